@@ -1,0 +1,188 @@
+/*
+ * json.c - JSON text. See json.h.
+ */
+#include "json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The position after a string that starts at a quote; end when it does not end. */
+static const char *after_string(const char *at, const char *end)
+{
+	for (at++; at < end; at++) {
+		if (*at == '\\')
+			at++;
+		else if (*at == '"')
+			return at + 1;
+	}
+	return end;
+}
+
+/* Checked before jansson sees the text: its own limit is far deeper and not a promise. */
+static bool too_deep(const char *at, const char *end)
+{
+	int depth = 0;
+
+	while (at < end) {
+		if (*at == '"') {
+			at = after_string(at, end);
+			continue;
+		}
+		if ((*at == '[' || *at == '{') && ++depth > STEAD_JSON_DEPTH)
+			return true;
+		if (*at == ']' || *at == '}')
+			depth--;
+		at++;
+	}
+	return false;
+}
+
+json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no_memory)
+{
+	json_error_t error;
+	json_t *tree;
+
+	*no_memory = false;
+	if (too_deep(data, data + size)) {
+		snprintf(reason, 80, "is nested deeper than %d", STEAD_JSON_DEPTH);
+		return NULL;
+	}
+	tree = json_loadb(data, size, JSON_DECODE_ANY, &error);
+	if (!tree && json_error_code(&error) == json_error_numeric_overflow) /* an integer beyond int64 may be a real */
+		tree = json_loadb(data, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);
+	if (tree)
+		return tree;
+	switch (json_error_code(&error)) {
+	case json_error_out_of_memory:
+		*no_memory = true;
+		break;
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		snprintf(reason, 80, "must not contain \\u0000");
+		break;
+	case json_error_numeric_overflow:
+		snprintf(reason, 80, "has a number out of range near byte %d", error.position);
+		break;
+	default:
+		snprintf(reason, 80, "is not valid JSON near byte %d", error.position);
+	}
+	return NULL;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static const char *skip_space(const char *at, const char *end)
+{
+	while (at < end && is_space(*at))
+		at++;
+	return at;
+}
+
+static const char *after_value(const char *at, const char *end)
+{
+	int depth = 0;
+
+	while (at < end) {
+		if (*at == '"')
+			at = after_string(at, end);
+		else {
+			if (*at == '[' || *at == '{')
+				depth++;
+			else if (*at == ']' || *at == '}') {
+				if (depth == 0)
+					return at; /* the container's end: a number or word stopped here */
+				depth--;
+			} else if (depth == 0 && (*at == ',' || is_space(*at)))
+				return at;
+			else {
+				at++;
+				continue;
+			}
+			at++;
+		}
+		if (depth == 0)
+			return at;
+	}
+	return end;
+}
+
+void stead_json_enter(stead_json_walk *walk, const char *data, size_t size)
+{
+	*walk = (stead_json_walk){.at = skip_space(data, data + size), .end = data + size};
+	walk->in_object = walk->at < walk->end && *walk->at == '{';
+	if (walk->at < walk->end)
+		walk->at++;
+}
+
+bool stead_json_member(stead_json_walk *walk)
+{
+	const char *at = skip_space(walk->at, walk->end);
+
+	if (at < walk->end && *at == ',')
+		at = skip_space(at + 1, walk->end);
+	if (at >= walk->end || *at == ']' || *at == '}')
+		return false;
+	walk->key = NULL;
+	if (walk->in_object) {
+		walk->key = at;
+		at = after_string(at, walk->end);
+		walk->key_size = (size_t)(at - walk->key);
+		at = skip_space(at, walk->end);
+		at = skip_space(at + 1, walk->end); /* the colon */
+	}
+	walk->value = at;
+	walk->at = after_value(at, walk->end);
+	walk->value_size = (size_t)(walk->at - walk->value);
+	return true;
+}
+
+size_t stead_json_compact(const char *data, size_t size, char *out)
+{
+	const char *at = data, *end = data + size;
+	char *p = out;
+
+	while (at < end) {
+		if (*at == '"') {
+			const char *after = after_string(at, end);
+
+			memcpy(p, at, (size_t)(after - at));
+			p += after - at;
+			at = after;
+		} else if (is_space(*at))
+			at++;
+		else
+			*p++ = *at++;
+	}
+	return (size_t)(p - out);
+}
+
+size_t stead_json_quote(const char *data, size_t size, char *out)
+{
+	static const char hex[] = "0123456789abcdef";
+	char *p = out;
+
+	*p++ = '"';
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)data[i];
+		const char *named = c && c < 0x20 ? strchr("\bb\ff\nn\rr\tt", c) : NULL;
+
+		if (c == '"' || c == '\\') {
+			*p++ = '\\';
+			*p++ = (char)c;
+		} else if (named) {
+			*p++ = '\\';
+			*p++ = named[1];
+		} else if (c < 0x20) {
+			memcpy(p, "\\u00", 4);
+			p[4] = hex[c >> 4];
+			p[5] = hex[c & 15];
+			p += 6;
+		} else
+			*p++ = (char)c;
+	}
+	*p++ = '"';
+	return (size_t)(p - out);
+}

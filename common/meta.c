@@ -1,0 +1,243 @@
+/*
+ * meta.c - Stead about itself: version, tables, help, health, and who may call what.
+ *
+ * stead_schema holds one row: the version of the tables. stead_init() is the only way they come into being or change.
+ */
+#include <string.h>
+
+#include "stead.h"
+#include "text.h"
+
+static stead_value version(stead_call *call, const stead_value *args)
+{
+	(void)call, (void)args;
+	return stead_text(STEAD_VERSION);
+}
+
+static stead_value backend(stead_call *call, const stead_value *args)
+{
+	(void)call, (void)args;
+	return stead_text(stead_backend_name());
+}
+
+static stead_value init(stead_call *call, const stead_value *args)
+{
+	int64_t have = stead_schema_version(call);
+
+	(void)args;
+	if (have > STEAD_VERSION_SCHEMA)
+		stead_raise_hint(call, STEAD_UNSUPPORTED, "Use the version of Stead that made them, or a later one.",
+		                 "stead_init: the tables are of schema version %lld, this library knows %d", (long long)have,
+		                 STEAD_VERSION_SCHEMA);
+	stead_make_tables(call);
+	have = stead_schema_version(call); /* another caller may have been first */
+	if (have < STEAD_VERSION_SCHEMA) {
+		stead_value row[] = {stead_int(STEAD_VERSION_SCHEMA), stead_time(stead_now(call))};
+
+		stead_run(call, "INSERT INTO stead_schema (id, version, updated_at) VALUES (1, $1, $2)"
+		          " ON CONFLICT (id) DO UPDATE SET version = $1, updated_at = $2",
+		          2, row);
+	}
+	return stead_int(STEAD_VERSION_SCHEMA);
+}
+
+/* ---- help -------------------------------------------------------------------------------------------------------- */
+
+static const char *const effect_names[] = {"", "pure", "reads", "writes"};
+static const char *const audience_names[] = {"", "public", "app", "auditor", "admin"};
+
+static const char *signature(stead_call *call, const stead_function *function)
+{
+	stead_buffer text = {0};
+
+	stead_append_text(call, &text, "");
+	for (int i = 0; i < stead_arg_count(function); i++) {
+		const stead_arg *arg = &function->args[i];
+		const char *quote = arg->fallback && arg->type == STEAD_TEXT ? "'" : "";
+
+		stead_append_text(call, &text, stead_format(call, "%s%s %s", i ? ", " : "", arg->name, stead_type_name(arg->type)));
+		if (stead_arg_optional(arg))
+			stead_append_text(
+			    call, &text, stead_format(call, " = %s%s%s", quote, arg->fallback ? arg->fallback : "null", quote));
+	}
+	return text.data;
+}
+
+static const char *returns(stead_call *call, const stead_function *function)
+{
+	stead_buffer text = {0};
+
+	if (!function->rows)
+		return stead_type_name(function->returns);
+	stead_append_text(call, &text, function->one_row ? "row(" : "rows(");
+	for (int i = 0; i < stead_column_count(function); i++)
+		stead_append_text(call, &text,
+		                  stead_format(call, "%s%s %s", i ? ", " : "", function->columns[i].name,
+		                               stead_type_name(function->columns[i].type)));
+	stead_append_text(call, &text, ")");
+	return text.data;
+}
+
+static void help(stead_call *call, const stead_value *args)
+{
+	const char *wanted = stead_string(call, args[0]);
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (int i = 0; i < (*module)->function_count; i++) {
+			const stead_function *function = &(*module)->functions[i];
+			const char *name = stead_format(call, "stead_%s", function->name), *stop = strstr(function->doc, ". ");
+
+			if (wanted && strcmp(wanted, name) != 0)
+				continue;
+			stead_emit(call, (stead_value[]){
+			                     stead_text(name),
+			                     stead_text(signature(call, function)),
+			                     stead_text(returns(call, function)),
+			                     stead_text(effect_names[function->effect]),
+			                     stead_text(audience_names[function->audience]),
+			                     stop ? stead_text_n(function->doc, (size_t)(stop + 1 - function->doc))
+			                          : stead_text(function->doc),
+			                 });
+		}
+}
+
+/* ---- doctor ------------------------------------------------------------------------------------------------------ */
+
+static void doctor(stead_call *call, const stead_value *args)
+{
+	int64_t have = stead_schema_version(call);
+	const char *status = have == STEAD_VERSION_SCHEMA ? "ok" : "fail", *detail, *remedy = NULL;
+
+	(void)args;
+	if (have == 0) {
+		detail = "stead is not initialised";
+		remedy = "SELECT stead_init();";
+	} else {
+		detail = stead_format(call, "schema version %lld, the library's is %d", (long long)have, STEAD_VERSION_SCHEMA);
+		if (have < STEAD_VERSION_SCHEMA)
+			remedy = "SELECT stead_init();";
+		else if (have > STEAD_VERSION_SCHEMA)
+			remedy = "Use the version of Stead that made the tables, or a later one.";
+	}
+	stead_emit(call, (stead_value[]){stead_text("tables"), stead_text(status), stead_text(detail), stead_text(remedy)});
+	stead_host_examine(call);
+}
+
+/* ---- grant, configure -------------------------------------------------------------------------------------------- */
+
+static stead_value grant(stead_call *call, const stead_value *args)
+{
+	for (int i = STEAD_PUBLIC; i <= STEAD_ADMIN; i++)
+		if (args[1].size == strlen(audience_names[i]) && memcmp(args[1].data, audience_names[i], args[1].size) == 0)
+			return stead_bool(stead_host_grant(call, args[0], (stead_audience)i));
+	stead_raise(call, STEAD_INVALID, "stead_grant: audience must be public, app, auditor or admin");
+}
+
+static stead_value configure(stead_call *call, const stead_value *args)
+{
+	(void)args;
+	return stead_host_configure(call);
+}
+
+static const stead_table tables[] = {
+    {
+        .name = "schema",
+        .doc = "The version of Stead's tables: one row.",
+        .schema = 1,
+        .columns =
+            {
+                {"id", STEAD_INT, "Always 1.", .key = true},
+                {"version", STEAD_INT, "The schema version stead_init() brought the tables to."},
+                {"updated_at", STEAD_TIME, "When it did."},
+            },
+    },
+    {0},
+};
+
+static const stead_function functions[] = {
+    {
+        .name = "version",
+        .doc = "Returns the version of the library, such as 0.1.0.",
+        .since = "0.1",
+        .effect = STEAD_PURE,
+        .audience = STEAD_PUBLIC,
+        .returns = STEAD_TEXT,
+        .call = version,
+    },
+    {
+        .name = "backend",
+        .doc = "Returns the database Stead runs in: postgresql or sqlite.",
+        .since = "0.1",
+        .effect = STEAD_PURE,
+        .audience = STEAD_PUBLIC,
+        .returns = STEAD_TEXT,
+        .call = backend,
+    },
+    {
+        .name = "init",
+        .doc = "Creates or upgrades the tables and returns the schema version. May be called again, and by several "
+               "callers at once. Tables made by a later version of Stead are an error.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .returns = STEAD_INT,
+        .call = init,
+    },
+    {
+        .name = "help",
+        .doc = "Lists Stead's functions, or the named one. The name is given in full, as stead_audit_log; an unknown "
+               "one gives no row.",
+        .since = "0.1",
+        .effect = STEAD_PURE,
+        .audience = STEAD_PUBLIC,
+        .args = {{"function_name", STEAD_TEXT, .optional = true}},
+        .columns = {{"name", STEAD_TEXT},
+                    {"arguments", STEAD_TEXT},
+                    {"returns", STEAD_TEXT},
+                    {"effect", STEAD_TEXT},
+                    {"audience", STEAD_TEXT},
+                    {"summary", STEAD_TEXT}},
+        .rows = help,
+    },
+    {
+        .name = "doctor",
+        .doc = "Examines the installation: one row a check. status is ok, warn or fail; remedy says what to do, "
+               "as SQL where SQL can do it. Works before stead_init().",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_AUDITOR,
+        .columns = {{"check_name", STEAD_TEXT}, {"status", STEAD_TEXT}, {"detail", STEAD_TEXT}, {"remedy", STEAD_TEXT}},
+        .rows = doctor,
+    },
+    {
+        .name = "grant",
+        .doc = "Gives a role EXECUTE on the functions of an audience: public, app, auditor or admin, each with those "
+               "before it. Returns true when that changed something. The caller must be the extension's owner or a "
+               "member of it. On SQLite, which has no roles, an error. REVOKE takes a function back.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"role_name", STEAD_TEXT}, {"audience", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = grant,
+    },
+    {
+        .name = "configure",
+        .doc = "Puts the connection's settings right and reports each before and after, as JSON. SQLite: journal_mode "
+               "WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; an error inside a transaction. All but "
+               "the first hold for this connection only. PostgreSQL: reports, changes nothing.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .returns = STEAD_JSON,
+        .call = configure,
+    },
+};
+
+const stead_module stead_meta = {
+    .name = "meta",
+    .doc = "Stead about itself: version, tables, help, health, and who may call what.",
+    .tables = tables,
+    .functions = functions,
+    .function_count = STEAD_COUNT(functions),
+};

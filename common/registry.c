@@ -1,0 +1,13 @@
+/*
+ * registry.c - the list of modules, in documentation order. Adding a module adds its line here.
+ */
+#include "stead.h"
+
+extern const stead_module stead_meta;
+
+const stead_module *const stead_modules[] = {
+    &stead_meta,
+    
+    
+    NULL,
+};

@@ -1,0 +1,245 @@
+/*
+ * stead.h - the contract between Stead's modules and the databases that host them.
+ *
+ * A module (common/<module>.c) is data plus functions: a registry of entries at the bottom of its file, static bodies
+ * above it. It includes this header and pure helpers only. A host (pg_ext/, sqlite_ext/) implements the port below
+ * and is generic over the registry. Two rules carry everything: errors leave (stead_raise and every port function
+ * either succeed or do not come back), and the call owns (memory and foreign handles end with the call).
+ */
+#ifndef STEAD_H
+#define STEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STEAD_MAX_ARGS 12
+#define STEAD_MAX_COLUMNS 16
+#define STEAD_MAX_TEXT (1 << 20) /* limit of one stored text or JSON value, bytes */
+
+/* ---- Values ---------------------------------------------------------------------------------------------------- */
+
+/* TIME is int64 microseconds since 1970-01-01 UTC, years 1 to 9999. JSON is UTF-8 text kept as given. */
+typedef enum { STEAD_BOOL = 1, STEAD_INT, STEAD_REAL, STEAD_TEXT, STEAD_TIME, STEAD_JSON, STEAD_BYTES } stead_type;
+
+/* A typed value; a null has a type too. Text is not NUL-terminated: its length is size. */
+typedef struct {
+	stead_type type;
+	bool null;
+	size_t size;
+	union {
+		bool boolean;
+		int64_t integer; /* INT and TIME */
+		double real;
+		const char *data; /* TEXT, JSON and BYTES */
+	};
+} stead_value;
+
+/* ---- Functions and modules --------------------------------------------------------------------------------------- */
+
+typedef struct stead_call stead_call;
+
+/* What a function does to the database; decides volatility, parallel label and trust flags on the hosts. */
+typedef enum { STEAD_PURE = 1, STEAD_READS, STEAD_WRITES } stead_effect;
+
+/* Who may execute it; each audience includes those before it. */
+typedef enum { STEAD_PUBLIC = 1, STEAD_APP, STEAD_AUDITOR, STEAD_ADMIN } stead_audience;
+
+typedef struct {
+	const char *name;
+	stead_type type;
+	bool optional;        /* null or absent is allowed */
+	const char *fallback; /* what null or absence means: an int or bool literal, or text; implies optional */
+} stead_arg;
+
+typedef struct {
+	const char *name;
+	stead_type type;
+} stead_column_def;
+
+typedef struct {
+	const char *name;  /* without the stead_ prefix */
+	const char *doc;   /* first sentence: the summary; then units, ranges, errors */
+	const char *since; /* the version that brought it */
+	stead_effect effect;
+	stead_audience audience;
+	stead_arg args[STEAD_MAX_ARGS];
+	/* A scalar function has returns and call; a table function has columns and rows, and emits. */
+	stead_type returns;
+	stead_value (*call)(stead_call *call, const stead_value *args);
+	stead_column_def columns[STEAD_MAX_COLUMNS];
+	void (*rows)(stead_call *call, const stead_value *args);
+	bool one_row; /* a table function that always gives exactly one row */
+} stead_function;
+
+typedef struct {
+	const char *name;
+	stead_type type;
+	const char *doc;
+	bool nullable;
+	bool key;    /* the primary key */
+	bool serial; /* INT key numbered by the database, never reused while later rows exist */
+} stead_table_column;
+
+typedef struct {
+	const char *name;    /* without the prefix stead_<table>_ */
+	const char *columns; /* SQL list; the primary key is appended where the database does not do so itself */
+	const char *where;   /* a partial index, or NULL */
+} stead_index;
+
+typedef struct {
+	const char *name; /* without the stead_ prefix */
+	const char *doc;
+	int schema; /* the schema version that brought it */
+	stead_table_column columns[STEAD_MAX_COLUMNS];
+	stead_index indexes[8];
+	bool append_only; /* UPDATE, DELETE and TRUNCATE are refused */
+	bool remembered;  /* stead_remember may keep what was read from it */
+} stead_table;
+
+typedef struct {
+	const char *name; /* also the name of its test, expected output and README section */
+	const char *doc;
+	const stead_table *tables; /* ends with a nameless one; may be NULL */
+	const stead_function *functions;
+	int function_count;
+} stead_module;
+
+extern const stead_module *const stead_modules[]; /* registry.c; in documentation order, NULL at the end */
+
+#define STEAD_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+#define STEAD_VERSION_SCHEMA 1 /* the schema version stead_init() makes */
+
+/* ---- The call: common/call.c ------------------------------------------------------------------------------------- */
+
+/* The host embeds this as the first member of its own call. */
+struct stead_call {
+	const stead_function *function;
+};
+
+/* Error classes; each host maps them to its codes (SQLSTATE, SQLite result code). */
+typedef enum {
+	STEAD_INVALID = 1,     /* 22023: an argument is wrong */
+	STEAD_NOT_FOUND,       /* P0002 */
+	STEAD_CONFLICT,        /* 23505 */
+	STEAD_DENIED,          /* 42501 */
+	STEAD_UNSUPPORTED,     /* 0A000 */
+	STEAD_NOT_INITIALISED, /* 55000: stead_init() has not run */
+	STEAD_CORRUPT,         /* XX001 */
+	STEAD_INTERNAL         /* XX000 */
+} stead_error;
+
+/* Ends the call with an error. The message follows PostgreSQL's style: lower case, no full stop. */
+_Noreturn void stead_raise(stead_call *call, stead_error error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same with a hint: a whole sentence that says what to do. */
+_Noreturn void stead_raise_hint(stead_call *call, stead_error error, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Ends the call for want of memory, in the database's own words. Part of the port. */
+_Noreturn void stead_raise_no_memory(stead_call *call);
+
+/* What every call begins with: the null rule, fallbacks, valid text, times in range. given may be fewer than the
+ * function has; out has room for STEAD_MAX_ARGS. False: a required argument of a PURE function is null, the result is
+ * null. */
+bool stead_arguments(stead_call *call, const stead_value *given, int count, stead_value *out);
+int stead_arg_count(const stead_function *function);
+int stead_required_count(const stead_function *function);
+int stead_column_count(const stead_function *function);
+bool stead_arg_optional(const stead_arg *arg);
+const char *stead_type_name(stead_type type); /* text, int, real, bool, time, json, bytes */
+
+stead_value stead_null(stead_type type);
+stead_value stead_bool(bool value);
+stead_value stead_int(int64_t value);
+stead_value stead_real(double value);
+stead_value stead_time(int64_t microseconds);
+stead_value stead_text(const char *text); /* NULL gives a null */
+stead_value stead_text_n(const char *data, size_t size);
+stead_value stead_json(const char *text);
+
+/* Text built in the call's memory. The rules of printf, %.*s for values. */
+const char *stead_format(stead_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A NUL-terminated copy in the call's memory, for a C interface that needs one; NULL for a null. */
+const char *stead_string(stead_call *call, stead_value text);
+/* Copies a column's value into the call, so that it outlives its row. */
+stead_value stead_keep(stead_call *call, stead_value value);
+
+/* A growing text. Zero-initialise; the memory is the call's. */
+typedef struct {
+	char *data;
+	size_t size, room;
+} stead_buffer;
+void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size_t size);
+void stead_append_text(stead_call *call, stead_buffer *buffer, const char *text);
+/* Appends a value as JSON: a string is escaped, JSON is put in without insignificant white space, null is null. */
+void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value);
+
+/* Reads a JSON argument into a jansson tree that the call owns; an error names the argument. */
+struct json_t *stead_read_json(stead_call *call, stead_value json, const char *name);
+/* Reads the members of a JSON object into out, one value for each of the known keys (typed; absent and null are null;
+ * a key of type JSON keeps its text as given). Unknown and repeated keys and wrong types are errors that name the key
+ * as <name>.<key>. tree is what stead_read_json gave for this very text. */
+void stead_read_object(stead_call *call, stead_value json, struct json_t *tree, const char *name, const stead_arg *keys,
+                       int key_count, stead_value *out);
+
+/* ---- The port: what a host provides ------------------------------------------------------------------------------- */
+
+/* Memory that lives as long as the call. Never NULL; size 0 is allowed. */
+void *stead_alloc(stead_call *call, size_t size);
+
+/* Has release(handle) called when the call ends, however it ends; the latest first. If it cannot note that down it
+ * releases the handle at once and raises. */
+void stead_defer(stead_call *call, void (*release)(void *handle), void *handle);
+
+/* Ends the call; never returns. hint may be NULL. Modules use stead_raise. */
+_Noreturn void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint);
+
+/* A running query. Table names in SQL are bare; the host resolves them to Stead's own whatever the caller's path,
+ * temp or attached tables are. Parameters are $1 .. $n. */
+typedef struct stead_rows stead_rows;
+
+/* Opens a query. sql must be a string literal: the plan is kept by its address. */
+stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params);
+/* The same for SQL that was put together for this call; the plan is not kept. */
+stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params);
+/* True and the next row, or false: then the query is closed. */
+bool stead_next(stead_rows *rows);
+/* A column (from 0) of the current row as the given type; lives until the next row. */
+stead_value stead_column(stead_rows *rows, int index, stead_type type);
+/* Closes a query before its last row; closing twice is allowed. */
+void stead_close(stead_rows *rows);
+/* Runs a statement, a literal as for stead_open, to its end; returns the rows it changed. */
+int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params);
+
+/* Gives one row of a table function; the values are copied. */
+void stead_emit(stead_call *call, const stead_value *values);
+
+/* The wall clock, not the transaction's start. */
+int64_t stead_now(stead_call *call);
+
+/* Memory that forgets by itself, shared by the calls of one connection. What is remembered under a key is dropped when
+ * the table changes, by anyone, once committed; a host may forget at any time, or always. recall returns a copy owned
+ * by the call, or NULL; after a NULL, what the call reads is fit to be remembered (the latest committed state). */
+const void *stead_recall(stead_call *call, const stead_table *table, const char *key, size_t key_size, size_t *size);
+void stead_remember(stead_call *call, const stead_table *table, const char *key, size_t key_size, const void *data,
+                    size_t size);
+
+/* Tells listeners of a channel, when the caller's transaction commits; nothing where the database has no listeners. */
+void stead_notify(stead_call *call, const char *channel, const char *payload);
+
+/* Waits for whoever else runs stead_init(), makes the tables that do not exist, and only then returns. */
+void stead_make_tables(stead_call *call);
+/* The schema version on record, 0 before stead_init(). */
+int64_t stead_schema_version(stead_call *call);
+
+/* What only the host can know or do. */
+const char *stead_backend_name(void);
+/* Emits rows (check_name, status, detail, remedy) about the database and the connection. */
+void stead_host_examine(stead_call *call);
+/* Puts the connection's settings right where that is the library's business; reports them as JSON. */
+stead_value stead_host_configure(stead_call *call);
+/* Gives a role EXECUTE on every function of the audience; true when something changed. */
+bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience);
+
+#endif

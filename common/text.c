@@ -1,0 +1,145 @@
+/*
+ * text.c - UTF-8 and ASCII helpers, and base64url. See text.h.
+ */
+#include "text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+bool stead_utf8_valid(const char *data, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)data, *end = p + size;
+
+	while (p < end) {
+		uint64_t eight;
+		unsigned char c, low = 0x80, high = 0xbf;
+		int more;
+
+		if (end - p >= 8 && (memcpy(&eight, p, 8), !(eight & 0x8080808080808080u))) {
+			p += 8;
+			continue;
+		}
+		c = *p++;
+		if (c < 0x80)
+			continue;
+		if (c >= 0xc2 && c <= 0xdf)
+			more = 1;
+		else if (c >= 0xe0 && c <= 0xef) {
+			more = 2;
+			if (c == 0xe0)
+				low = 0xa0;
+			else if (c == 0xed)
+				high = 0x9f;
+		} else if (c >= 0xf0 && c <= 0xf4) {
+			more = 3;
+			if (c == 0xf0)
+				low = 0x90;
+			else if (c == 0xf4)
+				high = 0x8f;
+		} else
+			return false;
+		if (end - p < more || *p < low || *p > high)
+			return false;
+		for (p++; --more; p++)
+			if (*p < 0x80 || *p > 0xbf)
+				return false;
+	}
+	return true;
+}
+
+size_t stead_utf8_cut(const char *data, size_t size)
+{
+	size_t start = size;
+
+	while (start > 0 && size - start < 4 && ((unsigned char)data[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start == 0)
+		return size;
+	/* data[start - 1] leads the last character: is all of it there? */
+	unsigned char lead = (unsigned char)data[start - 1];
+	size_t need = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
+
+	return size - start < need ? start - 1 : size;
+}
+
+static inline char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+void stead_ascii_lower(char *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		data[i] = lower(data[i]);
+}
+
+bool stead_contains(const char *data, size_t size, const char *lower_needle, size_t needle_size)
+{
+	if (needle_size == 0)
+		return true;
+	for (size_t i = 0; i + needle_size <= size; i++) {
+		size_t k = 0;
+
+		while (k < needle_size && lower(data[i + k]) == lower_needle[k])
+			k++;
+		if (k == needle_size)
+			return true;
+	}
+	return false;
+}
+
+bool stead_same_word(const char *data, size_t size, const char *word)
+{
+	size_t i = 0;
+
+	while (i < size && word[i] && lower(data[i]) == word[i])
+		i++;
+	return i == size && !word[i];
+}
+
+static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out)
+{
+	char *p = out;
+	size_t i = 0;
+
+	for (; i + 3 <= size; i += 3) {
+		uint32_t bits = (uint32_t)data[i] << 16 | (uint32_t)data[i + 1] << 8 | data[i + 2];
+
+		for (int shift = 18; shift >= 0; shift -= 6)
+			*p++ = base64url[bits >> shift & 63];
+	}
+	if (i < size) {
+		uint32_t bits = (uint32_t)data[i] << 16 | (i + 1 < size ? (uint32_t)data[i + 1] << 8 : 0);
+
+		*p++ = base64url[bits >> 18];
+		*p++ = base64url[bits >> 12 & 63];
+		if (i + 1 < size)
+			*p++ = base64url[bits >> 6 & 63];
+	}
+	*p = 0;
+	return (size_t)(p - out);
+}
+
+bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size)
+{
+	uint32_t bits = 0;
+	int held = 0;
+
+	*out_size = 0;
+	for (size_t i = 0; i < size; i++) {
+		const char *at = text[i] ? strchr(base64url, text[i]) : NULL;
+
+		if (!at)
+			return false;
+		bits = bits << 6 | (uint32_t)(at - base64url);
+		held += 6;
+		if (held >= 8) {
+			held -= 8;
+			out[(*out_size)++] = (unsigned char)(bits >> held);
+		}
+	}
+	/* A lone last character carries no byte; left-over bits that are not zero would decode the same: not canonical. */
+	return held < 6 && !(bits & ((1u << held) - 1));
+}

@@ -1,0 +1,28 @@
+/*
+ * text.h - UTF-8 and ASCII helpers, and base64url (RFC 4648, section 5, unpadded). Pure: caller's buffers, no call.
+ */
+#ifndef STEAD_TEXT_H
+#define STEAD_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Well-formed UTF-8 by Unicode table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool stead_utf8_valid(const char *data, size_t size);
+/* The largest length up to size that does not end within a character of well-formed text. */
+size_t stead_utf8_cut(const char *data, size_t size);
+
+/* Does needle occur in data, ASCII letters of either case being equal? needle is in lower case already. */
+bool stead_contains(const char *data, size_t size, const char *lower_needle, size_t needle_size);
+void stead_ascii_lower(char *data, size_t size);
+/* Equal, ASCII letters of either case being equal? */
+bool stead_same_word(const char *data, size_t size, const char *word);
+
+/* Room for the base64url form of size bytes, NUL included. */
+#define STEAD_BASE64_ROOM(size) (((size) + 2) / 3 * 4 + 1)
+/* Returns the length written, without the NUL. */
+size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out);
+/* Strict: false unless encoding the result gives the same text back. out has room for size bytes. */
+bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size);
+
+#endif

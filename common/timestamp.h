@@ -1,0 +1,31 @@
+/*
+ * timestamp.h - times: int64 microseconds since 1970-01-01 UTC, proleptic Gregorian, years 1 to 9999. Pure.
+ */
+#ifndef STEAD_TIMESTAMP_H
+#define STEAD_TIMESTAMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STEAD_SECOND INT64_C(1000000)
+#define STEAD_DAY (86400 * STEAD_SECOND)
+#define STEAD_TIME_MIN INT64_C(-62135596800000000) /* 0001-01-01T00:00:00Z */
+#define STEAD_TIME_MAX INT64_C(253402300799999999) /* 9999-12-31T23:59:59.999999Z */
+#define STEAD_TIME_SIZE 27                         /* YYYY-MM-DDTHH:MM:SS.ffffffZ */
+
+bool stead_time_valid(int64_t time);
+/* Writes STEAD_TIME_SIZE bytes, no NUL. The time must be valid. */
+void stead_time_format(int64_t time, char *out);
+/* Reads ISO 8601: a date, or a date and a time of day parted by T or a space, with an optional fraction (rounded to
+ * microseconds) and an optional Z or offset (+HH, +HHMM, +HH:MM); without one it is UTC. False when it is no such text
+ * or out of range. */
+bool stead_time_parse(const char *text, size_t size, int64_t *time);
+
+typedef enum { STEAD_MINUTE, STEAD_HOUR, STEAD_DAILY, STEAD_WEEK, STEAD_MONTH } stead_bucket;
+/* The start of the bucket a time lies in (UTC, weeks from Monday), never before STEAD_TIME_MIN. */
+int64_t stead_bucket_start(stead_bucket bucket, int64_t time);
+/* The start of the bucket after the one that starts here; may lie beyond STEAD_TIME_MAX. */
+int64_t stead_bucket_next(stead_bucket bucket, int64_t start);
+
+#endif

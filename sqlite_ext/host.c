@@ -1,0 +1,725 @@
+/*
+ * host.c - the port over sqlite3: frames, memory, errors, statements, and registration at load.
+ *
+ * Every entry from SQLite makes a frame on its stack and sets a jump target there; an error anywhere below jumps to it
+ * and becomes a result error. A writing call wraps itself in a savepoint, so that a failed call changes nothing; inside
+ * a running write statement SQLite refuses savepoints, there the statement's own rollback does it. Plans are kept per
+ * connection and dropped by xDisconnect of an eponymous table (table.c), which sqlite3_close() calls before it looks
+ * for open statements.
+ */
+#include "host.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../common/text.h"
+#include "../common/timestamp.h"
+
+SQLITE_EXTENSION_INIT1
+
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
+
+void *arena_alloc(arena *arena, size_t size)
+{
+	block *head = arena->blocks;
+	size_t need = (size + 15) & ~(size_t)15;
+
+	if (need < size)
+		return NULL;
+	if (!head || head->size - head->used < need) {
+		size_t room = need > 2000 ? need : 4000;
+
+		head = sqlite3_malloc64(sizeof *head + room);
+		if (!head)
+			return NULL;
+		*head = (block){.next = arena->blocks, .size = room};
+		arena->blocks = head;
+	}
+	head->used += need;
+	return head->data + head->used - need;
+}
+
+void arena_release(arena *arena)
+{
+	while (arena->blocks) {
+		block *next = arena->blocks->next;
+
+		sqlite3_free(arena->blocks);
+		arena->blocks = next;
+	}
+}
+
+void *stead_alloc(stead_call *call, size_t size)
+{
+	void *memory = arena_alloc(&frame_of(call)->memory, size);
+
+	if (!memory)
+		stead_raise_no_memory(call);
+	return memory;
+}
+
+void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
+{
+	frame *frame = frame_of(call);
+	deferred *entry = arena_alloc(&frame->memory, sizeof *entry);
+
+	if (!entry) {
+		release(handle);
+		stead_raise_no_memory(call);
+	}
+	*entry = (deferred){release, handle, frame->deferred};
+	frame->deferred = entry;
+}
+
+/* ---- Errors ------------------------------------------------------------------------------------------------------ */
+
+void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint)
+{
+	static const int codes[] = {[STEAD_INVALID] = SQLITE_ERROR,         [STEAD_NOT_FOUND] = SQLITE_NOTFOUND,
+	                            [STEAD_CONFLICT] = SQLITE_CONSTRAINT,   [STEAD_DENIED] = SQLITE_AUTH,
+	                            [STEAD_UNSUPPORTED] = SQLITE_ERROR,     [STEAD_NOT_INITIALISED] = SQLITE_ERROR,
+	                            [STEAD_CORRUPT] = SQLITE_CORRUPT,       [STEAD_INTERNAL] = SQLITE_INTERNAL};
+	frame *frame = frame_of(call);
+
+	frame->code = codes[error];
+	/* the form in which psql shows an error and its hint */
+	snprintf(frame->message, sizeof frame->message, hint ? "%s\nHINT:  %s" : "%s", message, hint);
+	longjmp(frame->leave, 1);
+}
+
+void stead_raise_no_memory(stead_call *call)
+{
+	frame_of(call)->code = SQLITE_NOMEM;
+	snprintf(frame_of(call)->message, sizeof frame_of(call)->message, "out of memory");
+	longjmp(frame_of(call)->leave, 1);
+}
+
+void raise_sqlite(stead_call *call, int code)
+{
+	frame *frame = frame_of(call);
+
+	if ((code & 0xff) == SQLITE_NOMEM)
+		stead_raise_no_memory(call);
+	frame->code = code;
+	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
+	longjmp(frame->leave, 1);
+}
+
+/* ---- Statements -------------------------------------------------------------------------------------------------- */
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Puts main. before every bare name that begins with stead_, so that a temp or attached table is never meant. */
+static const char *qualify(stead_call *call, const char *sql)
+{
+	stead_buffer out = {0};
+	const char *from = sql, *at = sql;
+
+	while (*at) {
+		if (*at == '\'') {
+			do
+				at++;
+			while (*at && *at != '\'');
+			at += *at == '\'';
+		} else if (is_word(*at)) {
+			const char *word = at;
+
+			while (is_word(*at))
+				at++;
+			if (strncmp(word, "stead_", 6) == 0 && *at != '(' && (word == sql || word[-1] != '.')) {
+				stead_append(call, &out, from, (size_t)(word - from));
+				stead_append_text(call, &out, "main.");
+				from = word;
+			}
+		} else
+			at++;
+	}
+	stead_append_text(call, &out, from);
+	return out.data;
+}
+
+sqlite3_stmt *prepare(stead_call *call, const char *sql)
+{
+	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+
+	if (code == SQLITE_ERROR && !is_initialised(connection))
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+	return statement;
+}
+
+void execute(stead_call *call, const char *sql)
+{
+	int code = sqlite3_exec(frame_of(call)->connection->db, sql, NULL, NULL, NULL);
+
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+}
+
+/* Brings an eponymous table into being on this connection: its xDisconnect will drop the plans. */
+static bool anchor(connection *connection)
+{
+	for (const stead_module *const *module = stead_modules; *module && !connection->anchored; module++)
+		for (int i = 0; i < (*module)->function_count && !connection->anchored; i++) {
+			const stead_function *function = &(*module)->functions[i];
+			sqlite3_stmt *statement;
+			char sql[120];
+
+			if (!function->rows)
+				continue;
+			snprintf(sql, sizeof sql, "SELECT 1 FROM stead_%s", function->name);
+			if (sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL) != SQLITE_OK)
+				return false;
+			sqlite3_finalize(statement);
+		}
+	return connection->anchored;
+}
+
+void drop_plans(connection *connection)
+{
+	for (int i = 0; i < PLAN_SLOTS; i++)
+		if (!connection->plans[i].busy) {
+			sqlite3_finalize(connection->plans[i].statement);
+			connection->plans[i] = (plan){0};
+		}
+	connection->anchored = false;
+}
+
+/* The slot that keeps this literal's plan, or a free one for it, or NULL. */
+static plan *find_plan(connection *connection, const char *sql)
+{
+	unsigned at = (unsigned)((uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40);
+
+	for (unsigned i = 0; i < 8; i++) {
+		plan *slot = &connection->plans[(at + i) % PLAN_SLOTS];
+
+		if (!slot->sql || slot->sql == sql)
+			return slot;
+	}
+	return NULL;
+}
+
+/* What precedes the first statement of a call: a writer's savepoint; for a reader of several queries an open statement,
+ * which holds the read transaction so that all of them see one state. */
+static void start(frame *frame)
+{
+	stead_call *call = &frame->call;
+	stead_rows *rows;
+	int code;
+
+	frame->started = true;
+	if (call->function->effect == STEAD_WRITES) {
+		rows = stead_open(call, "SAVEPOINT stead", 0, NULL);
+		code = sqlite3_step(rows->statement);
+		stead_close(rows);
+		frame->savepoint = code == SQLITE_DONE;
+		if (code != SQLITE_DONE && code != SQLITE_BUSY)
+			raise_sqlite(call, code);
+	} else if (call->function->rows) {
+		rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* stays open until the call ends */
+		code = sqlite3_step(rows->statement);
+		if (code != SQLITE_ROW && code != SQLITE_DONE)
+			raise_sqlite(call, code);
+	}
+}
+
+static void bind(stead_call *call, sqlite3_stmt *statement, int index, stead_value value)
+{
+	int code;
+
+	if (value.null)
+		code = sqlite3_bind_null(statement, index);
+	else
+		switch (value.type) {
+		case STEAD_BOOL:
+			code = sqlite3_bind_int(statement, index, value.boolean);
+			break;
+		case STEAD_INT:
+			code = sqlite3_bind_int64(statement, index, value.integer);
+			break;
+		case STEAD_REAL:
+			code = sqlite3_bind_double(statement, index, value.real);
+			break;
+		case STEAD_TIME: {
+			char *text = stead_alloc(call, STEAD_TIME_SIZE);
+
+			stead_time_format(value.integer, text);
+			code = sqlite3_bind_text64(statement, index, text, STEAD_TIME_SIZE, SQLITE_STATIC, SQLITE_UTF8);
+			break;
+		}
+		case STEAD_BYTES:
+			code = sqlite3_bind_blob64(statement, index, value.data, value.size, SQLITE_STATIC);
+			break;
+		default:
+			code = sqlite3_bind_text64(statement, index, value.data, value.size, SQLITE_STATIC, SQLITE_UTF8);
+		}
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+}
+
+static stead_rows *open_statement(stead_call *call, sqlite3_stmt *statement, plan *plan, int count,
+                                  const stead_value *params)
+{
+	frame *frame = frame_of(call);
+	stead_rows *rows = arena_alloc(&frame->memory, sizeof *rows);
+
+	if (!rows) {
+		if (plan)
+			plan->busy = false;
+		else
+			sqlite3_finalize(statement);
+		stead_raise_no_memory(call);
+	}
+	*rows = (stead_rows){.call = call, .statement = statement, .plan = plan, .next = frame->open};
+	frame->open = rows;
+	for (int i = 0; i < count; i++)
+		bind(call, statement, i + 1, params[i]);
+	return rows;
+}
+
+stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	frame *frame = frame_of(call);
+	connection *connection = frame->connection;
+	plan *slot;
+
+	if (!frame->started)
+		start(frame);
+	slot = find_plan(connection, sql);
+	if (slot && slot->sql && !slot->busy) {
+		slot->busy = true;
+		return open_statement(call, slot->statement, slot, count, params);
+	}
+	sqlite3_stmt *statement = prepare(call, qualify(call, sql));
+
+	if (!slot || slot->sql || (!connection->anchored && !anchor(connection)))
+		return open_statement(call, statement, NULL, count, params);
+	*slot = (plan){.sql = sql, .statement = statement, .busy = true};
+	return open_statement(call, statement, slot, count, params);
+}
+
+stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	if (!frame_of(call)->started)
+		start(frame_of(call));
+	return open_statement(call, prepare(call, qualify(call, sql)), NULL, count, params);
+}
+
+bool stead_next(stead_rows *rows)
+{
+	int code = sqlite3_step(rows->statement);
+
+	if (code == SQLITE_ROW)
+		return true;
+	if (code != SQLITE_DONE)
+		raise_sqlite(rows->call, code);
+	stead_close(rows);
+	return false;
+}
+
+void stead_close(stead_rows *rows)
+{
+	frame *frame = frame_of(rows->call);
+	stead_rows **link = &frame->open;
+
+	if (!rows->statement)
+		return;
+	if (rows->plan) {
+		sqlite3_reset(rows->statement);
+		rows->plan->busy = false;
+	} else
+		sqlite3_finalize(rows->statement);
+	rows->statement = NULL;
+	while (*link != rows)
+		link = &(*link)->next;
+	*link = rows->next;
+}
+
+stead_value stead_column(stead_rows *rows, int index, stead_type type)
+{
+	sqlite3_stmt *statement = rows->statement;
+	stead_value value = {.type = type};
+
+	if (sqlite3_column_type(statement, index) == SQLITE_NULL)
+		return stead_null(type);
+	switch (type) {
+	case STEAD_BOOL:
+		value.boolean = sqlite3_column_int64(statement, index) != 0;
+		return value;
+	case STEAD_INT:
+		value.integer = sqlite3_column_int64(statement, index);
+		return value;
+	case STEAD_REAL:
+		value.real = sqlite3_column_double(statement, index);
+		return value;
+	case STEAD_BYTES:
+		value.data = sqlite3_column_blob(statement, index);
+		break;
+	default:
+		value.data = (const char *)sqlite3_column_text(statement, index);
+	}
+	value.size = (size_t)sqlite3_column_bytes(statement, index);
+	if (!value.data && (type != STEAD_BYTES || value.size))
+		stead_raise_no_memory(rows->call);
+	if (type == STEAD_TIME && !stead_time_parse(value.data, value.size, &value.integer))
+		stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
+		            rows->call->function->name);
+	return value;
+}
+
+int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	stead_rows *rows = stead_open(call, sql, count, params);
+
+	while (stead_next(rows))
+		;
+	return sqlite3_changes64(frame_of(call)->connection->db);
+}
+
+void stead_emit(stead_call *call, const stead_value *values)
+{
+	row_set *set = frame_of(call)->emitted;
+	int columns = stead_column_count(call->function);
+	stead_value *row = arena_alloc(&set->memory, sizeof *row * (size_t)columns);
+
+	if (set->count == set->room) {
+		int64_t room = set->room ? set->room * 2 : 64;
+		stead_value **bigger = sqlite3_realloc64(set->rows, sizeof *bigger * (size_t)room);
+
+		if (!bigger)
+			stead_raise_no_memory(call);
+		set->rows = bigger;
+		set->room = room;
+	}
+	if (!row)
+		stead_raise_no_memory(call);
+	for (int i = 0; i < columns; i++) {
+		row[i] = values[i];
+		if (values[i].null || values[i].type < STEAD_TEXT || values[i].type == STEAD_TIME)
+			continue;
+		char *copy = arena_alloc(&set->memory, values[i].size);
+
+		if (!copy)
+			stead_raise_no_memory(call);
+		memcpy(copy, values[i].data, values[i].size);
+		row[i].data = copy;
+	}
+	set->rows[set->count++] = row;
+}
+
+/* ---- Small verbs ------------------------------------------------------------------------------------------------- */
+
+int64_t stead_now(stead_call *call)
+{
+	struct timespec now;
+
+	(void)call;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * STEAD_SECOND + now.tv_nsec / 1000;
+}
+
+/* A kept statement reads a row in about the time a cache would take to be checked, so nothing is remembered here. */
+const void *stead_recall(stead_call *call, const stead_table *table, const char *key, size_t key_size, size_t *size)
+{
+	(void)call, (void)table, (void)key, (void)key_size, (void)size;
+	return NULL;
+}
+
+void stead_remember(stead_call *call, const stead_table *table, const char *key, size_t key_size, const void *data,
+                    size_t size)
+{
+	(void)call, (void)table, (void)key, (void)key_size, (void)data, (void)size;
+}
+
+void stead_notify(stead_call *call, const char *channel, const char *payload)
+{
+	(void)call, (void)channel, (void)payload; /* SQLite has no listeners */
+}
+
+const char *stead_backend_name(void)
+{
+	return "sqlite";
+}
+
+/* ---- Frames ------------------------------------------------------------------------------------------------------ */
+
+static _Noreturn void wrong_type(stead_call *call, const stead_arg *arg)
+{
+	static const char *const expected[] = {
+	    [STEAD_BOOL] = "true or false", [STEAD_INT] = "an integer", [STEAD_REAL] = "a number",
+	    [STEAD_TEXT] = "text",          [STEAD_JSON] = "JSON text", [STEAD_BYTES] = "a blob",
+	    [STEAD_TIME] = "a time such as '2026-01-31T12:00:00Z'"};
+
+	stead_raise(call, STEAD_INVALID, "stead_%s: %s must be %s", call->function->name, arg->name, expected[arg->type]);
+}
+
+/* The words PostgreSQL reads as a boolean. */
+static bool read_bool(const char *text, size_t size, bool *value)
+{
+	static const char *const words[] = {"true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0"};
+
+	for (int i = 0; i < STEAD_COUNT(words); i++)
+		if (stead_same_word(text, size, words[i])) {
+			*value = i < STEAD_COUNT(words) / 2;
+			return true;
+		}
+	return false;
+}
+
+/* SQLite's value as the declared type. A number or boolean may be given as text, as PostgreSQL allows of a literal. */
+static stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value *given)
+{
+	int type = given ? sqlite3_value_type(given) : SQLITE_NULL; /* a table function's absent argument is no value */
+	stead_value value = {.type = arg->type};
+
+	if (type == SQLITE_NULL)
+		return stead_null(arg->type);
+	if (type == SQLITE_TEXT && (arg->type == STEAD_INT || arg->type == STEAD_REAL))
+		type = sqlite3_value_numeric_type(given);
+	switch (arg->type) {
+	case STEAD_INT:
+		if (type != SQLITE_INTEGER)
+			wrong_type(call, arg);
+		value.integer = sqlite3_value_int64(given);
+		return value;
+	case STEAD_REAL:
+		if (type != SQLITE_INTEGER && type != SQLITE_FLOAT)
+			wrong_type(call, arg);
+		value.real = sqlite3_value_double(given);
+		return value;
+	case STEAD_BOOL:
+		if (type == SQLITE_INTEGER && (sqlite3_value_int64(given) | 1) == 1) {
+			value.boolean = sqlite3_value_int64(given) == 1;
+			return value;
+		}
+		break;
+	case STEAD_BYTES:
+		if (type != SQLITE_BLOB)
+			wrong_type(call, arg);
+		value.data = sqlite3_value_blob(given);
+		value.size = (size_t)sqlite3_value_bytes(given);
+		return value;
+	default:
+		break;
+	}
+	if (type != SQLITE_TEXT)
+		wrong_type(call, arg);
+	value.data = (const char *)sqlite3_value_text(given);
+	value.size = (size_t)sqlite3_value_bytes(given);
+	if (!value.data)
+		stead_raise_no_memory(call);
+	if (arg->type == STEAD_TIME && !stead_time_parse(value.data, value.size, &value.integer))
+		wrong_type(call, arg);
+	if (arg->type == STEAD_BOOL && !read_bool(value.data, value.size, &value.boolean))
+		wrong_type(call, arg);
+	return value;
+}
+
+static void release_savepoint(frame *frame)
+{
+	stead_rows *rows;
+	int code;
+
+	if (!frame->savepoint)
+		return;
+	rows = stead_open(&frame->call, "RELEASE stead", 0, NULL);
+	code = sqlite3_step(rows->statement);
+	if (code != SQLITE_DONE)
+		raise_sqlite(&frame->call, code);
+	frame->savepoint = false;
+	stead_close(rows);
+}
+
+static void close_all(frame *frame)
+{
+	while (frame->open)
+		stead_close(frame->open);
+}
+
+bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
+               stead_value *result)
+{
+	stead_value given[STEAD_MAX_ARGS], args[STEAD_MAX_ARGS];
+	const stead_function *function = binding->function;
+	stead_call *call = &frame->call;
+
+	/* not one big initialiser: the message buffer need not be cleared on every call */
+	frame->call.function = function;
+	frame->connection = binding->connection;
+	frame->code = SQLITE_OK;
+	frame->memory = (arena){0};
+	frame->deferred = NULL;
+	frame->open = NULL;
+	frame->emitted = emitted;
+	frame->savepoint = frame->started = false;
+	if (setjmp(frame->leave)) {
+		close_all(frame);
+		if (frame->savepoint) /* the statement that failed may have ended the transaction already: no error then */
+			sqlite3_exec(frame->connection->db, "ROLLBACK TO stead; RELEASE stead", NULL, NULL, NULL);
+		return false;
+	}
+	for (int i = 0; i < count; i++)
+		given[i] = read_argument(call, &function->args[i], values[i]);
+	if (!stead_arguments(call, given, count, args)) {
+		*result = stead_null(function->returns);
+		return true;
+	}
+	if (function->call)
+		*result = function->call(call, args);
+	else
+		function->rows(call, args);
+	close_all(frame);
+	release_savepoint(frame);
+	return true;
+}
+
+void frame_end(frame *frame)
+{
+	close_all(frame);
+	for (deferred *entry = frame->deferred; entry; entry = entry->next)
+		entry->release(entry->handle);
+	arena_release(&frame->memory);
+}
+
+void result_value(sqlite3_context *context, stead_value value)
+{
+	char time[STEAD_TIME_SIZE];
+
+	if (value.null) {
+		sqlite3_result_null(context);
+		return;
+	}
+	switch (value.type) {
+	case STEAD_BOOL:
+		sqlite3_result_int(context, value.boolean);
+		break;
+	case STEAD_INT:
+		sqlite3_result_int64(context, value.integer);
+		break;
+	case STEAD_REAL:
+		sqlite3_result_double(context, value.real);
+		break;
+	case STEAD_TIME:
+		stead_time_format(value.integer, time);
+		sqlite3_result_text64(context, time, STEAD_TIME_SIZE, SQLITE_TRANSIENT, SQLITE_UTF8);
+		break;
+	case STEAD_BYTES:
+		sqlite3_result_blob64(context, value.data, value.size, SQLITE_TRANSIENT);
+		break;
+	default:
+		sqlite3_result_text64(context, value.data, value.size, SQLITE_TRANSIENT, SQLITE_UTF8);
+	}
+}
+
+static void scalar(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	frame frame;
+	stead_value result;
+
+	if (frame_run(&frame, sqlite3_user_data(context), count, values, NULL, &result))
+		result_value(context, result);
+	else if (frame.code == SQLITE_NOMEM)
+		sqlite3_result_error_nomem(context);
+	else {
+		sqlite3_result_error(context, frame.message, -1);
+		sqlite3_result_error_code(context, frame.code);
+	}
+	frame_end(&frame);
+}
+
+/* ---- Registration ------------------------------------------------------------------------------------------------ */
+
+void connection_release(void *pointer)
+{
+	connection *connection = pointer;
+
+	if (--connection->references > 0)
+		return;
+	drop_plans(connection);
+	sqlite3_free(connection);
+}
+
+void binding_release(void *pointer)
+{
+	binding *binding = pointer;
+
+	connection_release(binding->connection);
+	sqlite3_free(binding);
+}
+
+static binding *make_binding(connection *connection, const stead_function *function)
+{
+	binding *binding = sqlite3_malloc64(sizeof *binding);
+
+	if (binding) {
+		binding->connection = connection;
+		binding->function = function;
+		connection->references++;
+	}
+	return binding;
+}
+
+static int register_scalar(connection *connection, const stead_function *function)
+{
+	int flags = SQLITE_UTF8, code = SQLITE_OK;
+	char name[80];
+
+	if (function->effect == STEAD_PURE)
+		flags |= SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+	else if (function->effect == STEAD_WRITES || function->audience == STEAD_ADMIN)
+		flags |= SQLITE_DIRECTONLY; /* a hostile file's view or trigger must not write, nor read a secret */
+	snprintf(name, sizeof name, "stead_%s", function->name);
+	for (int n = stead_required_count(function); n <= stead_arg_count(function) && code == SQLITE_OK; n++) {
+		binding *binding = make_binding(connection, function);
+
+		if (!binding)
+			return SQLITE_NOMEM;
+		/* SQLite calls binding_release itself when this fails */
+		code = sqlite3_create_function_v2(connection->db, name, n, flags, binding, scalar, NULL, NULL, binding_release);
+	}
+	return code;
+}
+
+#ifdef _WIN32
+__declspec(dllexport)
+#else
+__attribute__((visibility("default")))
+#endif
+int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *api)
+{
+	connection *connection;
+	int code = SQLITE_OK;
+
+	SQLITE_EXTENSION_INIT2(api);
+	if (sqlite3_libversion_number() < 3038000) {
+		*message = sqlite3_mprintf("stead needs SQLite 3.38 or later, this is %s", sqlite3_libversion());
+		return SQLITE_ERROR;
+	}
+	connection = sqlite3_malloc64(sizeof *connection);
+	if (!connection)
+		return SQLITE_NOMEM;
+	memset(connection, 0, sizeof *connection);
+	connection->db = db;
+	connection->references = 1; /* ours, until everything is registered */
+	for (const stead_module *const *module = stead_modules; *module && code == SQLITE_OK; module++)
+		for (int i = 0; i < (*module)->function_count && code == SQLITE_OK; i++) {
+			const stead_function *function = &(*module)->functions[i];
+
+			if (function->call)
+				code = register_scalar(connection, function);
+			else {
+				binding *binding = make_binding(connection, function);
+
+				code = binding ? register_table(db, binding) : SQLITE_NOMEM;
+			}
+		}
+	connection_release(connection);
+	return code;
+}

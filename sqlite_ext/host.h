@@ -1,0 +1,112 @@
+/*
+ * host.h - what the files of the SQLite host share. Modules never see it.
+ */
+#ifndef STEAD_SQLITE_HOST_H
+#define STEAD_SQLITE_HOST_H
+
+#include <setjmp.h>
+
+#include <sqlite3ext.h>
+extern const sqlite3_api_routines *sqlite3_api;
+
+#include "../common/stead.h"
+
+#define PLAN_SLOTS 128 /* statements kept per connection; a power of two */
+
+/* A statement kept by the address of its SQL literal. */
+typedef struct {
+	const char *sql;
+	sqlite3_stmt *statement;
+	bool busy; /* a call is stepping it: a nested call prepares its own */
+} plan;
+
+/* One per connection that loaded Stead; counted by every function and table registered with it. */
+typedef struct {
+	sqlite3 *db;
+	int references;
+	bool anchored; /* an eponymous table's instance exists that will drop the plans */
+	plan plans[PLAN_SLOTS];
+} connection;
+
+/* What a function or table is registered with. */
+typedef struct {
+	connection *connection;
+	const stead_function *function;
+} binding;
+
+typedef struct block {
+	struct block *next;
+	size_t used, size;
+	char data[];
+} block;
+
+/* Memory given back all at once. */
+typedef struct {
+	block *blocks;
+} arena;
+void *arena_alloc(arena *arena, size_t size); /* NULL when memory ran out */
+void arena_release(arena *arena);
+
+struct stead_rows {
+	stead_call *call;
+	sqlite3_stmt *statement; /* NULL once closed */
+	plan *plan;              /* where it is kept, or NULL: finalised at the end */
+	stead_rows *next;
+};
+
+typedef struct deferred {
+	void (*release)(void *handle);
+	void *handle;
+	struct deferred *next;
+} deferred;
+
+/* Rows that a table function gave, owned by the cursor. */
+typedef struct {
+	arena memory;
+	stead_value **rows;
+	int64_t count, room;
+} row_set;
+
+/* One call from SQLite: a frame of ours, so that no jump crosses SQLite's. */
+typedef struct {
+	stead_call call; /* first: a stead_call is cast back to its frame */
+	connection *connection;
+	jmp_buf leave;
+	int code; /* SQLite result code of the error */
+	char message[1400];
+	arena memory;
+	deferred *deferred;
+	stead_rows *open;
+	row_set *emitted; /* NULL in a scalar call */
+	bool savepoint;   /* open and ours */
+	bool started;     /* the first statement has been opened */
+} frame;
+
+static inline frame *frame_of(stead_call *call)
+{
+	return (frame *)call;
+}
+
+/* Runs the function of a binding over SQLite's arguments. True: *result is set (scalar) or rows were emitted. False:
+ * the frame holds code and message. Call frame_end in either case, after the result has been copied. */
+bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
+               stead_value *result);
+void frame_end(frame *frame);
+
+/* Ends the call with what SQLite says of its last error. */
+_Noreturn void raise_sqlite(stead_call *call, int code);
+sqlite3_stmt *prepare(stead_call *call, const char *sql);
+/* Runs SQL of the host's own, without parameters, to its end. */
+void execute(stead_call *call, const char *sql);
+void drop_plans(connection *connection);
+void connection_release(void *connection);
+void result_value(sqlite3_context *context, stead_value value);
+
+/* table.c: registers the function as an eponymous virtual table. */
+int register_table(sqlite3 *db, binding *binding);
+void binding_release(void *binding);
+
+/* schema.c */
+bool is_initialised(connection *connection);
+
+#endif

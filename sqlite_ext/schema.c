@@ -1,0 +1,282 @@
+/*
+ * schema.c - tables, triggers and the connection's settings: what the SQLite host makes and examines.
+ *
+ * Tables are rendered from the modules' declarations, with their documentation as comments, so that sqlite_schema reads
+ * as a manual. Triggers are plain SQL: without Stead loaded the tables go on working.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "host.h"
+
+static const char *column_type(stead_type type)
+{
+	switch (type) {
+	case STEAD_BOOL:
+	case STEAD_INT:
+		return "INTEGER";
+	case STEAD_REAL:
+		return "REAL";
+	case STEAD_BYTES:
+		return "BLOB";
+	default:
+		return "TEXT";
+	}
+}
+
+/* One query of the host's own that gives a single text; NULL without a row. */
+static const char *ask(stead_call *call, const char *sql, const char *name)
+{
+	stead_value param = stead_text(name);
+	stead_rows *rows = stead_open_built(call, sql, name ? 1 : 0, &param);
+	const char *answer = NULL;
+
+	if (stead_next(rows)) {
+		answer = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
+		stead_close(rows);
+	}
+	return answer;
+}
+
+bool is_initialised(connection *connection)
+{
+	return sqlite3_table_column_metadata(connection->db, "main", "stead_schema", NULL, NULL, NULL, NULL, NULL, NULL) ==
+	       SQLITE_OK;
+}
+
+int64_t stead_schema_version(stead_call *call)
+{
+	stead_rows *rows;
+	int64_t version = 0;
+
+	if (!is_initialised(frame_of(call)->connection))
+		return 0;
+	rows = stead_open(call, "SELECT version FROM stead_schema", 0, NULL);
+	if (stead_next(rows)) {
+		version = stead_column(rows, 0, STEAD_INT).integer;
+		stead_close(rows);
+	}
+	return version;
+}
+
+/* ---- Making tables ----------------------------------------------------------------------------------------------- */
+
+static const char *table_sql(stead_call *call, const stead_table *table)
+{
+	stead_buffer sql = {0}, key = {0};
+	bool serial = false;
+
+	stead_append_text(call, &sql, stead_format(call, "CREATE TABLE stead_%s ( -- %s\n", table->name, table->doc));
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+		const stead_table_column *column = &table->columns[i];
+		bool last = i + 1 == STEAD_MAX_COLUMNS || !table->columns[i + 1].name;
+
+		if (column->serial)
+			serial = true;
+		if (column->key && !column->serial) {
+			stead_append_text(call, &key, key.size ? ", " : "");
+			stead_append_text(call, &key, column->name);
+		}
+		stead_append_text(call, &sql,
+		                  stead_format(call, "  %s %s%s%s%s -- %s\n", column->name, column_type(column->type),
+		                               column->serial ? " PRIMARY KEY" : column->nullable ? "" : " NOT NULL",
+		                               column->type == STEAD_BOOL
+		                                   ? stead_format(call, " CHECK (%s IN (0, 1))", column->name)
+		                                   : "",
+		                               last && !key.size ? "" : ",", column->doc));
+	}
+	if (key.size)
+		stead_append_text(call, &sql, stead_format(call, "  PRIMARY KEY (%s)\n", key.data));
+	stead_append_text(call, &sql, serial || !key.size ? ") STRICT" : ") STRICT, WITHOUT ROWID");
+	return sql.data;
+}
+
+static const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index)
+{
+	return stead_format(call, "CREATE INDEX stead_%s_%s ON stead_%s (%s)%s%s", table->name, index->name, table->name,
+	                    index->columns, index->where ? " WHERE " : "", index->where ? index->where : "");
+}
+
+#define TRIGGERS_PER_TABLE 3
+
+/* The triggers that refuse a change. REPLACE deletes without firing a DELETE trigger, hence the one before INSERT. */
+static const char *trigger_sql(stead_call *call, const stead_table *table, int index)
+{
+	static const char *const event[] = {"UPDATE", "DELETE", "INSERT"}, *const verb[] = {"UPDATE", "DELETE", "REPLACE"};
+
+	return stead_format(call,
+	                    "CREATE TRIGGER stead_%s_no_%s BEFORE %s ON stead_%s%s\n"
+	                    "BEGIN SELECT RAISE(ABORT, 'stead_%s is append-only: %s is refused\n"
+	                    "HINT:  Rows are only ever added: add another that corrects this one.'); END",
+	                    table->name, verb[index], event[index], table->name,
+	                    index == 2 ? stead_format(call, " WHEN EXISTS (SELECT 1 FROM stead_%s WHERE id = NEW.id)", table->name)
+	                               : "",
+	                    table->name, verb[index]);
+}
+
+/* Runs CREATE TABLE|INDEX|TRIGGER in main: only the new object's name may be qualified. */
+static void create(stead_call *call, const char *sql)
+{
+	const char *name = strstr(sql, "stead_");
+
+	execute(call, stead_format(call, "%.*smain.%s", (int)(name - sql), sql, name));
+}
+
+static bool exists(stead_call *call, const stead_table *table)
+{
+	return sqlite3_table_column_metadata(frame_of(call)->connection->db, "main",
+	                                     stead_format(call, "stead_%s", table->name), NULL, NULL, NULL, NULL, NULL,
+	                                     NULL) == SQLITE_OK;
+}
+
+static bool all_exist(stead_call *call)
+{
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			if (!exists(call, table))
+				return false;
+	return true;
+}
+
+void stead_make_tables(stead_call *call)
+{
+	if (all_exist(call)) /* reads the schema outside of any transaction of ours */
+		return;
+	stead_close(stead_open(call, "SELECT 1", 0, NULL)); /* begins the savepoint */
+	/* A write before anything is read: it waits for whoever else is here. After a read it could only fail. */
+	execute(call, "CREATE TABLE main.stead_lock (x); DROP TABLE main.stead_lock");
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
+			if (exists(call, table))
+				continue;
+			create(call, table_sql(call, table));
+			for (int i = 0; table->indexes[i].name; i++)
+				create(call, index_sql(call, table, &table->indexes[i]));
+			for (int i = 0; table->append_only && i < TRIGGERS_PER_TABLE; i++)
+				create(call, trigger_sql(call, table, i));
+		}
+}
+
+/* ---- Examining --------------------------------------------------------------------------------------------------- */
+
+static void report(stead_call *call, const char *check, const char *status, const char *detail, const char *remedy)
+{
+	stead_emit(call, (stead_value[]){stead_text(check), stead_text(status), stead_text(detail), stead_text(remedy)});
+}
+
+static const char *pragma(stead_call *call, const char *name)
+{
+	const char *value = ask(call, stead_format(call, "PRAGMA main.%s", name), NULL);
+
+	return value ? value : "";
+}
+
+static void examine_pragmas(stead_call *call)
+{
+	const char *journal = pragma(call, "journal_mode"), *timeout = ask(call, "PRAGMA busy_timeout", NULL);
+	const char *keys = ask(call, "PRAGMA foreign_keys", NULL);
+	bool waits = timeout && strcmp(timeout, "0") != 0, enforced = keys && strcmp(keys, "1") == 0;
+	bool wal = strcmp(journal, "wal") == 0 || strcmp(journal, "memory") == 0;
+
+	report(call, "journal_mode", wal ? "ok" : "warn",
+	       stead_format(call, wal ? "%s" : "%s: readers and the writer wait for each other", journal),
+	       wal ? NULL : "SELECT stead_configure();");
+	report(call, "busy_timeout", waits ? "ok" : "warn",
+	       waits ? stead_format(call, "%s ms", timeout) : "0 ms: a busy database is an error at once",
+	       waits ? NULL : "SELECT stead_configure();");
+	report(call, "foreign_keys", enforced ? "ok" : "warn",
+	       enforced ? "on" : "off: the application's own references are not enforced on this connection",
+	       enforced ? NULL : "SELECT stead_configure();");
+}
+
+/* Is sql the text of this table, or of one of its own indexes or triggers? */
+static bool is_ours(stead_call *call, const stead_table *table, const char *sql)
+{
+	if (strcmp(sql, table_sql(call, table)) == 0)
+		return true;
+	for (int i = 0; table->indexes[i].name; i++)
+		if (strcmp(sql, index_sql(call, table, &table->indexes[i])) == 0)
+			return true;
+	for (int i = 0; table->append_only && i < TRIGGERS_PER_TABLE; i++)
+		if (strcmp(sql, trigger_sql(call, table, i)) == 0)
+			return true;
+	return false;
+}
+
+/* Views in place of tables, triggers that are not Stead's, and objects in temp that bear a table's name. */
+static void examine_objects(stead_call *call, const stead_table *table, int *strange)
+{
+	stead_value name = stead_text(stead_format(call, "stead_%s", table->name));
+	stead_rows *rows = stead_open_built(
+	    call,
+	    "SELECT type, name, coalesce(sql, ''), 0 FROM main.sqlite_schema"
+	    " WHERE (tbl_name = $1 COLLATE NOCASE AND type IN ('trigger', 'view')) OR (name = $1 COLLATE NOCASE AND type <> 'table')"
+	    " UNION ALL SELECT type, name, coalesce(sql, ''), 1 FROM temp.sqlite_schema WHERE tbl_name = $1 COLLATE NOCASE"
+	    " ORDER BY 4, 1, 2",
+	    1, &name);
+
+	while (stead_next(rows)) {
+		const char *type = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
+		const char *object = stead_string(call, stead_column(rows, 1, STEAD_TEXT));
+		bool temp = stead_column(rows, 3, STEAD_INT).integer != 0;
+
+		if (!temp && is_ours(call, table, stead_string(call, stead_column(rows, 2, STEAD_TEXT))))
+			continue;
+		++*strange;
+		report(call, "objects", strcmp(type, "view") == 0 && !temp ? "fail" : "warn",
+		       stead_format(call, "%s%s %s on or in place of %.*s is not Stead's", temp ? "temporary " : "", type, object,
+		                    (int)name.size, name.data),
+		       stead_format(call, "Look at it; if it is not wanted: DROP %s %s.\"%s\";",
+		                    strcmp(type, "trigger") == 0 ? "TRIGGER"
+		                    : strcmp(type, "view") == 0  ? "VIEW"
+		                                                 : "TABLE",
+		                    temp ? "temp" : "main", object));
+	}
+}
+
+void stead_host_examine(stead_call *call)
+{
+	int strange = 0;
+
+	examine_pragmas(call);
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			examine_objects(call, table, &strange);
+	if (!strange)
+		report(call, "objects", "ok", "no trigger, view or temporary table that is not Stead's", NULL);
+}
+
+/* ---- Settings ---------------------------------------------------------------------------------------------------- */
+
+stead_value stead_host_configure(stead_call *call)
+{
+	static const struct {
+		const char *name, *value;
+	} settings[] = {{"journal_mode", "WAL"}, {"busy_timeout", "5000"}, {"synchronous", "NORMAL"}, {"foreign_keys", "ON"}};
+	stead_buffer json = {0};
+
+	if (!sqlite3_get_autocommit(frame_of(call)->connection->db))
+		stead_raise_hint(call, STEAD_UNSUPPORTED, "Call it when the connection is opened.",
+		                 "stead_configure: cannot run inside a transaction");
+	frame_of(call)->started = true; /* no savepoint: it would be a transaction, in which the mode cannot change */
+	for (int i = 0; i < STEAD_COUNT(settings); i++) {
+		const char *before = ask(call, stead_format(call, "PRAGMA %s", settings[i].name), NULL);
+
+		execute(call, stead_format(call, "PRAGMA %s = %s", settings[i].name, settings[i].value));
+		stead_append_text(call, &json, i ? ",\"" : "{\"");
+		stead_append_text(call, &json, settings[i].name);
+		stead_append_text(call, &json, "\":{\"before\":");
+		stead_append_json(call, &json, stead_text(before));
+		stead_append_text(call, &json, ",\"after\":");
+		stead_append_json(call, &json, stead_text(ask(call, stead_format(call, "PRAGMA %s", settings[i].name), NULL)));
+		stead_append_text(call, &json, "}");
+	}
+	stead_append_text(call, &json, "}");
+	return stead_json(json.data);
+}
+
+bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience)
+{
+	(void)role_name, (void)audience;
+	stead_raise(call, STEAD_UNSUPPORTED, "stead_grant: SQLite has no roles");
+}

@@ -1,0 +1,200 @@
+/*
+ * table.c - the one eponymous virtual table that serves every row-returning function.
+ *
+ * Each such function is registered as a module of its own name with the same methods; pAux is its binding. Its arguments
+ * are hidden columns after the result columns, as table-valued functions have them. xFilter runs the function to its
+ * end; the cursor owns the rows. Absent on purpose: writing (xUpdate) and any pushing down of other constraints.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "host.h"
+
+typedef struct {
+	sqlite3_vtab base;
+	binding *binding;
+} table;
+
+typedef struct {
+	sqlite3_vtab_cursor base;
+	row_set set;
+	int64_t at;
+	sqlite3_value *args[STEAD_MAX_ARGS]; /* as given, for the hidden columns */
+} cursor;
+
+static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **error)
+{
+	binding *binding = aux;
+	const stead_function *function = binding->function;
+	char sql[1500] = "CREATE TABLE x(";
+	size_t at = strlen(sql);
+	table *self;
+	int code;
+
+	(void)argc, (void)argv, (void)error;
+	for (int i = 0; i < stead_column_count(function); i++)
+		at += (size_t)snprintf(sql + at, sizeof sql - at, "%s\"%s\"", i ? "," : "", function->columns[i].name);
+	for (int i = 0; i < stead_arg_count(function); i++)
+		at += (size_t)snprintf(sql + at, sizeof sql - at, ",\"%s\" HIDDEN", function->args[i].name);
+	snprintf(sql + at, sizeof sql - at, ")");
+	code = sqlite3_declare_vtab(db, sql);
+	if (code != SQLITE_OK)
+		return code;
+	if (function->effect == STEAD_PURE)
+		sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
+	else if (function->audience == STEAD_ADMIN)
+		sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
+	self = sqlite3_malloc64(sizeof *self);
+	if (!self)
+		return SQLITE_NOMEM;
+	*self = (table){.binding = binding};
+	binding->connection->anchored = true;
+	*out = &self->base;
+	return SQLITE_OK;
+}
+
+static int table_disconnect(sqlite3_vtab *base)
+{
+	drop_plans(((table *)base)->binding->connection);
+	sqlite3_free(base);
+	return SQLITE_OK;
+}
+
+/* idxNum has a bit for each argument that is given; they are passed in their order. */
+static int table_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
+{
+	const stead_function *function = ((table *)base)->binding->function;
+	int columns = stead_column_count(function), given[STEAD_MAX_ARGS], next = 1;
+
+	for (int i = 0; i < STEAD_MAX_ARGS; i++)
+		given[i] = -1;
+	for (int i = 0; i < info->nConstraint; i++) {
+		int arg = info->aConstraint[i].iColumn - columns;
+
+		if (arg < 0 || arg >= STEAD_MAX_ARGS || info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ)
+			continue;
+		if (!info->aConstraint[i].usable)
+			return SQLITE_CONSTRAINT; /* this join order leaves an argument without its value */
+		if (given[arg] < 0)
+			given[arg] = i;
+	}
+	info->idxNum = 0;
+	for (int i = 0; i < STEAD_MAX_ARGS; i++)
+		if (given[i] >= 0) {
+			info->idxNum |= 1 << i;
+			info->aConstraintUsage[given[i]].argvIndex = next++;
+			info->aConstraintUsage[given[i]].omit = 1;
+		}
+	info->estimatedRows = function->one_row ? 1 : 100;
+	info->estimatedCost = 1000;
+	return SQLITE_OK;
+}
+
+static int table_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out)
+{
+	cursor *self = sqlite3_malloc64(sizeof *self);
+
+	(void)base;
+	if (!self)
+		return SQLITE_NOMEM;
+	memset(self, 0, sizeof *self);
+	*out = &self->base;
+	return SQLITE_OK;
+}
+
+static void cursor_clear(cursor *self)
+{
+	arena_release(&self->set.memory);
+	sqlite3_free(self->set.rows);
+	self->set = (row_set){0};
+	for (int i = 0; i < STEAD_MAX_ARGS; i++) {
+		sqlite3_value_free(self->args[i]);
+		self->args[i] = NULL;
+	}
+	self->at = 0;
+}
+
+static int table_close(sqlite3_vtab_cursor *base)
+{
+	cursor_clear((cursor *)base);
+	sqlite3_free(base);
+	return SQLITE_OK;
+}
+
+static int table_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int count, sqlite3_value **values)
+{
+	cursor *self = (cursor *)base;
+	table *table_ = (table *)base->pVtab;
+	sqlite3_value *args[STEAD_MAX_ARGS];
+	int arg_count = stead_arg_count(table_->binding->function), next = 0;
+	frame frame;
+	stead_value result;
+	int code = SQLITE_OK;
+
+	(void)unused, (void)count;
+	cursor_clear(self);
+	for (int i = 0; i < arg_count; i++) {
+		args[i] = given & 1 << i ? values[next++] : NULL;
+		if (args[i] && !(self->args[i] = sqlite3_value_dup(args[i])))
+			return SQLITE_NOMEM;
+	}
+	if (!frame_run(&frame, table_->binding, arg_count, args, &self->set, &result)) {
+		code = frame.code;
+		sqlite3_free(base->pVtab->zErrMsg);
+		base->pVtab->zErrMsg = sqlite3_mprintf("%s", frame.message);
+	}
+	frame_end(&frame);
+	return code;
+}
+
+static int table_next(sqlite3_vtab_cursor *base)
+{
+	((cursor *)base)->at++;
+	return SQLITE_OK;
+}
+
+static int table_eof(sqlite3_vtab_cursor *base)
+{
+	return ((cursor *)base)->at >= ((cursor *)base)->set.count;
+}
+
+static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int index)
+{
+	cursor *self = (cursor *)base;
+	int columns = stead_column_count(((table *)base->pVtab)->binding->function);
+
+	if (index < columns)
+		result_value(context, self->set.rows[self->at][index]);
+	else if (self->args[index - columns])
+		sqlite3_result_value(context, self->args[index - columns]);
+	return SQLITE_OK;
+}
+
+static int table_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid)
+{
+	*rowid = ((cursor *)base)->at + 1;
+	return SQLITE_OK;
+}
+
+int register_table(sqlite3 *db, binding *binding)
+{
+	/* no xCreate: eponymous only, CREATE VIRTUAL TABLE ... USING it is refused */
+	static const sqlite3_module methods = {
+	    .iVersion = 0,
+	    .xConnect = table_connect,
+	    .xBestIndex = table_best_index,
+	    .xDisconnect = table_disconnect,
+	    .xOpen = table_open,
+	    .xClose = table_close,
+	    .xFilter = table_filter,
+	    .xNext = table_next,
+	    .xEof = table_eof,
+	    .xColumn = table_column,
+	    .xRowid = table_rowid,
+	};
+	char name[80];
+
+	snprintf(name, sizeof name, "stead_%s", binding->function->name);
+	/* SQLite calls binding_release itself when this fails */
+	return sqlite3_create_module_v2(db, name, &methods, binding, binding_release);
+}
