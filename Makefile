@@ -1,0 +1,106 @@
+# Stead: one core, two products. `make` builds both, `make demo` is the tour, `make check` runs every test.
+#
+# common/ is compiled once, position independent, with no database header on its include path, and linked into both.
+# The PostgreSQL library is named stead.so in build/pg; PGXS installs it. The version is that of pg_ext/stead.control.
+
+VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" pg_ext/stead.control)
+PG_CONFIG ?= pg_config
+BUILD := build
+
+# A registry entry gives the fields it has; the rest are zero by design. Only clang minds.
+WARNINGS := -Wall -Wextra -Werror -Wno-missing-field-initializers
+OPTIMISE ?= -O2 -g
+BASE_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPTIMISE) $(WARNINGS) -fPIC -fvisibility=hidden -DSTEAD_VERSION='"$(VERSION)"' \
+	$(EXTRA_CFLAGS)
+LIBS := -ljansson -lcrypto
+
+COMMON_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
+SQLITE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard sqlite_ext/*.c))
+PG_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out pg_ext/gen.c,$(sort $(wildcard pg_ext/*.c) pg_ext/entry.c)))
+HEADERS := $(wildcard common/*.h sqlite_ext/*.h pg_ext/*.h)
+SCRIPT := pg_ext/stead--$(VERSION).sql
+
+all: sqlite_ext/stead.so $(BUILD)/pg/stead.so
+.DEFAULT_GOAL := all
+
+$(BUILD)/common/%.o: common/%.c $(HEADERS) pg_ext/stead.control | prerequisites-sqlite
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+$(BUILD)/sqlite_ext/%.o: sqlite_ext/%.c $(HEADERS) pg_ext/stead.control | prerequisites-sqlite
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+# -isystem: the server's headers are not held to our warnings
+$(BUILD)/pg_ext/%.o: pg_ext/%.c $(HEADERS) pg_ext/stead.control | prerequisites
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) -isystem $$($(PG_CONFIG) --includedir-server) $(CPPFLAGS) -c -o $@ $<
+
+sqlite_ext/stead.so: $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
+	$(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/pg/stead.so: $(PG_OBJECTS) $(COMMON_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# ---- Generated files: written by `make generate`, committed, compared by `make generated-check` ----------------------
+
+$(BUILD)/gen: $(BUILD)/pg_ext_gen/gen.o $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
+	$(CC) $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/pg_ext_gen/gen.o: pg_ext/gen.c $(HEADERS) pg_ext/stead.control | prerequisites
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+GENERATED := sql:$(SCRIPT) entry:pg_ext/entry.c reference:docs/reference.md
+
+generate: $(BUILD)/gen
+	@for pair in $(GENERATED); do $(BUILD)/gen $${pair%%:*} > $${pair#*:}; done
+
+generated-check: $(BUILD)/gen
+	@for pair in $(GENERATED); do \
+		$(BUILD)/gen $${pair%%:*} | cmp -s - $${pair#*:} || { echo "$${pair#*:} is out of date: run make generate"; exit 1; }; \
+	done; echo "generated files are current"
+
+# ---- Installing: the PostgreSQL extension by PGXS, the SQLite module beside it ----------------------------------------
+
+SQLITE_EXTENSION_DIR ?= /usr/local/lib/sqlite3
+PGXS_INSTALL = $(MAKE) --no-print-directory -C pg_ext -f install.mk PG_CONFIG=$(PG_CONFIG) SCRIPT=$(notdir $(SCRIPT)) \
+	LIBRARY=../$(BUILD)/pg/stead with_llvm=no
+
+install: all
+	$(PGXS_INSTALL) install
+	install -D -m 755 sqlite_ext/stead.so $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
+
+uninstall:
+	$(PGXS_INSTALL) uninstall
+	rm -f $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
+
+# ---- Using it ----------------------------------------------------------------------------------------------------------
+
+prerequisites:
+	@tests/prerequisites build
+
+prerequisites-sqlite:
+	@tests/prerequisites sqlite
+
+check: all
+	@tests/prerequisites check
+	@rm -rf $(BUILD)/root
+	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
+	@tests/run
+
+demo: sqlite_ext/stead.so
+	@tests/prerequisites demo $(DB)
+	@tests/demo $(DB)
+
+bench: all
+	@tests/prerequisites check
+	@rm -rf $(BUILD)/root
+	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
+	@bench/run
+
+clean:
+	rm -rf $(BUILD) sqlite_ext/stead.so
+
+.PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite check demo bench clean

@@ -1,0 +1,517 @@
+/*
+ * host.c - the port over SPI: frames, memory, errors, statements, and the conversion of values.
+ *
+ * Errors are plain ereport without PG_TRY: transaction (or subtransaction) abort restores user, search_path and SPI, and
+ * memory contexts take deferred handles with them. SPI is connected when a call first opens a query, so a call that
+ * needs none pays nothing. Queries run with the rights of the tables' owner, as foreign-key checks do, and with a
+ * search_path of pg_catalog, Stead's schema and, last, pg_temp: neither the caller's path nor temporary tables matter.
+ */
+#include "host.h"
+
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#define BATCH 200 /* rows fetched at once from a built query */
+
+/* ---- Memory and errors --------------------------------------------------------------------------------------------- */
+
+void *stead_alloc(stead_call *call, size_t size)
+{
+	return MemoryContextAllocHuge(frame_of(call)->memory, size);
+}
+
+static void release_deferred(void *list)
+{
+	deferred *entry = ((deferred_list *)list)->first;
+
+	((deferred_list *)list)->first = NULL;
+	for (; entry; entry = entry->next)
+		entry->release(entry->handle);
+}
+
+void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
+{
+	frame *frame = frame_of(call);
+	deferred *entry = MemoryContextAllocExtended(frame->memory, sizeof *entry, MCXT_ALLOC_NO_OOM);
+
+	if (entry && !frame->deferred) {
+		frame->deferred = MemoryContextAllocExtended(frame->memory, sizeof *frame->deferred, MCXT_ALLOC_NO_OOM);
+		if (frame->deferred) {
+			frame->deferred->first = NULL;
+			frame->deferred->callback.func = release_deferred;
+			frame->deferred->callback.arg = frame->deferred;
+			MemoryContextRegisterResetCallback(frame->memory, &frame->deferred->callback);
+		}
+	}
+	if (!entry || !frame->deferred) {
+		release(handle);
+		stead_raise_no_memory(call);
+	}
+	*entry = (deferred){release, handle, frame->deferred->first};
+	frame->deferred->first = entry;
+}
+
+void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint)
+{
+	static const int codes[] = {[STEAD_INVALID] = ERRCODE_INVALID_PARAMETER_VALUE,
+	                            [STEAD_NOT_FOUND] = ERRCODE_NO_DATA_FOUND,
+	                            [STEAD_CONFLICT] = ERRCODE_UNIQUE_VIOLATION,
+	                            [STEAD_DENIED] = ERRCODE_INSUFFICIENT_PRIVILEGE,
+	                            [STEAD_UNSUPPORTED] = ERRCODE_FEATURE_NOT_SUPPORTED,
+	                            [STEAD_NOT_INITIALISED] = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+	                            [STEAD_CORRUPT] = ERRCODE_DATA_CORRUPTED,
+	                            [STEAD_INTERNAL] = ERRCODE_INTERNAL_ERROR};
+
+	(void)call;
+	ereport(ERROR, (errcode(codes[error]), errmsg_internal("%s", message), hint ? errhint("%s", hint) : 0));
+	pg_unreachable();
+}
+
+void stead_raise_no_memory(stead_call *call)
+{
+	(void)call;
+	ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	pg_unreachable();
+}
+
+/* ---- Beginning and end ----------------------------------------------------------------------------------------------- */
+
+Oid own_schema(frame *frame)
+{
+	return get_func_namespace(frame->fcinfo->flinfo->fn_oid);
+}
+
+Oid own_table(frame *frame, const char *name)
+{
+	return get_relname_relid(name, own_schema(frame));
+}
+
+void start(frame *frame, Oid user)
+{
+	const char *path =
+	    psprintf("pg_catalog, %s, pg_temp", quote_identifier(get_namespace_name(own_schema(frame))));
+
+	if (GetDatabaseEncoding() != PG_UTF8)
+		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead needs a database whose encoding is UTF8");
+	frame->guc_level = NewGUCNestLevel();
+	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	SPI_connect();
+	GetUserIdAndSecContext(&frame->saved_user, &frame->saved_context);
+	SetUserIdAndSecContext(user, frame->saved_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	frame->started = true;
+}
+
+static void start_as_owner(frame *frame)
+{
+	Oid table = own_table(frame, "stead_schema");
+	HeapTuple tuple = OidIsValid(table) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table)) : NULL;
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		stead_raise_hint(&frame->call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+	owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	start(frame, owner);
+}
+
+static void finish(frame *frame)
+{
+	if (frame->started) {
+		while (frame->open)
+			stead_close(frame->open);
+		SetUserIdAndSecContext(frame->saved_user, frame->saved_context);
+		SPI_finish();
+		AtEOXact_GUC(true, frame->guc_level);
+	}
+	if (frame->deferred)
+		release_deferred(frame->deferred);
+}
+
+/* ---- Statements ------------------------------------------------------------------------------------------------------ */
+
+const char *pg_type_name(stead_type type)
+{
+	static const char *const names[] = {"", "boolean", "bigint", "double precision", "text", "timestamp with time zone",
+	                                    "json", "bytea"};
+
+	return names[type];
+}
+
+static Oid type_oid(stead_type type)
+{
+	static const Oid oids[] = {InvalidOid, BOOLOID, INT8OID, FLOAT8OID, TEXTOID, TIMESTAMPTZOID, JSONOID, BYTEAOID};
+
+	return oids[type];
+}
+
+/* The Datum of a value, made in the current memory context. */
+static Datum to_datum(stead_value value)
+{
+	if (value.null)
+		return (Datum)0;
+	switch (value.type) {
+	case STEAD_BOOL:
+		return BoolGetDatum(value.boolean);
+	case STEAD_INT:
+		return Int64GetDatum(value.integer);
+	case STEAD_REAL:
+		return Float8GetDatum(value.real);
+	case STEAD_TIME:
+		return TimestampTzGetDatum(value.integer - EPOCH_DIFFERENCE);
+	default: /* text, json and bytea have the same form */
+		if (value.size > MaxAllocSize - VARHDRSZ)
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("result is too large")));
+		return PointerGetDatum(cstring_to_text_with_len(value.data, (int)value.size));
+	}
+}
+
+typedef struct {
+	const char *sql; /* the literal's address */
+	Oid schema;      /* plans depend on search_path */
+} plan_key;
+
+typedef struct {
+	plan_key key;
+	SPIPlanPtr plan;
+} plan_entry;
+
+static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stead_value *params)
+{
+	static HTAB *plans = NULL;
+	plan_key key;
+	plan_entry *entry;
+	Oid types[2 * STEAD_MAX_COLUMNS];
+	SPIPlanPtr plan;
+
+	memset(&key, 0, sizeof key); /* no stray padding in a hash key */
+	key.sql = sql;
+	key.schema = own_schema(frame);
+	if (!plans) {
+		HASHCTL control = {.keysize = sizeof(plan_key), .entrysize = sizeof(plan_entry)};
+
+		plans = hash_create("stead plans", 64, &control, HASH_ELEM | HASH_BLOBS);
+	}
+	entry = hash_search(plans, &key, HASH_FIND, NULL);
+	if (entry)
+		return entry->plan;
+	Assert(count <= lengthof(types));
+	for (int i = 0; i < count; i++)
+		types[i] = type_oid(params[i].type);
+	plan = SPI_prepare(sql, count, types);
+	if (!plan || SPI_keepplan(plan) != 0)
+		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
+	entry = hash_search(plans, &key, HASH_ENTER, NULL);
+	entry->plan = plan;
+	return plan;
+}
+
+static stead_rows *new_rows(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	stead_rows *rows = MemoryContextAllocZero(frame->memory, sizeof *rows);
+
+	rows->call = call;
+	rows->open = true;
+	rows->next = frame->open;
+	frame->open = rows;
+	return rows;
+}
+
+static void to_datums(int count, const stead_value *params, Datum *values, char *nulls)
+{
+	for (int i = 0; i < count; i++) {
+		values[i] = to_datum(params[i]);
+		nulls[i] = params[i].null ? 'n' : ' ';
+	}
+}
+
+stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	frame *frame = frame_of(call);
+	Datum values[2 * STEAD_MAX_COLUMNS];
+	char nulls[2 * STEAD_MAX_COLUMNS];
+	bool reads = call->function->effect != STEAD_WRITES;
+	stead_rows *rows;
+	SPIPlanPtr plan;
+	int code;
+
+	if (!frame->started)
+		start_as_owner(frame);
+	plan = find_plan(frame, sql, count, params);
+	to_datums(count, params, values, nulls);
+	if (frame->latest)
+		PushActiveSnapshot(GetLatestSnapshot());
+	code = SPI_execute_plan(plan, values, nulls, reads, 0);
+	if (frame->latest)
+		PopActiveSnapshot();
+	if (code < 0)
+		elog(ERROR, "stead: a statement failed: %s", SPI_result_code_string(code));
+	rows = new_rows(call);
+	rows->rows = SPI_tuptable;
+	rows->count = SPI_tuptable ? SPI_tuptable->numvals : 0;
+	rows->processed = SPI_processed;
+	return rows;
+}
+
+stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	frame *frame = frame_of(call);
+	Datum values[2 * STEAD_MAX_COLUMNS];
+	char nulls[2 * STEAD_MAX_COLUMNS];
+	Oid types[2 * STEAD_MAX_COLUMNS];
+	stead_rows *rows;
+	Portal portal;
+
+	if (!frame->started)
+		start_as_owner(frame);
+	Assert(count <= lengthof(types));
+	for (int i = 0; i < count; i++)
+		types[i] = type_oid(params[i].type);
+	to_datums(count, params, values, nulls);
+	portal = SPI_cursor_open_with_args(NULL, sql, count, types, values, nulls,
+	                                   call->function->effect != STEAD_WRITES, 0);
+	rows = new_rows(call);
+	rows->portal = portal;
+	return rows;
+}
+
+bool stead_next(stead_rows *rows)
+{
+	if (!rows->open)
+		return false;
+	if (rows->row_memory)
+		MemoryContextReset(rows->row_memory);
+	if (rows->at == rows->count && rows->portal) {
+		CHECK_FOR_INTERRUPTS();
+		if (rows->rows)
+			SPI_freetuptable(rows->rows);
+		rows->rows = NULL;
+		SPI_cursor_fetch(rows->portal, true, BATCH);
+		rows->rows = SPI_tuptable;
+		rows->count = SPI_processed;
+		rows->at = 0;
+	}
+	if (rows->at < rows->count) {
+		rows->at++;
+		return true;
+	}
+	stead_close(rows);
+	return false;
+}
+
+void stead_close(stead_rows *rows)
+{
+	stead_rows **link = &frame_of(rows->call)->open;
+
+	if (!rows->open)
+		return;
+	rows->open = false;
+	while (*link != rows)
+		link = &(*link)->next;
+	*link = rows->next;
+	if (rows->rows)
+		SPI_freetuptable(rows->rows);
+	if (rows->portal)
+		SPI_cursor_close(rows->portal); /* SPI_finish would leave it open */
+	if (rows->row_memory)
+		MemoryContextDelete(rows->row_memory);
+}
+
+stead_value stead_column(stead_rows *rows, int index, stead_type type)
+{
+	HeapTuple tuple = rows->rows->vals[rows->at - 1];
+	Oid oid = SPI_gettypeid(rows->rows->tupdesc, index + 1);
+	bool null;
+	Datum datum = SPI_getbinval(tuple, rows->rows->tupdesc, index + 1, &null);
+	stead_value value = {.type = type};
+	struct varlena *text;
+
+	if (null)
+		return stead_null(type);
+	switch (type) {
+	case STEAD_BOOL:
+		if (oid != BOOLOID)
+			break;
+		value.boolean = DatumGetBool(datum);
+		return value;
+	case STEAD_INT:
+		if (oid != INT8OID && oid != INT4OID)
+			break;
+		value.integer = oid == INT8OID ? DatumGetInt64(datum) : DatumGetInt32(datum);
+		return value;
+	case STEAD_REAL:
+		if (oid != FLOAT8OID)
+			break;
+		value.real = DatumGetFloat8(datum);
+		return value;
+	case STEAD_TIME:
+		if (oid != TIMESTAMPTZOID)
+			break;
+		if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)))
+			stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is infinite", rows->call->function->name);
+		value.integer = DatumGetTimestampTz(datum) + EPOCH_DIFFERENCE;
+		return value;
+	default:
+		if (oid != TEXTOID && oid != JSONOID && oid != BYTEAOID)
+			break;
+		text = (struct varlena *)DatumGetPointer(datum);
+		if (VARATT_IS_EXTENDED(text) && !VARATT_IS_SHORT(text)) {
+			MemoryContext before;
+
+			if (!rows->row_memory)
+				rows->row_memory =
+				    AllocSetContextCreate(frame_of(rows->call)->memory, "stead row", ALLOCSET_SMALL_SIZES);
+			before = MemoryContextSwitchTo(rows->row_memory);
+			text = pg_detoast_datum_packed(text);
+			MemoryContextSwitchTo(before);
+		}
+		value.data = VARDATA_ANY(text);
+		value.size = VARSIZE_ANY_EXHDR(text);
+		return value;
+	}
+	elog(ERROR, "stead_%s: column %d is of type %u, wanted %s", rows->call->function->name, index, oid,
+	     stead_type_name(type));
+}
+
+int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	stead_rows *rows = stead_open(call, sql, count, params);
+	int64_t changed = (int64_t)rows->processed;
+
+	stead_close(rows);
+	return changed;
+}
+
+void execute(frame *frame, const char *sql)
+{
+	int code = SPI_execute(sql, false, 0);
+
+	(void)frame;
+	if (code < 0)
+		elog(ERROR, "stead: a statement failed: %s", SPI_result_code_string(code));
+}
+
+int64_t stead_now(stead_call *call)
+{
+	(void)call;
+	return GetCurrentTimestamp() + EPOCH_DIFFERENCE;
+}
+
+/* ---- Rows -------------------------------------------------------------------------------------------------------------- */
+
+/* The materialise protocol by hand: InitMaterializedSRF came with PostgreSQL 15, under another name. */
+static void start_rows(frame *frame)
+{
+	ReturnSetInfo *info = (ReturnSetInfo *)frame->fcinfo->resultinfo;
+	MemoryContext before;
+
+	if (!info || !IsA(info, ReturnSetInfo) || !(info->allowedModes & SFRM_Materialize) || !info->expectedDesc)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+		                errmsg("stead_%s: must be called in FROM", frame->call.function->name)));
+	before = MemoryContextSwitchTo(info->econtext->ecxt_per_query_memory);
+	frame->store = tuplestore_begin_heap((info->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
+	frame->columns = CreateTupleDescCopy(info->expectedDesc);
+	MemoryContextSwitchTo(before);
+	if (frame->columns->natts != stead_column_count(frame->call.function))
+		elog(ERROR, "stead_%s: the SQL definition does not fit the library", frame->call.function->name);
+	info->returnMode = SFRM_Materialize;
+	info->setResult = frame->store;
+	info->setDesc = frame->columns;
+	frame->emit_memory = AllocSetContextCreate(frame->memory, "stead emit", ALLOCSET_SMALL_SIZES);
+}
+
+void stead_emit(stead_call *call, const stead_value *values)
+{
+	frame *frame = frame_of(call);
+	MemoryContext before = MemoryContextSwitchTo(frame->emit_memory);
+	Datum datums[STEAD_MAX_COLUMNS];
+	bool nulls[STEAD_MAX_COLUMNS];
+
+	for (int i = 0; i < frame->columns->natts; i++) {
+		datums[i] = to_datum(values[i]);
+		nulls[i] = values[i].null;
+	}
+	tuplestore_putvalues(frame->store, frame->columns, datums, nulls);
+	MemoryContextSwitchTo(before);
+	MemoryContextReset(frame->emit_memory);
+}
+
+/* ---- Entry --------------------------------------------------------------------------------------------------------------- */
+
+static stead_value read_argument(FunctionCallInfo fcinfo, int index, stead_type type)
+{
+	stead_value value = {.type = type};
+	struct varlena *text;
+
+	if (index >= PG_NARGS() || PG_ARGISNULL(index))
+		return stead_null(type);
+	switch (type) {
+	case STEAD_BOOL:
+		value.boolean = PG_GETARG_BOOL(index);
+		break;
+	case STEAD_INT:
+		value.integer = PG_GETARG_INT64(index);
+		break;
+	case STEAD_REAL:
+		value.real = PG_GETARG_FLOAT8(index);
+		break;
+	case STEAD_TIME:
+		value.integer = PG_GETARG_TIMESTAMPTZ(index);
+		if (TIMESTAMP_NOT_FINITE(value.integer) || value.integer > INT64_MAX - EPOCH_DIFFERENCE)
+			value.integer = INT64_MAX; /* refused with the other times out of range */
+		else
+			value.integer += EPOCH_DIFFERENCE;
+		break;
+	default:
+		text = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(index));
+		value.data = VARDATA_ANY(text);
+		value.size = VARSIZE_ANY_EXHDR(text);
+	}
+	return value;
+}
+
+Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function)
+{
+	frame frame = {.call.function = function, .fcinfo = fcinfo, .memory = CurrentMemoryContext};
+	stead_value given[STEAD_MAX_ARGS], args[STEAD_MAX_ARGS], result;
+	int count = stead_arg_count(function);
+	MemoryContext before = CurrentMemoryContext;
+
+	for (int i = 0; i < count; i++)
+		given[i] = read_argument(fcinfo, i, function->args[i].type);
+	if (function->rows)
+		start_rows(&frame);
+	if (!stead_arguments(&frame.call, given, count, args)) {
+		fcinfo->isnull = true;
+		return (Datum)0;
+	}
+	if (function->rows) {
+		function->rows(&frame.call, args);
+		finish(&frame);
+		MemoryContextDelete(frame.emit_memory);
+		fcinfo->isnull = true;
+		return (Datum)0;
+	}
+	result = function->call(&frame.call, args);
+	MemoryContextSwitchTo(before); /* SPI's own may be current; the result must outlive it */
+	fcinfo->isnull = result.null;
+	{
+		Datum datum = to_datum(result);
+
+		finish(&frame);
+		MemoryContextSwitchTo(before);
+		return datum;
+	}
+}

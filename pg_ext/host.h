@@ -1,0 +1,82 @@
+/*
+ * host.h - what the files of the PostgreSQL host share. Modules never see it.
+ */
+#ifndef STEAD_PG_HOST_H
+#define STEAD_PG_HOST_H
+
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/tuplestore.h"
+
+#include "../common/stead.h"
+
+#define EPOCH_DIFFERENCE INT64CONST(946684800000000) /* microseconds from 1970-01-01 to 2000-01-01 */
+
+typedef struct deferred {
+	void (*release)(void *handle);
+	void *handle;
+	struct deferred *next;
+} deferred;
+
+/* Lives in the call's memory, not on the stack: after an error only the memory context is left to find it. */
+typedef struct {
+	MemoryContextCallback callback;
+	deferred *first;
+} deferred_list;
+
+struct stead_rows {
+	stead_call *call;
+	Portal portal;       /* a built query is fetched in batches; NULL for a kept plan */
+	SPITupleTable *rows; /* the current batch */
+	uint64 count, at;    /* rows of the batch; the current one is at - 1 */
+	uint64 processed;
+	MemoryContext row_memory; /* what had to be detoasted for the current row */
+	bool open;
+	stead_rows *next;
+};
+
+/* One call from PostgreSQL. Nothing here needs undoing after an error: transaction abort does that. */
+typedef struct {
+	stead_call call; /* first: a stead_call is cast back to its frame */
+	FunctionCallInfo fcinfo;
+	MemoryContext memory; /* the caller's: what is made here may be returned */
+	deferred_list *deferred;
+	stead_rows *open;
+	bool started; /* SPI is connected, the path and the user are set */
+	int guc_level;
+	Oid saved_user;
+	int saved_context;
+	bool latest;       /* reads take the latest snapshot, for the cache */
+	bool rememberable; /* what is read may be remembered */
+	uint64 generation; /* of the cache, before the read */
+	Tuplestorestate *store;
+	TupleDesc columns;
+	MemoryContext emit_memory;
+} frame;
+
+static inline frame *frame_of(stead_call *call)
+{
+	return (frame *)call;
+}
+
+Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function);
+
+/* The schema the extension is in: that of the function being called. */
+Oid own_schema(frame *frame);
+/* A table of Stead's, or InvalidOid before stead_init(). */
+Oid own_table(frame *frame, const char *name);
+/* Begins the use of SPI, with the rights of that role and a safe search_path. */
+void start(frame *frame, Oid user);
+/* Runs SQL of the host's own to its end. */
+void execute(frame *frame, const char *sql);
+const char *pg_type_name(stead_type type);
+Oid extension_owner(frame *frame);
+
+#define SIGNAL_TRIGGER "stead_signal"
+/* Exported like those in entry.c; before PostgreSQL 16 PGDLLEXPORT says nothing of visibility. */
+__attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARGS);
+__attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARGS);
+
+#endif
