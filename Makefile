@@ -25,32 +25,32 @@ all: sqlite_ext/stead.so $(BUILD)/pg/stead.so
 
 $(BUILD)/common/%.o: common/%.c $(HEADERS) pg_ext/stead.control | prerequisites-sqlite
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 $(BUILD)/sqlite_ext/%.o: sqlite_ext/%.c $(HEADERS) pg_ext/stead.control | prerequisites-sqlite
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 # -isystem: the server's headers are not held to our warnings
 $(BUILD)/pg_ext/%.o: pg_ext/%.c $(HEADERS) pg_ext/stead.control | prerequisites
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) -isystem $$($(PG_CONFIG) --includedir-server) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) -isystem $$($(PG_CONFIG) --includedir-server) $(CPPFLAGS) -c -o $@ $<
 
 sqlite_ext/stead.so: $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
-	$(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD $@"; $(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/pg/stead.so: $(PG_OBJECTS) $(COMMON_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD $@"; $(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # ---- Generated files: written by `make generate`, committed, compared by `make generated-check` ----------------------
 
 $(BUILD)/gen: $(BUILD)/pg_ext_gen/gen.o $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
-	$(CC) $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD $@"; $(CC) $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/pg_ext_gen/gen.o: pg_ext/gen.c $(HEADERS) pg_ext/stead.control | prerequisites
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 GENERATED := sql:$(SCRIPT) entry:pg_ext/entry.c reference:docs/reference.md
 

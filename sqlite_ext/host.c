@@ -293,7 +293,7 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 	if (!frame->started)
 		start(frame);
 	slot = find_plan(connection, sql);
-	if (slot && slot->sql && !slot->busy) {
+	if (slot && slot->sql && !slot->busy && (connection->anchored || anchor(connection))) {
 		slot->busy = true;
 		return open_statement(call, slot->statement, slot, count, params);
 	}

@@ -1,0 +1,39 @@
+-- no init
+-- meta: version, backend, init, help, doctor, grant, configure
+select stead_version();
+select case when stead_backend() in ('postgresql', 'sqlite') then 'known' else stead_backend() end;
+
+-- before stead_init(): whatever needs the tables says so, the rest works
+select check_name, status, detail, remedy from stead_doctor() where check_name = 'tables';
+select stead_setting_get('k');
+select stead_setting_version();
+select stead_audit_log('before.init');
+select count(*) from stead_audit_list();
+
+-- idempotent
+select stead_init();
+select stead_init();
+select check_name, status, detail, coalesce(remedy, 'none') from stead_doctor() where check_name = 'tables';
+select count(*) from stead_doctor() where status = 'fail';
+select count(*), min(id), max(version) from stead_schema;
+
+-- help is the registry
+select name, arguments, returns, effect, audience, summary from stead_help('stead_init');
+select name, arguments from stead_help('stead_setting_get');
+select arguments from stead_help('stead_audit_count');
+select count(*) from stead_help('stead_nothing');
+select count(*) from stead_help('');
+select count(*) from stead_help('%');
+select case when count(*) > 20 then 'many' else 'few' end from stead_help();
+select case when count(*) > 20 then 'many' else 'few' end from stead_help(null);
+select count(*) from stead_help() where summary is null or summary not like '%.' or name not like 'stead\_%' escape '\';
+select name from stead_help() where effect = 'writes' and audience = 'app' order by name;
+select h.name from stead_help() h join stead_help('stead_version') v on h.name = v.name;
+
+-- grant: arguments are judged the same on both
+select stead_grant('somebody', 'everybody');
+select stead_grant(null, 'app');
+select stead_grant('somebody', null);
+
+-- configure reports JSON, each setting before and after
+select case when cast(stead_configure() as text) like '{"%":{"before":"%","after":"%"}}' then 'reported' end;
