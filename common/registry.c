@@ -3,11 +3,10 @@
  */
 #include "stead.h"
 
-extern const stead_module stead_meta;
+extern const stead_module stead_meta, stead_audit;
 
 const stead_module *const stead_modules[] = {
     &stead_meta,
-    
-    
+    &stead_audit,
     NULL,
 };

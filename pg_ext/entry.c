@@ -50,3 +50,47 @@ Datum stead_configure(PG_FUNCTION_ARGS)
 {
 	return stead_enter(fcinfo, &stead_meta.functions[6]);
 }
+
+extern const stead_module stead_audit;
+
+PG_FUNCTION_INFO_V1(stead_audit_log);
+Datum stead_audit_log(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_audit.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_log_many);
+Datum stead_audit_log_many(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_audit.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_list);
+Datum stead_audit_list(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_audit.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_count);
+Datum stead_audit_count(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_audit.functions[3]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_stats);
+Datum stead_audit_stats(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_audit.functions[4]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_top);
+Datum stead_audit_top(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_audit.functions[5]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_histogram);
+Datum stead_audit_histogram(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_audit.functions[6]);
+}

@@ -1,0 +1,22 @@
+/*
+ * audit_report.h - the bodies of the audit log's summaries; the registry entries are in audit.c.
+ */
+#ifndef STEAD_AUDIT_REPORT_H
+#define STEAD_AUDIT_REPORT_H
+
+#include "audit_filter.h"
+
+#define EVENT_COLUMNS 13
+#define EVENT_FIELDS \
+	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
+	" ip_address, user_agent"
+
+/* Names and types of an event's columns, in the order of EVENT_FIELDS. */
+extern const stead_column_def audit_event_columns[EVENT_COLUMNS];
+void audit_read_event(stead_rows *rows, stead_value *event);
+
+void audit_stats(stead_call *call, const stead_value *args);
+void audit_top(stead_call *call, const stead_value *args);
+void audit_histogram(stead_call *call, const stead_value *args);
+
+#endif
