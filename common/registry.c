@@ -3,10 +3,11 @@
  */
 #include "stead.h"
 
-extern const stead_module stead_meta, stead_audit;
+extern const stead_module stead_meta, stead_audit, stead_setting;
 
 const stead_module *const stead_modules[] = {
     &stead_meta,
     &stead_audit,
+    &stead_setting,
     NULL,
 };

@@ -94,3 +94,71 @@ Datum stead_audit_histogram(PG_FUNCTION_ARGS)
 {
 	return stead_enter(fcinfo, &stead_audit.functions[6]);
 }
+
+extern const stead_module stead_setting;
+
+PG_FUNCTION_INFO_V1(stead_setting_define);
+Datum stead_setting_define(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_set);
+Datum stead_setting_set(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_get);
+Datum stead_setting_get(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_bool);
+Datum stead_setting_bool(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[3]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_int);
+Datum stead_setting_int(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[4]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_real);
+Datum stead_setting_real(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[5]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_reveal);
+Datum stead_setting_reveal(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[6]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_delete);
+Datum stead_setting_delete(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[7]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_list);
+Datum stead_setting_list(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[8]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_history);
+Datum stead_setting_history(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[9]);
+}
+
+PG_FUNCTION_INFO_V1(stead_setting_version);
+Datum stead_setting_version(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_setting.functions[10]);
+}

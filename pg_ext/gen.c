@@ -180,10 +180,28 @@ static void write_reference(void)
 		}
 }
 
+/* On SQLite a table hides a table function of the same name. */
+static int clashes(void)
+{
+	int found = 0;
+
+	for (const stead_module *const *a = stead_modules; *a; a++)
+		for (const stead_table *table = (*a)->tables; table && table->name; table++)
+			for (const stead_module *const *b = stead_modules; *b; b++)
+				for (int i = 0; i < (*b)->function_count; i++)
+					if (strcmp(table->name, (*b)->functions[i].name) == 0 && (*b)->functions[i].rows) {
+						fprintf(stderr, "stead_%s is both a table and a table function\n", table->name);
+						found = 1;
+					}
+	return found;
+}
+
 int main(int count, char **arguments_)
 {
 	const char *what = count == 2 ? arguments_[1] : "";
 
+	if (clashes())
+		return 1;
 	if (strcmp(what, "sql") == 0)
 		write_sql();
 	else if (strcmp(what, "entry") == 0)

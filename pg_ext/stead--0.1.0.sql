@@ -128,6 +128,107 @@ COMMENT ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timest
 REVOKE ALL ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) TO @extowner@ WITH GRANT OPTION;
 
+-- setting: Settings: typed values with defaults, limits, history and secrets.
+
+CREATE FUNCTION stead_setting_define(key text, type text, default_value text DEFAULT NULL, description text DEFAULT NULL, options json DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_define(text, text, text, text, json) IS
+'Defines a setting, replacing an earlier definition; returns true when that changed something. key: 1 to 200 bytes, not beginning with "stead.". type: text, bool, int, real or json. options: a JSON object with any of secret (bool), min and max (inclusive, for int and real), choices (array). The default must fit; a stored value that would not is an error. Defining a secret blanks its values in the history.';
+REVOKE ALL ON FUNCTION stead_setting_define(text, text, text, text, json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_define(text, text, text, text, json) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_set(key text, value text, changed_by text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_set(text, text, text) IS
+'Sets a setting and returns true when its value changed. The value is text of at most 1 MiB that fits the definition: bool is true, yes, on, 1, false, no, off or 0 in any case, real a number as in JSON. Without a definition it is plain text. changed_by: at most 1000 bytes, kept in the history.';
+REVOKE ALL ON FUNCTION stead_setting_set(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_set(text, text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_get(key text, fallback text DEFAULT NULL)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_get(text, text) IS
+'Returns a setting as text: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
+REVOKE ALL ON FUNCTION stead_setting_get(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_get(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_bool(key text, fallback boolean DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_bool(text, boolean) IS
+'Returns a setting as a bool: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
+REVOKE ALL ON FUNCTION stead_setting_bool(text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_bool(text, boolean) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_int(key text, fallback bigint DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_int(text, bigint) IS
+'Returns a setting as an integer: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
+REVOKE ALL ON FUNCTION stead_setting_int(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_int(text, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_real(key text, fallback double precision DEFAULT NULL)
+RETURNS double precision
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_real(text, double precision) IS
+'Returns a setting as a number: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
+REVOKE ALL ON FUNCTION stead_setting_real(text, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_real(text, double precision) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_reveal(key text)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_reveal(text) IS
+'Returns a setting, secrets too: its value, else the default of its definition, else null.';
+REVOKE ALL ON FUNCTION stead_setting_reveal(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_reveal(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_delete(key text, changed_by text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_delete(text, text) IS
+'Takes a setting back to its default; returns true when a value was there. The definition stays.';
+REVOKE ALL ON FUNCTION stead_setting_delete(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_delete(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_list(prefix text DEFAULT NULL)
+RETURNS TABLE (key text, value text, is_default boolean, type text, secret boolean, description text, updated_at timestamp with time zone, version bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_list(text) IS
+'Lists settings by key, all or those whose key begins with the prefix (literal). The value of a secret is null; is_default: no value is stored.';
+REVOKE ALL ON FUNCTION stead_setting_list(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_list(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_history(setting_key text, max_rows bigint DEFAULT 20)
+RETURNS TABLE (version bigint, value text, deleted boolean, changed_at timestamp with time zone, changed_by text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_history(text, bigint) IS
+'Lists the changes of a setting''s value, newest first. max_rows: 1 to 1000. The values of a secret are null.';
+REVOKE ALL ON FUNCTION stead_setting_history(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_history(text, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_setting_version()
+RETURNS bigint
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_version() IS
+'Returns a number that grows with every committed change of a setting or definition; cheap to poll.';
+REVOKE ALL ON FUNCTION stead_setting_version() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_setting_version() TO @extowner@ WITH GRANT OPTION;
+
 -- triggers
 
 CREATE FUNCTION stead_refuse_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
