@@ -86,18 +86,19 @@ prerequisites-sqlite:
 
 check: all
 	@tests/prerequisites check
-	@rm -rf $(BUILD)/root
-	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
+	@$(STAGE)
 	@tests/run
 
-demo: sqlite_ext/stead.so
+STAGE = rm -rf $(BUILD)/root && $(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
+
+demo: $(if $(filter postgresql,$(DB)),all,sqlite_ext/stead.so)
 	@tests/prerequisites demo $(DB)
-	@tests/demo $(DB)
+	@$(if $(filter postgresql,$(DB)),$(STAGE))
+	@LOG='$(LOG)' tests/demo $(DB)
 
 bench: all
 	@tests/prerequisites check
-	@rm -rf $(BUILD)/root
-	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
+	@$(STAGE)
 	@bench/run
 
 clean:

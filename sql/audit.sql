@@ -1,0 +1,165 @@
+-- audit: the trail on both databases. Times are fixed and in the past where they show.
+
+-- an empty log
+select total_events, successful_events, failed_events, events_today, events_this_week,
+       case when first_event_at is null and last_event_at is null then 'no times' end, top_actions, recent_failures
+  from stead_audit_stats();
+select count(*) from stead_audit_list();
+select stead_audit_count();
+select count(*) from stead_audit_top('action');
+select events, failures, case when bucket_start = '2026-01-02T00:00:00.000000Z' then 'the second' end
+  from stead_audit_histogram('day', '2026-01-01T00:00:00Z', '2026-01-04T00:00:00Z');
+
+-- the events of the day, and one of three months ago
+select stead_audit_log('login');
+select stead_audit_log('app_installed', 'app', 'sonarr', '7', 'alice');
+select stead_audit_log('login_failed', null, null, null, 'mallory', false, null, 'bad password', '203.0.113.9');
+select case when stead_audit_log_many('[{"action":"login","occurred_at":"2026-01-01T00:00:00Z"}]') = 1 then 'logged' end;
+select total_events, successful_events, failed_events, events_today, events_this_week from stead_audit_stats();
+select top_actions from stead_audit_stats();
+select case when cast(recent_failures as text) like '[{"id":3,"occurred_at":"____-__-__T__:__:__.______Z","recorded_at":"____-__-__T__:__:__.______Z","action":"login_failed","resource_type":null,"resource_id":null,"actor_id":null,"actor_name":"mallory","success":false,"details":null,"error":"bad password","ip_address":"203.0.113.9","user_agent":null}]'
+       then 'as documented' end from stead_audit_stats();
+
+-- since is inclusive, until exclusive; 23:59:59.999999 is the day before
+select stead_audit_log_many('[{"action":"edge","resource_id":"a","occurred_at":"2026-02-01T00:00:00Z"},
+  {"action":"edge","resource_id":"b","occurred_at":"2026-02-01T23:59:59.999999Z"},
+  {"action":"edge","resource_id":"c","success":false,"occurred_at":"2026-02-02T00:00:00Z"}]');
+select resource_id from stead_audit_list('{"since":"2026-02-01T00:00:00Z","until":"2026-02-02T00:00:00Z"}');
+select resource_id from stead_audit_list('{"since":"2026-02-01T00:00:00.000001Z","until":"2026-02-02T00:00:00.000001Z"}');
+select total_events, failed_events from stead_audit_stats('2026-02-01T00:00:00Z', '2026-02-02T00:00:00Z');
+select total_events, failed_events from stead_audit_stats('2026-02-02T00:00:00Z', '2026-02-03T00:00:00Z');
+select events, failures from stead_audit_histogram('day', '2026-02-01T00:00:00Z', '2026-02-04T00:00:00Z');
+select events, failures from stead_audit_histogram('day', '2026-02-01T12:00:00Z', '2026-02-02T00:00:00Z');
+select count(*), case when min(bucket_start) = '2026-01-26T00:00:00.000000Z' then 'a Monday' end
+  from stead_audit_histogram('week', '2026-02-01T00:00:00Z', '2026-02-02T00:00:01Z');
+select events from stead_audit_histogram('month', '2026-01-15T00:00:00Z', '2026-03-01T00:00:00Z');
+select count(*), max(events) from stead_audit_histogram('hour', '2026-02-01T00:00:00Z', '2026-02-02T00:00:00Z', 'edge');
+select count(*), max(events) from stead_audit_histogram('minute', '2026-02-01T00:00:00Z', '2026-02-02T00:00:00Z', 'login');
+select count(*) from stead_audit_histogram('day', '2026-02-02T00:00:00Z', '2026-02-01T00:00:00Z');
+select count(*) from stead_audit_histogram('minute', '0001-01-01T00:00:00Z', '9999-12-31T00:00:00Z');
+select count(*) from stead_audit_histogram('fortnight', '2026-02-02T00:00:00Z', '2026-02-01T00:00:00Z');
+select count(*) from stead_audit_histogram('day', null, '2026-02-01T00:00:00Z');
+select count(*) from stead_audit_histogram('day', '0001-01-01T00:00:00Z', '0001-01-03T00:00:00Z');
+select count(*) from stead_audit_histogram('month', '9999-11-15T00:00:00Z', '9999-12-31T23:59:59Z');
+
+-- ties: by id, newest first; equal counts by name, bytewise
+select stead_audit_log_many('[{"action":"tie","resource_id":"1","occurred_at":"2026-03-01T00:00:00Z"},
+  {"action":"Tie","resource_id":"2","occurred_at":"2026-03-01T00:00:00Z"},
+  {"action":"tié","resource_id":"3","occurred_at":"2026-03-01T00:00:00Z"},
+  {"action":"tiz","resource_id":"4","occurred_at":"2026-03-01T00:00:00Z"}]');
+select resource_id, action from stead_audit_list('{"since":"2026-03-01T00:00:00Z","until":"2026-03-02T00:00:00Z"}');
+select value, events, failures from stead_audit_top('action', '2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z');
+select top_actions from stead_audit_stats('2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z');
+select value, events from stead_audit_top('action', '2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z', 2);
+select value, events, failures from stead_audit_top('actor_name');
+select value from stead_audit_top('details');
+select value from stead_audit_top('action', null, null, 0);
+
+-- pages: what follows a row, whatever was added before it meanwhile
+select b.resource_id from stead_audit_list('{"since":"2026-03-01T00:00:00Z","until":"2026-03-02T00:00:00Z"}', 2) a,
+  stead_audit_list('{"since":"2026-03-01T00:00:00Z","until":"2026-03-02T00:00:00Z"}', 10, a.next_page) b where a.resource_id = '3';
+select count(*) from stead_audit_list('{"action":"tie"}', 1) a, stead_audit_list('{ "action" : "tie" }', 10, a.next_page) b;
+select count(*) from stead_audit_list('{"action":"tie"}', 1) a, stead_audit_list('{"action":"Tie"}', 10, a.next_page) b;
+select count(*) from stead_audit_list('{"action":"tie"}', 1) a, stead_audit_list('{"action":"tie"}', 10, substr(a.next_page, 1, 31)) b;
+select count(*) from stead_audit_list('{"action":"tie"}', 1) a, stead_audit_list('{"action":"tie"}', 10, a.next_page || 'A') b;
+select count(*) from stead_audit_list(null, 10, '');
+select count(*) from stead_audit_list(null, 10, 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
+select count(*) from stead_audit_list(null, 10, 'drop table');
+
+-- filters
+select resource_id from stead_audit_list('{"action":"app_installed"}');
+select action from stead_audit_list('{"resource_type":"app"}');
+select action from stead_audit_list('{"resource_id":"sonarr"}');
+select action from stead_audit_list('{"actor_id":"7"}');
+select action from stead_audit_list('{"actor_name":"alice"}');
+select action from stead_audit_list('{"success":false}');
+select action from stead_audit_list('{"success":false,"actor_name":"alice"}');
+select count(*) from stead_audit_list('{"action":null,"success":null}');
+select count(*) from stead_audit_list('{}');
+select count(*) from stead_audit_list('{"since":"2026-03-01"}', 1000) where action in ('tie', 'Tie', 'tiz');
+select count(*) from stead_audit_list('{"since":"2026-02-02T02:00:00+02:00","until":"2026-02-02T00:00:00.5Z"}');
+select count(*) from stead_audit_list('{"actoin":"x"}');
+select count(*) from stead_audit_list('{"action":"x","action":"y"}');
+select count(*) from stead_audit_list('{"action":5}');
+select count(*) from stead_audit_list('{"success":"true"}');
+select count(*) from stead_audit_list('{"since":"yesterday"}');
+select count(*) from stead_audit_list('{"since":"2026-02-30T00:00:00Z"}');
+select count(*) from stead_audit_list('[]');
+select count(*) from stead_audit_list('"x"');
+select count(*) from stead_audit_list('{"action":"\u0000"}');
+select count(*) from stead_audit_list(null, 0);
+select count(*) from stead_audit_list(null, 1001);
+select count(*) from stead_audit_list(null, -1);
+select count(*) from stead_audit_list(null, 1000);
+select count(*) from stead_audit_list(null, null, null);
+
+-- counting stops
+select stead_audit_count(null, 3), stead_audit_count('{"action":"login"}'), stead_audit_count('{"action":"nothing"}');
+select stead_audit_count(null, 0);
+select stead_audit_count('{"search":"ti"}', 2), stead_audit_count('{"search":"TIZ"}');
+
+-- search is literal, and blind to the case of ASCII letters only
+select stead_audit_log('app_uninstalled', 'app', '100%_\''s', null, 'Ünal');
+select action from stead_audit_list('{"search":"app_install"}');
+select action from stead_audit_list('{"search":"app_"}');
+select action from stead_audit_list('{"search":"%"}');
+select action from stead_audit_list('{"search":"0%_"}');
+select action from stead_audit_list('{"search":"\\"}');
+select action from stead_audit_list('{"search":"''S"}');
+select action from stead_audit_list('{"search":"ALICE"}');
+select action from stead_audit_list('{"search":"ünal"}');
+select action from stead_audit_list('{"search":"ÜNAL"}');
+select action from stead_audit_list('{"search":"\u00DCNal"}');
+select count(*) from stead_audit_list('{"search":""}', 1);
+select action from stead_audit_list('{"search":"alice","success":true,"resource_type":"app"}', 1);
+
+-- details come back byte for byte
+select case when stead_audit_log('details', 'd', '1', null, null, true, '{"b": 1e2,"a":12345678901234567890, "b" : "\u00e9 é 😀 \ud83d\ude00"}') > 0 then 'ok' end;
+select case when stead_audit_log_many('[ {"action":"details","resource_type":"d","resource_id":"2","details": {"z": 1.0 ,"a":[ 1e2, 12345678901234567890 ], "z":"]}\"\\" }  } ]') = 1 then 'ok' end;
+select case when stead_audit_log('details', 'd', '3', null, null, true, ' [ 1 , "x  y" ] ') > 0 then 'ok' end;
+select case when stead_audit_log('details', 'd', '4', null, null, true, '"text"') > 0 then 'ok' end;
+select case when stead_audit_log_many('[{"action":"details","resource_type":"d","resource_id":"5","details":null}]') = 1 then 'ok' end;
+select '<' || cast(details as text) || '>' from stead_audit_list('{"resource_type":"d"}');
+select '<' || cast(details as text) || '>' from stead_audit_event where resource_type = 'd' order by id;
+
+-- what is refused, and leaves nothing
+select stead_audit_log('');
+select stead_audit_log(null);
+select case when stead_audit_log('12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890') > 0 then 'exactly 200' end;
+select stead_audit_log('123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901');
+select stead_audit_log('x', null, null, null, null, true, null, null, '12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901');
+select stead_audit_log('x', null, null, null, null, true, '{"a":"\u0000"}');
+select case when stead_audit_log('deep', 'd', '6', null, null, true, '[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]') > 0 then 'exactly 64' end;
+select stead_audit_log('x', null, null, null, null, true, '[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]');
+select stead_audit_log('x', null, null, null, null, true, null, null, null, null, '9999-12-31T00:00:00Z');
+select stead_audit_log_many('{}');
+select stead_audit_log_many('[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]');
+select stead_audit_log_many('[{"action":"many"},{"action":"many","success":"yes"}]');
+select stead_audit_log_many('[{"action":"many"},{"action":"many","sucess":true}]');
+select stead_audit_log_many('[{"action":"many"},{}]');
+select stead_audit_log_many('[{"action":"many"},{"action":"many","occurred_at":"9000-01-01T00:00:00Z"}]');
+select stead_audit_log_many('[{"action":"many"},{"action":"many","occurred_at":"2026-13-01"}]');
+select stead_audit_log_many('[{"action":"many","action":"many"}]');
+select stead_audit_log_many(null);
+select stead_audit_log_many('[]');
+select stead_audit_count('{"action":"many"}'), stead_audit_count('{"action":"x"}');
+
+-- a transaction that is rolled back leaves no event
+begin;
+select case when stead_audit_log('rolled.back') > 0 then 'logged' end;
+select stead_audit_count('{"action":"rolled.back"}');
+rollback;
+select stead_audit_count('{"action":"rolled.back"}');
+begin;
+select case when stead_audit_log('kept') > 0 then 'logged' end;
+savepoint mine;
+select case when stead_audit_log('undone') > 0 then 'logged' end;
+rollback to mine;
+commit;
+select stead_audit_count('{"action":"kept"}'), stead_audit_count('{"action":"undone"}');
+
+-- append-only
+update stead_audit_event set action = 'forged' where id = 1;
+delete from stead_audit_event where id = 1;
+delete from stead_audit_event;
+select stead_audit_count('{"action":"forged"}'), case when (select count(*) from stead_audit_event) > 15 then 'all there' end;

@@ -1,0 +1,162 @@
+-- setting: the settings on both databases
+
+-- nothing yet
+select stead_setting_get('k'), stead_setting_get('k', 'fallback'), stead_setting_version();
+select stead_setting_int('k', 5), stead_setting_real('k', 0.5), case when stead_setting_bool('k', true) then 'yes' end;
+select count(*) from stead_setting_list();
+select count(*) from stead_setting_history('k');
+select coalesce(stead_setting_reveal('k'), 'none');
+
+-- an undefined key is plain text; true says that something changed
+select case when stead_setting_set('k', 'one', 'alice') then 'changed' else 'same' end;
+select case when stead_setting_set('k', 'one', 'bob') then 'changed' else 'same' end;
+select case when stead_setting_set('k', '') then 'changed' else 'same' end;
+select '<' || stead_setting_get('k', 'fallback') || '>', stead_setting_version();
+select key, value, case when is_default then 'default' else 'stored' end, type, case when secret then 'secret' else 'open' end, version from stead_setting_list();
+select version, value, changed_by, case when deleted then 'deleted' else 'set' end from stead_setting_history('k');
+select case when stead_setting_delete('k', 'carol') then 'deleted' else 'none' end;
+select case when stead_setting_delete('k') then 'deleted' else 'none' end;
+select stead_setting_get('k', 'fallback'), stead_setting_version();
+select version, value, changed_by, case when deleted then 'deleted' else 'set' end from stead_setting_history('k');
+select version, value from stead_setting_history('k', 1);
+select count(*) from stead_setting_list();
+
+-- definitions: type, default, limits
+select case when stead_setting_define('n', 'int', '60', 'Minutes', '{"min":5,"max":1440}') then 'changed' else 'same' end;
+select case when stead_setting_define('n', 'int', '60', 'Minutes', '{"min":5,"max":1440}') then 'changed' else 'same' end;
+select stead_setting_int('n'), stead_setting_get('n'), case when stead_setting_real('n') = 60.0 then 'sixty' end, stead_setting_int('n', 7);
+select case when stead_setting_set('n', '5') then 'changed' end;
+select case when stead_setting_set('n', '1440') then 'changed' end;
+select stead_setting_set('n', '4');
+select stead_setting_set('n', '1441');
+select stead_setting_set('n', 'banana');
+select stead_setting_set('n', '12.5');
+select stead_setting_set('n', '');
+select stead_setting_set('n', ' 6');
+select stead_setting_set('n', '9223372036854775808');
+select stead_setting_int('n');
+select stead_setting_define('n', 'bool');
+select stead_setting_define('n', 'int', '60', 'Minutes', '{"max":100}');
+select stead_setting_define('n', 'int', '1', 'Minutes', '{"min":5}');
+select stead_setting_int('n');
+select case when stead_setting_delete('n') then 'deleted' end;
+select stead_setting_int('n');
+select case when stead_setting_define('n', 'text', null, 'Now text') then 'changed' end;
+select coalesce(stead_setting_get('n'), 'none');
+select key, type, description from stead_setting_list('n');
+
+-- integers at the edges of 64 bits, exactly
+select case when stead_setting_define('big', 'int', null, null, '{"min":-9223372036854775808,"max":9223372036854775807}') then 'changed' end;
+select case when stead_setting_set('big', '-9223372036854775808') then 'changed' end;
+select stead_setting_int('big');
+select case when stead_setting_set('big', '+9223372036854775807') then 'changed' end;
+select stead_setting_int('big');
+select case when stead_setting_define('big', 'int', null, null, '{"max":9223372036854775806}') then 'changed' end;
+
+-- bool
+select case when stead_setting_define('b', 'bool', 'off') then 'changed' end;
+select case when stead_setting_bool('b') then 'true' else 'false' end;
+select stead_setting_set('b', 'banana');
+select case when stead_setting_set('b', 'YES') then 'changed' end;
+select case when stead_setting_bool('b') then 'true' else 'false' end, stead_setting_get('b');
+select stead_setting_int('b');
+select case when stead_setting_set('plain', 'banana') then 'changed' end;
+select stead_setting_bool('plain', true);
+select stead_setting_real('plain');
+
+-- real, json, choices
+select case when stead_setting_define('r', 'real', '0.5', null, '{"min":0,"max":1e0}') then 'changed' end;
+select case when stead_setting_set('r', '1.0') then 'changed' end;
+select stead_setting_set('r', '1.0000001');
+select stead_setting_set('r', 'nan');
+select stead_setting_set('r', '1e999');
+select case when stead_setting_real('r') = 1.0 then 'one' end;
+select case when stead_setting_define('j', 'json') then 'changed' end;
+select case when stead_setting_set('j', '{"a" : [1, 2]}') then 'changed' end;
+select stead_setting_set('j', '{"a":');
+select stead_setting_get('j');
+select case when stead_setting_define('c', 'text', 'info', null, '{"choices":["info","war\u006e"]}') then 'changed' end;
+select case when stead_setting_set('c', 'warn') then 'changed' end;
+select stead_setting_set('c', 'debug');
+select case when stead_setting_define('ci', 'int', null, null, '{"choices":[1,2]}') then 'changed' end;
+select case when stead_setting_set('ci', '+2') then 'changed' end;
+select stead_setting_set('ci', '3');
+
+-- definitions that are refused
+select stead_setting_define('x', 'number');
+select stead_setting_define('x', 'int', 'many');
+select stead_setting_define('x', 'text', null, null, '{"min":1}');
+select stead_setting_define('x', 'int', null, null, '{"min":1.5}');
+select stead_setting_define('x', 'int', null, null, '{"min":"1"}');
+select stead_setting_define('x', 'int', null, null, '{"min":2,"max":1}');
+select stead_setting_define('x', 'int', null, null, '{"choices":[]}');
+select stead_setting_define('x', 'int', null, null, '{"choices":[1,"b"]}');
+select stead_setting_define('x', 'int', null, null, '{"choices":5}');
+select stead_setting_define('x', 'int', null, null, '{"minimum":5}');
+select stead_setting_define('x', 'int', null, null, '[]');
+select stead_setting_define('stead.mine', 'int');
+select stead_setting_set('stead.mine', '1');
+select stead_setting_define('', 'int');
+select stead_setting_define('x', null);
+select count(*) from stead_setting_list('x');
+
+-- a secret shows nowhere
+select case when stead_setting_set('s', 'early-hush') then 'changed' end;
+select value from stead_setting_history('s');
+select case when stead_setting_define('s', 'text', 'default-hush', 'A password', '{"secret":true,"choices":["early-hush","hush","default-hush"]}') then 'changed' end;
+select case when stead_setting_set('s', 'hush', 'dave') then 'changed' end;
+select stead_setting_get('s');
+select stead_setting_get('s', 'fallback');
+select stead_setting_bool('s');
+select stead_setting_int('s');
+select stead_setting_real('s');
+select stead_setting_set('s', 'hush-that-is-no-choice');
+select coalesce(value, 'not shown'), case when secret then 'secret' end, case when is_default then 'default' else 'stored' end from stead_setting_list('s');
+select version, coalesce(value, 'not shown'), changed_by from stead_setting_history('s');
+select count(*) from stead_setting_change where value like '%hush%';
+select stead_setting_reveal('s');
+select case when stead_setting_delete('s') then 'deleted' end;
+select stead_setting_reveal('s');
+select stead_setting_get('s');
+
+-- keys
+select stead_setting_get('');
+select stead_setting_get(null);
+select stead_setting_set('k', null);
+select stead_setting_get('123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901');
+select case when stead_setting_set('a_b', '1') and stead_setting_set('a%b', '2') and stead_setting_set('axb', '3') and stead_setting_set('a''b', '4') and stead_setting_set('aé', '5') then 'set' end;
+select key from stead_setting_list('a_');
+select key from stead_setting_list('a%');
+select key from stead_setting_list('a''');
+select key from stead_setting_list('a');
+select count(*) from stead_setting_list('zzz');
+select count(*) from stead_setting_history('k', 0);
+select count(*) from stead_setting_history('k', 1001);
+
+-- in queries
+create table host (name text, setting text);
+insert into host values ('one', 'a_b'), ('two', 'a%b'), ('three', 'missing');
+select name, stead_setting_get(setting, '-') from host order by name;
+select name from host where stead_setting_get(setting) = (select stead_setting_get('a_b'));
+select h.name, l.value from host h join stead_setting_list('a') l on l.key = h.setting order by h.name;
+create view seen as select name, stead_setting_get(setting) as value from host;
+select value from seen where name = 'two';
+drop view seen;
+drop table host;
+
+-- rolled back: as if it had not been
+begin;
+select case when stead_setting_set('t', 'inside') then 'changed' end;
+select stead_setting_get('t');
+rollback;
+select coalesce(stead_setting_get('t'), 'none');
+begin;
+select case when stead_setting_set('t', 'kept') then 'changed' end;
+savepoint mine;
+select case when stead_setting_set('t', 'undone') then 'changed' end;
+select stead_setting_get('t');
+rollback to mine;
+select stead_setting_get('t');
+commit;
+select stead_setting_get('t');
+select count(*) from stead_setting_history('t');

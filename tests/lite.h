@@ -1,0 +1,79 @@
+/*
+ * lite.h - SQLite with Stead loaded, for the C tests: opening, and a query's whole result as one text.
+ */
+#ifndef STEAD_TESTS_LITE_H
+#define STEAD_TESTS_LITE_H
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static inline const char *module_path(void)
+{
+	const char *path = getenv("STEAD_MODULE");
+
+	return path ? path : "sqlite_ext/stead";
+}
+
+static inline int load(sqlite3 *db)
+{
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, NULL);
+	return sqlite3_load_extension(db, module_path(), NULL, NULL);
+}
+
+/* A result: every value followed by a bar, every row by a line end, then the error if there was one. */
+typedef struct {
+	int code; /* SQLITE_OK or the error's */
+	int rows;
+	char *text; /* sqlite3_free */
+} answer;
+
+static inline answer ask(sqlite3 *db, const char *sql)
+{
+	answer answer = {0};
+	sqlite3_str *text = sqlite3_str_new(NULL);
+	const char *tail = sql;
+
+	while (*tail && answer.code == SQLITE_OK) {
+		sqlite3_stmt *statement;
+		int code = sqlite3_prepare_v2(db, tail, -1, &statement, &tail);
+
+		while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+			answer.rows++;
+			for (int i = 0; i < sqlite3_column_count(statement); i++) {
+				const char *value = (const char *)sqlite3_column_text(statement, i);
+
+				sqlite3_str_appendf(text, "%s|", value ? value : "NULL");
+			}
+			sqlite3_str_appendchar(text, 1, '\n');
+		}
+		if (code != SQLITE_DONE && code != SQLITE_OK) {
+			sqlite3_str_appendf(text, "error: %s", sqlite3_errmsg(db));
+			answer.code = sqlite3_extended_errcode(db);
+		}
+		sqlite3_finalize(statement);
+	}
+	answer.text = sqlite3_str_length(text) ? sqlite3_str_finish(text) : (sqlite3_free(sqlite3_str_finish(text)), NULL);
+	if (!answer.text)
+		answer.text = sqlite3_mprintf("");
+	return answer;
+}
+
+/* Everything in Stead's tables, as one text. */
+static inline char *contents(sqlite3 *db)
+{
+	answer tables = ask(db, "SELECT group_concat('SELECT ' || quote(name) || ', * FROM main.' || name, ';') FROM"
+	                        " (SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE 'stead\\_%' ESCAPE '\\'"
+	                        "  ORDER BY name)");
+	answer rows;
+
+	if (strncmp(tables.text, "NULL", 4) == 0)
+		return tables.text;
+	*strrchr(tables.text, '|') = 0; /* the bar after the only value */
+	rows = ask(db, tables.text);
+	sqlite3_free(tables.text);
+	return rows.text;
+}
+
+#endif

@@ -1,0 +1,876 @@
+/*
+ * sqlite_host.c - what SQL files cannot reach of the SQLite host: several connections and threads, closing, read-only
+ * and uninitialised databases, hostile text, shadowing tables, views, triggers and copies.
+ *
+ * STEAD_MODULE is the module to test, as sqlite3_load_extension() takes it.
+ */
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lite.h"
+#include "samples.h"
+#include "unit.h"
+
+static char directory[100], path[200];
+
+/* ---- Helpers ----------------------------------------------------------------------------------------------------- */
+
+static sqlite3 *open_flags(const char *file, int flags)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open_v2(file, &db, flags, NULL), SQLITE_OK);
+	sqlite3_extended_result_codes(db, 1);
+	if (load(db) != SQLITE_OK)
+		fail_msg("%s: %s", module_path(), sqlite3_errmsg(db));
+	return db;
+}
+
+static sqlite3 *open_file(const char *file)
+{
+	return open_flags(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+static void close_db(sqlite3 *db)
+{
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void must(sqlite3 *db, const char *sql)
+{
+	answer answer = ask(db, sql);
+
+	if (answer.code != SQLITE_OK)
+		fail_msg("%.150s: %.300s", sql, strstr(answer.text, "error: "));
+	sqlite3_free(answer.text);
+}
+
+static void must_give(sqlite3 *db, const char *sql, const char *expected)
+{
+	answer answer = ask(db, sql);
+
+	if (strcmp(answer.text, expected) != 0)
+		fail_msg("%.200s: \"%.300s\" instead of \"%s\"", sql, answer.text, expected);
+	sqlite3_free(answer.text);
+}
+
+/* The call fails and its message contains that. */
+static void must_fail(sqlite3 *db, const char *sql, const char *expected)
+{
+	answer answer = ask(db, sql);
+
+	if (answer.code == SQLITE_OK || !strstr(answer.text, expected))
+		fail_msg("%.200s: \"%.300s\" instead of an error with \"%s\"", sql, answer.text, expected);
+	sqlite3_free(answer.text);
+}
+
+/* A fresh file with the seed in it. */
+static sqlite3 *seeded(void)
+{
+	sqlite3 *db;
+
+	unlink(path);
+	db = open_file(path);
+	must(db, seed);
+	return db;
+}
+
+/* A property of a function as stead_help() has it. */
+static bool help_says(sqlite3 *db, const char *function, const char *condition)
+{
+	char *sql = sqlite3_mprintf("SELECT 1 FROM stead_help(%Q) WHERE %s", function, condition);
+	answer answer = ask(db, sql);
+	bool yes = answer.rows > 0;
+
+	sqlite3_free(sql);
+	sqlite3_free(answer.text);
+	return yes;
+}
+
+/* Those that say what happens on SQLite whatever the database is like. */
+static bool is_about_host(const char *function)
+{
+	return strcmp(function, "stead_init") == 0 || strcmp(function, "stead_grant") == 0 ||
+	       strcmp(function, "stead_configure") == 0;
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	snprintf(directory, sizeof directory, "%.60s/stead-host.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof path, "%s/test.db", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	char command[200];
+
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf '%s'", directory);
+	return system(command);
+}
+
+/* ---- Coverage and closing ---------------------------------------------------------------------------------------- */
+
+static void every_function_has_a_sample(void **state)
+{
+	sqlite3 *db = seeded();
+	sqlite3_stmt *names;
+
+	(void)state;
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT name FROM stead_help()", -1, &names, NULL), SQLITE_OK);
+	while (sqlite3_step(names) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(names, 0);
+		bool found = false;
+
+		for (size_t i = 0; i < SAMPLES; i++)
+			found |= strcmp(samples[i].function, name) == 0;
+		if (!found)
+			fail_msg("tests/samples.h has no call of %s", name);
+	}
+	sqlite3_finalize(names);
+	for (size_t i = 0; i < SAMPLES; i++)
+		if (!help_says(db, samples[i].function, "1"))
+			fail_msg("tests/samples.h calls %s, which does not exist", samples[i].function);
+	close_db(db);
+}
+
+static void samples_work(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		sqlite3 *db = seeded();
+
+		if (strcmp(samples[i].function, "stead_grant") == 0)
+			must_fail(db, samples[i].sql, "stead_grant: SQLite has no roles");
+		else
+			must(db, samples[i].sql);
+		close_db(db); /* after the use of this function alone */
+	}
+}
+
+static void close_after_all_functions(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	for (int round = 0; round < 3; round++)
+		for (size_t i = 0; i < SAMPLES; i++)
+			sqlite3_free(ask(db, samples[i].sql).text);
+	must(db, "VACUUM"); /* refused while a statement is open */
+	close_db(db);
+}
+
+static void close_after_errors(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must_fail(db, "SELECT stead_audit_log(NULL)", "action must not be null");
+	must_fail(db, "SELECT stead_audit_log_many('[{\"action\":\"a\"},{}]')", "stead_audit_log_many: ");
+	must_fail(db, "SELECT * FROM stead_audit_list('{', 1)", "filter is not valid JSON");
+	must_fail(db, "SELECT stead_setting_set('app.limit', 'banana')", "app.limit");
+	close_db(db);
+}
+
+static void close_without_use(void **state)
+{
+	(void)state;
+	close_db(open_file(":memory:"));
+}
+
+/* SQLite refuses to close; what the refusal has dropped must come back when the statement goes on. */
+static void close_is_refused_and_survived(void **state)
+{
+	sqlite3 *db = seeded();
+	sqlite3_stmt *statement;
+
+	(void)state;
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, "SELECT l.id, stead_setting_get('plain') FROM stead_audit_list() l", -1, &statement, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_int_equal(sqlite3_close(db), SQLITE_BUSY);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_string_equal(sqlite3_column_text(statement, 1), "text");
+	must_give(db, "SELECT stead_setting_get('plain')", "text|\n");
+	sqlite3_finalize(statement);
+	must_give(db, "SELECT stead_audit_count()", "3|\n");
+	close_db(db);
+}
+
+static void loading_twice(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "SELECT stead_audit_count()");
+	assert_int_equal(load(db), SQLITE_OK);
+	must_give(db, "SELECT stead_audit_count()", "3|\n");
+	must(db, "SELECT stead_audit_log('again')");
+	assert_int_equal(load(db), SQLITE_OK);
+	must_give(db, "SELECT count(*) FROM stead_audit_list()", "4|\n");
+	close_db(db);
+}
+
+static void loading_while_in_use(void **state)
+{
+	sqlite3 *db = seeded();
+	sqlite3_stmt *statement;
+
+	(void)state;
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT id FROM stead_audit_list()", -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	load(db); /* SQLite may refuse, as a function is in use */
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	sqlite3_finalize(statement);
+	must_give(db, "SELECT stead_audit_count()", "3|\n");
+	close_db(db);
+}
+
+/* ---- Connections and threads ------------------------------------------------------------------------------------- */
+
+static void two_connections(void **state)
+{
+	sqlite3 *one = seeded(), *two = open_file(path);
+
+	(void)state;
+	must(two, "SELECT stead_audit_log('from.two')");
+	must_give(one, "SELECT stead_audit_count()", "4|\n");
+	must_give(one, "SELECT stead_setting_get('plain')", "text|\n");
+	must(two, "SELECT stead_setting_set('plain', 'changed')");
+	must_give(one, "SELECT stead_setting_get('plain')", "changed|\n");
+	must(one, "BEGIN; SELECT stead_audit_log('open')");
+	must_fail(two, "SELECT stead_audit_log('waits')", "database is locked");
+	must(one, "COMMIT");
+	must(two, "SELECT stead_audit_log('goes.on')");
+	must_give(one, "SELECT stead_audit_count()", "6|\n");
+	close_db(one);
+	close_db(two);
+}
+
+#define PER_THREAD 400
+
+static void *log_events(void *failure)
+{
+	sqlite3 *db = open_file(path);
+
+	sqlite3_free(ask(db, "SELECT stead_configure()").text);
+	for (int i = 0; i < PER_THREAD && !*(char *)failure; i++) {
+		answer answer = ask(db, i % 8 ? "SELECT stead_audit_log('threaded')"
+		                              : "BEGIN; SELECT stead_audit_log('threaded', 'in', 'transaction'); COMMIT");
+
+		if (answer.code != SQLITE_OK)
+			snprintf(failure, 300, "event %d: %s", i, answer.text);
+		sqlite3_free(answer.text);
+	}
+	if (sqlite3_close(db) != SQLITE_OK)
+		snprintf(failure, 300, "close");
+	return NULL;
+}
+
+static void two_threads_lose_nothing(void **state)
+{
+	pthread_t threads[2];
+	char failures[2][300] = {"", ""};
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "SELECT stead_configure()");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, log_events, failures[i]), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_string_equal(failures[0], "");
+	assert_string_equal(failures[1], "");
+	must_give(db, "SELECT stead_audit_count('{\"action\":\"threaded\"}')", "800|\n");
+	must_give(db, "SELECT count(DISTINCT id) - count(*) FROM stead_audit_list(NULL, 1000)", "0|\n");
+	close_db(db);
+}
+
+static void *initialise(void *failure)
+{
+	sqlite3 *db = open_file(path);
+	answer answer;
+
+	sqlite3_busy_timeout(db, 10000);
+	answer = ask(db, "SELECT stead_init()");
+	if (answer.code != SQLITE_OK)
+		snprintf(failure, 300, "%s", answer.text);
+	sqlite3_free(answer.text);
+	sqlite3_close(db);
+	return NULL;
+}
+
+static void racing_init(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		pthread_t threads[4];
+		char failures[4][300] = {"", "", "", ""};
+		sqlite3 *db;
+
+		unlink(path);
+		for (int i = 0; i < 4; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL, initialise, failures[i]), 0);
+		for (int i = 0; i < 4; i++)
+			pthread_join(threads[i], NULL);
+		for (int i = 0; i < 4; i++)
+			assert_string_equal(failures[i], "");
+		db = open_file(path);
+		must_give(db, "SELECT count(*) FROM stead_doctor() WHERE status = 'fail'", "0|\n");
+		close_db(db);
+	}
+}
+
+/* ---- States of a database ---------------------------------------------------------------------------------------- */
+
+static void read_only(void **state)
+{
+	sqlite3 *db = seeded();
+	char *before = contents(db), *after;
+
+	(void)state;
+	close_db(db);
+	db = open_flags(path, SQLITE_OPEN_READONLY);
+	for (size_t i = 0; i < SAMPLES; i++)
+		if (is_about_host(samples[i].function))
+			sqlite3_free(ask(db, samples[i].sql).text);
+		else if (help_says(db, samples[i].function, "effect = 'writes'"))
+			must_fail(db, samples[i].sql, "attempt to write a readonly database");
+		else
+			must(db, samples[i].sql);
+	after = contents(db);
+	assert_string_equal(before, after);
+	sqlite3_free(before);
+	sqlite3_free(after);
+	close_db(db);
+}
+
+static void read_only_uninitialised(void **state)
+{
+	sqlite3 *db;
+
+	(void)state;
+	unlink(path);
+	db = open_file(path);
+	must(db, "CREATE TABLE t (a)");
+	close_db(db);
+	db = open_flags(path, SQLITE_OPEN_READONLY);
+	must_fail(db, "SELECT stead_init()", "attempt to write a readonly database");
+	must_fail(db, "SELECT stead_setting_get('a')", "stead is not initialised");
+	must(db, "SELECT * FROM stead_doctor()");
+	close_db(db);
+}
+
+static void before_init(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++)
+		if (!samples[i].without_tables) {
+			must_fail(db, samples[i].sql, "error: stead is not initialised\nHINT:  Run: SELECT stead_init();");
+			must_give(db, "SELECT count(*) FROM sqlite_schema", "0|\n");
+		} else if (strcmp(samples[i].function, "stead_init") != 0 && strcmp(samples[i].function, "stead_grant") != 0)
+			must(db, samples[i].sql);
+	close_db(db);
+}
+
+/* The connection that has been told so must notice that another has made the tables. */
+static void init_by_another(void **state)
+{
+	sqlite3 *one, *two;
+
+	(void)state;
+	unlink(path);
+	one = open_file(path);
+	two = open_file(path);
+	must_fail(one, "SELECT stead_audit_count()", "stead is not initialised");
+	must(two, "SELECT stead_init()");
+	must_give(one, "SELECT stead_audit_count()", "0|\n");
+	close_db(one);
+	close_db(two);
+}
+
+static void utf16_database(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	must(db, "PRAGMA encoding = 'UTF-16'; SELECT stead_init()");
+	must(db, "SELECT stead_audit_log('na\xc3\xafve', NULL, NULL, NULL, '\xf0\x9f\x98\x80', true, '{\"k\": \"\xe2\x82\xac\"}')");
+	must_give(db, "SELECT action, actor_name, details FROM stead_audit_list('{\"search\":\"\xe2\x82\xac\"}')",
+	          "na\xc3\xafve|\xf0\x9f\x98\x80|{\"k\": \"\xe2\x82\xac\"}|\n");
+	must(db, "SELECT stead_setting_set('\xe2\x82\xac', 'na\xc3\xafve')");
+	must_give(db, "SELECT stead_setting_get('\xe2\x82\xac')", "na\xc3\xafve|\n");
+	close_db(db);
+}
+
+/* The tables are the user's: they work where Stead is not loaded. */
+static void tables_without_stead(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	close_db(db);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	must_give(db, "SELECT action FROM stead_audit_event ORDER BY id", "login|\nlogin_failed|\napp_installed|\n");
+	must_give(db, "PRAGMA integrity_check", "ok|\n");
+	must(db, "BEGIN; CREATE TABLE copy AS SELECT * FROM stead_audit_event; UPDATE copy SET id = id + 10;"
+	         "INSERT INTO stead_audit_event SELECT * FROM copy; ROLLBACK");
+	must_give(db, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%stead\\_%(%)%' ESCAPE '\\' AND type IN ('view')", "0|\n");
+	must(db, "VACUUM");
+	close_db(db);
+}
+
+/* ---- Transactions ------------------------------------------------------------------------------------------------ */
+
+static void failed_call_changes_nothing(void **state)
+{
+	static const char *const calls[] = {
+	    "SELECT stead_audit_log_many('[{\"action\":\"a\"},{\"action\":\"b\"},{\"action\":\"\"}]')",
+	    "SELECT stead_audit_log('a', NULL, NULL, NULL, NULL, true, '{')",
+	    "SELECT stead_setting_set('app.limit', '101')",
+	    "SELECT stead_setting_define('plain', 'int')",
+	    "SELECT stead_audit_log('written') UNION ALL SELECT stead_audit_log('')",
+	};
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "CREATE TABLE t (a)");
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		bool last = i + 1 == sizeof calls / sizeof *calls; /* its first call succeeds, and stays */
+		char *before, *after;
+
+		must(db, "BEGIN; INSERT INTO t VALUES (1); SELECT stead_audit_log('kept')");
+		before = contents(db);
+		must_fail(db, calls[i], "stead_");
+		assert_int_equal(sqlite3_get_autocommit(db), 0);
+		after = contents(db);
+		if (!last)
+			assert_string_equal(before, after);
+		must(db, "COMMIT");
+		sqlite3_free(before);
+		sqlite3_free(after);
+	}
+	must_give(db, "SELECT count(*) FROM t", "5|\n");
+	must_give(db, "SELECT stead_audit_count('{\"action\":\"kept\"}')", "5|\n");
+	must_give(db, "SELECT stead_audit_count()", "9|\n");
+	close_db(db);
+}
+
+/* Within a running write statement SQLite has no savepoint for us; the statement undoes itself. */
+static void inside_a_write_statement(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "CREATE TABLE t (a); INSERT INTO t SELECT stead_audit_log('inside')");
+	must_give(db, "SELECT count(*), stead_audit_count() FROM t", "1|4|\n");
+	must_fail(db, "INSERT INTO t SELECT stead_audit_log(column1) FROM (VALUES ('one'), ('two'), (''))", "stead_audit_log: action");
+	must_give(db, "SELECT count(*), stead_audit_count() FROM t", "1|4|\n");
+	must(db, "BEGIN; INSERT INTO t VALUES (2)");
+	must_fail(db, "INSERT INTO t SELECT stead_audit_log(column1) FROM (VALUES ('one'), ('two'), (''))", "stead_audit_log: action");
+	must(db, "COMMIT");
+	must_give(db, "SELECT count(*), stead_audit_count() FROM t", "2|4|\n");
+	close_db(db);
+}
+
+static void rollback_leaves_no_event(void **state)
+{
+	sqlite3 *db = seeded();
+	char *before = contents(db), *after;
+
+	(void)state;
+	must(db, "BEGIN; SELECT stead_audit_log('gone'); SELECT stead_setting_set('plain', 'gone'); ROLLBACK");
+	must(db, "BEGIN; SAVEPOINT stead; SELECT stead_audit_log_many('[{\"action\":\"gone\"}]'); ROLLBACK TO stead; COMMIT");
+	after = contents(db);
+	assert_string_equal(before, after);
+	must_give(db, "SELECT stead_setting_get('plain')", "text|\n");
+	sqlite3_free(before);
+	sqlite3_free(after);
+	close_db(db);
+}
+
+static int stop(void *unused)
+{
+	(void)unused;
+	return 1;
+}
+
+static void interrupted(void **state)
+{
+	sqlite3 *db = seeded();
+	char *before = contents(db), *after;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) /* with plans to be made, and with plans kept */
+		for (size_t i = 0; i < SAMPLES; i++)
+			for (int steps = 1; steps < 60; steps += 7) {
+				answer answer;
+
+				must(db, "BEGIN");
+				sqlite3_progress_handler(db, steps, stop, NULL);
+				answer = ask(db, samples[i].sql);
+				sqlite3_progress_handler(db, 0, NULL, NULL);
+				sqlite3_free(answer.text);
+				/* an interrupted statement that writes takes the transaction with it */
+				sqlite3_free(ask(db, "ROLLBACK").text);
+				if (!sqlite3_get_autocommit(db))
+					fail_msg("%s leaves a transaction", samples[i].sql);
+			}
+	after = contents(db);
+	assert_string_equal(before, after);
+	sqlite3_free(before);
+	sqlite3_free(after);
+	close_db(db);
+}
+
+/* ---- Names ------------------------------------------------------------------------------------------------------- */
+
+/* Makes tables named like Stead's in another schema of the connection, with one column that fits nothing. */
+static void shadow(sqlite3 *db, const char *schema)
+{
+	char *sql = sqlite3_mprintf("SELECT group_concat('CREATE TABLE %s.' || name || ' (shadow)', ';') FROM main.sqlite_schema"
+	                            " WHERE type = 'table' AND name LIKE 'stead\\_%%' ESCAPE '\\'",
+	                            schema);
+	answer tables = ask(db, sql);
+
+	assert_int_equal(tables.code, SQLITE_OK);
+	*strrchr(tables.text, '|') = 0;
+	must(db, tables.text);
+	sqlite3_free(tables.text);
+	sqlite3_free(sql);
+}
+
+static void shadowing_tables(void **state)
+{
+	sqlite3 *plain = open_file(":memory:"), *db = seeded();
+
+	(void)state;
+	must(plain, seed);
+	must(db, "ATTACH ':memory:' AS other");
+	shadow(db, "temp");
+	shadow(db, "other");
+	for (size_t i = 0; i < SAMPLES; i++) {
+		answer expected, actual;
+
+		if (strcmp(samples[i].function, "stead_doctor") == 0) /* it tells of them */
+			continue;
+		expected = ask(plain, samples[i].sql);
+		actual = ask(db, samples[i].sql);
+		if (strcmp(expected.text, actual.text) != 0)
+			fail_msg("%.200s: \"%.300s\" instead of \"%s\"", samples[i].sql, actual.text, expected.text);
+		sqlite3_free(expected.text);
+		sqlite3_free(actual.text);
+	}
+	must_give(db, "SELECT (SELECT count(*) FROM temp.stead_audit_event), (SELECT count(*) FROM other.stead_audit_event)",
+	          "0|0|\n");
+	must_give(db, "SELECT count(*) > 0 FROM stead_doctor() WHERE status <> 'ok' AND detail LIKE '%temporary%'", "1|\n");
+	close_db(plain);
+	close_db(db);
+}
+
+static void shadowed_before_init(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	must(db, "CREATE TEMP TABLE stead_schema (id, version); INSERT INTO temp.stead_schema VALUES (1, 1);"
+	         "CREATE TEMP TABLE stead_audit_event (shadow); CREATE TEMP TABLE stead_setting (shadow)");
+	must_fail(db, "SELECT stead_audit_log('a')", "stead is not initialised");
+	must(db, seed);
+	must_give(db, "SELECT count(*) FROM main.stead_audit_event", "3|\n");
+	must_give(db, "SELECT count(*) FROM temp.stead_audit_event", "0|\n");
+	close_db(db);
+}
+
+/* What writes or tells a secret is refused in a view and in a trigger: they come with the file. */
+static void directonly(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		sqlite3 *db = seeded();
+		bool refused = help_says(db, samples[i].function, "effect = 'writes' OR (audience = 'admin' AND effect <> 'pure')");
+		char *view = sqlite3_mprintf("CREATE VIEW v AS %s", samples[i].sql);
+		char *trigger = sqlite3_mprintf("CREATE TABLE t (a); CREATE TRIGGER tr AFTER INSERT ON t BEGIN %s; END", samples[i].sql);
+
+		must(db, view);
+		if (refused)
+			must_fail(db, "SELECT * FROM v", "unsafe use of");
+		else
+			must(db, "SELECT * FROM v");
+		must(db, trigger);
+		if (refused)
+			must_fail(db, "INSERT INTO t VALUES (1)", "unsafe use of");
+		else
+			must(db, "INSERT INTO t VALUES (1)");
+		sqlite3_free(view);
+		sqlite3_free(trigger);
+		close_db(db);
+	}
+}
+
+/* With an untrusted schema only what touches nothing is left to views. */
+static void untrusted_schema(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "CREATE VIEW pure AS SELECT stead_version(), (SELECT count(*) FROM stead_help('stead_help'));"
+	         "CREATE VIEW reader AS SELECT stead_setting_get('plain');"
+	         "CREATE VIEW lister AS SELECT * FROM stead_audit_list(); PRAGMA trusted_schema = OFF");
+	must(db, "SELECT * FROM pure");
+	must_fail(db, "SELECT * FROM reader", "unsafe use of");
+	must_fail(db, "SELECT * FROM lister", "unsafe use of");
+	must_give(db, "SELECT stead_setting_get('plain')", "text|\n");
+	close_db(db);
+}
+
+/* ---- Arguments --------------------------------------------------------------------------------------------------- */
+
+/* Calls the function with bad text as argument number bad, fit values elsewhere, and wants an error naming it. */
+static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, char names[][64], char types[][16], int count,
+                               int bad, const char *text, int size)
+{
+	char sql[300], prefix[200];
+	sqlite3_stmt *statement;
+	const char *message;
+
+	snprintf(sql, sizeof sql, "SELECT %s%s(", rows ? "* FROM " : "", function);
+	for (int i = 0; i < count; i++)
+		strcat(sql, i ? ", ?" : "?");
+	strcat(sql, ")");
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	for (int i = 0; i < count; i++)
+		if (i == bad)
+			sqlite3_bind_text(statement, i + 1, text, size, SQLITE_STATIC);
+		else if (strcmp(types[i], "int") == 0 || strcmp(types[i], "bool") == 0 || strcmp(types[i], "real") == 0)
+			sqlite3_bind_int(statement, i + 1, 1);
+		else
+			sqlite3_bind_text(statement, i + 1,
+			                  strcmp(types[i], "time") == 0 ? "2026-01-01T00:00:00Z" : strcmp(types[i], "json") == 0 ? "{}" : "x",
+			                  -1, SQLITE_STATIC);
+	if (sqlite3_step(statement) != SQLITE_ERROR)
+		fail_msg("%s accepts bad text as %s", function, names[bad]);
+	message = sqlite3_errmsg(db);
+	snprintf(prefix, sizeof prefix, "%s: %s ", function, names[bad]);
+	if (strncmp(message, prefix, strlen(prefix)) != 0 || (!strstr(message, "NUL") && !strstr(message, "not valid UTF-8")))
+		fail_msg("%s, bad text as %s: %s", function, names[bad], message);
+	sqlite3_finalize(statement);
+}
+
+static void bad_text(void **state)
+{
+	static const struct {
+		const char *text;
+		int size;
+	} bad[] = {{"a\0b", 3}, {"\0", 1}, {"\xff", 1}, {"a\xc3", 2}, {"\xed\xa0\x80", 3}, {"\xc0\x80", 2}};
+	sqlite3 *db = seeded();
+	char *before = contents(db), *after;
+	sqlite3_stmt *help;
+	int tried = 0;
+
+	(void)state;
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, "SELECT name, arguments, returns LIKE 'row%(%' FROM stead_help()", -1, &help, NULL), SQLITE_OK);
+	while (sqlite3_step(help) == SQLITE_ROW) {
+		char names[16][64], types[16][16];
+		int count = 0;
+
+		for (const char *at = (const char *)sqlite3_column_text(help, 1); at && *at; count++) {
+			assert_int_equal(sscanf(at, "%63s %15[a-z]", names[count], types[count]), 2);
+			at = strchr(at, ',');
+			at = at ? at + 2 : NULL;
+		}
+		for (int i = 0; i < count; i++)
+			for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+				if (strcmp(types[i], "text") == 0 || strcmp(types[i], "json") == 0) {
+					call_with_bad_text(db, (const char *)sqlite3_column_text(help, 0), sqlite3_column_int(help, 2), names, types,
+					                   count, i, bad[k].text, bad[k].size);
+					tried++;
+				}
+	}
+	sqlite3_finalize(help);
+	assert_true(tried > 0);
+	after = contents(db);
+	assert_string_equal(before, after);
+	sqlite3_free(before);
+	sqlite3_free(after);
+	close_db(db);
+}
+
+/* ---- Use in queries ---------------------------------------------------------------------------------------------- */
+
+static void setting_in_queries(void **state)
+{
+	sqlite3 *db = seeded();
+	sqlite3_stmt *statement;
+
+	(void)state;
+	must(db, "CREATE TABLE t (key TEXT); INSERT INTO t VALUES ('plain'), ('app.limit'), ('none')");
+	must_give(db, "SELECT key, stead_setting_get(key, 'fallback') FROM t ORDER BY rowid",
+	          "plain|text|\napp.limit|30|\nnone|fallback|\n");
+	must_give(db, "SELECT t.key FROM t JOIN stead_setting_list() l ON l.key = t.key AND l.value = stead_setting_get(t.key)"
+	              " ORDER BY 1",
+	          "app.limit|\nplain|\n");
+	must_give(db, "SELECT (SELECT stead_setting_get(t.key)) FROM t WHERE stead_setting_get(key) IS NOT NULL ORDER BY 1",
+	          "30|\ntext|\n");
+	must_give(db, "SELECT stead_setting_get('none', stead_setting_get('none', stead_setting_get('plain')))", "text|\n");
+	must_give(db, "SELECT count(*) FROM t a, stead_setting_history(a.key) h", "3|\n");
+
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT stead_setting_get(?)", -1, &statement, NULL), SQLITE_OK);
+	for (int i = 0; i < 50; i++) {
+		char value[20];
+
+		snprintf(value, sizeof value, "%d", i);
+		must(db, "SELECT stead_setting_version()");
+		sqlite3_bind_text(statement, 1, "plain", -1, SQLITE_STATIC);
+		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+		assert_string_equal(sqlite3_column_text(statement, 0), i ? (snprintf(value, sizeof value, "%d", i - 1), value) : "text");
+		sqlite3_reset(statement);
+		snprintf(value, sizeof value, "%d", i);
+		char *sql = sqlite3_mprintf("SELECT stead_setting_set('plain', %Q)", value);
+		must_give(db, sql, "1|\n");
+		sqlite3_free(sql);
+	}
+	sqlite3_finalize(statement);
+	close_db(db);
+}
+
+static void reader_in_a_trigger(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "CREATE TABLE t (a); CREATE TABLE seen (value);"
+	         "CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO seen SELECT stead_setting_get(NEW.a);"
+	         " INSERT INTO seen SELECT count(*) FROM stead_audit_list(); END");
+	must(db, "INSERT INTO t VALUES ('plain'), ('app.limit')");
+	must_give(db, "SELECT * FROM seen", "text|\n3|\n30|\n3|\n");
+	/* a user's trigger on Stead's own table, fired from within a call of Stead */
+	must(db, "CREATE TRIGGER own AFTER INSERT ON stead_audit_event BEGIN INSERT INTO seen SELECT stead_setting_get('plain'); END");
+	must(db, "SELECT stead_audit_log(stead_setting_get('plain'))");
+	must_give(db, "SELECT count(*) FROM seen", "5|\n");
+	close_db(db);
+}
+
+/* ---- Append-only and copies -------------------------------------------------------------------------------------- */
+
+static void events_are_append_only(void **state)
+{
+	static const char *const changes[] = {
+	    "UPDATE stead_audit_event SET action = 'x' WHERE id = 1",
+	    "UPDATE OR REPLACE stead_audit_event SET id = 2 WHERE id = 1",
+	    "DELETE FROM stead_audit_event WHERE id = 1",
+	    "DELETE FROM stead_audit_event",
+	    "REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1",
+	    "INSERT OR REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event",
+	    "UPDATE OR IGNORE stead_audit_event SET action = 'x'",
+	    "INSERT INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1 ON CONFLICT (id) DO UPDATE SET action = 'x'",
+	};
+	sqlite3 *db = seeded();
+	char *before = contents(db), *after;
+
+	(void)state;
+	for (int recursive = 0; recursive < 2; recursive++) {
+		must(db, recursive ? "PRAGMA recursive_triggers = ON" : "PRAGMA recursive_triggers = OFF");
+		for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+			must_fail(db, changes[i], "stead_audit_event is append-only");
+			must_fail(db, changes[i], "\nHINT:  ");
+		}
+	}
+	after = contents(db);
+	assert_string_equal(before, after);
+	sqlite3_free(before);
+	sqlite3_free(after);
+	close_db(db);
+}
+
+static void assert_copied(const char *copy)
+{
+	sqlite3 *one = open_file(path), *two = open_file(copy);
+	char *first = contents(one), *second = contents(two);
+
+	assert_string_equal(first, second);
+	must_give(two, "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR check_name = 'objects' AND status <> 'ok'",
+	          "0|\n");
+	must(two, "SELECT stead_audit_log('after.copy')");
+	must_give(two, "SELECT stead_audit_count(), stead_setting_get('plain')", "4|text|\n");
+	must_fail(two, "DELETE FROM stead_audit_event", "append-only");
+	sqlite3_free(first);
+	sqlite3_free(second);
+	close_db(one);
+	close_db(two);
+}
+
+static void vacuum_into(void **state)
+{
+	char copy[250], sql[300];
+	sqlite3 *db = seeded();
+
+	(void)state;
+	snprintf(copy, sizeof copy, "%s/vacuumed.db", directory);
+	snprintf(sql, sizeof sql, "VACUUM INTO '%s'", copy);
+	must(db, sql);
+	close_db(db);
+	assert_copied(copy);
+}
+
+static void dump_and_restore(void **state)
+{
+	char copy[250], command[700];
+
+	(void)state;
+	close_db(seeded());
+	snprintf(copy, sizeof copy, "%s/restored.db", directory);
+	snprintf(command, sizeof command, "sqlite3 -batch -init /dev/null '%s' .dump | sqlite3 -batch -init /dev/null -bail '%s'",
+	         path, copy);
+	assert_int_equal(system(command), 0);
+	assert_copied(copy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_function_has_a_sample),
+	    cmocka_unit_test(samples_work),
+	    cmocka_unit_test(close_after_all_functions),
+	    cmocka_unit_test(close_after_errors),
+	    cmocka_unit_test(close_without_use),
+	    cmocka_unit_test(close_is_refused_and_survived),
+	    cmocka_unit_test(loading_twice),
+	    cmocka_unit_test(loading_while_in_use),
+	    cmocka_unit_test(two_connections),
+	    cmocka_unit_test(two_threads_lose_nothing),
+	    cmocka_unit_test(racing_init),
+	    cmocka_unit_test(read_only),
+	    cmocka_unit_test(read_only_uninitialised),
+	    cmocka_unit_test(before_init),
+	    cmocka_unit_test(init_by_another),
+	    cmocka_unit_test(utf16_database),
+	    cmocka_unit_test(tables_without_stead),
+	    cmocka_unit_test(failed_call_changes_nothing),
+	    cmocka_unit_test(inside_a_write_statement),
+	    cmocka_unit_test(rollback_leaves_no_event),
+	    cmocka_unit_test(interrupted),
+	    cmocka_unit_test(shadowing_tables),
+	    cmocka_unit_test(shadowed_before_init),
+	    cmocka_unit_test(directonly),
+	    cmocka_unit_test(untrusted_schema),
+	    cmocka_unit_test(bad_text),
+	    cmocka_unit_test(setting_in_queries),
+	    cmocka_unit_test(reader_in_a_trigger),
+	    cmocka_unit_test(events_are_append_only),
+	    cmocka_unit_test(vacuum_into),
+	    cmocka_unit_test(dump_and_restore),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_host", tests, make_directory, remove_directory);
+}
