@@ -154,7 +154,7 @@ void audit_top(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_audit_top: max_rows must be 1 to 1000");
 	/* the name is one of ours, so it may go into the text */
 	audit_sql(call, &query,
-	          stead_format(call, "SELECT %s, count(*), count(CASE WHEN success THEN NULL ELSE 1 END) FROM stead_audit_event",
+	          stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
 	                       dimension),
 	          stead_null(STEAD_INT));
 	join = audit_where(call, &query, &filter);

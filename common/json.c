@@ -39,7 +39,7 @@ static bool too_deep(const char *at, const char *end)
 
 json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no_memory)
 {
-	json_error_t error;
+	json_error_t error = {0}; /* jansson does not always set all of it */
 	json_t *tree;
 
 	*no_memory = false;
@@ -50,9 +50,13 @@ json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no
 	tree = json_loadb(data, size, JSON_DECODE_ANY, &error);
 	if (!tree && json_error_code(&error) == json_error_numeric_overflow) /* an integer beyond int64 may be a real */
 		tree = json_loadb(data, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);
+	/* A failed allocation within a token looks like a syntax error: a second try tells them apart. */
+	if (!tree && json_error_code(&error) == json_error_invalid_syntax)
+		tree = json_loadb(data, size, JSON_DECODE_ANY, &error);
 	if (tree)
 		return tree;
 	switch (json_error_code(&error)) {
+	case json_error_unknown: /* what jansson leaves when an allocation failed: no code and no text */
 	case json_error_out_of_memory:
 		*no_memory = true;
 		break;
@@ -137,6 +141,26 @@ bool stead_json_member(stead_json_walk *walk)
 	walk->at = after_value(at, walk->end);
 	walk->value_size = (size_t)(walk->at - walk->value);
 	return true;
+}
+
+size_t stead_json_string_size(const char *data, size_t size)
+{
+	size_t length = 0;
+
+	for (size_t i = 1; i + 1 < size; i++, length++) {
+		if (data[i] != '\\')
+			continue;
+		if (data[++i] != 'u')
+			continue;
+		/* \uXXXX: 1 to 3 bytes of UTF-8; a pair of surrogates is 4, and each of them counts 2 here */
+		bool below_80 = memcmp(data + i + 1, "00", 2) == 0 && data[i + 3] < '8';
+		bool below_800 = data[i + 1] == '0' && data[i + 2] < '8';
+		bool surrogate = (data[i + 1] | 32) == 'd' && data[i + 2] >= '8';
+
+		length += below_80 ? 0 : below_800 || surrogate ? 1 : 2;
+		i += 4;
+	}
+	return length;
 }
 
 size_t stead_json_compact(const char *data, size_t size, char *out)

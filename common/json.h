@@ -30,6 +30,9 @@ typedef struct {
 void stead_json_enter(stead_json_walk *walk, const char *data, size_t size);
 bool stead_json_member(stead_json_walk *walk);
 
+/* The length in bytes of what a valid JSON string, with its quotes, stands for. */
+size_t stead_json_string_size(const char *data, size_t size);
+
 /* Copies valid JSON without insignificant white space; out has room for size bytes. Returns the length. */
 size_t stead_json_compact(const char *data, size_t size, char *out);
 /* Writes a JSON string with its quotes; out has room for size * 6 + 2 bytes. Returns the length. */

@@ -211,9 +211,10 @@ static const stead_function functions[] = {
     },
     {
         .name = "grant",
-        .doc = "Gives a role EXECUTE on the functions of an audience: public, app, auditor or admin, each with those "
-               "before it. Returns true when that changed something. The caller must be the extension's owner or a "
-               "member of it. On SQLite, which has no roles, an error. REVOKE takes a function back.",
+        .doc = "Sets what a role may call: EXECUTE on the functions of an audience - public, app, auditor or admin, each "
+               "with those before it - and on no others, so that public takes everything back. Returns true when that "
+               "changed something. The caller must be the extension's owner or a member of it. On SQLite, which has no "
+               "roles, an error.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,

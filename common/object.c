@@ -55,6 +55,10 @@ static stead_value read_member(stead_call *call, const char *name, const stead_a
 {
 	stead_value value = {.type = key->type};
 
+	/* jansson 2.14 may drop a member or cut a string short when memory runs out; the text tells. */
+	if (!member || (json_is_string(member) &&
+	                json_string_length(member) != stead_json_string_size(walk->value, walk->value_size)))
+		stead_raise_no_memory(call);
 	if (json_is_null(member))
 		return stead_null(key->type);
 	if (key->type == STEAD_JSON)

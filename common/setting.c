@@ -121,7 +121,7 @@ static stead_value get_real(stead_call *call, const stead_value *args)
 
 	if (text.null)
 		return args[1];
-	if (!setting_read_real(text, &value))
+	if (!setting_read_real(call, text, &value))
 		unreadable(call, args[0], SETTING_REAL);
 	return stead_real(value);
 }

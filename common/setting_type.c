@@ -66,7 +66,7 @@ bool setting_read_int(stead_value text, int64_t *value)
 }
 
 /* jansson reads the number: strtod would follow the process's locale. */
-bool setting_read_real(stead_value text, double *value)
+bool setting_read_real(stead_call *call, stead_value text, double *value)
 {
 	char reason[80];
 	bool no_memory, plus = text.size > 1 && text.data[0] == '+' && text.data[1] != '-';
@@ -78,6 +78,8 @@ bool setting_read_real(stead_value text, double *value)
 		if (!memchr("0123456789+-.eE", text.data[i], 15))
 			return false;
 	number = stead_json_read(text.data + plus, text.size - plus, reason, &no_memory);
+	if (no_memory)
+		stead_raise_no_memory(call);
 	if (!json_is_number(number)) {
 		json_decref(number);
 		return false;
@@ -112,7 +114,7 @@ static stead_value scalar_text(stead_call *call, stead_value raw)
 }
 
 /* -1, 0, 1 as a is less than, equal to, greater than b; both fit the type. */
-static int compare(setting_type type, stead_value a, stead_value b)
+static int compare(stead_call *call, setting_type type, stead_value a, stead_value b)
 {
 	int64_t int_a = 0, int_b = 0;
 	double real_a = 0, real_b = 0;
@@ -124,8 +126,8 @@ static int compare(setting_type type, stead_value a, stead_value b)
 		setting_read_int(b, &int_b);
 		return (int_a > int_b) - (int_a < int_b);
 	case SETTING_REAL:
-		setting_read_real(a, &real_a);
-		setting_read_real(b, &real_b);
+		setting_read_real(call, a, &real_a);
+		setting_read_real(call, b, &real_b);
 		return (real_a > real_b) - (real_a < real_b);
 	case SETTING_BOOL:
 		setting_read_bool(a, &bool_a);
@@ -150,7 +152,7 @@ static bool is_type(stead_call *call, setting_type type, stead_value value)
 	case SETTING_INT:
 		return setting_read_int(value, &integer);
 	case SETTING_REAL:
-		return setting_read_real(value, &real);
+		return setting_read_real(call, value, &real);
 	case SETTING_JSON:
 		tree = stead_json_read(value.data, value.size, reason, &no_memory);
 		if (no_memory)
@@ -183,7 +185,7 @@ bool setting_check_options(stead_call *call, setting_type type, stead_value opti
 			stead_raise(call, STEAD_INVALID, "stead_%s: options.%s must be %s", function, keys[i].name,
 			            setting_type_words(type));
 	}
-	if (!option[MIN].null && !option[MAX].null && compare(type, bound[0], bound[1]) > 0)
+	if (!option[MIN].null && !option[MAX].null && compare(call, type, bound[0], bound[1]) > 0)
 		stead_raise(call, STEAD_INVALID, "stead_%s: options.min must not be greater than options.max", function);
 	if (!option[CHOICES].null) {
 		stead_json_enter(&walk, option[CHOICES].data, option[CHOICES].size);
@@ -215,14 +217,14 @@ const char *setting_unfit(stead_call *call, setting_type type, stead_value optio
 		if (option[i].null)
 			continue;
 		bound = stead_text_n(option[i].data, option[i].size);
-		if (i == MIN ? compare(type, value, bound) < 0 : compare(type, value, bound) > 0)
+		if (i == MIN ? compare(call, type, value, bound) < 0 : compare(call, type, value, bound) > 0)
 			return stead_format(call, "at %s %.*s", i == MIN ? "least" : "most", (int)bound.size, bound.data);
 	}
 	if (option[CHOICES].null)
 		return NULL;
 	stead_json_enter(&walk, option[CHOICES].data, option[CHOICES].size);
 	while (stead_json_member(&walk))
-		if (compare(type, value, scalar_text(call, stead_text_n(walk.value, walk.value_size))) == 0)
+		if (compare(call, type, value, scalar_text(call, stead_text_n(walk.value, walk.value_size))) == 0)
 			return NULL;
 	/* of a secret not even its possible values are told */
 	if (option[CHOICES].size > 400 || (!option[SECRET].null && option[SECRET].boolean))

@@ -14,7 +14,7 @@ bool setting_read_bool(stead_value text, bool *value);
 /* A decimal int64 with an optional sign. */
 bool setting_read_int(stead_value text, int64_t *value);
 /* A finite decimal number as JSON writes them, with an optional plus sign. */
-bool setting_read_real(stead_value text, double *value);
+bool setting_read_real(stead_call *call, stead_value text, double *value);
 
 /* The type of that name; any other is an error. */
 setting_type setting_read_type(stead_call *call, stead_value name);

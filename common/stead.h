@@ -239,7 +239,7 @@ const char *stead_backend_name(void);
 void stead_host_examine(stead_call *call);
 /* Puts the connection's settings right where that is the library's business; reports them as JSON. */
 stead_value stead_host_configure(stead_call *call);
-/* Gives a role EXECUTE on every function of the audience; true when something changed. */
+/* Gives a role EXECUTE on the functions of the audience and on no others; true when something changed. */
 bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience);
 
 #endif

@@ -139,7 +139,7 @@ bool stead_time_parse(const char *text, size_t size, int64_t *time)
 		if (one_of(&at, end, ':', ':')) {
 			if (!digits(&at, end, 2, &second))
 				return false;
-			if (one_of(&at, end, '.', ',') && !fraction(&at, end, &micros))
+			if (one_of(&at, end, '.', '.') && !fraction(&at, end, &micros))
 				return false;
 		}
 		/* As PostgreSQL: a leap second runs into the next minute, 24:00:00 is the next day's start. */

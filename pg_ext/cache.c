@@ -11,7 +11,6 @@
 #include "host.h"
 
 #include "access/parallel.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "commands/async.h"
 #include "commands/trigger.h"
@@ -78,21 +77,6 @@ static bool watch(Oid relation)
 	return true;
 }
 
-/* Has the table the trigger that tells of its changes? */
-static bool signals(Oid relation)
-{
-	Relation table = table_open(relation, AccessShareLock);
-	bool found = false;
-
-	for (int i = 0; table->trigdesc && i < table->trigdesc->numtriggers && !found; i++) {
-		Trigger *trigger = &table->trigdesc->triggers[i];
-
-		found = strcmp(trigger->tgname, SIGNAL_TRIGGER) == 0 && trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
-	}
-	table_close(table, AccessShareLock);
-	return found;
-}
-
 static Oid site_relation(frame *frame, const stead_table *table)
 {
 	FmgrInfo *flinfo = frame->fcinfo->flinfo;
@@ -107,7 +91,8 @@ static Oid site_relation(frame *frame, const stead_table *table)
 	snprintf(name, sizeof name, "stead_%s", table->name);
 	here->relation = own_table(frame, name);
 	here->table = table;
-	if (OidIsValid(here->relation) && (!watch(here->relation) || !signals(here->relation)))
+	if (OidIsValid(here->relation) && (!watch(here->relation) || !has_trigger(frame, here->relation, SIGNAL_TRIGGER, "stead_signal_change",
+	                                                                           TRIGGER_FIRES_ALWAYS)))
 		here->relation = InvalidOid;
 	here->generation = generation;
 	return here->relation;

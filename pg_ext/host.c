@@ -98,18 +98,30 @@ Oid own_table(frame *frame, const char *name)
 	return get_relname_relid(name, own_schema(frame));
 }
 
-void start(frame *frame, Oid user)
+/*
+ * A security-restricted operation, as VACUUM and REFRESH are: triggers that the tables' owner planted run with the
+ * owner's rights and must not reach past the call into the caller's session - no deferred triggers, no settings.
+ */
+void become(frame *frame, Oid user)
 {
-	const char *path =
-	    psprintf("pg_catalog, %s, pg_temp", quote_identifier(get_namespace_name(own_schema(frame))));
+	SetUserIdAndSecContext(user, frame->saved_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION |
+	                                 SECURITY_NOFORCE_RLS);
+}
 
-	if (GetDatabaseEncoding() != PG_UTF8)
+void start(frame *frame, Oid user, bool with_tables)
+{
+	/* Whoever may create in Stead's schema could plant operators there: queries of catalogs alone go without it. */
+	const char *path =
+	    with_tables ? psprintf("pg_catalog, %s, pg_temp", quote_identifier(get_namespace_name(own_schema(frame))))
+	                : "pg_catalog, pg_temp";
+
+	if (with_tables && GetDatabaseEncoding() != PG_UTF8)
 		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead needs a database whose encoding is UTF8");
 	frame->guc_level = NewGUCNestLevel();
 	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	GetUserIdAndSecContext(&frame->saved_user, &frame->saved_context);
-	SetUserIdAndSecContext(user, frame->saved_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	become(frame, user);
 	frame->started = true;
 }
 
@@ -123,7 +135,7 @@ static void start_as_owner(frame *frame)
 		stead_raise_hint(&frame->call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
 	owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
-	start(frame, owner);
+	start(frame, owner, true);
 }
 
 static void finish(frame *frame)
@@ -133,7 +145,7 @@ static void finish(frame *frame)
 			stead_close(frame->open);
 		SetUserIdAndSecContext(frame->saved_user, frame->saved_context);
 		SPI_finish();
-		AtEOXact_GUC(true, frame->guc_level);
+		AtEOXact_GUC(false, frame->guc_level); /* whatever was set meanwhile is undone */
 	}
 	if (frame->deferred)
 		release_deferred(frame->deferred);

@@ -67,14 +67,18 @@ Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function);
 Oid own_schema(frame *frame);
 /* A table of Stead's, or InvalidOid before stead_init(). */
 Oid own_table(frame *frame, const char *name);
-/* Begins the use of SPI, with the rights of that role and a safe search_path. */
-void start(frame *frame, Oid user);
+/* Begins the use of SPI, with the rights of that role and a safe search_path: with_tables, Stead's schema is in it. */
+void start(frame *frame, Oid user, bool with_tables);
+/* Goes on with the rights of another role. */
+void become(frame *frame, Oid user);
 /* Runs SQL of the host's own to its end. */
 void execute(frame *frame, const char *sql);
 const char *pg_type_name(stead_type type);
 Oid extension_owner(frame *frame);
 
 #define SIGNAL_TRIGGER "stead_signal"
+/* Has the table this trigger, calling this function of Stead's, and in this state (tgenabled)? */
+bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, char enabled);
 /* Exported like those in entry.c; before PostgreSQL 16 PGDLLEXPORT says nothing of visibility. */
 __attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARGS);
 __attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARGS);

@@ -18,6 +18,8 @@
 #include "commands/trigger.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -107,32 +109,53 @@ static void make_table(frame *frame, const stead_table *table)
 		                        table->indexes[i].where ? table->indexes[i].where : ""));
 }
 
-static bool has_trigger(Oid relation, const char *name)
+bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, char enabled)
 {
-	return OidIsValid(get_trigger_oid(relation, name, true));
+	Oid wanted = LookupFuncName(list_make2(makeString(get_namespace_name(own_schema(frame))), makeString(pstrdup(function))), 0,
+	                            NULL, true);
+	Relation table = table_open(relation, AccessShareLock);
+	bool found = false;
+
+	for (int i = 0; table->trigdesc && i < table->trigdesc->numtriggers && !found; i++) {
+		Trigger *trigger = &table->trigdesc->triggers[i];
+
+		found = strcmp(trigger->tgname, name) == 0 && trigger->tgfoid == wanted && trigger->tgenabled == enabled;
+	}
+	table_close(table, AccessShareLock);
+	return found;
 }
 
-#define ROW_TRIGGER "stead_append_only"
-#define TRUNCATE_TRIGGER "stead_no_truncate"
+/* The triggers a table may need. */
+static const struct {
+	const char *name, *when, *level, *function;
+	bool always; /* fires for a replica's apply worker too: what is remembered must not outlive a change, however it came */
+} trigger_kinds[] = {
+    {"stead_append_only", "BEFORE UPDATE OR DELETE", "ROW", "stead_refuse_change", false},
+    {"stead_no_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_refuse_change", false},
+    {SIGNAL_TRIGGER, "AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE", "STATEMENT", "stead_signal_change", true},
+};
+
+/* Does the table need this trigger and lack it, or have another in its place? */
+static bool lacks(frame *frame, const stead_table *table, Oid relation, int kind)
+{
+	return (trigger_kinds[kind].always ? table->remembered : table->append_only) &&
+	       !has_trigger(frame, relation, trigger_kinds[kind].name, trigger_kinds[kind].function,
+	                    trigger_kinds[kind].always ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN);
+}
 
 static void make_triggers(frame *frame, const stead_table *table, Oid relation)
 {
 	const char *schema = schema_name(frame), *name = psprintf("%s.stead_%s", schema, table->name);
 
-	if (table->append_only && !has_trigger(relation, ROW_TRIGGER))
-		execute(frame, psprintf("CREATE TRIGGER " ROW_TRIGGER " BEFORE UPDATE OR DELETE ON %s"
-		                        " FOR EACH ROW EXECUTE FUNCTION %s.stead_refuse_change()",
-		                        name, schema));
-	if (table->append_only && !has_trigger(relation, TRUNCATE_TRIGGER))
-		execute(frame, psprintf("CREATE TRIGGER " TRUNCATE_TRIGGER " BEFORE TRUNCATE ON %s"
-		                        " FOR EACH STATEMENT EXECUTE FUNCTION %s.stead_refuse_change()",
-		                        name, schema));
-	if (table->remembered && !has_trigger(relation, SIGNAL_TRIGGER)) {
-		execute(frame, psprintf("CREATE TRIGGER " SIGNAL_TRIGGER " AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s"
-		                        " FOR EACH STATEMENT EXECUTE FUNCTION %s.stead_signal_change()",
-		                        name, schema));
-		/* also for a replica's apply worker: what is remembered must not outlive the change, however it came */
-		execute(frame, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER " SIGNAL_TRIGGER, name));
+	for (int i = 0; i < STEAD_COUNT(trigger_kinds); i++) {
+		if (!lacks(frame, table, relation, i))
+			continue;
+		if (OidIsValid(get_trigger_oid(relation, trigger_kinds[i].name, true)))
+			execute(frame, psprintf("DROP TRIGGER %s ON %s", trigger_kinds[i].name, name));
+		execute(frame, psprintf("CREATE TRIGGER %s %s ON %s FOR EACH %s EXECUTE FUNCTION %s.%s()", trigger_kinds[i].name,
+		                        trigger_kinds[i].when, name, trigger_kinds[i].level, schema, trigger_kinds[i].function));
+		if (trigger_kinds[i].always)
+			execute(frame, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, trigger_kinds[i].name));
 	}
 }
 
@@ -145,9 +168,9 @@ void stead_make_tables(stead_call *call)
 	LockDatabaseObject(ExtensionRelationId, getExtensionOfObject(ProcedureRelationId, frame->fcinfo->flinfo->fn_oid), 0,
 	                   ShareUpdateExclusiveLock);
 	if (frame->started) { /* the version was read as the tables' owner; what is made belongs to the extension's */
-		SetUserIdAndSecContext(owner, frame->saved_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+		become(frame, owner);
 	} else
-		start(frame, owner);
+		start(frame, owner, true);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
 			const char *name = psprintf("stead_%s", table->name);
@@ -209,72 +232,93 @@ static const char *names(stead_call *call, const char *sql, int count, const ste
 static void examine_triggers(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	StringInfoData missing;
+	StringInfoData wrong;
 
-	initStringInfo(&missing);
+	initStringInfo(&wrong);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
 			Oid relation = own_table(frame, psprintf("stead_%s", table->name));
 
-			if ((table->append_only && OidIsValid(relation) &&
-			     (!has_trigger(relation, ROW_TRIGGER) || !has_trigger(relation, TRUNCATE_TRIGGER))) ||
-			    (table->remembered && OidIsValid(relation) && !has_trigger(relation, SIGNAL_TRIGGER)))
-				appendStringInfo(&missing, "%sstead_%s", missing.len ? ", " : "", table->name);
+			for (int i = 0; OidIsValid(relation) && i < STEAD_COUNT(trigger_kinds); i++)
+				if (lacks(frame, table, relation, i))
+					appendStringInfo(&wrong, "%s%s on stead_%s", wrong.len ? ", " : "", trigger_kinds[i].name, table->name);
 		}
-	report(call, "triggers", !missing.len, "fail",
-	       missing.len ? psprintf("missing on %s", missing.data) : "every table has those it needs", "SELECT stead_init();");
+	report(call, "triggers", !wrong.len, "fail",
+	       wrong.len ? psprintf("missing, disabled or another's: %s", wrong.data) : "every table has those it needs",
+	       "SELECT stead_init();");
 }
 
-void stead_host_examine(stead_call *call)
+/* Functions that PUBLIC may execute although their audience is not public. */
+static void examine_execute(stead_call *call)
 {
-	frame *frame = frame_of(call);
-	stead_value schema = stead_int(own_schema(frame));
-	const char *version, *open_to_all, *strange, *public_functions;
 	StringInfoData allowed;
-
-	if (!frame->started)
-		start(frame, GetUserId()); /* before stead_init() there is no owner of tables; the catalogs are open to all */
-	report(call, "encoding", GetDatabaseEncoding() == PG_UTF8, "fail", GetDatabaseEncodingName(),
-	       "Use a database with ENCODING 'UTF8'.");
-	version = names(call, "SELECT extversion FROM pg_extension WHERE extname = 'stead'", 0, NULL);
-	report(call, "version", version && strcmp(version, STEAD_VERSION) == 0, "fail",
-	       psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown"),
-	       "ALTER EXTENSION stead UPDATE;");
-	examine_triggers(call);
+	const char *open;
 
 	initStringInfo(&allowed);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (int i = 0; i < (*module)->function_count; i++)
 			if ((*module)->functions[i].audience == STEAD_PUBLIC)
 				appendStringInfo(&allowed, "%sstead_%s", allowed.len ? "," : "", (*module)->functions[i].name);
-	public_functions = allowed.data;
-	open_to_all = names(call,
-	                    "SELECT p.proname::text FROM pg_proc p"
-	                    " JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'"
-	                    " JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid"
-	                    " WHERE e.extname = 'stead' AND p.proname::text <> ALL (string_to_array($1, ','))"
-	                    " AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
-	                    " WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE') ORDER BY 1",
-	                    1, (stead_value[]){stead_text(public_functions)});
-	report(call, "execute", !open_to_all, "fail",
-	       open_to_all ? psprintf("PUBLIC may execute %s", open_to_all) : "PUBLIC may execute the public functions only",
-	       "REVOKE EXECUTE ON FUNCTION ... FROM PUBLIC;");
-	open_to_all = names(call,
-	                    "SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = $1::oid AND c.relkind = 'r'"
-	                    " AND c.relname LIKE 'stead\\_%' AND EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0)"
-	                    " ORDER BY 1",
-	                    1, &schema);
-	report(call, "tables_private", !open_to_all, "fail",
-	       open_to_all ? psprintf("PUBLIC holds privileges on %s", open_to_all) : "PUBLIC holds no privilege on a table",
-	       "REVOKE ALL ON TABLE ... FROM PUBLIC;");
+	open = names(call,
+	             "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
+	             " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+	             " JOIN pg_depend d ON d.classid = 'pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype::text = 'e'"
+	             " JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass::oid AND d.refobjid = e.oid"
+	             " WHERE e.extname::text = 'stead' AND p.proname::text <> ALL (string_to_array($1, ','))"
+	             " AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
+	             " WHERE a.grantee = 0::oid AND a.privilege_type = 'EXECUTE') ORDER BY 1",
+	             1, (stead_value[]){stead_text(allowed.data)});
+	report(call, "execute", !open, "fail",
+	       open ? psprintf("PUBLIC may execute %s", open) : "PUBLIC may execute the public functions only",
+	       open ? psprintf("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;", open) : NULL);
+}
+
+#define STEAD_TABLES "c.relnamespace = $1::oid AND c.relkind::text = 'r' AND c.relname::text LIKE 'stead\\_%'"
+
+static void examine_tables(stead_call *call)
+{
+	stead_value schema = stead_int(own_schema(frame_of(call)));
+	const char *open, *strange;
+
+	open = names(call,
+	             "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	             " WHERE " STEAD_TABLES " AND (EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0::oid)"
+	             " OR EXISTS (SELECT FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = c.oid"
+	             " AND a.grantee = 0::oid)) ORDER BY 1",
+	             1, &schema);
+	report(call, "tables_private", !open, "fail",
+	       open ? psprintf("PUBLIC holds privileges on %s", open) : "PUBLIC holds no privilege on a table",
+	       open ? psprintf("REVOKE ALL ON %s FROM PUBLIC;", open) : NULL);
 	strange = names(call,
-	                "SELECT t.tgname || ' on ' || c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-	                " WHERE c.relnamespace = $1::oid AND c.relname LIKE 'stead\\_%' AND NOT t.tgisinternal"
-	                " AND t.tgname NOT IN ('" ROW_TRIGGER "', '" TRUNCATE_TRIGGER "', '" SIGNAL_TRIGGER "') ORDER BY 1",
+	                "SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
+	                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
+	                " AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', '" SIGNAL_TRIGGER "')"
+	                " UNION ALL SELECT format('rule %s on %s', r.rulename, c.relname)"
+	                " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE " STEAD_TABLES
+	                " UNION ALL SELECT format('row security on %s', c.relname) FROM pg_class c"
+	                " WHERE " STEAD_TABLES " AND c.relrowsecurity) AS found ORDER BY 1",
 	                1, &schema);
 	report(call, "objects", !strange, "warn",
-	       strange ? psprintf("not Stead's: trigger %s", strange) : "no trigger on a table that is not Stead's",
-	       "Look at it; if it is not wanted: DROP TRIGGER.");
+	       strange ? psprintf("not Stead's: %s", strange) : "no trigger, rule or row security that is not Stead's",
+	       "Look at what it does; if it is not wanted, drop it.");
+}
+
+void stead_host_examine(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	const char *version;
+
+	if (!frame->started)
+		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
+	report(call, "encoding", GetDatabaseEncoding() == PG_UTF8, "fail", GetDatabaseEncodingName(),
+	       "Use a database with ENCODING 'UTF8'.");
+	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
+	report(call, "version", version && strcmp(version, STEAD_VERSION) == 0, "fail",
+	       psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown"),
+	       "ALTER EXTENSION stead UPDATE;");
+	examine_triggers(call);
+	examine_execute(call);
+	examine_tables(call);
 }
 
 stead_value stead_host_configure(stead_call *call)
@@ -305,8 +349,8 @@ const char *stead_backend_name(void)
 	return "postgresql";
 }
 
-/* The functions of an audience with their argument types, as GRANT wants them. */
-static const char *function_list(frame *frame, stead_audience audience)
+/* The functions of the audiences from one to another with their argument types, as GRANT wants them; "" for none. */
+static const char *function_list(frame *frame, stead_audience from, stead_audience to)
 {
 	const char *schema = schema_name(frame);
 	StringInfoData list;
@@ -316,7 +360,7 @@ static const char *function_list(frame *frame, stead_audience audience)
 		for (int i = 0; i < (*module)->function_count; i++) {
 			const stead_function *function = &(*module)->functions[i];
 
-			if (function->audience > audience)
+			if (function->audience < from || function->audience > to)
 				continue;
 			appendStringInfo(&list, "%s%s.stead_%s(", list.len ? ", " : "", schema, function->name);
 			for (int k = 0; k < stead_arg_count(function); k++)
@@ -326,34 +370,50 @@ static const char *function_list(frame *frame, stead_audience audience)
 	return list.data;
 }
 
+/* The functions of Stead that were granted to the role itself, as a list. */
+static const char *granted(stead_call *call, Oid role)
+{
+	return names(call,
+	             "SELECT p.oid::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
+	             " AND p.proname::text LIKE 'stead\\_%' AND a.grantee = $2::oid AND a.privilege_type = 'EXECUTE' ORDER BY 1",
+	             2, (stead_value[]){stead_int(own_schema(frame_of(call))), stead_int(role)});
+}
+
 /*
- * The install script gave the extension's owner EXECUTE on everything with the grant option, so the grant is the
- * owner's own: nothing here runs with a superuser's rights, and the owner can REVOKE it in plain SQL.
+ * In a trusted extension the functions belong to the bootstrap superuser, the extension to whoever created it. The
+ * caller must have the rights of the latter; the grant is then made as the former, so that a restore by a superuser and
+ * DROP OWNED find it as they find any. Nothing but GRANT and REVOKE of quoted names and catalog queries runs so.
  */
 bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience)
 {
 	frame *frame = frame_of(call);
-	const char *name = stead_string(call, role_name), *list;
-	Oid owner = extension_owner(frame), schema = own_schema(frame), role = get_role_oid(name, true);
-	const char *held = "SELECT count(*) FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
-	                   " AND p.proname LIKE 'stead\\_%' AND a.grantee = $2::oid AND a.privilege_type = 'EXECUTE'";
-	stead_value params[] = {stead_int(schema), stead_int(role)};
-	const char *before, *after;
+	const char *name = stead_string(call, role_name), *quoted = quote_identifier(name), *beyond, *before, *after;
+	Oid schema = own_schema(frame), role = get_role_oid(name, true), owner = extension_owner(frame);
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(frame->fcinfo->flinfo->fn_oid));
+	Oid functions_owner;
 
 	if (!has_privs_of_role(GetUserId(), owner))
 		stead_raise(call, STEAD_DENIED, "stead_grant: only the owner of the extension may grant");
 	if (!OidIsValid(role))
 		stead_raise(call, STEAD_NOT_FOUND, "stead_grant: role \"%s\" does not exist", name);
-	start(frame, owner);
-	before = names(call, psprintf("SELECT (%s)::text", held), 2, params);
-	list = function_list(frame, audience);
-	execute(frame, psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", list, quote_identifier(name)));
-	CommandCounterIncrement();
-	after = names(call, psprintf("SELECT (%s)::text", held), 2, params);
+	if (role == owner)
+		stead_raise(call, STEAD_INVALID, "stead_grant: the owner of the extension may call everything");
+	if (!HeapTupleIsValid(tuple))
+		stead_raise(call, STEAD_INTERNAL, "stead_grant: the function is not in the catalog");
+	functions_owner = ((Form_pg_proc)GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+
+	start(frame, functions_owner, false);
 	if (names(call, "SELECT 'x' WHERE NOT has_schema_privilege($1::oid, $2::oid, 'USAGE')", 2,
 	          (stead_value[]){stead_int(role), stead_int(schema)}))
-		stead_raise_hint(call, STEAD_DENIED, psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame),
-		                                              quote_identifier(name)),
+		stead_raise_hint(call, STEAD_DENIED, psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), quoted),
 		                 "stead_grant: role \"%s\" may not use the schema that Stead is in", name);
-	return strcmp(before, after) != 0;
+	before = granted(call, role);
+	execute(frame, psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", function_list(frame, STEAD_PUBLIC, audience), quoted));
+	beyond = function_list(frame, audience + 1, STEAD_ADMIN);
+	if (*beyond)
+		execute(frame, psprintf("REVOKE EXECUTE ON FUNCTION %s FROM %s", beyond, quoted));
+	CommandCounterIncrement();
+	after = granted(call, role);
+	return strcmp(before ? before : "", after ? after : "") != 0;
 }

@@ -50,7 +50,7 @@ RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_grant(text, text) IS
-'Gives a role EXECUTE on the functions of an audience: public, app, auditor or admin, each with those before it. Returns true when that changed something. The caller must be the extension''s owner or a member of it. On SQLite, which has no roles, an error. REVOKE takes a function back.';
+'Sets what a role may call: EXECUTE on the functions of an audience - public, app, auditor or admin, each with those before it - and on no others, so that public takes everything back. Returns true when that changed something. The caller must be the extension''s owner or a member of it. On SQLite, which has no roles, an error.';
 REVOKE ALL ON FUNCTION stead_grant(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_grant(text, text) TO @extowner@ WITH GRANT OPTION;
 

@@ -189,6 +189,10 @@ void drop_plans(connection *connection)
 			sqlite3_finalize(connection->plans[i].statement);
 			connection->plans[i] = (plan){0};
 		}
+	for (int i = 0; i < SAVEPOINT_STATEMENTS; i++) {
+		sqlite3_finalize(connection->savepoint[i]);
+		connection->savepoint[i] = NULL;
+	}
 	connection->anchored = false;
 }
 
@@ -206,25 +210,47 @@ static plan *find_plan(connection *connection, const char *sql)
 	return NULL;
 }
 
+static int run_savepoint(connection *connection, int which)
+{
+	int code = sqlite3_step(connection->savepoint[which]);
+
+	sqlite3_reset(connection->savepoint[which]);
+	return code;
+}
+
+static void begin_savepoint(frame *frame)
+{
+	static const char *const sql[] = {[SAVEPOINT_BEGIN] = "SAVEPOINT stead",
+	                                  [SAVEPOINT_RELEASE] = "RELEASE stead",
+	                                  [SAVEPOINT_ROLLBACK] = "ROLLBACK TO stead",
+	                                  [SAVEPOINT_GIVE_UP] = "ROLLBACK"};
+	connection *connection = frame->connection;
+	int code;
+
+	if (!connection->anchored && !anchor(connection))
+		stead_raise_no_memory(&frame->call);
+	for (int i = 0; i < SAVEPOINT_STATEMENTS; i++)
+		if (!connection->savepoint[i])
+			connection->savepoint[i] = prepare(&frame->call, sql[i]);
+	code = run_savepoint(connection, SAVEPOINT_BEGIN);
+	frame->savepoint = code == SQLITE_DONE;
+	if (code != SQLITE_DONE && code != SQLITE_BUSY) /* busy: inside a running write statement, whose rollback serves */
+		raise_sqlite(&frame->call, code);
+}
+
 /* What precedes the first statement of a call: a writer's savepoint; for a reader of several queries an open statement,
  * which holds the read transaction so that all of them see one state. */
 static void start(frame *frame)
 {
 	stead_call *call = &frame->call;
-	stead_rows *rows;
-	int code;
 
 	frame->started = true;
-	if (call->function->effect == STEAD_WRITES) {
-		rows = stead_open(call, "SAVEPOINT stead", 0, NULL);
-		code = sqlite3_step(rows->statement);
-		stead_close(rows);
-		frame->savepoint = code == SQLITE_DONE;
-		if (code != SQLITE_DONE && code != SQLITE_BUSY)
-			raise_sqlite(call, code);
-	} else if (call->function->rows) {
-		rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* stays open until the call ends */
-		code = sqlite3_step(rows->statement);
+	if (call->function->effect == STEAD_WRITES)
+		begin_savepoint(frame);
+	else if (call->function->rows) {
+		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
+		int code = sqlite3_step(rows->statement);
+
 		if (code != SQLITE_ROW && code != SQLITE_DONE)
 			raise_sqlite(call, code);
 	}
@@ -524,17 +550,22 @@ static stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3
 
 static void release_savepoint(frame *frame)
 {
-	stead_rows *rows;
-	int code;
+	int code = frame->savepoint ? run_savepoint(frame->connection, SAVEPOINT_RELEASE) : SQLITE_DONE;
 
-	if (!frame->savepoint)
-		return;
-	rows = stead_open(&frame->call, "RELEASE stead", 0, NULL);
-	code = sqlite3_step(rows->statement);
 	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
 	frame->savepoint = false;
-	stead_close(rows);
+}
+
+/* Going back to a savepoint can itself fail for want of memory. Then the whole transaction goes, as SQLite does when it
+ * cannot undo a statement: a half-done call must not be committed. What failed may also have ended it already. */
+static void undo_savepoint(connection *connection)
+{
+	if (sqlite3_get_autocommit(connection->db))
+		return;
+	if (run_savepoint(connection, SAVEPOINT_ROLLBACK) != SQLITE_DONE ||
+	    run_savepoint(connection, SAVEPOINT_RELEASE) != SQLITE_DONE)
+		run_savepoint(connection, SAVEPOINT_GIVE_UP);
 }
 
 static void close_all(frame *frame)
@@ -561,8 +592,8 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->savepoint = frame->started = false;
 	if (setjmp(frame->leave)) {
 		close_all(frame);
-		if (frame->savepoint) /* the statement that failed may have ended the transaction already: no error then */
-			sqlite3_exec(frame->connection->db, "ROLLBACK TO stead; RELEASE stead", NULL, NULL, NULL);
+		if (frame->savepoint)
+			undo_savepoint(frame->connection);
 		return false;
 	}
 	for (int i = 0; i < count; i++)

@@ -20,10 +20,13 @@ typedef struct {
 	bool busy; /* a call is stepping it: a nested call prepares its own */
 } plan;
 
+enum { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK, SAVEPOINT_GIVE_UP, SAVEPOINT_STATEMENTS };
+
 /* One per connection that loaded Stead; counted by every function and table registered with it. */
 typedef struct {
 	sqlite3 *db;
 	int references;
+	sqlite3_stmt *savepoint[SAVEPOINT_STATEMENTS]; /* all there before one is begun: undoing must need no memory */
 	bool anchored; /* an eponymous table's instance exists that will drop the plans */
 	plan plans[PLAN_SLOTS];
 } connection;

@@ -10,9 +10,10 @@
 
 #include "host.h"
 
+/* An instance may outlive its registration (Stead loaded again), so it has a binding of its own. */
 typedef struct {
 	sqlite3_vtab base;
-	binding *binding;
+	binding binding;
 } table;
 
 typedef struct {
@@ -47,7 +48,8 @@ static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
 	self = sqlite3_malloc64(sizeof *self);
 	if (!self)
 		return SQLITE_NOMEM;
-	*self = (table){.binding = binding};
+	*self = (table){.binding = *binding};
+	binding->connection->references++;
 	binding->connection->anchored = true;
 	*out = &self->base;
 	return SQLITE_OK;
@@ -55,7 +57,8 @@ static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
 
 static int table_disconnect(sqlite3_vtab *base)
 {
-	drop_plans(((table *)base)->binding->connection);
+	drop_plans(((table *)base)->binding.connection);
+	connection_release(((table *)base)->binding.connection);
 	sqlite3_free(base);
 	return SQLITE_OK;
 }
@@ -63,7 +66,7 @@ static int table_disconnect(sqlite3_vtab *base)
 /* idxNum has a bit for each argument that is given; they are passed in their order. */
 static int table_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
-	const stead_function *function = ((table *)base)->binding->function;
+	const stead_function *function = ((table *)base)->binding.function;
 	int columns = stead_column_count(function), given[STEAD_MAX_ARGS], next = 1;
 
 	for (int i = 0; i < STEAD_MAX_ARGS; i++)
@@ -126,7 +129,7 @@ static int table_filter(sqlite3_vtab_cursor *base, int given, const char *unused
 	cursor *self = (cursor *)base;
 	table *table_ = (table *)base->pVtab;
 	sqlite3_value *args[STEAD_MAX_ARGS];
-	int arg_count = stead_arg_count(table_->binding->function), next = 0;
+	int arg_count = stead_arg_count(table_->binding.function), next = 0;
 	frame frame;
 	stead_value result;
 	int code = SQLITE_OK;
@@ -138,7 +141,7 @@ static int table_filter(sqlite3_vtab_cursor *base, int given, const char *unused
 		if (args[i] && !(self->args[i] = sqlite3_value_dup(args[i])))
 			return SQLITE_NOMEM;
 	}
-	if (!frame_run(&frame, table_->binding, arg_count, args, &self->set, &result)) {
+	if (!frame_run(&frame, &table_->binding, arg_count, args, &self->set, &result)) {
 		code = frame.code;
 		sqlite3_free(base->pVtab->zErrMsg);
 		base->pVtab->zErrMsg = sqlite3_mprintf("%s", frame.message);
@@ -161,7 +164,7 @@ static int table_eof(sqlite3_vtab_cursor *base)
 static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int index)
 {
 	cursor *self = (cursor *)base;
-	int columns = stead_column_count(((table *)base->pVtab)->binding->function);
+	int columns = stead_column_count(((table *)base->pVtab)->binding.function);
 
 	if (index < columns)
 		result_value(context, self->set.rows[self->at][index]);

@@ -16,10 +16,18 @@ static inline const char *module_path(void)
 	return path ? path : "sqlite_ext/stead";
 }
 
+/* Says on standard error why the module does not load, unless memory ran out. */
 static inline int load(sqlite3 *db)
 {
+	char *message = NULL;
+	int code;
+
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, NULL);
-	return sqlite3_load_extension(db, module_path(), NULL, NULL);
+	code = sqlite3_load_extension(db, module_path(), NULL, &message);
+	if (code == SQLITE_ERROR && message)
+		fprintf(stderr, "%s\n", message);
+	sqlite3_free(message);
+	return code;
 }
 
 /* A result: every value followed by a bar, every row by a line end, then the error if there was one. */

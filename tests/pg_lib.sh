@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # pg_lib.sh - what the PostgreSQL-only tests (tests/pg_*) share. Sourced by them; not executable, so not itself a test.
 #
 # PGHOST, PGPORT and PGUSER name a throwaway cluster, its superuser, and trust: the tests connect as the roles they make.
@@ -105,8 +106,9 @@ s() { # s NAME SQL: in that session, to its end
 }
 close_session() {
 	local in=${session_in[$1]} out=${session_out[$1]}
-	exec {in}>&- {out}<&-
+	echo '\q' >&"$in" # closing is not enough: sessions opened later hold the pipe as well
 	wait "${session_pid[$1]}"
+	exec {in}>&- {out}<&-
 	unset "session_pid[$1]"
 	rm -f "$scratch/$1.in" "$scratch/$1.out"
 }
