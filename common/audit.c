@@ -250,7 +250,7 @@ static const stead_function functions[] = {
         .name = "audit_list",
         .doc = "Lists events, newest first by time and id. filter: a JSON object with any of action, resource_type, "
                "resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive), search (literal substring "
-               "of actor_name, action, resource_id or details, ASCII letters of either case being equal). max_rows: 1 to "
+               "of actor_name, action, resource_id or details, at most 1000 bytes, ASCII letters of either case being equal). max_rows: 1 to "
                "1000. page: the next_page of an earlier row, with the same filter, for what follows that row.",
         .since = "0.1",
         .effect = STEAD_READS,

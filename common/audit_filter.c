@@ -11,6 +11,8 @@
 
 #include "text.h"
 
+#define MAX_SEARCH 1000
+
 static const stead_arg keys[FILTER_KEYS] = {
     [BY_ACTION] = {"action", STEAD_TEXT},           [BY_RESOURCE_TYPE] = {"resource_type", STEAD_TEXT},
     [BY_RESOURCE_ID] = {"resource_id", STEAD_TEXT}, [BY_ACTOR_ID] = {"actor_id", STEAD_TEXT},
@@ -27,6 +29,8 @@ void audit_read_filter(stead_call *call, stead_value json, audit_filter *filter)
 	if (json.null)
 		return;
 	stead_read_object(call, json, stead_read_json(call, json, "filter"), "filter", keys, FILTER_KEYS, filter->value);
+	if (!filter->value[SEARCH].null && filter->value[SEARCH].size > MAX_SEARCH)
+		stead_raise(call, STEAD_INVALID, "stead_%s: filter.search must be at most %d bytes", call->function->name, MAX_SEARCH);
 	if (!filter->value[SEARCH].null && filter->value[SEARCH].size) {
 		char *needle = stead_alloc(call, filter->value[SEARCH].size);
 
@@ -62,8 +66,11 @@ const char *audit_where(stead_call *call, audit_query *query, const audit_filter
 
 	for (int i = 0; i < SEARCH; i++)
 		if (!filter->value[i].null) {
+			/* Beside another key the index on success is the worst choice, which SQLite might make: keep it out. */
+			bool beside = i == BY_SUCCESS && query->count > 0;
+
 			stead_append_text(call, &query->text, join);
-			audit_sql(call, query, conditions[i], filter->value[i]);
+			audit_sql(call, query, beside ? "(success = $) IS TRUE" : conditions[i], filter->value[i]);
 			join = " AND ";
 		}
 	return join;

@@ -88,7 +88,7 @@ RETURNS TABLE (id bigint, occurred_at timestamp with time zone, recorded_at time
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_list(json, bigint, text) IS
-'Lists events, newest first by time and id. filter: a JSON object with any of action, resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive), search (literal substring of actor_name, action, resource_id or details, ASCII letters of either case being equal). max_rows: 1 to 1000. page: the next_page of an earlier row, with the same filter, for what follows that row.';
+'Lists events, newest first by time and id. filter: a JSON object with any of action, resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive), search (literal substring of actor_name, action, resource_id or details, at most 1000 bytes, ASCII letters of either case being equal). max_rows: 1 to 1000. page: the next_page of an earlier row, with the same filter, for what follows that row.';
 REVOKE ALL ON FUNCTION stead_audit_list(json, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_audit_list(json, bigint, text) TO @extowner@ WITH GRANT OPTION;
 

@@ -163,3 +163,11 @@ update stead_audit_event set action = 'forged' where id = 1;
 delete from stead_audit_event where id = 1;
 delete from stead_audit_event;
 select stead_audit_count('{"action":"forged"}'), case when (select count(*) from stead_audit_event) > 15 then 'all there' end;
+
+-- many: ten thousand in one call; one bad among a thousand is named and none is stored
+with recursive n(i, s) as (select 1, '{"action":"bulk"}' union all select i + 1, s || s from n where i < 15)
+select stead_audit_log_many(json('[' || substr(replace(s, '}{', '},{'), 1, 18 * 10000 - 1) || ']')) from n where i = 15;
+select stead_audit_count('{"action":"bulk"}', 100000);
+with recursive n(i, s) as (select 1, '{"action":"bulk"}' union all select i + 1, s || s from n where i < 11)
+select stead_audit_log_many(json('[' || substr(replace(s, '}{', '},{'), 1, 18 * 999) || '{"action":"bulk","success":1}]')) from n where i = 11;
+select stead_audit_count('{"action":"bulk"}', 100000);
