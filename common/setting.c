@@ -393,7 +393,7 @@ static const stead_table tables[] = {
                 {"secret", STEAD_BOOL, "Shown by stead_setting_reveal only."},
                 {"version", STEAD_INT, "The version of all settings at its last change."},
                 {"updated_at", STEAD_TIME, "When it last changed."},
-                {"updated_by", STEAD_TEXT, "Who set the value, as the application says.", .nullable = true},
+                {"updated_by", STEAD_TEXT, "Who set the value last, as the application says; null after a redefinition.", .nullable = true},
             },
     },
     {

@@ -192,7 +192,7 @@ bool setting_check_options(stead_call *call, setting_type type, stead_value opti
 		if (option[CHOICES].data[0] != '[')
 			stead_raise(call, STEAD_INVALID, "stead_%s: options.choices must be an array", function);
 		for (; stead_json_member(&walk); choices++)
-			if (walk.value[0] == '[' || walk.value[0] == '{' ||
+			if (walk.value[0] == '[' || walk.value[0] == '{' || walk.value[0] == 'n' || /* null is no choice */
 			    !is_type(call, type, scalar_text(call, stead_text_n(walk.value, walk.value_size))))
 				stead_raise(call, STEAD_INVALID, "stead_%s: options.choices[%lld] must be %s", function, (long long)choices,
 				            setting_type_words(type));

@@ -379,7 +379,7 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 		if (oid != TEXTOID && oid != JSONOID && oid != BYTEAOID)
 			break;
 		text = (struct varlena *)DatumGetPointer(datum);
-		if (VARATT_IS_EXTENDED(text) && !VARATT_IS_SHORT(text)) {
+		if (VARATT_IS_COMPRESSED(text) || VARATT_IS_EXTERNAL(text)) { /* a TOAST pointer passes for short, too */
 			MemoryContext before;
 
 			if (!rows->row_memory)

@@ -171,3 +171,10 @@ select stead_audit_count('{"action":"bulk"}', 100000);
 with recursive n(i, s) as (select 1, '{"action":"bulk"}' union all select i + 1, s || s from n where i < 11)
 select stead_audit_log_many(json('[' || substr(replace(s, '}{', '},{'), 1, 18 * 999) || '{"action":"bulk","success":1}]')) from n where i = 11;
 select stead_audit_count('{"action":"bulk"}', 100000);
+
+-- a large value comes back whole
+with recursive n(i, s) as (select 1, 'x' union all select i + 1, s || s from n where i < 21)
+select case when stead_audit_log('large', null, null, null, null, true, json('"' || substr(s, 1, 1048574) || '"')) > 0 then 'exactly 1 MiB' end from n where i = 21;
+select length(cast(details as text)) from stead_audit_list('{"action":"large"}');
+with recursive n(i, s) as (select 1, 'x' union all select i + 1, s || s from n where i < 21)
+select stead_audit_log('large', null, null, null, null, true, json('"' || substr(s, 1, 1048575) || '"')) from n where i = 21;

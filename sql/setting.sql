@@ -160,3 +160,13 @@ select stead_setting_get('t');
 commit;
 select stead_setting_get('t');
 select count(*) from stead_setting_history('t');
+
+-- large values: 1 MiB and not a byte more, whole again however the database stores them, and kept by a new definition
+select case when stead_setting_set('huge', (with recursive d(n, t) as (select 1, '0123456789abcdef' union all select n + 1, t || t from d where n < 17) select t from d where n = 17)) then 'changed' end;
+select length(stead_setting_get('huge')), substr(stead_setting_get('huge'), 1048561);
+select stead_setting_set('huge', stead_setting_get('huge') || '!');
+select case when stead_setting_define('huge', 'text', null, 'Large') then 'changed' end;
+select length(stead_setting_get('huge')), length(stead_setting_reveal('huge')), substr(stead_setting_get('huge'), 1, 16);
+select length(value) from stead_setting_list('huge');
+select length(value) from stead_setting_history('huge');
+select case when stead_setting_set('huge', stead_setting_get('huge')) then 'changed' else 'same' end;
