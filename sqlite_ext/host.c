@@ -27,6 +27,10 @@ void *arena_alloc(arena *arena, size_t size)
 
 	if (need < size)
 		return NULL;
+	if (arena->first && need <= arena->first_left) {
+		arena->first_left -= need;
+		return arena->first + arena->first_left;
+	}
 	if (!head || head->size - head->used < need) {
 		size_t room = need > 2000 ? need : 4000;
 
@@ -163,23 +167,26 @@ void execute(stead_call *call, const char *sql)
 		raise_sqlite(call, code);
 }
 
-/* Brings an eponymous table into being on this connection: its xDisconnect will drop the plans. */
-static bool anchor(connection *connection)
+/* Brings an eponymous table into being on this connection: its xDisconnect will drop the plans. A table of the user's
+ * may bear the name of one, so any will do. */
+static int anchor(connection *connection)
 {
 	for (const stead_module *const *module = stead_modules; *module && !connection->anchored; module++)
 		for (int i = 0; i < (*module)->function_count && !connection->anchored; i++) {
 			const stead_function *function = &(*module)->functions[i];
 			sqlite3_stmt *statement;
 			char sql[120];
+			int code;
 
 			if (!function->rows)
 				continue;
 			snprintf(sql, sizeof sql, "SELECT 1 FROM stead_%s", function->name);
-			if (sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL) != SQLITE_OK)
-				return false;
+			code = sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL);
 			sqlite3_finalize(statement);
+			if (code != SQLITE_OK)
+				return code;
 		}
-	return connection->anchored;
+	return connection->anchored ? SQLITE_OK : SQLITE_INTERNAL;
 }
 
 void drop_plans(connection *connection)
@@ -225,10 +232,10 @@ static void begin_savepoint(frame *frame)
 	                                  [SAVEPOINT_ROLLBACK] = "ROLLBACK TO stead",
 	                                  [SAVEPOINT_GIVE_UP] = "ROLLBACK"};
 	connection *connection = frame->connection;
-	int code;
+	int code = connection->anchored ? SQLITE_OK : anchor(connection);
 
-	if (!connection->anchored && !anchor(connection))
-		stead_raise_no_memory(&frame->call);
+	if (code != SQLITE_OK)
+		raise_sqlite(&frame->call, code);
 	for (int i = 0; i < SAVEPOINT_STATEMENTS; i++)
 		if (!connection->savepoint[i])
 			connection->savepoint[i] = prepare(&frame->call, sql[i]);
@@ -319,13 +326,13 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 	if (!frame->started)
 		start(frame);
 	slot = find_plan(connection, sql);
-	if (slot && slot->sql && !slot->busy && (connection->anchored || anchor(connection))) {
+	if (slot && slot->sql && !slot->busy && (connection->anchored || anchor(connection) == SQLITE_OK)) {
 		slot->busy = true;
 		return open_statement(call, slot->statement, slot, count, params);
 	}
 	sqlite3_stmt *statement = prepare(call, qualify(call, sql));
 
-	if (!slot || slot->sql || (!connection->anchored && !anchor(connection)))
+	if (!slot || slot->sql || (!connection->anchored && anchor(connection) != SQLITE_OK))
 		return open_statement(call, statement, NULL, count, params);
 	*slot = (plan){.sql = sql, .statement = statement, .busy = true};
 	return open_statement(call, statement, slot, count, params);
@@ -585,7 +592,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->call.function = function;
 	frame->connection = binding->connection;
 	frame->code = SQLITE_OK;
-	frame->memory = (arena){0};
+	frame->memory = (arena){.first = frame->first, .first_left = sizeof frame->first};
 	frame->deferred = NULL;
 	frame->open = NULL;
 	frame->emitted = emitted;

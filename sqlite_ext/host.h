@@ -43,9 +43,11 @@ typedef struct block {
 	char data[];
 } block;
 
-/* Memory given back all at once. */
+/* Memory given back all at once; first from a buffer of the owner's, where there is one. */
 typedef struct {
 	block *blocks;
+	char *first;
+	size_t first_left;
 } arena;
 void *arena_alloc(arena *arena, size_t size); /* NULL when memory ran out */
 void arena_release(arena *arena);
@@ -80,6 +82,7 @@ typedef struct {
 	arena memory;
 	deferred *deferred;
 	stead_rows *open;
+	_Alignas(16) char first[1024]; /* most calls need no more memory than this */
 	row_set *emitted; /* NULL in a scalar call */
 	bool savepoint;   /* open and ours */
 	bool started;     /* the first statement has been opened */

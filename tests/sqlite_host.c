@@ -259,7 +259,11 @@ static void *log_events(void *failure)
 {
 	sqlite3 *db = open_file(path);
 
-	sqlite3_free(ask(db, "SELECT stead_configure()").text);
+	answer configured = ask(db, "SELECT stead_configure()");
+
+	if (configured.code != SQLITE_OK)
+		snprintf(failure, 300, "configure: %s", configured.text);
+	sqlite3_free(configured.text);
 	for (int i = 0; i < PER_THREAD && !*(char *)failure; i++) {
 		answer answer = ask(db, i % 8 ? "SELECT stead_audit_log('threaded')"
 		                              : "BEGIN; SELECT stead_audit_log('threaded', 'in', 'transaction'); COMMIT");
