@@ -105,6 +105,9 @@ sqlite3_stmt *prepare(stead_call *call, const char *sql);
 /* Runs SQL of the host's own, without parameters, to its end. */
 void execute(stead_call *call, const char *sql);
 void drop_plans(connection *connection);
+/* A writing call's savepoint: kept (which may fail, as a commit may) or undone. */
+void release_savepoint(frame *frame);
+void undo_savepoint(connection *connection);
 void connection_release(void *connection);
 void result_value(sqlite3_context *context, stead_value value);
 

@@ -1,0 +1,335 @@
+/*
+ * statement.c - the port's queries: kept statements, savepoints, parameters and columns.
+ *
+ * Table names in the modules' SQL are bare; here they get the prefix main. Statements are kept by the address of their
+ * literal and dropped by an eponymous table's xDisconnect. What undoes a failed call is prepared before the call begins.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../common/timestamp.h"
+#include "host.h"
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Puts main. before every bare name that begins with stead_, so that a temp or attached table is never meant. */
+static const char *qualify(stead_call *call, const char *sql)
+{
+	stead_buffer out = {0};
+	const char *from = sql, *at = sql;
+
+	while (*at) {
+		if (*at == '\'') {
+			do
+				at++;
+			while (*at && *at != '\'');
+			at += *at == '\'';
+		} else if (is_word(*at)) {
+			const char *word = at;
+
+			while (is_word(*at))
+				at++;
+			if (strncmp(word, "stead_", 6) == 0 && *at != '(' && (word == sql || word[-1] != '.')) {
+				stead_append(call, &out, from, (size_t)(word - from));
+				stead_append_text(call, &out, "main.");
+				from = word;
+			}
+		} else
+			at++;
+	}
+	stead_append_text(call, &out, from);
+	return out.data;
+}
+
+sqlite3_stmt *prepare(stead_call *call, const char *sql)
+{
+	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+
+	if (code == SQLITE_ERROR && !is_initialised(connection))
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+	return statement;
+}
+
+void execute(stead_call *call, const char *sql)
+{
+	int code = sqlite3_exec(frame_of(call)->connection->db, sql, NULL, NULL, NULL);
+
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+}
+
+/* Brings an eponymous table into being on this connection: its xDisconnect will drop the plans. A table of the user's
+ * may bear the name of one, so any will do. */
+static int anchor(connection *connection)
+{
+	for (const stead_module *const *module = stead_modules; *module && !connection->anchored; module++)
+		for (int i = 0; i < (*module)->function_count && !connection->anchored; i++) {
+			const stead_function *function = &(*module)->functions[i];
+			sqlite3_stmt *statement;
+			char sql[120];
+			int code;
+
+			if (!function->rows)
+				continue;
+			snprintf(sql, sizeof sql, "SELECT 1 FROM stead_%s", function->name);
+			code = sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL);
+			sqlite3_finalize(statement);
+			if (code != SQLITE_OK)
+				return code;
+		}
+	return connection->anchored ? SQLITE_OK : SQLITE_INTERNAL;
+}
+
+void drop_plans(connection *connection)
+{
+	for (int i = 0; i < PLAN_SLOTS; i++)
+		if (!connection->plans[i].busy) {
+			sqlite3_finalize(connection->plans[i].statement);
+			connection->plans[i] = (plan){0};
+		}
+	for (int i = 0; i < SAVEPOINT_STATEMENTS; i++) {
+		sqlite3_finalize(connection->savepoint[i]);
+		connection->savepoint[i] = NULL;
+	}
+	connection->anchored = false;
+}
+
+/* The slot that keeps this literal's plan, or a free one for it, or NULL. */
+static plan *find_plan(connection *connection, const char *sql)
+{
+	unsigned at = (unsigned)((uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40);
+
+	for (unsigned i = 0; i < 8; i++) {
+		plan *slot = &connection->plans[(at + i) % PLAN_SLOTS];
+
+		if (!slot->sql || slot->sql == sql)
+			return slot;
+	}
+	return NULL;
+}
+
+static int run_savepoint(connection *connection, int which)
+{
+	int code = sqlite3_step(connection->savepoint[which]);
+
+	sqlite3_reset(connection->savepoint[which]);
+	return code;
+}
+
+static void begin_savepoint(frame *frame)
+{
+	static const char *const sql[] = {[SAVEPOINT_BEGIN] = "SAVEPOINT stead",
+	                                  [SAVEPOINT_RELEASE] = "RELEASE stead",
+	                                  [SAVEPOINT_ROLLBACK] = "ROLLBACK TO stead",
+	                                  [SAVEPOINT_GIVE_UP] = "ROLLBACK"};
+	connection *connection = frame->connection;
+	int code = connection->anchored ? SQLITE_OK : anchor(connection);
+
+	if (code != SQLITE_OK)
+		raise_sqlite(&frame->call, code);
+	for (int i = 0; i < SAVEPOINT_STATEMENTS; i++)
+		if (!connection->savepoint[i])
+			connection->savepoint[i] = prepare(&frame->call, sql[i]);
+	code = run_savepoint(connection, SAVEPOINT_BEGIN);
+	frame->savepoint = code == SQLITE_DONE;
+	if (code != SQLITE_DONE && code != SQLITE_BUSY) /* busy: inside a running write statement, whose rollback serves */
+		raise_sqlite(&frame->call, code);
+}
+
+void release_savepoint(frame *frame)
+{
+	int code = frame->savepoint ? run_savepoint(frame->connection, SAVEPOINT_RELEASE) : SQLITE_DONE;
+
+	if (code != SQLITE_DONE)
+		raise_sqlite(&frame->call, code);
+	frame->savepoint = false;
+}
+
+/* Going back to a savepoint can itself fail for want of memory. Then the whole transaction goes, as SQLite does when it
+ * cannot undo a statement: a half-done call must not be committed. What failed may also have ended it already. */
+void undo_savepoint(connection *connection)
+{
+	if (sqlite3_get_autocommit(connection->db))
+		return;
+	if (run_savepoint(connection, SAVEPOINT_ROLLBACK) != SQLITE_DONE ||
+	    run_savepoint(connection, SAVEPOINT_RELEASE) != SQLITE_DONE)
+		run_savepoint(connection, SAVEPOINT_GIVE_UP);
+}
+
+/* What precedes the first statement of a call: a writer's savepoint; for a reader of several queries an open statement,
+ * which holds the read transaction so that all of them see one state. */
+static void start(frame *frame)
+{
+	stead_call *call = &frame->call;
+
+	frame->started = true;
+	if (call->function->effect == STEAD_WRITES)
+		begin_savepoint(frame);
+	else if (call->function->rows) {
+		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
+		int code = sqlite3_step(rows->statement);
+
+		if (code != SQLITE_ROW && code != SQLITE_DONE)
+			raise_sqlite(call, code);
+	}
+}
+
+static void bind(stead_call *call, sqlite3_stmt *statement, int index, stead_value value)
+{
+	int code;
+
+	if (value.null)
+		code = sqlite3_bind_null(statement, index);
+	else
+		switch (value.type) {
+		case STEAD_BOOL:
+			code = sqlite3_bind_int(statement, index, value.boolean);
+			break;
+		case STEAD_INT:
+			code = sqlite3_bind_int64(statement, index, value.integer);
+			break;
+		case STEAD_REAL:
+			code = sqlite3_bind_double(statement, index, value.real);
+			break;
+		case STEAD_TIME: {
+			char *text = stead_alloc(call, STEAD_TIME_SIZE);
+
+			stead_time_format(value.integer, text);
+			code = sqlite3_bind_text64(statement, index, text, STEAD_TIME_SIZE, SQLITE_STATIC, SQLITE_UTF8);
+			break;
+		}
+		case STEAD_BYTES:
+			code = sqlite3_bind_blob64(statement, index, value.data, value.size, SQLITE_STATIC);
+			break;
+		default:
+			code = sqlite3_bind_text64(statement, index, value.data, value.size, SQLITE_STATIC, SQLITE_UTF8);
+		}
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+}
+
+static stead_rows *open_statement(stead_call *call, sqlite3_stmt *statement, plan *plan, int count,
+                                  const stead_value *params)
+{
+	frame *frame = frame_of(call);
+	stead_rows *rows = arena_alloc(&frame->memory, sizeof *rows);
+
+	if (!rows) {
+		if (plan)
+			plan->busy = false;
+		else
+			sqlite3_finalize(statement);
+		stead_raise_no_memory(call);
+	}
+	*rows = (stead_rows){.call = call, .statement = statement, .plan = plan, .next = frame->open};
+	frame->open = rows;
+	for (int i = 0; i < count; i++)
+		bind(call, statement, i + 1, params[i]);
+	return rows;
+}
+
+stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	frame *frame = frame_of(call);
+	connection *connection = frame->connection;
+	plan *slot;
+
+	if (!frame->started)
+		start(frame);
+	slot = find_plan(connection, sql);
+	if (slot && slot->sql && !slot->busy && (connection->anchored || anchor(connection) == SQLITE_OK)) {
+		slot->busy = true;
+		return open_statement(call, slot->statement, slot, count, params);
+	}
+	sqlite3_stmt *statement = prepare(call, qualify(call, sql));
+
+	if (!slot || slot->sql || (!connection->anchored && anchor(connection) != SQLITE_OK))
+		return open_statement(call, statement, NULL, count, params);
+	*slot = (plan){.sql = sql, .statement = statement, .busy = true};
+	return open_statement(call, statement, slot, count, params);
+}
+
+stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	if (!frame_of(call)->started)
+		start(frame_of(call));
+	return open_statement(call, prepare(call, qualify(call, sql)), NULL, count, params);
+}
+
+bool stead_next(stead_rows *rows)
+{
+	int code = sqlite3_step(rows->statement);
+
+	if (code == SQLITE_ROW)
+		return true;
+	if (code != SQLITE_DONE)
+		raise_sqlite(rows->call, code);
+	stead_close(rows);
+	return false;
+}
+
+void stead_close(stead_rows *rows)
+{
+	frame *frame = frame_of(rows->call);
+	stead_rows **link = &frame->open;
+
+	if (!rows->statement)
+		return;
+	if (rows->plan) {
+		sqlite3_reset(rows->statement);
+		rows->plan->busy = false;
+	} else
+		sqlite3_finalize(rows->statement);
+	rows->statement = NULL;
+	while (*link != rows)
+		link = &(*link)->next;
+	*link = rows->next;
+}
+
+stead_value stead_column(stead_rows *rows, int index, stead_type type)
+{
+	sqlite3_stmt *statement = rows->statement;
+	stead_value value = {.type = type};
+
+	if (sqlite3_column_type(statement, index) == SQLITE_NULL)
+		return stead_null(type);
+	switch (type) {
+	case STEAD_BOOL:
+		value.boolean = sqlite3_column_int64(statement, index) != 0;
+		return value;
+	case STEAD_INT:
+		value.integer = sqlite3_column_int64(statement, index);
+		return value;
+	case STEAD_REAL:
+		value.real = sqlite3_column_double(statement, index);
+		return value;
+	case STEAD_BYTES:
+		value.data = sqlite3_column_blob(statement, index);
+		break;
+	default:
+		value.data = (const char *)sqlite3_column_text(statement, index);
+	}
+	value.size = (size_t)sqlite3_column_bytes(statement, index);
+	if (!value.data && (type != STEAD_BYTES || value.size))
+		stead_raise_no_memory(rows->call);
+	if (type == STEAD_TIME && !stead_time_parse(value.data, value.size, &value.integer))
+		stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
+		            rows->call->function->name);
+	return value;
+}
+
+int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	stead_rows *rows = stead_open(call, sql, count, params);
+
+	while (stead_next(rows))
+		;
+	return sqlite3_changes64(frame_of(call)->connection->db);
+}
