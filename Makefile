@@ -66,9 +66,10 @@ generated-check: $(BUILD)/gen
 
 SQLITE_EXTENSION_DIR ?= /usr/local/lib/sqlite3
 PGXS_INSTALL = $(MAKE) --no-print-directory -C pg_ext -f install.mk PG_CONFIG=$(PG_CONFIG) SCRIPT=$(notdir $(SCRIPT)) \
-	LIBRARY=../$(BUILD)/pg/stead with_llvm=no
+	with_llvm=no
 
 install: all
+	@cp $(BUILD)/pg/stead.so pg_ext/stead.so # where PGXS looks for it
 	$(PGXS_INSTALL) install
 	install -D -m 755 sqlite_ext/stead.so $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
 
@@ -102,6 +103,6 @@ bench: all
 	@bench/run
 
 clean:
-	rm -rf $(BUILD) sqlite_ext/stead.so
+	rm -rf $(BUILD) sqlite_ext/stead.so pg_ext/stead.so
 
 .PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite check demo bench clean

@@ -103,23 +103,37 @@ static void help(stead_call *call, const stead_value *args)
 
 /* ---- doctor ------------------------------------------------------------------------------------------------------ */
 
+/* The tables that should be there and are not, with commas between; NULL when none is missing. */
+static const char *missing_tables(stead_call *call)
+{
+	stead_buffer list = {0};
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			if (!stead_has_table(call, table))
+				stead_append_text(call, &list, stead_format(call, "%sstead_%s", list.size ? ", " : "", table->name));
+	return list.data;
+}
+
 static void doctor(stead_call *call, const stead_value *args)
 {
 	int64_t have = stead_schema_version(call);
-	const char *status = have == STEAD_VERSION_SCHEMA ? "ok" : "fail", *detail, *remedy = NULL;
+	const char *missing = missing_tables(call), *detail, *remedy = NULL;
+	bool good = have == STEAD_VERSION_SCHEMA && !missing;
 
 	(void)args;
-	if (have == 0) {
+	if (have == 0)
 		detail = "stead is not initialised";
-		remedy = "SELECT stead_init();";
-	} else {
+	else if (missing)
+		detail = stead_format(call, "missing: %s", missing);
+	else
 		detail = stead_format(call, "schema version %lld, the library's is %d", (long long)have, STEAD_VERSION_SCHEMA);
-		if (have < STEAD_VERSION_SCHEMA)
-			remedy = "SELECT stead_init();";
-		else if (have > STEAD_VERSION_SCHEMA)
-			remedy = "Use the version of Stead that made the tables, or a later one.";
-	}
-	stead_emit(call, (stead_value[]){stead_text("tables"), stead_text(status), stead_text(detail), stead_text(remedy)});
+	if (have > STEAD_VERSION_SCHEMA)
+		remedy = "Use the version of Stead that made the tables, or a later one.";
+	else if (!good)
+		remedy = "SELECT stead_init();";
+	stead_emit(call, (stead_value[]){stead_text("tables"), stead_text(good ? "ok" : "fail"), stead_text(detail),
+	                                 stead_text(remedy)});
 	stead_host_examine(call);
 }
 

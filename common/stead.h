@@ -88,7 +88,7 @@ typedef struct {
 } stead_index;
 
 typedef struct {
-	const char *name; /* without the stead_ prefix */
+	const char *name; /* without the stead_ prefix; not a table function's, which it would hide on SQLite */
 	const char *doc;
 	int schema; /* the schema version that brought it */
 	stead_table_column columns[STEAD_MAX_COLUMNS];
@@ -228,8 +228,9 @@ void stead_remember(stead_call *call, const stead_table *table, const char *key,
 /* Tells listeners of a channel, when the caller's transaction commits; nothing where the database has no listeners. */
 void stead_notify(stead_call *call, const char *channel, const char *payload);
 
-/* Waits for whoever else runs stead_init(), makes the tables that do not exist, and only then returns. */
+/* Waits for whoever else runs stead_init(), makes the tables, and triggers on them, that do not exist. */
 void stead_make_tables(stead_call *call);
+bool stead_has_table(stead_call *call, const stead_table *table);
 /* The schema version on record, 0 before stead_init(). */
 int64_t stead_schema_version(stead_call *call);
 

@@ -55,6 +55,11 @@ Oid extension_owner(frame *frame)
 	return owner;
 }
 
+bool stead_has_table(stead_call *call, const stead_table *table)
+{
+	return OidIsValid(own_table(frame_of(call), psprintf("stead_%s", table->name)));
+}
+
 int64_t stead_schema_version(stead_call *call)
 {
 	int64_t version = 0;

@@ -98,20 +98,21 @@ static const char *index_sql(stead_call *call, const stead_table *table, const s
 }
 
 #define TRIGGERS_PER_TABLE 3
+static const char *const trigger_verbs[TRIGGERS_PER_TABLE] = {"UPDATE", "DELETE", "REPLACE"};
 
 /* The triggers that refuse a change. REPLACE deletes without firing a DELETE trigger, hence the one before INSERT. */
 static const char *trigger_sql(stead_call *call, const stead_table *table, int index)
 {
-	static const char *const event[] = {"UPDATE", "DELETE", "INSERT"}, *const verb[] = {"UPDATE", "DELETE", "REPLACE"};
+	static const char *const event[] = {"UPDATE", "DELETE", "INSERT"};
 
 	return stead_format(call,
 	                    "CREATE TRIGGER stead_%s_no_%s BEFORE %s ON stead_%s%s\n"
 	                    "BEGIN SELECT RAISE(ABORT, 'stead_%s is append-only: %s is refused\n"
 	                    "HINT:  Rows are only ever added: add another that corrects this one.'); END",
-	                    table->name, verb[index], event[index], table->name,
+	                    table->name, trigger_verbs[index], event[index], table->name,
 	                    index == 2 ? stead_format(call, " WHEN EXISTS (SELECT 1 FROM stead_%s WHERE id = NEW.id)", table->name)
 	                               : "",
-	                    table->name, verb[index]);
+	                    table->name, trigger_verbs[index]);
 }
 
 /* Runs CREATE TABLE|INDEX|TRIGGER in main: only the new object's name may be qualified. */
@@ -122,19 +123,41 @@ static void create(stead_call *call, const char *sql)
 	execute(call, stead_format(call, "%.*smain.%s", (int)(name - sql), sql, name));
 }
 
-static bool exists(stead_call *call, const stead_table *table)
+bool stead_has_table(stead_call *call, const stead_table *table)
 {
 	return sqlite3_table_column_metadata(frame_of(call)->connection->db, "main",
 	                                     stead_format(call, "stead_%s", table->name), NULL, NULL, NULL, NULL, NULL,
 	                                     NULL) == SQLITE_OK;
 }
 
+/* Is that trigger there, word for word? */
+static bool has_trigger(stead_call *call, const char *sql)
+{
+	sqlite3_stmt *statement = prepare(call, "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND sql = ?");
+	bool found;
+
+	sqlite3_bind_text(statement, 1, sql, -1, SQLITE_STATIC);
+	found = sqlite3_step(statement) == SQLITE_ROW;
+	sqlite3_finalize(statement);
+	return found;
+}
+
+/* Does the append-only table lack a trigger? */
+static bool lacks(stead_call *call, const stead_table *table, int trigger)
+{
+	return table->append_only && stead_has_table(call, table) && !has_trigger(call, trigger_sql(call, table, trigger));
+}
+
 static bool all_exist(stead_call *call)
 {
 	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (!exists(call, table))
+		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
+			if (!stead_has_table(call, table))
 				return false;
+			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
+				if (lacks(call, table, i))
+					return false;
+		}
 	return true;
 }
 
@@ -147,13 +170,17 @@ void stead_make_tables(stead_call *call)
 	execute(call, "CREATE TABLE main.stead_lock (x); DROP TABLE main.stead_lock");
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			if (exists(call, table))
-				continue;
-			create(call, table_sql(call, table));
-			for (int i = 0; table->indexes[i].name; i++)
-				create(call, index_sql(call, table, &table->indexes[i]));
-			for (int i = 0; table->append_only && i < TRIGGERS_PER_TABLE; i++)
-				create(call, trigger_sql(call, table, i));
+			if (!stead_has_table(call, table)) {
+				create(call, table_sql(call, table));
+				for (int i = 0; table->indexes[i].name; i++)
+					create(call, index_sql(call, table, &table->indexes[i]));
+			}
+			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
+				if (lacks(call, table, i)) {
+					execute(call, stead_format(call, "DROP TRIGGER IF EXISTS main.stead_%s_no_%s", table->name,
+					                           trigger_verbs[i]));
+					create(call, trigger_sql(call, table, i));
+				}
 		}
 }
 
@@ -234,11 +261,27 @@ static void examine_objects(stead_call *call, const stead_table *table, int *str
 	}
 }
 
+static void examine_triggers(stead_call *call)
+{
+	stead_buffer wrong = {0};
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
+				if (lacks(call, table, i))
+					stead_append_text(call, &wrong,
+					                  stead_format(call, "%sstead_%s_no_%s", wrong.size ? ", " : "missing or changed: ",
+					                               table->name, trigger_verbs[i]));
+	report(call, "triggers", wrong.size ? "fail" : "ok", wrong.size ? wrong.data : "every table has those it needs",
+	       wrong.size ? "SELECT stead_init();" : NULL);
+}
+
 void stead_host_examine(stead_call *call)
 {
 	int strange = 0;
 
 	examine_pragmas(call);
+	examine_triggers(call);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)
 			examine_objects(call, table, &strange);

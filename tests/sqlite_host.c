@@ -196,7 +196,7 @@ static void close_is_refused_and_survived(void **state)
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
 	assert_int_equal(sqlite3_close(db), SQLITE_BUSY);
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-	assert_string_equal(sqlite3_column_text(statement, 1), "text");
+	assert_string_equal((const char *)sqlite3_column_text(statement, 1), "text");
 	must_give(db, "SELECT stead_setting_get('plain')", "text|\n");
 	sqlite3_finalize(statement);
 	must_give(db, "SELECT stead_audit_count()", "3|\n");
@@ -293,6 +293,23 @@ static void two_threads_lose_nothing(void **state)
 	assert_string_equal(failures[1], "");
 	must_give(db, "SELECT stead_audit_count('{\"action\":\"threaded\"}')", "800|\n");
 	must_give(db, "SELECT count(DISTINCT id) - count(*) FROM stead_audit_list(NULL, 1000)", "0|\n");
+	close_db(db);
+}
+
+static void dropped_guards_are_told_and_healed(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "DROP TRIGGER stead_audit_event_no_DELETE");
+	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "fail|\n");
+	must(db, "SELECT stead_init()");
+	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "ok|\n");
+	must(db, "DROP TABLE stead_audit_event");
+	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'tables'", "fail|missing: stead_audit_event|\n");
+	must(db, "SELECT stead_init()");
+	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'tables'", "ok|\n");
+	must_give(db, "SELECT stead_audit_count()", "0|\n");
 	close_db(db);
 }
 
@@ -737,7 +754,7 @@ static void setting_in_queries(void **state)
 		must(db, "SELECT stead_setting_version()");
 		sqlite3_bind_text(statement, 1, "plain", -1, SQLITE_STATIC);
 		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-		assert_string_equal(sqlite3_column_text(statement, 0), i ? (snprintf(value, sizeof value, "%d", i - 1), value) : "text");
+		assert_string_equal((const char *)sqlite3_column_text(statement, 0), i ? (snprintf(value, sizeof value, "%d", i - 1), value) : "text");
 		sqlite3_reset(statement);
 		snprintf(value, sizeof value, "%d", i);
 		char *sql = sqlite3_mprintf("SELECT stead_setting_set('plain', %Q)", value);
@@ -853,6 +870,7 @@ int main(void)
 	    cmocka_unit_test(loading_while_in_use),
 	    cmocka_unit_test(two_connections),
 	    cmocka_unit_test(two_threads_lose_nothing),
+	    cmocka_unit_test(dropped_guards_are_told_and_healed),
 	    cmocka_unit_test(racing_init),
 	    cmocka_unit_test(read_only),
 	    cmocka_unit_test(read_only_uninitialised),
