@@ -69,7 +69,8 @@ static int64_t append_event(stead_call *call, stead_value *event, int64_t index,
 	                  (stead_value[]){event[OCCURRED_AT], stead_time(now), event[ACTION], event[RESOURCE_TYPE],
 	                                  event[RESOURCE_ID], event[ACTOR_ID], event[ACTOR_NAME], event[SUCCESS], event[DETAILS],
 	                                  event[ERROR], event[IP_ADDRESS], event[USER_AGENT]});
-	stead_next(rows);
+	if (!stead_next(rows))
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
 	id = stead_column(rows, 0, STEAD_INT);
 	stead_next(rows); /* to the end: only then is the row in, on SQLite */
 	stead_close(rows);
@@ -233,6 +234,7 @@ static const stead_function functions[] = {
                  {"user_agent", STEAD_TEXT, .optional = true},
                  {"occurred_at", STEAD_TIME, .optional = true}},
         .returns = STEAD_INT,
+        .one_statement = true,
         .call = log_one,
     },
     {

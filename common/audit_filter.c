@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "text.h"
+#include "timestamp.h"
 
-#define MAX_SEARCH 1000
+#define MAX_SEARCH STEAD_MAX_NEEDLE
 
 static const stead_arg keys[FILTER_KEYS] = {
     [BY_ACTION] = {"action", STEAD_TEXT},           [BY_RESOURCE_TYPE] = {"resource_type", STEAD_TEXT},
@@ -161,4 +162,6 @@ void audit_read_page(stead_call *call, const audit_filter *filter, stead_value p
 		                 "stead_audit_list: page is not a page token of this filter");
 	*occurred_at = (int64_t)get64(token);
 	*id = (int64_t)get64(token + 8);
+	if (!stead_time_valid(*occurred_at)) /* the check has no key: a token can be forged, but not into a harmful one */
+		stead_raise(call, STEAD_INVALID, "stead_audit_list: page is not a page token of this filter");
 }

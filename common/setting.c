@@ -220,7 +220,8 @@ static int64_t take_version(stead_call *call)
 	                              0, NULL);
 	int64_t taken;
 
-	stead_next(rows);
+	if (!stead_next(rows))
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the version was not stored: a trigger suppressed it", call->function->name);
 	taken = stead_column(rows, 0, STEAD_INT).integer;
 	stead_next(rows); /* to the end: only then is it written, on SQLite */
 	stead_close(rows);

@@ -70,6 +70,7 @@ typedef struct {
 	stead_column_def columns[STEAD_MAX_COLUMNS];
 	void (*rows)(stead_call *call, const stead_value *args);
 	bool one_row; /* a table function that always gives exactly one row */
+	bool one_statement; /* a writer whose only statement, its last act, undoes itself when it fails */
 } stead_function;
 
 typedef struct {

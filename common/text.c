@@ -73,16 +73,31 @@ void stead_ascii_lower(char *data, size_t size)
 		data[i] = lower(data[i]);
 }
 
+/* Knuth, Morris and Pratt: linear whatever the text and the needle are. */
 bool stead_contains(const char *data, size_t size, const char *lower_needle, size_t needle_size)
 {
+	uint16_t border[STEAD_MAX_NEEDLE]; /* of each prefix: its longest proper prefix that also ends it */
+	size_t matched = 0;
+
 	if (needle_size == 0)
 		return true;
-	for (size_t i = 0; i + needle_size <= size; i++) {
-		size_t k = 0;
+	if (needle_size > size || needle_size > STEAD_MAX_NEEDLE)
+		return false;
+	border[0] = 0;
+	for (size_t i = 1; i < needle_size; i++) {
+		while (matched && lower_needle[i] != lower_needle[matched])
+			matched = border[matched - 1];
+		matched += lower_needle[i] == lower_needle[matched];
+		border[i] = (uint16_t)matched;
+	}
+	matched = 0;
+	for (size_t i = 0; i < size; i++) {
+		char c = lower(data[i]);
 
-		while (k < needle_size && lower(data[i + k]) == lower_needle[k])
-			k++;
-		if (k == needle_size)
+		while (matched && c != lower_needle[matched])
+			matched = border[matched - 1];
+		matched += c == lower_needle[matched];
+		if (matched == needle_size)
 			return true;
 	}
 	return false;

@@ -12,7 +12,9 @@ bool stead_utf8_valid(const char *data, size_t size);
 /* The largest length up to size that does not end within a character of well-formed text. */
 size_t stead_utf8_cut(const char *data, size_t size);
 
-/* Does needle occur in data, ASCII letters of either case being equal? needle is in lower case already. */
+#define STEAD_MAX_NEEDLE 1000
+/* Does needle occur in data, ASCII letters of either case being equal? needle is in lower case already; one longer than
+ * STEAD_MAX_NEEDLE is never found. Linear in size. */
 bool stead_contains(const char *data, size_t size, const char *lower_needle, size_t needle_size);
 void stead_ascii_lower(char *data, size_t size);
 /* Equal, ASCII letters of either case being equal? */

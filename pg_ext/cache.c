@@ -1,7 +1,7 @@
 /*
  * cache.c - remember and recall: memory that a backend empties when the tables behind it change.
  *
- * A statement trigger on a remembered table sends a relcache invalidation, which travels with the commit; every backend
+ * Triggers on a remembered table send a relcache invalidation, which travels with the commit; every backend
  * reads it before it looks anything up here. Three things make that safe. AcceptInvalidationMessages() runs on every
  * recall. What is to be remembered is read with the latest snapshot, not the statement's. And a generation noted before
  * the read must still hold when it is stored. Where the transaction must keep its snapshot (REPEATABLE READ and up)
@@ -77,6 +77,13 @@ static bool watch(Oid relation)
 	return true;
 }
 
+/* Has the table the triggers that tell of its changes? */
+static bool signals(frame *frame, Oid relation)
+{
+	return has_trigger(frame, relation, SIGNAL_TRIGGER, "stead_signal_change", TRIGGER_FIRES_ALWAYS) &&
+	       has_trigger(frame, relation, SIGNAL_TRIGGER_BEFORE, "stead_signal_change", TRIGGER_FIRES_ALWAYS);
+}
+
 static Oid site_relation(frame *frame, const stead_table *table)
 {
 	FmgrInfo *flinfo = frame->fcinfo->flinfo;
@@ -91,8 +98,7 @@ static Oid site_relation(frame *frame, const stead_table *table)
 	snprintf(name, sizeof name, "stead_%s", table->name);
 	here->relation = own_table(frame, name);
 	here->table = table;
-	if (OidIsValid(here->relation) && (!watch(here->relation) || !has_trigger(frame, here->relation, SIGNAL_TRIGGER, "stead_signal_change",
-	                                                                           TRIGGER_FIRES_ALWAYS)))
+	if (OidIsValid(here->relation) && !(watch(here->relation) && signals(frame, here->relation)))
 		here->relation = InvalidOid;
 	here->generation = generation;
 	return here->relation;
@@ -165,11 +171,14 @@ void stead_remember(stead_call *call, const stead_table *table, const char *key,
 /* The trigger of a remembered table. */
 Datum stead_signal_change(PG_FUNCTION_ARGS)
 {
+	TriggerData *data;
+
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 		                errmsg("stead_signal_change: must be called as a trigger")));
-	CacheInvalidateRelcache(((TriggerData *)fcinfo->context)->tg_relation);
-	return PointerGetDatum(NULL);
+	data = (TriggerData *)fcinfo->context;
+	CacheInvalidateRelcache(data->tg_relation);
+	return PointerGetDatum(NULL); /* it is an AFTER trigger, or one for a statement */
 }
 
 void stead_notify(stead_call *call, const char *channel, const char *payload)

@@ -303,10 +303,10 @@ bool stead_next(stead_rows *rows)
 {
 	if (!rows->open)
 		return false;
+	CHECK_FOR_INTERRUPTS();
 	if (rows->row_memory)
 		MemoryContextReset(rows->row_memory);
 	if (rows->at == rows->count && rows->portal) {
-		CHECK_FOR_INTERRUPTS();
 		if (rows->rows)
 			SPI_freetuptable(rows->rows);
 		rows->rows = NULL;
@@ -343,13 +343,16 @@ void stead_close(stead_rows *rows)
 
 stead_value stead_column(stead_rows *rows, int index, stead_type type)
 {
-	HeapTuple tuple = rows->rows->vals[rows->at - 1];
-	Oid oid = SPI_gettypeid(rows->rows->tupdesc, index + 1);
-	bool null;
-	Datum datum = SPI_getbinval(tuple, rows->rows->tupdesc, index + 1, &null);
 	stead_value value = {.type = type};
 	struct varlena *text;
+	bool null;
+	Datum datum;
+	Oid oid;
 
+	if (!rows->open || rows->at == 0)
+		elog(ERROR, "stead_%s: a column was read without a row", rows->call->function->name);
+	oid = SPI_gettypeid(rows->rows->tupdesc, index + 1);
+	datum = SPI_getbinval(rows->rows->vals[rows->at - 1], rows->rows->tupdesc, index + 1, &null);
 	if (null)
 		return stead_null(type);
 	switch (type) {

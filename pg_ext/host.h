@@ -77,6 +77,7 @@ const char *pg_type_name(stead_type type);
 Oid extension_owner(frame *frame);
 
 #define SIGNAL_TRIGGER "stead_signal"
+#define SIGNAL_TRIGGER_BEFORE "stead_signal_before"
 /* Has the table this trigger, calling this function of Stead's, and in this state (tgenabled)? */
 bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, char enabled);
 /* Exported like those in entry.c; before PostgreSQL 16 PGDLLEXPORT says nothing of visibility. */

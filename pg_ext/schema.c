@@ -134,10 +134,13 @@ bool has_trigger(frame *frame, Oid relation, const char *name, const char *funct
 static const struct {
 	const char *name, *when, *level, *function;
 	bool always; /* fires for a replica's apply worker too: what is remembered must not outlive a change, however it came */
+	/* The signal is twofold: for each row, as an apply worker fires no statement triggers; and before the statement,
+	 * so that it is on record already when a trigger of somebody's reads the new row and the statement then fails. */
 } trigger_kinds[] = {
     {"stead_append_only", "BEFORE UPDATE OR DELETE", "ROW", "stead_refuse_change", false},
     {"stead_no_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_refuse_change", false},
-    {SIGNAL_TRIGGER, "AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE", "STATEMENT", "stead_signal_change", true},
+    {SIGNAL_TRIGGER, "AFTER INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", true},
+    {SIGNAL_TRIGGER_BEFORE, "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE", "STATEMENT", "stead_signal_change", true},
 };
 
 /* Does the table need this trigger and lack it, or have another in its place? */
@@ -297,7 +300,7 @@ static void examine_tables(stead_call *call)
 	strange = names(call,
 	                "SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
 	                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
-	                " AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', '" SIGNAL_TRIGGER "')"
+	                " AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', '" SIGNAL_TRIGGER "', '" SIGNAL_TRIGGER_BEFORE "')"
 	                " UNION ALL SELECT format('rule %s on %s', r.rulename, c.relname)"
 	                " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE " STEAD_TABLES
 	                " UNION ALL SELECT format('row security on %s', c.relname) FROM pg_class c"

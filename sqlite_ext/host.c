@@ -2,8 +2,7 @@
  * host.c - the port over sqlite3: frames, memory, errors, rows, and registration at load. Statements: statement.c.
  *
  * Every entry from SQLite makes a frame on its stack and sets a jump target there; an error anywhere below jumps to it
- * and becomes a result error. A writing call wraps itself in a savepoint, so that a failed call changes nothing; inside
- * a running write statement SQLite refuses savepoints, there the statement's own rollback does it. Plans are kept per
+ * and becomes a result error. A writing call wraps itself in a savepoint, so that a failed call changes nothing. Plans are kept per
  * connection and dropped by xDisconnect of an eponymous table (table.c), which sqlite3_close() calls before it looks
  * for open statements.
  */
@@ -273,6 +272,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->open = NULL;
 	frame->emitted = emitted;
 	frame->savepoint = frame->started = false;
+	frame->rowid = sqlite3_last_insert_rowid(frame->connection->db);
 	if (setjmp(frame->leave)) {
 		close_all(frame);
 		if (frame->savepoint)
@@ -297,6 +297,8 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 void frame_end(frame *frame)
 {
 	close_all(frame);
+	if (frame->call.function->effect == STEAD_WRITES) /* the application's last id is not ours to change */
+		sqlite3_set_last_insert_rowid(frame->connection->db, frame->rowid);
 	for (deferred *entry = frame->deferred; entry; entry = entry->next)
 		entry->release(entry->handle);
 	arena_release(&frame->memory);

@@ -20,7 +20,7 @@ typedef struct {
 	bool busy; /* a call is stepping it: a nested call prepares its own */
 } plan;
 
-enum { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK, SAVEPOINT_GIVE_UP, SAVEPOINT_STATEMENTS };
+enum { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK, SAVEPOINT_GIVE_UP, SAVEPOINT_INTERRUPTED, SAVEPOINT_STATEMENTS };
 
 /* One per connection that loaded Stead; counted by every function and table registered with it. */
 typedef struct {
@@ -84,6 +84,7 @@ typedef struct {
 	stead_rows *open;
 	_Alignas(16) char first[1024]; /* most calls need no more memory than this */
 	row_set *emitted; /* NULL in a scalar call */
+	sqlite3_int64 rowid; /* last_insert_rowid() before the call */
 	bool savepoint;   /* open and ours */
 	bool started;     /* the first statement has been opened */
 } frame;

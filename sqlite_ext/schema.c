@@ -79,7 +79,8 @@ static const char *table_sql(stead_call *call, const stead_table *table)
 		}
 		stead_append_text(call, &sql,
 		                  stead_format(call, "  %s %s%s%s%s -- %s\n", column->name, column_type(column->type),
-		                               column->serial ? " PRIMARY KEY" : column->nullable ? "" : " NOT NULL",
+		                               column->serial     ? " PRIMARY KEY CHECK (id > 0 AND id < 9223372036854775807)"
+		                               : column->nullable ? "" : " NOT NULL",
 		                               column->type == STEAD_BOOL
 		                                   ? stead_format(call, " CHECK (%s IN (0, 1))", column->name)
 		                                   : "",

@@ -62,12 +62,26 @@ sqlite3_stmt *prepare(stead_call *call, const char *sql)
 	return statement;
 }
 
+/* After sqlite3_interrupt() every statement is refused, ROLLBACK too, until the outermost one ends. But SQLite itself
+ * rolls back when it interrupts a statement that writes: this one, which is merely an error inside a transaction. It must
+ * be prepared afresh, as an expired one would be parsed again, and the parser is interrupted as well. */
+static void rearm(stead_call *call)
+{
+	connection *connection = frame_of(call)->connection;
+
+	sqlite3_finalize(connection->savepoint[SAVEPOINT_INTERRUPTED]);
+	connection->savepoint[SAVEPOINT_INTERRUPTED] = NULL;
+	connection->savepoint[SAVEPOINT_INTERRUPTED] = prepare(call, "BEGIN IMMEDIATE");
+}
+
 void execute(stead_call *call, const char *sql)
 {
 	int code = sqlite3_exec(frame_of(call)->connection->db, sql, NULL, NULL, NULL);
 
 	if (code != SQLITE_OK)
 		raise_sqlite(call, code);
+	if (frame_of(call)->savepoint)
+		rearm(call); /* SQL that changes the schema expires it */
 }
 
 /* Brings an eponymous table into being on this connection: its xDisconnect will drop the plans. A table of the user's
@@ -139,13 +153,19 @@ static void begin_savepoint(frame *frame)
 
 	if (code != SQLITE_OK)
 		raise_sqlite(&frame->call, code);
-	for (int i = 0; i < SAVEPOINT_STATEMENTS; i++)
+	for (int i = 0; i < SAVEPOINT_INTERRUPTED; i++)
 		if (!connection->savepoint[i])
 			connection->savepoint[i] = prepare(&frame->call, sql[i]);
+	rearm(&frame->call);
 	code = run_savepoint(connection, SAVEPOINT_BEGIN);
-	frame->savepoint = code == SQLITE_DONE;
-	if (code != SQLITE_DONE && code != SQLITE_BUSY) /* busy: inside a running write statement, whose rollback serves */
+	/* Inside a running write statement there is no savepoint to be had, and that statement need not be able to undo
+	 * what is done within it: a single-row INSERT keeps no journal of its own. */
+	if (code == SQLITE_BUSY)
+		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED, "Call it in a SELECT of its own.",
+		                 "stead_%s: cannot run inside an INSERT, UPDATE or DELETE", frame->call.function->name);
+	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
+	frame->savepoint = true;
 }
 
 void release_savepoint(frame *frame)
@@ -163,9 +183,11 @@ void undo_savepoint(connection *connection)
 {
 	if (sqlite3_get_autocommit(connection->db))
 		return;
-	if (run_savepoint(connection, SAVEPOINT_ROLLBACK) != SQLITE_DONE ||
-	    run_savepoint(connection, SAVEPOINT_RELEASE) != SQLITE_DONE)
-		run_savepoint(connection, SAVEPOINT_GIVE_UP);
+	if (run_savepoint(connection, SAVEPOINT_ROLLBACK) == SQLITE_DONE &&
+	    run_savepoint(connection, SAVEPOINT_RELEASE) == SQLITE_DONE)
+		return;
+	if (run_savepoint(connection, SAVEPOINT_GIVE_UP) != SQLITE_DONE && !sqlite3_get_autocommit(connection->db))
+		run_savepoint(connection, SAVEPOINT_INTERRUPTED);
 }
 
 /* What precedes the first statement of a call: a writer's savepoint; for a reader of several queries an open statement,
@@ -175,9 +197,10 @@ static void start(frame *frame)
 	stead_call *call = &frame->call;
 
 	frame->started = true;
-	if (call->function->effect == STEAD_WRITES)
-		begin_savepoint(frame);
-	else if (call->function->rows) {
+	if (call->function->effect == STEAD_WRITES) {
+		if (!call->function->one_statement)
+			begin_savepoint(frame);
+	} else if (call->function->rows) {
 		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
 		int code = sqlite3_step(rows->statement);
 
