@@ -313,6 +313,74 @@ static void dropped_guards_are_told_and_healed(void **state)
 	close_db(db);
 }
 
+/* A single-row INSERT cannot undo what is done within it, so a call that may have to is refused there. */
+static void half_done_inside_an_insert(void **state)
+{
+	sqlite3 *db = seeded();
+	answer refused;
+
+	(void)state;
+	must(db, "CREATE TABLE app (x)");
+	must(db, "BEGIN");
+	refused = ask(db, "INSERT INTO app VALUES (stead_audit_log_many('[{\"action\":\"half\"},{\"action\":\"\"}]'))");
+	assert_int_not_equal(refused.code, SQLITE_OK);
+	sqlite3_free(refused.text);
+	must(db, "INSERT INTO app VALUES (stead_audit_log('whole'))");
+	must(db, "COMMIT");
+	must_give(db, "SELECT stead_audit_count('{\"action\":\"half\"}'), stead_audit_count('{\"action\":\"whole\"}')", "0|1|\n");
+	close_db(db);
+}
+
+static void last_insert_rowid_is_the_application_s(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "CREATE TABLE app (x)");
+	must(db, "INSERT INTO app (rowid, x) VALUES (77, 1)");
+	must(db, "SELECT stead_audit_log('after')");
+	must(db, "SELECT stead_setting_set('after', '1')");
+	must_give(db, "SELECT last_insert_rowid()", "77|\n");
+	close_db(db);
+}
+
+static int interrupt_at, interrupt_step;
+
+static int interrupt(void *db)
+{
+	if (++interrupt_step == interrupt_at)
+		sqlite3_interrupt(db);
+	return 0;
+}
+
+/* Interrupted at every step in turn, a writing call leaves no transaction open. */
+static void interrupted_anywhere(void **state)
+{
+	static const char *const calls[] = {"SELECT stead_setting_set('plain', 'interrupted')",
+	                                    "SELECT stead_audit_log_many('[{\"action\":\"i\"},{\"action\":\"i\"}]')",
+	                                    "SELECT stead_audit_log('i')"};
+	sqlite3 *db = seeded();
+	int interrupted = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		for (interrupt_at = 1, interrupt_step = 0; interrupt_step < interrupt_at + 1; interrupt_at++) {
+			int code;
+
+			interrupt_step = 0;
+			sqlite3_progress_handler(db, 1, interrupt, db);
+			code = sqlite3_exec(db, calls[i], NULL, NULL, NULL);
+			sqlite3_progress_handler(db, 0, NULL, NULL);
+			interrupted += code == SQLITE_INTERRUPT;
+			assert_true(sqlite3_get_autocommit(db));
+			if (interrupt_step < interrupt_at)
+				break;
+			interrupt_step = 0;
+		}
+	assert_true(interrupted > 50);
+	close_db(db);
+}
+
 static void *initialise(void *failure)
 {
 	sqlite3 *db = open_file(path);
@@ -871,6 +939,9 @@ int main(void)
 	    cmocka_unit_test(two_connections),
 	    cmocka_unit_test(two_threads_lose_nothing),
 	    cmocka_unit_test(dropped_guards_are_told_and_healed),
+	    cmocka_unit_test(half_done_inside_an_insert),
+	    cmocka_unit_test(last_insert_rowid_is_the_application_s),
+	    cmocka_unit_test(interrupted_anywhere),
 	    cmocka_unit_test(racing_init),
 	    cmocka_unit_test(read_only),
 	    cmocka_unit_test(read_only_uninitialised),
