@@ -18,19 +18,9 @@
 enum { ACTION, RESOURCE_TYPE, RESOURCE_ID, ACTOR_ID, ACTOR_NAME, SUCCESS, DETAILS, ERROR, IP_ADDRESS, USER_AGENT,
        OCCURRED_AT, EVENT_KEYS };
 
-static const stead_arg event_keys[EVENT_KEYS] = {
-    {"action", STEAD_TEXT},
-    {"resource_type", STEAD_TEXT, .optional = true},
-    {"resource_id", STEAD_TEXT, .optional = true},
-    {"actor_id", STEAD_TEXT, .optional = true},
-    {"actor_name", STEAD_TEXT, .optional = true},
-    {"success", STEAD_BOOL, .fallback = "true"},
-    {"details", STEAD_JSON, .optional = true},
-    {"error", STEAD_TEXT, .optional = true},
-    {"ip_address", STEAD_TEXT, .optional = true},
-    {"user_agent", STEAD_TEXT, .optional = true},
-    {"occurred_at", STEAD_TIME, .optional = true},
-};
+static const stead_function functions[7];
+#define LOG_ONE 0 /* its place in functions; what it takes as arguments, an event of many has as keys */
+static const stead_arg *const event_keys = functions[LOG_ONE].args;
 
 /* Bytes. An indexed value must fit an index row, which PostgreSQL limits to 2704 bytes. */
 static const size_t max_size[EVENT_KEYS] = {200, 200, 1000, 1000, 1000, 0, STEAD_MAX_TEXT, 65536, 100, 8192, 0};
@@ -123,7 +113,7 @@ static void list(stead_call *call, const stead_value *args)
 	if (left < 1 || left > 1000)
 		stead_raise(call, STEAD_INVALID, "stead_audit_list: max_rows must be 1 to 1000");
 	audit_read_filter(call, args[0], &filter);
-	audit_sql(call, &query, "SELECT " EVENT_FIELDS " FROM stead_audit_event", stead_null(STEAD_INT));
+	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
 	join = audit_where(call, &query, &filter);
 	if (!args[2].null) {
 		audit_read_page(call, &filter, args[2], &time, &id);
@@ -131,7 +121,7 @@ static void list(stead_call *call, const stead_value *args)
 		audit_sql(call, &query, "(occurred_at, id) < ($, ", stead_time(time));
 		audit_sql(call, &query, "$)", stead_int(id));
 	}
-	audit_sql(call, &query, " ORDER BY occurred_at DESC, id DESC", stead_null(STEAD_INT));
+	stead_append_text(call, &query.text, " ORDER BY occurred_at DESC, id DESC");
 	if (!filter.needle)
 		audit_sql(call, &query, " LIMIT $", args[1]);
 	rows = audit_open(call, &query);
@@ -158,7 +148,7 @@ static stead_value count(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_audit_count: max_count must be 1 to 1000000000");
 	audit_read_filter(call, args[0], &filter);
 	if (filter.needle) {
-		audit_sql(call, &query, "SELECT " EVENT_FIELDS " FROM stead_audit_event", stead_null(STEAD_INT));
+		stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
 		audit_where(call, &query, &filter);
 		rows = audit_open(call, &query);
 		while (found < args[1].integer && stead_next(rows)) {
@@ -166,7 +156,7 @@ static stead_value count(stead_call *call, const stead_value *args)
 			found += audit_matches(&filter, event);
 		}
 	} else {
-		audit_sql(call, &query, "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event", stead_null(STEAD_INT));
+		stead_append_text(call, &query.text, "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event");
 		audit_where(call, &query, &filter);
 		audit_sql(call, &query, " LIMIT $) AS bounded", args[1]);
 		rows = audit_open(call, &query);
@@ -177,7 +167,7 @@ static stead_value count(stead_call *call, const stead_value *args)
 	return stead_int(found);
 }
 
-static const stead_table tables[] = {
+const stead_table audit_tables[] = {
     {
         .name = "audit_event",
         .doc = "The audit trail: one row an event, append-only.",
@@ -213,8 +203,8 @@ static const stead_table tables[] = {
     {0},
 };
 
-static const stead_function functions[] = {
-    {
+static const stead_function functions[7] = {
+    [LOG_ONE] = {
         .name = "audit_log",
         .doc = "Appends one event to the audit trail and returns its id. action: 1 to 200 bytes; resource_type at most 200, "
                "resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536 bytes; details: JSON "
@@ -340,7 +330,7 @@ static const stead_function functions[] = {
 const stead_module stead_audit = {
     .name = "audit",
     .doc = "The audit trail: who did what to what, when, and whether it succeeded.",
-    .tables = tables,
+    .tables = audit_tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
 };

@@ -47,10 +47,6 @@ void audit_sql(stead_call *call, audit_query *query, const char *text, stead_val
 	const char *mark = strchr(text, '$');
 	char number[16];
 
-	if (!mark) {
-		stead_append_text(call, &query->text, text);
-		return;
-	}
 	query->params[query->count++] = param;
 	stead_append(call, &query->text, text, (size_t)(mark - text));
 	stead_append(call, &query->text, number, (size_t)snprintf(number, sizeof number, "$%d", query->count));

@@ -23,7 +23,7 @@ typedef struct {
 
 /* Reads the filter argument; a null one wants everything. */
 void audit_read_filter(stead_call *call, stead_value json, audit_filter *filter);
-/* Appends text, in which each $ stands for the next parameter. */
+/* Appends text with one $, which stands for the parameter; text without goes to query->text itself. */
 void audit_sql(stead_call *call, audit_query *query, const char *text, stead_value param);
 /* Appends " WHERE ..." for all of the filter but the search; returns what joins a further condition. */
 const char *audit_where(stead_call *call, audit_query *query, const audit_filter *filter);

@@ -6,22 +6,13 @@
  */
 #include "audit_report.h"
 
-#include <string.h>
-
 #include "text.h"
 #include "timestamp.h"
-
-const stead_column_def audit_event_columns[EVENT_COLUMNS] = {
-    {"id", STEAD_INT},           {"occurred_at", STEAD_TIME}, {"recorded_at", STEAD_TIME}, {"action", STEAD_TEXT},
-    {"resource_type", STEAD_TEXT}, {"resource_id", STEAD_TEXT}, {"actor_id", STEAD_TEXT},    {"actor_name", STEAD_TEXT},
-    {"success", STEAD_BOOL},     {"details", STEAD_JSON},     {"error", STEAD_TEXT},       {"ip_address", STEAD_TEXT},
-    {"user_agent", STEAD_TEXT},
-};
 
 void audit_read_event(stead_rows *rows, stead_value *event)
 {
 	for (int i = 0; i < EVENT_COLUMNS; i++)
-		event[i] = stead_column(rows, i, audit_event_columns[i].type);
+		event[i] = stead_column(rows, i, audit_tables[0].columns[i].type);
 }
 
 static audit_filter range(stead_value since, stead_value until)
@@ -44,8 +35,8 @@ static stead_value ask(stead_call *call, const audit_filter *filter, const char 
 	stead_rows *rows;
 	stead_value answer;
 
-	audit_sql(call, &query, what, stead_null(STEAD_INT));
-	audit_sql(call, &query, " FROM stead_audit_event", stead_null(STEAD_INT));
+	stead_append_text(call, &query.text, what);
+	stead_append_text(call, &query.text, " FROM stead_audit_event");
 	audit_where(call, &query, filter);
 	rows = audit_open(call, &query);
 	stead_next(rows);
@@ -74,9 +65,9 @@ static const char *top_actions(stead_call *call, const audit_filter *filter)
 	stead_buffer json = {0};
 	stead_rows *rows;
 
-	audit_sql(call, &query, "SELECT action, count(*) FROM stead_audit_event", stead_null(STEAD_INT));
+	stead_append_text(call, &query.text, "SELECT action, count(*) FROM stead_audit_event");
 	audit_where(call, &query, filter);
-	audit_sql(call, &query, " GROUP BY action ORDER BY count(*) DESC, action LIMIT 10", stead_null(STEAD_INT));
+	stead_append_text(call, &query.text, " GROUP BY action ORDER BY count(*) DESC, action LIMIT 10");
 	rows = audit_open(call, &query);
 	while (stead_next(rows)) {
 		stead_append_text(call, &json, json.size ? ",{\"action\":" : "{\"action\":");
@@ -96,9 +87,9 @@ static stead_value recent_failures(stead_call *call, audit_filter filter)
 	stead_rows *rows;
 
 	filter.value[BY_SUCCESS] = stead_bool(false);
-	audit_sql(call, &query, "SELECT " EVENT_FIELDS " FROM stead_audit_event", stead_null(STEAD_INT));
+	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
 	audit_where(call, &query, &filter);
-	audit_sql(call, &query, " ORDER BY occurred_at DESC, id DESC LIMIT 10", stead_null(STEAD_INT));
+	stead_append_text(call, &query.text, " ORDER BY occurred_at DESC, id DESC LIMIT 10");
 	rows = audit_open(call, &query);
 	stead_append_text(call, &json, "[");
 	while (stead_next(rows)) {
@@ -106,7 +97,7 @@ static stead_value recent_failures(stead_call *call, audit_filter filter)
 		stead_append_text(call, &json, json.size > 1 ? "," : "");
 		for (int i = 0; i < EVENT_COLUMNS; i++) {
 			stead_append_text(call, &json, i ? ",\"" : "{\"");
-			stead_append_text(call, &json, audit_event_columns[i].name);
+			stead_append_text(call, &json, audit_tables[0].columns[i].name);
 			stead_append_text(call, &json, "\":");
 			stead_append_json(call, &json, event[i]);
 		}
@@ -145,7 +136,7 @@ void audit_top(stead_call *call, const stead_value *args)
 	stead_rows *rows;
 
 	for (int i = 0; i < STEAD_COUNT(dimensions); i++)
-		if (args[0].size == strlen(dimensions[i]) && memcmp(args[0].data, dimensions[i], args[0].size) == 0)
+		if (stead_equals(args[0], dimensions[i]))
 			dimension = dimensions[i];
 	if (!dimension)
 		stead_raise(call, STEAD_INVALID, "stead_audit_top: dimension must be action, resource_type, resource_id, actor_id,"
@@ -153,10 +144,9 @@ void audit_top(stead_call *call, const stead_value *args)
 	if (args[3].integer < 1 || args[3].integer > 1000)
 		stead_raise(call, STEAD_INVALID, "stead_audit_top: max_rows must be 1 to 1000");
 	/* the name is one of ours, so it may go into the text */
-	audit_sql(call, &query,
-	          stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
-	                       dimension),
-	          stead_null(STEAD_INT));
+	stead_append_text(call, &query.text,
+	                  stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
+	                       dimension));
 	join = audit_where(call, &query, &filter);
 	audit_sql(call, &query,
 	          stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join, dimension, dimension,
@@ -216,7 +206,7 @@ static stead_bucket read_bucket(stead_call *call, stead_value word)
 	static const char *const words[] = {"minute", "hour", "day", "week", "month"};
 
 	for (int i = 0; i < STEAD_COUNT(words); i++)
-		if (word.size == strlen(words[i]) && memcmp(word.data, words[i], word.size) == 0)
+		if (stead_equals(word, words[i]))
 			return (stead_bucket)i;
 	stead_raise(call, STEAD_INVALID, "stead_audit_histogram: bucket must be minute, hour, day, week or month");
 }

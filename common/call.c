@@ -83,6 +83,25 @@ const char *stead_type_name(stead_type type)
 	return names[type];
 }
 
+const char *stead_effect_name(stead_effect effect)
+{
+	static const char *const names[] = {"", "pure", "reads", "writes"};
+
+	return names[effect];
+}
+
+const char *stead_audience_name(stead_audience audience)
+{
+	static const char *const names[] = {"", "public", "app", "auditor", "admin"};
+
+	return names[audience];
+}
+
+bool stead_equals(stead_value text, const char *word)
+{
+	return text.size == strlen(word) && memcmp(text.data, word, text.size) == 0;
+}
+
 static stead_value fallback(const stead_arg *arg)
 {
 	if (!arg->fallback)

@@ -43,9 +43,6 @@ static stead_value init(stead_call *call, const stead_value *args)
 
 /* ---- help -------------------------------------------------------------------------------------------------------- */
 
-static const char *const effect_names[] = {"", "pure", "reads", "writes"};
-static const char *const audience_names[] = {"", "public", "app", "auditor", "admin"};
-
 static const char *signature(stead_call *call, const stead_function *function)
 {
 	stead_buffer text = {0};
@@ -93,8 +90,8 @@ static void help(stead_call *call, const stead_value *args)
 			                     stead_text(name),
 			                     stead_text(signature(call, function)),
 			                     stead_text(returns(call, function)),
-			                     stead_text(effect_names[function->effect]),
-			                     stead_text(audience_names[function->audience]),
+			                     stead_text(stead_effect_name(function->effect)),
+			                     stead_text(stead_audience_name(function->audience)),
 			                     stop ? stead_text_n(function->doc, (size_t)(stop + 1 - function->doc))
 			                          : stead_text(function->doc),
 			                 });
@@ -142,7 +139,7 @@ static void doctor(stead_call *call, const stead_value *args)
 static stead_value grant(stead_call *call, const stead_value *args)
 {
 	for (int i = STEAD_PUBLIC; i <= STEAD_ADMIN; i++)
-		if (args[1].size == strlen(audience_names[i]) && memcmp(args[1].data, audience_names[i], args[1].size) == 0)
+		if (stead_equals(args[1], stead_audience_name((stead_audience)i)))
 			return stead_bool(stead_host_grant(call, args[0], (stead_audience)i));
 	stead_raise(call, STEAD_INVALID, "stead_grant: audience must be public, app, auditor or admin");
 }

@@ -24,7 +24,7 @@ const char *setting_type_words(setting_type type)
 setting_type setting_read_type(stead_call *call, stead_value name)
 {
 	for (int i = 0; i < SETTING_TYPES; i++)
-		if (name.size == strlen(type_names[i]) && memcmp(name.data, type_names[i], name.size) == 0)
+		if (stead_equals(name, type_names[i]))
 			return (setting_type)i;
 	stead_raise(call, STEAD_INVALID, "stead_%s: type must be text, bool, int, real or json", call->function->name);
 }

@@ -149,6 +149,10 @@ int stead_required_count(const stead_function *function);
 int stead_column_count(const stead_function *function);
 bool stead_arg_optional(const stead_arg *arg);
 const char *stead_type_name(stead_type type); /* text, int, real, bool, time, json, bytes */
+const char *stead_effect_name(stead_effect effect);       /* pure, reads, writes */
+const char *stead_audience_name(stead_audience audience); /* public, app, auditor, admin */
+/* Is the text, which is not null, this very word? */
+bool stead_equals(stead_value text, const char *word);
 
 stead_value stead_null(stead_type type);
 stead_value stead_bool(bool value);

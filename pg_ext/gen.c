@@ -9,9 +9,6 @@
 
 #include "../common/stead.h"
 
-static const char *const audience_names[] = {"", "public", "app", "auditor", "admin"};
-static const char *const effect_names[] = {"", "pure", "reads", "writes"};
-
 static const char *sql_type(stead_type type)
 {
 	static const char *const names[] = {"", "boolean", "bigint", "double precision", "text", "timestamp with time zone",
@@ -162,7 +159,7 @@ static void write_reference(void)
 				printf(")");
 			} else
 				printf("%s", stead_type_name(function->returns));
-			printf("`\n\n%s · %s · since %s\n\n", effect_names[function->effect], audience_names[function->audience],
+			printf("`\n\n%s · %s · since %s\n\n", stead_effect_name(function->effect), stead_audience_name(function->audience),
 			       function->since);
 			cell(function->doc);
 			printf("\n");

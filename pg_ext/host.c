@@ -409,11 +409,10 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 	return changed;
 }
 
-void execute(frame *frame, const char *sql)
+void execute(const char *sql)
 {
 	int code = SPI_execute(sql, false, 0);
 
-	(void)frame;
 	if (code < 0)
 		elog(ERROR, "stead: a statement failed: %s", SPI_result_code_string(code));
 }

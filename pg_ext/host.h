@@ -72,7 +72,7 @@ void start(frame *frame, Oid user, bool with_tables);
 /* Goes on with the rights of another role. */
 void become(frame *frame, Oid user);
 /* Runs SQL of the host's own to its end. */
-void execute(frame *frame, const char *sql);
+void execute(const char *sql);
 const char *pg_type_name(stead_type type);
 Oid extension_owner(frame *frame);
 

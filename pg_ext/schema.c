@@ -103,13 +103,13 @@ static void make_table(frame *frame, const stead_table *table)
 	if (key.len)
 		appendStringInfo(&sql, ", PRIMARY KEY (%s)", key.data);
 	appendStringInfoChar(&sql, ')');
-	execute(frame, sql.data);
-	execute(frame, psprintf("COMMENT ON TABLE %s IS %s", name, quote_literal_cstr(table->doc)));
+	execute(sql.data);
+	execute(psprintf("COMMENT ON TABLE %s IS %s", name, quote_literal_cstr(table->doc)));
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		execute(frame, psprintf("COMMENT ON COLUMN %s.%s IS %s", name, quote_identifier(table->columns[i].name),
+		execute(psprintf("COMMENT ON COLUMN %s.%s IS %s", name, quote_identifier(table->columns[i].name),
 		                        quote_literal_cstr(table->columns[i].doc)));
 	for (int i = 0; table->indexes[i].name; i++)
-		execute(frame, psprintf("CREATE INDEX stead_%s_%s ON %s (%s, %s)%s%s", table->name, table->indexes[i].name, name,
+		execute(psprintf("CREATE INDEX stead_%s_%s ON %s (%s, %s)%s%s", table->name, table->indexes[i].name, name,
 		                        table->indexes[i].columns, key.data, table->indexes[i].where ? " WHERE " : "",
 		                        table->indexes[i].where ? table->indexes[i].where : ""));
 }
@@ -159,11 +159,11 @@ static void make_triggers(frame *frame, const stead_table *table, Oid relation)
 		if (!lacks(frame, table, relation, i))
 			continue;
 		if (OidIsValid(get_trigger_oid(relation, trigger_kinds[i].name, true)))
-			execute(frame, psprintf("DROP TRIGGER %s ON %s", trigger_kinds[i].name, name));
-		execute(frame, psprintf("CREATE TRIGGER %s %s ON %s FOR EACH %s EXECUTE FUNCTION %s.%s()", trigger_kinds[i].name,
+			execute(psprintf("DROP TRIGGER %s ON %s", trigger_kinds[i].name, name));
+		execute(psprintf("CREATE TRIGGER %s %s ON %s FOR EACH %s EXECUTE FUNCTION %s.%s()", trigger_kinds[i].name,
 		                        trigger_kinds[i].when, name, trigger_kinds[i].level, schema, trigger_kinds[i].function));
 		if (trigger_kinds[i].always)
-			execute(frame, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, trigger_kinds[i].name));
+			execute(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, trigger_kinds[i].name));
 	}
 }
 
@@ -417,10 +417,10 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 		stead_raise_hint(call, STEAD_DENIED, psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), quoted),
 		                 "stead_grant: role \"%s\" may not use the schema that Stead is in", name);
 	before = granted(call, role);
-	execute(frame, psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", function_list(frame, STEAD_PUBLIC, audience), quoted));
+	execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", function_list(frame, STEAD_PUBLIC, audience), quoted));
 	beyond = function_list(frame, audience + 1, STEAD_ADMIN);
 	if (*beyond)
-		execute(frame, psprintf("REVOKE EXECUTE ON FUNCTION %s FROM %s", beyond, quoted));
+		execute(psprintf("REVOKE EXECUTE ON FUNCTION %s FROM %s", beyond, quoted));
 	CommandCounterIncrement();
 	after = granted(call, role);
 	return strcmp(before ? before : "", after ? after : "") != 0;
