@@ -85,7 +85,7 @@ const char *stead_type_name(stead_type type)
 
 const char *stead_effect_name(stead_effect effect)
 {
-	static const char *const names[] = {"", "pure", "reads", "writes"};
+	static const char *const names[] = {"", "pure", "reads", "live", "writes"};
 
 	return names[effect];
 }
@@ -120,6 +120,8 @@ static void check_value(stead_call *call, const stead_arg *arg, stead_value valu
 {
 	const char *function = call->function->name;
 
+	if (arg->raw)
+		return;
 	switch (arg->type) {
 	case STEAD_TEXT:
 	case STEAD_JSON:
@@ -150,6 +152,8 @@ bool stead_arguments(stead_call *call, const stead_value *given, int count, stea
 			out[i] = given[i];
 		} else if (stead_arg_optional(arg))
 			out[i] = fallback(arg);
+		else if (arg->nullable)
+			out[i] = stead_null(arg->type);
 		else if (function->effect == STEAD_PURE)
 			return false;
 		else

@@ -162,6 +162,16 @@ static const stead_table tables[] = {
                 {"updated_at", STEAD_TIME, "When it did."},
             },
     },
+    {
+        .name = "signal",
+        .doc = "What tells connections to forget what they remember. On PostgreSQL it stays empty: there messages do.",
+        .schema = 2,
+        .columns =
+            {
+                {"signal", STEAD_INT, "Number of a signal; -1: all of them.", .key = true},
+                {"generation", STEAD_INT, "Row -1: how many were given; another: which of these was the last of its kind."},
+            },
+    },
     {0},
 };
 

@@ -13,6 +13,7 @@
 #define MAX_KEY 200
 #define MAX_DESCRIPTION 8192
 #define MAX_NAME 1000
+#define MAX_REMEMBERED 1024 /* keys, also of settings that are not there */
 
 static const stead_table tables[4];
 
@@ -59,7 +60,7 @@ static const char *load(stead_call *call, stead_value key, size_t *size)
 			memcpy(made + 1, value.data, value.size);
 		stead_close(rows);
 	}
-	stead_remember(call, &tables[0], key.data, key.size, made, *size);
+	stead_remember(call, &tables[0], key.data, key.size, made, *size, &(stead_source){&tables[0], 0}, 1, MAX_REMEMBERED);
 	return made;
 }
 

@@ -39,8 +39,9 @@ typedef struct {
 
 typedef struct stead_call stead_call;
 
-/* What a function does to the database; decides volatility, parallel label and trust flags on the hosts. */
-typedef enum { STEAD_PURE = 1, STEAD_READS, STEAD_WRITES } stead_effect;
+/* What a function does to the database; decides volatility, parallel label and trust flags on the hosts. A live read
+ * judges by the clock and by the latest committed state, whatever snapshot the caller's transaction keeps. */
+typedef enum { STEAD_PURE = 1, STEAD_READS, STEAD_LIVE, STEAD_WRITES } stead_effect;
 
 /* Who may execute it; each audience includes those before it. */
 typedef enum { STEAD_PUBLIC = 1, STEAD_APP, STEAD_AUDITOR, STEAD_ADMIN } stead_audience;
@@ -50,6 +51,8 @@ typedef struct {
 	stead_type type;
 	bool optional;        /* null or absent is allowed */
 	const char *fallback; /* what null or absence means: an int or bool literal, or text; implies optional */
+	bool nullable;        /* must be given, may be null */
+	bool raw;             /* text that the function itself judges: not checked for NUL and UTF-8 */
 } stead_arg;
 
 typedef struct {
@@ -70,7 +73,8 @@ typedef struct {
 	stead_column_def columns[STEAD_MAX_COLUMNS];
 	void (*rows)(stead_call *call, const stead_value *args);
 	bool one_row; /* a table function that always gives exactly one row */
-	bool one_statement; /* a writer whose only statement, its last act, undoes itself when it fails */
+	bool one_statement; /* a writer whose only writing statement, its last act, undoes itself when it fails */
+	bool direct_only;   /* no view or trigger may call it, though it only reads: it uses a secret */
 } stead_function;
 
 typedef struct {
@@ -80,12 +84,15 @@ typedef struct {
 	bool nullable;
 	bool key;    /* the primary key */
 	bool serial; /* INT key numbered by the database, never reused while later rows exist */
+	bool once;   /* with serial: never reused at all */
+	bool quiet;  /* of a remembered table: a change of this column alone makes nobody forget */
 } stead_table_column;
 
 typedef struct {
 	const char *name;    /* without the prefix stead_<table>_ */
 	const char *columns; /* SQL list; the primary key is appended where the database does not do so itself */
 	const char *where;   /* a partial index, or NULL */
+	bool unique;
 } stead_index;
 
 typedef struct {
@@ -96,7 +103,16 @@ typedef struct {
 	stead_index indexes[8];
 	bool append_only; /* UPDATE, DELETE and TRUNCATE are refused */
 	bool remembered;  /* stead_remember may keep what was read from it */
+	const char *bucket; /* its INT column by which changes are told apart, so that one makes few forget; or NULL */
+	bool rows_only;   /* what is remembered of it are rows, never their absence: a new row makes nobody forget */
 } stead_table;
+
+/* A setting of Stead's own, defined by stead_init(). */
+typedef struct {
+	const char *key;  /* stead.<module>.<name> */
+	const char *type; /* as for stead_setting_define */
+	const char *default_value, *description, *options;
+} stead_option;
 
 typedef struct {
 	const char *name; /* also the name of its test, expected output and README section */
@@ -104,12 +120,13 @@ typedef struct {
 	const stead_table *tables; /* ends with a nameless one; may be NULL */
 	const stead_function *functions;
 	int function_count;
+	const stead_option *options; /* ends with a keyless one; may be NULL */
 } stead_module;
 
 extern const stead_module *const stead_modules[]; /* registry.c; in documentation order, NULL at the end */
 
 #define STEAD_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-#define STEAD_VERSION_SCHEMA 1 /* the schema version stead_init() makes */
+#define STEAD_VERSION_SCHEMA 2 /* the schema version stead_init() makes */
 
 /* ---- The call: common/call.c ------------------------------------------------------------------------------------- */
 
@@ -149,7 +166,7 @@ int stead_required_count(const stead_function *function);
 int stead_column_count(const stead_function *function);
 bool stead_arg_optional(const stead_arg *arg);
 const char *stead_type_name(stead_type type); /* text, int, real, bool, time, json, bytes */
-const char *stead_effect_name(stead_effect effect);       /* pure, reads, writes */
+const char *stead_effect_name(stead_effect effect);       /* pure, reads, live, writes */
 const char *stead_audience_name(stead_audience audience); /* public, app, auditor, admin */
 /* Is the text, which is not null, this very word? */
 bool stead_equals(stead_value text, const char *word);
@@ -204,7 +221,8 @@ _Noreturn void stead_host_raise(stead_call *call, stead_error error, const char 
  * temp or attached tables are. Parameters are $1 .. $n. */
 typedef struct stead_rows stead_rows;
 
-/* Opens a query. sql must be a string literal: the plan is kept by its address. */
+/* Opens a query. sql must be a string literal: the plan is kept by its address. FOR UPDATE or FOR SHARE at its end keeps
+ * others from changing the rows before the transaction ends; on SQLite a writer is alone anyway. */
 stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params);
 /* The same for SQL that was put together for this call; the plan is not kept. */
 stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params);
@@ -223,12 +241,28 @@ void stead_emit(stead_call *call, const stead_value *values);
 /* The wall clock, not the transaction's start. */
 int64_t stead_now(stead_call *call);
 
+/* What remembered data came from: a table and, where its changes are told apart, the value of its bucket column. */
+typedef struct {
+	const stead_table *table;
+	int64_t bucket;
+} stead_source;
+
 /* Memory that forgets by itself, shared by the calls of one connection. What is remembered under a key is dropped when
- * the table changes, by anyone, once committed; a host may forget at any time, or always. recall returns a copy owned
- * by the call, or NULL; after a NULL, what the call reads is fit to be remembered (the latest committed state). */
-const void *stead_recall(stead_call *call, const stead_table *table, const char *key, size_t key_size, size_t *size);
-void stead_remember(stead_call *call, const stead_table *table, const char *key, size_t key_size, const void *data,
-                    size_t size);
+ * a source changes, by anyone, once committed; a host may forget at any time, or always. The table names the space the
+ * key is of. recall returns what was remembered, which lives until the next recall or remember of the call, or NULL;
+ * after a NULL, what the call reads next is fit to be remembered (the latest committed state). At most max_entries of
+ * the space are kept, and as many KiB; what was not recalled for longest goes first. */
+const void *stead_recall(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size);
+void stead_remember(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
+                    size_t size, const stead_source *sources, int source_count, int64_t max_entries);
+
+/* A foreign library's handle that lasts as long as the connection, and of which there is one: made by make(), which
+ * gives NULL when it cannot, then for want of memory the call ends. */
+typedef enum { STEAD_LASTING_SHA256, STEAD_LASTING_COUNT } stead_lasting_slot;
+void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(void), void (*release)(void *handle));
+
+/* After a row was stored under a number of the caller's: what the database numbers from now on comes after it. */
+void stead_number_after(stead_call *call, const stead_table *table, int64_t number);
 
 /* Tells listeners of a channel, when the caller's transaction commits; nothing where the database has no listeners. */
 void stead_notify(stead_call *call, const char *channel, const char *payload);

@@ -1,12 +1,13 @@
 /*
- * cache.c - remember and recall: memory that a backend empties when the tables behind it change.
+ * cache.c - remember and recall: memory that a backend empties, in parts, when the tables behind it change.
  *
- * Triggers on a remembered table send a relcache invalidation, which travels with the commit; every backend
- * reads it before it looks anything up here. Three things make that safe. AcceptInvalidationMessages() runs on every
- * recall. What is to be remembered is read with the latest snapshot, not the statement's. And a generation noted before
- * the read must still hold when it is stored. Where the transaction must keep its snapshot (REPEATABLE READ and up)
- * nothing is recalled. Without the trigger (the extension was dropped and made again, stead_init() not yet run) nothing
- * is remembered.
+ * Triggers on a remembered table send a relcache invalidation, which travels with the commit; every backend reads it
+ * before it looks anything up here. It names not the table, whose plans it would drop, but a proxy: one of the
+ * extension's composite types stead_signal_<n>, relations without columns or storage. Three things make that safe.
+ * AcceptInvalidationMessages() runs on every recall. What is to be remembered is read with the latest snapshot, not the
+ * statement's. And the count of signals noted before the read must still hold when it is stored. A reader that must keep
+ * its transaction's snapshot (REPEATABLE READ and up) recalls nothing; a live read, which must not keep it, does. Without
+ * the triggers (the extension was dropped and made again, stead_init() not yet run) nothing is remembered.
  */
 #include "host.h"
 
@@ -14,171 +15,262 @@
 #include "access/xact.h"
 #include "commands/async.h"
 #include "commands/trigger.h"
-#include "common/hashfn.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#define SLOTS 1024     /* direct mapped: a newer entry replaces an older one that shares its slot */
-#define MAX_ENTRY 8192 /* bytes of key and data; with SLOTS this bounds the memory at 8 MiB */
-#define MAX_WATCHED 32
-
+/* A relation whose invalidation means something here. */
 typedef struct {
-	Oid table;
-	uint32 key_size, data_size;
-	char bytes[FLEXIBLE_ARRAY_MEMBER]; /* key, then data */
-} entry;
+	Oid relation;
+	bool looked_up; /* since the last message about it */
+} watch;
 
-static uint64 generation = 1; /* bumped by the callback, which does nothing else */
-static uint64 filled_at = 0;  /* the generation the entries belong to */
-static entry *slots[SLOTS];
-static MemoryContext cache_memory = NULL;
-static Oid watched[MAX_WATCHED];
-static int watched_count = 0;
+static void *get_memory(void *host, size_t size);
+static void put_memory(void *host, void *memory);
 
-/* What a call site knows of its table; kept in fn_extra. */
-typedef struct {
-	uint64 generation;
-	const stead_table *table;
-	Oid relation; /* InvalidOid: not to be remembered */
-} site;
+static stead_memo memo = {.get = get_memory, .put = put_memory};
+static watch signals[STEAD_SIGNALS];          /* the proxies */
+static watch tables[STEAD_MAX_REMEMBERED];    /* what happens to the tables themselves: triggers dropped, say */
+static const stead_table *watched[STEAD_MAX_REMEMBERED];
 
+stead_memo *cache_of_backend(void)
+{
+	return &memo;
+}
+
+static void *get_memory(void *host, size_t size)
+{
+	static MemoryContext context = NULL;
+
+	(void)host;
+	if (!context)
+		context = AllocSetContextCreate(TopMemoryContext, "stead cache", ALLOCSET_DEFAULT_SIZES);
+	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
+}
+
+static void put_memory(void *host, void *memory)
+{
+	(void)host;
+	pfree(memory);
+}
+
+/* The callback only counts: it may run anywhere, and must neither fail nor look anything up. */
 static void on_relcache(Datum unused, Oid relation)
 {
 	(void)unused;
 	if (!OidIsValid(relation)) {
-		generation++;
+		stead_memo_signal_all(&memo);
+		for (int i = 0; i < STEAD_SIGNALS; i++)
+			signals[i].looked_up = false;
+		for (int i = 0; i < STEAD_MAX_REMEMBERED; i++)
+			tables[i].looked_up = false;
 		return;
 	}
-	for (int i = 0; i < watched_count; i++)
-		if (watched[i] == relation) {
-			generation++;
+	for (int i = 0; i < STEAD_SIGNALS; i++)
+		if (signals[i].relation == relation) {
+			stead_memo_signal(&memo, i);
+			signals[i].looked_up = false;
+			return;
+		}
+	for (int i = 0; i < STEAD_MAX_REMEMBERED; i++)
+		if (tables[i].relation == relation) {
+			stead_memo_signal_all(&memo);
+			tables[i].looked_up = false;
 			return;
 		}
 }
 
-static bool watch(Oid relation)
+static Oid signal_relation(Oid schema, int signal)
+{
+	char name[NAMEDATALEN];
+
+	snprintf(name, sizeof name, "stead_signal_%d", signal);
+	return get_relname_relid(name, schema);
+}
+
+/* Has the table the triggers that tell of its changes? */
+static bool has_signals(frame *frame, Oid relation)
+{
+	for (int i = 0; i < STEAD_SIGNAL_TRIGGERS; i++)
+		if (!has_trigger(frame, relation, signal_triggers[i].name, "stead_signal_change", signal_triggers[i].type,
+		                 TRIGGER_FIRES_ALWAYS))
+			return false;
+	return true;
+}
+
+/* Points the watch at the relation. False if it was not so before: a message may have been missed. */
+static bool keep_watch(watch *watch, Oid relation)
+{
+	bool before = watch->relation == relation;
+
+	watch->relation = relation;
+	watch->looked_up = true;
+	return before;
+}
+
+/* Was every change of the source since the read sure to be noticed? If not, the next one will be. */
+static bool is_watched(frame *frame, const stead_source *source)
+{
+	int signal = stead_signal_of(source->table, source->bucket), i = 0;
+	bool good = true;
+
+	while (watched[i] && watched[i] != source->table)
+		if (++i == STEAD_MAX_REMEMBERED)
+			return false;
+	watched[i] = source->table;
+	if (!tables[i].looked_up) {
+		char name[NAMEDATALEN];
+		Oid relation;
+
+		snprintf(name, sizeof name, "stead_%s", source->table->name);
+		relation = own_table(frame, name);
+		good = keep_watch(&tables[i], relation);
+		if (!OidIsValid(relation) || !has_signals(frame, relation))
+			return tables[i].looked_up = false;
+	}
+	if (!signals[signal].looked_up) {
+		Oid relation = signal_relation(own_schema(frame), signal);
+
+		good &= keep_watch(&signals[signal], relation);
+		if (!OidIsValid(relation))
+			return signals[signal].looked_up = false;
+	}
+	return good;
+}
+
+const void *stead_recall(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
 {
 	static bool registered = false;
+	frame *frame = frame_of(call);
+	bool live = call->function->effect == STEAD_LIVE, writes = call->function->effect == STEAD_WRITES;
+	const void *found;
 
+	frame->rememberable = false;
+	if (IsolationUsesXactSnapshot() && !live)
+		return NULL;
 	if (!registered) {
 		CacheRegisterRelcacheCallback(on_relcache, (Datum)0);
 		registered = true;
 	}
-	for (int i = 0; i < watched_count; i++)
-		if (watched[i] == relation)
-			return true;
-	if (watched_count == MAX_WATCHED)
-		return false;
-	watched[watched_count++] = relation;
-	return true;
-}
-
-/* Has the table the triggers that tell of its changes? */
-static bool signals(frame *frame, Oid relation)
-{
-	return has_trigger(frame, relation, SIGNAL_TRIGGER, "stead_signal_change", TRIGGER_FIRES_ALWAYS) &&
-	       has_trigger(frame, relation, SIGNAL_TRIGGER_BEFORE, "stead_signal_change", TRIGGER_FIRES_ALWAYS);
-}
-
-static Oid site_relation(frame *frame, const stead_table *table)
-{
-	FmgrInfo *flinfo = frame->fcinfo->flinfo;
-	site *here = flinfo->fn_extra;
-	char name[NAMEDATALEN];
-
-	if (here && here->generation == generation && here->table == table)
-		return here->relation;
-	if (!here)
-		here = flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof *here);
-	here->generation = 0;
-	snprintf(name, sizeof name, "stead_%s", table->name);
-	here->relation = own_table(frame, name);
-	here->table = table;
-	if (OidIsValid(here->relation) && !(watch(here->relation) && signals(frame, here->relation)))
-		here->relation = InvalidOid;
-	here->generation = generation;
-	return here->relation;
-}
-
-static uint32 slot_of(Oid relation, const char *key, size_t key_size)
-{
-	return (hash_bytes((const unsigned char *)key, (int)key_size) ^ relation) % SLOTS;
-}
-
-const void *stead_recall(stead_call *call, const stead_table *table, const char *key, size_t key_size, size_t *size)
-{
-	frame *frame = frame_of(call);
-	Oid relation;
-	entry *found;
-
-	frame->latest = frame->rememberable = false;
-	if (IsolationUsesXactSnapshot())
-		return NULL;
 	AcceptInvalidationMessages();
-	relation = site_relation(frame, table);
-	if (!OidIsValid(relation))
-		return NULL;
-	if (filled_at != generation) {
-		if (cache_memory)
-			MemoryContextReset(cache_memory);
-		memset(slots, 0, sizeof slots);
-		filled_at = generation;
-	}
-	found = slots[slot_of(relation, key, key_size)];
-	if (found && found->table == relation && found->key_size == key_size && memcmp(found->bytes, key, key_size) == 0) {
-		/* Not a copy: entries go at the next recall at the earliest, and this call makes no other before it returns. */
-		*size = found->data_size;
-		return found->bytes + key_size;
-	}
-	/* A worker lives for one query, whose snapshot is right for it; its leader can take no newer snapshot meanwhile. */
-	frame->latest = !IsInParallelMode();
-	frame->rememberable = frame->latest || IsParallelWorker();
-	frame->generation = generation;
+	found = stead_memo_find(&memo, space, key, key_size, size);
+	if (found)
+		return found;
+	/* A worker lives for one query, whose snapshot is right for it; its leader can take no newer one meanwhile. What a
+	 * writer reads, it reads with a snapshot of its own time anyway. */
+	frame->latest = !writes && !IsInParallelMode();
+	frame->rememberable = frame->latest || writes || IsParallelWorker();
+	frame->noted = memo.given;
 	return NULL;
 }
 
-void stead_remember(stead_call *call, const stead_table *table, const char *key, size_t key_size, const void *data,
-                    size_t size)
+void stead_remember(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
+                    size_t size, const stead_source *sources, int source_count, int64_t max_entries)
 {
 	frame *frame = frame_of(call);
-	Oid relation;
-	entry *made;
-	uint32 slot;
+	bool good = frame->rememberable;
 
-	if (!frame->rememberable || frame->generation != generation || filled_at != generation ||
-	    key_size + size > MAX_ENTRY)
-		return;
-	relation = ((site *)frame->fcinfo->flinfo->fn_extra)->relation;
-	(void)table;
-	if (!cache_memory)
-		cache_memory = AllocSetContextCreate(TopMemoryContext, "stead cache", ALLOCSET_DEFAULT_SIZES);
-	made = MemoryContextAlloc(cache_memory, offsetof(entry, bytes) + key_size + size);
-	made->table = relation;
-	made->key_size = (uint32)key_size;
-	made->data_size = (uint32)size;
-	memcpy(made->bytes, key, key_size);
-	memcpy(made->bytes + key_size, data, size);
-	slot = slot_of(relation, key, key_size);
-	if (slots[slot])
-		pfree(slots[slot]);
-	slots[slot] = made;
+	for (int i = 0; i < source_count && frame->rememberable; i++)
+		good &= is_watched(frame, &sources[i]);
+	if (good && frame->noted == memo.given)
+		stead_memo_store(&memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
 }
 
-/* The trigger of a remembered table. */
+/* ---- Telling -------------------------------------------------------------------------------------------------------- */
+
+static const stead_table *registered_table(const char *name)
+{
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			if (strncmp(name, "stead_", 6) == 0 && strcmp(name + 6, table->name) == 0 && table->remembered)
+				return table;
+	return NULL;
+}
+
+static const stead_table_column *column_of(const stead_table *table, const char *name)
+{
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		if (strcmp(table->columns[i].name, name) == 0)
+			return &table->columns[i];
+	return NULL;
+}
+
+/* Do the rows differ in nothing but quiet columns? */
+static bool only_quiet(const stead_table *table, TupleDesc columns, HeapTuple before, HeapTuple after)
+{
+	for (int i = 0; i < columns->natts; i++) {
+		Form_pg_attribute attribute = TupleDescAttr(columns, i);
+		const stead_table_column *column = column_of(table, NameStr(attribute->attname));
+		bool was_null, is_null;
+		Datum was, is;
+
+		if (attribute->attisdropped || (column && column->quiet))
+			continue;
+		was = heap_getattr(before, i + 1, columns, &was_null);
+		is = heap_getattr(after, i + 1, columns, &is_null);
+		if (was_null != is_null || (!was_null && !datumIsEqual(was, is, attribute->attbyval, attribute->attlen)))
+			return false;
+	}
+	return true;
+}
+
+static void tell(Oid schema, int signal)
+{
+	Oid relation = signal_relation(schema, signal);
+
+	if (OidIsValid(relation))
+		CacheInvalidateRelcacheByRelid(relation);
+	else
+		CacheInvalidateRelcacheAll(); /* nothing may go untold */
+}
+
+static void tell_row(Oid schema, const stead_table *table, TupleDesc columns, HeapTuple row)
+{
+	int number = table->bucket ? SPI_fnumber(columns, table->bucket) : 0;
+	bool null = false;
+	Datum bucket = number > 0 ? heap_getattr(row, number, columns, &null) : (Datum)0;
+
+	if (table->bucket && (number <= 0 || null || TupleDescAttr(columns, number - 1)->atttypid != INT8OID))
+		CacheInvalidateRelcacheAll(); /* somebody altered the table */
+	else
+		tell(schema, stead_signal_of(table, table->bucket ? DatumGetInt64(bucket) : 0));
+}
+
+/* The trigger of a remembered table: before and after each row, and before TRUNCATE. Before, so that it is on record when
+ * a trigger of somebody's reads the new row and the statement then fails; after, as such a trigger may alter the row. */
 Datum stead_signal_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *data;
+	TriggerData *data = (TriggerData *)fcinfo->context;
+	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+	const stead_table *table;
+	HeapTuple before, after;
+	TupleDesc columns;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 		                errmsg("stead_signal_change: must be called as a trigger")));
-	data = (TriggerData *)fcinfo->context;
-	CacheInvalidateRelcache(data->tg_relation);
-	return PointerGetDatum(NULL); /* it is an AFTER trigger, or one for a statement */
+	table = registered_table(RelationGetRelationName(data->tg_relation));
+	columns = RelationGetDescr(data->tg_relation);
+	if (!table || TRIGGER_FIRED_FOR_STATEMENT(data->tg_event)) {
+		for (int i = 0; i < stead_signal_count(); i++)
+			tell(schema, i);
+		return PointerGetDatum(NULL);
+	}
+	before = TRIGGER_FIRED_BY_INSERT(data->tg_event) ? NULL : data->tg_trigtuple;
+	after = TRIGGER_FIRED_BY_INSERT(data->tg_event)   ? data->tg_trigtuple
+	        : TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple
+	                                                  : NULL;
+	if (!(before && after && only_quiet(table, columns, before, after))) {
+		if (before)
+			tell_row(schema, table, columns, before);
+		if (after && (before || !table->rows_only))
+			tell_row(schema, table, columns, after);
+	}
+	return PointerGetDatum(after ? after : before);
 }
 
 void stead_notify(stead_call *call, const char *channel, const char *payload)

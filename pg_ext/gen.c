@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../common/memo.h"
 #include "../common/stead.h"
 
 static const char *sql_type(stead_type type)
@@ -51,7 +52,7 @@ static void arguments(const stead_function *function)
 static void sql_function(const stead_function *function)
 {
 	static const char *const volatility[] = {"", "IMMUTABLE PARALLEL SAFE", "STABLE PARALLEL SAFE",
-	                                         "VOLATILE PARALLEL UNSAFE"};
+	                                         "VOLATILE PARALLEL RESTRICTED", "VOLATILE PARALLEL UNSAFE"};
 
 	printf("\nCREATE FUNCTION stead_%s(", function->name);
 	arguments(function);
@@ -92,6 +93,9 @@ static void write_sql(void)
 		for (int i = 0; i < (*module)->function_count; i++)
 			sql_function(&(*module)->functions[i]);
 	}
+	printf("\n-- What a change of a remembered table is told by: a relcache invalidation of one of these.\n");
+	for (int i = 0; i < stead_signal_count(); i++)
+		printf("CREATE TYPE stead_signal_%d AS ();\n", i);
 	printf("\n-- triggers\n");
 	for (int i = 0; i < STEAD_COUNT(triggers); i++) {
 		printf("\nCREATE FUNCTION %s() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';\n", triggers[i][0]);

@@ -8,6 +8,7 @@
  */
 #include "host.h"
 
+#include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -77,6 +78,18 @@ void stead_host_raise(stead_call *call, stead_error error, const char *message, 
 	(void)call;
 	ereport(ERROR, (errcode(codes[error]), errmsg_internal("%s", message), hint ? errhint("%s", hint) : 0));
 	pg_unreachable();
+}
+
+void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(void), void (*release)(void *handle))
+{
+	static void *handles[STEAD_LASTING_COUNT]; /* a backend is one connection, and ends with it */
+
+	(void)release;
+	if (!handles[slot])
+		handles[slot] = make();
+	if (!handles[slot])
+		stead_raise_no_memory(call);
+	return handles[slot];
 }
 
 void stead_raise_no_memory(stead_call *call)
@@ -292,8 +305,12 @@ stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const
 	for (int i = 0; i < count; i++)
 		types[i] = type_oid(params[i].type);
 	to_datums(count, params, values, nulls);
+	if (frame->latest)
+		PushActiveSnapshot(GetLatestSnapshot());
 	portal = SPI_cursor_open_with_args(NULL, sql, count, types, values, nulls,
 	                                   call->function->effect != STEAD_WRITES, 0);
+	if (frame->latest)
+		PopActiveSnapshot();
 	rows = new_rows(call);
 	rows->portal = portal;
 	return rows;
@@ -498,7 +515,8 @@ static stead_value read_argument(FunctionCallInfo fcinfo, int index, stead_type 
 
 Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function)
 {
-	frame frame = {.call.function = function, .fcinfo = fcinfo, .memory = CurrentMemoryContext};
+	frame frame = {.call.function = function, .fcinfo = fcinfo, .memory = CurrentMemoryContext,
+	               .latest = function->effect == STEAD_LIVE && !IsInParallelMode()};
 	stead_value given[STEAD_MAX_ARGS], args[STEAD_MAX_ARGS], result;
 	int count = stead_arg_count(function);
 	MemoryContext before = CurrentMemoryContext;

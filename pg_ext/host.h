@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "utils/tuplestore.h"
 
+#include "../common/memo.h"
 #include "../common/stead.h"
 
 #define EPOCH_DIFFERENCE INT64CONST(946684800000000) /* microseconds from 1970-01-01 to 2000-01-01 */
@@ -50,7 +51,7 @@ typedef struct {
 	int saved_context;
 	bool latest;       /* reads take the latest snapshot, for the cache */
 	bool rememberable; /* what is read may be remembered */
-	uint64 generation; /* of the cache, before the read */
+	uint64 noted;      /* the signals so far, before the read */
 	Tuplestorestate *store;
 	TupleDesc columns;
 	MemoryContext emit_memory;
@@ -76,10 +77,17 @@ void execute(const char *sql);
 const char *pg_type_name(stead_type type);
 Oid extension_owner(frame *frame);
 
-#define SIGNAL_TRIGGER "stead_signal"
-#define SIGNAL_TRIGGER_BEFORE "stead_signal_before"
-/* Has the table this trigger, calling this function of Stead's, and in this state (tgenabled)? */
-bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, char enabled);
+/* The triggers that tell of a remembered table's changes: the name, and the event and level as SQL and as tgtype. */
+#define STEAD_SIGNAL_TRIGGERS 3
+typedef struct {
+	const char *name, *when, *level, *function;
+	int16 type;
+	bool signal;
+} trigger_kind;
+extern const trigger_kind *const signal_triggers;
+/* Has the table this trigger, calling this function of Stead's, of this type, and in this state (tgenabled)? */
+bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, int16 type, char enabled);
+stead_memo *cache_of_backend(void);
 /* Exported like those in entry.c; before PostgreSQL 16 PGDLLEXPORT says nothing of visibility. */
 __attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARGS);
 __attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARGS);

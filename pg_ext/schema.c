@@ -14,6 +14,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "mb/pg_wchar.h"
@@ -108,13 +109,13 @@ static void make_table(frame *frame, const stead_table *table)
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
 		execute(psprintf("COMMENT ON COLUMN %s.%s IS %s", name, quote_identifier(table->columns[i].name),
 		                        quote_literal_cstr(table->columns[i].doc)));
-	for (int i = 0; table->indexes[i].name; i++)
-		execute(psprintf("CREATE INDEX stead_%s_%s ON %s (%s, %s)%s%s", table->name, table->indexes[i].name, name,
-		                        table->indexes[i].columns, key.data, table->indexes[i].where ? " WHERE " : "",
-		                        table->indexes[i].where ? table->indexes[i].where : ""));
+	for (const stead_index *index = table->indexes; index->name; index++)
+		execute(psprintf("CREATE %sINDEX stead_%s_%s ON %s (%s%s%s)%s%s", index->unique ? "UNIQUE " : "", table->name,
+		                 index->name, name, index->columns, index->unique ? "" : ", ", index->unique ? "" : key.data,
+		                 index->where ? " WHERE " : "", index->where ? index->where : ""));
 }
 
-bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, char enabled)
+bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, int16 type, char enabled)
 {
 	Oid wanted = LookupFuncName(list_make2(makeString(get_namespace_name(own_schema(frame))), makeString(pstrdup(function))), 0,
 	                            NULL, true);
@@ -124,31 +125,38 @@ bool has_trigger(frame *frame, Oid relation, const char *name, const char *funct
 	for (int i = 0; table->trigdesc && i < table->trigdesc->numtriggers && !found; i++) {
 		Trigger *trigger = &table->trigdesc->triggers[i];
 
-		found = strcmp(trigger->tgname, name) == 0 && trigger->tgfoid == wanted && trigger->tgenabled == enabled;
+		found = strcmp(trigger->tgname, name) == 0 && trigger->tgfoid == wanted && trigger->tgtype == type &&
+		        trigger->tgenabled == enabled && !trigger->tgqual && trigger->tgnattr == 0;
 	}
 	table_close(table, AccessShareLock);
 	return found;
 }
 
-/* The triggers a table may need. */
-static const struct {
-	const char *name, *when, *level, *function;
-	bool always; /* fires for a replica's apply worker too: what is remembered must not outlive a change, however it came */
-	/* The signal is twofold: for each row, as an apply worker fires no statement triggers; and before the statement,
-	 * so that it is on record already when a trigger of somebody's reads the new row and the statement then fails. */
-} trigger_kinds[] = {
-    {"stead_append_only", "BEFORE UPDATE OR DELETE", "ROW", "stead_refuse_change", false},
-    {"stead_no_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_refuse_change", false},
-    {SIGNAL_TRIGGER, "AFTER INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", true},
-    {SIGNAL_TRIGGER_BEFORE, "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE", "STATEMENT", "stead_signal_change", true},
+#define ROW_CHANGES (TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)
+#define BEFORE_CHANGES "BEFORE INSERT OR UPDATE OR DELETE"
+
+/* The triggers a table may need. Those that signal fire for a replica's apply worker too: what is remembered must not
+ * outlive a change, however it came. */
+static const trigger_kind trigger_kinds[] = {
+    {"stead_signal", "AFTER INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES, true},
+    {"stead_signal_before", BEFORE_CHANGES, "ROW", "stead_signal_change", ROW_CHANGES | TRIGGER_TYPE_BEFORE, true},
+    {"stead_signal_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_signal_change",
+     TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE, true},
+    {"stead_append_only", "BEFORE UPDATE OR DELETE", "ROW", "stead_refuse_change",
+     TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE, false},
+    {"stead_no_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_refuse_change",
+     TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE, false},
 };
+const trigger_kind *const signal_triggers = trigger_kinds; /* the first STEAD_SIGNAL_TRIGGERS */
 
 /* Does the table need this trigger and lack it, or have another in its place? */
-static bool lacks(frame *frame, const stead_table *table, Oid relation, int kind)
+static bool lacks(frame *frame, const stead_table *table, Oid relation, int index)
 {
-	return (trigger_kinds[kind].always ? table->remembered : table->append_only) &&
-	       !has_trigger(frame, relation, trigger_kinds[kind].name, trigger_kinds[kind].function,
-	                    trigger_kinds[kind].always ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN);
+	const trigger_kind *kind = &trigger_kinds[index];
+
+	return (kind->signal ? table->remembered : table->append_only) &&
+	       !has_trigger(frame, relation, kind->name, kind->function, kind->type,
+	                    kind->signal ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN);
 }
 
 static void make_triggers(frame *frame, const stead_table *table, Oid relation)
@@ -162,7 +170,7 @@ static void make_triggers(frame *frame, const stead_table *table, Oid relation)
 			execute(psprintf("DROP TRIGGER %s ON %s", trigger_kinds[i].name, name));
 		execute(psprintf("CREATE TRIGGER %s %s ON %s FOR EACH %s EXECUTE FUNCTION %s.%s()", trigger_kinds[i].name,
 		                        trigger_kinds[i].when, name, trigger_kinds[i].level, schema, trigger_kinds[i].function));
-		if (trigger_kinds[i].always)
+		if (trigger_kinds[i].signal)
 			execute(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, trigger_kinds[i].name));
 	}
 }
@@ -193,6 +201,15 @@ void stead_make_tables(stead_call *call)
 				                 "stead_init: %s is no table of the extension's owner", name);
 			make_triggers(frame, table, relation);
 		}
+}
+
+void stead_number_after(stead_call *call, const stead_table *table, int64_t number)
+{
+	const char *name = psprintf("%s.stead_%s", schema_name(frame_of(call)), table->name);
+
+	execute(psprintf("SELECT setval(s, " INT64_FORMAT ") FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS s) AS owned"
+	                 " WHERE coalesce(pg_sequence_last_value(s), 0) < " INT64_FORMAT,
+	                 number, quote_literal_cstr(name), quote_literal_cstr(table->columns[0].name), number));
 }
 
 /* The trigger of an append-only table. */
@@ -300,7 +317,8 @@ static void examine_tables(stead_call *call)
 	strange = names(call,
 	                "SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
 	                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
-	                " AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', '" SIGNAL_TRIGGER "', '" SIGNAL_TRIGGER_BEFORE "')"
+	                " AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', 'stead_signal', 'stead_signal_before',"
+	                " 'stead_signal_truncate')"
 	                " UNION ALL SELECT format('rule %s on %s', r.rulename, c.relname)"
 	                " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE " STEAD_TABLES
 	                " UNION ALL SELECT format('row security on %s', c.relname) FROM pg_class c"
@@ -325,6 +343,7 @@ void stead_host_examine(stead_call *call)
 	       psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown"),
 	       "ALTER EXTENSION stead UPDATE;");
 	examine_triggers(call);
+	stead_memo_report(call, cache_of_backend());
 	examine_execute(call);
 	examine_tables(call);
 }

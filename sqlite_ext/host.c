@@ -153,17 +153,22 @@ int64_t stead_now(stead_call *call)
 	return (int64_t)now.tv_sec * STEAD_SECOND + now.tv_nsec / 1000;
 }
 
-/* A kept statement reads a row in about the time a cache would take to be checked, so nothing is remembered here. */
-const void *stead_recall(stead_call *call, const stead_table *table, const char *key, size_t key_size, size_t *size)
+void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(void), void (*release)(void *handle))
 {
-	(void)call, (void)table, (void)key, (void)key_size, (void)size;
-	return NULL;
+	connection *connection = frame_of(call)->connection;
+
+	if (!connection->lasting[slot]) {
+		connection->lasting[slot] = make();
+		connection->lasting_release[slot] = release;
+	}
+	if (!connection->lasting[slot])
+		stead_raise_no_memory(call);
+	return connection->lasting[slot];
 }
 
-void stead_remember(stead_call *call, const stead_table *table, const char *key, size_t key_size, const void *data,
-                    size_t size)
+void stead_number_after(stead_call *call, const stead_table *table, int64_t number)
 {
-	(void)call, (void)table, (void)key, (void)key_size, (void)data, (void)size;
+	(void)call, (void)table, (void)number; /* AUTOINCREMENT does */
 }
 
 void stead_notify(stead_call *call, const char *channel, const char *payload)
@@ -272,6 +277,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->open = NULL;
 	frame->emitted = emitted;
 	frame->savepoint = frame->started = false;
+	frame->cache = CACHE_UNSEEN;
 	frame->rowid = sqlite3_last_insert_rowid(frame->connection->db);
 	if (setjmp(frame->leave)) {
 		close_all(frame);
@@ -359,6 +365,10 @@ void connection_release(void *pointer)
 	if (--connection->references > 0)
 		return;
 	drop_plans(connection);
+	stead_memo_clear(&connection->memo);
+	for (int i = 0; i < STEAD_LASTING_COUNT; i++)
+		if (connection->lasting[i])
+			connection->lasting_release[i](connection->lasting[i]);
 	sqlite3_free(connection);
 }
 
@@ -389,7 +399,7 @@ static int register_scalar(connection *connection, const stead_function *functio
 
 	if (function->effect == STEAD_PURE)
 		flags |= SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-	else if (function->effect == STEAD_WRITES || function->audience == STEAD_ADMIN)
+	else if (function->effect == STEAD_WRITES || function->audience == STEAD_ADMIN || function->direct_only)
 		flags |= SQLITE_DIRECTONLY; /* a hostile file's view or trigger must not write, nor read a secret */
 	snprintf(name, sizeof name, "stead_%s", function->name);
 	for (int n = stead_required_count(function); n <= stead_arg_count(function) && code == SQLITE_OK; n++) {
@@ -423,6 +433,7 @@ int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *
 		return SQLITE_NOMEM;
 	memset(connection, 0, sizeof *connection);
 	connection->db = db;
+	cache_init(connection);
 	connection->references = 1; /* ours, until everything is registered */
 	for (const stead_module *const *module = stead_modules; *module && code == SQLITE_OK; module++)
 		for (int i = 0; i < (*module)->function_count && code == SQLITE_OK; i++) {

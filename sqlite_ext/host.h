@@ -9,6 +9,7 @@
 #include <sqlite3ext.h>
 extern const sqlite3_api_routines *sqlite3_api;
 
+#include "../common/memo.h"
 #include "../common/stead.h"
 
 #define PLAN_SLOTS 128 /* statements kept per connection; a power of two */
@@ -29,6 +30,12 @@ typedef struct {
 	sqlite3_stmt *savepoint[SAVEPOINT_STATEMENTS]; /* all there before one is begun: undoing must need no memory */
 	bool anchored; /* an eponymous table's instance exists that will drop the plans */
 	plan plans[PLAN_SLOTS];
+	stead_memo memo;
+	sqlite3_stmt *generation; /* reads the count of signals in the database */
+	int64_t seen;             /* that count, when it was looked at last */
+	bool watched;             /* the triggers that signal were all there, and the schema has not changed since */
+	void *lasting[STEAD_LASTING_COUNT];
+	void (*lasting_release[STEAD_LASTING_COUNT])(void *handle);
 } connection;
 
 /* What a function or table is registered with. */
@@ -87,6 +94,8 @@ typedef struct {
 	sqlite3_int64 rowid; /* last_insert_rowid() before the call */
 	bool savepoint;   /* open and ours */
 	bool started;     /* the first statement has been opened */
+	enum { CACHE_UNSEEN, CACHE_CURRENT, CACHE_OFF } cache; /* has this call looked at the count of signals? */
+	uint64_t noted;   /* the memo's signals so far, before the read */
 } frame;
 
 static inline frame *frame_of(stead_call *call)
@@ -105,6 +114,8 @@ _Noreturn void raise_sqlite(stead_call *call, int code);
 sqlite3_stmt *prepare(stead_call *call, const char *sql);
 /* Runs SQL of the host's own, without parameters, to its end. */
 void execute(stead_call *call, const char *sql);
+/* Sees to it that the plans will be dropped before the connection closes. */
+int anchor(connection *connection);
 void drop_plans(connection *connection);
 /* A writing call's savepoint: kept (which may fail, as a commit may) or undone. */
 void release_savepoint(frame *frame);
@@ -116,7 +127,12 @@ void result_value(sqlite3_context *context, stead_value value);
 int register_table(sqlite3 *db, binding *binding);
 void binding_release(void *binding);
 
+/* cache.c */
+void cache_init(connection *connection);
+
 /* schema.c */
 bool is_initialised(connection *connection);
+/* Are the triggers there that count up the signals? */
+bool has_signals(stead_call *call);
 
 #endif

@@ -61,6 +61,12 @@ int64_t stead_schema_version(stead_call *call)
 
 /* ---- Making tables ----------------------------------------------------------------------------------------------- */
 
+static const char *serial_key(stead_call *call, const stead_table_column *column)
+{
+	return stead_format(call, " PRIMARY KEY%s CHECK (%s > 0 AND %s < 9223372036854775807)",
+	                    column->once ? " AUTOINCREMENT" : "", column->name, column->name);
+}
+
 static const char *table_sql(stead_call *call, const stead_table *table)
 {
 	stead_buffer sql = {0}, key = {0};
@@ -79,7 +85,7 @@ static const char *table_sql(stead_call *call, const stead_table *table)
 		}
 		stead_append_text(call, &sql,
 		                  stead_format(call, "  %s %s%s%s%s -- %s\n", column->name, column_type(column->type),
-		                               column->serial     ? " PRIMARY KEY CHECK (id > 0 AND id < 9223372036854775807)"
+		                               column->serial     ? serial_key(call, column)
 		                               : column->nullable ? "" : " NOT NULL",
 		                               column->type == STEAD_BOOL
 		                                   ? stead_format(call, " CHECK (%s IN (0, 1))", column->name)
@@ -94,26 +100,121 @@ static const char *table_sql(stead_call *call, const stead_table *table)
 
 static const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index)
 {
-	return stead_format(call, "CREATE INDEX stead_%s_%s ON stead_%s (%s)%s%s", table->name, index->name, table->name,
-	                    index->columns, index->where ? " WHERE " : "", index->where ? index->where : "");
+	return stead_format(call, "CREATE %sINDEX stead_%s_%s ON stead_%s (%s)%s%s", index->unique ? "UNIQUE " : "", table->name,
+	                    index->name, table->name, index->columns, index->where ? " WHERE " : "", index->where ? index->where : "");
 }
 
-#define TRIGGERS_PER_TABLE 3
-static const char *const trigger_verbs[TRIGGERS_PER_TABLE] = {"UPDATE", "DELETE", "REPLACE"};
+/* The kinds of trigger a table may have: three that refuse a change, four that tell of one. */
+enum { NO_UPDATE, NO_DELETE, NO_REPLACE, SIGNAL_INSERT, SIGNAL_UPDATE, SIGNAL_DELETE, SIGNAL_REPLACE, SIGNAL_REPLACE_BY_UPDATE,
+       TRIGGERS_PER_TABLE };
+static const char *const trigger_names[TRIGGERS_PER_TABLE] = {"no_update",     "no_delete",     "no_replace",
+                                                              "signal_insert", "signal_update", "signal_delete",
+                                                              "signal_replace", "signal_replace_by_update"};
 
-/* The triggers that refuse a change. REPLACE deletes without firing a DELETE trigger, hence the one before INSERT. */
-static const char *trigger_sql(stead_call *call, const stead_table *table, int index)
+/* REPLACE deletes without firing a DELETE trigger, hence a trigger before INSERT. */
+static const char *refuse_sql(stead_call *call, const stead_table *table, int kind)
 {
-	static const char *const event[] = {"UPDATE", "DELETE", "INSERT"};
+	static const char *const verb[] = {"UPDATE", "DELETE", "REPLACE"}, *const event[] = {"UPDATE", "DELETE", "INSERT"};
 
 	return stead_format(call,
-	                    "CREATE TRIGGER stead_%s_no_%s BEFORE %s ON stead_%s%s\n"
+	                    "CREATE TRIGGER stead_%s_%s BEFORE %s ON stead_%s%s\n"
 	                    "BEGIN SELECT RAISE(ABORT, 'stead_%s is append-only: %s is refused\n"
 	                    "HINT:  Rows are only ever added: add another that corrects this one.'); END",
-	                    table->name, trigger_verbs[index], event[index], table->name,
-	                    index == 2 ? stead_format(call, " WHEN EXISTS (SELECT 1 FROM stead_%s WHERE id = NEW.id)", table->name)
-	                               : "",
-	                    table->name, trigger_verbs[index]);
+	                    table->name, trigger_names[kind], event[kind], table->name,
+	                    kind == NO_REPLACE
+	                        ? stead_format(call, " WHEN EXISTS (SELECT 1 FROM stead_%s WHERE id = NEW.id)", table->name)
+	                        : "",
+	                    table->name, verb[kind]);
+}
+
+/* Appends statements that count up the signal of a row: OLD, NEW, or, as gone, those of the table that gone picks. */
+static void append_signal(stead_call *call, stead_buffer *sql, const stead_table *table, const char *row, const char *gone)
+{
+	const char *signal = table->bucket ? stead_format(call, "%s.%s & %d", row, table->bucket, STEAD_BUCKETS - 1)
+	                                   : stead_format(call, "%d", stead_signal_of(table, 0));
+
+	stead_append_text(call, sql,
+	                  "  INSERT INTO stead_signal (signal, generation) VALUES (-1, 1)\n"
+	                  "    ON CONFLICT (signal) DO UPDATE SET generation = generation + 1;\n");
+	stead_append_text(call, sql,
+	                  stead_format(call,
+	                               "  INSERT INTO stead_signal (signal, generation)\n"
+	                               "    SELECT %s, total.generation FROM stead_signal AS total%s\n"
+	                               "    WHERE total.signal = -1%s\n"
+	                               "    ON CONFLICT (signal) DO UPDATE SET generation = excluded.generation;\n",
+	                               signal, gone ? stead_format(call, ", stead_%s AS gone", table->name) : "",
+	                               gone ? stead_format(call, " AND (%s)", gone) : ""));
+}
+
+/* Is this column a key of its own? */
+static bool is_unique(const stead_table *table, const stead_table_column *column)
+{
+	int keys = 0;
+
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		keys += table->columns[i].key;
+	for (const stead_index *index = table->indexes; index->name; index++)
+		if (index->unique && strcmp(index->columns, column->name) == 0)
+			return true;
+	return column->key && keys == 1;
+}
+
+/* Appends a condition, one part for each column the test holds of; false if there was none. */
+static bool append_columns(stead_call *call, stead_buffer *sql, const stead_table *table, bool unique, const char *format)
+{
+	bool any = false;
+
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+		const stead_table_column *column = &table->columns[i];
+
+		if (unique ? !is_unique(table, column) : column->quiet)
+			continue;
+		stead_append_text(call, sql, any ? " OR " : "");
+		for (const char *at = format; *at; at++)
+			if (*at == '$')
+				stead_append_text(call, sql, column->name);
+			else
+				stead_append(call, sql, at, 1);
+		any = true;
+	}
+	return any;
+}
+
+/* A trigger that tells of a change. What REPLACE takes away is told before it goes. NULL: the table needs none. */
+static const char *signal_sql(stead_call *call, const stead_table *table, int kind)
+{
+	static const char *const event[] = {"AFTER INSERT", "AFTER UPDATE", "AFTER DELETE", "BEFORE INSERT", "BEFORE UPDATE"};
+	bool replaces = kind >= SIGNAL_REPLACE, updates = kind == SIGNAL_UPDATE || kind == SIGNAL_REPLACE_BY_UPDATE;
+	stead_buffer sql = {0}, gone = {0};
+
+	if ((kind == SIGNAL_INSERT && table->rows_only) ||
+	    (replaces && (!table->bucket || !append_columns(call, &gone, table, true, "gone.$ = NEW.$"))))
+		return NULL;
+	stead_append_text(call, &sql, stead_format(call, "CREATE TRIGGER stead_%s_%s %s ON stead_%s\nWHEN ", table->name,
+	                                           trigger_names[kind], event[kind - SIGNAL_INSERT], table->name));
+	if (updates)
+		append_columns(call, &sql, table, false, "OLD.$ IS NOT NEW.$");
+	else
+		stead_append_text(call, &sql, replaces ? stead_format(call, "EXISTS (SELECT 1 FROM stead_%s AS gone WHERE %s)",
+		                                                      table->name, gone.data)
+		                                       : "true");
+	stead_append_text(call, &sql, "\nBEGIN\n");
+	if (replaces)
+		append_signal(call, &sql, table, "gone", gone.data);
+	if (kind == SIGNAL_UPDATE || kind == SIGNAL_DELETE)
+		append_signal(call, &sql, table, "OLD", NULL);
+	if (kind == SIGNAL_INSERT || (kind == SIGNAL_UPDATE && table->bucket))
+		append_signal(call, &sql, table, "NEW", NULL);
+	stead_append_text(call, &sql, "END");
+	return sql.data;
+}
+
+/* The trigger of that kind, or NULL if the table needs none. */
+static const char *trigger_sql(stead_call *call, const stead_table *table, int kind)
+{
+	if (kind < SIGNAL_INSERT)
+		return table->append_only ? refuse_sql(call, table, kind) : NULL;
+	return table->remembered ? signal_sql(call, table, kind) : NULL;
 }
 
 /* Runs CREATE TABLE|INDEX|TRIGGER in main: only the new object's name may be qualified. */
@@ -143,10 +244,22 @@ static bool has_trigger(stead_call *call, const char *sql)
 	return found;
 }
 
-/* Does the append-only table lack a trigger? */
-static bool lacks(stead_call *call, const stead_table *table, int trigger)
+/* Does the table lack a trigger that it needs? */
+static bool lacks(stead_call *call, const stead_table *table, int kind)
 {
-	return table->append_only && stead_has_table(call, table) && !has_trigger(call, trigger_sql(call, table, trigger));
+	const char *sql = trigger_sql(call, table, kind);
+
+	return sql && stead_has_table(call, table) && !has_trigger(call, sql);
+}
+
+bool has_signals(stead_call *call)
+{
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			for (int i = SIGNAL_INSERT; table->remembered && i < TRIGGERS_PER_TABLE; i++)
+				if (!stead_has_table(call, table) || lacks(call, table, i))
+					return false;
+	return true;
 }
 
 static bool all_exist(stead_call *call)
@@ -178,8 +291,8 @@ void stead_make_tables(stead_call *call)
 			}
 			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
 				if (lacks(call, table, i)) {
-					execute(call, stead_format(call, "DROP TRIGGER IF EXISTS main.stead_%s_no_%s", table->name,
-					                           trigger_verbs[i]));
+					execute(call, stead_format(call, "DROP TRIGGER IF EXISTS main.stead_%s_%s", table->name,
+					                           trigger_names[i]));
 					create(call, trigger_sql(call, table, i));
 				}
 		}
@@ -225,9 +338,12 @@ static bool is_ours(stead_call *call, const stead_table *table, const char *sql)
 	for (int i = 0; table->indexes[i].name; i++)
 		if (strcmp(sql, index_sql(call, table, &table->indexes[i])) == 0)
 			return true;
-	for (int i = 0; table->append_only && i < TRIGGERS_PER_TABLE; i++)
-		if (strcmp(sql, trigger_sql(call, table, i)) == 0)
+	for (int i = 0; i < TRIGGERS_PER_TABLE; i++) {
+		const char *trigger = trigger_sql(call, table, i);
+
+		if (trigger && strcmp(sql, trigger) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -271,8 +387,8 @@ static void examine_triggers(stead_call *call)
 			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
 				if (lacks(call, table, i))
 					stead_append_text(call, &wrong,
-					                  stead_format(call, "%sstead_%s_no_%s", wrong.size ? ", " : "missing or changed: ",
-					                               table->name, trigger_verbs[i]));
+					                  stead_format(call, "%sstead_%s_%s", wrong.size ? ", " : "missing or changed: ",
+					                               table->name, trigger_names[i]));
 	report(call, "triggers", wrong.size ? "fail" : "ok", wrong.size ? wrong.data : "every table has those it needs",
 	       wrong.size ? "SELECT stead_init();" : NULL);
 }
@@ -283,6 +399,7 @@ void stead_host_examine(stead_call *call)
 
 	examine_pragmas(call);
 	examine_triggers(call);
+	stead_memo_report(call, &frame_of(call)->connection->memo);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)
 			examine_objects(call, table, &strange);

@@ -15,9 +15,11 @@ static bool is_word(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Puts main. before every bare name that begins with stead_, so that a temp or attached table is never meant. */
+/* Puts main. before every bare name that begins with stead_, so that a temp or attached table is never meant; takes off
+ * what locks rows, as begin_savepoint() has locked them all. */
 static const char *qualify(stead_call *call, const char *sql)
 {
+	static const char *const locks[] = {" FOR UPDATE", " FOR SHARE"};
 	stead_buffer out = {0};
 	const char *from = sql, *at = sql;
 
@@ -41,6 +43,12 @@ static const char *qualify(stead_call *call, const char *sql)
 			at++;
 	}
 	stead_append_text(call, &out, from);
+	for (int i = 0; i < STEAD_COUNT(locks); i++) {
+		size_t size = strlen(locks[i]);
+
+		if (out.size > size && strcmp(out.data + out.size - size, locks[i]) == 0)
+			out.data[out.size - size] = 0;
+	}
 	return out.data;
 }
 
@@ -86,7 +94,7 @@ void execute(stead_call *call, const char *sql)
 
 /* Brings an eponymous table into being on this connection: its xDisconnect will drop the plans. A table of the user's
  * may bear the name of one, so any will do. */
-static int anchor(connection *connection)
+int anchor(connection *connection)
 {
 	for (const stead_module *const *module = stead_modules; *module && !connection->anchored; module++)
 		for (int i = 0; i < (*module)->function_count && !connection->anchored; i++) {
@@ -117,6 +125,8 @@ void drop_plans(connection *connection)
 		sqlite3_finalize(connection->savepoint[i]);
 		connection->savepoint[i] = NULL;
 	}
+	sqlite3_finalize(connection->generation);
+	connection->generation = NULL;
 	connection->anchored = false;
 }
 
