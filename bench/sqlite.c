@@ -7,6 +7,8 @@
  * times written by C. Files, pages and WAL are SQLite's defaults but for what stead_configure() sets.
  */
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <sqlite3.h>
 
 #define MAX_PAIRS 25
@@ -670,6 +674,409 @@ static void bench_setting(int count)
 	sqlite3_close(db);
 }
 
+/* ---- Sessions ---------------------------------------------------------------------------------------------------- */
+
+#define TOKEN 47 /* bytes of a token */
+#define STEP 10  /* every tenth session is hot */
+#define TOUCH_SECONDS "3600"
+#define CHECK "SELECT stead_session_check(?, 'app.view')"
+#define VALIDATE "SELECT * FROM stead_session_validate(?)"
+
+static int64_t session_count, user_count;
+static EVP_MD *sha256;
+
+/* The token of session n: as the rows of fill_sessions have it. */
+static const char *token_of(int64_t n)
+{
+	static char text[TOKEN + 2];
+
+	snprintf(text, sizeof text, "sts_AAAAAAAAAAAAAAAAAAAAAAAA%018lldA", (long long)n);
+	return text;
+}
+
+static int64_t hot(void)
+{
+	return (int64_t)(next_random() % (uint64_t)(session_count / STEP) + 1) * STEP;
+}
+
+static int64_t unknown(void)
+{
+	return session_count + 1 + (int64_t)(next_random() % UINT64_C(1000000000000));
+}
+
+/* Cold sessions, one after the other; they were last seen so long ago that a touch is due. */
+static int64_t cold(void)
+{
+	static int64_t last = 0;
+
+	last = last % session_count + 1;
+	if (last % STEP == 0)
+		last++;
+	return last;
+}
+
+static void token_hash(const char *token, unsigned char hash[32])
+{
+	EVP_Digest(token, TOKEN, hash, NULL, sha256, NULL);
+}
+
+static void sql_token_hash(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	unsigned char hash[32];
+
+	(void)count;
+	token_hash(token_of(sqlite3_value_int64(values[0])), hash);
+	sqlite3_result_blob(context, hash, sizeof hash, SQLITE_TRANSIENT);
+}
+
+/* Users of two roles of 20, roles of ten permissions, sessions; the plain tables have the same, and two applications for
+ * each user, which are among the permissions of Stead's roles. */
+static sqlite3 *filled_sessions(void)
+{
+	sqlite3 *db = open_database("session");
+	char *sql;
+
+	sqlite3_create_function(db, "token_hash", 1, SQLITE_UTF8, NULL, sql_token_hash, NULL, NULL);
+	run(db, "CREATE TABLE plain_user (id INTEGER PRIMARY KEY, username TEXT UNIQUE, email TEXT UNIQUE, active INT, approved INT);"
+	        "CREATE TABLE plain_role (id INTEGER PRIMARY KEY, name TEXT UNIQUE);"
+	        "CREATE TABLE plain_user_role (user_id INT, role_id INT, PRIMARY KEY (user_id, role_id)) WITHOUT ROWID;"
+	        "CREATE TABLE plain_role_permission (role_id INT, permission TEXT, PRIMARY KEY (role_id, permission)) WITHOUT ROWID;"
+	        "CREATE TABLE plain_app (user_id INT, app TEXT, PRIMARY KEY (user_id, app)) WITHOUT ROWID;"
+	        "CREATE TABLE plain_session (id TEXT PRIMARY KEY, user_id INT, token_hash BLOB UNIQUE, created_at TEXT,"
+	        " expires_at TEXT, last_seen_at TEXT, ip_address TEXT, user_agent TEXT, revoked_at TEXT);"
+	        "CREATE INDEX plain_session_user ON plain_session (user_id);"
+	        "SELECT stead_setting_set('stead.cache.max_entries', '20000');"
+	        "SELECT stead_setting_set('stead.session.touch_seconds', '" TOUCH_SECONDS "')");
+	sql = sqlite3_mprintf(
+	    "BEGIN;\n"
+	    "CREATE TEMP TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %lld) SELECT i FROM n;\n"
+	    "INSERT INTO stead_role (name, created_at) SELECT 'role ' || i, '2026-01-01T00:00:00.000000Z' FROM numbers LIMIT 20;\n"
+	    "INSERT INTO stead_role_permission SELECT r.i, CASE p.i WHEN 10 THEN 'app.view' ELSE 'area' || r.i || '.do' || p.i END\n"
+	    "  FROM (SELECT i FROM numbers LIMIT 20) AS r, (SELECT i FROM numbers LIMIT 10) AS p;\n"
+	    "INSERT INTO stead_user SELECT i, 'user ' || i, 'user' || i || '@example.org', 1, 1, '2026-01-01T00:00:00.000000Z',\n"
+	    "  '2026-01-01T00:00:00.000000Z' FROM numbers LIMIT %lld;\n"
+	    "INSERT INTO stead_user_role SELECT id, 1 + id %% 20 FROM stead_user UNION ALL SELECT id, 1 + (id + 7) %% 20 FROM stead_user;\n"
+	    "INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, last_seen_at, ip_address, user_agent)\n"
+	    "  SELECT printf('ses_%%022d', i), 1 + i %% %lld, token_hash(i), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now'),\n"
+	    "  strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now', '7 days'), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now',\n"
+	    "  CASE WHEN i %% %d = 0 THEN '0 days' ELSE '-1 days' END), '10.1.2.3', 'Mozilla/5.0 (X11; Linux x86_64)' FROM numbers;\n"
+	    "INSERT INTO plain_role SELECT id, name FROM stead_role;\n"
+	    "INSERT INTO plain_role_permission SELECT * FROM stead_role_permission;\n"
+	    "INSERT INTO plain_user SELECT id, username, email, active, approved FROM stead_user;\n"
+	    "INSERT INTO plain_user_role SELECT * FROM stead_user_role;\n"
+	    "INSERT INTO plain_app SELECT id, 'one' FROM stead_user UNION ALL SELECT id, 'two' FROM stead_user;\n"
+	    "INSERT INTO plain_session SELECT id, user_id, token_hash, created_at, expires_at, last_seen_at, ip_address, user_agent,\n"
+	    "  revoked_at FROM stead_session;\n"
+	    "DROP TABLE numbers; COMMIT; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)",
+	    (long long)session_count, (long long)user_count, (long long)user_count, STEP);
+	run(db, sql);
+	sqlite3_free(sql);
+	return db;
+}
+
+/* What is asked of one token: of Stead by the token, of plain tables by its hash and then by the user it gave. */
+typedef struct {
+	sqlite3 *db;
+	sqlite3_stmt *statements[5];
+	int count;
+	bool plain;
+} contestant;
+
+static contestant stead_by(sqlite3 *db, const char *sql)
+{
+	return (contestant){.db = db, .statements = {prepare(db, sql)}, .count = 1};
+}
+
+#define PLAIN_SESSION "SELECT user_id, id, created_at, expires_at, last_seen_at, revoked_at FROM plain_session WHERE token_hash = ?"
+
+static contestant first_query(sqlite3 *db)
+{
+	return (contestant){.db = db, .plain = true, .count = 1, .statements = {prepare(db, PLAIN_SESSION)}};
+}
+
+static contestant five_queries(sqlite3 *db)
+{
+	return (contestant){
+	    .db = db,
+	    .plain = true,
+	    .count = 5,
+	    .statements = {
+	        prepare(db, PLAIN_SESSION), prepare(db, "SELECT username, email, active, approved FROM plain_user WHERE id = ?"),
+	        prepare(db, "SELECT r.id, r.name FROM plain_user_role m JOIN plain_role r ON r.id = m.role_id WHERE m.user_id = ?"),
+	        prepare(db, "SELECT p.permission FROM plain_user_role m JOIN plain_role_permission p ON p.role_id = m.role_id"
+	                    " WHERE m.user_id = ?"),
+	        prepare(db, "SELECT app FROM plain_app WHERE user_id = ?")}};
+}
+
+static contestant one_join(sqlite3 *db)
+{
+	return (contestant){
+	    .db = db,
+	    .plain = true,
+	    .count = 1,
+	    .statements = {prepare(db, "SELECT s.user_id, s.id, s.created_at, s.expires_at, s.last_seen_at, s.revoked_at, u.username,"
+	                               " u.email, u.active, u.approved, r.name, p.permission,"
+	                               " (SELECT group_concat(app) FROM plain_app WHERE user_id = u.id) FROM plain_session s"
+	                               " CROSS JOIN plain_user u ON u.id = s.user_id CROSS JOIN plain_user_role m ON m.user_id = u.id"
+	                               " CROSS JOIN plain_role r ON r.id = m.role_id"
+	                               " CROSS JOIN plain_role_permission p ON p.role_id = r.id WHERE s.token_hash = ?")}};
+}
+
+static void drop_contestant(contestant *contestant)
+{
+	for (int i = 0; i < contestant->count; i++)
+		sqlite3_finalize(contestant->statements[i]);
+}
+
+static void judge(contestant *contestant, const char *token)
+{
+	sqlite3_stmt *first = contestant->statements[0];
+	unsigned char hash[32];
+	int64_t user = 0;
+
+	if (contestant->plain) {
+		token_hash(token, hash);
+		sqlite3_bind_blob(first, 1, hash, sizeof hash, SQLITE_STATIC);
+	} else
+		sqlite3_bind_text(first, 1, token, TOKEN, SQLITE_STATIC);
+	if (sqlite3_step(first) == SQLITE_ROW) {
+		user = sqlite3_column_int64(first, 0);
+		finish(contestant->db, first);
+	} else
+		sqlite3_reset(first);
+	for (int i = 1; i < contestant->count; i++) {
+		sqlite3_bind_int64(contestant->statements[i], 1, user);
+		finish(contestant->db, contestant->statements[i]);
+	}
+}
+
+/* The tokens are made before the clock starts. */
+static spent session_turn(contestant *contestant, int64_t (*next)(void), int calls)
+{
+	char (*tokens)[TOKEN + 1] = malloc((size_t)calls * (TOKEN + 1));
+	spent begin;
+
+	for (int i = 0; i < calls; i++)
+		memcpy(tokens[i], token_of(next()), TOKEN + 1);
+	begin = start();
+	for (int i = 0; i < calls; i++)
+		judge(contestant, tokens[i]);
+	begin = since(begin);
+	free(tokens);
+	return begin;
+}
+
+/* Each side in turn, after a first one that warms its caches. */
+static void session_race(contestant *sides, int count, int64_t (*next)(void), int calls, series *took)
+{
+	for (int side = 0; side < count; side++)
+		session_turn(&sides[side], next, calls);
+	for (int turn = 0; turn < pairs; turn++)
+		for (int side = 0; side < count; side++)
+			note(&took[side], turn, session_turn(&sides[side], next, calls), calls);
+}
+
+static void bench_session_reads(sqlite3 *db, int calls)
+{
+	contestant sides[] = {five_queries(db), one_join(db), stead_by(db, CHECK), stead_by(db, VALIDATE)};
+	contestant attacked[] = {first_query(db), stead_by(db, CHECK)};
+	series took[4];
+
+	session_race(sides, 4, hot, calls, took);
+	report_speed("session_check, hit / five queries", "", &took[0], &took[2], ">= 9", CHECK);
+	report_speed("session_validate, hit / five queries", "", &took[0], &took[3], ">= 9", VALIDATE);
+	report_speed("session_check, hit / one join", "", &took[1], &took[2], "-", CHECK);
+	report_speed("session_validate, hit / one join", "", &took[1], &took[3], "-", VALIDATE);
+	session_race(attacked, 2, unknown, calls, took);
+	report_speed("session_check, unknown / the first query", "", &took[0], &took[1], "-", CHECK);
+	/* room for one in fifty of the hot: hardly a session or user is still remembered, but the roles are */
+	run(db, "SELECT stead_setting_set('stead.cache.max_entries', '200')");
+	run(db, "CREATE TABLE forget (x); DROP TABLE forget"); /* as a change of the schema makes all do */
+	session_race(sides, 4, hot, calls, took);
+	report_speed("session_check, miss / five queries", "", &took[0], &took[2], ">= 1.5", CHECK);
+	report_speed("session_validate, miss / five queries", "", &took[0], &took[3], ">= 1.5", VALIDATE);
+	report_speed("session_validate, miss / one join", "", &took[1], &took[3], "-", VALIDATE);
+	run(db, "SELECT stead_setting_set('stead.cache.max_entries', '20000')");
+	run(db, "SELECT stead_setting_set('stead.cache.enabled', 'false')");
+	session_race(sides, 4, hot, calls, took);
+	report_speed("session_check, cache off / five queries", "", &took[0], &took[2], "-", CHECK);
+	report_speed("session_validate, cache off / five queries", "", &took[0], &took[3], "-", VALIDATE);
+	run(db, "SELECT stead_setting_set('stead.cache.enabled', 'true')");
+	for (int side = 0; side < 4; side++)
+		drop_contestant(&sides[side]);
+	for (int side = 0; side < 2; side++)
+		drop_contestant(&attacked[side]);
+}
+
+/* One UPDATE or function a call, each its own transaction; a turn ends with a checkpoint. */
+static void bench_touch(sqlite3 *db, const char *what, int64_t (*next)(void), int calls)
+{
+	contestant sides[] = {
+	    {.db = db, .plain = true, .count = 1,
+	     .statements = {prepare(db, "UPDATE plain_session SET last_seen_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"
+	                                " WHERE token_hash = ? AND revoked_at IS NULL AND last_seen_at <="
+	                                " strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-" TOUCH_SECONDS " seconds')")}},
+	    stead_by(db, "SELECT stead_session_touch(?)")};
+	sqlite3_stmt *checkpoint = prepare(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	series took[2];
+
+	for (int turn = 0; turn < pairs; turn++)
+		for (int side = 0; side < 2; side++) {
+			spent begin, all;
+
+			all = session_turn(&sides[side], next, calls);
+			begin = start();
+			finish(db, checkpoint);
+			begin = since(begin);
+			note(&took[side], turn, (spent){all.cpu + begin.cpu, all.wall + begin.wall}, calls);
+		}
+	report_speed(what, "", &took[0], &took[1], "-", "SELECT stead_session_touch(?)");
+	for (int side = 0; side < 2; side++)
+		drop_contestant(&sides[side]);
+	sqlite3_finalize(checkpoint);
+}
+
+static void create_plain(sqlite3 *db, sqlite3_stmt *insert, int64_t user)
+{
+	unsigned char random[48], hash[32];
+	char token[80] = "sts_", id[40] = "ses_", now[80];
+
+	RAND_bytes(random, sizeof random);
+	EVP_EncodeBlock((unsigned char *)token + 4, random, 32);
+	EVP_EncodeBlock((unsigned char *)id + 4, random + 32, 16);
+	token_hash(token, hash);
+	format_now(now, sizeof now);
+	bind_text(insert, 1, id, SQLITE_STATIC);
+	sqlite3_bind_int64(insert, 2, user);
+	sqlite3_bind_blob(insert, 3, hash, sizeof hash, SQLITE_STATIC);
+	bind_text(insert, 4, now, SQLITE_STATIC);
+	bind_text(insert, 5, address, SQLITE_STATIC);
+	bind_text(insert, 6, agent, SQLITE_STATIC);
+	finish(db, insert);
+}
+
+static void bench_create(sqlite3 *db, const char *what, int calls)
+{
+	sqlite3_stmt *plain = prepare(db, "INSERT INTO plain_session (id, user_id, token_hash, created_at, expires_at, last_seen_at,"
+	                                  " ip_address, user_agent) VALUES (?1, ?2, ?3, ?4, ?4, ?4, ?5, ?6)");
+	sqlite3_stmt *stead = prepare(db, "SELECT stead_session_create(?, NULL, ?, ?)");
+	sqlite3_stmt *checkpoint = prepare(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	series took[2];
+
+	bind_text(stead, 2, address, SQLITE_STATIC);
+	bind_text(stead, 3, agent, SQLITE_STATIC);
+	for (int turn = 0; turn < pairs; turn++)
+		for (int side = 0; side < 2; side++) {
+			spent begin = start();
+
+			for (int i = 0; i < calls; i++) {
+				int64_t user = 1 + (int64_t)(next_random() % (uint64_t)user_count);
+
+				if (side == 0)
+					create_plain(db, plain, user);
+				else {
+					sqlite3_bind_int64(stead, 1, user);
+					finish(db, stead);
+				}
+			}
+			finish(db, checkpoint);
+			note(&took[side], turn, since(begin), calls);
+		}
+	report_speed(what, "", &took[0], &took[1], "-", "SELECT stead_session_create(?, NULL, ?, ?)");
+	sqlite3_finalize(plain);
+	sqlite3_finalize(stead);
+	sqlite3_finalize(checkpoint);
+}
+
+/* Ten revocations a second of cold sessions, until told to stop. */
+static void *revoke_some(void *data)
+{
+	atomic_bool *stop = data;
+	sqlite3 *db = open_database("session");
+	sqlite3_stmt *statement = prepare(db, "SELECT stead_session_revoke(printf('ses_%022d', ?))");
+	uint64_t n = 12345;
+
+	while (!atomic_load(stop)) {
+		n = n * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		sqlite3_bind_int64(statement, 1, (int64_t)((n >> 33) % (uint64_t)(session_count / STEP)) * STEP + 1 + (int64_t)(n >> 20) % (STEP - 1));
+		finish(db, statement);
+		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+	}
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return NULL;
+}
+
+static void bench_revocations(sqlite3 *db, int calls)
+{
+	contestant side = stead_by(db, CHECK);
+	series took[2];
+
+	session_turn(&side, hot, calls);
+	for (int turn = 0; turn < pairs; turn++)
+		for (int revoked = 0; revoked < 2; revoked++) {
+			atomic_bool stop = false;
+			pthread_t thread;
+
+			if (revoked)
+				pthread_create(&thread, NULL, revoke_some, &stop);
+			note(&took[revoked], turn, session_turn(&side, hot, calls), calls);
+			if (revoked) {
+				atomic_store(&stop, true);
+				pthread_join(thread, NULL);
+			}
+		}
+	report_speed("session_check, 10 revocations a second / none", "", &took[0], &took[1], ">= 0.9", CHECK);
+	drop_contestant(&side);
+}
+
+static void bench_session_memory(void)
+{
+	sqlite3 *db = open_database("session");
+	contestant side = stead_by(db, CHECK);
+	unsigned entries, kilobytes;
+
+	for (int half = 0; half < 2; half++) {
+		int64_t count = half ? session_count : session_count / 10;
+
+		for (int64_t n = 1; n <= count; n++)
+			judge(&side, token_of(n));
+		char *detail = ask(db, "SELECT detail FROM stead_doctor() WHERE check_name = 'cache'");
+		sscanf(strstr(detail, "invalidations, "), "invalidations, %u entries, %u KiB", &entries, &kilobytes);
+		sqlite3_free(detail);
+		if (half)
+			printf("cache: entries after %lld sessions\t\t%u\t%.0f\t<= %lld\tmax_entries 20000 + users + roles + options\n",
+			       (long long)count, entries, (double)entries, (long long)(20000 + user_count + 1 + 20));
+		else
+			printf("cache: bytes an entry, %lld sessions and users\t\t%u KiB\t%.0f\t-\tstead_doctor()\n", (long long)count,
+			       kilobytes, (double)kilobytes * 1024 / entries);
+	}
+	drop_contestant(&side);
+	sqlite3_close(db);
+}
+
+static void bench_session(void)
+{
+	sqlite3 *db;
+
+	session_count = (row_count < 1000000 ? row_count : 1000000) / 10;
+	user_count = quick ? 499 : 4999;
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	db = filled_sessions();
+	printf("sessions: %lld, of which %lld are hot, of %lld users with 2 roles of 10 permissions; stead.cache.max_entries 20000\n",
+	       (long long)session_count, (long long)session_count / STEP, (long long)user_count);
+	bench_session_memory();
+	bench_session_reads(db, quick ? 5000 : 100000);
+	bench_revocations(db, quick ? 50000 : 1000000);
+	bench_touch(db, "session_touch, not due / UPDATE", hot, quick ? 2000 : 50000);
+	bench_touch(db, "session_touch, due / UPDATE", cold, quick ? 200 : 5000);
+	bench_create(db, "session_create, audited / INSERT", quick ? 200 : 5000);
+	run(db, "SELECT stead_setting_set('stead.session.audit', 'false')");
+	bench_create(db, "session_create, not audited / INSERT", quick ? 200 : 5000);
+	EVP_MD_free(sha256);
+	sqlite3_close(db);
+}
+
 /* ---- Main -------------------------------------------------------------------------------------------------------- */
 
 static bool wanted(const char *part)
@@ -708,5 +1115,7 @@ int main(int argc, char **argv)
 	}
 	if (wanted("setting"))
 		bench_setting(quick ? 10000 : 200000);
+	if (wanted("session"))
+		bench_session();
 	return 0;
 }

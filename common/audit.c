@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "audit.h"
 #include "audit_report.h"
 #include "json.h"
 #include "timestamp.h"
@@ -65,6 +66,25 @@ static int64_t append_event(stead_call *call, stead_value *event, int64_t index,
 	stead_next(rows); /* to the end: only then is the row in, on SQLite */
 	stead_close(rows);
 	return id.integer;
+}
+
+void audit_record(stead_call *call, const char *action, const char *resource_type, stead_value resource_id,
+                  stead_value actor_id, stead_value actor_name, stead_value details, stead_value ip_address,
+                  stead_value user_agent)
+{
+	stead_value event[EVENT_KEYS];
+
+	for (int i = 0; i < EVENT_KEYS; i++)
+		event[i] = stead_null(event_keys[i].type);
+	event[ACTION] = stead_text(action);
+	event[RESOURCE_TYPE] = stead_text(resource_type);
+	event[RESOURCE_ID] = resource_id;
+	event[ACTOR_ID] = actor_id;
+	event[ACTOR_NAME] = actor_name;
+	event[DETAILS] = details;
+	event[IP_ADDRESS] = ip_address;
+	event[USER_AGENT] = user_agent;
+	append_event(call, event, -1, stead_now(call));
 }
 
 static stead_value log_one(stead_call *call, const stead_value *args)

@@ -102,6 +102,14 @@ bool stead_equals(stead_value text, const char *word)
 	return text.size == strlen(word) && memcmp(text.data, word, text.size) == 0;
 }
 
+int stead_compare(stead_value a, stead_value b)
+{
+	size_t size = a.size < b.size ? a.size : b.size;
+	int order = size ? memcmp(a.data, b.data, size) : 0;
+
+	return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
 static stead_value fallback(const stead_arg *arg)
 {
 	if (!arg->fallback)
@@ -125,6 +133,8 @@ static void check_value(stead_call *call, const stead_arg *arg, stead_value valu
 	switch (arg->type) {
 	case STEAD_TEXT:
 	case STEAD_JSON:
+		if (arg->raw)
+			break;
 		if (memchr(value.data, 0, value.size))
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s must not contain a NUL character", function, arg->name);
 		if (!stead_utf8_valid(value.data, value.size))
@@ -160,6 +170,24 @@ bool stead_arguments(stead_call *call, const stead_value *given, int count, stea
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s must not be null", function->name, arg->name);
 	}
 	return true;
+}
+
+void stead_check_size(stead_call *call, const char *name, stead_value value, size_t least, size_t most)
+{
+	if (value.null || (value.size >= least && value.size <= most))
+		return;
+	if (least)
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be 1 to %zu bytes", call->function->name, name, most);
+	stead_raise(call, STEAD_INVALID, "stead_%s: %s must be at most %zu bytes", call->function->name, name, most);
+}
+
+bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	stead_rows *rows = stead_open(call, sql, count, params);
+	bool found = stead_next(rows);
+
+	stead_close(rows);
+	return found;
 }
 
 /* ---- Values ------------------------------------------------------------------------------------------------------ */

@@ -73,6 +73,65 @@ json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no
 	return NULL;
 }
 
+/* What a text and the tree read from it must have in common. */
+typedef struct {
+	size_t members, bytes; /* of strings and names, unescaped */
+} measure;
+
+static measure measure_text(const char *at, const char *end)
+{
+	measure sum = {0};
+
+	while (at < end) {
+		if (*at == '"') {
+			const char *after = after_string(at, end);
+
+			sum.bytes += stead_json_string_size(at, (size_t)(after - at));
+			at = after;
+		} else
+			sum.members += *at++ == ':';
+	}
+	return sum;
+}
+
+static void measure_tree(json_t *tree, measure *sum)
+{
+	const char *name;
+	json_t *member;
+	size_t index;
+
+	if (json_is_string(tree))
+		sum->bytes += json_string_length(tree);
+	json_object_foreach (tree, name, member) {
+		sum->members++;
+		sum->bytes += strlen(name);
+		measure_tree(member, sum);
+	}
+	json_array_foreach (tree, index, member)
+		measure_tree(member, sum);
+}
+
+json_t *stead_json_read_unique(const char *data, size_t size, char reason[80], bool *no_memory)
+{
+	json_t *tree = stead_json_read(data, size, reason, no_memory);
+	measure text, read = {0};
+	json_error_t error = {0};
+
+	if (!tree)
+		return NULL;
+	text = measure_text(data, data + size);
+	measure_tree(tree, &read);
+	if (read.members == text.members && read.bytes == text.bytes)
+		return tree;
+	/* A name twice, or jansson left something out for want of memory: it can tell the first when asked. */
+	json_decref(tree);
+	tree = json_loadb(data, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, &error);
+	*no_memory = tree || json_error_code(&error) != json_error_duplicate_key;
+	json_decref(tree);
+	snprintf(reason, 80, "names a member twice");
+	return NULL;
+}
+
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';

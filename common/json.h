@@ -18,6 +18,9 @@
  * the tree with json_decref. Sets *no_memory instead of a reason when memory ran out. */
 json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no_memory);
 
+/* The same for what comes from outside: an object, at any depth, that names a member twice is refused too. */
+json_t *stead_json_read_unique(const char *data, size_t size, char reason[80], bool *no_memory);
+
 /* A walk over the members of an object or array that is known to be valid. */
 typedef struct {
 	const char *at, *end;

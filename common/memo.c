@@ -88,9 +88,15 @@ static int space_of(stead_memo *memo, const stead_table *table)
 	return -1;
 }
 
+/* Where the data begins: the key lies before it, beside what is compared with it. */
+static size_t data_at(size_t key_size)
+{
+	return (key_size + 7) & ~(size_t)7;
+}
+
 static size_t size_of(const memo_entry *entry)
 {
-	return sizeof *entry + entry->data_size + entry->key_size;
+	return sizeof *entry + data_at(entry->key_size) + entry->data_size;
 }
 
 /* Takes the entry that link leads to out of its chain and gives it back. */
@@ -114,7 +120,7 @@ static memo_entry **find(stead_memo *memo, int space, uint64_t hash, const void 
 		memo_entry *entry = *link;
 
 		if (entry->hash == hash && entry->space == space && entry->key_size == key_size &&
-		    memcmp(entry->bytes + entry->data_size, key, key_size) == 0)
+		    memcmp(entry->bytes, key, key_size) == 0)
 			break;
 	}
 	return link;
@@ -132,13 +138,25 @@ const void *stead_memo_find(stead_memo *memo, const stead_table *table, const vo
 			entry->used = true;
 			memo->hits++;
 			*size = entry->data_size;
-			return entry->bytes;
+			return entry->bytes + data_at(key_size);
 		}
 		if (entry)
 			drop(memo, link);
 	}
 	memo->misses++;
 	return NULL;
+}
+
+void stead_memo_forget(stead_memo *memo, const stead_table *table, const void *key, size_t key_size)
+{
+	int space = space_of(memo, table);
+	memo_entry **link;
+
+	if (!memo->chain_count || space < 0)
+		return;
+	link = find(memo, space, hash_of(space, key, key_size), key, key_size);
+	if (*link)
+		drop(memo, link);
 }
 
 static void evict(stead_memo *memo, int space)
@@ -186,10 +204,11 @@ void stead_memo_store(stead_memo *memo, const stead_table *table, const void *ke
                       size_t size, const stead_source *sources, int source_count, uint64_t noted, int64_t max_entries)
 {
 	int space = space_of(memo, table);
-	uint8_t signals[STEAD_MAX_SOURCES] = {0};
+	uint16_t signals[STEAD_MAX_SOURCES] = {0};
 	memo_entry **link, *entry;
 	uint64_t hash;
 
+	stead_memo_forget(memo, table, key, key_size); /* what it would replace is out of date, stored or not */
 	if (space < 0 || key_size + size > STEAD_MAX_MEMO || source_count > STEAD_MAX_SOURCES || max_entries < 1)
 		return;
 	for (int i = 0; i < source_count; i++) {
@@ -197,25 +216,24 @@ void stead_memo_store(stead_memo *memo, const stead_table *table, const void *ke
 
 		if (signal < 0)
 			return; /* nobody would tell of its changes */
-		signals[i] = (uint8_t)signal;
+		signals[i] = (uint16_t)signal;
 	}
 	if (memo->entries >= memo->chain_count && !grow(memo) && !memo->chain_count)
 		return;
 	hash = hash_of(space, key, key_size);
-	link = find(memo, space, hash, key, key_size);
-	if (*link)
-		drop(memo, link);
-	while (memo->space_entries[space] && (memo->space_entries[space] >= (uint64_t)max_entries ||
-	                                      memo->space_bytes[space] + sizeof *entry + key_size + size > (uint64_t)max_entries * 1024))
+	if (sizeof *entry + data_at(key_size) + size > (uint64_t)max_entries * 1024)
+		return; /* alone it would be more than the space may hold */
+	while (memo->space_entries[space] >= (uint64_t)max_entries ||
+	       memo->space_bytes[space] + sizeof *entry + data_at(key_size) + size > (uint64_t)max_entries * 1024)
 		evict(memo, space);
-	entry = memo->get(memo->host, sizeof *entry + size + key_size);
+	entry = memo->get(memo->host, sizeof *entry + data_at(key_size) + size);
 	if (!entry)
 		return;
 	*entry = (memo_entry){.hash = hash, .noted = noted, .key_size = (uint32_t)key_size, .data_size = (uint32_t)size,
 	                      .space = (uint8_t)space, .signal_count = (uint8_t)source_count};
 	memcpy(entry->signals, signals, sizeof signals);
-	memcpy(entry->bytes, data, size);
-	memcpy(entry->bytes + size, key, key_size);
+	memcpy(entry->bytes, key, key_size);
+	memcpy(entry->bytes + data_at(key_size), data, size);
 	link = &memo->chains[hash & (memo->chain_count - 1)];
 	entry->next = *link;
 	*link = entry;

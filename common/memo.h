@@ -11,12 +11,12 @@
 
 #include "stead.h"
 
-#define STEAD_BUCKETS 64 /* a power of two */
+#define STEAD_BUCKETS 256 /* a power of two */
 #define STEAD_MAX_REMEMBERED 16
 #define STEAD_SIGNALS (STEAD_BUCKETS + STEAD_MAX_REMEMBERED)
 #define STEAD_MAX_SOURCES 4
-#define STEAD_MAX_SPACES 4
-#define STEAD_MAX_MEMO 8192 /* bytes of key and data: what is larger is not remembered */
+#define STEAD_MAX_SPACES 8
+#define STEAD_MAX_MEMO 65536 /* bytes of key and data: what is larger is not remembered */
 
 /* The signal a change of the table gives, where its bucket column has this value; -1 if it gives none. */
 int stead_signal_of(const stead_table *table, int64_t bucket);
@@ -31,8 +31,8 @@ typedef struct memo_entry {
 	uint8_t space;
 	uint8_t signal_count;
 	bool used; /* recalled since the hand passed */
-	uint8_t signals[STEAD_MAX_SOURCES];
-	_Alignas(8) char bytes[]; /* data, then key */
+	uint16_t signals[STEAD_MAX_SOURCES];
+	_Alignas(8) char bytes[]; /* key, up to a multiple of eight, then data */
 } memo_entry;
 
 typedef struct {
@@ -55,6 +55,7 @@ void stead_memo_signal(stead_memo *memo, int signal);
 void stead_memo_signal_all(stead_memo *memo);
 /* What is remembered under the key, or NULL; it stays where it is until the next find or store. */
 const void *stead_memo_find(stead_memo *memo, const stead_table *space, const void *key, size_t key_size, size_t *size);
+void stead_memo_forget(stead_memo *memo, const stead_table *space, const void *key, size_t key_size);
 /* Remembers data that was read after the memo had given this many signals. */
 void stead_memo_store(stead_memo *memo, const stead_table *space, const void *key, size_t key_size, const void *data,
                       size_t size, const stead_source *sources, int source_count, uint64_t noted, int64_t max_entries);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "option.h"
 #include "stead.h"
 #include "text.h"
 
@@ -262,4 +263,5 @@ const stead_module stead_meta = {
     .tables = tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
+    .options = stead_cache_options,
 };

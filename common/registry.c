@@ -3,11 +3,15 @@
  */
 #include "stead.h"
 
-extern const stead_module stead_meta, stead_audit, stead_setting;
+extern const stead_module stead_meta, stead_audit, stead_setting, stead_user, stead_role, stead_session, stead_jwt;
 
 const stead_module *const stead_modules[] = {
     &stead_meta,
     &stead_audit,
     &stead_setting,
+    &stead_user,
+    &stead_role,
+    &stead_session,
+    &stead_jwt,
     NULL,
 };

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "option.h"
 #include "setting_type.h"
 
 #define MAX_KEY 200
@@ -15,19 +16,18 @@
 #define MAX_NAME 1000
 #define MAX_REMEMBERED 1024 /* keys, also of settings that are not there */
 
-static const stead_table tables[4];
-
-static void check_size(stead_call *call, const char *name, stead_value value, size_t most)
-{
-	if (!value.null && value.size > most)
-		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be at most %zu bytes", call->function->name, name, most);
-}
+static const stead_table *const tables = setting_tables;
 
 static void check_key(stead_call *call, stead_value key)
 {
 	if (key.size < 1 || key.size > MAX_KEY)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be 1 to %d bytes", call->function->name,
 		            call->function->args[0].name, MAX_KEY);
+}
+
+static bool is_reserved(stead_value key)
+{
+	return key.size >= 6 && memcmp(key.data, "stead.", 6) == 0;
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
@@ -45,14 +45,15 @@ static const char *load(stead_call *call, stead_value key, size_t *size)
 	if (known)
 		return known;
 	rows = stead_open(call, "SELECT secret, coalesce(value, default_value) FROM stead_setting WHERE key = $1", 1, &key);
-	if (!stead_next(rows)) {
-		made = stead_alloc(call, 1);
-		made[0] = 0;
-		*size = 1;
-	} else {
-		bool secret = stead_column(rows, 0, STEAD_BOOL).boolean;
-		stead_value value = secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT);
+	{
+		const stead_option *option = is_reserved(key) ? stead_option_find(key) : NULL;
+		stead_value value = stead_text(option ? option->default_value : NULL);
+		bool secret = false;
 
+		if (stead_next(rows)) {
+			secret = stead_column(rows, 0, STEAD_BOOL).boolean;
+			value = secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT);
+		}
 		*size = value.null ? 1 : value.size + 1;
 		made = stead_alloc(call, *size);
 		made[0] = (char)((secret ? IS_SECRET : 0) | (value.null ? 0 : IS_PRESENT));
@@ -140,9 +141,31 @@ static stead_value reveal(stead_call *call, const stead_value *args)
 	return value;
 }
 
+static bool begins_with(stead_value key, stead_value prefix)
+{
+	return key.size >= prefix.size && memcmp(key.data, prefix.data, prefix.size) == 0;
+}
+
+/* Emits the options that were never set and whose keys lie between the last one listed and the next (null: the end). */
+static void list_options(stead_call *call, stead_value prefix, stead_value *last, stead_value next)
+{
+	const stead_option *option;
+
+	for (; (option = stead_option_after(*last)); *last = stead_text(option->key)) {
+		stead_value key = stead_text(option->key);
+
+		if (!next.null && stead_compare(key, next) >= 0)
+			return;
+		if (begins_with(key, prefix))
+			stead_emit(call, (stead_value[]){key, stead_text(option->default_value), stead_bool(true), stead_text(option->type),
+			                                 stead_bool(false), stead_text(option->description), stead_null(STEAD_TIME),
+			                                 stead_int(0)});
+	}
+}
+
 static void list(stead_call *call, const stead_value *args)
 {
-	stead_value prefix = args[0].null ? stead_text("") : args[0];
+	stead_value prefix = args[0].null ? stead_text("") : args[0], last = stead_null(STEAD_TEXT);
 	stead_rows *rows = stead_open_built(call,
 	                                    "SELECT key, coalesce(value, default_value), value IS NULL, type, secret,"
 	                                    " description, updated_at, version FROM stead_setting WHERE key >= $1 ORDER BY key",
@@ -152,8 +175,9 @@ static void list(stead_call *call, const stead_value *args)
 		stead_value key = stead_column(rows, 0, STEAD_TEXT), type = stead_column(rows, 3, STEAD_TEXT);
 		stead_value secret = stead_column(rows, 4, STEAD_BOOL);
 
-		if (key.size < prefix.size || memcmp(key.data, prefix.data, prefix.size) != 0)
+		if (!begins_with(key, prefix))
 			break; /* past the last key that begins so */
+		list_options(call, prefix, &last, key);
 		stead_emit(call, (stead_value[]){
 		                     key,
 		                     secret.boolean ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT),
@@ -164,8 +188,10 @@ static void list(stead_call *call, const stead_value *args)
 		                     stead_column(rows, 6, STEAD_TIME),
 		                     stead_column(rows, 7, STEAD_INT),
 		                 });
+		last = stead_keep(call, key);
 	}
 	stead_close(rows);
+	list_options(call, prefix, &last, stead_null(STEAD_TEXT));
 }
 
 static void history(stead_call *call, const stead_value *args)
@@ -238,6 +264,7 @@ static stead_value unchanged(stead_call *call)
 
 static setting find(stead_call *call, stead_value key)
 {
+	const stead_option *option = is_reserved(key) ? stead_option_find(key) : NULL;
 	setting found = {.key = key};
 	stead_rows *rows = stead_open(
 	    call, "SELECT value, type, default_value, description, options, secret FROM stead_setting WHERE key = $1", 1, &key);
@@ -248,6 +275,12 @@ static setting find(stead_call *call, stead_value key)
 		*fields[i] = found.exists ? stead_keep(call, stead_column(rows, i, STEAD_TEXT)) : stead_null(STEAD_TEXT);
 	found.secret = found.exists && stead_column(rows, 5, STEAD_BOOL).boolean;
 	stead_close(rows);
+	if (option) { /* defined by the library, whatever the row says */
+		found.type = stead_text(option->type);
+		found.default_value = stead_text(option->default_value);
+		found.description = stead_text(option->description);
+		found.options = stead_text(option->options);
+	}
 	return found;
 }
 
@@ -284,11 +317,6 @@ static bool same(stead_value a, stead_value b)
 	return a.null == b.null && (a.null || (a.size == b.size && memcmp(a.data, b.data, a.size) == 0));
 }
 
-static bool is_reserved(stead_value key)
-{
-	return key.size >= 6 && memcmp(key.data, "stead.", 6) == 0;
-}
-
 static stead_value set(stead_call *call, const stead_value *args)
 {
 	const char *unfit;
@@ -296,8 +324,8 @@ static stead_value set(stead_call *call, const stead_value *args)
 	setting row;
 
 	check_key(call, args[0]);
-	check_size(call, "value", args[1], STEAD_MAX_TEXT);
-	check_size(call, "changed_by", args[2], MAX_NAME);
+	stead_check_size(call, "value", args[1], 0, STEAD_MAX_TEXT);
+	stead_check_size(call, "changed_by", args[2], 0, MAX_NAME);
 	version = take_version(call);
 	row = find(call, args[0]);
 	if (row.type.null && is_reserved(args[0]))
@@ -322,13 +350,13 @@ static stead_value delete_value(stead_call *call, const stead_value *args)
 	setting row;
 
 	check_key(call, args[0]);
-	check_size(call, "changed_by", args[1], MAX_NAME);
+	stead_check_size(call, "changed_by", args[1], 0, MAX_NAME);
 	version = take_version(call);
 	row = find(call, args[0]);
 	if (row.value.null)
 		return unchanged(call);
 	row.value = stead_null(STEAD_TEXT);
-	if (row.type.null)
+	if (row.type.null || is_reserved(args[0]))
 		stead_run(call, "DELETE FROM stead_setting WHERE key = $1", 1, args);
 	else
 		store(call, &row, version, args[1]);
@@ -346,9 +374,9 @@ static stead_value define(stead_call *call, const stead_value *args)
 	setting row;
 
 	check_key(call, key);
-	check_size(call, "default_value", args[2], STEAD_MAX_TEXT);
-	check_size(call, "description", args[3], MAX_DESCRIPTION);
-	check_size(call, "options", options, STEAD_MAX_TEXT);
+	stead_check_size(call, "default_value", args[2], 0, STEAD_MAX_TEXT);
+	stead_check_size(call, "description", args[3], 0, MAX_DESCRIPTION);
+	stead_check_size(call, "options", options, 0, STEAD_MAX_TEXT);
 	if (is_reserved(key))
 		stead_raise(call, STEAD_DENIED, "stead_setting_define: keys that begin with \"stead.\" are Stead's own options");
 	type = setting_read_type(call, args[1]);
@@ -378,7 +406,7 @@ static stead_value define(stead_call *call, const stead_value *args)
 	return changed(call, key);
 }
 
-static const stead_table tables[] = {
+const stead_table setting_tables[] = {
     {
         .name = "setting",
         .doc = "Settings: definition and value, one row a key.",
@@ -567,7 +595,7 @@ static const stead_function functions[] = {
 const stead_module stead_setting = {
     .name = "setting",
     .doc = "Settings: typed values with defaults, limits, history and secrets.",
-    .tables = tables,
+    .tables = setting_tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
 };

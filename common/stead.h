@@ -85,6 +85,7 @@ typedef struct {
 	bool key;    /* the primary key */
 	bool serial; /* INT key numbered by the database, never reused while later rows exist */
 	bool once;   /* with serial: never reused at all */
+	const char *references; /* the table whose first column it names a row of, and with which it goes; or NULL */
 	bool quiet;  /* of a remembered table: a change of this column alone makes nobody forget */
 } stead_table_column;
 
@@ -168,8 +169,12 @@ bool stead_arg_optional(const stead_arg *arg);
 const char *stead_type_name(stead_type type); /* text, int, real, bool, time, json, bytes */
 const char *stead_effect_name(stead_effect effect);       /* pure, reads, live, writes */
 const char *stead_audience_name(stead_audience audience); /* public, app, auditor, admin */
+/* Raises unless a text, which may be null, is of least (0 or 1) to most bytes. */
+void stead_check_size(stead_call *call, const char *name, stead_value value, size_t least, size_t most);
 /* Is the text, which is not null, this very word? */
 bool stead_equals(stead_value text, const char *word);
+/* The order of two texts, which are not null, by their bytes: negative, 0 or positive. */
+int stead_compare(stead_value a, stead_value b);
 
 stead_value stead_null(stead_type type);
 stead_value stead_bool(bool value);
@@ -235,6 +240,9 @@ void stead_close(stead_rows *rows);
 /* Runs a statement, a literal as for stead_open, to its end; returns the rows it changed. */
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params);
 
+/* Does a query, a literal as for stead_open, give a row? Of common/call.c. */
+bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params);
+
 /* Gives one row of a table function; the values are copied. */
 void stead_emit(stead_call *call, const stead_value *values);
 
@@ -255,6 +263,12 @@ typedef struct {
 const void *stead_recall(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size);
 void stead_remember(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
                     size_t size, const stead_source *sources, int source_count, int64_t max_entries);
+
+/* Is all that the call has recalled and read so far of one moment: has no source changed since its first recall? If not, the
+ * next recall is the first of another attempt. */
+bool stead_undisturbed(stead_call *call);
+/* Forgets what is remembered under the key by this connection; then what the call reads next is fit to be remembered. */
+void stead_forget(stead_call *call, const stead_table *space, const void *key, size_t key_size);
 
 /* A foreign library's handle that lasts as long as the connection, and of which there is one: made by make(), which
  * gives NULL when it cannot, then for want of memory the call ends. */

@@ -137,6 +137,18 @@ size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out)
 	return (size_t)(p - out);
 }
 
+/* The value of a character, or 64. */
+static uint32_t base64url_value(unsigned char c)
+{
+	static const unsigned char values[128] = {
+	    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64,
+	    64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 63,
+	    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64};
+
+	return c < 128 ? values[c] : 64;
+}
+
 bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size)
 {
 	uint32_t bits = 0;
@@ -144,11 +156,11 @@ bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, s
 
 	*out_size = 0;
 	for (size_t i = 0; i < size; i++) {
-		const char *at = text[i] ? strchr(base64url, text[i]) : NULL;
+		uint32_t value = base64url_value((unsigned char)text[i]);
 
-		if (!at)
+		if (value > 63)
 			return false;
-		bits = bits << 6 | (uint32_t)(at - base64url);
+		bits = bits << 6 | value;
 		held += 6;
 		if (held >= 8) {
 			held -= 8;

@@ -3,9 +3,9 @@
  *
  * Triggers on a remembered table send a relcache invalidation, which travels with the commit; every backend reads it
  * before it looks anything up here. It names not the table, whose plans it would drop, but a proxy: one of the
- * extension's composite types stead_signal_<n>, relations without columns or storage. Three things make that safe.
+ * extension's composite types stead_signal.signal_<n>, relations without columns or storage. Three things make that safe.
  * AcceptInvalidationMessages() runs on every recall. What is to be remembered is read with the latest snapshot, not the
- * statement's. And the count of signals noted before the read must still hold when it is stored. A reader that must keep
+ * statement's. And an entry is stored with the count of signals noted before the read, so that any given since makes it stale. A reader that must keep
  * its transaction's snapshot (REPEATABLE READ and up) recalls nothing; a live read, which must not keep it, does. Without
  * the triggers (the extension was dropped and made again, stead_init() not yet run) nothing is remembered.
  */
@@ -13,6 +13,7 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "commands/async.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -84,12 +85,13 @@ static void on_relcache(Datum unused, Oid relation)
 		}
 }
 
-static Oid signal_relation(Oid schema, int signal)
+static Oid signal_relation(int signal)
 {
+	Oid schema = get_namespace_oid("stead_signal", true);
 	char name[NAMEDATALEN];
 
-	snprintf(name, sizeof name, "stead_signal_%d", signal);
-	return get_relname_relid(name, schema);
+	snprintf(name, sizeof name, "signal_%d", signal);
+	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 }
 
 /* Has the table the triggers that tell of its changes? */
@@ -133,7 +135,7 @@ static bool is_watched(frame *frame, const stead_source *source)
 			return tables[i].looked_up = false;
 	}
 	if (!signals[signal].looked_up) {
-		Oid relation = signal_relation(own_schema(frame), signal);
+		Oid relation = signal_relation(signal);
 
 		good &= keep_watch(&signals[signal], relation);
 		if (!OidIsValid(relation))
@@ -142,30 +144,63 @@ static bool is_watched(frame *frame, const stead_source *source)
 	return good;
 }
 
-const void *stead_recall(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
+/* Takes in what other backends told. False: this call must keep to its transaction's snapshot. */
+static bool catch_up(frame *frame)
 {
 	static bool registered = false;
-	frame *frame = frame_of(call);
-	bool live = call->function->effect == STEAD_LIVE, writes = call->function->effect == STEAD_WRITES;
-	const void *found;
 
-	frame->rememberable = false;
-	if (IsolationUsesXactSnapshot() && !live)
-		return NULL;
+	if (IsolationUsesXactSnapshot() && frame->call.function->effect != STEAD_LIVE)
+		return false;
 	if (!registered) {
 		CacheRegisterRelcacheCallback(on_relcache, (Datum)0);
 		registered = true;
 	}
 	AcceptInvalidationMessages();
-	found = stead_memo_find(&memo, space, key, key_size, size);
-	if (found)
-		return found;
-	/* A worker lives for one query, whose snapshot is right for it; its leader can take no newer one meanwhile. What a
-	 * writer reads, it reads with a snapshot of its own time anyway. */
+	if (!frame->has_noted) {
+		frame->has_noted = true;
+		frame->noted = memo.given;
+	}
+	return true;
+}
+
+/* What is read next may be remembered. A parallel worker lives for one query, whose snapshot is right for it; its leader
+ * can take no newer one meanwhile. What a writer reads, it reads with a snapshot of its own time anyway. */
+static void expect_read(frame *frame)
+{
+	bool writes = frame->call.function->effect == STEAD_WRITES;
+
 	frame->latest = !writes && !IsInParallelMode();
 	frame->rememberable = frame->latest || writes || IsParallelWorker();
-	frame->noted = memo.given;
-	return NULL;
+}
+
+const void *stead_recall(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
+{
+	const void *found = NULL;
+
+	if (catch_up(frame_of(call))) {
+		found = stead_memo_find(&memo, space, key, key_size, size);
+		if (!found)
+			expect_read(frame_of(call));
+	}
+	return found;
+}
+
+bool stead_undisturbed(stead_call *call)
+{
+	frame *frame = frame_of(call);
+
+	if (!frame->has_noted || !catch_up(frame) || frame->noted == memo.given)
+		return true;
+	frame->has_noted = false; /* the next attempt counts from its own beginning */
+	return false;
+}
+
+void stead_forget(stead_call *call, const stead_table *space, const void *key, size_t key_size)
+{
+	if (catch_up(frame_of(call))) {
+		stead_memo_forget(&memo, space, key, key_size);
+		expect_read(frame_of(call));
+	}
 }
 
 void stead_remember(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
@@ -176,7 +211,7 @@ void stead_remember(stead_call *call, const stead_table *space, const void *key,
 
 	for (int i = 0; i < source_count && frame->rememberable; i++)
 		good &= is_watched(frame, &sources[i]);
-	if (good && frame->noted == memo.given)
+	if (good)
 		stead_memo_store(&memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
 }
 
@@ -218,9 +253,9 @@ static bool only_quiet(const stead_table *table, TupleDesc columns, HeapTuple be
 	return true;
 }
 
-static void tell(Oid schema, int signal)
+static void tell(int signal)
 {
-	Oid relation = signal_relation(schema, signal);
+	Oid relation = signal_relation(signal);
 
 	if (OidIsValid(relation))
 		CacheInvalidateRelcacheByRelid(relation);
@@ -228,7 +263,7 @@ static void tell(Oid schema, int signal)
 		CacheInvalidateRelcacheAll(); /* nothing may go untold */
 }
 
-static void tell_row(Oid schema, const stead_table *table, TupleDesc columns, HeapTuple row)
+static void tell_row(const stead_table *table, TupleDesc columns, HeapTuple row)
 {
 	int number = table->bucket ? SPI_fnumber(columns, table->bucket) : 0;
 	bool null = false;
@@ -237,7 +272,7 @@ static void tell_row(Oid schema, const stead_table *table, TupleDesc columns, He
 	if (table->bucket && (number <= 0 || null || TupleDescAttr(columns, number - 1)->atttypid != INT8OID))
 		CacheInvalidateRelcacheAll(); /* somebody altered the table */
 	else
-		tell(schema, stead_signal_of(table, table->bucket ? DatumGetInt64(bucket) : 0));
+		tell(stead_signal_of(table, table->bucket ? DatumGetInt64(bucket) : 0));
 }
 
 /* The trigger of a remembered table: before and after each row, and before TRUNCATE. Before, so that it is on record when
@@ -245,7 +280,6 @@ static void tell_row(Oid schema, const stead_table *table, TupleDesc columns, He
 Datum stead_signal_change(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *)fcinfo->context;
-	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 	const stead_table *table;
 	HeapTuple before, after;
 	TupleDesc columns;
@@ -257,7 +291,7 @@ Datum stead_signal_change(PG_FUNCTION_ARGS)
 	columns = RelationGetDescr(data->tg_relation);
 	if (!table || TRIGGER_FIRED_FOR_STATEMENT(data->tg_event)) {
 		for (int i = 0; i < stead_signal_count(); i++)
-			tell(schema, i);
+			tell(i);
 		return PointerGetDatum(NULL);
 	}
 	before = TRIGGER_FIRED_BY_INSERT(data->tg_event) ? NULL : data->tg_trigtuple;
@@ -266,9 +300,9 @@ Datum stead_signal_change(PG_FUNCTION_ARGS)
 	                                                  : NULL;
 	if (!(before && after && only_quiet(table, columns, before, after))) {
 		if (before)
-			tell_row(schema, table, columns, before);
+			tell_row(table, columns, before);
 		if (after && (before || !table->rows_only))
-			tell_row(schema, table, columns, after);
+			tell_row(table, columns, after);
 	}
 	return PointerGetDatum(after ? after : before);
 }

@@ -162,3 +162,167 @@ Datum stead_setting_version(PG_FUNCTION_ARGS)
 {
 	return stead_enter(fcinfo, &stead_setting.functions[10]);
 }
+
+extern const stead_module stead_user;
+
+PG_FUNCTION_INFO_V1(stead_user_create);
+Datum stead_user_create(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_user.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_user_update);
+Datum stead_user_update(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_user.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_user_delete);
+Datum stead_user_delete(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_user.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_user_list);
+Datum stead_user_list(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_user.functions[3]);
+}
+
+PG_FUNCTION_INFO_V1(stead_user_role_add);
+Datum stead_user_role_add(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_user.functions[4]);
+}
+
+PG_FUNCTION_INFO_V1(stead_user_role_remove);
+Datum stead_user_role_remove(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_user.functions[5]);
+}
+
+PG_FUNCTION_INFO_V1(stead_user_permissions);
+Datum stead_user_permissions(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_user.functions[6]);
+}
+
+PG_FUNCTION_INFO_V1(stead_user_has);
+Datum stead_user_has(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_user.functions[7]);
+}
+
+extern const stead_module stead_role;
+
+PG_FUNCTION_INFO_V1(stead_role_create);
+Datum stead_role_create(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_role.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_role_delete);
+Datum stead_role_delete(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_role.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_role_grant);
+Datum stead_role_grant(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_role.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_role_revoke);
+Datum stead_role_revoke(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_role.functions[3]);
+}
+
+PG_FUNCTION_INFO_V1(stead_role_list);
+Datum stead_role_list(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_role.functions[4]);
+}
+
+extern const stead_module stead_session;
+
+PG_FUNCTION_INFO_V1(stead_session_create);
+Datum stead_session_create(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_session_validate);
+Datum stead_session_validate(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_session_check);
+Datum stead_session_check(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_session_touch);
+Datum stead_session_touch(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[3]);
+}
+
+PG_FUNCTION_INFO_V1(stead_session_rotate);
+Datum stead_session_rotate(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[4]);
+}
+
+PG_FUNCTION_INFO_V1(stead_session_revoke);
+Datum stead_session_revoke(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[5]);
+}
+
+PG_FUNCTION_INFO_V1(stead_session_revoke_user);
+Datum stead_session_revoke_user(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[6]);
+}
+
+PG_FUNCTION_INFO_V1(stead_session_list);
+Datum stead_session_list(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[7]);
+}
+
+PG_FUNCTION_INFO_V1(stead_session_cookie);
+Datum stead_session_cookie(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_session.functions[8]);
+}
+
+extern const stead_module stead_jwt;
+
+PG_FUNCTION_INFO_V1(stead_jwt_key_set);
+Datum stead_jwt_key_set(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_jwt.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_jwt_key_delete);
+Datum stead_jwt_key_delete(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_jwt.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_jwt_sign);
+Datum stead_jwt_sign(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_jwt.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_jwt_verify);
+Datum stead_jwt_verify(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_jwt.functions[3]);
+}

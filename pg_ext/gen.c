@@ -94,8 +94,9 @@ static void write_sql(void)
 			sql_function(&(*module)->functions[i]);
 	}
 	printf("\n-- What a change of a remembered table is told by: a relcache invalidation of one of these.\n");
+	printf("-- In a schema of their own, where they are in nobody's way.\nCREATE SCHEMA stead_signal;\n");
 	for (int i = 0; i < stead_signal_count(); i++)
-		printf("CREATE TYPE stead_signal_%d AS ();\n", i);
+		printf("CREATE TYPE stead_signal.signal_%d AS ();\n", i);
 	printf("\n-- triggers\n");
 	for (int i = 0; i < STEAD_COUNT(triggers); i++) {
 		printf("\nCREATE FUNCTION %s() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';\n", triggers[i][0]);

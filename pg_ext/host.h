@@ -51,7 +51,8 @@ typedef struct {
 	int saved_context;
 	bool latest;       /* reads take the latest snapshot, for the cache */
 	bool rememberable; /* what is read may be remembered */
-	uint64 noted;      /* the signals so far, before the read */
+	bool has_noted;
+	uint64 noted;      /* the signals so far, before the first read */
 	Tuplestorestate *store;
 	TupleDesc columns;
 	MemoryContext emit_memory;

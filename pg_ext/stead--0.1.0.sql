@@ -229,72 +229,511 @@ COMMENT ON FUNCTION stead_setting_version() IS
 REVOKE ALL ON FUNCTION stead_setting_version() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_setting_version() TO @extowner@ WITH GRANT OPTION;
 
+-- user: Users, their roles and permissions.
+
+CREATE FUNCTION stead_user_create(username text, email text DEFAULT NULL, active boolean DEFAULT true, approved boolean DEFAULT true, user_id bigint DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) IS
+'Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. user_id (1 to 2^62 - 1) lets an application keep its own ids; ids given later come after it. A username, email or id that is taken is a conflict; they are compared byte by byte.';
+REVOKE ALL ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_user_update(user_id bigint, changes json)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_update(bigint, json) IS
+'Changes a user; returns true when that changed something. changes: a JSON object with any of username, email (null takes it away), active, approved. An inactive or unapproved user has no permissions and no valid session from the next call on; sessions that were not revoked are valid again with the user. An unknown user is an error (not found).';
+REVOKE ALL ON FUNCTION stead_user_update(bigint, json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_user_update(bigint, json) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_user_delete(user_id bigint)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_delete(bigint) IS
+'Deletes a user with all sessions and role memberships; returns true when there was one. The audit log stays as it is.';
+REVOKE ALL ON FUNCTION stead_user_delete(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_user_delete(bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_user_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, after_id bigint DEFAULT 0)
+RETURNS TABLE (user_id bigint, username text, email text, active boolean, approved boolean, roles json, created_at timestamp with time zone, updated_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_list(json, bigint, bigint) IS
+'Lists users by id. filter: a JSON object with any of username, email, active, approved, role, all of which must hold. max_rows: 1 to 1000; after_id: the last id of the page before. roles is a JSON array, sorted bytewise.';
+REVOKE ALL ON FUNCTION stead_user_list(json, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_user_list(json, bigint, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_user_role_add(user_id bigint, role_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_role_add(bigint, text) IS
+'Gives a user a role; returns true when the user did not have it. An unknown user or role is an error (not found).';
+REVOKE ALL ON FUNCTION stead_user_role_add(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_user_role_add(bigint, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_user_role_remove(user_id bigint, role_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_role_remove(bigint, text) IS
+'Takes a role from a user; returns true when the user had it. An unknown user or role is an error (not found).';
+REVOKE ALL ON FUNCTION stead_user_role_remove(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_user_role_remove(bigint, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_user_permissions(user_id bigint)
+RETURNS TABLE (permission text, role_name text)
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_permissions(bigint) IS
+'Lists what a user may do, and by which role, ordered bytewise by permission, then role. An unknown, inactive or unapproved user has nothing.';
+REVOKE ALL ON FUNCTION stead_user_permissions(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_user_permissions(bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_user_has(user_id bigint, permission text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_has(bigint, text) IS
+'Returns true when a role of the user grants the permission: itself, by a grant ending in .* above it (app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved user has nothing.';
+REVOKE ALL ON FUNCTION stead_user_has(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_user_has(bigint, text) TO @extowner@ WITH GRANT OPTION;
+
+-- role: Roles: what those may do who have them.
+
+CREATE FUNCTION stead_role_create(role_name text, description text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_create(text, text) IS
+'Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that is taken is a conflict.';
+REVOKE ALL ON FUNCTION stead_role_create(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_role_create(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_role_delete(role_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_delete(text) IS
+'Deletes a role and takes it from everybody; returns true when there was one.';
+REVOKE ALL ON FUNCTION stead_role_delete(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_role_delete(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_role_grant(role_name text, permission text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_grant(text, text) IS
+'Gives a role a permission; returns true when it did not have it. permission: 1 to 200 bytes without spaces, such as app.view; app.* grants everything below app, * everything. An unknown role is an error (not found).';
+REVOKE ALL ON FUNCTION stead_role_grant(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_role_grant(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_role_revoke(role_name text, permission text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_revoke(text, text) IS
+'Takes a permission, as it was granted, from a role; returns true when it had it. An unknown role is an error (not found).';
+REVOKE ALL ON FUNCTION stead_role_revoke(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_role_revoke(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_role_list()
+RETURNS TABLE (role_name text, description text, permissions json, users bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_list() IS
+'Lists roles by name: permissions as a JSON array, sorted bytewise, and how many users have the role.';
+REVOKE ALL ON FUNCTION stead_role_list() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_role_list() TO @extowner@ WITH GRANT OPTION;
+
+-- session: Sessions: one call to judge a request, revoked everywhere at once.
+
+CREATE FUNCTION stead_session_create(user_id bigint, ttl_seconds bigint DEFAULT NULL, ip_address text DEFAULT NULL, user_agent text DEFAULT NULL, idle_seconds bigint DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) IS
+'Creates a session of a user and returns its token, which is shown this once: sts_ and 43 characters of base64url (256 random bits). ttl_seconds: 1 to 3153600000, else the setting stead.session.ttl_seconds. idle_seconds, of the same range: how long it may go without stead_session_touch. ip_address: at most 100 bytes, user_agent: at most 8192; both are for the eye. An unknown user is an error (not found); one who is not active or approved, too (denied). Writes the event stead.session.create.';
+REVOKE ALL ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_session_validate(token text)
+RETURNS TABLE (valid boolean, reason text, session_id text, user_id bigint, username text, email text, roles json, permissions json, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, touch_due boolean) ROWS 1
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_validate(text) IS
+'Tells whether a token is that of a valid session, and whose: one row, whatever the token. reason, in the order judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most.';
+REVOKE ALL ON FUNCTION stead_session_validate(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_session_validate(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_session_check(token text, permission text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_check(text, text) IS
+'Returns true when the token is that of a valid session whose user has the permission (stead_user_has). False for any other token, null among them. permission: 1 to 200 bytes.';
+REVOKE ALL ON FUNCTION stead_session_check(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_session_check(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_session_touch(token text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_touch(text) IS
+'Marks a session as seen, which keeps it from being idle; returns true when that was written, which is at most once in stead.session.touch_seconds, or in half of its idle_seconds if that is less. False, too, for a token that is not valid.';
+REVOKE ALL ON FUNCTION stead_session_touch(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_session_touch(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_session_rotate(token text)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_rotate(text) IS
+'Returns a new token for the same session; the old one is refused at once. Of two callers who rotate one token, the second is told so (conflict), as is whoever comes later with a token that was replaced. A session that is not valid is an error (denied). Writes the event stead.session.rotate.';
+REVOKE ALL ON FUNCTION stead_session_rotate(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_session_rotate(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_session_revoke(session_id text, revoke_reason text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_revoke(text, text) IS
+'Ends a session; returns true when it was not revoked before. Every connection refuses its token from the next call on, once this is committed. revoke_reason: at most 1000 bytes. Writes the event stead.session.revoke.';
+REVOKE ALL ON FUNCTION stead_session_revoke(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_session_revoke(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_session_revoke_user(user_id bigint, except_session_id text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_revoke_user(bigint, text) IS
+'Ends all sessions of a user that have not expired, but for one: except_session_id. Returns how many. Writes the event stead.session.revoke for each.';
+REVOKE ALL ON FUNCTION stead_session_revoke_user(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_session_revoke_user(bigint, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_session_list(user_id bigint)
+RETURNS TABLE (session_id text, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, ip_address text, user_agent text, revoked_at timestamp with time zone)
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_list(bigint) IS
+'Lists the sessions of a user: live ones first, newest first. Live: not revoked, expired or idle.';
+REVOKE ALL ON FUNCTION stead_session_list(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_session_list(bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_session_cookie(cookie_header text, cookie_name text DEFAULT 'session')
+RETURNS text
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_cookie(text, text) IS
+'Returns the token in an HTTP Cookie header, or null. With several accounts, <name>_0 to <name>_4 hold the tokens and <name>_active the number of one: that one, else the lowest that is there, else <name> itself. Of cookies of one name the first that is not empty counts; double quotes around a value are taken off.';
+GRANT EXECUTE ON FUNCTION stead_session_cookie(text, text) TO @extowner@ WITH GRANT OPTION;
+
+-- jwt: JSON Web Tokens: keys, signing, verifying.
+
+CREATE FUNCTION stead_jwt_key_set(kid text, algorithm text, key text, issuer text DEFAULT NULL, audience_claim text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_key_set(text, text, text, text, text) IS
+'Sets a key, replacing all of an earlier one of that kid; returns true when something changed. kid: 1 to 200 bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: a PEM, a JWK or, for HS, a base64url secret as long as the hash (32, 48 or 64 bytes); at most 16 KiB; RSA of 2048 to 16384 bits. A public key verifies, a private one or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token''s iss must be and its aud must contain.';
+REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_jwt_key_set(text, text, text, text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_jwt_key_delete(kid text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_key_delete(text) IS
+'Deletes a key, its private part too; returns true when it was there. Its tokens are refused from then on.';
+REVOKE ALL ON FUNCTION stead_jwt_key_delete(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_jwt_key_delete(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_jwt_sign(claims json, kid text DEFAULT NULL, ttl_seconds bigint DEFAULT NULL)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_sign(json, text, bigint) IS
+'Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given; iat (now) is added, iss and aud are when the key has them, unless the claims do, and exp is with ttl_seconds (1 to 3153600000). exp, nbf and iat are seconds since 1970. Without a kid the newest key that can sign is used. No such key is an error (not found), and so is one without its private part (denied).';
+REVOKE ALL ON FUNCTION stead_jwt_sign(json, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_jwt_sign(json, text, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_jwt_verify(token text, leeway_seconds bigint DEFAULT 60)
+RETURNS TABLE (valid boolean, reason text, kid text, header json, claims json) ROWS 1
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
+'Judges a token by RFC 8725 and returns one row; a bad token is no error. reason, in the order judged: malformed, unknown_key, algorithm, signature, expired, not_yet_valid, issuer, audience, ok. kid is given when the key is known, header and claims only when valid. A token without a kid is judged by the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
+REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_jwt_verify(text, bigint) TO @extowner@ WITH GRANT OPTION;
+
 -- What a change of a remembered table is told by: a relcache invalidation of one of these.
-CREATE TYPE stead_signal_0 AS ();
-CREATE TYPE stead_signal_1 AS ();
-CREATE TYPE stead_signal_2 AS ();
-CREATE TYPE stead_signal_3 AS ();
-CREATE TYPE stead_signal_4 AS ();
-CREATE TYPE stead_signal_5 AS ();
-CREATE TYPE stead_signal_6 AS ();
-CREATE TYPE stead_signal_7 AS ();
-CREATE TYPE stead_signal_8 AS ();
-CREATE TYPE stead_signal_9 AS ();
-CREATE TYPE stead_signal_10 AS ();
-CREATE TYPE stead_signal_11 AS ();
-CREATE TYPE stead_signal_12 AS ();
-CREATE TYPE stead_signal_13 AS ();
-CREATE TYPE stead_signal_14 AS ();
-CREATE TYPE stead_signal_15 AS ();
-CREATE TYPE stead_signal_16 AS ();
-CREATE TYPE stead_signal_17 AS ();
-CREATE TYPE stead_signal_18 AS ();
-CREATE TYPE stead_signal_19 AS ();
-CREATE TYPE stead_signal_20 AS ();
-CREATE TYPE stead_signal_21 AS ();
-CREATE TYPE stead_signal_22 AS ();
-CREATE TYPE stead_signal_23 AS ();
-CREATE TYPE stead_signal_24 AS ();
-CREATE TYPE stead_signal_25 AS ();
-CREATE TYPE stead_signal_26 AS ();
-CREATE TYPE stead_signal_27 AS ();
-CREATE TYPE stead_signal_28 AS ();
-CREATE TYPE stead_signal_29 AS ();
-CREATE TYPE stead_signal_30 AS ();
-CREATE TYPE stead_signal_31 AS ();
-CREATE TYPE stead_signal_32 AS ();
-CREATE TYPE stead_signal_33 AS ();
-CREATE TYPE stead_signal_34 AS ();
-CREATE TYPE stead_signal_35 AS ();
-CREATE TYPE stead_signal_36 AS ();
-CREATE TYPE stead_signal_37 AS ();
-CREATE TYPE stead_signal_38 AS ();
-CREATE TYPE stead_signal_39 AS ();
-CREATE TYPE stead_signal_40 AS ();
-CREATE TYPE stead_signal_41 AS ();
-CREATE TYPE stead_signal_42 AS ();
-CREATE TYPE stead_signal_43 AS ();
-CREATE TYPE stead_signal_44 AS ();
-CREATE TYPE stead_signal_45 AS ();
-CREATE TYPE stead_signal_46 AS ();
-CREATE TYPE stead_signal_47 AS ();
-CREATE TYPE stead_signal_48 AS ();
-CREATE TYPE stead_signal_49 AS ();
-CREATE TYPE stead_signal_50 AS ();
-CREATE TYPE stead_signal_51 AS ();
-CREATE TYPE stead_signal_52 AS ();
-CREATE TYPE stead_signal_53 AS ();
-CREATE TYPE stead_signal_54 AS ();
-CREATE TYPE stead_signal_55 AS ();
-CREATE TYPE stead_signal_56 AS ();
-CREATE TYPE stead_signal_57 AS ();
-CREATE TYPE stead_signal_58 AS ();
-CREATE TYPE stead_signal_59 AS ();
-CREATE TYPE stead_signal_60 AS ();
-CREATE TYPE stead_signal_61 AS ();
-CREATE TYPE stead_signal_62 AS ();
-CREATE TYPE stead_signal_63 AS ();
-CREATE TYPE stead_signal_64 AS ();
+-- In a schema of their own, where they are in nobody's way.
+CREATE SCHEMA stead_signal;
+CREATE TYPE stead_signal.signal_0 AS ();
+CREATE TYPE stead_signal.signal_1 AS ();
+CREATE TYPE stead_signal.signal_2 AS ();
+CREATE TYPE stead_signal.signal_3 AS ();
+CREATE TYPE stead_signal.signal_4 AS ();
+CREATE TYPE stead_signal.signal_5 AS ();
+CREATE TYPE stead_signal.signal_6 AS ();
+CREATE TYPE stead_signal.signal_7 AS ();
+CREATE TYPE stead_signal.signal_8 AS ();
+CREATE TYPE stead_signal.signal_9 AS ();
+CREATE TYPE stead_signal.signal_10 AS ();
+CREATE TYPE stead_signal.signal_11 AS ();
+CREATE TYPE stead_signal.signal_12 AS ();
+CREATE TYPE stead_signal.signal_13 AS ();
+CREATE TYPE stead_signal.signal_14 AS ();
+CREATE TYPE stead_signal.signal_15 AS ();
+CREATE TYPE stead_signal.signal_16 AS ();
+CREATE TYPE stead_signal.signal_17 AS ();
+CREATE TYPE stead_signal.signal_18 AS ();
+CREATE TYPE stead_signal.signal_19 AS ();
+CREATE TYPE stead_signal.signal_20 AS ();
+CREATE TYPE stead_signal.signal_21 AS ();
+CREATE TYPE stead_signal.signal_22 AS ();
+CREATE TYPE stead_signal.signal_23 AS ();
+CREATE TYPE stead_signal.signal_24 AS ();
+CREATE TYPE stead_signal.signal_25 AS ();
+CREATE TYPE stead_signal.signal_26 AS ();
+CREATE TYPE stead_signal.signal_27 AS ();
+CREATE TYPE stead_signal.signal_28 AS ();
+CREATE TYPE stead_signal.signal_29 AS ();
+CREATE TYPE stead_signal.signal_30 AS ();
+CREATE TYPE stead_signal.signal_31 AS ();
+CREATE TYPE stead_signal.signal_32 AS ();
+CREATE TYPE stead_signal.signal_33 AS ();
+CREATE TYPE stead_signal.signal_34 AS ();
+CREATE TYPE stead_signal.signal_35 AS ();
+CREATE TYPE stead_signal.signal_36 AS ();
+CREATE TYPE stead_signal.signal_37 AS ();
+CREATE TYPE stead_signal.signal_38 AS ();
+CREATE TYPE stead_signal.signal_39 AS ();
+CREATE TYPE stead_signal.signal_40 AS ();
+CREATE TYPE stead_signal.signal_41 AS ();
+CREATE TYPE stead_signal.signal_42 AS ();
+CREATE TYPE stead_signal.signal_43 AS ();
+CREATE TYPE stead_signal.signal_44 AS ();
+CREATE TYPE stead_signal.signal_45 AS ();
+CREATE TYPE stead_signal.signal_46 AS ();
+CREATE TYPE stead_signal.signal_47 AS ();
+CREATE TYPE stead_signal.signal_48 AS ();
+CREATE TYPE stead_signal.signal_49 AS ();
+CREATE TYPE stead_signal.signal_50 AS ();
+CREATE TYPE stead_signal.signal_51 AS ();
+CREATE TYPE stead_signal.signal_52 AS ();
+CREATE TYPE stead_signal.signal_53 AS ();
+CREATE TYPE stead_signal.signal_54 AS ();
+CREATE TYPE stead_signal.signal_55 AS ();
+CREATE TYPE stead_signal.signal_56 AS ();
+CREATE TYPE stead_signal.signal_57 AS ();
+CREATE TYPE stead_signal.signal_58 AS ();
+CREATE TYPE stead_signal.signal_59 AS ();
+CREATE TYPE stead_signal.signal_60 AS ();
+CREATE TYPE stead_signal.signal_61 AS ();
+CREATE TYPE stead_signal.signal_62 AS ();
+CREATE TYPE stead_signal.signal_63 AS ();
+CREATE TYPE stead_signal.signal_64 AS ();
+CREATE TYPE stead_signal.signal_65 AS ();
+CREATE TYPE stead_signal.signal_66 AS ();
+CREATE TYPE stead_signal.signal_67 AS ();
+CREATE TYPE stead_signal.signal_68 AS ();
+CREATE TYPE stead_signal.signal_69 AS ();
+CREATE TYPE stead_signal.signal_70 AS ();
+CREATE TYPE stead_signal.signal_71 AS ();
+CREATE TYPE stead_signal.signal_72 AS ();
+CREATE TYPE stead_signal.signal_73 AS ();
+CREATE TYPE stead_signal.signal_74 AS ();
+CREATE TYPE stead_signal.signal_75 AS ();
+CREATE TYPE stead_signal.signal_76 AS ();
+CREATE TYPE stead_signal.signal_77 AS ();
+CREATE TYPE stead_signal.signal_78 AS ();
+CREATE TYPE stead_signal.signal_79 AS ();
+CREATE TYPE stead_signal.signal_80 AS ();
+CREATE TYPE stead_signal.signal_81 AS ();
+CREATE TYPE stead_signal.signal_82 AS ();
+CREATE TYPE stead_signal.signal_83 AS ();
+CREATE TYPE stead_signal.signal_84 AS ();
+CREATE TYPE stead_signal.signal_85 AS ();
+CREATE TYPE stead_signal.signal_86 AS ();
+CREATE TYPE stead_signal.signal_87 AS ();
+CREATE TYPE stead_signal.signal_88 AS ();
+CREATE TYPE stead_signal.signal_89 AS ();
+CREATE TYPE stead_signal.signal_90 AS ();
+CREATE TYPE stead_signal.signal_91 AS ();
+CREATE TYPE stead_signal.signal_92 AS ();
+CREATE TYPE stead_signal.signal_93 AS ();
+CREATE TYPE stead_signal.signal_94 AS ();
+CREATE TYPE stead_signal.signal_95 AS ();
+CREATE TYPE stead_signal.signal_96 AS ();
+CREATE TYPE stead_signal.signal_97 AS ();
+CREATE TYPE stead_signal.signal_98 AS ();
+CREATE TYPE stead_signal.signal_99 AS ();
+CREATE TYPE stead_signal.signal_100 AS ();
+CREATE TYPE stead_signal.signal_101 AS ();
+CREATE TYPE stead_signal.signal_102 AS ();
+CREATE TYPE stead_signal.signal_103 AS ();
+CREATE TYPE stead_signal.signal_104 AS ();
+CREATE TYPE stead_signal.signal_105 AS ();
+CREATE TYPE stead_signal.signal_106 AS ();
+CREATE TYPE stead_signal.signal_107 AS ();
+CREATE TYPE stead_signal.signal_108 AS ();
+CREATE TYPE stead_signal.signal_109 AS ();
+CREATE TYPE stead_signal.signal_110 AS ();
+CREATE TYPE stead_signal.signal_111 AS ();
+CREATE TYPE stead_signal.signal_112 AS ();
+CREATE TYPE stead_signal.signal_113 AS ();
+CREATE TYPE stead_signal.signal_114 AS ();
+CREATE TYPE stead_signal.signal_115 AS ();
+CREATE TYPE stead_signal.signal_116 AS ();
+CREATE TYPE stead_signal.signal_117 AS ();
+CREATE TYPE stead_signal.signal_118 AS ();
+CREATE TYPE stead_signal.signal_119 AS ();
+CREATE TYPE stead_signal.signal_120 AS ();
+CREATE TYPE stead_signal.signal_121 AS ();
+CREATE TYPE stead_signal.signal_122 AS ();
+CREATE TYPE stead_signal.signal_123 AS ();
+CREATE TYPE stead_signal.signal_124 AS ();
+CREATE TYPE stead_signal.signal_125 AS ();
+CREATE TYPE stead_signal.signal_126 AS ();
+CREATE TYPE stead_signal.signal_127 AS ();
+CREATE TYPE stead_signal.signal_128 AS ();
+CREATE TYPE stead_signal.signal_129 AS ();
+CREATE TYPE stead_signal.signal_130 AS ();
+CREATE TYPE stead_signal.signal_131 AS ();
+CREATE TYPE stead_signal.signal_132 AS ();
+CREATE TYPE stead_signal.signal_133 AS ();
+CREATE TYPE stead_signal.signal_134 AS ();
+CREATE TYPE stead_signal.signal_135 AS ();
+CREATE TYPE stead_signal.signal_136 AS ();
+CREATE TYPE stead_signal.signal_137 AS ();
+CREATE TYPE stead_signal.signal_138 AS ();
+CREATE TYPE stead_signal.signal_139 AS ();
+CREATE TYPE stead_signal.signal_140 AS ();
+CREATE TYPE stead_signal.signal_141 AS ();
+CREATE TYPE stead_signal.signal_142 AS ();
+CREATE TYPE stead_signal.signal_143 AS ();
+CREATE TYPE stead_signal.signal_144 AS ();
+CREATE TYPE stead_signal.signal_145 AS ();
+CREATE TYPE stead_signal.signal_146 AS ();
+CREATE TYPE stead_signal.signal_147 AS ();
+CREATE TYPE stead_signal.signal_148 AS ();
+CREATE TYPE stead_signal.signal_149 AS ();
+CREATE TYPE stead_signal.signal_150 AS ();
+CREATE TYPE stead_signal.signal_151 AS ();
+CREATE TYPE stead_signal.signal_152 AS ();
+CREATE TYPE stead_signal.signal_153 AS ();
+CREATE TYPE stead_signal.signal_154 AS ();
+CREATE TYPE stead_signal.signal_155 AS ();
+CREATE TYPE stead_signal.signal_156 AS ();
+CREATE TYPE stead_signal.signal_157 AS ();
+CREATE TYPE stead_signal.signal_158 AS ();
+CREATE TYPE stead_signal.signal_159 AS ();
+CREATE TYPE stead_signal.signal_160 AS ();
+CREATE TYPE stead_signal.signal_161 AS ();
+CREATE TYPE stead_signal.signal_162 AS ();
+CREATE TYPE stead_signal.signal_163 AS ();
+CREATE TYPE stead_signal.signal_164 AS ();
+CREATE TYPE stead_signal.signal_165 AS ();
+CREATE TYPE stead_signal.signal_166 AS ();
+CREATE TYPE stead_signal.signal_167 AS ();
+CREATE TYPE stead_signal.signal_168 AS ();
+CREATE TYPE stead_signal.signal_169 AS ();
+CREATE TYPE stead_signal.signal_170 AS ();
+CREATE TYPE stead_signal.signal_171 AS ();
+CREATE TYPE stead_signal.signal_172 AS ();
+CREATE TYPE stead_signal.signal_173 AS ();
+CREATE TYPE stead_signal.signal_174 AS ();
+CREATE TYPE stead_signal.signal_175 AS ();
+CREATE TYPE stead_signal.signal_176 AS ();
+CREATE TYPE stead_signal.signal_177 AS ();
+CREATE TYPE stead_signal.signal_178 AS ();
+CREATE TYPE stead_signal.signal_179 AS ();
+CREATE TYPE stead_signal.signal_180 AS ();
+CREATE TYPE stead_signal.signal_181 AS ();
+CREATE TYPE stead_signal.signal_182 AS ();
+CREATE TYPE stead_signal.signal_183 AS ();
+CREATE TYPE stead_signal.signal_184 AS ();
+CREATE TYPE stead_signal.signal_185 AS ();
+CREATE TYPE stead_signal.signal_186 AS ();
+CREATE TYPE stead_signal.signal_187 AS ();
+CREATE TYPE stead_signal.signal_188 AS ();
+CREATE TYPE stead_signal.signal_189 AS ();
+CREATE TYPE stead_signal.signal_190 AS ();
+CREATE TYPE stead_signal.signal_191 AS ();
+CREATE TYPE stead_signal.signal_192 AS ();
+CREATE TYPE stead_signal.signal_193 AS ();
+CREATE TYPE stead_signal.signal_194 AS ();
+CREATE TYPE stead_signal.signal_195 AS ();
+CREATE TYPE stead_signal.signal_196 AS ();
+CREATE TYPE stead_signal.signal_197 AS ();
+CREATE TYPE stead_signal.signal_198 AS ();
+CREATE TYPE stead_signal.signal_199 AS ();
+CREATE TYPE stead_signal.signal_200 AS ();
+CREATE TYPE stead_signal.signal_201 AS ();
+CREATE TYPE stead_signal.signal_202 AS ();
+CREATE TYPE stead_signal.signal_203 AS ();
+CREATE TYPE stead_signal.signal_204 AS ();
+CREATE TYPE stead_signal.signal_205 AS ();
+CREATE TYPE stead_signal.signal_206 AS ();
+CREATE TYPE stead_signal.signal_207 AS ();
+CREATE TYPE stead_signal.signal_208 AS ();
+CREATE TYPE stead_signal.signal_209 AS ();
+CREATE TYPE stead_signal.signal_210 AS ();
+CREATE TYPE stead_signal.signal_211 AS ();
+CREATE TYPE stead_signal.signal_212 AS ();
+CREATE TYPE stead_signal.signal_213 AS ();
+CREATE TYPE stead_signal.signal_214 AS ();
+CREATE TYPE stead_signal.signal_215 AS ();
+CREATE TYPE stead_signal.signal_216 AS ();
+CREATE TYPE stead_signal.signal_217 AS ();
+CREATE TYPE stead_signal.signal_218 AS ();
+CREATE TYPE stead_signal.signal_219 AS ();
+CREATE TYPE stead_signal.signal_220 AS ();
+CREATE TYPE stead_signal.signal_221 AS ();
+CREATE TYPE stead_signal.signal_222 AS ();
+CREATE TYPE stead_signal.signal_223 AS ();
+CREATE TYPE stead_signal.signal_224 AS ();
+CREATE TYPE stead_signal.signal_225 AS ();
+CREATE TYPE stead_signal.signal_226 AS ();
+CREATE TYPE stead_signal.signal_227 AS ();
+CREATE TYPE stead_signal.signal_228 AS ();
+CREATE TYPE stead_signal.signal_229 AS ();
+CREATE TYPE stead_signal.signal_230 AS ();
+CREATE TYPE stead_signal.signal_231 AS ();
+CREATE TYPE stead_signal.signal_232 AS ();
+CREATE TYPE stead_signal.signal_233 AS ();
+CREATE TYPE stead_signal.signal_234 AS ();
+CREATE TYPE stead_signal.signal_235 AS ();
+CREATE TYPE stead_signal.signal_236 AS ();
+CREATE TYPE stead_signal.signal_237 AS ();
+CREATE TYPE stead_signal.signal_238 AS ();
+CREATE TYPE stead_signal.signal_239 AS ();
+CREATE TYPE stead_signal.signal_240 AS ();
+CREATE TYPE stead_signal.signal_241 AS ();
+CREATE TYPE stead_signal.signal_242 AS ();
+CREATE TYPE stead_signal.signal_243 AS ();
+CREATE TYPE stead_signal.signal_244 AS ();
+CREATE TYPE stead_signal.signal_245 AS ();
+CREATE TYPE stead_signal.signal_246 AS ();
+CREATE TYPE stead_signal.signal_247 AS ();
+CREATE TYPE stead_signal.signal_248 AS ();
+CREATE TYPE stead_signal.signal_249 AS ();
+CREATE TYPE stead_signal.signal_250 AS ();
+CREATE TYPE stead_signal.signal_251 AS ();
+CREATE TYPE stead_signal.signal_252 AS ();
+CREATE TYPE stead_signal.signal_253 AS ();
+CREATE TYPE stead_signal.signal_254 AS ();
+CREATE TYPE stead_signal.signal_255 AS ();
+CREATE TYPE stead_signal.signal_256 AS ();
+CREATE TYPE stead_signal.signal_257 AS ();
+CREATE TYPE stead_signal.signal_258 AS ();
+CREATE TYPE stead_signal.signal_259 AS ();
+CREATE TYPE stead_signal.signal_260 AS ();
 
 -- triggers
 

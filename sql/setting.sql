@@ -3,7 +3,7 @@
 -- nothing yet
 select stead_setting_get('k'), stead_setting_get('k', 'fallback'), stead_setting_version();
 select stead_setting_int('k', 5), stead_setting_real('k', 0.5), case when stead_setting_bool('k', true) then 'yes' end;
-select count(*) from stead_setting_list();
+select count(*) from stead_setting_list() where key not like 'stead.%';
 select count(*) from stead_setting_history('k');
 select coalesce(stead_setting_reveal('k'), 'none');
 
@@ -12,14 +12,14 @@ select case when stead_setting_set('k', 'one', 'alice') then 'changed' else 'sam
 select case when stead_setting_set('k', 'one', 'bob') then 'changed' else 'same' end;
 select case when stead_setting_set('k', '') then 'changed' else 'same' end;
 select '<' || stead_setting_get('k', 'fallback') || '>', stead_setting_version();
-select key, value, case when is_default then 'default' else 'stored' end, type, case when secret then 'secret' else 'open' end, version from stead_setting_list();
+select key, value, case when is_default then 'default' else 'stored' end, type, case when secret then 'secret' else 'open' end, version from stead_setting_list() where key not like 'stead.%';
 select version, value, changed_by, case when deleted then 'deleted' else 'set' end from stead_setting_history('k');
 select case when stead_setting_delete('k', 'carol') then 'deleted' else 'none' end;
 select case when stead_setting_delete('k') then 'deleted' else 'none' end;
 select stead_setting_get('k', 'fallback'), stead_setting_version();
 select version, value, changed_by, case when deleted then 'deleted' else 'set' end from stead_setting_history('k');
 select version, value from stead_setting_history('k', 1);
-select count(*) from stead_setting_list();
+select count(*) from stead_setting_list() where key not like 'stead.%';
 
 -- definitions: type, default, limits
 select case when stead_setting_define('n', 'int', '60', 'Minutes', '{"min":5,"max":1440}') then 'changed' else 'same' end;
@@ -111,7 +111,7 @@ select stead_setting_bool('s');
 select stead_setting_int('s');
 select stead_setting_real('s');
 select stead_setting_set('s', 'hush-that-is-no-choice');
-select coalesce(value, 'not shown'), case when secret then 'secret' end, case when is_default then 'default' else 'stored' end from stead_setting_list('s');
+select coalesce(value, 'not shown'), case when secret then 'secret' end, case when is_default then 'default' else 'stored' end from stead_setting_list('s') where key not like 'stead.%';
 select version, coalesce(value, 'not shown'), changed_by from stead_setting_history('s');
 select count(*) from stead_setting_change where value like '%hush%';
 select stead_setting_reveal('s');

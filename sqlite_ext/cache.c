@@ -3,11 +3,17 @@
  *
  * Plain-SQL triggers on the remembered tables note each change in stead_signal: row -1 counts them all, row n holds the
  * count at which signal n was given last. A call that recalls reads row -1 first; when it grew, the rows that lie above
- * what was seen before are the signals given since. Inside a write transaction nothing is recalled or remembered: what
+ * what was seen before are the signals given since. In WAL mode not even that is read while the header of the wal-index is
+ * as it was then: nobody has committed anything. Inside a write transaction nothing is recalled or remembered: what
  * is read there may yet be rolled back. A statement that SQLite had to prepare again tells that the schema changed: then
  * everything is forgotten, and whether the triggers are still there is looked up before anything is remembered.
  */
 #include "host.h"
+
+#include <string.h>
+
+#define WAL_REGION 32768 /* bytes of the wal-index that are mapped at once */
+#define WAL_IS_INIT 12   /* where its header says that it is in use */
 
 static void *get_memory(void *host, size_t size)
 {
@@ -47,18 +53,80 @@ static bool read_count(stead_call *call, int64_t *count)
 	return before && sqlite3_stmt_status(connection->generation, SQLITE_STMTSTATUS_REPREPARE, 1) == 0;
 }
 
+/* The header of the wal-index (https://www.sqlite.org/walformat.html, section 2.1): it changes with every commit, and comes
+ * in two copies, which differ while somebody writes them. False when the log is not in use, or its index is not shared
+ * memory. A wal-index is only ever mapped here, never made: the log's own handle tells that the
+ * connection has it open. */
+static bool read_header(connection *connection, unsigned char out[WAL_HEADER])
+{
+	unsigned char second[WAL_HEADER];
+	volatile void *map = NULL;
+	sqlite3_file *file = NULL, *log = NULL;
+	int lock = 0;
+
+	if (sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log ||
+	    log != connection->log ||
+	    sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
+	    !file->pMethods || file->pMethods->iVersion < 2 || !file->pMethods->xShmMap ||
+	    file->pMethods->xFileControl(file, SQLITE_FCNTL_LOCKSTATE, &lock) != SQLITE_OK || lock != SQLITE_LOCK_SHARED ||
+	    file->pMethods->xShmMap(file, 0, WAL_REGION, 0, &map) != SQLITE_OK || !map)
+		return false;
+	memcpy(out, (const char *)map, WAL_HEADER);
+	file->pMethods->xShmBarrier(file);
+	memcpy(second, (const char *)map + WAL_HEADER, WAL_HEADER);
+	return memcmp(out, second, WAL_HEADER) == 0 && out[WAL_IS_INIT];
+}
+
+static bool answers(connection *connection, const char *sql, const char *answer)
+{
+	sqlite3_stmt *statement;
+	bool same = false;
+
+	if (sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(statement, 0);
+
+		same = text && strcmp(text, answer) == 0;
+	}
+	sqlite3_finalize(statement);
+	return same;
+}
+
+/* Finds out whether the journal that is in use now is a log with shared memory. */
+static void find_log(connection *connection)
+{
+	const char *file = sqlite3_db_filename(connection->db, "main"), *shared;
+	sqlite3_file *journal = NULL;
+
+	sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal);
+	if (journal == connection->journal)
+		return;
+	connection->journal = journal;
+	/* with a shared cache another connection's transaction may hold an older state than the header is of */
+	shared = file ? sqlite3_uri_parameter(file, "cache") : NULL;
+	connection->log =
+	    !(shared && strcmp(shared, "shared") == 0) && answers(connection, "PRAGMA main.journal_mode", "wal") ? journal : NULL;
+}
+
 /* Takes in the signals given since this connection looked last. */
 static void catch_up(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
 	stead_memo *memo = &connection->memo;
+	int state = sqlite3_txn_state(connection->db, "main");
+	unsigned char header[WAL_HEADER];
 	int64_t count;
+	bool known;
 
-	if (sqlite3_txn_state(connection->db, "main") == SQLITE_TXN_WRITE) {
+	if (state == SQLITE_TXN_WRITE) {
 		frame->cache = CACHE_OFF;
 		return;
 	}
+	frame->cache = CACHE_CURRENT;
+	known = read_header(connection, header);
+	if (known && connection->header_known && memcmp(header, connection->header, WAL_HEADER) == 0)
+		return; /* nobody has committed anything since */
+	connection->header_known = false;
 	if (!read_count(call, &count)) {
 		connection->watched = false;
 		stead_memo_signal_all(memo);
@@ -76,20 +144,59 @@ static void catch_up(stead_call *call)
 		}
 	}
 	connection->seen = count;
-	frame->cache = CACHE_CURRENT;
+	/* a transaction that was open before may be older than the header */
+	if (state == SQLITE_TXN_NONE) {
+		if (known)
+			memcpy(connection->header, header, WAL_HEADER);
+		else
+			find_log(connection);
+		connection->header_known = known;
+	}
+}
+
+static bool may_recall(frame *frame)
+{
+	if (frame->cache == CACHE_UNSEEN) {
+		catch_up(&frame->call);
+		frame->noted = frame->connection->memo.given;
+	}
+	return frame->cache == CACHE_CURRENT;
 }
 
 const void *stead_recall(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
 {
 	frame *frame = frame_of(call);
-	stead_memo *memo = &frame->connection->memo;
 
-	if (frame->cache == CACHE_UNSEEN)
-		catch_up(call);
-	if (frame->cache == CACHE_OFF)
-		return NULL;
-	frame->noted = memo->given;
-	return stead_memo_find(memo, space, key, key_size, size);
+	return may_recall(frame) ? stead_memo_find(&frame->connection->memo, space, key, key_size, size) : NULL;
+}
+
+bool stead_undisturbed(stead_call *call)
+{
+	connection *connection = frame_of(call)->connection;
+	unsigned char header[WAL_HEADER];
+	int64_t count;
+
+	/* within a transaction all is of one moment anyway */
+	if (frame_of(call)->cache != CACHE_CURRENT || sqlite3_txn_state(connection->db, "main") != SQLITE_TXN_NONE)
+		return true;
+	if (connection->header_known && read_header(connection, header)) {
+		if (memcmp(header, connection->header, WAL_HEADER) == 0)
+			return true;
+	} else if (!read_count(call, &count)) {
+		connection->watched = false; /* the schema changed, which is told only once */
+		stead_memo_signal_all(&connection->memo);
+	} else if (count == connection->seen)
+		return true;
+	frame_of(call)->cache = CACHE_UNSEEN; /* the next attempt begins by looking again */
+	return false;
+}
+
+void stead_forget(stead_call *call, const stead_table *space, const void *key, size_t key_size)
+{
+	frame *frame = frame_of(call);
+
+	if (may_recall(frame))
+		stead_memo_forget(&frame->connection->memo, space, key, key_size);
 }
 
 void stead_remember(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
@@ -98,7 +205,7 @@ void stead_remember(stead_call *call, const stead_table *space, const void *key,
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
 
-	if (frame->cache != CACHE_CURRENT)
+	if (frame->cache != CACHE_CURRENT || sqlite3_txn_state(connection->db, "main") == SQLITE_TXN_WRITE)
 		return;
 	if (!connection->watched)
 		connection->watched = has_signals(call);

@@ -261,6 +261,20 @@ static void close_all(frame *frame)
 		stead_close(frame->open);
 }
 
+/* Once the savepoint is released nothing may fail, and handing over a text could, for want of memory: so the copy that
+ * SQLite is to own is made before. */
+static void keep_result(frame *frame, stead_value *result)
+{
+	if (!frame->call.function->call || result->null || result->type < STEAD_TEXT || result->type == STEAD_TIME)
+		return;
+	frame->result = sqlite3_malloc64(result->size + 1);
+	if (!frame->result)
+		stead_raise_no_memory(&frame->call);
+	memcpy(frame->result, result->data, result->size);
+	frame->result[result->size] = 0;
+	result->data = frame->result;
+}
+
 bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
                stead_value *result)
 {
@@ -274,6 +288,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->code = SQLITE_OK;
 	frame->memory = (arena){.first = frame->first, .first_left = sizeof frame->first};
 	frame->deferred = NULL;
+	frame->result = NULL;
 	frame->open = NULL;
 	frame->emitted = emitted;
 	frame->savepoint = frame->started = false;
@@ -281,6 +296,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->rowid = sqlite3_last_insert_rowid(frame->connection->db);
 	if (setjmp(frame->leave)) {
 		close_all(frame);
+		sqlite3_free(frame->result);
 		if (frame->savepoint)
 			undo_savepoint(frame->connection);
 		return false;
@@ -296,6 +312,8 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	else
 		function->rows(call, args);
 	close_all(frame);
+	if (frame->savepoint)
+		keep_result(frame, result);
 	release_savepoint(frame);
 	return true;
 }
@@ -345,8 +363,14 @@ static void scalar(sqlite3_context *context, int count, sqlite3_value **values)
 	frame frame;
 	stead_value result;
 
-	if (frame_run(&frame, sqlite3_user_data(context), count, values, NULL, &result))
-		result_value(context, result);
+	if (frame_run(&frame, sqlite3_user_data(context), count, values, NULL, &result)) {
+		if (frame.result && result.type == STEAD_BYTES)
+			sqlite3_result_blob64(context, frame.result, result.size, sqlite3_free);
+		else if (frame.result) /* ends with a NUL, and SQLite is told so: who asks for its text need not allocate either */
+			sqlite3_result_text(context, frame.result, -1, sqlite3_free);
+		else
+			result_value(context, result);
+	}
 	else if (frame.code == SQLITE_NOMEM)
 		sqlite3_result_error_nomem(context);
 	else {

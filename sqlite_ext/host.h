@@ -12,6 +12,7 @@ extern const sqlite3_api_routines *sqlite3_api;
 #include "../common/memo.h"
 #include "../common/stead.h"
 
+#define WAL_HEADER 48 /* bytes of the header of a wal-index; it changes with every commit */
 #define PLAN_SLOTS 128 /* statements kept per connection; a power of two */
 
 /* A statement kept by the address of its SQL literal. */
@@ -21,7 +22,7 @@ typedef struct {
 	bool busy; /* a call is stepping it: a nested call prepares its own */
 } plan;
 
-enum { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK, SAVEPOINT_GIVE_UP, SAVEPOINT_INTERRUPTED, SAVEPOINT_STATEMENTS };
+enum { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK, SAVEPOINT_GIVE_UP, SAVEPOINT_LOCK, SAVEPOINT_INTERRUPTED, SAVEPOINT_STATEMENTS };
 
 /* One per connection that loaded Stead; counted by every function and table registered with it. */
 typedef struct {
@@ -33,6 +34,10 @@ typedef struct {
 	stead_memo memo;
 	sqlite3_stmt *generation; /* reads the count of signals in the database */
 	int64_t seen;             /* that count, when it was looked at last */
+	sqlite3_file *journal;    /* the journal that was looked at; log, if it is a log with shared memory */
+	sqlite3_file *log;
+	bool header_known;
+	unsigned char header[WAL_HEADER]; /* of the wal-index, no younger than seen */
 	bool watched;             /* the triggers that signal were all there, and the schema has not changed since */
 	void *lasting[STEAD_LASTING_COUNT];
 	void (*lasting_release[STEAD_LASTING_COUNT])(void *handle);
@@ -89,6 +94,7 @@ typedef struct {
 	arena memory;
 	deferred *deferred;
 	stead_rows *open;
+	char *result; /* a writer's text, for SQLite to own */
 	_Alignas(16) char first[1024]; /* most calls need no more memory than this */
 	row_set *emitted; /* NULL in a scalar call */
 	sqlite3_int64 rowid; /* last_insert_rowid() before the call */

@@ -46,16 +46,19 @@ bool is_initialised(connection *connection)
 
 int64_t stead_schema_version(stead_call *call)
 {
-	stead_rows *rows;
-	int64_t version = 0;
+	sqlite3_stmt *statement;
+	int64_t version;
+	int code;
 
 	if (!is_initialised(frame_of(call)->connection))
 		return 0;
-	rows = stead_open(call, "SELECT version FROM stead_schema", 0, NULL);
-	if (stead_next(rows)) {
-		version = stead_column(rows, 0, STEAD_INT).integer;
-		stead_close(rows);
-	}
+	/* not as a query of the call's: a writer's first one takes the write lock, and stead_init() may have nothing to write */
+	statement = prepare(call, "SELECT version FROM main.stead_schema");
+	code = sqlite3_step(statement);
+	version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		raise_sqlite(call, code);
 	return version;
 }
 
@@ -65,6 +68,20 @@ static const char *serial_key(stead_call *call, const stead_table_column *column
 {
 	return stead_format(call, " PRIMARY KEY%s CHECK (%s > 0 AND %s < 9223372036854775807)",
 	                    column->once ? " AUTOINCREMENT" : "", column->name, column->name);
+}
+
+/* What PostgreSQL's types see to. Times are compared as text, so they must be of one form; the tables of the first schema
+ * go without. */
+static const char *check_sql(stead_call *call, const stead_table *table, const stead_table_column *column)
+{
+	static const char digits[] = "[0-9][0-9]";
+
+	if (column->type == STEAD_BOOL)
+		return stead_format(call, " CHECK (%s IN (0, 1))", column->name);
+	if (column->type != STEAD_TIME || table->schema < 2)
+		return "";
+	return stead_format(call, " CHECK (%s GLOB '%s%s-%s-%sT%s:%s:%s.%s%s%sZ')", column->name, digits, digits, digits, digits,
+	                    digits, digits, digits, digits, digits, digits);
 }
 
 static const char *table_sql(stead_call *call, const stead_table *table)
@@ -84,17 +101,20 @@ static const char *table_sql(stead_call *call, const stead_table *table)
 			stead_append_text(call, &key, column->name);
 		}
 		stead_append_text(call, &sql,
-		                  stead_format(call, "  %s %s%s%s%s -- %s\n", column->name, column_type(column->type),
+		                  stead_format(call, "  %s %s%s%s%s%s -- %s\n", column->name, column_type(column->type),
 		                               column->serial     ? serial_key(call, column)
 		                               : column->nullable ? "" : " NOT NULL",
-		                               column->type == STEAD_BOOL
-		                                   ? stead_format(call, " CHECK (%s IN (0, 1))", column->name)
+		                               column->references
+		                                   ? stead_format(call, " REFERENCES stead_%s ON DELETE CASCADE", column->references)
 		                                   : "",
-		                               last && !key.size ? "" : ",", column->doc));
+		                               check_sql(call, table, column), last && !key.size ? "" : ",", column->doc));
 	}
 	if (key.size)
 		stead_append_text(call, &sql, stead_format(call, "  PRIMARY KEY (%s)\n", key.data));
-	stead_append_text(call, &sql, serial || !key.size ? ") STRICT" : ") STRICT, WITHOUT ROWID");
+	/* an index leads to a row by its key: for a text that costs more than by a number */
+	stead_append_text(call, &sql, serial || !key.size || (table->columns[0].type == STEAD_TEXT && table->indexes[0].name)
+	                                  ? ") STRICT"
+	                                  : ") STRICT, WITHOUT ROWID");
 	return sql.data;
 }
 

@@ -39,6 +39,10 @@ static const char *qualify(stead_call *call, const char *sql)
 				stead_append_text(call, &out, "main.");
 				from = word;
 			}
+		} else if (*at == '$') { /* $n is only a name to SQLite, numbered by where it comes first; ?n is number n */
+			stead_append(call, &out, from, (size_t)(at - from));
+			stead_append_text(call, &out, "?");
+			from = ++at;
 		} else
 			at++;
 	}
@@ -163,7 +167,7 @@ static void begin_savepoint(frame *frame)
 
 	if (code != SQLITE_OK)
 		raise_sqlite(&frame->call, code);
-	for (int i = 0; i < SAVEPOINT_INTERRUPTED; i++)
+	for (int i = 0; i <= SAVEPOINT_GIVE_UP; i++)
 		if (!connection->savepoint[i])
 			connection->savepoint[i] = prepare(&frame->call, sql[i]);
 	rearm(&frame->call);
@@ -176,6 +180,14 @@ static void begin_savepoint(frame *frame)
 	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
 	frame->savepoint = true;
+	if (!is_initialised(connection))
+		return;
+	/* The write lock, before anything is read: after a read it could be refused however long we waited. */
+	if (!connection->savepoint[SAVEPOINT_LOCK])
+		connection->savepoint[SAVEPOINT_LOCK] = prepare(&frame->call, "UPDATE main.stead_schema SET version = version WHERE 0");
+	code = run_savepoint(connection, SAVEPOINT_LOCK);
+	if (code != SQLITE_DONE)
+		raise_sqlite(&frame->call, code);
 }
 
 void release_savepoint(frame *frame)
@@ -210,7 +222,7 @@ static void start(frame *frame)
 	if (call->function->effect == STEAD_WRITES) {
 		if (!call->function->one_statement)
 			begin_savepoint(frame);
-	} else if (call->function->rows) {
+	} else if (call->function->rows && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {
 		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
 		int code = sqlite3_step(rows->statement);
 

@@ -23,7 +23,19 @@ static const char seed[] =
     "SELECT stead_setting_set('app.limit', '20', 'alice');"
     "SELECT stead_setting_set('app.limit', '30', 'bob');"
     "SELECT stead_setting_set('app.key', 'hush', 'alice');"
-    "SELECT stead_setting_set('plain', 'text', 'alice');";
+    "SELECT stead_setting_set('plain', 'text', 'alice');"
+    "SELECT stead_user_create('alice', 'alice@example.org');"
+    "SELECT stead_user_create('bob', NULL, false);"
+    "SELECT stead_role_create('viewer', 'May look.');"
+    "SELECT stead_role_grant('viewer', 'app.*');"
+    "SELECT stead_user_role_add(1, 'viewer');"
+    "SELECT stead_setting_set('stead.session.audit', 'off');" /* its details differ from run to run */
+    "SELECT stead_setting_set('t', stead_session_create(1, 3600, '10.0.0.1', 'curl', 600));"
+    "SELECT stead_setting_set('s', (SELECT session_id FROM stead_session_validate(stead_setting_get('t'))));"
+    "SELECT stead_setting_delete('stead.session.audit');"
+    "SELECT stead_jwt_key_set('secret', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'joe', 'app');"
+    "SELECT stead_jwt_key_set('ed', 'EdDSA', '{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
+    "\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}');";
 
 typedef struct {
 	const char *function;
@@ -65,9 +77,45 @@ static const sample samples[] = {
     {"stead_setting_real", "SELECT stead_setting_real('app.rate')"},
     {"stead_setting_reveal", "SELECT stead_setting_reveal('app.key')"},
     {"stead_setting_delete", "SELECT stead_setting_delete('app.limit', 'carol')"},
-    {"stead_setting_list", "SELECT key, value, is_default, type, secret, description, version FROM stead_setting_list()"},
+    {"stead_setting_list",
+     "SELECT key, value, is_default, type, secret, description, version FROM stead_setting_list() WHERE length(key) > 1"},
     {"stead_setting_history", "SELECT version, value, deleted, changed_by FROM stead_setting_history('app.limit')"},
     {"stead_setting_version", "SELECT stead_setting_version()"},
+    {"stead_user_create", "SELECT stead_user_create('carol', 'carol@example.org', true, true, 7)"},
+    {"stead_user_update", "SELECT stead_user_update(1, '{\"email\":null,\"approved\":false}')"},
+    {"stead_user_delete", "SELECT stead_user_delete(1)"},
+    {"stead_user_list", "SELECT user_id, username, email, active, approved, roles FROM stead_user_list('{\"active\":true}')"},
+    {"stead_role_create", "SELECT stead_role_create('admin', 'May all.')"},
+    {"stead_role_delete", "SELECT stead_role_delete('viewer')"},
+    {"stead_role_grant", "SELECT stead_role_grant('viewer', 'users.view')"},
+    {"stead_role_revoke", "SELECT stead_role_revoke('viewer', 'app.*')"},
+    {"stead_role_list", "SELECT * FROM stead_role_list()"},
+    {"stead_user_role_add", "SELECT stead_user_role_add(2, 'viewer')"},
+    {"stead_user_role_remove", "SELECT stead_user_role_remove(1, 'viewer')"},
+    {"stead_user_permissions", "SELECT * FROM stead_user_permissions(1)"},
+    {"stead_user_has", "SELECT stead_user_has(1, 'app.view'), stead_user_has(2, 'app.view')"},
+    {"stead_session_create", "SELECT length(stead_session_create(1, 60, '::1', 'curl', 30))"},
+    {"stead_session_validate",
+     "SELECT valid, reason, user_id, username, email, roles, permissions, touch_due FROM stead_session_validate(stead_setting_get('t'))"},
+    {"stead_session_check", "SELECT stead_session_check(stead_setting_get('t'), 'app.view')"},
+    {"stead_session_touch", "SELECT stead_session_touch(stead_setting_get('t'))"},
+    {"stead_session_rotate", "SELECT length(stead_session_rotate(stead_setting_get('t')))"},
+    {"stead_session_revoke", "SELECT stead_session_revoke(stead_setting_get('s'), 'over')"},
+    {"stead_session_revoke_user", "SELECT stead_session_revoke_user(1)"},
+    {"stead_session_list", "SELECT ip_address, user_agent, revoked_at FROM stead_session_list(1)"},
+    {"stead_session_cookie", "SELECT stead_session_cookie('a=b; session_active=1; session_1=x')", true},
+    {"stead_jwt_key_set",
+     "SELECT stead_jwt_key_set('ec', 'ES256', '{\"kty\":\"EC\",\"crv\":\"P-256\",\"key_ops\":[\"sign\"],"
+     "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\","
+     "\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI\"}', 'joe', 'app')"},
+    {"stead_jwt_key_set", "SELECT stead_jwt_key_set('secret', 'HS384', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm')"},
+    {"stead_jwt_key_delete", "SELECT stead_jwt_key_delete('ed')"},
+    {"stead_jwt_sign", "SELECT stead_jwt_sign('{ \"iat\":1, \"n\":1e2 }', 'secret'), stead_jwt_sign('{\"iat\":1.5}') LIKE 'eyJ%.%.%'"},
+    {"stead_jwt_verify",
+     "SELECT valid, reason, kid, header, claims FROM stead_jwt_verify(stead_jwt_sign('{\"iat\":1,\"sid\":\"s\"}', 'secret'))"},
+    {"stead_jwt_verify",
+     "SELECT valid, reason, kid FROM stead_jwt_verify('eyJhbGciOiJFZERTQSJ9.e30"
+     ".hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg')"},
 };
 
 #define SAMPLES (sizeof samples / sizeof *samples)

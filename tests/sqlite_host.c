@@ -6,6 +6,8 @@
  */
 #include <pthread.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lite.h"
@@ -429,7 +431,8 @@ static void read_only(void **state)
 	for (size_t i = 0; i < SAMPLES; i++)
 		if (is_about_host(samples[i].function))
 			sqlite3_free(ask(db, samples[i].sql).text);
-		else if (help_says(db, samples[i].function, "effect = 'writes'"))
+		else if (help_says(db, samples[i].function, "effect = 'writes'") &&
+		         strcmp(samples[i].function, "stead_session_touch") != 0) /* which is not due, and then writes nothing */
 			must_fail(db, samples[i].sql, "attempt to write a readonly database");
 		else
 			must(db, samples[i].sql);
@@ -437,6 +440,184 @@ static void read_only(void **state)
 	assert_string_equal(before, after);
 	sqlite3_free(before);
 	sqlite3_free(after);
+	close_db(db);
+}
+
+/* ---- What is remembered ------------------------------------------------------------------------------------------ */
+
+#define CHECK "SELECT stead_session_check(stead_setting_get('t'), 'app.x')"
+
+static void check_gives(sqlite3 *db, const char *wanted)
+{
+	for (int i = 0; i < 3; i++)
+		must_give(db, CHECK, wanted);
+}
+
+/* Every way to change what a check depends on, through another connection and through the same one, is seen at once;
+ * so is its reversal, and what is rolled back is not. */
+static void changes_are_seen(void **state)
+{
+	static const struct {
+		const char *change, *back;
+	} ways[] = {
+	    {"SELECT stead_session_revoke(stead_setting_get('s'))", "UPDATE stead_session SET revoked_at = NULL"},
+	    {"SELECT stead_session_revoke_user(1)", "UPDATE stead_session SET revoked_at = NULL"},
+	    {"UPDATE stead_session SET expires_at = created_at", "UPDATE stead_session SET expires_at = '2999-01-01T00:00:00.000000Z'"},
+	    {"CREATE TEMP TABLE kept AS SELECT * FROM main.stead_session; DELETE FROM main.stead_session",
+	     "INSERT INTO main.stead_session SELECT * FROM kept; DROP TABLE temp.kept"},
+	    {"INSERT OR REPLACE INTO stead_session SELECT id, user_id, token_hash, NULL, created_at, created_at, NULL, last_seen_at,"
+	     " NULL, NULL, NULL, NULL FROM stead_session",
+	     "UPDATE stead_session SET expires_at = '2999-01-01T00:00:00.000000Z'"},
+	    {"INSERT OR REPLACE INTO stead_session SELECT 'other', 2, token_hash, NULL, created_at, created_at, NULL, last_seen_at,"
+	     " NULL, NULL, NULL, NULL FROM stead_session",
+	     "UPDATE stead_session SET id = stead_setting_get('s'), user_id = 1, expires_at = '2999-01-01T00:00:00.000000Z'"},
+	    {"SELECT stead_user_update(1, '{\"active\":false}')", "SELECT stead_user_update(1, '{\"active\":true}')"},
+	    {"UPDATE stead_user SET approved = 0", "UPDATE stead_user SET approved = 1"},
+	    {"UPDATE OR REPLACE stead_user SET username = 'alice' WHERE id = 2",
+	     "UPDATE stead_user SET username = 'bob' WHERE id = 2;"
+	     " INSERT INTO stead_user SELECT 1, 'alice', NULL, 1, 1, created_at, updated_at FROM stead_user"},
+	    {"SELECT stead_role_revoke('viewer', 'app.*')", "SELECT stead_role_grant('viewer', 'app.*')"},
+	    {"UPDATE stead_role_permission SET permission = 'y'", "UPDATE stead_role_permission SET permission = 'app.*'"},
+	    {"SELECT stead_user_role_remove(1, 'viewer')", "SELECT stead_user_role_add(1, 'viewer')"},
+	    {"DELETE FROM stead_user_role", "INSERT INTO stead_user_role VALUES (1, 1)"},
+	    {"SELECT stead_role_delete('viewer')",
+	     "SELECT stead_role_create('viewer'); SELECT stead_role_grant('viewer', 'app.*'); SELECT stead_user_role_add(1, 'viewer')"},
+	};
+	sqlite3 *one, *two;
+
+	(void)state;
+	one = seeded();
+	must(one, "PRAGMA journal_mode = WAL");
+	must(one, "UPDATE stead_session SET idle_seconds = NULL");
+	two = open_file(path);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		for (int by = 0; by < 2; by++) {
+			sqlite3 *changer = by ? one : two;
+			char *undone = sqlite3_mprintf("BEGIN; %s; ROLLBACK", ways[i].change);
+
+			check_gives(one, "1|\n");
+			must(changer, undone);
+			check_gives(one, "1|\n");
+			must(changer, ways[i].change);
+			check_gives(one, "0|\n");
+			check_gives(two, "0|\n");
+			must(changer, ways[i].back);
+			sqlite3_free(undone);
+		}
+	/* in a transaction: one's own change at once, another's when committed */
+	check_gives(one, "1|\n");
+	must(two, "BEGIN; SELECT stead_session_revoke_user(1)");
+	check_gives(two, "0|\n");
+	check_gives(one, "1|\n");
+	must(two, "SAVEPOINT s; UPDATE stead_session SET revoked_at = NULL");
+	check_gives(two, "1|\n");
+	must(two, "ROLLBACK TO s; RELEASE s");
+	check_gives(two, "0|\n");
+	must(two, "COMMIT");
+	check_gives(one, "0|\n");
+	close_db(one);
+	close_db(two);
+}
+
+/* ---- The clock --------------------------------------------------------------------------------------------------- */
+
+static int64_t frozen; /* microseconds since 1970, or 0: time goes on */
+
+/* Stands in for the C library's, for the module as well. */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	if (!frozen || clock != CLOCK_REALTIME)
+		return (int)syscall(SYS_clock_gettime, clock, now);
+	*now = (struct timespec){frozen / 1000000, frozen % 1000000 * 1000};
+	return 0;
+}
+
+#define REASON "SELECT reason FROM stead_session_validate(stead_setting_get('t'))"
+#define NOON INT64_C(1893499200000000) /* 2030-01-01T12:00:00Z */
+
+/* Valid to the last microsecond before, and no longer; remembered or not. */
+static void to_the_microsecond(void **state)
+{
+	static const struct {
+		int64_t at;
+		const char *reason;
+	} times[] = {{NOON - 1, "ok|\n"}, {NOON, "expired|\n"}, {NOON - 1, "ok|\n"}, {NOON + 1, "expired|\n"}},
+	  idle[] = {{NOON - 1, "ok|\n"}, {NOON, "idle|\n"}, {NOON - 1, "ok|\n"}, {NOON + 1000000, "idle|\n"}};
+	sqlite3 *db = seeded();
+
+	(void)state;
+	for (int cached = 0; cached < 2; cached++) {
+		must(db, cached ? "SELECT stead_setting_set('stead.cache.enabled', 'off')" : "SELECT 1");
+		must(db, "UPDATE stead_session SET created_at = '2030-01-01T11:00:00.000000Z', last_seen_at = '2030-01-01T11:00:00.000000Z',"
+		         " expires_at = '2030-01-01T12:00:00.000000Z', idle_seconds = NULL");
+		for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+			frozen = times[i].at;
+			must_give(db, REASON, times[i].reason);
+			must_give(db, CHECK, i % 2 ? "0|\n" : "1|\n");
+		}
+		must(db, "UPDATE stead_session SET expires_at = '2031-01-01T12:00:00.000000Z', idle_seconds = 3600");
+		for (size_t i = 0; i < sizeof idle / sizeof *idle; i++) {
+			frozen = idle[i].at;
+			must_give(db, REASON, idle[i].reason);
+		}
+		/* touching is due from a minute on, and moves the moment */
+		must(db, "UPDATE stead_session SET idle_seconds = 3601");
+		frozen = NOON - 3600 * INT64_C(1000000) + 59999999;
+		must_give(db, "SELECT stead_session_touch(stead_setting_get('t'))", "0|\n");
+		frozen++;
+		must_give(db, "SELECT touch_due FROM stead_session_validate(stead_setting_get('t'))", "1|\n");
+		must_give(db, "SELECT stead_session_touch(stead_setting_get('t'))", "1|\n");
+		must_give(db, "SELECT touch_due FROM stead_session_validate(stead_setting_get('t'))", "0|\n");
+		frozen = NOON + 1000000 + 59999999;
+		must_give(db, REASON, "ok|\n");
+		frozen = 0;
+	}
+	close_db(db);
+}
+
+/* Triggers lost in a rebuild of the table: nothing is remembered until stead_init() puts them back. */
+static void without_triggers(void **state)
+{
+	sqlite3 *one = seeded(), *two;
+
+	(void)state;
+	two = open_file(path);
+	check_gives(one, "1|\n");
+	must(two, "ALTER TABLE stead_session RENAME TO old");
+	must(two, "CREATE TABLE stead_session (id TEXT PRIMARY KEY, user_id INT, token_hash BLOB, previous_hash BLOB, created_at TEXT,"
+	          " expires_at TEXT, idle_seconds INT, last_seen_at TEXT, ip_address TEXT, user_agent TEXT, revoked_at TEXT,"
+	          " revoke_reason TEXT); INSERT INTO stead_session SELECT * FROM old; DROP TABLE old");
+	check_gives(one, "1|\n");
+	must_give(one, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "fail|\n");
+	must(two, "UPDATE stead_session SET revoked_at = created_at");
+	check_gives(one, "0|\n");
+	must(two, "UPDATE stead_session SET revoked_at = NULL");
+	must(two, "SELECT stead_init()");
+	must_give(one, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "ok|\n");
+	check_gives(one, "1|\n");
+	must(two, "UPDATE stead_session SET revoked_at = created_at");
+	check_gives(one, "0|\n");
+	close_db(one);
+	close_db(two);
+}
+
+/* Answers come from memory, and doctor counts them; touching makes nobody forget. */
+static void hits_are_counted(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "CREATE TEMP TABLE counted (hits, misses)"); /* first, as a change of the schema makes all forget */
+	check_gives(db, "1|\n");
+	must(db, "INSERT INTO counted SELECT CAST(substr(detail, instr(detail, ': ') + 2) AS INTEGER) AS hits,"
+	         " CAST(substr(detail, instr(detail, 'hits, ') + 6) AS INTEGER) AS misses FROM stead_doctor() WHERE check_name = 'cache'");
+	must(db, "UPDATE stead_session SET last_seen_at = '2998-01-01T00:00:00.000000Z'");
+	check_gives(db, "1|\n");
+	must_give(db,
+	          "SELECT CAST(substr(detail, instr(detail, ': ') + 2) AS INTEGER) > hits + 6,"
+	          " CAST(substr(detail, instr(detail, 'hits, ') + 6) AS INTEGER) - misses FROM stead_doctor(), counted"
+	          " WHERE check_name = 'cache'",
+	          "1|0|\n");
 	close_db(db);
 }
 
@@ -746,6 +927,20 @@ static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, cha
 			sqlite3_bind_text(statement, i + 1,
 			                  strcmp(types[i], "time") == 0 ? "2026-01-01T00:00:00Z" : strcmp(types[i], "json") == 0 ? "{}" : "x",
 			                  -1, SQLITE_STATIC);
+	if (strcmp(names[bad], "token") == 0) { /* judged by the function itself, whatever it is */
+		if (strcmp(function, "stead_session_rotate") == 0) {
+			assert_int_equal(sqlite3_step(statement), SQLITE_ERROR);
+			assert_string_equal(sqlite3_errmsg(db), "stead_session_rotate: token is malformed");
+		} else {
+			assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+			if (rows)
+				assert_string_equal(sqlite3_column_text(statement, 1), "malformed");
+			else
+				assert_int_equal(sqlite3_column_int(statement, 0), 0);
+		}
+		sqlite3_finalize(statement);
+		return;
+	}
 	if (sqlite3_step(statement) != SQLITE_ERROR)
 		fail_msg("%s accepts bad text as %s", function, names[bad]);
 	message = sqlite3_errmsg(db);
@@ -944,7 +1139,8 @@ int main(void)
 	    cmocka_unit_test(interrupted_anywhere),
 	    cmocka_unit_test(racing_init),
 	    cmocka_unit_test(read_only),
-	    cmocka_unit_test(read_only_uninitialised),
+	    cmocka_unit_test(changes_are_seen), cmocka_unit_test(to_the_microsecond), cmocka_unit_test(without_triggers),
+	    cmocka_unit_test(hits_are_counted), cmocka_unit_test(read_only_uninitialised),
 	    cmocka_unit_test(before_init),
 	    cmocka_unit_test(init_by_another),
 	    cmocka_unit_test(utf16_database),

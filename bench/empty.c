@@ -1,0 +1,16 @@
+/*
+ * empty.c - a function of PostgreSQL's that does nothing: what a call costs at least. bench/run compiles and loads it.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+PG_MODULE_MAGIC;
+PG_FUNCTION_INFO_V1(bench_empty);
+__attribute__((visibility("default"))) Datum bench_empty(PG_FUNCTION_ARGS);
+
+Datum bench_empty(PG_FUNCTION_ARGS)
+{
+	(void)fcinfo;
+	PG_RETURN_BOOL(true);
+}

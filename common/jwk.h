@@ -1,0 +1,44 @@
+/*
+ * jwk.h - keys of JSON Web Signature: PEM, JWK (RFC 7517) and base64url secrets, read strictly. Pure.
+ *
+ * A key is read for one algorithm and is refused when it does not fit it. What is accepted is brought to one form: the
+ * public part PEM SubjectPublicKeyInfo, the private part PEM PKCS#8; a secret (HMAC) is base64url, and has no public
+ * part. No text of a refusal contains key material.
+ */
+#ifndef STEAD_JWK_H
+#define STEAD_JWK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define JWK_MAX 16384         /* the longest text that is read as a key */
+#define JWK_PUBLIC_ROOM 4096  /* RSA of 16384 bits takes 2.9 KiB */
+#define JWK_MIN_SECRET 32     /* bytes; for SHA-256, more for the others */
+
+typedef enum { JWK_HMAC = 1, JWK_RSA, JWK_RSA_PSS, JWK_ECDSA, JWK_EDDSA } jwk_family;
+
+typedef struct {
+	const char *name; /* as in the header: HS256 */
+	jwk_family family;
+	const char *digest; /* NULL for EdDSA */
+	const char *curve;  /* as in a JWK; ECDSA only, as what follows */
+	const char *group;  /* OpenSSL's name of the curve */
+	size_t coordinate;  /* bytes of a coordinate, and of each half of a signature */
+} jwk_algorithm;
+
+/* NULL when there is no such algorithm; case matters. */
+const jwk_algorithm *jwk_algorithm_find(const char *name, size_t size);
+
+typedef struct {
+	char public_key[JWK_PUBLIC_ROOM]; /* NUL-terminated; empty for HMAC */
+	char private_key[JWK_MAX + 1];    /* the same; empty when only the public part was given */
+} jwk;
+
+/* Reads a key for the algorithm. NULL, or what is wrong with it, to follow "key" in a sentence. Sets *no_memory, and
+ * gives words to be ignored, when memory ran out. */
+const char *jwk_read(const jwk_algorithm *algorithm, const char *text, size_t size, jwk *out, bool *no_memory);
+
+/* Opens a part that jwk_read made; NULL when it is no key for the algorithm. Free it with EVP_PKEY_free. */
+struct evp_pkey_st *jwk_open(const jwk_algorithm *algorithm, const char *pem, size_t size, bool private_part);
+
+#endif

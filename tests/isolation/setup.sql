@@ -1,0 +1,44 @@
+-- setup.sql - what the specs of this directory share. Tokens are random, so they lie in a table.
+CREATE EXTENSION stead;
+SELECT stead_init();
+CREATE TABLE tok (token text);
+
+-- One user, 1, who has app.read by the role reader, with one session; nothing else.
+CREATE FUNCTION begin_again() RETURNS void LANGUAGE sql AS $$
+	DELETE FROM tok;
+	DELETE FROM stead_session;
+	SELECT stead_user_delete(id) FROM stead_user;
+	SELECT stead_role_delete(name) FROM stead_role;
+	SELECT stead_user_create('ann', 'ann@example.com', user_id => 1);
+	SELECT stead_role_create('reader'), stead_role_grant('reader', 'app.read'), stead_user_role_add(1, 'reader');
+	INSERT INTO tok SELECT stead_session_create(1);
+$$;
+
+-- The verdict on the session, with the roles when it is valid and whether it may read.
+CREATE FUNCTION seen() RETURNS text LANGUAGE sql AS $$
+	SELECT (SELECT concat_ws(' ', reason, roles) FROM stead_session_validate(token)) ||
+		CASE WHEN stead_session_check(token, 'app.read') THEN ' reads' ELSE ' must not read' END ||
+		CASE WHEN stead_user_has(1, 'app.read') THEN '' ELSE ', nor may the user' END FROM tok
+$$;
+
+CREATE FUNCTION misses() RETURNS int LANGUAGE sql AS $$
+	SELECT substring(detail FROM '([0-9]+) misses')::int FROM stead_doctor() WHERE check_name = 'cache'
+$$;
+
+-- Sees to it that this backend remembers the session and the user, and tells whether it does.
+CREATE FUNCTION warm() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	t text := (SELECT token FROM tok);
+	first int;
+	second int;
+	valid boolean;
+BEGIN
+	FOR i IN 1..3 LOOP
+		PERFORM stead_session_check(t, 'app.read');
+	END LOOP;
+	first := misses();
+	second := misses();
+	valid := stead_session_check(t, 'app.read');
+	RETURN CASE WHEN valid THEN 'valid, ' ELSE 'not valid, ' END ||
+		CASE WHEN misses() - second = second - first THEN 'remembered' ELSE 'not remembered' END;
+END $$;
