@@ -299,7 +299,7 @@ static const stead_function functions[] = {
                "iat are seconds since 1970. Without a kid the newest key that can sign is used. No such key is an error (not "
                "found), and so is one without its private part (denied).",
         .since = "0.1",
-        .effect = STEAD_READS,
+        .effect = STEAD_LIVE,
         .audience = STEAD_APP,
         .args = {{"claims", STEAD_JSON}, {"kid", STEAD_TEXT, .optional = true}, {"ttl_seconds", STEAD_INT, .optional = true}},
         .returns = STEAD_TEXT,
@@ -308,11 +308,11 @@ static const stead_function functions[] = {
     {
         .name = "jwt_verify",
         .doc = "Judges a token by RFC 8725 and returns one row; a bad token is no error. reason, in the order judged: "
-               "malformed, unknown_key, algorithm, signature, expired, not_yet_valid, issuer, audience, ok. kid is given when "
+               "malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is given when "
                "the key is known, header and claims only when valid. A token without a kid is judged by the only key of its "
                "algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.",
         .since = "0.1",
-        .effect = STEAD_READS,
+        .effect = STEAD_LIVE,
         .audience = STEAD_APP,
         .args = {{"token", STEAD_TEXT, .raw = true}, {"leeway_seconds", STEAD_INT, .fallback = "60"}},
         .columns = {{"valid", STEAD_BOOL},

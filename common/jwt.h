@@ -9,7 +9,7 @@
 extern const stead_table jwt_tables[]; /* stead_jwt_key, stead_jwt_private_key */
 
 typedef struct {
-	/* malformed, unknown_key, algorithm, signature, expired, not_yet_valid, issuer, audience or ok */
+	/* malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid or ok */
 	const char *reason;
 	bool signed_by_known_key; /* the signature is good and the claims can be read, whatever the reason */
 	stead_value kid;          /* TEXT; null unless the key is known */

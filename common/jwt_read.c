@@ -33,15 +33,15 @@ json_t *jwt_read_json(stead_call *call, const char *data, size_t size, char reas
 static const char *judge_claims(const jwt_claims *claims, const json_t *tree, const jwt_key *key, int64_t now,
                                 int64_t leeway)
 {
-	if (claims->has_exp && claims->exp + leeway <= now)
-		return "expired";
-	if ((claims->has_nbf && claims->nbf - leeway > now) || (claims->has_iat && claims->iat - leeway > now))
-		return "not_yet_valid";
 	if (!key->issuer.null && !jwt_claim_is(json_object_get(tree, "iss"), key->issuer.data, key->issuer.size))
 		return "issuer";
 	if (!key->audience_claim.null &&
 	    !jwt_claim_has(json_object_get(tree, "aud"), key->audience_claim.data, key->audience_claim.size))
 		return "audience";
+	if (claims->has_exp && claims->exp + leeway <= now)
+		return "expired";
+	if ((claims->has_nbf && claims->nbf - leeway > now) || (claims->has_iat && claims->iat - leeway > now))
+		return "not_yet_valid";
 	return "ok";
 }
 

@@ -41,6 +41,7 @@ static bool read_value(const stead_option *option, stead_value text, int64_t *va
 }
 
 typedef struct {
+	stead_call *call;
 	stead_value key, text;
 	int64_t *values;
 } stored;
@@ -57,7 +58,9 @@ static bool take_stored(const stead_option *option, int index, void *data)
 
 	if (!stead_equals(row->key, option->key))
 		return index + 1 < MAX_OPTIONS;
-	read_value(option, row->text, row->values + index);
+	/* what was written by hand may be none, or beyond its limits */
+	if (!setting_unfit(row->call, setting_read_type(row->call, stead_text(option->type)), stead_text(option->options), row->text))
+		read_value(option, row->text, row->values + index);
 	return false;
 }
 
@@ -77,7 +80,7 @@ static const int64_t *load(stead_call *call)
 	rows = stead_open(call, "SELECT key, value FROM stead_setting WHERE key >= 'stead.' AND key < 'stead/' AND value IS NOT NULL",
 	                  0, NULL);
 	while (stead_next(rows)) {
-		stored row = {stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_TEXT), values};
+		stored row = {call, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_TEXT), values};
 
 		each(take_stored, &row);
 	}

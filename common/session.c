@@ -275,7 +275,10 @@ static int by_life(const void *a, const void *b)
 		return left->live ? -1 : 1;
 	if (made != other)
 		return made > other ? -1 : 1;
-	return strcmp(right->row[0].data, left->row[0].data);
+	/* a table altered by hand may hold nulls */
+	if (left->row[0].null || right->row[0].null)
+		return left->row[0].null - right->row[0].null;
+	return stead_compare(right->row[0], left->row[0]);
 }
 
 static void list(stead_call *call, const stead_value *args)
@@ -303,7 +306,7 @@ static void list(stead_call *call, const stead_value *args)
 		for (int i = 0; i < STEAD_COUNT(types); i++)
 			row[i] = stead_keep(call, stead_column(rows, i, types[i]));
 		found[count++].live = row[6].null && now < row[2].integer &&
-		                      (idle.null || now - row[3].integer < idle.integer * STEAD_SECOND);
+		                      (idle.null || now - row[3].integer < session_idle(idle.integer));
 	}
 	if (count)
 		qsort(found, count, sizeof *found, by_life);

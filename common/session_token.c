@@ -31,6 +31,13 @@ stead_value session_hash_value(const unsigned char hash[STEAD_SHA256_SIZE])
 	return (stead_value){.type = STEAD_BYTES, .data = (const char *)hash, .size = STEAD_SHA256_SIZE};
 }
 
+int64_t session_idle(int64_t seconds)
+{
+	const int64_t most = STEAD_TIME_MAX / STEAD_SECOND;
+
+	return seconds < 1 ? 1 : (seconds < most ? seconds : most) * STEAD_SECOND;
+}
+
 bool session_read_token(stead_call *call, stead_value token, unsigned char hash[STEAD_SHA256_SIZE])
 {
 	unsigned char bytes[TOKEN_SIZE];
@@ -87,7 +94,7 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 	                            .created_at = stead_column(rows, CREATED_AT, STEAD_TIME).integer,
 	                            .expires_at = stead_column(rows, EXPIRES_AT, STEAD_TIME).integer,
 	                            .last_seen_at = stead_column(rows, LAST_SEEN_AT, STEAD_TIME).integer,
-	                            .idle = idle.null ? 0 : idle.integer * STEAD_SECOND,
+	                            .idle = idle.null ? 0 : session_idle(idle.integer),
 	                            .revoked = !stead_column(rows, REVOKED_AT, STEAD_TIME).null,
 	                            .loaded_at = now,
 	                            .id_size = name.size};
@@ -111,6 +118,7 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	unsigned char hash[STEAD_SHA256_SIZE];
 	const void *known;
 	jwt_token judged;
+	bool expired;
 	size_t size;
 
 	stead_sha256(call, token.data, token.size, hash);
@@ -122,13 +130,14 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	jwt_read(call, token, now, JWT_LEEWAY, &judged);
 	if (strcmp(judged.reason, "malformed") == 0)
 		return SESSION_MALFORMED;
-	if ((strcmp(judged.reason, "ok") != 0 && strcmp(judged.reason, "expired") != 0) || judged.sid.null ||
+	expired = strcmp(judged.reason, "expired") == 0; /* the session is judged first, and may be revoked */
+	if ((strcmp(judged.reason, "ok") != 0 && !expired) || judged.sid.null ||
 	    judged.sid.size > MAX_SESSION_ID)
 		return SESSION_UNKNOWN;
 	out->expires_at = judged.has_exp ? judged.expires_at : INT64_MAX;
 	out->sid_size = judged.sid.size;
 	memcpy(out->sid, judged.sid.data, judged.sid.size);
-	if (max_entries)
+	if (max_entries && !expired)
 		stead_remember(call, jwt_tables, hash, sizeof hash, out, offsetof(jwt_record, sid) + out->sid_size,
 		               (stead_source[]){{&jwt_tables[0], 0}, {&jwt_tables[1], 0}}, 2, max_entries);
 	return SESSION_OK;

@@ -49,6 +49,8 @@ typedef struct {
 	int64_t touch_after;                  /* from SESSION_OK on: how long it may go unseen before touching is due */
 } session_judgement;
 
+/* Seconds of a row, which may have been written by hand, as microseconds: at least 1, at most some 10000 years. */
+int64_t session_idle(int64_t seconds);
 /* Judges a token, or a null, as of now. fresh: from the tables, whatever is remembered. Never raises for what a token is. */
 void session_judge(stead_call *call, stead_value token, int64_t now, bool fresh, session_judgement *out);
 /* Marks a valid session as seen, unless somebody just did; true when it was written. */

@@ -14,6 +14,9 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "commands/async.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -97,6 +100,8 @@ static Oid signal_relation(int signal)
 /* Has the table the triggers that tell of its changes? */
 static bool has_signals(frame *frame, Oid relation)
 {
+	if (get_rel_relkind(relation) != RELKIND_RELATION || has_subclass(relation))
+		return false; /* a child's changes would not be told */
 	for (int i = 0; i < STEAD_SIGNAL_TRIGGERS; i++)
 		if (!has_trigger(frame, relation, signal_triggers[i].name, "stead_signal_change", signal_triggers[i].type,
 		                 TRIGGER_FIRES_ALWAYS))
@@ -234,6 +239,18 @@ static const stead_table_column *column_of(const stead_table *table, const char 
 	return NULL;
 }
 
+/* Has somebody else a trigger that may alter the row after ours has seen it? */
+static bool may_alter(Relation relation, Oid ours)
+{
+	TriggerDesc *triggers = relation->trigdesc;
+
+	for (int i = 0; triggers && i < triggers->numtriggers; i++)
+		if (TRIGGER_FOR_ROW(triggers->triggers[i].tgtype) && TRIGGER_FOR_BEFORE(triggers->triggers[i].tgtype) &&
+		    TRIGGER_FOR_UPDATE(triggers->triggers[i].tgtype) && triggers->triggers[i].tgfoid != ours)
+			return true;
+	return false;
+}
+
 /* Do the rows differ in nothing but quiet columns? */
 static bool only_quiet(const stead_table *table, TupleDesc columns, HeapTuple before, HeapTuple after)
 {
@@ -298,7 +315,8 @@ Datum stead_signal_change(PG_FUNCTION_ARGS)
 	after = TRIGGER_FIRED_BY_INSERT(data->tg_event)   ? data->tg_trigtuple
 	        : TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple
 	                                                  : NULL;
-	if (!(before && after && only_quiet(table, columns, before, after))) {
+	if (!(before && after && only_quiet(table, columns, before, after)) ||
+	    (TRIGGER_FIRED_BEFORE(data->tg_event) && before && after && may_alter(data->tg_relation, fcinfo->flinfo->fn_oid))) {
 		if (before)
 			tell_row(table, columns, before);
 		if (after && (before || !table->rows_only))

@@ -52,7 +52,7 @@ static void arguments(const stead_function *function)
 static void sql_function(const stead_function *function)
 {
 	static const char *const volatility[] = {"", "IMMUTABLE PARALLEL SAFE", "STABLE PARALLEL SAFE",
-	                                         "VOLATILE PARALLEL RESTRICTED", "VOLATILE PARALLEL UNSAFE"};
+	                                         "VOLATILE PARALLEL UNSAFE", "VOLATILE PARALLEL UNSAFE"};
 
 	printf("\nCREATE FUNCTION stead_%s(", function->name);
 	arguments(function);

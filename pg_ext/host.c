@@ -262,23 +262,47 @@ static void to_datums(int count, const stead_value *params, Datum *values, char 
 	}
 }
 
+/* A live read takes the latest snapshot, which PostgreSQL gives to nobody while a parallel query runs. Its functions are
+ * PARALLEL UNSAFE, but may be called by one that is mislabelled; then the statement's snapshot is good enough, not so a
+ * transaction's. */
+static void refuse_old_snapshot(frame *frame)
+{
+	if (frame->call.function->effect == STEAD_LIVE && IsInParallelMode() && IsolationUsesXactSnapshot())
+		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED, "Declare the function that calls it PARALLEL UNSAFE.",
+		                 "stead_%s: cannot be called within a parallel query in REPEATABLE READ", frame->call.function->name);
+}
+
+/* The detail of a violated constraint shows the row, and with it a secret: the owner may have added a constraint. */
+static void hide_row(void *unused)
+{
+	(void)unused;
+	if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		errdetail("The row is not shown: it may hold a secret.");
+}
+
 stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	frame *frame = frame_of(call);
 	Datum values[2 * STEAD_MAX_COLUMNS];
 	char nulls[2 * STEAD_MAX_COLUMNS];
 	bool reads = call->function->effect != STEAD_WRITES;
+	ErrorContextCallback discretion = {0};
 	stead_rows *rows;
 	SPIPlanPtr plan;
 	int code;
 
+	refuse_old_snapshot(frame);
 	if (!frame->started)
 		start_as_owner(frame);
 	plan = find_plan(frame, sql, count, params);
 	to_datums(count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
+	discretion.callback = hide_row;
+	discretion.previous = error_context_stack;
+	error_context_stack = &discretion;
 	code = SPI_execute_plan(plan, values, nulls, reads, 0);
+	error_context_stack = discretion.previous;
 	if (frame->latest)
 		PopActiveSnapshot();
 	if (code < 0)
@@ -299,6 +323,7 @@ stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const
 	stead_rows *rows;
 	Portal portal;
 
+	refuse_old_snapshot(frame);
 	if (!frame->started)
 		start_as_owner(frame);
 	Assert(count <= lengthof(types));

@@ -287,7 +287,7 @@ GRANT EXECUTE ON FUNCTION stead_user_role_remove(bigint, text) TO @extowner@ WIT
 
 CREATE FUNCTION stead_user_permissions(user_id bigint)
 RETURNS TABLE (permission text, role_name text)
-LANGUAGE C VOLATILE PARALLEL RESTRICTED
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_permissions(bigint) IS
 'Lists what a user may do, and by which role, ordered bytewise by permission, then role. An unknown, inactive or unapproved user has nothing.';
@@ -296,7 +296,7 @@ GRANT EXECUTE ON FUNCTION stead_user_permissions(bigint) TO @extowner@ WITH GRAN
 
 CREATE FUNCTION stead_user_has(user_id bigint, permission text)
 RETURNS boolean
-LANGUAGE C VOLATILE PARALLEL RESTRICTED
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_has(bigint, text) IS
 'Returns true when a role of the user grants the permission: itself, by a grant ending in .* above it (app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved user has nothing.';
@@ -363,7 +363,7 @@ GRANT EXECUTE ON FUNCTION stead_session_create(bigint, bigint, text, text, bigin
 
 CREATE FUNCTION stead_session_validate(token text)
 RETURNS TABLE (valid boolean, reason text, session_id text, user_id bigint, username text, email text, roles json, permissions json, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, touch_due boolean) ROWS 1
-LANGUAGE C VOLATILE PARALLEL RESTRICTED
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_validate(text) IS
 'Tells whether a token is that of a valid session, and whose: one row, whatever the token. reason, in the order judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most.';
@@ -372,7 +372,7 @@ GRANT EXECUTE ON FUNCTION stead_session_validate(text) TO @extowner@ WITH GRANT 
 
 CREATE FUNCTION stead_session_check(token text, permission text)
 RETURNS boolean
-LANGUAGE C VOLATILE PARALLEL RESTRICTED
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_check(text, text) IS
 'Returns true when the token is that of a valid session whose user has the permission (stead_user_has). False for any other token, null among them. permission: 1 to 200 bytes.';
@@ -417,7 +417,7 @@ GRANT EXECUTE ON FUNCTION stead_session_revoke_user(bigint, text) TO @extowner@ 
 
 CREATE FUNCTION stead_session_list(user_id bigint)
 RETURNS TABLE (session_id text, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, ip_address text, user_agent text, revoked_at timestamp with time zone)
-LANGUAGE C VOLATILE PARALLEL RESTRICTED
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_list(bigint) IS
 'Lists the sessions of a user: live ones first, newest first. Live: not revoked, expired or idle.';
@@ -454,7 +454,7 @@ GRANT EXECUTE ON FUNCTION stead_jwt_key_delete(text) TO @extowner@ WITH GRANT OP
 
 CREATE FUNCTION stead_jwt_sign(claims json, kid text DEFAULT NULL, ttl_seconds bigint DEFAULT NULL)
 RETURNS text
-LANGUAGE C STABLE PARALLEL SAFE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_sign(json, text, bigint) IS
 'Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given; iat (now) is added, iss and aud are when the key has them, unless the claims do, and exp is with ttl_seconds (1 to 3153600000). exp, nbf and iat are seconds since 1970. Without a kid the newest key that can sign is used. No such key is an error (not found), and so is one without its private part (denied).';
@@ -463,10 +463,10 @@ GRANT EXECUTE ON FUNCTION stead_jwt_sign(json, text, bigint) TO @extowner@ WITH 
 
 CREATE FUNCTION stead_jwt_verify(token text, leeway_seconds bigint DEFAULT 60)
 RETURNS TABLE (valid boolean, reason text, kid text, header json, claims json) ROWS 1
-LANGUAGE C STABLE PARALLEL SAFE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
-'Judges a token by RFC 8725 and returns one row; a bad token is no error. reason, in the order judged: malformed, unknown_key, algorithm, signature, expired, not_yet_valid, issuer, audience, ok. kid is given when the key is known, header and claims only when valid. A token without a kid is judged by the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
+'Judges a token by RFC 8725 and returns one row; a bad token is no error. reason, in the order judged: malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is given when the key is known, header and claims only when valid. A token without a kid is judged by the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
 REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_jwt_verify(text, bigint) TO @extowner@ WITH GRANT OPTION;
 

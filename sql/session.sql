@@ -243,6 +243,18 @@ select reason from stead_session_validate(stead_setting_get('t.j'));
 select reason from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","exp":1000}', 'api'));
 update stead_session set revoked_at = null where id = 'ses_of_jo';
 select reason from stead_session_validate(stead_setting_get('t.j'));
+-- the secret changed by hand: it is not known any more
+select case when stead_jwt_key_set('api2', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY') then 'set' end;
+select case when stead_setting_set('t.k', stead_jwt_sign('{"sid":"ses_of_jo"}', 'api2', 3600)) then 'signed' end;
+select a.reason, b.reason, c.reason from stead_session_validate(stead_setting_get('t.k')) a cross join stead_session_validate(stead_setting_get('t.k')) b cross join stead_session_validate(stead_setting_get('t.k')) c;
+delete from stead_jwt_private_key where kid = 'api2';
+select reason from stead_session_validate(stead_setting_get('t.k'));
+-- expired and from somebody else: unknown
+select case when stead_jwt_key_set('api3', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'us') then 'set' end;
+select reason, coalesce(session_id, 'none') from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","iss":"them","exp":1000}', 'api3'));
+-- a token is no id
+select stead_session_revoke('sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
+select stead_session_revoke_user(1, 'sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
 -- the key goes: no token of its is known
 select case when stead_jwt_key_delete('api') then 'deleted' end;
 select reason from stead_session_validate(stead_setting_get('t.j'));

@@ -14,6 +14,7 @@
 
 #define WAL_REGION 32768 /* bytes of the wal-index that are mapped at once */
 #define WAL_IS_INIT 12   /* where its header says that it is in use */
+#define WAL_FRAMES 16    /* and how many frames the log has */
 
 static void *get_memory(void *host, size_t size)
 {
@@ -74,7 +75,8 @@ static bool read_header(connection *connection, unsigned char out[WAL_HEADER])
 	memcpy(out, (const char *)map, WAL_HEADER);
 	file->pMethods->xShmBarrier(file);
 	memcpy(second, (const char *)map + WAL_HEADER, WAL_HEADER);
-	return memcmp(out, second, WAL_HEADER) == 0 && out[WAL_IS_INIT];
+	/* while the log is empty, the header may be that of another log that was empty */
+	return memcmp(out, second, WAL_HEADER) == 0 && out[WAL_IS_INIT] && memcmp(out + WAL_FRAMES, "\0\0\0\0", 4) != 0;
 }
 
 static bool answers(connection *connection, const char *sql, const char *answer)
@@ -94,17 +96,24 @@ static bool answers(connection *connection, const char *sql, const char *answer)
 /* Finds out whether the journal that is in use now is a log with shared memory. */
 static void find_log(connection *connection)
 {
-	const char *file = sqlite3_db_filename(connection->db, "main"), *shared;
 	sqlite3_file *journal = NULL;
 
 	sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal);
 	if (journal == connection->journal)
 		return;
 	connection->journal = journal;
-	/* with a shared cache another connection's transaction may hold an older state than the header is of */
-	shared = file ? sqlite3_uri_parameter(file, "cache") : NULL;
-	connection->log =
-	    !(shared && strcmp(shared, "shared") == 0) && answers(connection, "PRAGMA main.journal_mode", "wal") ? journal : NULL;
+	connection->log = answers(connection, "PRAGMA main.journal_mode", "wal") ? journal : NULL;
+}
+
+/* Does another connection share the page cache? Its open transaction may then hold an older state than the header is of.
+ * What is shared counts for each in part. */
+static bool shares_cache(connection *connection)
+{
+	int used = 0, part = 0, most;
+
+	sqlite3_db_status(connection->db, SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0);
+	sqlite3_db_status(connection->db, SQLITE_DBSTATUS_CACHE_USED_SHARED, &part, &most, 0);
+	return used != part || used == 0;
 }
 
 /* Takes in the signals given since this connection looked last. */
@@ -146,11 +155,11 @@ static void catch_up(stead_call *call)
 	connection->seen = count;
 	/* a transaction that was open before may be older than the header */
 	if (state == SQLITE_TXN_NONE) {
+		connection->header_known = known && !shares_cache(connection);
 		if (known)
 			memcpy(connection->header, header, WAL_HEADER);
 		else
 			find_log(connection);
-		connection->header_known = known;
 	}
 }
 

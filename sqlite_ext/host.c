@@ -242,7 +242,7 @@ static stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3
 	default:
 		break;
 	}
-	if (type != SQLITE_TEXT)
+	if (type != SQLITE_TEXT && !arg->raw) /* what is raw the function judges itself, a blob too */
 		wrong_type(call, arg);
 	value.data = (const char *)sqlite3_value_text(given);
 	value.size = (size_t)sqlite3_value_bytes(given);

@@ -84,6 +84,12 @@ static const char *check_sql(stead_call *call, const stead_table *table, const s
 	                    digits, digits, digits, digits, digits, digits);
 }
 
+/* Has the table a rowid beside its key? An index leads to a row by its key: for a text that costs more than by a number. */
+static bool has_rowid(const stead_table *table)
+{
+	return table->columns[0].type == STEAD_TEXT && table->indexes[0].name;
+}
+
 static const char *table_sql(stead_call *call, const stead_table *table)
 {
 	stead_buffer sql = {0}, key = {0};
@@ -111,10 +117,7 @@ static const char *table_sql(stead_call *call, const stead_table *table)
 	}
 	if (key.size)
 		stead_append_text(call, &sql, stead_format(call, "  PRIMARY KEY (%s)\n", key.data));
-	/* an index leads to a row by its key: for a text that costs more than by a number */
-	stead_append_text(call, &sql, serial || !key.size || (table->columns[0].type == STEAD_TEXT && table->indexes[0].name)
-	                                  ? ") STRICT"
-	                                  : ") STRICT, WITHOUT ROWID");
+	stead_append_text(call, &sql, serial || !key.size || has_rowid(table) ? ") STRICT" : ") STRICT, WITHOUT ROWID");
 	return sql.data;
 }
 
@@ -154,7 +157,7 @@ static void append_signal(stead_call *call, stead_buffer *sql, const stead_table
 	                                   : stead_format(call, "%d", stead_signal_of(table, 0));
 
 	stead_append_text(call, sql,
-	                  "  INSERT INTO stead_signal (signal, generation) VALUES (-1, 1)\n"
+	                  "  INSERT INTO stead_signal (signal, generation) VALUES (-1, abs(random() / 4))\n"
 	                  "    ON CONFLICT (signal) DO UPDATE SET generation = generation + 1;\n");
 	stead_append_text(call, sql,
 	                  stead_format(call,
@@ -210,11 +213,15 @@ static const char *signal_sql(stead_call *call, const stead_table *table, int ki
 	if ((kind == SIGNAL_INSERT && table->rows_only) ||
 	    (replaces && (!table->bucket || !append_columns(call, &gone, table, true, "gone.$ = NEW.$"))))
 		return NULL;
+	if (replaces && has_rowid(table))
+		stead_append_text(call, &gone, " OR gone.rowid = NEW.rowid");
 	stead_append_text(call, &sql, stead_format(call, "CREATE TRIGGER stead_%s_%s %s ON stead_%s\nWHEN ", table->name,
 	                                           trigger_names[kind], event[kind - SIGNAL_INSERT], table->name));
 	if (updates)
 		append_columns(call, &sql, table, false, "OLD.$ IS NOT NEW.$");
-	else
+	if (updates && has_rowid(table))
+		stead_append_text(call, &sql, " OR OLD.rowid <> NEW.rowid");
+	if (!updates)
 		stead_append_text(call, &sql, replaces ? stead_format(call, "EXISTS (SELECT 1 FROM stead_%s AS gone WHERE %s)",
 		                                                      table->name, gone.data)
 		                                       : "true");
@@ -274,6 +281,8 @@ static bool lacks(stead_call *call, const stead_table *table, int kind)
 
 bool has_signals(stead_call *call)
 {
+	if (ask(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = $1 COLLATE NOCASE", "stead_signal"))
+		return false; /* it could suppress what ours write */
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)
 			for (int i = SIGNAL_INSERT; table->remembered && i < TRIGGERS_PER_TABLE; i++)

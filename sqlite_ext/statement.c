@@ -220,6 +220,12 @@ static void start(frame *frame)
 
 	frame->started = true;
 	if (call->function->effect == STEAD_WRITES) {
+		int triggers = 1;
+
+		sqlite3_db_config(frame->connection->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, -1, &triggers);
+		if (!triggers) /* no other connection would hear of what is written */
+			stead_raise_hint(call, STEAD_UNSUPPORTED, "Use a connection whose SQLITE_DBCONFIG_ENABLE_TRIGGER is on.",
+			                 "stead_%s: triggers are switched off on this connection", call->function->name);
 		if (!call->function->one_statement)
 			begin_savepoint(frame);
 	} else if (call->function->rows && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {

@@ -471,6 +471,18 @@ static void changes_are_seen(void **state)
 	    {"INSERT OR REPLACE INTO stead_session SELECT 'other', 2, token_hash, NULL, created_at, created_at, NULL, last_seen_at,"
 	     " NULL, NULL, NULL, NULL FROM stead_session",
 	     "UPDATE stead_session SET id = stead_setting_get('s'), user_id = 1, expires_at = '2999-01-01T00:00:00.000000Z'"},
+	    {"CREATE TEMP TABLE kept AS SELECT * FROM main.stead_session; INSERT OR REPLACE INTO main.stead_session (rowid, id, user_id,"
+	     " token_hash, created_at, expires_at, last_seen_at) SELECT rowid, 'other', 2, x'00', created_at, expires_at, last_seen_at"
+	     " FROM main.stead_session",
+	     "DELETE FROM main.stead_session; INSERT INTO main.stead_session SELECT * FROM kept; DROP TABLE temp.kept"},
+	    {"INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, last_seen_at) SELECT 'other', 2, x'00',"
+	     " created_at, expires_at, last_seen_at FROM stead_session; CREATE TEMP TABLE kept AS SELECT * FROM main.stead_session WHERE"
+	     " user_id = 1; UPDATE OR REPLACE main.stead_session SET rowid = (SELECT rowid FROM main.stead_session WHERE user_id = 1)"
+	     " WHERE id = 'other'",
+	     "DELETE FROM main.stead_session; INSERT INTO main.stead_session SELECT * FROM kept; DROP TABLE temp.kept"},
+	    {"DELETE FROM stead_signal; SELECT stead_session_revoke_user(1)", "UPDATE stead_session SET revoked_at = NULL"},
+	    {"BEGIN; DELETE FROM stead_signal; SELECT stead_session_revoke_user(1); SELECT stead_role_revoke('viewer', 'x'); COMMIT",
+	     "UPDATE stead_session SET revoked_at = NULL"},
 	    {"SELECT stead_user_update(1, '{\"active\":false}')", "SELECT stead_user_update(1, '{\"active\":true}')"},
 	    {"UPDATE stead_user SET approved = 0", "UPDATE stead_user SET approved = 1"},
 	    {"UPDATE OR REPLACE stead_user SET username = 'alice' WHERE id = 2",
@@ -493,7 +505,7 @@ static void changes_are_seen(void **state)
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
 		for (int by = 0; by < 2; by++) {
 			sqlite3 *changer = by ? one : two;
-			char *undone = sqlite3_mprintf("BEGIN; %s; ROLLBACK", ways[i].change);
+			char *undone = sqlite3_mprintf(strncmp(ways[i].change, "BEGIN", 5) == 0 ? "SELECT 1" : "BEGIN; %s; ROLLBACK", ways[i].change);
 
 			check_gives(one, "1|\n");
 			must(changer, undone);
@@ -598,6 +610,78 @@ static void without_triggers(void **state)
 	must(two, "UPDATE stead_session SET revoked_at = created_at");
 	check_gives(one, "0|\n");
 	close_db(one);
+	close_db(two);
+}
+
+/* What could keep a change from being told: then nothing is remembered, or nothing written. */
+static void signals_kept_from_telling(void **state)
+{
+	sqlite3 *one = seeded(), *two;
+
+	(void)state;
+	two = open_file(path);
+	check_gives(one, "1|\n");
+	must(two, "CREATE TRIGGER hush BEFORE UPDATE ON stead_signal BEGIN SELECT RAISE(IGNORE); END");
+	check_gives(one, "1|\n");
+	must(two, "UPDATE stead_session SET revoked_at = created_at");
+	check_gives(one, "0|\n");
+	must(two, "DROP TRIGGER hush; UPDATE stead_session SET revoked_at = NULL");
+	check_gives(one, "1|\n");
+	sqlite3_db_config(two, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	must_fail(two, "SELECT stead_session_revoke_user(1)", "triggers are switched off on this connection");
+	must_fail(two, "SELECT stead_audit_log('x')", "triggers are switched off on this connection");
+	sqlite3_db_config(two, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, NULL);
+	must(two, "SELECT stead_session_revoke_user(1)");
+	check_gives(one, "0|\n");
+	close_db(one);
+	close_db(two);
+}
+
+/* The log is left and taken up again: its header then looks as it did when it was empty before. */
+static void journal_modes_change(void **state)
+{
+	sqlite3 *one = seeded(), *two;
+
+	(void)state;
+	must(one, "PRAGMA journal_mode = WAL");
+	close_db(one);
+	one = open_file(path);
+	check_gives(one, "1|\n");
+	must(one, "PRAGMA journal_mode = DELETE");
+	two = open_file(path);
+	must(two, "UPDATE stead_session SET revoked_at = created_at");
+	close_db(two);
+	must(one, "PRAGMA journal_mode = WAL");
+	check_gives(one, "0|\n");
+	two = open_file(path);
+	must(two, "UPDATE stead_session SET revoked_at = NULL; PRAGMA wal_checkpoint(TRUNCATE)");
+	check_gives(one, "1|\n");
+	must(two, "UPDATE stead_session SET revoked_at = created_at; PRAGMA wal_checkpoint(TRUNCATE)");
+	check_gives(one, "0|\n");
+	close_db(one);
+	close_db(two);
+}
+
+/* Connections that share a page cache see what the older of their transactions sees. */
+static void shared_cache(void **state)
+{
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SHAREDCACHE;
+	sqlite3 *one = seeded(), *older, *two;
+
+	(void)state;
+	must(one, "PRAGMA journal_mode = WAL");
+	close_db(one);
+	one = open_flags(path, flags);
+	older = open_flags(path, flags);
+	two = open_file(path);
+	check_gives(one, "1|\n");
+	must(older, "BEGIN; SELECT count(*) FROM stead_user");
+	must(two, "UPDATE stead_session SET revoked_at = created_at");
+	must(one, CHECK); /* what it sees is SQLite's to say */
+	must(older, "COMMIT");
+	check_gives(one, "0|\n");
+	close_db(one);
+	close_db(older);
 	close_db(two);
 }
 
@@ -934,7 +1018,7 @@ static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, cha
 		} else {
 			assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
 			if (rows)
-				assert_string_equal(sqlite3_column_text(statement, 1), "malformed");
+				assert_string_equal((const char *)sqlite3_column_text(statement, 1), "malformed");
 			else
 				assert_int_equal(sqlite3_column_int(statement, 0), 0);
 		}
@@ -1139,7 +1223,8 @@ int main(void)
 	    cmocka_unit_test(interrupted_anywhere),
 	    cmocka_unit_test(racing_init),
 	    cmocka_unit_test(read_only),
-	    cmocka_unit_test(changes_are_seen), cmocka_unit_test(to_the_microsecond), cmocka_unit_test(without_triggers),
+	    cmocka_unit_test(changes_are_seen), cmocka_unit_test(signals_kept_from_telling),
+	    cmocka_unit_test(journal_modes_change), cmocka_unit_test(shared_cache), cmocka_unit_test(to_the_microsecond), cmocka_unit_test(without_triggers),
 	    cmocka_unit_test(hits_are_counted), cmocka_unit_test(read_only_uninitialised),
 	    cmocka_unit_test(before_init),
 	    cmocka_unit_test(init_by_another),
