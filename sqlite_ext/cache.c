@@ -14,7 +14,8 @@
 
 #define WAL_REGION 32768 /* bytes of the wal-index that are mapped at once */
 #define WAL_IS_INIT 12   /* where its header says that it is in use */
-#define WAL_FRAMES 16    /* and how many frames the log has */
+#define WAL_FRAMES 16    /* and how many frames the log has, followed by size, checksum and salt: */
+#define WAL_STATE 24     /* bytes of all that */
 
 static void *get_memory(void *host, size_t size)
 {
@@ -60,6 +61,7 @@ static bool read_count(stead_call *call, int64_t *count)
  * connection has it open. */
 static bool read_header(connection *connection, unsigned char out[WAL_HEADER])
 {
+	static const unsigned char unwritten[WAL_STATE] = {0};
 	unsigned char second[WAL_HEADER];
 	volatile void *map = NULL;
 	sqlite3_file *file = NULL, *log = NULL;
@@ -75,8 +77,8 @@ static bool read_header(connection *connection, unsigned char out[WAL_HEADER])
 	memcpy(out, (const char *)map, WAL_HEADER);
 	file->pMethods->xShmBarrier(file);
 	memcpy(second, (const char *)map + WAL_HEADER, WAL_HEADER);
-	/* while the log is empty, the header may be that of another log that was empty */
-	return memcmp(out, second, WAL_HEADER) == 0 && out[WAL_IS_INIT] && memcmp(out + WAL_FRAMES, "\0\0\0\0", 4) != 0;
+	/* that of a log to which nothing was ever written is like that of any other such log */
+	return memcmp(out, second, WAL_HEADER) == 0 && out[WAL_IS_INIT] && memcmp(out + WAL_FRAMES, unwritten, WAL_STATE) != 0;
 }
 
 static bool answers(connection *connection, const char *sql, const char *answer)

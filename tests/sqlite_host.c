@@ -651,7 +651,7 @@ static void journal_modes_change(void **state)
 	two = open_file(path);
 	must(two, "UPDATE stead_session SET revoked_at = created_at");
 	close_db(two);
-	must(one, "PRAGMA journal_mode = WAL");
+	must(one, "PRAGMA journal_mode = WAL; SELECT count(*) FROM stead_user");
 	check_gives(one, "0|\n");
 	two = open_file(path);
 	must(two, "UPDATE stead_session SET revoked_at = NULL; PRAGMA wal_checkpoint(TRUNCATE)");
