@@ -274,6 +274,19 @@ stead_value stead_keep(stead_call *call, stead_value value)
 	return value;
 }
 
+void *stead_grow(stead_call *call, void *items, size_t count, size_t *room, size_t item_size)
+{
+	void *bigger;
+
+	if (count < *room)
+		return items;
+	*room = *room ? *room * 2 : 16;
+	bigger = stead_alloc(call, *room * item_size);
+	if (count)
+		memcpy(bigger, items, count * item_size);
+	return bigger;
+}
+
 void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size_t size)
 {
 	if (size >= buffer->room - buffer->size) { /* one byte stays for the NUL */

@@ -19,15 +19,7 @@ typedef struct {
 
 static void add(stead_call *call, list *list, stead_value value)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 16;
-		stead_value *bigger = stead_alloc(call, room * sizeof *bigger);
-
-		if (list->count)
-			memcpy(bigger, list->values, list->count * sizeof *bigger);
-		list->values = bigger;
-		list->room = room;
-	}
+	list->values = stead_grow(call, list->values, list->count, &list->room, sizeof *list->values);
 	list->values[list->count++] = value;
 }
 

@@ -235,7 +235,7 @@ static stead_value revoke(stead_call *call, const stead_value *args)
 static stead_value revoke_user(stead_call *call, const stead_value *args)
 {
 	stead_value params[] = {args[0], args[1].null ? stead_text("") : args[1], stead_time(stead_now(call))}, *ids = NULL;
-	int64_t count = 0, room = 0;
+	size_t count = 0, room = 0;
 	stead_rows *rows;
 
 	check_id(call, "except_session_id", args[1]);
@@ -244,18 +244,12 @@ static stead_value revoke_user(stead_call *call, const stead_value *args)
 	                  " AND expires_at > $3 RETURNING id",
 	                  3, params);
 	while (stead_next(rows)) {
-		if (count == room) {
-			stead_value *bigger = stead_alloc(call, (size_t)(room = room ? room * 2 : 16) * sizeof *bigger);
-
-			if (count)
-				memcpy(bigger, ids, (size_t)count * sizeof *bigger);
-			ids = bigger;
-		}
+		ids = stead_grow(call, ids, count, &room, sizeof *ids);
 		ids[count++] = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
 	}
-	for (int64_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		audit_revoke(call, ids[i], args[0].integer, stead_null(STEAD_TEXT));
-	return stead_int(count);
+	return stead_int((int64_t)count);
 }
 
 /* ---- Listing ----------------------------------------------------------------------------------------------------- */
@@ -295,13 +289,7 @@ static void list(stead_call *call, const stead_value *args)
 	while (stead_next(rows)) {
 		stead_value idle = stead_column(rows, 7, STEAD_INT), *row;
 
-		if (count == room) {
-			listed *bigger = stead_alloc(call, (room = room ? room * 2 : 16) * sizeof *bigger);
-
-			if (count)
-				memcpy(bigger, found, count * sizeof *bigger);
-			found = bigger;
-		}
+		found = stead_grow(call, found, count, &room, sizeof *found);
 		row = found[count].row;
 		for (int i = 0; i < STEAD_COUNT(types); i++)
 			row[i] = stead_keep(call, stead_column(rows, i, types[i]));

@@ -192,6 +192,9 @@ const char *stead_string(stead_call *call, stead_value text);
 /* Copies a column's value into the call, so that it outlives its row. */
 stead_value stead_keep(stead_call *call, stead_value value);
 
+/* Room for one more item: the array as it is, or a copy in the call's memory that is twice as large. */
+void *stead_grow(stead_call *call, void *items, size_t count, size_t *room, size_t item_size);
+
 /* A growing text. Zero-initialise; the memory is the call's. */
 typedef struct {
 	char *data;
