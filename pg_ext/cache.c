@@ -5,9 +5,10 @@
  * before it looks anything up here. It names not the table, whose plans it would drop, but a proxy: one of the
  * extension's composite types stead_signal.signal_<n>, relations without columns or storage. Three things make that safe.
  * AcceptInvalidationMessages() runs on every recall. What is to be remembered is read with the latest snapshot, not the
- * statement's. And an entry is stored with the count of signals noted before the read, so that any given since makes it stale. A reader that must keep
- * its transaction's snapshot (REPEATABLE READ and up) recalls nothing; a live read, which must not keep it, does. Without
- * the triggers (the extension was dropped and made again, stead_init() not yet run) nothing is remembered.
+ * statement's. And an entry is stored with the count of signals noted before the read, so that any given since makes it
+ * stale. A reader that must keep its transaction's snapshot (REPEATABLE READ and up) recalls nothing; a live read, which
+ * must not keep it, does. Without the triggers (the extension was dropped and made again, stead_init() not yet run), and
+ * of a table that has children, nothing is remembered.
  */
 #include "host.h"
 
