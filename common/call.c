@@ -110,6 +110,13 @@ int stead_compare(stead_value a, stead_value b)
 	return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
+bool stead_same(stead_value a, stead_value b)
+{
+	if (a.null || b.null)
+		return a.null == b.null;
+	return a.type == STEAD_BOOL ? a.boolean == b.boolean : stead_compare(a, b) == 0;
+}
+
 static stead_value fallback(const stead_arg *arg)
 {
 	if (!arg->fallback)
@@ -133,8 +140,6 @@ static void check_value(stead_call *call, const stead_arg *arg, stead_value valu
 	switch (arg->type) {
 	case STEAD_TEXT:
 	case STEAD_JSON:
-		if (arg->raw)
-			break;
 		if (memchr(value.data, 0, value.size))
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s must not contain a NUL character", function, arg->name);
 		if (!stead_utf8_valid(value.data, value.size))

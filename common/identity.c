@@ -258,6 +258,5 @@ bool identity_permits(const identity *identity, stead_value permission)
 
 void identity_check_permission(stead_call *call, stead_value permission)
 {
-	if (permission.size < 1 || permission.size > MAX_PERMISSION)
-		stead_raise(call, STEAD_INVALID, "stead_%s: permission must be 1 to %d bytes", call->function->name, MAX_PERMISSION);
+	stead_check_size(call, "permission", permission, 1, MAX_PERMISSION);
 }

@@ -22,19 +22,7 @@
 
 static void check_kid(stead_call *call, stead_value kid)
 {
-	if (kid.size < 1 || kid.size > JWT_MAX_KID)
-		stead_raise(call, STEAD_INVALID, "stead_%s: kid must be 1 to %d bytes", call->function->name, JWT_MAX_KID);
-}
-
-static void check_size(stead_call *call, const char *name, stead_value value, size_t most)
-{
-	if (!value.null && value.size > most)
-		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be at most %zu bytes", call->function->name, name, most);
-}
-
-static bool same(stead_value a, stead_value b)
-{
-	return a.null == b.null && (a.null || (a.size == b.size && memcmp(a.data, b.data, a.size) == 0));
+	stead_check_size(call, "kid", kid, 1, JWT_MAX_KID);
 }
 
 /* ---- Keys -------------------------------------------------------------------------------------------------------- */
@@ -89,15 +77,14 @@ static stead_value key_set(stead_call *call, const stead_value *args)
 	jwt_key given, known;
 
 	check_kid(call, args[0]);
-	check_size(call, "key", args[2], JWK_MAX);
-	check_size(call, "issuer", args[3], MAX_NAME);
-	check_size(call, "audience_claim", args[4], MAX_NAME);
+	stead_check_size(call, "key", args[2], 0, JWK_MAX);
+	stead_check_size(call, "issuer", args[3], 0, MAX_NAME);
+	stead_check_size(call, "audience_claim", args[4], 0, MAX_NAME);
 	given = read_given(call, args);
-	/* takes the row's lock, and SQLite's write lock, before anything is read */
-	stead_run(call, "UPDATE stead_jwt_key SET updated_at = updated_at WHERE kid = $1", 1, args);
-	if (jwt_key_find(call, args[0], &known) && same(known.algorithm, given.algorithm) &&
-	    same(known.public_key, given.public_key) && same(known.private_key, given.private_key) &&
-	    same(known.issuer, given.issuer) && same(known.audience_claim, given.audience_claim))
+	stead_any(call, "SELECT 1 FROM stead_jwt_key WHERE kid = $1 FOR UPDATE", 1, args); /* it stays as found below */
+	if (jwt_key_find(call, args[0], &known) && stead_same(known.algorithm, given.algorithm) &&
+	    stead_same(known.public_key, given.public_key) && stead_same(known.private_key, given.private_key) &&
+	    stead_same(known.issuer, given.issuer) && stead_same(known.audience_claim, given.audience_claim))
 		return stead_bool(false);
 	store(call, &given);
 	return stead_bool(true);

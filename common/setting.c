@@ -16,18 +16,22 @@
 #define MAX_NAME 1000
 #define MAX_REMEMBERED 1024 /* keys, also of settings that are not there */
 
-static const stead_table *const tables = setting_tables;
-
 static void check_key(stead_call *call, stead_value key)
 {
-	if (key.size < 1 || key.size > MAX_KEY)
-		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be 1 to %d bytes", call->function->name,
-		            call->function->args[0].name, MAX_KEY);
+	stead_check_size(call, call->function->args[0].name, key, 1, MAX_KEY);
 }
 
 static bool is_reserved(stead_value key)
 {
 	return key.size >= 6 && memcmp(key.data, "stead.", 6) == 0;
+}
+
+/* What an option of Stead's is while nobody has set it; null for any other key. */
+static stead_value option_default(stead_value key)
+{
+	const stead_option *option = is_reserved(key) ? stead_option_find(key) : NULL;
+
+	return stead_text(option ? option->default_value : NULL);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
@@ -38,30 +42,27 @@ static bool is_reserved(stead_value key)
 /* A flag byte and, unless secret, the effective value: what is remembered under the key. */
 static const char *load(stead_call *call, stead_value key, size_t *size)
 {
-	const char *known = stead_recall(call, &tables[0], key.data, key.size, size);
+	const char *known = stead_recall(call, setting_tables, key.data, key.size, size);
+	stead_value value;
+	bool secret = false;
 	stead_rows *rows;
 	char *made;
 
 	if (known)
 		return known;
+	value = option_default(key);
 	rows = stead_open(call, "SELECT secret, coalesce(value, default_value) FROM stead_setting WHERE key = $1", 1, &key);
-	{
-		const stead_option *option = is_reserved(key) ? stead_option_find(key) : NULL;
-		stead_value value = stead_text(option ? option->default_value : NULL);
-		bool secret = false;
-
-		if (stead_next(rows)) {
-			secret = stead_column(rows, 0, STEAD_BOOL).boolean;
-			value = secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT);
-		}
-		*size = value.null ? 1 : value.size + 1;
-		made = stead_alloc(call, *size);
-		made[0] = (char)((secret ? IS_SECRET : 0) | (value.null ? 0 : IS_PRESENT));
-		if (!value.null)
-			memcpy(made + 1, value.data, value.size);
-		stead_close(rows);
+	if (stead_next(rows)) {
+		secret = stead_column(rows, 0, STEAD_BOOL).boolean;
+		value = secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT);
 	}
-	stead_remember(call, &tables[0], key.data, key.size, made, *size, &(stead_source){&tables[0], 0}, 1, MAX_REMEMBERED);
+	*size = value.null ? 1 : value.size + 1;
+	made = stead_alloc(call, *size);
+	made[0] = (char)((secret ? IS_SECRET : 0) | (value.null ? 0 : IS_PRESENT));
+	if (!value.null)
+		memcpy(made + 1, value.data, value.size);
+	stead_close(rows);
+	stead_remember(call, setting_tables, key.data, key.size, made, *size, &(stead_source){setting_tables, 0}, 1, MAX_REMEMBERED);
 	return made;
 }
 
@@ -312,11 +313,6 @@ static stead_value changed(stead_call *call, stead_value key)
 	return stead_bool(true);
 }
 
-static bool same(stead_value a, stead_value b)
-{
-	return a.null == b.null && (a.null || (a.size == b.size && memcmp(a.data, b.data, a.size) == 0));
-}
-
 static stead_value set(stead_call *call, const stead_value *args)
 {
 	const char *unfit;
@@ -336,7 +332,7 @@ static stead_value set(stead_call *call, const stead_value *args)
 			stead_raise(call, STEAD_INVALID, "stead_setting_set: the value of setting \"%.*s\" must be %s", (int)args[0].size,
 			            args[0].data, unfit);
 	}
-	if (same(row.value, args[1]))
+	if (stead_same(row.value, args[1]))
 		return unchanged(call);
 	row.value = args[1];
 	store(call, &row, version, args[2]);
@@ -392,8 +388,8 @@ static stead_value define(stead_call *call, const stead_value *args)
 		stead_raise_hint(call, STEAD_CONFLICT, "Set or delete the value first.",
 		                 "stead_setting_define: the stored value of setting \"%.*s\" would have to be %s", (int)key.size,
 		                 key.data, unfit);
-	if (same(row.type, args[1]) && same(row.default_value, args[2]) && same(row.description, args[3]) &&
-	    same(row.options, options))
+	if (stead_same(row.type, args[1]) && stead_same(row.default_value, args[2]) && stead_same(row.description, args[3]) &&
+	    stead_same(row.options, options))
 		return unchanged(call);
 	if (secret && !row.secret)
 		stead_run(call, "UPDATE stead_setting_change SET value = NULL WHERE key = $1 AND value IS NOT NULL", 1, &key);

@@ -175,6 +175,8 @@ void stead_check_size(stead_call *call, const char *name, stead_value value, siz
 bool stead_equals(stead_value text, const char *word);
 /* The order of two texts, which are not null, by their bytes: negative, 0 or positive. */
 int stead_compare(stead_value a, stead_value b);
+/* Are two texts, or two bools, equal, or both null? */
+bool stead_same(stead_value a, stead_value b);
 
 stead_value stead_null(stead_type type);
 stead_value stead_bool(bool value);

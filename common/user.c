@@ -92,6 +92,7 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 	    {"username", STEAD_TEXT}, {"email", STEAD_TEXT}, {"active", STEAD_BOOL}, {"approved", STEAD_BOOL}};
 	json_t *tree = stead_read_json(call, args[1], "changes");
 	stead_value given[KEYS], row[KEYS];
+	bool changed = false;
 	stead_rows *rows;
 
 	stead_read_object(call, args[1], tree, "changes", keys, KEYS, given);
@@ -106,18 +107,13 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 	for (int i = 0; i < KEYS; i++)
 		row[i] = stead_keep(call, stead_column(rows, i, keys[i].type));
 	stead_close(rows);
-	for (int i = 0, changes = 0; i < KEYS; i++) {
-		bool text = keys[i].type == STEAD_TEXT, is = json_object_get(tree, keys[i].name) != NULL;
-
-		if (is && (given[i].null != row[i].null ||
-		           (!row[i].null && (text ? given[i].size != row[i].size || memcmp(given[i].data, row[i].data, row[i].size)
-		                                  : given[i].boolean != row[i].boolean)))) {
+	for (int i = 0; i < KEYS; i++)
+		if (json_object_get(tree, keys[i].name) && !stead_same(given[i], row[i])) {
 			row[i] = given[i];
-			changes++;
+			changed = true;
 		}
-		if (i + 1 == KEYS && !changes)
-			return stead_bool(false);
-	}
+	if (!changed)
+		return stead_bool(false);
 	check_taken(call, row[USERNAME], row[EMAIL], args[0]);
 	stead_run(call,
 	          "UPDATE stead_user SET username = $1, email = $2, active = $3, approved = $4, updated_at = $5 WHERE id = $6", 6,

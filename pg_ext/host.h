@@ -86,8 +86,8 @@ typedef struct {
 	bool signal;
 } trigger_kind;
 extern const trigger_kind *const signal_triggers;
-/* Has the table this trigger, calling this function of Stead's, of this type, and in this state (tgenabled)? */
-bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, int16 type, char enabled);
+/* Has the table a trigger of this kind, calling Stead's own function and in force? */
+bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind);
 stead_memo *cache_of_backend(void);
 /* Exported like those in entry.c; before PostgreSQL 16 PGDLLEXPORT says nothing of visibility. */
 __attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARGS);

@@ -117,9 +117,9 @@ static void make_table(frame *frame, const stead_table *table)
 		                 index->where ? " WHERE " : "", index->where ? index->where : ""));
 }
 
-bool has_trigger(frame *frame, Oid relation, const char *name, const char *function, int16 type, char enabled)
+bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind)
 {
-	Oid wanted = LookupFuncName(list_make2(makeString(get_namespace_name(own_schema(frame))), makeString(pstrdup(function))), 0,
+	Oid wanted = LookupFuncName(list_make2(makeString(get_namespace_name(own_schema(frame))), makeString(pstrdup(kind->function))), 0,
 	                            NULL, true);
 	Relation table = table_open(relation, AccessShareLock);
 	bool found = false;
@@ -127,21 +127,21 @@ bool has_trigger(frame *frame, Oid relation, const char *name, const char *funct
 	for (int i = 0; table->trigdesc && i < table->trigdesc->numtriggers && !found; i++) {
 		Trigger *trigger = &table->trigdesc->triggers[i];
 
-		found = strcmp(trigger->tgname, name) == 0 && trigger->tgfoid == wanted && trigger->tgtype == type &&
-		        trigger->tgenabled == enabled && !trigger->tgqual && trigger->tgnattr == 0;
+		found = strcmp(trigger->tgname, kind->name) == 0 && trigger->tgfoid == wanted && trigger->tgtype == kind->type &&
+		        trigger->tgenabled == (kind->signal ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN) && !trigger->tgqual &&
+		        trigger->tgnattr == 0;
 	}
 	table_close(table, AccessShareLock);
 	return found;
 }
 
 #define ROW_CHANGES (TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)
-#define BEFORE_CHANGES "BEFORE INSERT OR UPDATE OR DELETE"
 
 /* The triggers a table may need. Those that signal fire for a replica's apply worker too: what is remembered must not
  * outlive a change, however it came. */
 static const trigger_kind trigger_kinds[] = {
     {"stead_signal", "AFTER INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES, true},
-    {"stead_signal_before", BEFORE_CHANGES, "ROW", "stead_signal_change", ROW_CHANGES | TRIGGER_TYPE_BEFORE, true},
+    {"stead_signal_before", "BEFORE INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES | TRIGGER_TYPE_BEFORE, true},
     {"stead_signal_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_signal_change",
      TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE, true},
     {"stead_append_only", "BEFORE UPDATE OR DELETE", "ROW", "stead_refuse_change",
@@ -157,8 +157,7 @@ static bool lacks(frame *frame, const stead_table *table, Oid relation, int inde
 	const trigger_kind *kind = &trigger_kinds[index];
 
 	return (kind->signal ? table->remembered : table->append_only) &&
-	       !has_trigger(frame, relation, kind->name, kind->function, kind->type,
-	                    kind->signal ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN);
+	       !has_trigger(frame, relation, kind);
 }
 
 static void make_triggers(frame *frame, const stead_table *table, Oid relation)
