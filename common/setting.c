@@ -131,7 +131,7 @@ static stead_value get_real(stead_call *call, const stead_value *args)
 
 static stead_value reveal(stead_call *call, const stead_value *args)
 {
-	stead_value value = stead_null(STEAD_TEXT);
+	stead_value value = option_default(args[0]);
 	stead_rows *rows;
 
 	check_key(call, args[0]);
