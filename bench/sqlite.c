@@ -1,7 +1,7 @@
 /*
  * sqlite.c - the SQLite half of bench/run: Stead against the plain-SQL way, in CPU seconds of one thread.
  *
- * usage: sqlite MODULE DIRECTORY FILTERS, with BENCH_ROWS, BENCH_PAIRS, BENCH_QUICK and BENCH_PARTS as bench/run sets them.
+ * usage: sqlite MODULE DIRECTORY FILTERS, with BENCH_ROWS, BENCH_EVENTS, BENCH_PAIRS, BENCH_QUICK and BENCH_PARTS as bench/run sets them.
  * Prints a figure a line: what, plain, stead, ratio, target, command; tab-separated. The sides take turns, and a ratio is
  * the median of the turns' ratios. The plain side is as good as an application makes it: prepared once, values bound, its
  * times written by C. Files, pages and WAL are SQLite's defaults but for what stead_configure() sets.
@@ -20,193 +20,15 @@
 #include <openssl/rand.h>
 #include <sqlite3.h>
 
-#define MAX_PAIRS 25
+#include "sqlite.h"
+
 #define MANY 1000 /* events in a call of log_many */
 #define COLUMNS 12
 #define COLUMN_NAMES \
 	"occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error, " \
 	"ip_address, user_agent"
 
-static const char *module, *directory;
-static int64_t row_count;
-static int pairs;
-static bool quick;
-
-/* ---- Small helpers ----------------------------------------------------------------------------------------------- */
-
-static double seconds_of(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-typedef struct {
-	double cpu, wall;
-} spent;
-
-static spent start(void)
-{
-	return (spent){seconds_of(CLOCK_THREAD_CPUTIME_ID), seconds_of(CLOCK_MONOTONIC)};
-}
-
-static spent since(spent begin)
-{
-	spent now = start();
-
-	return (spent){now.cpu - begin.cpu, now.wall - begin.wall};
-}
-
-static void expect(sqlite3 *db, int code, int wanted, const char *doing)
-{
-	if (code == wanted)
-		return;
-	fprintf(stderr, "bench: %s: %s\n", doing, sqlite3_errmsg(db));
-	exit(1);
-}
-
-static void run(sqlite3 *db, const char *sql)
-{
-	expect(db, sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, sql);
-}
-
-static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
-{
-	sqlite3_stmt *statement;
-
-	expect(db, sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK, sql);
-	return statement;
-}
-
-/* Steps a statement to its end; the number of rows. */
-static int64_t finish(sqlite3 *db, sqlite3_stmt *statement)
-{
-	int64_t count = 0;
-	int code;
-
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
-		count++;
-	expect(db, code, SQLITE_DONE, sqlite3_sql(statement));
-	sqlite3_reset(statement);
-	return count;
-}
-
-/* The first column of the first row; free it with sqlite3_free. */
-static char *ask(sqlite3 *db, const char *sql)
-{
-	sqlite3_stmt *statement = prepare(db, sql);
-	char *answer;
-
-	expect(db, sqlite3_step(statement), SQLITE_ROW, sql);
-	answer = sqlite3_mprintf("%s", sqlite3_column_text(statement, 0));
-	sqlite3_finalize(statement);
-	return answer;
-}
-
-static sqlite3 *open_database(const char *name)
-{
-	char *path = sqlite3_mprintf("%s/%s.db", directory, name), *error = NULL;
-	sqlite3 *db;
-
-	if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_enable_load_extension(db, 1) != SQLITE_OK ||
-	    sqlite3_load_extension(db, module, NULL, &error) != SQLITE_OK) {
-		fprintf(stderr, "bench: %s: %s\n", path, error ? error : sqlite3_errmsg(db));
-		exit(1);
-	}
-	sqlite3_free(path);
-	run(db, "SELECT stead_configure()");
-	run(db, "SELECT stead_init()");
-	return db;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(const double *values)
-{
-	double sorted[MAX_PAIRS];
-
-	memcpy(sorted, values, sizeof(double) * (size_t)pairs);
-	qsort(sorted, (size_t)pairs, sizeof(double), compare);
-	return (sorted[(pairs - 1) / 2] + sorted[pairs / 2]) / 2;
-}
-
-static double median_ratio(const double *above, const double *below)
-{
-	double ratios[MAX_PAIRS];
-
-	for (int i = 0; i < pairs; i++)
-		ratios[i] = above[i] / below[i];
-	return median(ratios);
-}
-
-static void print_rate(double per_second)
-{
-	if (per_second < 1000)
-		printf("%.0f/s\t", per_second);
-	else
-		printf("%.1fk/s\t", per_second / 1000);
-}
-
-static void print_duration(double seconds)
-{
-	if (seconds < 1e-3)
-		printf("%.3g us\t", seconds * 1e6);
-	else if (seconds < 1)
-		printf("%.3g ms\t", seconds * 1e3);
-	else
-		printf("%.3g s\t", seconds);
-}
-
-/* What each turn of the two sides took for one operation, and what is printed of it. */
-typedef struct {
-	double cpu[MAX_PAIRS], wall[MAX_PAIRS];
-} series;
-
-static void note(series *series, int turn, spent took, double operations)
-{
-	series->cpu[turn] = took.cpu / operations;
-	series->wall[turn] = took.wall / operations;
-}
-
-static void report_speed(const char *what, const char *against, const series *plain, const series *stead,
-                         const char *target, const char *command)
-{
-	printf("%s%s\t", what, against);
-	print_rate(1 / median(plain->cpu));
-	print_rate(1 / median(stead->cpu));
-	printf("%.2f (wall %.2f)\t%s\t%s\n", median_ratio(plain->cpu, stead->cpu), median_ratio(plain->wall, stead->wall),
-	       target, command);
-	fflush(stdout);
-}
-
-static void report_time(const char *what, const series *plain, const series *stead, const char *target,
-                        const char *command)
-{
-	printf("%s\t", what);
-	print_duration(median(plain->cpu));
-	print_duration(median(stead->cpu));
-	printf("%.2f (wall %.2f)\t%s\t%s\n", median_ratio(stead->cpu, plain->cpu), median_ratio(stead->wall, plain->wall),
-	       target, command);
-	fflush(stdout);
-}
-
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
-
-static uint64_t next_random(void)
-{
-	static uint64_t state = 88172645463325252u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
 
 typedef struct {
 	char action[24], type[24], resource[24], actor[24];
@@ -225,11 +47,6 @@ static event next_event(void)
 	snprintf(event.resource, sizeof event.resource, "resource_%d", (int)(next_random() % 100000));
 	snprintf(event.actor, sizeof event.actor, "user_%d", (int)(next_random() % 1000));
 	return event;
-}
-
-static void bind_text(sqlite3_stmt *statement, int index, const char *text, void (*release)(void *))
-{
-	sqlite3_bind_text(statement, index, text, -1, release);
 }
 
 /* Binds action to user_agent from index on: ten parameters, in the order of the table and of stead_audit_log. */
@@ -500,21 +317,6 @@ static spent read_all(sqlite3 *db, sqlite3_stmt *const *statements, int count)
 	for (int i = 0; i < count; i++)
 		finish(db, statements[i]);
 	return since(begin);
-}
-
-/* kB, VmHWM or VmRSS */
-static long memory(const char *field)
-{
-	FILE *status = fopen("/proc/self/status", "r");
-	char line[200];
-	long size = 0;
-
-	while (status && fgets(line, sizeof line, status))
-		if (strncmp(line, field, strlen(field)) == 0)
-			size = strtol(line + strlen(field) + 1, NULL, 10);
-	if (status)
-		fclose(status);
-	return size;
 }
 
 /* How far the process's peak rose above what it held, in MB; the peak is reset before. */
@@ -1079,14 +881,9 @@ static void bench_session(void)
 
 /* ---- Main -------------------------------------------------------------------------------------------------------- */
 
-static bool wanted(const char *part)
-{
-	return strstr(getenv("BENCH_PARTS"), part) != NULL;
-}
-
 int main(int argc, char **argv)
 {
-	if (argc != 4 || !getenv("BENCH_PARTS") || !getenv("BENCH_ROWS") || !getenv("BENCH_PAIRS")) {
+	if (argc != 4 || !getenv("BENCH_PARTS") || !getenv("BENCH_ROWS") || !getenv("BENCH_EVENTS") || !getenv("BENCH_PAIRS")) {
 		fprintf(stderr, "bench/run calls this\n");
 		return 2;
 	}
@@ -1097,6 +894,7 @@ int main(int argc, char **argv)
 	if (pairs < 1 || pairs > MAX_PAIRS)
 		pairs = 1;
 	quick = getenv("BENCH_QUICK") && *getenv("BENCH_QUICK");
+	bench_scale(strtoll(getenv("BENCH_EVENTS"), NULL, 10));
 
 	if (wanted("write")) {
 		bench_write("audit_log, autocommit", 1, quick ? 1000 : 20000);

@@ -5,9 +5,11 @@
  * but search has an index in list order (occurred_at, id), so that a first page costs the same over any number of events.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "audit.h"
 #include "audit_report.h"
+#include "digest.h"
 #include "json.h"
 #include "timestamp.h"
 
@@ -26,24 +28,37 @@ static const stead_arg *const event_keys = functions[LOG_ONE].args;
 /* Bytes. An indexed value must fit an index row, which PostgreSQL limits to 2704 bytes. */
 static const size_t max_size[EVENT_KEYS] = {200, 200, 1000, 1000, 1000, 0, STEAD_MAX_TEXT, 65536, 100, 8192, 0};
 
+/* The place of an event among many, as an error names it; "" of a single one. */
+static const char *place_of(stead_call *call, int64_t index)
+{
+	return index < 0 ? "" : stead_format(call, "events[%lld].", (long long)index);
+}
+
+/* An application must not tell of what only Stead does. */
+static void refuse_own(stead_call *call, stead_value action, int64_t index)
+{
+	if (!action.null && action.size >= 6 && memcmp(action.data, "stead.", 6) == 0)
+		stead_raise(call, STEAD_INVALID, "stead_%s: %saction must not begin with \"stead.\"", call->function->name,
+		            place_of(call, index));
+}
+
 /* Checks an event, fills in what it left out, and appends it. index is its place among many, or -1. */
 static int64_t append_event(stead_call *call, stead_value *event, int64_t index, int64_t now)
 {
 	const char *function = call->function->name;
+	int64_t era, transaction;
+	unsigned char nonce[STEAD_NONCE_SIZE];
 	stead_value id;
 	stead_rows *rows;
 
 	for (int i = 0; i < EVENT_KEYS; i++) {
-		const char *place = "";
 		size_t size = event[i].null ? 0 : event[i].size;
 
 		if (!max_size[i] || (size <= max_size[i] && (i != ACTION || size > 0)))
 			continue;
-		if (index >= 0)
-			place = stead_format(call, "events[%lld].", (long long)index);
 		stead_raise(call, STEAD_INVALID, i == ACTION ? "stead_%s: %s%s must be 1 to %zu bytes"
 		                                             : "stead_%s: %s%s must be at most %zu bytes",
-		            function, place, event_keys[i].name, max_size[i]);
+		            function, place_of(call, index), event_keys[i].name, max_size[i]);
 	}
 	if (event[SUCCESS].null)
 		event[SUCCESS] = stead_bool(true);
@@ -51,15 +66,19 @@ static int64_t append_event(stead_call *call, stead_value *event, int64_t index,
 		event[OCCURRED_AT] = stead_time(now);
 	else if (event[OCCURRED_AT].integer > now + AHEAD)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %soccurred_at must not be more than 5 minutes ahead", function,
-		            index >= 0 ? stead_format(call, "events[%lld].", (long long)index) : "");
+		            place_of(call, index));
+	stead_place(call, &era, &transaction);
+	stead_nonce(call, nonce);
 	rows = stead_open(call,
 	                  "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
-	                  " actor_name, success, details, error, ip_address, user_agent)"
-	                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
-	                  12,
+	                  " actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce)"
+	                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
+	                  15,
 	                  (stead_value[]){event[OCCURRED_AT], stead_time(now), event[ACTION], event[RESOURCE_TYPE],
 	                                  event[RESOURCE_ID], event[ACTOR_ID], event[ACTOR_NAME], event[SUCCESS], event[DETAILS],
-	                                  event[ERROR], event[IP_ADDRESS], event[USER_AGENT]});
+	                                  event[ERROR], event[IP_ADDRESS], event[USER_AGENT], stead_int(era),
+	                                  stead_int(transaction),
+	                                  {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
 	if (!stead_next(rows))
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
 	id = stead_column(rows, 0, STEAD_INT);
@@ -93,6 +112,7 @@ static stead_value log_one(stead_call *call, const stead_value *args)
 
 	for (int i = 0; i < EVENT_KEYS; i++)
 		event[i] = args[i];
+	refuse_own(call, event[ACTION], -1);
 	if (!event[DETAILS].null && event[DETAILS].size <= STEAD_MAX_TEXT)
 		stead_read_json(call, event[DETAILS], "details"); /* for its errors; the text is what is kept */
 	return stead_int(append_event(call, event, -1, stead_now(call)));
@@ -114,6 +134,7 @@ static stead_value log_many(stead_call *call, const stead_value *args)
 
 		snprintf(name, sizeof name, "events[%lld]", (long long)index);
 		stead_read_object(call, text, json_array_get(tree, (size_t)index), name, event_keys, EVENT_KEYS, event);
+		refuse_own(call, event[ACTION], index);
 		append_event(call, event, index, now);
 	}
 	return stead_int(index);
@@ -195,7 +216,8 @@ const stead_table audit_tables[] = {
         .append_only = true,
         .columns =
             {
-                {"id", STEAD_INT, "Number of the event, growing; gaps are possible.", .key = true, .serial = true},
+                {"id", STEAD_INT, "Number of the event, growing, never given again; gaps are possible.", .key = true, .serial = true,
+                 .once = true},
                 {"occurred_at", STEAD_TIME, "When it happened, as the application says."},
                 {"recorded_at", STEAD_TIME, "When it was logged, by the clock of the database."},
                 {"action", STEAD_TEXT, "What was done, such as user.login."},
@@ -208,6 +230,13 @@ const stead_table audit_tables[] = {
                 {"error", STEAD_TEXT, "Why it failed.", .nullable = true},
                 {"ip_address", STEAD_TEXT, "Where it came from.", .nullable = true},
                 {"user_agent", STEAD_TEXT, "What program it came through.", .nullable = true},
+                {"era", STEAD_INT, "Whose transactions are counted: on PostgreSQL the cluster's system identifier.",
+                 .fill = STEAD_FILL_ERA},
+                {"transaction_id", STEAD_INT, "The transaction that logged it, by which sealing tells what is settled.",
+                 .fill = STEAD_FILL_TRANSACTION},
+                {"nonce", STEAD_BYTES, "Random bytes, so that what a redaction leaves cannot be guessed.", .nullable = true,
+                 .fill = STEAD_FILL_RANDOM},
+                {"redacted", STEAD_BYTES, "Once redacted: the SHA-256 of what the personal columns held.", .nullable = true},
             },
         .indexes =
             {
@@ -217,7 +246,9 @@ const stead_table audit_tables[] = {
                 {"resource_id", "resource_id, occurred_at", "resource_id IS NOT NULL"},
                 {"actor_id", "actor_id, occurred_at", "actor_id IS NOT NULL"},
                 {"actor_name", "actor_name, occurred_at", "actor_name IS NOT NULL"},
-                {"success", "success, occurred_at"},
+                {"success"}, /* of schema 1: most events succeed */
+                {"failure", "occurred_at", "NOT success"},
+                {"place", "era, transaction_id"}, /* the order in which events are sealed */
             },
     },
     {0},
@@ -226,7 +257,7 @@ const stead_table audit_tables[] = {
 static const stead_function functions[7] = {
     [LOG_ONE] = {
         .name = "audit_log",
-        .doc = "Appends one event to the audit trail and returns its id. action: 1 to 200 bytes; resource_type at most 200, "
+        .doc = "Appends one event to the audit trail and returns its id. action: 1 to 200 bytes, not beginning with \"stead.\"; resource_type at most 200, "
                "resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536 bytes; details: JSON "
                "of at most 1 MiB, kept byte for byte. occurred_at defaults to now; more than 5 minutes ahead is an error.",
         .since = "0.1",

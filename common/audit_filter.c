@@ -57,17 +57,19 @@ const char *audit_where(stead_call *call, audit_query *query, const audit_filter
 {
 	static const char *const conditions[] = {
 	    "action = $",     "resource_type = $", "resource_id = $",  "actor_id = $",
-	    "actor_name = $", "success = $",       "occurred_at >= $", "occurred_at < $",
+	    "actor_name = $", "",                  "occurred_at >= $", "occurred_at < $",
 	};
 	const char *join = " WHERE ";
 
 	for (int i = 0; i < SEARCH; i++)
 		if (!filter->value[i].null) {
-			/* Beside another key the index on success is the worst choice, which SQLite might make: keep it out. */
-			bool beside = i == BY_SUCCESS && query->count > 0;
-
 			stead_append_text(call, &query->text, join);
-			audit_sql(call, query, beside ? "(success = $) IS TRUE" : conditions[i], filter->value[i]);
+			if (i != BY_SUCCESS)
+				audit_sql(call, query, conditions[i], filter->value[i]);
+			else if (filter->value[i].boolean)
+				stead_append_text(call, &query->text, "success");
+			else /* beside another key the index of failures is the worst choice, which SQLite might make: keep it out */
+				stead_append_text(call, &query->text, query->count > 0 ? "(NOT success) IS TRUE" : "NOT success");
 			join = " AND ";
 		}
 	return join;

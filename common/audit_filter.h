@@ -17,7 +17,7 @@ typedef struct {
 /* SQL that is put together with its parameters. */
 typedef struct {
 	stead_buffer text;
-	stead_value params[FILTER_KEYS + 4];
+	stead_value params[2 * STEAD_MAX_COLUMNS];
 	int count;
 } audit_query;
 

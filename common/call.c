@@ -303,7 +303,8 @@ void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size
 		buffer->data = bigger;
 		buffer->room = room;
 	}
-	memcpy(buffer->data + buffer->size, data, size);
+	if (size) /* of nothing, data may be NULL */
+		memcpy(buffer->data + buffer->size, data, size);
 	buffer->size += size;
 	buffer->data[buffer->size] = 0;
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "maintain.h"
 #include "option.h"
 #include "stead.h"
 #include "text.h"
@@ -133,6 +134,9 @@ static void doctor(stead_call *call, const stead_value *args)
 	stead_emit(call, (stead_value[]){stead_text("tables"), stead_text(good ? "ok" : "fail"), stead_text(detail),
 	                                 stead_text(remedy)});
 	stead_host_examine(call);
+	for (const stead_module *const *module = stead_modules; good && *module; module++)
+		if ((*module)->examine)
+			(*module)->examine(call);
 }
 
 /* ---- grant, configure -------------------------------------------------------------------------------------------- */
@@ -171,6 +175,25 @@ static const stead_table tables[] = {
             {
                 {"signal", STEAD_INT, "Number of a signal; -1: all of them.", .key = true},
                 {"generation", STEAD_INT, "Row -1: how many were given; another: which of these was the last of its kind."},
+            },
+    },
+    {
+        .name = "permit",
+        .doc = "Names the append-only table that a statement of Stead's own is changing. Between statements it is empty; on "
+               "PostgreSQL it stays so.",
+        .schema = 3,
+        .columns = {{"name", STEAD_TEXT, "The table's name, without the prefix.", .key = true}},
+    },
+    {
+        .name = "lease",
+        .doc = "Who is at a piece of upkeep that only one call does at a time. Between calls it is empty; on PostgreSQL it "
+               "stays so.",
+        .schema = 3,
+        .columns =
+            {
+                {"name", STEAD_TEXT, "The function that is called, without the prefix.", .key = true},
+                {"holder", STEAD_TEXT, "Number of the process, its machine, and its connection."},
+                {"expires_at", STEAD_TIME, "From then on it is anyone's."},
             },
     },
     {0},
@@ -232,6 +255,21 @@ static const stead_function functions[] = {
         .rows = doctor,
     },
     {
+        .name = "maintain",
+        .doc = "Does a bounded amount of upkeep - what the modules have to do from time to time, and on SQLite giving "
+               "free pages back where auto_vacuum is INCREMENTAL - and reports as JSON what was done, and whether "
+               "something is left. It ends soon after budget_ms (0 to 3600000; 0: one step of each), and goes on where it "
+               "stopped when called again. Skips, and says why, on a hot standby, where nothing can be written, and while "
+               "another call is at it. On SQLite, unless inside a transaction, it commits step by step and lets others "
+               "write in between; an error leaves what was committed before.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"budget_ms", STEAD_INT, .fallback = "1000"}},
+        .returns = STEAD_JSON,
+        .call = maintain,
+    },
+    {
         .name = "grant",
         .doc = "Sets what a role may call: EXECUTE on the functions of an audience - public, app, auditor or admin, each "
                "with those before it - and on no others, so that public takes everything back. Returns true when that "
@@ -259,7 +297,7 @@ static const stead_function functions[] = {
 
 const stead_module stead_meta = {
     .name = "meta",
-    .doc = "Stead about itself: version, tables, help, health, and who may call what.",
+    .doc = "Stead about itself: version, tables, help, health, upkeep, and who may call what.",
     .tables = tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),

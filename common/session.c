@@ -11,6 +11,7 @@
 #include "cookie.h"
 #include "option.h"
 #include "session_token.h"
+#include "target.h"
 #include "text.h"
 #include "timestamp.h"
 
@@ -302,6 +303,31 @@ static void list(stead_call *call, const stead_value *args)
 		stead_emit(call, found[i].row);
 }
 
+/* ---- Retention --------------------------------------------------------------------------------------------------- */
+
+/* When a session ended: as it was revoked, or expired. An index is over this very expression. */
+#define ENDED_AT "(CASE WHEN revoked_at < expires_at THEN revoked_at ELSE expires_at END)"
+
+static int64_t prune_ended(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
+{
+	(void)details;
+	return target_prune(call,
+	                    "DELETE FROM stead_session WHERE " ENDED_AT " < $1 AND id IN (SELECT id FROM stead_session"
+	                    " WHERE " ENDED_AT " < $1 ORDER BY " ENDED_AT ", id LIMIT $2)",
+	                    cutoff, max_rows, deadline);
+}
+
+static void preview_ended(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at)
+{
+	target_preview(call, "SELECT count(*), min(" ENDED_AT ") FROM stead_session WHERE " ENDED_AT " < $1", cutoff, expired_rows,
+	               oldest_at);
+}
+
+static const stead_target targets[] = {
+    {"session", 30, prune_ended, preview_ended},
+    {0},
+};
+
 const stead_table session_tables[] = {
     {
         .name = "session",
@@ -330,6 +356,7 @@ const stead_table session_tables[] = {
                 {"token", "token_hash", .unique = true},
                 {"previous", "previous_hash", "previous_hash IS NOT NULL"},
                 {"user", "user_id"},
+                {"ended", ENDED_AT},
             },
     },
     {0},
@@ -475,4 +502,5 @@ const stead_module stead_session = {
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
     .options = session_options,
+    .targets = targets,
 };

@@ -10,6 +10,7 @@
 
 #include "option.h"
 #include "setting_type.h"
+#include "target.h"
 
 #define MAX_KEY 200
 #define MAX_DESCRIPTION 8192
@@ -402,6 +403,32 @@ static stead_value define(stead_call *call, const stead_value *args)
 	return changed(call, key);
 }
 
+/* ---- Retention --------------------------------------------------------------------------------------------------- */
+
+/* A change may go when a later one of its key is there. So the latest of all stays, and numbering goes on from it. */
+#define OLD_CHANGES \
+	" FROM stead_setting_change AS c WHERE c.changed_at < $1 AND EXISTS (SELECT 1 FROM stead_setting_change AS later" \
+	" WHERE later.key = c.key AND (later.version, later.id) > (c.version, c.id))"
+
+static int64_t prune_changes(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
+{
+	(void)details;
+	return target_prune(call,
+	                    "DELETE FROM stead_setting_change WHERE id IN (SELECT c.id" OLD_CHANGES
+	                    " ORDER BY c.changed_at, c.id LIMIT $2)",
+	                    cutoff, max_rows, deadline);
+}
+
+static void preview_changes(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at)
+{
+	target_preview(call, "SELECT count(*), min(c.changed_at)" OLD_CHANGES, cutoff, expired_rows, oldest_at);
+}
+
+static const stead_target targets[] = {
+    {"setting_history", -1, prune_changes, preview_changes},
+    {0},
+};
+
 const stead_table setting_tables[] = {
     {
         .name = "setting",
@@ -436,7 +463,7 @@ const stead_table setting_tables[] = {
                 {"changed_at", STEAD_TIME, "When."},
                 {"changed_by", STEAD_TEXT, "Who, as the application says.", .nullable = true},
             },
-        .indexes = {{"key", "key, version"}},
+        .indexes = {{"key", "key, version"}, {"time", "changed_at"}},
     },
     {
         .name = "setting_version",
@@ -594,4 +621,5 @@ const stead_module stead_setting = {
     .tables = setting_tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
+    .targets = targets,
 };

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define STEAD_MAX_ARGS 12
-#define STEAD_MAX_COLUMNS 16
+#define STEAD_MAX_COLUMNS 20
 #define STEAD_MAX_TEXT (1 << 20) /* limit of one stored text or JSON value, bytes */
 
 /* ---- Values ---------------------------------------------------------------------------------------------------- */
@@ -38,6 +38,12 @@ typedef struct {
 /* ---- Functions and modules --------------------------------------------------------------------------------------- */
 
 typedef struct stead_call stead_call;
+
+/* A growing text. Zero-initialise; the memory is the call's. */
+typedef struct {
+	char *data;
+	size_t size, room;
+} stead_buffer;
 
 /* What a function does to the database; decides volatility, parallel label and trust flags on the hosts. A live read
  * judges by the clock and by the latest committed state, whatever snapshot the caller's transaction keeps. */
@@ -77,6 +83,14 @@ typedef struct {
 	bool direct_only;   /* no view or trigger may call it, though it only reads: it uses a secret */
 } stead_function;
 
+/* What the database itself puts into a column. On SQLite, where writers come one by one, era and transaction are 0. */
+typedef enum {
+	STEAD_FILL_NOTHING,
+	STEAD_FILL_ERA,         /* INT: the cluster whose transactions are counted: its system identifier */
+	STEAD_FILL_TRANSACTION, /* INT: the number of the transaction */
+	STEAD_FILL_RANDOM       /* BYTES: 16 random bytes; in a table made before the column, a null on SQLite */
+} stead_fill;
+
 typedef struct {
 	const char *name;
 	stead_type type;
@@ -87,11 +101,13 @@ typedef struct {
 	bool once;   /* with serial: never reused at all */
 	const char *references; /* the table whose first column it names a row of, and with which it goes; or NULL */
 	bool quiet;  /* of a remembered table: a change of this column alone makes nobody forget */
+	stead_fill fill; /* what a row gets that does not name the column */
 } stead_table_column;
 
 typedef struct {
 	const char *name;    /* without the prefix stead_<table>_ */
-	const char *columns; /* SQL list; the primary key is appended where the database does not do so itself */
+	const char *columns; /* SQL list; the primary key is appended where the database does not do so itself. NULL: the
+	                      * index of this name, of an earlier schema, is dropped */
 	const char *where;   /* a partial index, or NULL */
 	bool unique;
 } stead_index;
@@ -101,8 +117,8 @@ typedef struct {
 	const char *doc;
 	int schema; /* the schema version that brought it */
 	stead_table_column columns[STEAD_MAX_COLUMNS];
-	stead_index indexes[8];
-	bool append_only; /* UPDATE, DELETE and TRUNCATE are refused */
+	stead_index indexes[12];
+	bool append_only; /* UPDATE, DELETE and TRUNCATE are refused, but for stead_run_permitted's */
 	bool remembered;  /* stead_remember may keep what was read from it */
 	const char *bucket; /* its INT column by which changes are told apart, so that one makes few forget; or NULL */
 	bool rows_only;   /* what is remembered of it are rows, never their absence: a new row makes nobody forget */
@@ -115,6 +131,24 @@ typedef struct {
 	const char *default_value, *description, *options;
 } stead_option;
 
+/* What retention knows how to prune: see retention.c. Functions are called with the policy's row locked. */
+typedef struct {
+	const char *name;  /* as stead_retention_set takes it */
+	int64_t keep_days; /* the policy after stead_init(); -1: none */
+	/* Deletes at most max_rows rows that are strictly older than cutoff, oldest first, and returns how many: 0, there are
+	 * none. Ends early once stead_now() is past deadline, but not before it has deleted some. What it appends to details,
+	 * each member with a comma before it, goes into the audit event of the prune. */
+	int64_t (*prune)(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details);
+	/* What prune would delete, all batches together: how many rows, and the oldest one's time or a null. */
+	void (*preview)(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at);
+} stead_target;
+
+/* One tick of a module's upkeep. It works in small steps, with stead_step() between them, until nothing is left,
+ * stead_now() is past deadline or stead_step() says false, and one step at least. It appends members to the report, each
+ * with a comma before it; when the same call has time for another tick of it, the numbers in them are added up, in objects as
+ * well, and of the rest the later holds. Returns whether something is left to do. */
+typedef bool stead_tick(stead_call *call, int64_t deadline, stead_buffer *report);
+
 typedef struct {
 	const char *name; /* also the name of its test, expected output and README section */
 	const char *doc;
@@ -122,12 +156,15 @@ typedef struct {
 	const stead_function *functions;
 	int function_count;
 	const stead_option *options; /* ends with a keyless one; may be NULL */
+	const stead_target *targets; /* ends with a nameless one; may be NULL */
+	stead_tick *tick;            /* called by stead_maintain(), modules in their order; may be NULL */
+	void (*examine)(stead_call *call); /* emits stead_doctor()'s rows about the module; may be NULL */
 } stead_module;
 
 extern const stead_module *const stead_modules[]; /* registry.c; in documentation order, NULL at the end */
 
 #define STEAD_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-#define STEAD_VERSION_SCHEMA 2 /* the schema version stead_init() makes */
+#define STEAD_VERSION_SCHEMA 3 /* the schema version stead_init() makes */
 
 /* ---- The call: common/call.c ------------------------------------------------------------------------------------- */
 
@@ -197,11 +234,7 @@ stead_value stead_keep(stead_call *call, stead_value value);
 /* Room for one more item: the array as it is, or a copy in the call's memory that is twice as large. */
 void *stead_grow(stead_call *call, void *items, size_t count, size_t *room, size_t item_size);
 
-/* A growing text. Zero-initialise; the memory is the call's. */
-typedef struct {
-	char *data;
-	size_t size, room;
-} stead_buffer;
+/* Appends to a growing text. */
 void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size_t size);
 void stead_append_text(stead_call *call, stead_buffer *buffer, const char *text);
 /* Appends a value as JSON: a string is escaped, JSON is put in without insignificant white space, null is null. */
@@ -224,6 +257,12 @@ void *stead_alloc(stead_call *call, size_t size);
  * releases the handle at once and raises. */
 void stead_defer(stead_call *call, void (*release)(void *handle), void *handle);
 
+/* A scope: what is allocated and deferred in it is given back when it is closed, so that a loop of any length stays flat. What
+ * is opened in it is closed in it. Scopes nest; an error closes them all. */
+typedef struct stead_scope stead_scope;
+stead_scope *stead_open_scope(stead_call *call);
+void stead_close_scope(stead_call *call, stead_scope *scope);
+
 /* Ends the call; never returns. hint may be NULL. Modules use stead_raise. */
 _Noreturn void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint);
 
@@ -232,24 +271,42 @@ _Noreturn void stead_host_raise(stead_call *call, stead_error error, const char 
 typedef struct stead_rows stead_rows;
 
 /* Opens a query. sql must be a string literal: the plan is kept by its address. FOR UPDATE or FOR SHARE at its end keeps
- * others from changing the rows before the transaction ends; on SQLite a writer is alone anyway. */
+ * others from changing the rows before the transaction ends; with SKIP LOCKED, rows that others keep so are left out. On
+ * SQLite a writer is alone anyway. */
 stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params);
+/* The same for a query whose rows may be more than memory holds: they are fetched as they are needed. */
+stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const stead_value *params);
 /* The same for SQL that was put together for this call; the plan is not kept. */
 stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params);
 /* True and the next row, or false: then the query is closed. */
 bool stead_next(stead_rows *rows);
 /* A column (from 0) of the current row as the given type; lives until the next row. */
 stead_value stead_column(stead_rows *rows, int index, stead_type type);
+/* Is a column's value what Stead stores for that type, and in its form? If not, reading it may be an error. */
+bool stead_column_sound(stead_rows *rows, int index, stead_type type);
 /* Closes a query before its last row; closing twice is allowed. */
 void stead_close(stead_rows *rows);
 /* Runs a statement, a literal as for stead_open, to its end; returns the rows it changed. */
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params);
 
+/* Runs an UPDATE or DELETE of an append-only table, which nobody else may. */
+int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count, const stead_value *params);
+
 /* Does a query, a literal as for stead_open, give a row? Of common/call.c. */
 bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params);
 
+/* Does work that may fail: then what it changed is undone, the queries it opened are closed, and the message is returned;
+ * else NULL. It waits a second at most for a lock of another's. What ends the call however deep - want of memory, an
+ * interruption - ends it here, too. */
+const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void *data), void *data);
+
 /* Gives one row of a table function; the values are copied. */
 void stead_emit(stead_call *call, const stead_value *values);
+/* As the last act of a reader that has emitted nothing: gives a row for each of an open query, which may be more than
+ * memory holds. map fills in the columns of one; what it allocates or opens lasts until the next. It may be called
+ * after the function has returned, as long as the call lasts, but not after the arguments: rows and state have no part in them. */
+typedef void stead_map(stead_call *call, stead_rows *rows, void *state, stead_value *values);
+void stead_stream(stead_call *call, stead_rows *rows, stead_map *map, void *state);
 
 /* The wall clock, not the transaction's start. */
 int64_t stead_now(stead_call *call);
@@ -277,11 +334,78 @@ void stead_forget(stead_call *call, const stead_table *space, const void *key, s
 
 /* A foreign library's handle that lasts as long as the connection, and of which there is one: made by make(), which
  * gives NULL when it cannot, then for want of memory the call ends. */
-typedef enum { STEAD_LASTING_SHA256, STEAD_LASTING_COUNT } stead_lasting_slot;
+typedef enum { STEAD_LASTING_SHA256, STEAD_LASTING_NONCES, STEAD_LASTING_COUNT } stead_lasting_slot;
 void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(void), void (*release)(void *handle));
 
 /* After a row was stored under a number of the caller's: what the database numbers from now on comes after it. */
 void stead_number_after(stead_call *call, const stead_table *table, int64_t number);
+
+/* Where what the call writes now stands: the era and transaction that the columns of these fills get. */
+void stead_place(stead_call *call, int64_t *era, int64_t *transaction);
+/* What is settled: of this era, every transaction before the horizon has ended and what it committed can be seen; of other
+ * eras everything is. Nothing will ever be added there. On SQLite, where writers come one by one, the horizon is INT64_MAX. */
+void stead_settled(stead_call *call, int64_t *era, int64_t *horizon);
+/* Does a writer keep all other writers of the database waiting? Then it should be brief. */
+bool stead_writes_alone(void);
+
+/* A lock that one call of the database has: kept until the caller's transaction ends. False: another has it, and *holder,
+ * if holder is not NULL, names it. Sealing is alone on SQLite anyway. */
+typedef enum { STEAD_LOCK_SEAL = 1, STEAD_LOCK_MAINTAIN } stead_lock;
+bool stead_try_lock(stead_call *call, stead_lock lock, const char **holder);
+/* The same for a call that works in steps, whose transactions end before it does: the lock is kept until stead_unlock() or
+ * the call's error and, should neither get through, at most until that time, or until the holder is a process no more.
+ * False is said at once, without waiting. On PostgreSQL, where a call is one transaction, it is stead_try_lock(). */
+bool stead_try_lease(stead_call *call, stead_lock lock, int64_t until, const char **holder);
+void stead_unlock(stead_call *call, stead_lock lock);
+
+/* Between two steps of a long piece of upkeep; no query may be open. Where a writer keeps all others waiting, and the
+ * call began the transaction, what was done so far is committed, whatever becomes of the call, and others get their turn:
+ * what was read before may have changed. False: one of them keeps it for longer than the connection waits; then the caller
+ * ends, which is no error. If it goes on all the same, its next query waits once more, and fails if it has to. */
+bool stead_step(stead_call *call);
+/* Before the first query of a call that is made again and again, a batch each time: where a writer keeps all others waiting,
+ * those get their turn that waited for this connection's latest call. */
+void stead_give_way(stead_call *call);
+/* In the midst of a long batch, after some tenths of a millisecond of work: lets others have the processor, where a batch keeps
+ * nobody waiting otherwise. */
+void stead_rest(stead_call *call);
+/* Why nothing can be written now: a hot standby, a read-only transaction or database; NULL if it can. */
+const char *stead_read_only(stead_call *call);
+/* Gives up to so many free pages of the file back, where the database keeps them until it is told, and says how many
+ * it gave and, in *left, how many it could still give. */
+int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left);
+
+/* A table of the application's own, whose rows a column of it tells the age of. */
+typedef struct {
+	stead_value name;        /* as SQL writes it, without the schema if that is the database's main one; null: the text is no name */
+	stead_value full_name;   /* with the schema */
+	const char *problem;     /* why its rows cannot be deleted by their age, or NULL; then nothing below is set */
+	stead_error error;       /* the class of the problem */
+	const char *hint;        /* what to do about it, or NULL */
+	stead_value time_column; /* as the database spells it */
+	stead_value owner;       /* the role it belongs to; null where there are no roles */
+	bool owned;              /* has the caller the rights of its owner? */
+	bool indexed;            /* does an index give the rows in the order of the column? */
+	const char *index_sql;   /* what makes such an index */
+} stead_foreign;
+/* Calls visit for every other table that deleting rows of this one may take rows of - partitions and children, tables that
+ * refer to it ON DELETE CASCADE - or whose rows they are, as its partition or child. */
+void stead_foreign_kin(stead_call *call, const stead_foreign *table,
+                       void (*visit)(stead_call *call, stead_value name, stead_value full_name, void *data), void *data);
+
+/* Looks for a table that a text names as SQL does, and takes no lock on it. A name without a schema is looked for where the
+ * caller's own SQL would, before the first query of the call; after that in the main schema. With a null for time_column
+ * the column is not judged. */
+const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column);
+/* Deletes rows of a table that was found with its column, and without a problem: at most max_rows of those whose time is
+ * strictly before cutoff, in the order of the column, and returns how many went. 0: there are none that can go now. What
+ * another has locked, or a trigger keeps, stays and does not keep the others. Ends early once stead_now() is past deadline,
+ * but not before some went. Null, what is no time, and what is out of the years 1 to 9999 is never before anything. It is as
+ * if the table's owner deleted them, but for row security; triggers run with that role's rights and no others, and may not
+ * change the caller's session. */
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t max_rows, int64_t deadline);
+/* The rows that stead_foreign_delete would delete in the end: how many, and the oldest one's time or a null. */
+void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t *rows, stead_value *oldest_at);
 
 /* Tells listeners of a channel, when the caller's transaction commits; nothing where the database has no listeners. */
 void stead_notify(stead_call *call, const char *channel, const char *payload);

@@ -137,6 +137,18 @@ size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out)
 	return (size_t)(p - out);
 }
 
+size_t stead_base64_encode(const unsigned char *data, size_t size, char *out)
+{
+	size_t length = stead_base64url_encode(data, size, out);
+
+	for (size_t i = 0; i < length; i++)
+		out[i] = out[i] == '-' ? '+' : out[i] == '_' ? '/' : out[i];
+	while (length % 4)
+		out[length++] = '=';
+	out[length] = 0;
+	return length;
+}
+
 /* The value of a character, or 64. */
 static uint32_t base64url_value(unsigned char c)
 {

@@ -24,6 +24,8 @@ bool stead_same_word(const char *data, size_t size, const char *word);
 #define STEAD_BASE64_ROOM(size) (((size) + 2) / 3 * 4 + 1)
 /* Returns the length written, without the NUL. */
 size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out);
+/* The same in plain base64 (section 4), padded. */
+size_t stead_base64_encode(const unsigned char *data, size_t size, char *out);
 /* Strict: false unless encoding the result gives the same text back. out has room for size bytes. */
 bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size);
 

@@ -39,16 +39,22 @@ Datum stead_doctor(PG_FUNCTION_ARGS)
 	return stead_enter(fcinfo, &stead_meta.functions[4]);
 }
 
+PG_FUNCTION_INFO_V1(stead_maintain);
+Datum stead_maintain(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_meta.functions[5]);
+}
+
 PG_FUNCTION_INFO_V1(stead_grant);
 Datum stead_grant(PG_FUNCTION_ARGS)
 {
-	return stead_enter(fcinfo, &stead_meta.functions[5]);
+	return stead_enter(fcinfo, &stead_meta.functions[6]);
 }
 
 PG_FUNCTION_INFO_V1(stead_configure);
 Datum stead_configure(PG_FUNCTION_ARGS)
 {
-	return stead_enter(fcinfo, &stead_meta.functions[6]);
+	return stead_enter(fcinfo, &stead_meta.functions[7]);
 }
 
 extern const stead_module stead_audit;
@@ -93,6 +99,58 @@ PG_FUNCTION_INFO_V1(stead_audit_histogram);
 Datum stead_audit_histogram(PG_FUNCTION_ARGS)
 {
 	return stead_enter(fcinfo, &stead_audit.functions[6]);
+}
+
+extern const stead_module stead_seal;
+
+PG_FUNCTION_INFO_V1(stead_audit_seal);
+Datum stead_audit_seal(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_seal.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_blocks);
+Datum stead_audit_blocks(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_seal.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_verify);
+Datum stead_audit_verify(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_seal.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_redact);
+Datum stead_audit_redact(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_seal.functions[3]);
+}
+
+extern const stead_module stead_proof;
+
+PG_FUNCTION_INFO_V1(stead_audit_checkpoint);
+Datum stead_audit_checkpoint(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_proof.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_verify_checkpoint);
+Datum stead_audit_verify_checkpoint(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_proof.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_proof);
+Datum stead_audit_proof(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_proof.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_export);
+Datum stead_audit_export(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_proof.functions[3]);
 }
 
 extern const stead_module stead_setting;
@@ -325,4 +383,54 @@ PG_FUNCTION_INFO_V1(stead_jwt_verify);
 Datum stead_jwt_verify(PG_FUNCTION_ARGS)
 {
 	return stead_enter(fcinfo, &stead_jwt.functions[3]);
+}
+
+extern const stead_module stead_retention;
+
+PG_FUNCTION_INFO_V1(stead_retention_set);
+Datum stead_retention_set(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_retention.functions[0]);
+}
+
+PG_FUNCTION_INFO_V1(stead_retention_delete);
+Datum stead_retention_delete(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_retention.functions[1]);
+}
+
+PG_FUNCTION_INFO_V1(stead_retention_list);
+Datum stead_retention_list(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_retention.functions[2]);
+}
+
+PG_FUNCTION_INFO_V1(stead_retention_preview);
+Datum stead_retention_preview(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_retention.functions[3]);
+}
+
+PG_FUNCTION_INFO_V1(stead_retention_hold);
+Datum stead_retention_hold(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_retention.functions[4]);
+}
+
+PG_FUNCTION_INFO_V1(stead_retention_release);
+Datum stead_retention_release(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_retention.functions[5]);
+}
+
+PG_FUNCTION_INFO_V1(stead_prune);
+Datum stead_prune(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_retention.functions[6]);
+}
+
+PG_FUNCTION_INFO_V1(stead_audit_prune);
+Datum stead_audit_prune(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_retention.functions[7]);
 }

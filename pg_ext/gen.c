@@ -139,7 +139,7 @@ static void cell(const char *text)
 static void write_reference(void)
 {
 	printf("# Function reference\n\nStead " STEAD_VERSION ". Generated from the registry; `SELECT * FROM stead_help()` gives "
-	       "the same.\n\nTypes: text, int (64 bit), real, bool, time, json, bytes; on SQLite bool is 0/1, time is ISO 8601 "
+	       "it in short.\n\nTypes: text, int (64 bit), real, bool, time, json, bytes; on SQLite bool is 0/1, time is ISO 8601 "
 	       "text in UTC, json is text.\nA scalar function gives one value; `row` and `rows` are called in FROM.\n");
 	for (const stead_module *const *module = stead_modules; *module; module++) {
 		printf("\n## %s\n\n%s\n", (*module)->name, (*module)->doc);

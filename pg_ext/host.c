@@ -10,6 +10,7 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -23,6 +24,8 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+
+#include "../common/timestamp.h"
 
 #define BATCH 200 /* rows fetched at once from a built query */
 
@@ -62,6 +65,35 @@ void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
 	}
 	*entry = (deferred){release, handle, frame->deferred->first};
 	frame->deferred->first = entry;
+}
+
+/* A memory context below the call's, and what it stands in for. */
+struct stead_scope {
+	MemoryContext memory, current;
+	deferred_list *deferred;
+};
+
+stead_scope *stead_open_scope(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	MemoryContext memory = AllocSetContextCreate(frame->memory, "stead scope", ALLOCSET_DEFAULT_SIZES);
+	stead_scope *scope = MemoryContextAlloc(memory, sizeof *scope);
+
+	*scope = (stead_scope){frame->memory, MemoryContextSwitchTo(memory), frame->deferred};
+	frame->memory = memory;
+	frame->deferred = NULL;
+	return scope;
+}
+
+void stead_close_scope(stead_call *call, stead_scope *scope)
+{
+	frame *frame = frame_of(call);
+	MemoryContext memory = frame->memory;
+
+	frame->memory = scope->memory;
+	frame->deferred = scope->deferred;
+	MemoryContextSwitchTo(scope->current);
+	MemoryContextDelete(memory); /* what was deferred in it is released with it */
 }
 
 void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint)
@@ -212,12 +244,21 @@ typedef struct {
 	SPIPlanPtr plan;
 } plan_entry;
 
+/* Tables of an earlier library lack what this one asks for. */
+static void explain_missing(void *unused)
+{
+	(void)unused;
+	if (geterrcode() == ERRCODE_UNDEFINED_COLUMN || geterrcode() == ERRCODE_UNDEFINED_TABLE)
+		errhint("SELECT * FROM stead_doctor() tells what is missing.");
+}
+
 static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stead_value *params)
 {
 	static HTAB *plans = NULL;
 	plan_key key;
 	plan_entry *entry;
 	Oid types[2 * STEAD_MAX_COLUMNS];
+	ErrorContextCallback explanation = {0};
 	SPIPlanPtr plan;
 
 	memset(&key, 0, sizeof key); /* no stray padding in a hash key */
@@ -234,7 +275,11 @@ static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stea
 	Assert(count <= lengthof(types));
 	for (int i = 0; i < count; i++)
 		types[i] = type_oid(params[i].type);
+	explanation.callback = explain_missing;
+	explanation.previous = error_context_stack;
+	error_context_stack = &explanation;
 	plan = SPI_prepare(sql, count, types);
+	error_context_stack = explanation.previous;
 	if (!plan || SPI_keepplan(plan) != 0)
 		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
 	entry = hash_search(plans, &key, HASH_ENTER, NULL);
@@ -248,18 +293,23 @@ static stead_rows *new_rows(stead_call *call)
 	stead_rows *rows = MemoryContextAllocZero(frame->memory, sizeof *rows);
 
 	rows->call = call;
+	rows->memory = frame->memory;
 	rows->open = true;
 	rows->next = frame->open;
 	frame->open = rows;
 	return rows;
 }
 
-static void to_datums(int count, const stead_value *params, Datum *values, char *nulls)
+/* In the call's memory, or its scope's: SPI's own, which is current now, lasts until the call ends. */
+static void to_datums(frame *frame, int count, const stead_value *params, Datum *values, char *nulls)
 {
+	MemoryContext before = MemoryContextSwitchTo(frame->memory);
+
 	for (int i = 0; i < count; i++) {
 		values[i] = to_datum(params[i]);
 		nulls[i] = params[i].null ? 'n' : ' ';
 	}
+	MemoryContextSwitchTo(before);
 }
 
 /* A live read takes the latest snapshot, which PostgreSQL gives to nobody while a parallel query runs. Its functions are
@@ -295,7 +345,7 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 	if (!frame->started)
 		start_as_owner(frame);
 	plan = find_plan(frame, sql, count, params);
-	to_datums(count, params, values, nulls);
+	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
 	discretion.callback = hide_row;
@@ -314,6 +364,30 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 	return rows;
 }
 
+stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	frame *frame = frame_of(call);
+	Datum values[2 * STEAD_MAX_COLUMNS];
+	char nulls[2 * STEAD_MAX_COLUMNS];
+	stead_rows *rows;
+	SPIPlanPtr plan;
+	Portal portal;
+
+	refuse_old_snapshot(frame);
+	if (!frame->started)
+		start_as_owner(frame);
+	plan = find_plan(frame, sql, count, params);
+	to_datums(frame, count, params, values, nulls);
+	if (frame->latest)
+		PushActiveSnapshot(GetLatestSnapshot());
+	portal = SPI_cursor_open(NULL, plan, values, nulls, call->function->effect != STEAD_WRITES);
+	if (frame->latest)
+		PopActiveSnapshot();
+	rows = new_rows(call);
+	rows->portal = portal;
+	return rows;
+}
+
 stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	frame *frame = frame_of(call);
@@ -329,7 +403,7 @@ stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const
 	Assert(count <= lengthof(types));
 	for (int i = 0; i < count; i++)
 		types[i] = type_oid(params[i].type);
-	to_datums(count, params, values, nulls);
+	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
 	portal = SPI_cursor_open_with_args(NULL, sql, count, types, values, nulls,
@@ -428,8 +502,7 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 			MemoryContext before;
 
 			if (!rows->row_memory)
-				rows->row_memory =
-				    AllocSetContextCreate(frame_of(rows->call)->memory, "stead row", ALLOCSET_SMALL_SIZES);
+				rows->row_memory = AllocSetContextCreate(rows->memory, "stead row", ALLOCSET_SMALL_SIZES);
 			before = MemoryContextSwitchTo(rows->row_memory);
 			text = pg_detoast_datum_packed(text);
 			MemoryContextSwitchTo(before);
@@ -440,6 +513,19 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	}
 	elog(ERROR, "stead_%s: column %d is of type %u, wanted %s", rows->call->function->name, index, oid,
 	     stead_type_name(type));
+}
+
+bool stead_column_sound(stead_rows *rows, int index, stead_type type)
+{
+	Datum datum;
+	bool null;
+
+	if (type != STEAD_TIME)
+		return true;
+	datum = SPI_getbinval(rows->rows->vals[rows->at - 1], rows->rows->tupdesc, index + 1, &null);
+	return null || (!TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)) &&
+	                DatumGetTimestampTz(datum) + EPOCH_DIFFERENCE <= STEAD_TIME_MAX &&
+	                DatumGetTimestampTz(datum) + EPOCH_DIFFERENCE >= STEAD_TIME_MIN);
 }
 
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
@@ -502,6 +588,30 @@ void stead_emit(stead_call *call, const stead_value *values)
 	tuplestore_putvalues(frame->store, frame->columns, datums, nulls);
 	MemoryContextSwitchTo(before);
 	MemoryContextReset(frame->emit_memory);
+}
+
+/* All at once: the tuplestore goes to disk when it grows. */
+void stead_stream(stead_call *call, stead_rows *rows, stead_map *map, void *state)
+{
+	frame *frame = frame_of(call);
+	MemoryContext memory = frame->memory;
+	deferred_list *deferred = frame->deferred;
+	stead_value values[STEAD_MAX_COLUMNS];
+
+	while (stead_next(rows)) {
+		stead_rows *open = frame->open;
+
+		/* what is deferred goes with the memory it was noted down in */
+		frame->memory = AllocSetContextCreate(memory, "stead stream", ALLOCSET_DEFAULT_SIZES);
+		frame->deferred = NULL;
+		map(call, rows, state, values);
+		stead_emit(call, values);
+		while (frame->open != open)
+			stead_close(frame->open);
+		MemoryContextDelete(frame->memory);
+		frame->memory = memory;
+		frame->deferred = deferred;
+	}
 }
 
 /* ---- Entry --------------------------------------------------------------------------------------------------------------- */

@@ -33,6 +33,7 @@ struct stead_rows {
 	SPITupleTable *rows; /* the current batch */
 	uint64 count, at;    /* rows of the batch; the current one is at - 1 */
 	uint64 processed;
+	MemoryContext memory;     /* what it was made in */
 	MemoryContext row_memory; /* what had to be detoasted for the current row */
 	bool open;
 	stead_rows *next;
@@ -77,6 +78,10 @@ void become(frame *frame, Oid user);
 void execute(const char *sql);
 const char *pg_type_name(stead_type type);
 Oid extension_owner(frame *frame);
+
+/* foreign.c: which table was found, and how a table is named there. */
+Oid foreign_relation(const stead_foreign *table);
+void foreign_names(stead_call *call, Oid relation, stead_value *name, stead_value *full_name);
 
 /* The triggers that tell of a remembered table's changes: the name, and the event and level as SQL and as tgtype. */
 #define STEAD_SIGNAL_TRIGGERS 3

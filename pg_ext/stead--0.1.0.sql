@@ -1,7 +1,7 @@
 -- Stead 0.1.0. Generated from the registry (pg_ext/gen.c); do not edit.
 \echo Use "CREATE EXTENSION stead" to load this file. \quit
 
--- meta: Stead about itself: version, tables, help, health, and who may call what.
+-- meta: Stead about itself: version, tables, help, health, upkeep, and who may call what.
 
 CREATE FUNCTION stead_version()
 RETURNS text
@@ -45,6 +45,15 @@ COMMENT ON FUNCTION stead_doctor() IS
 REVOKE ALL ON FUNCTION stead_doctor() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_doctor() TO @extowner@ WITH GRANT OPTION;
 
+CREATE FUNCTION stead_maintain(budget_ms bigint DEFAULT 1000)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_maintain(bigint) IS
+'Does a bounded amount of upkeep - what the modules have to do from time to time, and on SQLite giving free pages back where auto_vacuum is INCREMENTAL - and reports as JSON what was done, and whether something is left. It ends soon after budget_ms (0 to 3600000; 0: one step of each), and goes on where it stopped when called again. Skips, and says why, on a hot standby, where nothing can be written, and while another call is at it. On SQLite, unless inside a transaction, it commits step by step and lets others write in between; an error leaves what was committed before.';
+REVOKE ALL ON FUNCTION stead_maintain(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_maintain(bigint) TO @extowner@ WITH GRANT OPTION;
+
 CREATE FUNCTION stead_grant(role_name text, audience text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -70,7 +79,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) IS
-'Appends one event to the audit trail and returns its id. action: 1 to 200 bytes; resource_type at most 200, resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536 bytes; details: JSON of at most 1 MiB, kept byte for byte. occurred_at defaults to now; more than 5 minutes ahead is an error.';
+'Appends one event to the audit trail and returns its id. action: 1 to 200 bytes, not beginning with "stead."; resource_type at most 200, resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536 bytes; details: JSON of at most 1 MiB, kept byte for byte. occurred_at defaults to now; more than 5 minutes ahead is an error.';
 REVOKE ALL ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) TO @extowner@ WITH GRANT OPTION;
 
@@ -127,6 +136,82 @@ COMMENT ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timest
 'Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC, empty buckets included. Counts only what happened from since (inclusive) until (exclusive). More than 100000 buckets are an error.';
 REVOKE ALL ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) TO @extowner@ WITH GRANT OPTION;
+
+-- seal: The audit trail at scale: sealing, rollups, proofs.
+
+CREATE FUNCTION stead_audit_seal(max_events bigint DEFAULT 10000)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_seal(bigint) IS
+'Seals settled events, at most max_events of them (1 to 100000), into the next block, and returns how many. Their leaves are appended to one Merkle tree (RFC 9162, SHA-256), and they are folded into the rollups. Settled is what no transaction that still runs can come before. 0: nothing is settled, or another caller is sealing.';
+REVOKE ALL ON FUNCTION stead_audit_seal(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_seal(bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_audit_blocks(after_block bigint DEFAULT 0, max_rows bigint DEFAULT 100)
+RETURNS TABLE (block bigint, first_leaf bigint, events bigint, first_event_at timestamp with time zone, last_event_at timestamp with time zone, root text, pruned_at timestamp with time zone, sealed_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_blocks(bigint, bigint) IS
+'Lists the blocks after after_block, by number. first_leaf: the number of its first event in the tree, from 0; root: that of the tree up to the block''s end, in base64; pruned_at: when its events were pruned. max_rows: 1 to 10000.';
+REVOKE ALL ON FUNCTION stead_audit_blocks(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_blocks(bigint, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_audit_verify(from_block bigint DEFAULT NULL, to_block bigint DEFAULT NULL)
+RETURNS TABLE (block bigint, status text, event_id bigint, detail text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_verify(bigint, bigint) IS
+'Reads sealed events, blocks, accounts of what was pruned and rollups again and compares them with what was sealed: one row for each finding - status changed, missing or added; event_id names the event, null where it is the block''s row, an account or a rollup - and one last row: block null, status ok or broken, counts in detail. From and to a block: these alone, and no rollups. What was pruned and is accounted for is no finding. That nothing was cut off at the end is told by stead_audit_verify_checkpoint.';
+REVOKE ALL ON FUNCTION stead_audit_verify(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_verify(bigint, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_audit_redact(event_id bigint, redact_reason text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_redact(bigint, text) IS
+'Blanks the personal fields of an event for good - resource_id, actor_id, actor_name, details, error, ip_address, user_agent - and tells of it in an event, stead.redact, with the reason (1 to 1000 bytes). The event''s leaf stays as it was, and verifies. Returns false when it was redacted before. Events that tell of redactions and prunes are denied, and so is any event while the log is held (stead_retention_hold).';
+REVOKE ALL ON FUNCTION stead_audit_redact(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_redact(bigint, text) TO @extowner@ WITH GRANT OPTION;
+
+-- proof: The audit trail to an outsider: checkpoints, proofs, export.
+
+CREATE FUNCTION stead_audit_checkpoint(origin text DEFAULT 'stead-audit')
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_checkpoint(text) IS
+'The Merkle tree as it is now, as the text of a C2SP tlog-checkpoint, to be kept outside the database: the origin, the number of sealed events and the root in base64, a line each. origin: 1 to 200 bytes without spaces, plus signs and control characters.';
+REVOKE ALL ON FUNCTION stead_audit_checkpoint(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_checkpoint(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_audit_verify_checkpoint(checkpoint text)
+RETURNS TABLE (valid boolean, reason text) ROWS 1
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_verify_checkpoint(text) IS
+'Tells whether the Merkle tree extends the one of a checkpoint: recomputed from all blocks, its root at the checkpoint''s size must be the checkpoint''s. Otherwise reason says what is wrong: malformed, the tree has fewer leaves, the root differs, the tree is damaged. Signatures and whose checkpoint it is are not looked at, nor are the events, which stead_audit_verify compares with the blocks: both are needed.';
+REVOKE ALL ON FUNCTION stead_audit_verify_checkpoint(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_verify_checkpoint(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_audit_proof(event_id bigint)
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_proof(bigint) IS
+'The proof that an event is in the Merkle tree, as JSON: leaf_index, leaf_hash, tree_size, root_hash and inclusion_path, the hashes in base64 (RFC 9162). It was verified. An unknown or pruned event is an error, and one that is not sealed yet.';
+REVOKE ALL ON FUNCTION stead_audit_proof(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_proof(bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_audit_export(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL)
+RETURNS TABLE (line text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) IS
+'The events that occurred from since to before until, oldest first, a line of JSON each with all that is stored, and the leaf''s number in the Merkle tree (null: not sealed) and hash. Numbers beyond 2^53 and details, whose every byte counts, are strings. Any number of events takes little memory.';
+REVOKE ALL ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) TO @extowner@ WITH GRANT OPTION;
 
 -- setting: Settings: typed values with defaults, limits, history and secrets.
 
@@ -469,6 +554,80 @@ COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
 'Judges a token by RFC 8725 and returns one row; a bad token is no error. reason, in the order judged: malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is given when the key is known, header and claims only when valid. A token without a kid is judged by the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
 REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_jwt_verify(text, bigint) TO @extowner@ WITH GRANT OPTION;
+
+-- retention: Retention: how long rows are kept, holds, and pruning in batches.
+
+CREATE FUNCTION stead_retention_set(target text, keep_days bigint, time_column text DEFAULT NULL, batch_rows bigint DEFAULT 10000)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_set(text, bigint, text, bigint) IS
+'Sets how long rows of a target are kept; returns true when that changed something. target: audit, session, setting_history, or a table of yours, named as in SQL, at most 400 bytes. keep_days: 0 to 36500; rows strictly older are pruned. time_column: for a table of yours, the column that tells a row''s age, its name as it is: timestamptz, timestamp or date (taken as UTC), or a number of seconds since 1970; on SQLite ISO 8601 text or such a number. batch_rows: 1 to 1000000. Only the table''s owner may set it. A hold stays.';
+REVOKE ALL ON FUNCTION stead_retention_set(text, bigint, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_retention_set(text, bigint, text, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_retention_delete(target text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_delete(text) IS
+'Takes a policy away: rows of the target are kept for good; returns true when there was one. A hold stays.';
+REVOKE ALL ON FUNCTION stead_retention_delete(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_retention_delete(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_retention_list()
+RETURNS TABLE (target text, time_column text, keep_days bigint, batch_rows bigint, hold_reason text, last_run_at timestamp with time zone, last_deleted bigint, total_deleted bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_list() IS
+'Lists targets, by name: Stead''s own, and tables that have a policy or a hold. keep_days null: no policy. Tables of yours are named without their schema if that is public, or main on SQLite.';
+REVOKE ALL ON FUNCTION stead_retention_list() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_retention_list() TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_retention_preview(target text)
+RETURNS TABLE (cutoff timestamp with time zone, expired_rows bigint, oldest_at timestamp with time zone) ROWS 1
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_preview(text) IS
+'Tells what pruning would delete now, in all batches together: rows strictly older than cutoff, and the oldest one''s time. A hold is not looked at. A target without a policy is an error (not found).';
+REVOKE ALL ON FUNCTION stead_retention_preview(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_retention_preview(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_retention_hold(target text, hold_reason text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_hold(text, text) IS
+'Keeps a target from being pruned, by anyone and whatever its policy, until it is released; returns true when that changed something. hold_reason: 1 to 1000 bytes; another one replaces the first. Waits for a prune under way.';
+REVOKE ALL ON FUNCTION stead_retention_hold(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_retention_hold(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_retention_release(target text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_release(text) IS
+'Ends a hold; returns true when there was one.';
+REVOKE ALL ON FUNCTION stead_retention_release(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_retention_release(text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_prune(target text, max_rows bigint DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_prune(text, bigint) IS
+'Deletes one batch of a target''s expired rows, oldest first, and returns how many; 0: none is left that can go. max_rows: 1 to 1000000, else the policy''s batch_rows and, on SQLite, stead.retention.batch_ms bound it. A held target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its owner. Writes the event stead.prune when something was deleted.';
+REVOKE ALL ON FUNCTION stead_prune(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_prune(text, bigint) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_audit_prune(keep_days bigint)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_prune(bigint) IS
+'Prunes the audit log once, with keep_days (0 to 36500) of its own, one batch a call; returns how many rows went: events or, when no event is left to go, rollups of days that are over (stead.audit.rollup_days). Else as stead_prune(''audit''), but that no policy is needed.';
+REVOKE ALL ON FUNCTION stead_audit_prune(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_audit_prune(bigint) TO @extowner@ WITH GRANT OPTION;
 
 -- What a change of a remembered table is told by: a relcache invalidation of one of these.
 -- In a schema of their own, where they are in nobody's way.

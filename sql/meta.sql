@@ -1,5 +1,5 @@
 -- no init
--- meta: version, backend, init, help, doctor, grant, configure
+-- meta: version, backend, init, help, doctor, grant, configure, maintain
 select stead_version();
 select case when stead_backend() in ('postgresql', 'sqlite') then 'known' else stead_backend() end;
 
@@ -8,6 +8,7 @@ select check_name, status, detail, remedy from stead_doctor() where check_name =
 select stead_setting_get('k');
 select stead_setting_version();
 select stead_audit_log('before.init');
+select stead_maintain();
 select count(*) from stead_audit_list();
 
 -- idempotent
@@ -37,3 +38,17 @@ select stead_grant('somebody', null);
 
 -- configure reports JSON, each setting before and after
 select case when cast(stead_configure() as text) like '{"%":{"before":"%","after":"%"}}' then 'reported' end;
+
+-- maintain: a bounded amount of upkeep, told as JSON; how long it took differs
+select case when cast(stead_maintain() as text) like '{"elapsed_ms":%,"left":false}' then 'done' else 'left' end;
+select case when cast(stead_maintain(0) as text) like '{"elapsed_ms":%,"left":false}' then 'done' else 'left' end;
+select case when cast(stead_maintain(null) as text) like '{"elapsed_ms":%,"left":false}' then 'done' else 'left' end;
+select stead_maintain(-1);
+select stead_maintain(3600001);
+begin;
+select case when cast(stead_maintain() as text) like '{"elapsed_ms":%,"left":false}' then 'done' else 'left' end;
+select case when cast(stead_maintain() as text) like '{"elapsed_ms":%,"left":false}' then 'done' else 'left' end;
+select stead_maintain(3600001);
+rollback;
+select count(*) from stead_lease;
+select arguments, returns, effect, audience from stead_help('stead_maintain');

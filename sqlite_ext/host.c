@@ -43,6 +43,19 @@ void *arena_alloc(arena *arena, size_t size)
 	return head->data + head->used - need;
 }
 
+/* Keeps its last block, unless that is a large one: the next row will want about as much. */
+void arena_reset(arena *arena)
+{
+	block *kept = arena->blocks && arena->blocks->size <= 4000 ? arena->blocks : NULL;
+
+	if (kept)
+		arena->blocks = kept->next;
+	arena_release(arena);
+	if (kept)
+		*kept = (block){.size = kept->size};
+	arena->blocks = kept;
+}
+
 void arena_release(arena *arena)
 {
 	while (arena->blocks) {
@@ -51,6 +64,50 @@ void arena_release(arena *arena)
 		sqlite3_free(arena->blocks);
 		arena->blocks = next;
 	}
+}
+
+static void release_deferred(frame *frame, deferred *until)
+{
+	while (frame->deferred != until) {
+		deferred *entry = frame->deferred;
+
+		frame->deferred = entry->next;
+		entry->release(entry->handle);
+	}
+}
+
+/* Where an arena stood, and what was deferred: the scope itself is the first that comes after. */
+struct stead_scope {
+	block *blocks;
+	size_t used, first_left;
+	deferred *deferred;
+};
+
+stead_scope *stead_open_scope(stead_call *call)
+{
+	arena *memory = &frame_of(call)->memory;
+	stead_scope scope = {memory->blocks, memory->blocks ? memory->blocks->used : 0, memory->first_left, frame_of(call)->deferred};
+	stead_scope *kept = stead_alloc(call, sizeof *kept);
+
+	*kept = scope;
+	return kept;
+}
+
+void stead_close_scope(stead_call *call, stead_scope *scope)
+{
+	stead_scope was = *scope;
+	arena *memory = &frame_of(call)->memory;
+
+	release_deferred(frame_of(call), was.deferred);
+	while (memory->blocks != was.blocks) {
+		block *next = memory->blocks->next;
+
+		sqlite3_free(memory->blocks);
+		memory->blocks = next;
+	}
+	if (memory->blocks)
+		memory->blocks->used = was.used;
+	memory->first_left = was.first_left;
 }
 
 void *stead_alloc(stead_call *call, size_t size)
@@ -142,6 +199,13 @@ void stead_emit(stead_call *call, const stead_value *values)
 	set->rows[set->count++] = row;
 }
 
+void stead_stream(stead_call *call, stead_rows *rows, stead_map *map, void *state)
+{
+	frame *frame = frame_of(call);
+
+	frame->stream = (stream){.rows = rows, .map = map, .state = state, .open = frame->open, .deferred = frame->deferred};
+}
+
 /* ---- Small verbs ------------------------------------------------------------------------------------------------- */
 
 int64_t stead_now(stead_call *call)
@@ -164,6 +228,24 @@ void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(voi
 	if (!connection->lasting[slot])
 		stead_raise_no_memory(call);
 	return connection->lasting[slot];
+}
+
+void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
+{
+	(void)call;
+	*era = *transaction = 0;
+}
+
+void stead_settled(stead_call *call, int64_t *era, int64_t *horizon)
+{
+	(void)call;
+	*era = 0;
+	*horizon = INT64_MAX;
+}
+
+bool stead_writes_alone(void)
+{
+	return true;
 }
 
 void stead_number_after(stead_call *call, const stead_table *table, int64_t number)
@@ -291,7 +373,9 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->result = NULL;
 	frame->open = NULL;
 	frame->emitted = emitted;
-	frame->savepoint = frame->started = false;
+	frame->savepoint = frame->started = frame->leased = false;
+	frame->stream.rows = NULL;
+	frame->stream.other = (arena){0};
 	frame->cache = CACHE_UNSEEN;
 	frame->rowid = sqlite3_last_insert_rowid(frame->connection->db);
 	if (setjmp(frame->leave)) {
@@ -299,6 +383,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 		sqlite3_free(frame->result);
 		if (frame->savepoint)
 			undo_savepoint(frame->connection);
+		end_lease(frame);
 		return false;
 	}
 	for (int i = 0; i < count; i++)
@@ -311,10 +396,41 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 		*result = function->call(call, args);
 	else
 		function->rows(call, args);
-	close_all(frame);
+	if (!frame->stream.rows)
+		close_all(frame);
 	if (frame->savepoint)
 		keep_result(frame, result);
 	release_savepoint(frame);
+	return true;
+}
+
+/* While a row is made, the call's memory is the row's. */
+static void exchange_memory(frame *frame)
+{
+	arena memory = frame->memory;
+
+	frame->memory = frame->stream.other;
+	frame->stream.other = memory;
+}
+
+bool frame_step(frame *frame, stead_value *values, bool *more)
+{
+	stream *stream = &frame->stream;
+
+	if (setjmp(frame->leave)) {
+		close_all(frame);
+		return false;
+	}
+	while (frame->open != stream->open)
+		stead_close(frame->open);
+	release_deferred(frame, stream->deferred);
+	arena_reset(&stream->other);
+	*more = stead_next(stream->rows);
+	if (!*more)
+		return true;
+	exchange_memory(frame);
+	stream->map(&frame->call, stream->rows, stream->state, values);
+	exchange_memory(frame);
 	return true;
 }
 
@@ -323,9 +439,9 @@ void frame_end(frame *frame)
 	close_all(frame);
 	if (frame->call.function->effect == STEAD_WRITES) /* the application's last id is not ours to change */
 		sqlite3_set_last_insert_rowid(frame->connection->db, frame->rowid);
-	for (deferred *entry = frame->deferred; entry; entry = entry->next)
-		entry->release(entry->handle);
+	release_deferred(frame, NULL);
 	arena_release(&frame->memory);
+	arena_release(&frame->stream.other);
 }
 
 void result_value(sqlite3_context *context, stead_value value)

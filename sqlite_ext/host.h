@@ -22,7 +22,8 @@ typedef struct {
 	bool busy; /* a call is stepping it: a nested call prepares its own */
 } plan;
 
-enum { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK, SAVEPOINT_GIVE_UP, SAVEPOINT_LOCK, SAVEPOINT_INTERRUPTED, SAVEPOINT_STATEMENTS };
+enum { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK, SAVEPOINT_GIVE_UP, SAVEPOINT_LOCK, SAVEPOINT_INTERRUPTED,
+       SAVEPOINT_END_LEASE, SAVEPOINT_STATEMENTS };
 
 /* One per connection that loaded Stead; counted by every function and table registered with it. */
 typedef struct {
@@ -38,6 +39,8 @@ typedef struct {
 	sqlite3_file *log;
 	bool header_known;
 	unsigned char header[WAL_HEADER]; /* of the wal-index, no younger than seen */
+	int64_t freed_at;         /* when a call of several statements gave the write lock back */
+	char holder[200];         /* of a lease: this connection, among all of all machines */
 	bool watched;             /* the triggers that signal were all there, and the schema has not changed since */
 	void *lasting[STEAD_LASTING_COUNT];
 	void (*lasting_release[STEAD_LASTING_COUNT])(void *handle);
@@ -62,6 +65,7 @@ typedef struct {
 	size_t first_left;
 } arena;
 void *arena_alloc(arena *arena, size_t size); /* NULL when memory ran out */
+void arena_reset(arena *arena); /* the same, but ready for more */
 void arena_release(arena *arena);
 
 struct stead_rows {
@@ -84,6 +88,16 @@ typedef struct {
 	int64_t count, room;
 } row_set;
 
+/* Rows that a table function leaves to be made one by one: see stead_stream. */
+typedef struct {
+	stead_rows *rows; /* NULL: there is no such thing */
+	stead_map *map;
+	void *state;
+	stead_rows *open;   /* what was open, */
+	deferred *deferred; /* and deferred, before a row was made */
+	arena other;        /* the row's memory; while one is made, the call's */
+} stream;
+
 /* One call from SQLite: a frame of ours, so that no jump crosses SQLite's. */
 typedef struct {
 	stead_call call; /* first: a stead_call is cast back to its frame */
@@ -95,10 +109,14 @@ typedef struct {
 	deferred *deferred;
 	stead_rows *open;
 	char *result; /* a writer's text, for SQLite to own */
-	_Alignas(16) char first[1024]; /* most calls need no more memory than this */
+	_Alignas(8) char first[1024]; /* most calls need no more memory than this; SQLite's own is no better aligned */
 	row_set *emitted; /* NULL in a scalar call */
+	stream stream;
 	sqlite3_int64 rowid; /* last_insert_rowid() before the call */
 	bool savepoint;   /* open and ours */
+	bool alone;       /* with it the transaction began, and it ends with it */
+	bool leased;      /* a lease of ours is committed, to be ended in any case */
+	int64_t locked_at; /* when the call got the write lock */
 	bool started;     /* the first statement has been opened */
 	enum { CACHE_UNSEEN, CACHE_CURRENT, CACHE_OFF } cache; /* has this call looked at the count of signals? */
 	uint64_t noted;   /* the memo's signals so far, before the read */
@@ -114,24 +132,34 @@ static inline frame *frame_of(stead_call *call)
 bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
                stead_value *result);
 void frame_end(frame *frame);
+/* The next row of a frame's stream, which lives until the next step. False: an error, as in frame_run. *more false: there
+ * is none. */
+bool frame_step(frame *frame, stead_value *values, bool *more);
 
 /* Ends the call with what SQLite says of its last error. */
 _Noreturn void raise_sqlite(stead_call *call, int code);
 sqlite3_stmt *prepare(stead_call *call, const char *sql);
 /* Runs SQL of the host's own, without parameters, to its end. */
 void execute(stead_call *call, const char *sql);
+/* A query whose text is taken as it is, parameters ?1 .. ?n yet to be bound; an error is in SQLite's words. */
+stead_rows *open_as_is(stead_call *call, const char *sql);
 /* Sees to it that the plans will be dropped before the connection closes. */
 int anchor(connection *connection);
 void drop_plans(connection *connection);
 /* A writing call's savepoint: kept (which may fail, as a commit may) or undone. */
 void release_savepoint(frame *frame);
 void undo_savepoint(connection *connection);
+/* Begins another after one was released in the midst of a call. False: another has the write lock for too long. */
+bool begin_again(frame *frame);
 void connection_release(void *connection);
 void result_value(sqlite3_context *context, stead_value value);
 
 /* table.c: registers the function as an eponymous virtual table. */
 int register_table(sqlite3 *db, binding *binding);
 void binding_release(void *binding);
+
+/* upkeep.c: ends the lease that an erring call has, as far as possible. */
+void end_lease(frame *frame);
 
 /* cache.c */
 void cache_init(connection *connection);

@@ -5,6 +5,7 @@
  * as a manual. Triggers are plain SQL: without Stead loaded the tables go on working.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host.h"
@@ -70,15 +71,14 @@ static const char *serial_key(stead_call *call, const stead_table_column *column
 	                    column->once ? " AUTOINCREMENT" : "", column->name, column->name);
 }
 
-/* What PostgreSQL's types see to. Times are compared as text, so they must be of one form; the tables of the first schema
- * go without. */
-static const char *check_sql(stead_call *call, const stead_table *table, const stead_table_column *column)
+/* What PostgreSQL's types see to. Times are compared as text, so they must be of one form. */
+static const char *check_sql(stead_call *call, const stead_table_column *column)
 {
 	static const char digits[] = "[0-9][0-9]";
 
 	if (column->type == STEAD_BOOL)
 		return stead_format(call, " CHECK (%s IN (0, 1))", column->name);
-	if (column->type != STEAD_TIME || table->schema < 2)
+	if (column->type != STEAD_TIME)
 		return "";
 	return stead_format(call, " CHECK (%s GLOB '%s%s-%s-%sT%s:%s:%s.%s%s%sZ')", column->name, digits, digits, digits, digits,
 	                    digits, digits, digits, digits, digits, digits);
@@ -88,6 +88,27 @@ static const char *check_sql(stead_call *call, const stead_table *table, const s
 static bool has_rowid(const stead_table *table)
 {
 	return table->columns[0].type == STEAD_TEXT && table->indexes[0].name;
+}
+
+/* Of a column that is added to a table, a row that is there has 0, or a null; SQLite adds none with another default. */
+static const char *fill_sql(const stead_table_column *column, bool added)
+{
+	if (added && !column->nullable)
+		return " DEFAULT 0";
+	if (added || !column->fill)
+		return "";
+	return column->fill == STEAD_FILL_RANDOM ? " DEFAULT (randomblob(16))" : " DEFAULT 0";
+}
+
+static const char *column_sql(stead_call *call, const stead_table_column *column, bool added)
+{
+	return stead_format(call, "%s %s%s%s%s%s", column->name, column_type(column->type),
+	                    column->serial     ? serial_key(call, column)
+	                    : column->nullable ? ""
+	                                       : " NOT NULL",
+	                    fill_sql(column, added),
+	                    column->references ? stead_format(call, " REFERENCES stead_%s ON DELETE CASCADE", column->references) : "",
+	                    check_sql(call, column));
 }
 
 static const char *table_sql(stead_call *call, const stead_table *table)
@@ -107,13 +128,8 @@ static const char *table_sql(stead_call *call, const stead_table *table)
 			stead_append_text(call, &key, column->name);
 		}
 		stead_append_text(call, &sql,
-		                  stead_format(call, "  %s %s%s%s%s%s -- %s\n", column->name, column_type(column->type),
-		                               column->serial     ? serial_key(call, column)
-		                               : column->nullable ? "" : " NOT NULL",
-		                               column->references
-		                                   ? stead_format(call, " REFERENCES stead_%s ON DELETE CASCADE", column->references)
-		                                   : "",
-		                               check_sql(call, table, column), last && !key.size ? "" : ",", column->doc));
+		                  stead_format(call, "  %s%s -- %s\n", column_sql(call, column, false),
+		                               last && !key.size ? "" : ",", column->doc));
 	}
 	if (key.size)
 		stead_append_text(call, &sql, stead_format(call, "  PRIMARY KEY (%s)\n", key.data));
@@ -139,14 +155,16 @@ static const char *refuse_sql(stead_call *call, const stead_table *table, int ki
 {
 	static const char *const verb[] = {"UPDATE", "DELETE", "REPLACE"}, *const event[] = {"UPDATE", "DELETE", "INSERT"};
 
+	const char *column = table->columns[0].name;
+
 	return stead_format(call,
-	                    "CREATE TRIGGER stead_%s_%s BEFORE %s ON stead_%s%s\n"
+	                    "CREATE TRIGGER stead_%s_%s BEFORE %s ON stead_%s WHEN %s\n"
 	                    "BEGIN SELECT RAISE(ABORT, 'stead_%s is append-only: %s is refused\n"
 	                    "HINT:  Rows are only ever added: add another that corrects this one.'); END",
 	                    table->name, trigger_names[kind], event[kind], table->name,
 	                    kind == NO_REPLACE
-	                        ? stead_format(call, " WHEN EXISTS (SELECT 1 FROM stead_%s WHERE id = NEW.id)", table->name)
-	                        : "",
+	                        ? stead_format(call, "EXISTS (SELECT 1 FROM stead_%s WHERE %s = NEW.%s)", table->name, column, column)
+	                        : stead_format(call, "NOT EXISTS (SELECT 1 FROM stead_permit WHERE name = '%s')", table->name),
 	                    table->name, verb[kind]);
 }
 
@@ -259,6 +277,68 @@ bool stead_has_table(stead_call *call, const stead_table *table)
 	                                     NULL) == SQLITE_OK;
 }
 
+/* Numbers that are never given again take AUTOINCREMENT, which only a new table can have: the rows move there. It gets the
+ * old one's name last, so that what refers to that, a view, goes on meaning it. */
+static void number_once(stead_call *call, const stead_table *table)
+{
+	const char *name = stead_format(call, "stead_%s", table->name), *sql = table_sql(call, table);
+	const char *old = ask(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = $1", name);
+	sqlite3 *db = frame_of(call)->connection->db;
+	stead_buffer columns = {0};
+	int legacy, code;
+	bool once = false;
+
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+		stead_append_text(call, &columns, stead_format(call, "%s%s", i ? ", " : "", table->columns[i].name));
+		once |= table->columns[i].once;
+	}
+	if (!once || !old || strstr(old, " AUTOINCREMENT"))
+		return;
+	execute(call, stead_format(call, "CREATE TABLE main.%s_new%s", name, strstr(sql, name) + strlen(name)));
+	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s ORDER BY %s", name, columns.data, columns.data,
+	                           name, table->columns[0].name));
+	execute(call, stead_format(call, "DROP TABLE main.%s", name));
+	sqlite3_db_config(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, -1, &legacy);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1, NULL); /* else a view of it, which it lacks now, is in the way */
+	code = sqlite3_exec(db, stead_format(call, "ALTER TABLE main.%s_new RENAME TO %s", name, name), NULL, NULL, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, legacy, NULL);
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+}
+
+/* Brings a table of an earlier schema up to this one: columns and indexes that it lacks, and one it no longer needs. */
+static void upgrade_table(stead_call *call, const stead_table *table)
+{
+	sqlite3 *db = frame_of(call)->connection->db;
+	const char *name = stead_format(call, "stead_%s", table->name);
+
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		if (sqlite3_table_column_metadata(db, "main", name, table->columns[i].name, NULL, NULL, NULL, NULL, NULL) != SQLITE_OK)
+			execute(call, stead_format(call, "ALTER TABLE main.%s ADD COLUMN %s", name,
+			                           column_sql(call, &table->columns[i], true)));
+	number_once(call, table);
+	for (const stead_index *index = table->indexes; index->name; index++) {
+		const char *own = stead_format(call, "%s_%s", name, index->name);
+		bool there = ask(call, "SELECT name FROM main.sqlite_schema WHERE type = 'index' AND name = $1", own) != NULL;
+
+		if (index->columns && !there)
+			create(call, index_sql(call, table, index));
+		else if (!index->columns && there)
+			execute(call, stead_format(call, "DROP INDEX main.%s", own));
+	}
+}
+
+int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count, const stead_value *params)
+{
+	stead_value name = stead_text(table->name);
+	int64_t changed;
+
+	stead_run(call, "INSERT OR IGNORE INTO stead_permit (name) VALUES ($1)", 1, &name);
+	changed = stead_run(call, sql, count, params);
+	stead_run(call, "DELETE FROM stead_permit", 0, NULL);
+	return changed;
+}
+
 /* Is that trigger there, word for word? */
 static bool has_trigger(stead_call *call, const char *sql)
 {
@@ -293,6 +373,8 @@ bool has_signals(stead_call *call)
 
 static bool all_exist(stead_call *call)
 {
+	if (stead_schema_version(call) < STEAD_VERSION_SCHEMA)
+		return false;
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
 			if (!stead_has_table(call, table))
@@ -306,18 +388,23 @@ static bool all_exist(stead_call *call)
 
 void stead_make_tables(stead_call *call)
 {
+	int64_t version;
+
 	if (all_exist(call)) /* reads the schema outside of any transaction of ours */
 		return;
 	stead_close(stead_open(call, "SELECT 1", 0, NULL)); /* begins the savepoint */
 	/* A write before anything is read: it waits for whoever else is here. After a read it could only fail. */
 	execute(call, "CREATE TABLE main.stead_lock (x); DROP TABLE main.stead_lock");
+	version = stead_schema_version(call);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
 			if (!stead_has_table(call, table)) {
 				create(call, table_sql(call, table));
 				for (int i = 0; table->indexes[i].name; i++)
-					create(call, index_sql(call, table, &table->indexes[i]));
-			}
+					if (table->indexes[i].columns)
+						create(call, index_sql(call, table, &table->indexes[i]));
+			} else if (version < STEAD_VERSION_SCHEMA)
+				upgrade_table(call, table);
 			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
 				if (lacks(call, table, i)) {
 					execute(call, stead_format(call, "DROP TRIGGER IF EXISTS main.stead_%s_%s", table->name,
@@ -341,6 +428,19 @@ static const char *pragma(stead_call *call, const char *name)
 	return value ? value : "";
 }
 
+/* Free pages are no harm, and soon used; a file that is mostly made of them could be smaller. */
+static void examine_free_pages(stead_call *call)
+{
+	static const char *const modes[] = {"none", "full", "incremental: stead_maintain() gives free pages back"};
+	int mode = atoi(pragma(call, "auto_vacuum")) % STEAD_COUNT(modes);
+	long long pages = atoll(pragma(call, "page_count")), unused = atoll(pragma(call, "freelist_count"));
+	bool many = mode == 0 && unused > 1000 && unused > pages / 4;
+
+	report(call, "auto_vacuum", many ? "warn" : "ok",
+	       many ? stead_format(call, "%s: %lld of %lld pages are free", modes[mode], unused, pages) : modes[mode],
+	       many ? "PRAGMA auto_vacuum = INCREMENTAL; VACUUM;" : NULL);
+}
+
 static void examine_pragmas(stead_call *call)
 {
 	const char *journal = pragma(call, "journal_mode"), *timeout = ask(call, "PRAGMA busy_timeout", NULL);
@@ -357,6 +457,7 @@ static void examine_pragmas(stead_call *call)
 	report(call, "foreign_keys", enforced ? "ok" : "warn",
 	       enforced ? "on" : "off: the application's own references are not enforced on this connection",
 	       enforced ? NULL : "SELECT stead_configure();");
+	examine_free_pages(call);
 }
 
 /* Is sql the text of this table, or of one of its own indexes or triggers? */
@@ -365,7 +466,7 @@ static bool is_ours(stead_call *call, const stead_table *table, const char *sql)
 	if (strcmp(sql, table_sql(call, table)) == 0)
 		return true;
 	for (int i = 0; table->indexes[i].name; i++)
-		if (strcmp(sql, index_sql(call, table, &table->indexes[i])) == 0)
+		if (table->indexes[i].columns && strcmp(sql, index_sql(call, table, &table->indexes[i])) == 0)
 			return true;
 	for (int i = 0; i < TRIGGERS_PER_TABLE; i++) {
 		const char *trigger = trigger_sql(call, table, i);

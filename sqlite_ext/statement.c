@@ -19,7 +19,7 @@ static bool is_word(char c)
  * what locks rows, as begin_savepoint() has locked them all. */
 static const char *qualify(stead_call *call, const char *sql)
 {
-	static const char *const locks[] = {" FOR UPDATE", " FOR SHARE"};
+	static const char *const locks[] = {" FOR UPDATE", " FOR SHARE", " FOR UPDATE SKIP LOCKED"};
 	stead_buffer out = {0};
 	const char *from = sql, *at = sql;
 
@@ -156,7 +156,22 @@ static int run_savepoint(connection *connection, int which)
 	return code;
 }
 
-static void begin_savepoint(frame *frame)
+/* The write lock, before anything is read: after a read it could be refused however long we waited. */
+static int take_lock(frame *frame)
+{
+	connection *connection = frame->connection;
+	int code;
+
+	if (!is_initialised(connection))
+		return SQLITE_DONE;
+	if (!connection->savepoint[SAVEPOINT_LOCK])
+		connection->savepoint[SAVEPOINT_LOCK] = prepare(&frame->call, "UPDATE main.stead_schema SET version = version WHERE 0");
+	code = run_savepoint(connection, SAVEPOINT_LOCK);
+	frame->locked_at = stead_now(&frame->call);
+	return code;
+}
+
+static int begin_savepoint(frame *frame)
 {
 	static const char *const sql[] = {[SAVEPOINT_BEGIN] = "SAVEPOINT stead",
 	                                  [SAVEPOINT_RELEASE] = "RELEASE stead",
@@ -171,6 +186,8 @@ static void begin_savepoint(frame *frame)
 		if (!connection->savepoint[i])
 			connection->savepoint[i] = prepare(&frame->call, sql[i]);
 	rearm(&frame->call);
+	/* a statement around the call that reads keeps its snapshot whatever we commit */
+	frame->alone = sqlite3_get_autocommit(connection->db) && sqlite3_txn_state(connection->db, NULL) == SQLITE_TXN_NONE;
 	code = run_savepoint(connection, SAVEPOINT_BEGIN);
 	/* Inside a running write statement there is no savepoint to be had, and that statement need not be able to undo
 	 * what is done within it: a single-row INSERT keeps no journal of its own. */
@@ -180,14 +197,22 @@ static void begin_savepoint(frame *frame)
 	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
 	frame->savepoint = true;
-	if (!is_initialised(connection))
-		return;
-	/* The write lock, before anything is read: after a read it could be refused however long we waited. */
-	if (!connection->savepoint[SAVEPOINT_LOCK])
-		connection->savepoint[SAVEPOINT_LOCK] = prepare(&frame->call, "UPDATE main.stead_schema SET version = version WHERE 0");
-	code = run_savepoint(connection, SAVEPOINT_LOCK);
-	if (code != SQLITE_DONE)
+	return take_lock(frame);
+}
+
+bool begin_again(frame *frame)
+{
+	int code = begin_savepoint(frame);
+
+	if (code == SQLITE_DONE) {
+		frame->cache = CACHE_UNSEEN;
+		return true;
+	}
+	if ((code & 0xff) != SQLITE_BUSY)
 		raise_sqlite(&frame->call, code);
+	undo_savepoint(frame->connection);
+	frame->savepoint = frame->started = false; /* a statement opened all the same begins yet another */
+	return false;
 }
 
 void release_savepoint(frame *frame)
@@ -196,6 +221,8 @@ void release_savepoint(frame *frame)
 
 	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
+	if (frame->savepoint)
+		frame->connection->freed_at = stead_now(&frame->call);
 	frame->savepoint = false;
 }
 
@@ -226,8 +253,12 @@ static void start(frame *frame)
 		if (!triggers) /* no other connection would hear of what is written */
 			stead_raise_hint(call, STEAD_UNSUPPORTED, "Use a connection whose SQLITE_DBCONFIG_ENABLE_TRIGGER is on.",
 			                 "stead_%s: triggers are switched off on this connection", call->function->name);
-		if (!call->function->one_statement)
-			begin_savepoint(frame);
+		if (!call->function->one_statement) {
+			int code = begin_savepoint(frame);
+
+			if (code != SQLITE_DONE)
+				raise_sqlite(call, code);
+		}
 	} else if (call->function->rows && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {
 		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
 		int code = sqlite3_step(rows->statement);
@@ -312,6 +343,25 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 	return open_statement(call, statement, slot, count, params);
 }
 
+stead_rows *open_as_is(stead_call *call, const char *sql)
+{
+	frame *frame = frame_of(call);
+	sqlite3_stmt *statement;
+	int code;
+
+	if (!frame->started)
+		start(frame);
+	code = sqlite3_prepare_v2(frame->connection->db, sql, -1, &statement, NULL);
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+	return open_statement(call, statement, NULL, 0, NULL);
+}
+
+stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	return stead_open(call, sql, count, params); /* steps from row to row anyway */
+}
+
 stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	if (!frame_of(call)->started)
@@ -381,6 +431,21 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	return value;
 }
 
+/* STRICT tables see to every type but times, which are texts of one form. */
+bool stead_column_sound(stead_rows *rows, int index, stead_type type)
+{
+	const char *text = type == STEAD_TIME ? (const char *)sqlite3_column_text(rows->statement, index) : NULL;
+	char form[STEAD_TIME_SIZE];
+	int64_t time;
+
+	if (!text)
+		return true;
+	if (sqlite3_column_bytes(rows->statement, index) != STEAD_TIME_SIZE || !stead_time_parse(text, STEAD_TIME_SIZE, &time))
+		return false;
+	stead_time_format(time, form);
+	return memcmp(form, text, sizeof form) == 0;
+}
+
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	stead_rows *rows = stead_open(call, sql, count, params);
@@ -388,4 +453,45 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 	while (stead_next(rows))
 		;
 	return sqlite3_changes64(frame_of(call)->connection->db);
+}
+
+/* ---- What may fail ----------------------------------------------------------------------------------------------- */
+
+/* The inner frame is this one with another place to jump to. What cannot be undone, and what must not be got over, goes on
+ * to the outer one. */
+const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void *data), void *data)
+{
+	frame *frame = frame_of(call);
+	sqlite3 *db = frame->connection->db;
+	stead_rows *open;
+	jmp_buf outer;
+	int code;
+
+	if (!frame->started)
+		start(frame);
+	open = frame->open;
+	code = sqlite3_exec(db, "SAVEPOINT stead_attempt", NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+	memcpy(outer, frame->leave, sizeof outer);
+	if (setjmp(frame->leave)) {
+		int cause = frame->code & 0xff;
+
+		memcpy(frame->leave, outer, sizeof outer);
+		while (frame->open != open)
+			stead_close(frame->open);
+		if (cause == SQLITE_NOMEM || cause == SQLITE_INTERRUPT || cause == SQLITE_IOERR || cause == SQLITE_FULL ||
+		    sqlite3_get_autocommit(db) ||
+		    sqlite3_exec(db, "ROLLBACK TO stead_attempt; RELEASE stead_attempt", NULL, NULL, NULL) != SQLITE_OK)
+			longjmp(frame->leave, 1);
+		return stead_format(call, "%s", frame->message);
+	}
+	work(call, data);
+	memcpy(frame->leave, outer, sizeof outer);
+	while (frame->open != open)
+		stead_close(frame->open);
+	code = sqlite3_exec(db, "RELEASE stead_attempt", NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+	return NULL;
 }

@@ -3,7 +3,7 @@
  *
  * Each such function is registered as a module of its own name with the same methods; pAux is its binding. Its arguments
  * are hidden columns after the result columns, as table-valued functions have them. xFilter runs the function to its
- * end; the cursor owns the rows. Absent on purpose: writing (xUpdate) and any pushing down of other constraints.
+ * end, and the cursor owns the rows; but of a stream it owns the call, and xNext makes a row. Absent on purpose: writing (xUpdate) and any pushing down of other constraints.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +20,9 @@ typedef struct {
 	sqlite3_vtab_cursor base;
 	row_set set;
 	int64_t at;
+	frame frame;                           /* ends with xFilter, unless a stream is left to be read */
+	bool streams;                          /* the row is not of the set but the stream's: */
+	stead_value values[STEAD_MAX_COLUMNS];
 	sqlite3_value *args[STEAD_MAX_ARGS]; /* as given, for the hidden columns */
 } cursor;
 
@@ -100,13 +103,24 @@ static int table_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out)
 	(void)base;
 	if (!self)
 		return SQLITE_NOMEM;
-	memset(self, 0, sizeof *self);
+	self->set = (row_set){0};
+	self->at = 0;
+	self->streams = false;
+	memset(self->args, 0, sizeof self->args);
 	*out = &self->base;
 	return SQLITE_OK;
 }
 
+static void end_stream(cursor *self)
+{
+	if (self->streams)
+		frame_end(&self->frame);
+	self->streams = false;
+}
+
 static void cursor_clear(cursor *self)
 {
+	end_stream(self);
 	arena_release(&self->set.memory);
 	sqlite3_free(self->set.rows);
 	self->set = (row_set){0};
@@ -124,15 +138,31 @@ static int table_close(sqlite3_vtab_cursor *base)
 	return SQLITE_OK;
 }
 
+static int table_error(cursor *self)
+{
+	sqlite3_free(self->base.pVtab->zErrMsg);
+	self->base.pVtab->zErrMsg = sqlite3_mprintf("%s", self->frame.message);
+	return self->frame.code;
+}
+
+static int table_step(cursor *self)
+{
+	bool more = false, good = frame_step(&self->frame, self->values, &more);
+	int code = good ? SQLITE_OK : table_error(self);
+
+	if (!good || !more)
+		end_stream(self);
+	return code;
+}
+
 static int table_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int count, sqlite3_value **values)
 {
 	cursor *self = (cursor *)base;
 	table *table_ = (table *)base->pVtab;
 	sqlite3_value *args[STEAD_MAX_ARGS];
 	int arg_count = stead_arg_count(table_->binding.function), next = 0;
-	frame frame;
 	stead_value result;
-	int code = SQLITE_OK;
+	int code;
 
 	(void)unused, (void)count;
 	cursor_clear(self);
@@ -141,24 +171,28 @@ static int table_filter(sqlite3_vtab_cursor *base, int given, const char *unused
 		if (args[i] && !(self->args[i] = sqlite3_value_dup(args[i])))
 			return SQLITE_NOMEM;
 	}
-	if (!frame_run(&frame, &table_->binding, arg_count, args, &self->set, &result)) {
-		code = frame.code;
-		sqlite3_free(base->pVtab->zErrMsg);
-		base->pVtab->zErrMsg = sqlite3_mprintf("%s", frame.message);
-	}
-	frame_end(&frame);
+	self->streams = frame_run(&self->frame, &table_->binding, arg_count, args, &self->set, &result);
+	if (self->streams && self->frame.stream.rows)
+		return table_step(self);
+	code = self->streams ? SQLITE_OK : table_error(self);
+	self->streams = false;
+	frame_end(&self->frame);
 	return code;
 }
 
 static int table_next(sqlite3_vtab_cursor *base)
 {
-	((cursor *)base)->at++;
-	return SQLITE_OK;
+	cursor *self = (cursor *)base;
+
+	self->at++;
+	return self->streams ? table_step(self) : SQLITE_OK;
 }
 
 static int table_eof(sqlite3_vtab_cursor *base)
 {
-	return ((cursor *)base)->at >= ((cursor *)base)->set.count;
+	cursor *self = (cursor *)base;
+
+	return !self->streams && self->at >= self->set.count;
 }
 
 static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int index)
@@ -167,7 +201,7 @@ static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
 	int columns = stead_column_count(((table *)base->pVtab)->binding.function);
 
 	if (index < columns)
-		result_value(context, self->set.rows[self->at][index]);
+		result_value(context, self->streams ? self->values[index] : self->set.rows[self->at][index]);
 	else if (self->args[index - columns])
 		sqlite3_result_value(context, self->args[index - columns]);
 	return SQLITE_OK;

@@ -2,8 +2,8 @@
  * oom.c - lets memory run out at every point of every function: the Nth allocation fails, once or from there on, for
  * N = 1, 2, ... until the call gets through. SQLite's and jansson's allocations are counted as one.
  *
- * After each attempt: the answer is the right one or "out of memory", a failed call has changed nothing, the database
- * is sound and usable, sqlite3_close() returns SQLITE_OK, and nothing has leaked. One line per sample, for each way.
+ * After each attempt: the answer is the right one or "out of memory", a failed call has changed nothing (unless it commits
+ * in steps), the database is sound and usable, sqlite3_close() returns SQLITE_OK, and nothing has leaked. One line per sample, for each way.
  */
 #include <jansson.h>
 
@@ -122,7 +122,7 @@ static void check_after(sqlite3 *db, const sample *sample, long n, const answer 
 	char *now = contents(db);
 	answer sound = ask(db, "PRAGMA integrity_check"), again;
 
-	if (!succeeded && strcmp(now, seeded_contents) != 0)
+	if (!succeeded && !sample->in_steps && strcmp(now, seeded_contents) != 0)
 		fault(n, "a failed call has left a change", now);
 	if (strcmp(sound.text, "ok|\n") != 0)
 		fault(n, "integrity_check", sound.text);
@@ -297,9 +297,17 @@ static void check_coverage(void)
 	sqlite3_close(db);
 }
 
+/* What pauses so that others get their turn need not here. */
+static int sleep_not(sqlite3_vfs *vfs, int microseconds)
+{
+	(void)vfs;
+	return microseconds;
+}
+
 int main(int count, char **names)
 {
 	install();
+	sqlite3_vfs_find(NULL)->xSleep = sleep_not;
 	make_image();
 	check_coverage();
 	if (count == 1)

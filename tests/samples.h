@@ -16,6 +16,7 @@ static const char seed[] =
     "                       '2026-01-01T10:00:00Z');"
     "SELECT stead_audit_log('app_installed', 'app', 'sonarr', '7', 'alice', true, NULL, NULL, NULL, NULL,"
     "                       '2026-01-03T23:59:59.999999Z');"
+    "SELECT stead_audit_seal(2);"
     "SELECT stead_setting_define('app.limit', 'int', '10', 'How many.', '{\"min\":1,\"max\":100}');"
     "SELECT stead_setting_define('app.on', 'bool', 'true');"
     "SELECT stead_setting_define('app.rate', 'real', '0.5');"
@@ -35,12 +36,18 @@ static const char seed[] =
     "SELECT stead_setting_delete('stead.session.audit');"
     "SELECT stead_jwt_key_set('secret', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'joe', 'app');"
     "SELECT stead_jwt_key_set('ed', 'EdDSA', '{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
-    "\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}');";
+    "\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}');"
+    "CREATE TABLE logbook (id INTEGER PRIMARY KEY, at);"
+    "CREATE INDEX logbook_by_age ON logbook (at);"
+    "CREATE TRIGGER logbook_keeps BEFORE DELETE ON logbook WHEN OLD.id = 1 BEGIN SELECT RAISE(IGNORE); END;"
+    "INSERT INTO logbook VALUES (1, 0), (2, 1), (3, '2020-01-01'), (4, 4102444800), (5, NULL);"
+    "SELECT stead_retention_set('logbook', 30, 'at');";
 
 typedef struct {
 	const char *function;
 	const char *sql;
 	bool without_tables; /* works before stead_init() */
+	bool in_steps;       /* commits as it goes: an error leaves what was done before it */
 } sample;
 
 static const sample samples[] = {
@@ -51,6 +58,7 @@ static const sample samples[] = {
     {"stead_doctor", "SELECT check_name, status FROM stead_doctor()", true},
     {"stead_grant", "SELECT stead_grant('somebody', 'app')", true},
     {"stead_configure", "SELECT stead_configure() LIKE '{\"journal_mode\":{\"before\":\"%\",\"after\":\"%\"}%}'", true},
+    {"stead_maintain", "SELECT stead_maintain(0) LIKE '{\"elapsed_ms\":%,\"left\":%}'", .in_steps = true},
     {"stead_audit_log",
      "SELECT stead_audit_log('logout', 'session', 's2', '8', 'bob', false, '{\"b\": [1, 2]}', 'too late', '::1', 'curl')"},
     {"stead_audit_log_many",
@@ -68,6 +76,17 @@ static const sample samples[] = {
     {"stead_audit_top", "SELECT * FROM stead_audit_top('actor_name')"},
     {"stead_audit_histogram",
      "SELECT * FROM stead_audit_histogram('day', '2026-01-01T00:00:00Z', '2026-01-05T00:00:00Z')"},
+    {"stead_audit_seal", "SELECT stead_audit_seal() > 0"},
+    {"stead_audit_blocks", "SELECT block, first_leaf, events, first_event_at, last_event_at FROM stead_audit_blocks(0, 1)"},
+    {"stead_audit_verify", "SELECT block, status, event_id FROM stead_audit_verify()"},
+    {"stead_audit_redact", "SELECT stead_audit_redact(1, 'asked for')"},
+    {"stead_audit_checkpoint", "SELECT stead_audit_checkpoint('o') LIKE 'o%'"},
+    {"stead_audit_verify_checkpoint",
+     "SELECT valid, reason FROM stead_audit_verify_checkpoint(stead_audit_checkpoint())"},
+    {"stead_audit_proof",
+     "SELECT stead_audit_proof(2) LIKE '{\"leaf_index\":1,%', length(stead_audit_proof(1))"},
+    {"stead_audit_export",
+     "SELECT line LIKE '{\"id\":%' FROM stead_audit_export('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z')"},
     {"stead_setting_define",
      "SELECT stead_setting_define('app.mode', 'text', 'slow', 'How.', '{\"choices\":[\"slow\",\"fast\"]}')"},
     {"stead_setting_set", "SELECT stead_setting_set('app.limit', '40', 'carol')"},
@@ -116,6 +135,17 @@ static const sample samples[] = {
     {"stead_jwt_verify",
      "SELECT valid, reason, kid FROM stead_jwt_verify('eyJhbGciOiJFZERTQSJ9.e30"
      ".hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg')"},
+    {"stead_retention_set", "SELECT stead_retention_set('session', 7, NULL, 100)"},
+    {"stead_retention_set", "SELECT stead_retention_set('logbook', 31, 'at')"},
+    {"stead_retention_delete", "SELECT stead_retention_delete('logbook')"},
+    {"stead_retention_list", "SELECT * FROM stead_retention_list() WHERE target <> 'audit'"},
+    {"stead_retention_preview", "SELECT expired_rows, oldest_at FROM stead_retention_preview('logbook')"},
+    {"stead_retention_preview", "SELECT expired_rows, oldest_at FROM stead_retention_preview('session')"},
+    {"stead_retention_hold", "SELECT stead_retention_hold('logbook', 'A case.')"},
+    {"stead_retention_release", "SELECT stead_retention_release('session')"},
+    {"stead_prune", "SELECT stead_prune('logbook', 10)"},
+    {"stead_prune", "SELECT stead_prune('session')"},
+    {"stead_audit_prune", "SELECT stead_audit_prune(36500)"},
 };
 
 #define SAMPLES (sizeof samples / sizeof *samples)

@@ -10,62 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lite.h"
+#include "lite_checks.h"
 #include "samples.h"
-#include "unit.h"
-
-static char directory[100], path[200];
-
-/* ---- Helpers ----------------------------------------------------------------------------------------------------- */
-
-static sqlite3 *open_flags(const char *file, int flags)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open_v2(file, &db, flags, NULL), SQLITE_OK);
-	sqlite3_extended_result_codes(db, 1);
-	if (load(db) != SQLITE_OK)
-		fail_msg("%s: %s", module_path(), sqlite3_errmsg(db));
-	return db;
-}
-
-static sqlite3 *open_file(const char *file)
-{
-	return open_flags(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-}
-
-static void close_db(sqlite3 *db)
-{
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static void must(sqlite3 *db, const char *sql)
-{
-	answer answer = ask(db, sql);
-
-	if (answer.code != SQLITE_OK)
-		fail_msg("%.150s: %.300s", sql, strstr(answer.text, "error: "));
-	sqlite3_free(answer.text);
-}
-
-static void must_give(sqlite3 *db, const char *sql, const char *expected)
-{
-	answer answer = ask(db, sql);
-
-	if (strcmp(answer.text, expected) != 0)
-		fail_msg("%.200s: \"%.300s\" instead of \"%s\"", sql, answer.text, expected);
-	sqlite3_free(answer.text);
-}
-
-/* The call fails and its message contains that. */
-static void must_fail(sqlite3 *db, const char *sql, const char *expected)
-{
-	answer answer = ask(db, sql);
-
-	if (answer.code == SQLITE_OK || !strstr(answer.text, expected))
-		fail_msg("%.200s: \"%.300s\" instead of an error with \"%s\"", sql, answer.text, expected);
-	sqlite3_free(answer.text);
-}
 
 /* A fresh file with the seed in it. */
 static sqlite3 *seeded(void)
@@ -95,25 +41,6 @@ static bool is_about_host(const char *function)
 {
 	return strcmp(function, "stead_init") == 0 || strcmp(function, "stead_grant") == 0 ||
 	       strcmp(function, "stead_configure") == 0;
-}
-
-static int make_directory(void **state)
-{
-	(void)state;
-	snprintf(directory, sizeof directory, "%.60s/stead-host.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof path, "%s/test.db", directory);
-	return 0;
-}
-
-static int remove_directory(void **state)
-{
-	char command[200];
-
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf '%s'", directory);
-	return system(command);
 }
 
 /* ---- Coverage and closing ---------------------------------------------------------------------------------------- */
@@ -360,12 +287,12 @@ static void interrupted_anywhere(void **state)
 {
 	static const char *const calls[] = {"SELECT stead_setting_set('plain', 'interrupted')",
 	                                    "SELECT stead_audit_log_many('[{\"action\":\"i\"},{\"action\":\"i\"}]')",
-	                                    "SELECT stead_audit_log('i')"};
+	                                    "SELECT stead_audit_log('i')", "SELECT stead_maintain(0)"};
 	sqlite3 *db = seeded();
 	int interrupted = 0;
 
 	(void)state;
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		for (interrupt_at = 1, interrupt_step = 0; interrupt_step < interrupt_at + 1; interrupt_at++) {
 			int code;
 
@@ -431,6 +358,8 @@ static void read_only(void **state)
 	for (size_t i = 0; i < SAMPLES; i++)
 		if (is_about_host(samples[i].function))
 			sqlite3_free(ask(db, samples[i].sql).text);
+		else if (strcmp(samples[i].function, "stead_maintain") == 0)
+			must_give(db, "SELECT stead_maintain()", "{\"skipped\":\"a read-only database\"}|\n");
 		else if (help_says(db, samples[i].function, "effect = 'writes'") &&
 		         strcmp(samples[i].function, "stead_session_touch") != 0) /* which is not due, and then writes nothing */
 			must_fail(db, samples[i].sql, "attempt to write a readonly database");
@@ -1011,7 +940,7 @@ static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, cha
 			sqlite3_bind_text(statement, i + 1,
 			                  strcmp(types[i], "time") == 0 ? "2026-01-01T00:00:00Z" : strcmp(types[i], "json") == 0 ? "{}" : "x",
 			                  -1, SQLITE_STATIC);
-	if (strcmp(names[bad], "token") == 0) { /* judged by the function itself, whatever it is */
+	if (strcmp(names[bad], "token") == 0 || strcmp(names[bad], "checkpoint") == 0) { /* judged by the function itself, whatever it is */
 		if (strcmp(function, "stead_session_rotate") == 0) {
 			assert_int_equal(sqlite3_step(statement), SQLITE_ERROR);
 			assert_string_equal(sqlite3_errmsg(db), "stead_session_rotate: token is malformed");

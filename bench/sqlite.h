@@ -1,0 +1,54 @@
+/*
+ * sqlite.h - what the SQLite benchmarks share.
+ */
+#ifndef BENCH_SQLITE_H
+#define BENCH_SQLITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#define MAX_PAIRS 25
+
+extern const char *module, *directory;
+extern int64_t row_count;
+extern int pairs;
+extern bool quick;
+
+typedef struct {
+	double cpu, wall;
+} spent;
+spent start(void);
+spent since(spent begin);
+
+void expect(sqlite3 *db, int code, int wanted, const char *doing);
+void run(sqlite3 *db, const char *sql);
+sqlite3_stmt *prepare(sqlite3 *db, const char *sql);
+/* Steps a statement to its end; the number of rows. */
+int64_t finish(sqlite3 *db, sqlite3_stmt *statement);
+/* The first column of the first row; free it with sqlite3_free. */
+char *ask(sqlite3 *db, const char *sql);
+sqlite3 *open_database(const char *name);
+void bind_text(sqlite3_stmt *statement, int index, const char *text, void (*release)(void *));
+
+/* What each turn of the two sides took for one operation, and what is printed of it. */
+typedef struct {
+	double cpu[MAX_PAIRS], wall[MAX_PAIRS];
+} series;
+void note(series *series, int turn, spent took, double operations);
+void print_rate(double per_second);
+void print_duration(double seconds);
+void report_speed(const char *what, const char *against, const series *plain, const series *stead, const char *target,
+                  const char *command);
+void report_time(const char *what, const series *plain, const series *stead, const char *target, const char *command);
+
+uint64_t next_random(void);
+/* kB of this process, VmHWM or VmRSS */
+long memory(const char *field);
+bool wanted(const char *part);
+
+/* The parts over many events: sqlite_scale.c. */
+void bench_scale(int64_t events);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * retention_policy.h - what retention is about: a target, and the policy that is kept for it.
+ */
+#ifndef STEAD_RETENTION_POLICY_H
+#define STEAD_RETENTION_POLICY_H
+
+#include "stead.h"
+
+#define MAX_BATCH_ROWS 1000000
+
+/* Something to be pruned: a target that a module declares, or a table of the application's. */
+typedef struct {
+	stead_value name;             /* the key of its row in stead_retention */
+	const stead_target *built_in; /* NULL: a table */
+	const stead_foreign *table;   /* as the caller named it, its column not judged; NULL: a target, or read from the row */
+} retention_subject;
+
+typedef struct {
+	bool stored; /* there is a row; else this is what holds without one */
+	stead_value time_column, owner, hold_reason, last_run_at;
+	int64_t keep_days; /* -1: none */
+	int64_t batch_rows, last_deleted, total_deleted;
+} retention_policy;
+
+extern const stead_table retention_tables[];
+extern const stead_option retention_options[];
+
+/* The target of that name, or NULL. */
+const stead_target *retention_built_in(stead_value name);
+/* Calls visit for every target that a module declares. */
+void retention_each(void (*visit)(const stead_target *target, void *data), void *data);
+/* What an argument names. Before the first query of the call, so that a table is looked for in the caller's path. */
+retention_subject retention_find(stead_call *call, stead_value target);
+/* What the key of a row names. */
+retention_subject retention_stored(stead_value name);
+
+/* The columns that retention_read_policy reads, from the first. */
+#define POLICY_COLUMNS "time_column, owner, hold_reason, last_run_at, keep_days, batch_rows, last_deleted, total_deleted"
+void retention_read_policy(stead_call *call, stead_rows *rows, int first, retention_policy *out);
+/* The policy as it is now, for a reader. */
+void retention_load(stead_call *call, const retention_subject *subject, retention_policy *out);
+/* The policy, its row locked until the caller's transaction ends: whoever prunes, sets or holds waits. make: a row is made
+ * if there is none. */
+void retention_lock(stead_call *call, const retention_subject *subject, bool make, retention_policy *out);
+/* The same, without waiting: false if another has it. */
+bool retention_try_lock(stead_call *call, const retention_subject *subject, retention_policy *out);
+
+/* The table with its column, fit to be pruned; else *problem tells why not. */
+const stead_foreign *retention_table(stead_call *call, const retention_subject *subject, const retention_policy *policy,
+                                     stead_error *error, const char **hint, const char **problem);
+/* One batch under a lock: rows deleted. Writes the event, and what ran when. */
+int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,
+                        int64_t max_rows, int64_t deadline);
+/* By when a batch must end that keeps other writers waiting. */
+int64_t retention_deadline(stead_call *call);
+
+/* retention_tick.c: what the module does unasked, and what stead_doctor() says of it. */
+bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report);
+void retention_examine(stead_call *call);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * retention_tick.c - what retention does when stead_maintain() gives it time, and what it tells stead_doctor().
+ *
+ * One batch a target, round by round, those pruned longest ago first: so that a large target does not starve the others.
+ * Each batch is an attempt: what one table's triggers or constraints refuse is reported, and the others go on.
+ */
+#include "retention_policy.h"
+#include "timestamp.h"
+
+typedef struct {
+	retention_subject subject;
+	int64_t pruned;
+	enum { OPEN, DONE, BUSY, HELD, FAILED } state;
+	const char *message; /* why it failed */
+} work_item;
+
+typedef struct {
+	stead_call *call;
+	work_item *items;
+	size_t count, room;
+} work_list;
+
+static void add(work_list *list, stead_value name)
+{
+	list->items = stead_grow(list->call, list->items, list->count, &list->room, sizeof *list->items);
+	list->items[list->count++] = (work_item){.subject = retention_stored(name)};
+}
+
+static void add_unstored(const stead_target *target, void *data)
+{
+	stead_value name = stead_text(target->name);
+	work_list *list = data;
+
+	if (target->keep_days >= 0 && !stead_any(list->call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
+		add(list, name);
+}
+
+static void prune_item(stead_call *call, void *data)
+{
+	work_item *item = data;
+	retention_policy policy;
+	int64_t deleted;
+
+	if (!retention_try_lock(call, &item->subject, &policy))
+		item->state = BUSY;
+	else if (policy.keep_days < 0)
+		item->state = DONE;
+	else if (!policy.hold_reason.null)
+		item->state = HELD;
+	else {
+		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, policy.batch_rows, retention_deadline(call));
+		item->pruned += deleted;
+		if (deleted == 0)
+			item->state = DONE;
+	}
+}
+
+/* A member of the report that names the items of a state: a list, or an object with what is to be said of each. */
+static void report_state(stead_call *call, stead_buffer *report, const work_list *list, const char *member, int state)
+{
+	bool object = state == OPEN || state == FAILED, any = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const work_item *item = &list->items[i];
+
+		if (state == OPEN ? item->pruned == 0 : (int)item->state != state)
+			continue;
+		stead_append_text(call, report, any ? "," : stead_format(call, ",\"%s\":%s", member, object ? "{" : "["));
+		stead_append_json(call, report, item->subject.name);
+		if (object)
+			stead_append_text(call, report, ":");
+		if (state == OPEN)
+			stead_append_json(call, report, stead_int(item->pruned));
+		else if (state == FAILED)
+			stead_append_json(call, report, stead_text(item->message));
+		any = true;
+	}
+	if (any)
+		stead_append_text(call, report, object ? "}" : "]");
+}
+
+bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
+{
+	work_list list = {.call = call};
+	int64_t turn = retention_deadline(call);
+	stead_rows *rows;
+	size_t open;
+	bool late = false;
+
+	retention_each(add_unstored, &list);
+	rows = stead_open(call,
+	                  "SELECT target FROM stead_retention WHERE keep_days IS NOT NULL"
+	                  " ORDER BY last_run_at IS NOT NULL, last_run_at, target",
+	                  0, NULL);
+	while (stead_next(rows))
+		add(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
+	do {
+		open = 0;
+		for (size_t i = 0; i < list.count && !late; i++) {
+			work_item *item = &list.items[i];
+			int64_t before = item->pruned;
+			stead_scope *scope;
+
+			if (item->state != OPEN)
+				continue;
+			scope = stead_open_scope(call);
+			item->message = stead_attempt(call, prune_item, item);
+			if (!item->message) /* which lives in the scope: that one ends with the call */
+				stead_close_scope(call, scope);
+			if (item->message) {
+				item->pruned = before;
+				item->state = FAILED;
+			}
+			open += item->state == OPEN;
+			if (item->pruned == before && stead_now(call) < turn) /* to find soon that nothing is to be done is no step */
+				continue;
+			late = !stead_step(call) || stead_now(call) > deadline;
+			turn = retention_deadline(call);
+		}
+	} while (open && !late);
+	report_state(call, report, &list, "pruned", OPEN);
+	report_state(call, report, &list, "held", HELD);
+	report_state(call, report, &list, "busy", BUSY);
+	report_state(call, report, &list, "failed", FAILED);
+	for (size_t i = 0; i < list.count; i++)
+		if (list.items[i].state == OPEN)
+			return true;
+	return false;
+}
+
+/* ---- Examining --------------------------------------------------------------------------------------------------- */
+
+static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
+{
+	stead_emit(call, (stead_value[]){stead_text("retention"), stead_text(status), stead_text(detail), stead_text(remedy)});
+}
+
+/* The SQL that calls a function with the target for its argument. */
+static const char *call_with(stead_call *call, const char *function, stead_value target)
+{
+	stead_buffer sql = {0};
+
+	stead_append_text(call, &sql, stead_format(call, "SELECT %s('", function));
+	for (size_t i = 0; i < target.size; i++)
+		stead_append(call, &sql, target.data[i] == '\'' ? "''" : target.data + i, target.data[i] == '\'' ? 2 : 1);
+	stead_append_text(call, &sql, "');");
+	return sql.data;
+}
+
+/* True if there was nothing to say. */
+static bool examine_table(stead_call *call, const retention_subject *subject, const retention_policy *policy)
+{
+	const char *hint, *problem = NULL;
+	stead_error error;
+	const stead_foreign *table = retention_table(call, subject, policy, &error, &hint, &problem);
+
+	if (problem)
+		finding(call, "fail", problem, hint ? hint : call_with(call, "stead_retention_delete", subject->name));
+	else if (!table->indexed)
+		finding(call, "warn",
+		        stead_format(call, "no index gives the rows of table %s in the order of column \"%s\": each batch reads all of them",
+		                     subject->name.data, table->time_column.data),
+		        table->index_sql);
+	return !problem && table->indexed;
+}
+
+void retention_examine(stead_call *call)
+{
+	stead_buffer holds = {0};
+	work_list list = {.call = call};
+	int policies = 0, findings = 0;
+	stead_rows *rows;
+
+	retention_each(add_unstored, &list);
+	policies += (int)list.count;
+	list.count = 0;
+	rows = stead_open(call, "SELECT target FROM stead_retention ORDER BY target", 0, NULL);
+	while (stead_next(rows))
+		add(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
+	for (size_t i = 0; i < list.count; i++) {
+		const retention_subject *subject = &list.items[i].subject;
+		retention_policy policy;
+
+		retention_load(call, subject, &policy);
+		if (!policy.hold_reason.null)
+			stead_append_text(call, &holds, stead_format(call, "%s%s (%s)", holds.size ? ", " : "; held: ", subject->name.data,
+			                                             policy.hold_reason.data));
+		policies += policy.keep_days >= 0;
+		if (policy.keep_days >= 0 && !subject->built_in)
+			findings += !examine_table(call, subject, &policy);
+	}
+	if (!findings || holds.size)
+		finding(call, "ok", stead_format(call, "%d policies%s", policies, holds.size ? holds.data : ""), NULL);
+}

@@ -1,0 +1,89 @@
+/*
+ * seal.h - what the files of audit sealing share: the tables, blocks, and walks over events in the order of sealing.
+ *
+ * Events are sealed in the order of their place: era by era as they come, within an era by (transaction_id, id). A block is
+ * a stretch of one era; what lies between the last place of the era's block before and its own last place is its own,
+ * and nothing else may ever turn up there.
+ */
+#ifndef STEAD_SEAL_H
+#define STEAD_SEAL_H
+
+#include "merkle.h"
+#include "seal_leaf.h"
+#include "stead.h"
+
+extern const stead_table audit_tables[]; /* the first is stead_audit_event */
+enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP };
+extern const stead_table seal_tables[];
+
+#define SEAL_MAX_EVENTS 100000 /* of one block */
+#define LEAF_ITEM 16           /* bytes of stead_audit_leaf.leaves for each event: its id, and the first of its leaf hash */
+
+/* A row of stead_audit_block. The texts live until the next row, or as long as the call after seal_keep. */
+typedef struct {
+	int64_t block, era, first_leaf, events, last_transaction_id, last_event_id, first_event_at, last_event_at, sealed_at;
+	stead_value subtrees; /* the compact range of its own leaves */
+	stead_value frontier; /* that of all leaves up to its end */
+	stead_value root;     /* of the tree up to its end */
+	stead_value folded;   /* what it added to the rollups: see seal_fold.h */
+	stead_value listed;   /* SHA-256 of the list of its leaves, stead_audit_leaf.leaves */
+	stead_value digest;   /* SHA-256 of all that: see seal_digest */
+} seal_block;
+#define SEAL_BLOCK_FIELDS \
+	"block, era, first_leaf, events, last_transaction_id, last_event_id, first_event_at, last_event_at, sealed_at, subtrees," \
+	" frontier, root, folded, listed, digest"
+#define SEAL_BLOCK_COLUMNS 15
+void seal_read_block(stead_rows *rows, seal_block *block);
+void seal_keep(stead_call *call, seal_block *block);
+/* The latest block; false: there is none. */
+bool seal_last_block(stead_call *call, seal_block *block);
+/* The latest block of an era that comes before a block (INT64_MAX: of all); false: there is none. */
+bool seal_last_of_era(stead_call *call, int64_t era, int64_t before, seal_block *block);
+/* The block that an event at this place is of, and the place that its first comes after; false: what is there is not sealed,
+ * and *after is the last place of the era that is. */
+typedef struct {
+	int64_t transaction_id, id;
+} seal_place;
+#define SEAL_BEFORE_ALL ((seal_place){INT64_MIN, INT64_MIN})
+#define SEAL_AFTER_ALL ((seal_place){INT64_MAX, INT64_MAX})
+bool seal_find_block(stead_call *call, int64_t era, seal_place place, seal_block *block, seal_place *after);
+void seal_digest(stead_sha256_stream *sha, const seal_block *block, unsigned char out[STEAD_SHA256_SIZE]);
+/* A block's compact range, checked for its size only; raises if it is damaged. */
+void seal_load_range(stead_call *call, const seal_block *block, stead_value stored, int64_t begin, merkle_range *range);
+
+/* Bytes in base64 (RFC 4648, section 4), as text of the call; a null is a null. */
+stead_value seal_base64(stead_call *call, stead_value bytes);
+stead_value seal_bytes(const void *data, size_t size);
+
+/* The eras of which there are events, in ascending order: the first after the given one. */
+bool seal_next_era(stead_call *call, int64_t after, int64_t *era);
+
+/* A walk over the events of an era from after one place to another, in order. */
+typedef struct {
+	stead_call *call;
+	int64_t era, left;
+	seal_place after, until; /* until is included */
+	bool any; /* set after opening: events are read by leaf_read_any */
+	int stage;
+	stead_rows *rows;
+} seal_walk;
+void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_place after, seal_place until, int64_t max_events);
+/* False: there is none left, and nothing is open. Else the event lives until the next. */
+bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS]);
+void seal_walk_close(seal_walk *walk);
+
+/* ---- Sealing: seal.c --------------------------------------------------------------------------------------------- */
+
+/* The most events that upkeep puts into a block: one of SQLite's keeps other writers waiting. */
+#define SEAL_TICK_EVENTS (stead_writes_alone() ? 500 : 10000)
+/* Does a block of that many events, the latest of last_event_at, end before an event? When it is full, or a day is over:
+ * what is pruned is a block, and a day's events should not be kept for those of another. */
+bool seal_cuts(int64_t events, int64_t max_events, int64_t last_event_at, int64_t occurred_at);
+/* Where the blocks of an era end. */
+seal_place seal_end_of_era(stead_call *call, int64_t era);
+/* Seals the next block; returns its events: 0, nothing is settled, or another caller is sealing. */
+int64_t seal_one(stead_call *call);
+/* Emits what stead_doctor() says of it: seal_examine.c. */
+void seal_examine(stead_call *call);
+
+#endif

@@ -1,0 +1,217 @@
+/*
+ * seal_block.c - blocks as they are stored, and walks over events in the order of sealing. See seal.h.
+ */
+#include "seal.h"
+
+#include "text.h"
+
+/* ---- Blocks ------------------------------------------------------------------------------------------------------ */
+
+void seal_read_block(stead_rows *rows, seal_block *block)
+{
+	int64_t *const numbers[] = {&block->block, &block->era, &block->first_leaf, &block->events, &block->last_transaction_id,
+	                            &block->last_event_id};
+	int64_t *const times[] = {&block->first_event_at, &block->last_event_at, &block->sealed_at};
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+	int column = 0;
+
+	for (int i = 0; i < STEAD_COUNT(numbers); i++)
+		*numbers[i] = stead_column(rows, column++, STEAD_INT).integer;
+	for (int i = 0; i < STEAD_COUNT(times); i++)
+		*times[i] = stead_column(rows, column++, STEAD_TIME).integer;
+	for (int i = 0; i < STEAD_COUNT(texts); i++)
+		*texts[i] = stead_column(rows, column++, STEAD_BYTES);
+}
+
+void seal_keep(stead_call *call, seal_block *block)
+{
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+
+	for (int i = 0; i < STEAD_COUNT(texts); i++)
+		*texts[i] = stead_keep(call, *texts[i]);
+}
+
+static bool only_block(stead_call *call, stead_rows *rows, seal_block *block)
+{
+	if (!stead_next(rows))
+		return false;
+	seal_read_block(rows, block);
+	seal_keep(call, block);
+	stead_close(rows);
+	return true;
+}
+
+bool seal_last_block(stead_call *call, seal_block *block)
+{
+	return only_block(call, stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block DESC LIMIT 1", 0, NULL),
+	                  block);
+}
+
+bool seal_last_of_era(stead_call *call, int64_t era, int64_t before, seal_block *block)
+{
+	return only_block(call,
+	                  stead_open(call,
+	                             "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE era = $1 AND block < $2"
+	                             " ORDER BY block DESC LIMIT 1",
+	                             2, (stead_value[]){stead_int(era), stead_int(before)}),
+	                  block);
+}
+
+/* In two steps, as SQLite seeks by the first column of a row value only. */
+bool seal_find_block(stead_call *call, int64_t era, seal_place place, seal_block *block, seal_place *after)
+{
+	stead_value params[] = {stead_int(era), stead_int(place.transaction_id), stead_int(place.id)};
+	seal_block before;
+	bool found;
+
+	found = only_block(call,
+	                   stead_open(call,
+	                              "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE era = $1 AND last_transaction_id = $2"
+	                              " AND last_event_id >= $3 ORDER BY last_event_id LIMIT 1",
+	                              3, params),
+	                   block) ||
+	        only_block(call,
+	                   stead_open(call,
+	                              "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE era = $1 AND last_transaction_id > $2"
+	                              " ORDER BY last_transaction_id, last_event_id LIMIT 1",
+	                              2, params),
+	                   block);
+	*after = SEAL_BEFORE_ALL;
+	if (seal_last_of_era(call, era, found ? block->block : INT64_MAX, &before))
+		*after = (seal_place){before.last_transaction_id, before.last_event_id};
+	return found;
+}
+
+void seal_digest(stead_sha256_stream *sha, const seal_block *block, unsigned char out[STEAD_SHA256_SIZE])
+{
+	const int64_t numbers[] = {block->block, block->era, block->first_leaf, block->events, block->last_transaction_id,
+	                           block->last_event_id, block->first_event_at, block->last_event_at, block->sealed_at};
+	const stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed};
+
+	stead_sha256_start(sha);
+	for (int i = 0; i < STEAD_COUNT(numbers); i++)
+		stead_sha256_number(sha, numbers[i]);
+	for (int i = 0; i < STEAD_COUNT(texts); i++) {
+		stead_sha256_number(sha, (int64_t)texts[i]->size);
+		stead_sha256_add(sha, texts[i]->data, texts[i]->size);
+	}
+	stead_sha256_end(sha, out);
+}
+
+void seal_load_range(stead_call *call, const seal_block *block, stead_value stored, int64_t begin, merkle_range *range)
+{
+	if (block->events < 1 || block->events > SEAL_MAX_EVENTS || block->first_leaf < 0 || block->first_leaf > INT64_MAX / 2 ||
+	    !merkle_load(range, begin, block->first_leaf + block->events, stored.data, stored.size))
+		stead_raise_hint(call, STEAD_CORRUPT, "SELECT * FROM stead_audit_verify() tells what was changed.",
+		                 "stead_%s: block %lld is damaged", call->function->name, (long long)block->block);
+}
+
+bool seal_next_era(stead_call *call, int64_t after, int64_t *era)
+{
+	stead_value param = stead_int(after), found;
+	stead_rows *rows = stead_open(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1", 1, &param);
+
+	stead_next(rows);
+	found = stead_column(rows, 0, STEAD_INT);
+	stead_close(rows);
+	*era = found.integer;
+	return !found.null;
+}
+
+stead_value seal_base64(stead_call *call, stead_value bytes)
+{
+	char *text;
+
+	if (bytes.null)
+		return stead_null(STEAD_TEXT);
+	text = stead_alloc(call, STEAD_BASE64_ROOM(bytes.size));
+	return stead_text_n(text, stead_base64_encode((const unsigned char *)bytes.data, bytes.size, text));
+}
+
+stead_value seal_bytes(const void *data, size_t size)
+{
+	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};
+}
+
+/* ---- Walking over events --------------------------------------------------------------------------------------------- */
+
+static const stead_type types[LEAF_COLUMNS] = {
+    STEAD_INT,  STEAD_TIME, STEAD_TIME, STEAD_TEXT, STEAD_TEXT, STEAD_TEXT, STEAD_TEXT,  STEAD_TEXT, STEAD_BOOL,
+    STEAD_JSON, STEAD_TEXT, STEAD_TEXT, STEAD_TEXT, STEAD_INT,  STEAD_INT,  STEAD_BYTES, STEAD_BYTES};
+
+void leaf_read(stead_rows *rows, stead_value event[LEAF_COLUMNS])
+{
+	for (int i = 0; i < LEAF_COLUMNS; i++)
+		event[i] = stead_column(rows, i, types[i]);
+}
+
+void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
+{
+	for (int i = 0; i < LEAF_COLUMNS; i++)
+		event[i] = stead_column_sound(rows, i, types[i]) ? stead_column(rows, i, types[i]) : stead_time(LEAF_NO_TIME);
+}
+
+/* SQLite seeks by the first column of a row value only, so a walk has up to three stretches: the rest of the transaction
+ * it begins in, those between, and the beginning of the one it ends in. */
+enum { FIRST, BETWEEN, LAST, DONE };
+
+void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_place after, seal_place until, int64_t max_events)
+{
+	*walk = (seal_walk){.call = call, .era = era, .left = max_events, .after = after, .until = until, .stage = FIRST - 1};
+}
+
+static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int64_t after, int64_t until)
+{
+	return stead_open_many(walk->call,
+	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event"
+	                       " WHERE era = $1 AND transaction_id = $2 AND id > $3 AND id <= $4 ORDER BY transaction_id, id LIMIT $5",
+	                       5,
+	                       (stead_value[]){stead_int(walk->era), stead_int(transaction_id), stead_int(after), stead_int(until),
+	                                       stead_int(walk->left)});
+}
+
+static stead_rows *open_between(seal_walk *walk)
+{
+	return stead_open_many(walk->call,
+	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event"
+	                       " WHERE era = $1 AND transaction_id > $2 AND transaction_id < $3 ORDER BY transaction_id, id LIMIT $4",
+	                       4,
+	                       (stead_value[]){stead_int(walk->era), stead_int(walk->after.transaction_id),
+	                                       stead_int(walk->until.transaction_id), stead_int(walk->left)});
+}
+
+static void next_stage(seal_walk *walk)
+{
+	bool one = walk->after.transaction_id == walk->until.transaction_id;
+
+	walk->stage++;
+	if (walk->stage == FIRST)
+		walk->rows = open_transaction(walk, walk->after.transaction_id, walk->after.id, one ? walk->until.id : INT64_MAX);
+	else if (walk->stage == BETWEEN && !one)
+		walk->rows = open_between(walk);
+	else if (walk->stage == LAST && !one)
+		walk->rows = open_transaction(walk, walk->until.transaction_id, INT64_MIN, walk->until.id);
+}
+
+bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS])
+{
+	while (walk->stage < DONE && walk->left > 0) {
+		if (walk->rows && stead_next(walk->rows)) {
+			walk->left--;
+			(walk->any ? leaf_read_any : leaf_read)(walk->rows, event);
+			return true;
+		}
+		walk->rows = NULL;
+		next_stage(walk);
+	}
+	seal_walk_close(walk);
+	return false;
+}
+
+void seal_walk_close(seal_walk *walk)
+{
+	if (walk->rows)
+		stead_close(walk->rows);
+	walk->rows = NULL;
+	walk->stage = DONE;
+}

@@ -1,0 +1,80 @@
+/*
+ * seal_examine.c - what stead_doctor() says of sealing.
+ */
+#include "seal.h"
+#include "timestamp.h"
+
+#define LAG (3600 * STEAD_SECOND) /* that sealing may be behind */
+#define MOST 1000000              /* events counted at most */
+
+/* Those of an era that are not sealed: how many, up to MOST, and when the first was recorded. */
+static int64_t unsealed(stead_call *call, int64_t era, stead_value *oldest)
+{
+	stead_value event[LEAF_COLUMNS];
+	int64_t count = 0;
+	stead_rows *rows;
+	seal_walk walk;
+
+	seal_walk_open(call, &walk, era, seal_end_of_era(call, era), SEAL_AFTER_ALL, 1);
+	if (seal_walk_next(&walk, event) && (oldest->null || event[LEAF_RECORDED_AT].integer < oldest->integer))
+		*oldest = event[LEAF_RECORDED_AT];
+	seal_walk_close(&walk);
+	for (int later = 0; later <= 1; later++) {
+		seal_place end = seal_end_of_era(call, era);
+		stead_value params[] = {stead_int(era), stead_int(end.transaction_id), stead_int(end.id), stead_int(MOST)};
+
+		rows = later ? stead_open(call,
+		                          "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
+		                          " LIMIT $4) AS bounded",
+		                          4, params)
+		             : stead_open(call,
+		                          "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id = $2"
+		                          " AND id > $3 LIMIT $4) AS bounded",
+		                          4, params);
+		stead_next(rows);
+		count += stead_column(rows, 0, STEAD_INT).integer;
+		stead_close(rows);
+	}
+	return count;
+}
+
+/* Are transactions of this era counted from before the end of what is sealed? A dump of a cluster was restored into a copy
+ * of it, or one that was set back: what is logged there until the count has caught up lies where a block was sealed. */
+static bool is_counted_again(stead_call *call)
+{
+	int64_t era, horizon;
+
+	stead_settled(call, &era, &horizon);
+	return seal_end_of_era(call, era).transaction_id >= horizon;
+}
+
+void seal_examine(stead_call *call)
+{
+	stead_value oldest = stead_null(STEAD_TIME);
+	char time[STEAD_TIME_SIZE];
+	const char *detail;
+	int64_t count = 0;
+	bool late;
+
+	if (is_counted_again(call)) {
+		stead_emit(call, (stead_value[]){stead_text("audit_sealing"), stead_text("fail"),
+		                                 stead_text("events are sealed of transactions that this cluster has not counted up to: what is"
+		                                            " logged now is never sealed, and verification names it as added"),
+		                                 stead_text("Restore the dump into a cluster that initdb made anew, not a copy of the one it is of.")});
+		return;
+	}
+	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);)
+		count += unsealed(call, era, &oldest);
+	late = !oldest.null && oldest.integer < stead_now(call) - LAG;
+	if (oldest.null)
+		detail = "every event is sealed";
+	else {
+		stead_time_format(oldest.integer, time);
+		detail = stead_format(call, "%s%lld events are not sealed, the first since %.*s", count >= MOST ? "at least " : "",
+		                      (long long)count, STEAD_TIME_SIZE, time);
+	}
+	stead_emit(call, (stead_value[]){stead_text("audit_sealing"), stead_text(late ? "warn" : "ok"), stead_text(detail),
+	                                 stead_text(late ? "SELECT stead_maintain(); and have it run regularly. Where it does: a "
+	                                                   "transaction that began before may still run."
+	                                                 : NULL)});
+}

@@ -1,0 +1,208 @@
+/*
+ * seal_verify.c - see seal_verify.h. One pass over the blocks, each with its events; what is held is of one block.
+ *
+ * A finding does not end it: what follows is compared with what is stored, so that one change is not told of many times.
+ */
+#include "seal_verify.h"
+
+#include <string.h>
+
+#include "digest.h"
+
+#define MOST_FAULTS 100 /* told of one block */
+
+void verify_report(seal_verification *now, stead_value block, const char *status, stead_value event_id, const char *detail)
+{
+	now->faults++;
+	if (++now->of_block > MOST_FAULTS)
+		return;
+	stead_emit(now->call, (stead_value[]){block, stead_text(status), event_id, stead_text(detail)});
+}
+
+static void of_block(seal_verification *now, const seal_block *block, const char *detail)
+{
+	verify_report(now, stead_int(block->block), "changed", stead_null(STEAD_INT), detail);
+}
+
+static bool holds(stead_value stored, const void *data, size_t size)
+{
+	return stored.size == size && memcmp(stored.data, data, size) == 0;
+}
+
+/* The block's row by itself: its digest, and what follows from its ranges. */
+static void check_row(seal_verification *now, const seal_block *block)
+{
+	unsigned char digest[STEAD_SHA256_SIZE];
+	int64_t end;
+	merkle_hash root;
+
+	if (block->events < 1 || block->events > SEAL_MAX_EVENTS || block->first_leaf < 0 ||
+	    block->first_leaf > INT64_MAX / 2) { /* nothing to count with */
+		of_block(now, block, "the numbers of its leaves were changed");
+		now->stored.count = -1;
+		return;
+	}
+	end = block->first_leaf + block->events;
+	seal_digest(&now->sha, block, digest);
+	if (!holds(block->digest, digest, sizeof digest))
+		of_block(now, block, "the block's row was changed: its digest differs");
+	if (block->first_leaf != now->whole.end)
+		of_block(now, block, stead_format(now->call, "it begins at leaf %lld, the block before ended at %lld",
+		                                  (long long)block->first_leaf, (long long)now->whole.end));
+	if (!merkle_load(&now->stored, block->first_leaf, end, block->subtrees.data, block->subtrees.size)) {
+		of_block(now, block, "the hashes of its subtrees were changed");
+		now->stored.count = -1;
+	} else if (now->whole.end == block->first_leaf) {
+		merkle_join(&now->sha, &now->whole, &now->stored);
+		if (!holds(block->frontier, now->whole.node, merkle_stored_size(&now->whole)))
+			of_block(now, block, "the hashes of the tree up to its end were changed");
+		merkle_root(&now->sha, &now->whole, &root);
+		if (!holds(block->root, &root, sizeof root))
+			of_block(now, block, "the root of the tree was changed");
+	}
+	if (now->whole.end != end && !merkle_load(&now->whole, 0, end, block->frontier.data, block->frontier.size))
+		merkle_empty(&now->whole, end); /* nothing to go on from: the next block will tell of it too */
+}
+
+static void check_block(seal_verification *now, const seal_block *block, seal_place after)
+{
+	stead_call *call = now->call;
+	stead_value number = stead_int(block->block), leaves = stead_null(STEAD_BYTES);
+	bool pruned = false;
+	stead_rows *rows;
+
+	now->of_block = 0;
+	now->blocks++;
+	now->sealed += block->events >= 0 && block->events <= SEAL_MAX_EVENTS ? block->events : 0;
+	check_row(now, block);
+	rows = stead_open(call, "SELECT account, events FROM stead_audit_account WHERE block = $1", 1, &number);
+	if (stead_next(rows)) {
+		pruned = stead_column(rows, 0, STEAD_INT).integer <= now->accounts.trusted;
+		if (pruned && stead_column(rows, 1, STEAD_INT).integer != block->events)
+			of_block(now, block, "the account of its prune is of another number of events");
+		stead_close(rows);
+	}
+	rows = stead_open(call, "SELECT leaves FROM stead_audit_leaf WHERE block = $1", 1, &number);
+	if (stead_next(rows))
+		leaves = stead_column(rows, 0, STEAD_BYTES); /* open, as the leaves are many */
+	verify_events(now, block, after, leaves, pruned);
+	stead_close(rows);
+	if (now->of_block > MOST_FAULTS)
+		stead_emit(call, (stead_value[]){number, stead_text("changed"), stead_null(STEAD_INT),
+		                                 stead_text(stead_format(call, "and %lld more", (long long)now->of_block - MOST_FAULTS))});
+}
+
+/* ---- All blocks -------------------------------------------------------------------------------------------------- */
+
+/* Where the latest block of each era ended; there are few eras. */
+typedef struct {
+	int64_t era;
+	seal_place end;
+} era_end;
+
+static seal_place *end_of_era(seal_verification *now, era_end **eras, size_t *count, size_t *room, const seal_block *block)
+{
+	seal_block before;
+
+	for (size_t i = 0; i < *count; i++)
+		if ((*eras)[i].era == block->era)
+			return &(*eras)[i].end;
+	*eras = stead_grow(now->call, *eras, *count, room, sizeof **eras);
+	(*eras)[*count] = (era_end){block->era, SEAL_BEFORE_ALL};
+	if (seal_last_of_era(now->call, block->era, block->block, &before))
+		(*eras)[*count].end = (seal_place){before.last_transaction_id, before.last_event_id};
+	return &(*eras)[(*count)++].end;
+}
+
+static void missing_blocks(seal_verification *now, int64_t from, int64_t until)
+{
+	now->of_block = 0;
+	if (from < until)
+		verify_report(now, stead_int(from), "missing", stead_null(STEAD_INT),
+		              from + 1 == until ? "the block is gone"
+		                                : stead_format(now->call, "the blocks up to %lld are gone", (long long)until - 1));
+}
+
+static void check_blocks(seal_verification *now, int64_t from, int64_t to)
+{
+	era_end *eras = NULL;
+	size_t count = 0, room = 0;
+	int64_t expected = from;
+	stead_scope *scope;
+	seal_block block;
+	stead_rows *rows;
+
+	if (from > 1) {
+		stead_value params[] = {stead_int(from - 1)};
+
+		rows = stead_open(now->call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1, params);
+		if (stead_next(rows)) {
+			seal_read_block(rows, &block);
+			seal_load_range(now->call, &block, block.frontier, 0, &now->whole);
+			stead_close(rows);
+		}
+	}
+	rows = stead_open_many(now->call,
+	                       "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block >= $1 AND block <= $2 ORDER BY block", 2,
+	                       (stead_value[]){stead_int(from), stead_int(to)});
+	while (stead_next(rows)) {
+		seal_place *end;
+
+		seal_read_block(rows, &block);
+		missing_blocks(now, expected, block.block);
+		end = end_of_era(now, &eras, &count, &room, &block);
+		scope = stead_open_scope(now->call);
+		check_block(now, &block, *end);
+		stead_close_scope(now->call, scope);
+		*end = (seal_place){block.last_transaction_id, block.last_event_id};
+		expected = block.block + 1;
+	}
+}
+
+static int64_t count_unsealed(stead_call *call)
+{
+	int64_t count = 0;
+
+	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);) {
+		seal_place end = seal_end_of_era(call, era);
+		stead_rows *rows = stead_open(call,
+		                              "SELECT (SELECT count(*) FROM stead_audit_event WHERE era = $1 AND transaction_id > $2)"
+		                              " + (SELECT count(*) FROM stead_audit_event WHERE era = $1 AND transaction_id = $2 AND id > $3)",
+		                              3, (stead_value[]){stead_int(era), stead_int(end.transaction_id), stead_int(end.id)});
+
+		stead_next(rows);
+		count += stead_column(rows, 0, STEAD_INT).integer;
+		stead_close(rows);
+	}
+	return count;
+}
+
+void seal_verify(stead_call *call, const stead_value *args)
+{
+	seal_verification *now = stead_alloc(call, sizeof *now);
+	bool all = args[0].null && args[1].null;
+
+	for (int i = 0; i < 2; i++)
+		if (!args[i].null && args[i].integer < 1)
+			stead_raise(call, STEAD_INVALID, "stead_audit_verify: %s must be at least 1", i ? "to_block" : "from_block");
+	*now = (seal_verification){.call = call, .sha = stead_sha256_open(call)};
+	merkle_empty(&now->whole, 0);
+	account_check(call, &now->accounts);
+	if (now->accounts.fault)
+		verify_report(now, stead_null(STEAD_INT), "changed", stead_null(STEAD_INT),
+		              stead_format(call, "account %lld of what was pruned: %s", (long long)now->accounts.trusted + 1,
+		                           now->accounts.fault));
+	check_blocks(now, args[0].null ? 1 : args[0].integer, args[1].null ? INT64_MAX : args[1].integer);
+	now->of_block = 0;
+	if (all)
+		verify_rollups(now);
+	stead_sha256_check(call, &now->sha);
+	stead_emit(call, (stead_value[]){
+	                     stead_null(STEAD_INT), stead_text(now->faults ? "broken" : "ok"), stead_null(STEAD_INT),
+	                     stead_text(stead_format(call,
+	                                             "%lld blocks, %lld events: %lld ok, %lld changed, %lld missing, %lld added, %lld"
+	                                             " pruned; %lld not sealed yet",
+	                                             (long long)now->blocks, (long long)now->sealed, (long long)now->ok,
+	                                             (long long)now->changed, (long long)now->missing, (long long)now->added,
+	                                             (long long)now->pruned, (long long)count_unsealed(call)))});
+}

@@ -1,0 +1,69 @@
+/*
+ * attempt.c - work that may fail: a subtransaction, the one place that catches an error instead of letting it leave.
+ *
+ * Aborting the subtransaction restores user, settings, locks and SPI as they were when it began, as plpgsql's exception
+ * blocks rely on; the frame needs only its list of open queries back, which went with it.
+ */
+#include "host.h"
+
+#include "access/xact.h"
+#include "storage/proc.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#define LOCK_PATIENCE 1000 /* ms */
+
+/* One that waits for a table being altered must not keep everything else waiting. Undone with the subtransaction. */
+static void limit_waiting(void)
+{
+	if (LockTimeout <= 0 || LockTimeout > LOCK_PATIENCE)
+		set_config_option("lock_timeout", psprintf("%d", LOCK_PATIENCE), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+		                  false);
+}
+
+const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void *data), void *data)
+{
+	frame *frame = frame_of(call);
+	ResourceOwner resources = CurrentResourceOwner;
+	MemoryContext memory, of_call = frame->memory;
+	deferred_list *deferred = frame->deferred;
+	stead_rows *open;
+	const char *volatile message = NULL;
+
+	stead_close(stead_open(call, "SELECT 1", 0, NULL)); /* SPI and user are those of the call from here on */
+	open = frame->open;
+	memory = CurrentMemoryContext;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(memory);
+	PG_TRY();
+	{
+		limit_waiting();
+		work(call, data);
+		while (frame->open != open)
+			stead_close(frame->open);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(memory);
+		CurrentResourceOwner = resources;
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(memory);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(memory);
+		CurrentResourceOwner = resources;
+		frame->open = open;
+		frame->memory = of_call; /* a scope may have been open */
+		frame->deferred = deferred;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+			ReThrowError(error);
+		message = stead_format(call, "%s", error->message ? error->message : "");
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	return message;
+}

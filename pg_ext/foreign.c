@@ -1,0 +1,365 @@
+/*
+ * foreign.c - tables of the application's own: found by name, judged, and their old rows counted and deleted.
+ *
+ * What touches a table's rows runs with the rights of the table's owner and no others, as a security-restricted operation,
+ * and with a search_path of pg_catalog and pg_temp alone: a trigger there gains neither the rights of Stead's owner nor the
+ * caller's, nor is it led astray by what others created. Row security is not applied: it would hide rows, not keep them.
+ */
+#include "host.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/catalog.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/syscache.h"
+
+#include "../common/identifier.h"
+#include "../common/timestamp.h"
+
+typedef struct {
+	stead_foreign found; /* first: it is cast back */
+	Oid relation, schema, owner;
+	const char *sql_name; /* as PostgreSQL quotes it */
+	const char *column;
+	Oid type; /* of the column, domains looked through */
+} foreign;
+
+/* ---- Finding --------------------------------------------------------------------------------------------------------- */
+
+static const char *quoted(stead_call *call, const char *name, bool always)
+{
+	char *out = stead_alloc(call, STEAD_IDENTIFIER_ROOM(strlen(name)));
+
+	stead_identifier_quote(name, always, out);
+	return out;
+}
+
+static void name_it(stead_call *call, foreign *table, const char *schema, const char *name)
+{
+	const char *bare = quoted(call, name, false);
+
+	table->found.full_name = stead_text(stead_format(call, "%s.%s", quoted(call, schema, false), bare));
+	table->found.name = strcmp(schema, "public") == 0 ? stead_text(bare) : table->found.full_name;
+	table->sql_name = stead_format(call, "%s.%s", quoted(call, schema, true), quoted(call, name, true));
+}
+
+Oid foreign_relation(const stead_foreign *table)
+{
+	return ((const foreign *)table)->relation;
+}
+
+void foreign_names(stead_call *call, Oid relation, stead_value *name, stead_value *full_name)
+{
+	foreign table;
+
+	name_it(call, &table, get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+	*name = table.found.name;
+	*full_name = table.found.full_name;
+}
+
+static const stead_foreign *unfit(foreign *table, stead_error error, const char *hint, const char *problem)
+{
+	table->found.error = error;
+	table->found.hint = hint;
+	table->found.problem = problem;
+	return &table->found;
+}
+
+/* Rights on the schema are not asked for: the catalogs are open to all, and what is done is done as the table's owner. */
+static Oid look_up(frame *frame, const char *schema, const char *name)
+{
+	Oid in = InvalidOid;
+
+	if (strlen(name) >= NAMEDATALEN || strlen(schema) >= NAMEDATALEN)
+		return InvalidOid;
+	if (!*schema && !frame->started)
+		return RelnameGetRelid(name);
+	in = get_namespace_oid(*schema ? schema : "public", true);
+	return OidIsValid(in) ? get_relname_relid(name, in) : InvalidOid;
+}
+
+static bool is_steads_own(frame *frame, Oid relation)
+{
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			if (own_table(frame, psprintf("stead_%s", table->name)) == relation)
+				return true;
+	return false;
+}
+
+/* A trigger that would fire at the caller's commit cannot be let loose from a security-restricted operation. */
+static bool has_deferred_trigger(Oid relation)
+{
+	Relation catalog = table_open(TriggerRelationId, AccessShareLock);
+	bool found = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan))) {
+		Form_pg_trigger trigger = (Form_pg_trigger)GETSTRUCT(tuple);
+
+		found = trigger->tginitdeferred && (trigger->tgtype & TRIGGER_TYPE_DELETE) && trigger->tgenabled != 'D';
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+static bool is_btree(Oid relation)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	bool is = HeapTupleIsValid(tuple) && ((Form_pg_class)GETSTRUCT(tuple))->relam == BTREE_AM_OID;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return is;
+}
+
+/* Is there a whole, valid B-tree that begins with the column? */
+static bool has_index(Oid relation, AttrNumber column)
+{
+	Relation catalog = table_open(IndexRelationId, AccessShareLock);
+	bool found = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(catalog, IndexIndrelidIndexId, true, NULL, 1, &key);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan))) {
+		Form_pg_index index = (Form_pg_index)GETSTRUCT(tuple);
+
+		found = index->indisvalid && index->indkey.values[0] == column &&
+		        heap_attisnull(tuple, Anum_pg_index_indpred, NULL) && is_btree(index->indexrelid);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+static const stead_foreign *judge_column(stead_call *call, foreign *table, stead_value time_column)
+{
+	static const Oid types[] = {TIMESTAMPTZOID, TIMESTAMPOID, DATEOID, INT2OID, INT4OID, INT8OID, FLOAT8OID, NUMERICOID};
+	const char *name = stead_string(call, time_column), *shown = table->found.name.data;
+	AttrNumber number = strlen(name) < NAMEDATALEN ? get_attnum(table->relation, name) : InvalidAttrNumber;
+	bool good = false;
+
+	if (number <= 0) /* system columns have numbers below 0 */
+		return unfit(table, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s has no column \"%s\"", shown, name));
+	table->type = getBaseType(get_atttype(table->relation, number));
+	for (int i = 0; i < STEAD_COUNT(types); i++)
+		good |= table->type == types[i];
+	if (!good)
+		return unfit(table, STEAD_INVALID, "A time is timestamptz, timestamp, date, or a number of seconds since 1970.",
+		             stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", name, shown));
+	table->column = quoted(call, name, true);
+	table->found.time_column = stead_text(name);
+	table->found.indexed = has_index(table->relation, number);
+	table->found.index_sql = stead_format(call, "CREATE INDEX ON %s (%s);", table->sql_name, table->column);
+	return &table->found;
+}
+
+const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column)
+{
+	frame *frame = frame_of(call);
+	foreign *table = stead_alloc(call, sizeof *table);
+	char *schema = stead_alloc(call, name.size + 1), *bare = stead_alloc(call, name.size + 1);
+	HeapTuple tuple;
+	Form_pg_class class;
+	const char *shown;
+	char kind, persistence;
+
+	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT)};
+	if (!stead_identifier_parse(name.data, name.size, schema, bare))
+		return unfit(table, STEAD_INVALID, NULL,
+		             stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
+	name_it(call, table, *schema ? schema : "public", bare);
+	table->relation = look_up(frame, schema, bare);
+	tuple = OidIsValid(table->relation) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table->relation)) : NULL;
+	if (!HeapTupleIsValid(tuple))
+		return unfit(table, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s does not exist", table->found.name.data));
+	class = (Form_pg_class)GETSTRUCT(tuple);
+	kind = class->relkind;
+	persistence = class->relpersistence;
+	table->owner = class->relowner;
+	table->schema = class->relnamespace;
+	ReleaseSysCache(tuple);
+	name_it(call, table, get_namespace_name(table->schema), bare);
+	shown = table->found.name.data;
+	if (is_steads_own(frame, table->relation))
+		return unfit(table, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
+	if (table->relation < FirstNormalObjectId || IsCatalogNamespace(table->schema))
+		return unfit(table, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+		return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
+	if (persistence == RELPERSISTENCE_TEMP)
+		return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is temporary", shown));
+	if (has_deferred_trigger(table->relation))
+		return unfit(table, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
+		             stead_format(call, "table %s has a constraint or trigger that is INITIALLY DEFERRED", shown));
+	table->found.owner = stead_text(stead_format(call, "%s", GetUserNameFromId(table->owner, false)));
+	table->found.owned = has_privs_of_role(frame->started ? frame->saved_user : GetUserId(), table->owner);
+	return time_column.null ? &table->found : judge_column(call, table, time_column);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------------ */
+
+static int64_t divide_up(int64_t number, int64_t by)
+{
+	return number / by + (number % by > 0);
+}
+
+/* The cutoff in the column's own type, so that an index serves. */
+static Datum cutoff_datum(const foreign *table, int64_t cutoff, Oid *type)
+{
+	int64_t size = cutoff < 0 ? -cutoff : cutoff;
+
+	*type = table->type;
+	switch (table->type) {
+	case TIMESTAMPTZOID:
+	case TIMESTAMPOID: /* its hours are UTC's */
+		return Int64GetDatum(cutoff - EPOCH_DIFFERENCE);
+	case DATEOID: /* a day's midnight is before the cutoff if the day is before the next midnight */
+		return DateADTGetDatum((DateADT)divide_up(cutoff - EPOCH_DIFFERENCE, STEAD_DAY));
+	case FLOAT8OID:
+		return Float8GetDatum((double)cutoff / STEAD_SECOND);
+	case NUMERICOID:
+		return DirectFunctionCall3(numeric_in,
+		                           CStringGetDatum(psprintf("%s%lld.%06lld", cutoff < 0 ? "-" : "", (long long)(size / STEAD_SECOND),
+		                                                    (long long)(size % STEAD_SECOND))),
+		                           ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	default:
+		*type = INT8OID;
+		return Int64GetDatum(divide_up(cutoff, STEAD_SECOND));
+	}
+}
+
+static bool is_number(const foreign *table)
+{
+	return table->type != TIMESTAMPTZOID && table->type != TIMESTAMPOID && table->type != DATEOID;
+}
+
+/* Whether a row is before the cutoff, $1: the one condition of counting and deleting. */
+static const char *condition(const foreign *table, const char *alias)
+{
+	return psprintf("%s.%s < $1 AND %s.%s >= %s", alias, table->column, alias, table->column,
+	                is_number(table) ? "-62135596800" : "'0001-01-01'");
+}
+
+/* Runs SQL over the table's rows as its owner, the cutoff being $1; gives its only row. */
+static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads, int64_t cutoff, const char *sql)
+{
+	frame *frame = frame_of(call);
+	Oid before, type;
+	HeapTuple tuple;
+	Datum value;
+	int context, code, level;
+	static bool deleting = false; /* a trigger that prunes in turn would do so without end, each error caught but one level up */
+
+	if (deleting && !reads)
+		stead_raise(call, STEAD_UNSUPPORTED, "stead_%s: cannot prune a table inside a trigger of one that is being pruned",
+		            call->function->name);
+	LockRelationOid(table->relation, reads ? AccessShareLock : RowExclusiveLock);
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table->relation));
+	if (!HeapTupleIsValid(tuple) || ((Form_pg_class)GETSTRUCT(tuple))->relowner != table->owner)
+		stead_raise(call, STEAD_CONFLICT, "stead_%s: table %s has been changed meanwhile", call->function->name,
+		            table->found.name.data);
+	ReleaseSysCache(tuple);
+	value = cutoff_datum(table, cutoff, &type);
+	GetUserIdAndSecContext(&before, &context);
+	level = NewGUCNestLevel();
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	become(frame, table->owner);
+	PG_TRY();
+	{
+		deleting |= !reads;
+		code = SPI_execute_with_args(sql, 1, &type, &value, NULL, reads, 0);
+	}
+	PG_FINALLY();
+	{
+		deleting &= reads;
+	}
+	PG_END_TRY();
+	if (code < 0 || SPI_processed != 1)
+		elog(ERROR, "stead: a statement failed: %s", SPI_result_code_string(code));
+	SetUserIdAndSecContext(before, context);
+	AtEOXact_GUC(false, level);
+	return SPI_tuptable->vals[0];
+}
+
+static int64_t number_of(HeapTuple tuple, int column)
+{
+	bool null;
+
+	return DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, column, &null));
+}
+
+/* With the place of a row its partition or child, since a place is within one. What a trigger keeps is passed over by the
+ * next round: it comes first, being oldest, and would shield what can go. */
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
+{
+	const foreign *table = (const foreign *)found;
+	int64_t deleted = 0, kept = 0, wanted, doomed, gone;
+
+	(void)deadline; /* nobody waits for this writer */
+	do {
+		wanted = max_rows - deleted;
+		HeapTuple counts = run_as_owner(
+		    call, table, false, cutoff,
+		    psprintf("WITH doomed AS MATERIALIZED (SELECT t.tableoid AS part, t.ctid AS place FROM %s AS t WHERE %s ORDER BY t.%s"
+		             " LIMIT " INT64_FORMAT " OFFSET " INT64_FORMAT " FOR UPDATE OF t SKIP LOCKED),"
+		             " gone AS (DELETE FROM %s AS t USING doomed WHERE t.ctid = doomed.place AND t.tableoid = doomed.part AND %s"
+		             " RETURNING 1) SELECT (SELECT count(*) FROM doomed), (SELECT count(*) FROM gone)",
+		             table->sql_name, condition(table, "t"), table->column, wanted, kept, table->sql_name, condition(table, "t")));
+
+		doomed = number_of(counts, 1);
+		gone = number_of(counts, 2);
+		SPI_freetuptable(SPI_tuptable);
+		deleted += gone;
+		kept += doomed - gone;
+		CHECK_FOR_INTERRUPTS();
+	} while (doomed == wanted && deleted < max_rows);
+	return deleted;
+}
+
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t *rows, stead_value *oldest_at)
+{
+	const foreign *table = (const foreign *)found;
+	const char *oldest = psprintf("min(t.%s)", table->column);
+	HeapTuple counts;
+	bool null;
+
+	if (table->type == DATEOID)
+		oldest = psprintf("%s::timestamp", oldest);
+	if (is_number(table))
+		oldest = psprintf("to_timestamp(%s::float8)", oldest);
+	else if (table->type != TIMESTAMPTZOID)
+		oldest = psprintf("%s AT TIME ZONE 'UTC'", oldest);
+	stead_close(stead_open(call, "SELECT 1", 0, NULL)); /* begins the use of SPI */
+	counts = run_as_owner(call, table, true, cutoff,
+	                      psprintf("SELECT count(*), %s FROM %s AS t WHERE %s", oldest, table->sql_name, condition(table, "t")));
+	*rows = number_of(counts, 1);
+	*oldest_at = stead_time(DatumGetTimestampTz(SPI_getbinval(counts, SPI_tuptable->tupdesc, 2, &null)) + EPOCH_DIFFERENCE);
+	oldest_at->null = null;
+	SPI_freetuptable(SPI_tuptable);
+}

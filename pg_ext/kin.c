@@ -1,0 +1,76 @@
+/*
+ * kin.c - the tables that deleting rows of a table takes rows of: its partitions and children, those that refer to any of
+ * them ON DELETE CASCADE, and, as these rows are theirs too, what all of those are partitions or children of.
+ */
+#include "host.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "nodes/parsenodes.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+/* The list with the tables that refer to one of it so that their rows go with those they refer to, and their children. */
+static List *add_cascades(List *tables)
+{
+	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+		Form_pg_constraint constraint = (Form_pg_constraint)GETSTRUCT(tuple);
+
+		if (constraint->contype == CONSTRAINT_FOREIGN && constraint->confdeltype == FKCONSTR_ACTION_CASCADE &&
+		    list_member_oid(tables, constraint->confrelid) && !list_member_oid(tables, constraint->conrelid))
+			tables = list_concat_unique_oid(tables, find_all_inheritors(constraint->conrelid, NoLock, NULL));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return tables;
+}
+
+/* The list with what its members are partitions or children of. It grows while it is gone through. */
+static List *add_ancestors(List *tables)
+{
+	Relation catalog = table_open(InheritsRelationId, AccessShareLock);
+
+	for (int i = 0; i < list_length(tables); i++) {
+		ScanKeyData key;
+		SysScanDesc scan;
+		HeapTuple tuple;
+
+		ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(list_nth_oid(tables, i)));
+		scan = systable_beginscan(catalog, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+		while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+			tables = list_append_unique_oid(tables, ((Form_pg_inherits)GETSTRUCT(tuple))->inhparent);
+		systable_endscan(scan);
+	}
+	table_close(catalog, AccessShareLock);
+	return tables;
+}
+
+void stead_foreign_kin(stead_call *call, const stead_foreign *table,
+                       void (*visit)(stead_call *call, stead_value name, stead_value full_name, void *data), void *data)
+{
+	Oid self = foreign_relation(table);
+	List *tables = find_all_inheritors(self, NoLock, NULL);
+	int known;
+
+	do {
+		known = list_length(tables);
+		tables = add_cascades(tables);
+	} while (list_length(tables) > known);
+	tables = add_ancestors(tables);
+	for (int i = 0; i < list_length(tables); i++) {
+		stead_value name, full_name;
+
+		if (list_nth_oid(tables, i) == self || !get_rel_name(list_nth_oid(tables, i)))
+			continue;
+		foreign_names(call, list_nth_oid(tables, i), &name, &full_name);
+		visit(call, name, full_name, data);
+	}
+}

@@ -1,0 +1,69 @@
+/*
+ * upkeep.c - what sealing and long upkeep need of PostgreSQL: where a row stands, what is settled, and pauses.
+ */
+#include "host.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "utils/timestamp.h"
+
+void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
+{
+	(void)call;
+	*era = (int64_t)GetSystemIdentifier();
+	*transaction = (int64_t)U64FromFullTransactionId(GetTopFullTransactionId());
+}
+
+/* What a snapshot's xmin has passed has ended, prepared transactions too. It is that of the latest snapshot, but in
+ * REPEATABLE READ of the transaction's, as what came to be later cannot be seen there. */
+void stead_settled(stead_call *call, int64_t *era, int64_t *horizon)
+{
+	stead_rows *rows = stead_open(call, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", 0, NULL);
+
+	*era = (int64_t)GetSystemIdentifier();
+	stead_next(rows);
+	*horizon = stead_column(rows, 0, STEAD_INT).integer;
+	stead_close(rows);
+}
+
+bool stead_writes_alone(void)
+{
+	return false;
+}
+
+bool stead_step(stead_call *call)
+{
+	(void)call;
+	CHECK_FOR_INTERRUPTS();
+	return true;
+}
+
+void stead_give_way(stead_call *call)
+{
+	(void)call; /* writers do not wait for locks of ours */
+}
+
+/* As VACUUM does by its cost delay: who wakes on our processor waits until we sleep, or for several milliseconds. */
+void stead_rest(stead_call *call)
+{
+	(void)call;
+	(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 1, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+const char *stead_read_only(stead_call *call)
+{
+	(void)call;
+	return RecoveryInProgress() ? "a hot standby" : XactReadOnly ? "a read-only transaction" : NULL;
+}
+
+int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
+{
+	(void)call, (void)pages;
+	*left = 0; /* autovacuum does */
+	return 0;
+}

@@ -1,0 +1,217 @@
+-- retention: policies, holds and pruning on both databases
+
+-- however slow the machine, a batch is to be as large as it may
+select case when stead_setting_set('stead.retention.batch_ms', '60000') then 'set' end;
+
+-- what holds before anything is set
+select target, time_column, keep_days, batch_rows, hold_reason, last_run_at, last_deleted, total_deleted from stead_retention_list() where target <> 'audit';
+select count(*) from stead_retention;
+select expired_rows, oldest_at from stead_retention_preview('session');
+select expired_rows, oldest_at from stead_retention_preview('setting_history');
+select stead_prune('setting_history');
+
+-- arguments
+select stead_retention_set(null, 1);
+select stead_retention_set('session', null);
+select stead_retention_set('session', -1);
+select stead_retention_set('session', 36501);
+select stead_retention_set('session', 1, null, 0);
+select stead_retention_set('session', 1, null, 1000001);
+select stead_retention_set('session', 1, 'expires_at');
+select stead_retention_set('', 1);
+select stead_retention_set(replace('aaaaaaaaaa', 'a', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'), 1);
+select stead_retention_delete(null);
+select * from stead_retention_preview(null);
+select stead_retention_hold(null, 'x');
+select stead_retention_hold('session', null);
+select stead_retention_hold('session', '');
+select stead_retention_hold('session', replace('aaaaaaaaaa', 'a', replace('bbbbbbbbbb', 'b', '0123456789')) || 'x');
+select stead_retention_release(null);
+select stead_prune(null);
+select stead_prune('session', 0);
+select stead_prune('session', -5);
+select stead_prune('session', 1000001);
+select stead_audit_prune(null);
+select stead_audit_prune(-1);
+select stead_audit_prune(36501);
+select count(*) from stead_retention;
+
+-- a policy of Stead's own
+select case when stead_retention_set('session', 30) then 'changed' else 'same' end;
+select case when stead_retention_set('session', 7) then 'changed' else 'same' end;
+select case when stead_retention_set('session', 7, null, 500) then 'changed' else 'same' end;
+select case when stead_retention_set('session', 7, null, 500) then 'changed' else 'same' end;
+select case when stead_retention_set('setting_history', 0) then 'changed' else 'same' end;
+select target, keep_days, batch_rows from stead_retention_list() where target <> 'audit';
+select case when stead_retention_delete('setting_history') then 'deleted' else 'none' end;
+select case when stead_retention_delete('setting_history') then 'deleted' else 'none' end;
+select case when stead_retention_delete('session') then 'deleted' else 'none' end;
+select case when stead_retention_delete('session') then 'deleted' else 'none' end;
+select target, keep_days, batch_rows from stead_retention_list() where target <> 'audit';
+select stead_prune('session');
+
+-- sessions: expired or revoked, whichever was first, and long enough ago
+select case when stead_retention_set('session', 30) then 'changed' end;
+select stead_user_create('alice');
+select length(stead_session_create(1)) from (select 1 union all select 2 union all select 3 union all select 4) four;
+update stead_session set id = 's1' where id = (select min(id) from stead_session where length(id) > 9);
+update stead_session set id = 's2' where id = (select min(id) from stead_session where length(id) > 9);
+update stead_session set id = 's3' where id = (select min(id) from stead_session where length(id) > 9);
+update stead_session set id = 's4' where id = (select min(id) from stead_session where length(id) > 9);
+update stead_session set expires_at = '2020-01-01T00:00:00.000000Z' where id = 's1';
+update stead_session set revoked_at = '2021-01-01T00:00:00.000000Z' where id = 's2';
+update stead_session set revoked_at = '2099-01-01T00:00:00.000000Z', expires_at = '2022-01-01T00:00:00.000000Z' where id = 's3';
+select expired_rows, case when oldest_at = '2020-01-01T00:00:00.000000Z' then 'as set' end from stead_retention_preview('session');
+select stead_prune('session', 1);
+select id from stead_session order by id;
+select stead_prune('session');
+select stead_prune('session');
+select id from stead_session order by id;
+select expired_rows, oldest_at from stead_retention_preview('session');
+select target, last_deleted, total_deleted, case when last_run_at is not null then 'ran' end from stead_retention_list() where target = 'session';
+
+-- the history of settings: the latest change of a key stays, and numbering goes on
+select case when stead_retention_set('setting_history', 1) then 'changed' end;
+select case when stead_setting_set('a', '1') and stead_setting_set('a', '2') and stead_setting_set('a', '3') then 'set' end;
+select case when stead_setting_set('b', '1') and stead_setting_delete('b') then 'set' end;
+select stead_setting_version();
+update stead_setting_change set changed_at = '2020-01-01T00:00:00.000000Z';
+select expired_rows from stead_retention_preview('setting_history');
+select stead_prune('setting_history', 2);
+select stead_prune('setting_history');
+select stead_prune('setting_history');
+select version, value from stead_setting_history('a');
+select version from stead_setting_history('b');
+select stead_setting_version();
+select case when stead_setting_set('a', '4') then 'set' end;
+select version, value from stead_setting_history('a');
+select count(*) from stead_setting_change where id > 5;
+
+-- a table of the application's: which ones
+create table logbook (id bigint primary key, at bigint, note text);
+create table "My ""odd"" Table" (id bigint primary key, "Made At" timestamp);
+create table "session" (id bigint primary key, at bigint);
+create view looks as select * from logbook;
+select stead_retention_set('logbook', 30);
+select stead_retention_set('logbook', 30, '');
+select stead_retention_set('logbook', 30, 'made_at');
+select stead_retention_set('logbook', 30, 'at; drop table logbook');
+select stead_retention_set('no_such', 30, 'at');
+select stead_retention_set('logbook; drop table logbook', 30, 'at');
+select stead_retention_set('My "odd" Table', 30, 'at');
+select stead_retention_set('"My "odd" Table"', 30, 'at');
+select stead_retention_set('"unended', 30, 'at');
+select stead_retention_set('""', 30, 'at');
+select stead_retention_set('a.b.c', 30, 'at');
+select stead_retention_set('.logbook', 30, 'at');
+select stead_retention_set('logbook.', 30, 'at');
+select stead_retention_set('[logbook]', 30, 'at');
+select stead_retention_set('`logbook`', 30, 'at');
+select stead_retention_set(' logbook', 30, 'at');
+select stead_retention_set('looks', 30, 'at');
+select stead_retention_set('stead_audit_event', 30, 'occurred_at');
+select stead_retention_set('stead_retention', 30, 'last_run_at');
+select case when stead_retention_set('logbook', 30, 'at') then 'changed' end;
+select case when stead_retention_set('"logbook"', 30, 'at') then 'changed' else 'same' end;
+select case when stead_retention_set('LogBook', 30, 'at') then 'changed' else 'same' end;
+select case when stead_retention_set('"My ""odd"" Table"', 1, 'Made At', 3) then 'changed' end;
+select target, time_column, keep_days, batch_rows from stead_retention_list() where target <> 'audit';
+
+-- a table that bears the name of a target goes by its full name
+select case when stead_retention_set('"session"', 30, 'at') then 'changed' end;
+select count(*) from stead_retention_list() where target in ('public.session', 'main.session');
+select case when stead_retention_delete('"session"') then 'deleted' end;
+select count(*) from stead_retention_list() where target like '%.%';
+
+-- what is expired: strictly older; null, and what is no time of the years 1 to 9999, never
+insert into logbook (id, at) values (1, 0), (2, 1577836800), (3, 1600000000), (4, null), (5, 4102444800), (6, -62135596801), (7, 99999999999999), (8, -1);
+insert into "My ""odd"" Table" values (1, '2020-01-01 00:00:00'), (2, '2020-01-01 00:00:00.5'), (3, null), (4, '2099-01-01'), (5, '2019-12-31'), (6, '2020-06-01 12:00'), (7, '2021-06-01 12:00:00');
+select expired_rows, case when oldest_at = '1969-12-31T23:59:59.000000Z' then 'as set' end from stead_retention_preview('logbook');
+select expired_rows, case when oldest_at = '2019-12-31T00:00:00.000000Z' then 'as set' end from stead_retention_preview('"My ""odd"" Table"');
+select stead_prune('logbook', 1);
+select id from logbook order by id;
+select stead_prune('logbook');
+select stead_prune('logbook');
+select id from logbook order by id;
+select stead_prune('"My ""odd"" Table"');
+select id from "My ""odd"" Table" order by id;
+select stead_prune('"My ""odd"" Table"');
+select stead_prune('"My ""odd"" Table"');
+select id from "My ""odd"" Table" order by id;
+select target, last_deleted, total_deleted from stead_retention_list() where target like '%o%b%' or target like '"%';
+select expired_rows, oldest_at from stead_retention_preview('logbook');
+
+-- each prune that deleted something is an event
+select resource_type, resource_id, substr(cast(details as text), 1, 24), substr(cast(details as text), length(cast(details as text)) - 9) from stead_audit_list('{"action":"stead.prune"}') where resource_id in ('logbook', '"My ""odd"" Table"');
+select count(*) from stead_audit_list('{"action":"stead.prune"}') where cast(details as text) like '{"target":"%","cutoff":"____-__-__T__:__:__.______Z","rows":%}';
+select count(*) from stead_audit_list('{"action":"stead.prune"}');
+
+-- holds
+insert into logbook (id, at) values (1, 0), (2, 1);
+select case when stead_retention_hold('logbook', 'case 17') then 'held' else 'same' end;
+select case when stead_retention_hold('logbook', 'case 17') then 'held' else 'same' end;
+select stead_prune('logbook');
+select case when stead_retention_hold('logbook', 'case 18') then 'held' else 'same' end;
+select case when stead_retention_set('logbook', 10, 'at') then 'changed' end;
+select case when stead_retention_delete('logbook') then 'deleted' else 'none' end;
+select case when stead_retention_delete('logbook') then 'deleted' else 'none' end;
+select stead_prune('logbook');
+select target, time_column, keep_days, hold_reason from stead_retention_list() where target = 'logbook';
+select case when stead_retention_set('logbook', 10, 'at') then 'changed' end;
+select stead_prune('logbook');
+select expired_rows from stead_retention_preview('logbook');
+select case when stead_retention_release('logbook') then 'released' else 'none' end;
+select case when stead_retention_release('logbook') then 'released' else 'none' end;
+select stead_prune('logbook');
+select case when stead_retention_hold('session', 'all of it') then 'held' end;
+select stead_prune('session');
+select stead_prune('session', 1);
+select case when stead_retention_release('session') then 'released' end;
+select stead_retention_hold('no_such', 'x');
+select stead_retention_hold('looks', 'x');
+select case when stead_retention_release('no_such') then 'released' else 'none' end;
+select case when stead_retention_hold('"session"', 'a hold without a policy') then 'held' end;
+select case when stead_retention_hold('session', 'another') then 'held' end;
+select count(*), min(hold_reason), max(hold_reason) from stead_retention_list() where target like '%session';
+select case when stead_retention_release('session') then 'released' end;
+select case when stead_retention_release('"session"') then 'released' end;
+select count(*) from stead_retention where target like '%.session';
+
+-- a transaction rolled back takes it all back
+insert into logbook (id, at) values (1, 0), (2, 1);
+begin;
+select stead_prune('logbook');
+select case when stead_retention_hold('logbook', 'x') then 'held' end;
+select case when stead_retention_set('session', 77) then 'changed' end;
+rollback;
+select count(*) from logbook where at < 10;
+select keep_days, hold_reason from stead_retention_list() where target in ('logbook', 'session');
+select total_deleted from stead_retention_list() where target = 'logbook';
+
+-- keep_days 0: all that is past; bounds
+select case when stead_retention_set('logbook', 36500, 'at') then 'changed' end;
+insert into logbook (id, at) values (10, -2000000000);
+select expired_rows from stead_retention_preview('logbook');
+select case when stead_retention_set('logbook', 0, 'at', 1) then 'changed' end;
+select stead_prune('logbook');
+select stead_prune('logbook', 1000000);
+select count(*) from logbook where at between 0 and 1600000000;
+
+-- the table goes
+create index logbook_by_age on logbook (at);
+select status, detail from stead_doctor() where check_name = 'retention' and status <> 'ok';
+drop view looks;
+drop table logbook;
+select stead_prune('logbook');
+select * from stead_retention_preview('logbook');
+select status, detail, remedy from stead_doctor() where check_name = 'retention' and status = 'fail';
+select stead_prune('no_such');
+select case when stead_retention_delete('logbook') then 'deleted' end;
+select case when stead_retention_delete('logbook') then 'deleted' else 'none' end;
+select case when stead_retention_delete('"My ""odd"" Table"') then 'deleted' end;
+select status, case when detail like '% policies' or detail like '% policies; %' then 'policies' end from stead_doctor() where check_name = 'retention';
+select target from stead_retention_list() where target <> 'audit';
+
+-- what a reader may do
+select case when stead_retention_hold('session', 'told') then 'held' end;
+select case when detail like '%; held: session (told)' then 'told' end from stead_doctor() where check_name = 'retention';

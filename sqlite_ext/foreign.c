@@ -1,0 +1,421 @@
+/*
+ * foreign.c - tables of the application's own: found by name, judged, and their old rows counted and deleted.
+ *
+ * A column here holds times in any form, row by row: text as ISO 8601, numbers as seconds since 1970. SQL only narrows the
+ * rows down to those that may be old, by an index if there is one, in two scans, of numbers and of texts; each is then judged
+ * by the one function is_before(), for counting and deleting alike, and deleted by its key.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../common/identifier.h"
+#include "../common/text.h"
+#include "../common/timestamp.h"
+#include "host.h"
+
+#define CHUNK 16       /* rows looked at before the clock is, where an index gives them */
+#define BIG_CHUNK 10000 /* where each look means reading the whole table */
+#define MAX_KEY 32     /* columns of a primary key */
+
+typedef struct {
+	stead_foreign found; /* first: it is cast back */
+	const char *bare, *sql_name, *column;
+	bool text_only; /* the column turns numbers into text */
+	int key_columns;
+	const char *key[MAX_KEY]; /* the rowid, or the primary key, quoted */
+} foreign;
+
+/* ---- Finding ------------------------------------------------------------------------------------------------------- */
+
+static const char *quoted(stead_call *call, const char *name, bool always)
+{
+	char *out = stead_alloc(call, STEAD_IDENTIFIER_ROOM(strlen(name)));
+
+	stead_identifier_quote(name, always, out);
+	return out;
+}
+
+static void name_it(stead_call *call, foreign *table, const char *schema, const char *name)
+{
+	const char *bare = quoted(call, name, false);
+
+	table->found.full_name = stead_text(stead_format(call, "%s.%s", quoted(call, schema, false), bare));
+	table->found.name = strcmp(schema, "main") == 0 ? stead_text(bare) : table->found.full_name;
+	table->sql_name = stead_format(call, "main.%s", quoted(call, name, true));
+}
+
+static const stead_foreign *unfit(foreign *table, stead_error error, const char *hint, const char *problem)
+{
+	table->found.error = error;
+	table->found.hint = hint;
+	table->found.problem = problem;
+	return &table->found;
+}
+
+/* Equal, as SQLite compares names? */
+static bool same_word(stead_value text, const char *word)
+{
+	return !text.null && strlen(word) == text.size && sqlite3_strnicmp(text.data, word, (int)text.size) == 0;
+}
+
+static bool is_steads_own(stead_call *call, const char *name)
+{
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			if (same_word(stead_text(name), stead_format(call, "stead_%s", table->name)))
+				return true;
+	return false;
+}
+
+/* As SQLite reads a declared type: does it turn numbers into text? */
+static bool is_text_type(stead_call *call, stead_value type)
+{
+	static const char *const words[] = {"char", "clob", "text"};
+	char *lower = (char *)stead_string(call, type);
+
+	stead_ascii_lower(lower, type.size);
+	for (int i = 0; i < STEAD_COUNT(words); i++)
+		if (strstr(lower, words[i]) && !strstr(lower, "int"))
+			return true;
+	return false;
+}
+
+/* Is there a whole index that begins with the column, or is that the order of the table itself? */
+static bool has_index(stead_call *call, const foreign *table, int64_t column)
+{
+	const char *name = table->sql_name + strlen("main.");
+	stead_rows *indexes = open_as_is(call, stead_format(call, "PRAGMA main.index_list(%s)", name));
+	bool found = false;
+
+	while (!found && stead_next(indexes)) {
+		const char *index = stead_string(call, stead_column(indexes, 1, STEAD_TEXT));
+		stead_rows *columns;
+
+		if (stead_column(indexes, 4, STEAD_BOOL).boolean) /* partial */
+			continue;
+		columns = open_as_is(call, stead_format(call, "PRAGMA main.index_xinfo(%s)", quoted(call, index, true)));
+		found = stead_next(columns) && stead_column(columns, 1, STEAD_INT).integer == column &&
+		        same_word(stead_column(columns, 4, STEAD_TEXT), "binary");
+		stead_close(columns);
+	}
+	stead_close(indexes);
+	return found;
+}
+
+/* Reads the columns: the key, and the one that holds the time. */
+static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool without_rowid, stead_value time_column)
+{
+	static const char *const names[] = {"rowid", "_rowid_", "oid"};
+	const char *shown = table->found.name.data, *rowid = NULL;
+	bool taken[STEAD_COUNT(names)] = {false}, blob = false, integer_key = false;
+	int64_t number = -1, key_at = -1;
+	stead_rows *rows = open_as_is(call, stead_format(call, "PRAGMA main.table_xinfo(%s)", table->sql_name + strlen("main.")));
+
+	while (stead_next(rows)) {
+		stead_value name = stead_column(rows, 1, STEAD_TEXT), type = stead_column(rows, 2, STEAD_TEXT);
+		int64_t key = stead_column(rows, 5, STEAD_INT).integer;
+
+		for (int i = 0; i < STEAD_COUNT(names); i++)
+			taken[i] |= same_word(name, names[i]);
+		if (key > MAX_KEY)
+			return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s has a key of too many columns", shown));
+		if (key && without_rowid) {
+			table->key[key - 1] = quoted(call, stead_string(call, name), true);
+			table->key_columns = key > table->key_columns ? (int)key : table->key_columns;
+		}
+		if (key == 1 && same_word(type, "integer"))
+			integer_key = true, key_at = stead_column(rows, 0, STEAD_INT).integer;
+		if (time_column.null || !same_word(name, stead_string(call, time_column)))
+			continue;
+		number = stead_column(rows, 0, STEAD_INT).integer;
+		table->found.time_column = stead_keep(call, name);
+		table->column = quoted(call, table->found.time_column.data, true);
+		table->text_only = is_text_type(call, type);
+		blob = same_word(type, "blob");
+	}
+	for (int i = STEAD_COUNT(names) - 1; i >= 0; i--)
+		rowid = taken[i] ? rowid : names[i];
+	if (!without_rowid) {
+		if (!rowid)
+			return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "columns of table %s hide its rowid by all its names", shown));
+		table->key[0] = rowid;
+		table->key_columns = 1;
+	}
+	if (time_column.null)
+		return &table->found;
+	if (number < 0)
+		return unfit(table, STEAD_NOT_FOUND, NULL,
+		             stead_format(call, "table %s has no column \"%.*s\"", shown, (int)time_column.size, time_column.data));
+	if (blob)
+		return unfit(table, STEAD_INVALID, "A time is ISO 8601 text, or a number of seconds since 1970.",
+		             stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", table->found.time_column.data, shown));
+	table->found.indexed = (integer_key && number == key_at && !without_rowid) || has_index(call, table, number);
+	table->found.index_sql = stead_format(call, "CREATE INDEX main.%s ON %s (%s);",
+	                                      quoted(call, stead_format(call, "%s_by_age", table->bare), true),
+	                                      table->sql_name + strlen("main."), table->column);
+	return &table->found;
+}
+
+const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column)
+{
+	foreign *table = stead_alloc(call, sizeof *table);
+	char *schema = stead_alloc(call, name.size + 1), *bare = stead_alloc(call, name.size + 1);
+	const char *shown, *type = NULL;
+	bool without_rowid = false;
+	stead_rows *rows;
+
+	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT), .found.owned = true};
+	if (!stead_identifier_parse(name.data, name.size, schema, bare))
+		return unfit(table, STEAD_INVALID, NULL,
+		             stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
+	if (*schema && !same_word(stead_text(schema), "main")) {
+		name_it(call, table, schema, bare);
+		return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is not in the main database", table->found.name.data));
+	}
+	name_it(call, table, "main", bare);
+	rows = open_as_is(call, stead_format(call, "PRAGMA main.table_list(%s)", quoted(call, bare, true)));
+	if (stead_next(rows)) {
+		bare = (char *)stead_string(call, stead_column(rows, 1, STEAD_TEXT));
+		type = stead_string(call, stead_column(rows, 2, STEAD_TEXT));
+		without_rowid = stead_column(rows, 4, STEAD_BOOL).boolean;
+	}
+	stead_close(rows);
+	name_it(call, table, "main", bare);
+	shown = table->found.name.data;
+	if (sqlite3_strnicmp(bare, "sqlite_", 7) == 0)
+		return unfit(table, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
+	if (!type)
+		return unfit(table, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s does not exist", shown));
+	if (is_steads_own(call, bare))
+		return unfit(table, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
+	if (strcmp(type, "table") != 0)
+		return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
+	table->bare = bare;
+	return judge_columns(call, table, without_rowid, time_column);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------------ */
+
+/* Is this value a time strictly before the cutoff? The one rule of counting and deleting. */
+static bool is_before(sqlite3_stmt *statement, int index, int type, int64_t cutoff, int64_t *time)
+{
+	const int64_t first = STEAD_TIME_MIN / STEAD_SECOND;
+
+	switch (type) {
+	case SQLITE_INTEGER: {
+		int64_t seconds = sqlite3_column_int64(statement, index);
+
+		if (seconds < first || seconds > STEAD_TIME_MAX / STEAD_SECOND)
+			return false;
+		*time = seconds * STEAD_SECOND;
+		return *time < cutoff;
+	}
+	case SQLITE_FLOAT: {
+		double seconds = sqlite3_column_double(statement, index);
+
+		if (!(seconds >= (double)first && seconds < (double)cutoff / STEAD_SECOND))
+			return false;
+		*time = (int64_t)(seconds * STEAD_SECOND);
+		return true;
+	}
+	default: {
+		const char *text = (const char *)sqlite3_column_text(statement, index);
+
+		return text && stead_time_parse(text, (size_t)sqlite3_column_bytes(statement, index), time) && *time < cutoff;
+	}
+	}
+}
+
+enum { NUMBERS, TEXTS, SCANS };
+
+static bool is_of_scan(int type, int scan)
+{
+	return scan == NUMBERS ? type == SQLITE_INTEGER || type == SQLITE_FLOAT : type == SQLITE_TEXT;
+}
+
+/* The rows that may be before the cutoff. A text is at most a day ahead of its own UTC. '' compares as text whatever
+ * the column makes of a literal. */
+static const char *scan_sql(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns, const char *rest)
+{
+	const char *by = scan == NUMBERS ? "" : " COLLATE BINARY", *column = table->column;
+	char bound[STEAD_TIME_SIZE];
+
+	stead_time_format(cutoff + 2 * STEAD_DAY, bound);
+	return scan == NUMBERS
+	           ? stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s < %lld ORDER BY t.%s%s", column, columns, table->sql_name,
+	                          column, (long long)(cutoff / STEAD_SECOND + 1), column, rest)
+	           : stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s%s >= '' AND t.%s%s < '%.10s' ORDER BY t.%s%s%s", column,
+	                          columns, table->sql_name, column, by, column, by, bound, column, by, rest);
+}
+
+/* Copies of keys, and of the times they were judged by, that outlive the query: SQLite's own, so they are given back. */
+typedef struct {
+	sqlite3_value **values;
+	int64_t count;
+} copies;
+
+static void release_copies(void *pointer)
+{
+	copies *copies = pointer;
+
+	while (copies->count > 0)
+		sqlite3_value_free(copies->values[--copies->count]);
+}
+
+/* Looks at the next rows of the scan: how many there were, and copies of those that are to go, at most so many; *end: there
+ * are no more. What is no time is passed over in one go, however much there is of
+ * it, where an index gives the rows. */
+static int64_t look(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns, int64_t most,
+                    int64_t offset, copies *doomed, bool *end)
+{
+	int64_t limit = table->found.indexed ? -1 : most + offset; /* without an index they are sorted first, so not all of them */
+	stead_rows *rows = open_as_is(call, scan_sql(call, table, scan, cutoff, columns,
+	                                             stead_format(call, " LIMIT %lld OFFSET %lld", (long long)limit, (long long)offset)));
+	int64_t seen = 0, time;
+
+	*end = false;
+	for (; doomed->count < most * (table->key_columns + 1); seen++) {
+		if (!stead_next(rows)) {
+			*end = seen != limit;
+			break;
+		}
+		int type = sqlite3_column_type(rows->statement, 0);
+
+		if (!is_of_scan(type, scan) || !is_before(rows->statement, 0, type, cutoff, &time))
+			continue;
+		for (int i = 0; i <= table->key_columns; i++) {
+			sqlite3_value *copy = sqlite3_value_dup(sqlite3_column_value(rows->statement, i));
+
+			if (!copy)
+				stead_raise_no_memory(call);
+			doomed->values[doomed->count++] = copy;
+		}
+	}
+	stead_close(rows);
+	return seen;
+}
+
+/* Deletes a row by its key if its time is still what it was judged by: a trigger may have changed it. */
+static int64_t delete_row(stead_call *call, sqlite3_stmt *statement, sqlite3_value **values, int count)
+{
+	sqlite3 *db = frame_of(call)->connection->db;
+	int code;
+
+	for (int i = 0; i < count; i++)
+		if (sqlite3_bind_value(statement, i + 1, values[i]) != SQLITE_OK)
+			stead_raise_no_memory(call);
+	do
+		code = sqlite3_step(statement);
+	while (code == SQLITE_ROW);
+	if (code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	sqlite3_reset(statement);
+	return sqlite3_changes64(db);
+}
+
+/* A key column may compare its values otherwise than its index does: so both its own way, and byte by byte. */
+static const char *delete_sql(stead_call *call, const foreign *table)
+{
+	stead_buffer sql = {0};
+
+	stead_append_text(call, &sql, stead_format(call, "DELETE FROM %s AS t WHERE t.%s IS ?1", table->sql_name, table->column));
+	for (int i = 0; i < table->key_columns; i++)
+		stead_append_text(call, &sql, stead_format(call, " AND t.%s = ?%d AND t.%s COLLATE BINARY = ?%d", table->key[i], i + 2,
+		                                           table->key[i], i + 2));
+	return sql.data;
+}
+
+/* Without foreign keys enforced, rows that refer to what goes would be left behind: whoever declared them did not mean that. */
+static void refuse_unenforced(stead_call *call, const foreign *table)
+{
+	stead_rows *rows;
+	int enforced = 1;
+
+	sqlite3_db_config(frame_of(call)->connection->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &enforced);
+	if (enforced)
+		return;
+	rows = open_as_is(call, "SELECT s.name FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS k"
+	                        " WHERE s.type = 'table' AND k.\"table\" = ?1 COLLATE NOCASE LIMIT 1");
+	sqlite3_bind_text(rows->statement, 1, table->bare, -1, SQLITE_STATIC);
+	if (stead_next(rows))
+		stead_raise_hint(call, STEAD_UNSUPPORTED, "Run PRAGMA foreign_keys = ON or stead_configure() on the connection first.",
+		                 "stead_%s: rows refer to table %s, and foreign keys are not enforced on this connection",
+		                 call->function->name, table->found.name.data);
+}
+
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
+{
+	const foreign *table = (const foreign *)found;
+	int64_t chunk = table->found.indexed ? CHUNK : BIG_CHUNK, deleted = 0, width = table->key_columns + 1, most, seen;
+	copies *doomed = stead_alloc(call, sizeof *doomed);
+	stead_buffer columns = {0};
+	bool late = false, end;
+	stead_rows *rows;
+
+	refuse_unenforced(call, table);
+	rows = open_as_is(call, delete_sql(call, table));
+	chunk = chunk < max_rows ? chunk : max_rows;
+	*doomed = (copies){.values = stead_alloc(call, sizeof *doomed->values * (size_t)(chunk * width))};
+	stead_defer(call, release_copies, doomed);
+	for (int i = 0; i < table->key_columns; i++)
+		stead_append_text(call, &columns, stead_format(call, ", t.%s", table->key[i]));
+	for (int scan = table->text_only ? TEXTS : NUMBERS; scan < SCANS && deleted < max_rows && !late; scan++) {
+		int64_t staying = 0; /* rows of the scan that were looked at and are still there */
+
+		do {
+			int64_t gone = 0;
+
+			most = chunk < max_rows - deleted ? chunk : max_rows - deleted;
+			seen = look(call, table, scan, cutoff, columns.data, most, staying, doomed, &end);
+			for (int64_t i = 0; i < doomed->count && !late; i += width) {
+				gone += delete_row(call, rows->statement, doomed->values + i, (int)width);
+				late = deleted + gone > 0 && stead_now(call) > deadline;
+			}
+			release_copies(doomed);
+			staying += seen - gone;
+			deleted += gone;
+		} while (!end && deleted < max_rows && !late);
+	}
+	stead_close(rows);
+	return deleted;
+}
+
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t *rows, stead_value *oldest_at)
+{
+	const foreign *table = (const foreign *)found;
+	int64_t time;
+
+	*rows = 0;
+	*oldest_at = stead_null(STEAD_TIME);
+	for (int scan = table->text_only ? TEXTS : NUMBERS; scan < SCANS; scan++) {
+		stead_rows *scanned = open_as_is(call, scan_sql(call, table, scan, cutoff, "", ""));
+
+		while (stead_next(scanned)) {
+			int type = sqlite3_column_type(scanned->statement, 0);
+
+			if (!is_of_scan(type, scan) || !is_before(scanned->statement, 0, type, cutoff, &time))
+				continue;
+			++*rows;
+			if (oldest_at->null || time < oldest_at->integer)
+				*oldest_at = stead_time(time);
+		}
+	}
+}
+
+/* Whether or not references are enforced on this connection: that may change, and a hold is to hold. */
+void stead_foreign_kin(stead_call *call, const stead_foreign *table,
+                       void (*visit)(stead_call *call, stead_value name, stead_value full_name, void *data), void *data)
+{
+	stead_rows *rows = open_as_is(call, "WITH RECURSIVE kin(name) AS (SELECT ?1 UNION SELECT s.name FROM kin, main.sqlite_schema AS s,"
+	                                    " pragma_foreign_key_list(s.name, 'main') AS k WHERE s.type = 'table'"
+	                                    " AND k.\"table\" = kin.name COLLATE NOCASE AND k.on_delete = 'CASCADE')"
+	                                    " SELECT name FROM kin WHERE name <> ?1");
+
+	sqlite3_bind_text(rows->statement, 1, ((const foreign *)table)->bare, -1, SQLITE_STATIC);
+	while (stead_next(rows)) {
+		foreign kin = {.found = *table};
+
+		name_it(call, &kin, "main", stead_string(call, stead_column(rows, 0, STEAD_TEXT)));
+		visit(call, kin.found.name, kin.found.full_name, data);
+	}
+}

@@ -1,0 +1,238 @@
+/*
+ * upkeep.c - what long upkeep needs of SQLite: steps that let others write, a lease, and free pages given back.
+ *
+ * A writer keeps all others waiting. So a call that began its transaction commits at every step, and pauses for as long
+ * as it had kept them. What keeps two such calls apart must then outlive a transaction: a lease, which is a row of
+ * stead_lease that names its holder and a time.
+ */
+#include "host.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../common/timestamp.h"
+
+/* Who waits for a lock looks again after 1, 3, 8, 18, 33 ms and so on, in the end every 100 ms: in a pause of that length
+ * everybody gets in. Who comes while a step of at most 5 ms is under way looks at the latest in the 8 ms after it. */
+#define SHORTEST_PAUSE 8
+#define LONGEST_PAUSE 100
+
+/* What a query of the host's own gives, which takes no lock as a call's would. */
+static int64_t number(stead_call *call, const char *sql)
+{
+	sqlite3_stmt *statement = prepare(call, sql);
+	int code = sqlite3_step(statement);
+	int64_t value = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	return value;
+}
+
+const char *stead_read_only(stead_call *call)
+{
+	if (sqlite3_db_readonly(frame_of(call)->connection->db, "main") == 1)
+		return "a read-only database";
+	return number(call, "PRAGMA query_only") ? "a read-only connection" : NULL;
+}
+
+bool stead_step(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	int64_t kept;
+
+	if (!frame->savepoint || !frame->alone)
+		return true;
+	release_savepoint(frame);
+	kept = (stead_now(call) - frame->locked_at) / 1000;
+	sqlite3_sleep(kept < SHORTEST_PAUSE ? SHORTEST_PAUSE : kept < LONGEST_PAUSE ? (int)kept : LONGEST_PAUSE);
+	return begin_again(frame);
+}
+
+void stead_give_way(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	sqlite3 *db = frame->connection->db;
+	int64_t since = (stead_now(call) - frame->connection->freed_at) / 1000;
+
+	if (!frame->started && sqlite3_get_autocommit(db) && since >= 0 && since < SHORTEST_PAUSE)
+		sqlite3_sleep(SHORTEST_PAUSE - (int)since);
+}
+
+void stead_rest(stead_call *call)
+{
+	(void)call; /* a pause would keep others waiting for longer */
+}
+
+/* ---- Locks ------------------------------------------------------------------------------------------------------- */
+
+bool stead_try_lock(stead_call *call, stead_lock lock, const char **holder)
+{
+	(void)call, (void)lock, (void)holder; /* a writing call has the write lock */
+	return true;
+}
+
+/* Where the number of a process means something: containers with a database in common count theirs each. */
+static void name_machine(char *out, size_t size)
+{
+	char host[65] = "";
+	struct stat processes;
+
+	gethostname(host, sizeof host - 1);
+	for (char *at = host; *at; at++)
+		if (*at == ' ')
+			*at = '_';
+	if (stat("/proc/self/ns/pid", &processes) != 0)
+		processes.st_ino = 0;
+	snprintf(out, size, "%s/%llu", host, (unsigned long long)processes.st_ino);
+}
+
+static void name_holder(connection *connection)
+{
+	char machine[100];
+	uint64_t chance;
+
+	name_machine(machine, sizeof machine);
+	if (!*connection->holder) {
+		sqlite3_randomness(sizeof chance, &chance);
+		snprintf(connection->holder, sizeof connection->holder, "%ld %s %016llx", (long)getpid(), machine,
+		         (unsigned long long)chance);
+	}
+}
+
+/* Is the holder a process of this machine that is no more? */
+static bool is_gone(const char *holder)
+{
+	char machine[100], *end;
+	long process = strtol(holder, &end, 10);
+	size_t size;
+
+	name_machine(machine, sizeof machine);
+	size = strlen(machine);
+	return process > 0 && *end == ' ' && strncmp(end + 1, machine, size) == 0 && end[1 + size] == ' ' &&
+	       kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+/* Has another connection the lease? */
+static bool is_leased(stead_call *call, const char **holder)
+{
+	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt *statement = prepare(call, "SELECT holder FROM main.stead_lease WHERE name = ?1 AND holder <> ?2"
+	                                        " AND expires_at > ?3");
+	char other[200] = "", now[STEAD_TIME_SIZE];
+	int code;
+
+	sqlite3_bind_text(statement, 1, call->function->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2, connection->holder, -1, SQLITE_STATIC);
+	stead_time_format(stead_now(call), now);
+	sqlite3_bind_text(statement, 3, now, sizeof now, SQLITE_STATIC);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW)
+		snprintf(other, sizeof other, "%s", (const char *)sqlite3_column_text(statement, 0));
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	if (code == SQLITE_DONE || is_gone(other))
+		return false;
+	if (holder)
+		*holder = stead_format(call, "process %.*s", (int)strcspn(other, " "), other);
+	return true;
+}
+
+bool stead_try_lease(stead_call *call, stead_lock lock, int64_t until, const char **holder)
+{
+	frame *frame = frame_of(call);
+	connection *connection = frame->connection;
+	stead_value row[3];
+
+	(void)lock;
+	name_holder(connection);
+	row[0] = stead_text(call->function->name);
+	row[1] = stead_text(connection->holder);
+	row[2] = stead_time(until);
+	/* First without the write lock, for which we might wait. Inside a transaction a read would spoil the write. */
+	if (sqlite3_get_autocommit(connection->db) && is_leased(call, holder))
+		return false;
+	stead_close(stead_open(call, "SELECT 1 FROM stead_lease", 0, NULL)); /* takes the write lock */
+	if (is_leased(call, holder))
+		return false;
+	stead_run(call, "INSERT INTO stead_lease (name, holder, expires_at) VALUES ($1, $2, $3)"
+	          " ON CONFLICT (name) DO UPDATE SET holder = $2, expires_at = $3",
+	          3, row);
+	if (!frame->alone)
+		return true;
+	if (!connection->savepoint[SAVEPOINT_END_LEASE])
+		connection->savepoint[SAVEPOINT_END_LEASE] = prepare(call, "DELETE FROM main.stead_lease WHERE name = ?1 AND holder = ?2");
+	release_savepoint(frame); /* so that others see it and do not wait for us */
+	frame->leased = true;
+	begin_again(frame); /* if it cannot be, the next query tells */
+	return true;
+}
+
+void end_lease(frame *frame)
+{
+	sqlite3_stmt *statement = frame->connection->savepoint[SAVEPOINT_END_LEASE];
+
+	if (!frame->leased || !sqlite3_get_autocommit(frame->connection->db))
+		return;
+	frame->leased = false;
+	sqlite3_bind_text(statement, 1, frame->call.function->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2, frame->connection->holder, -1, SQLITE_STATIC);
+	sqlite3_step(statement);
+	sqlite3_reset(statement);
+}
+
+void stead_unlock(stead_call *call, stead_lock lock)
+{
+	frame *frame = frame_of(call);
+
+	(void)lock;
+	if (frame->leased && !frame->savepoint) /* another has the write lock: not for that to be an error */
+		end_lease(frame);
+	else
+		stead_run(call, "DELETE FROM stead_lease WHERE name = $1 AND holder = $2", 2,
+		          (stead_value[]){stead_text(call->function->name), stead_text(frame->connection->holder)});
+}
+
+/* ---- Free pages -------------------------------------------------------------------------------------------------- */
+
+#define INCREMENTAL 2
+#define LEAST_KEPT 64
+
+/* What may stay free, as room for what comes next: a twentieth of the file. */
+static int64_t pages_to_give(stead_call *call)
+{
+	int64_t kept = number(call, "PRAGMA main.page_count") / 20, unused = number(call, "PRAGMA main.freelist_count");
+
+	kept = kept > LEAST_KEPT ? kept : LEAST_KEPT;
+	return unused > kept ? unused - kept : 0;
+}
+
+int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
+{
+	sqlite3_stmt *statement;
+	int64_t before, given;
+	int code;
+
+	*left = number(call, "PRAGMA main.auto_vacuum") == INCREMENTAL ? pages_to_give(call) : 0;
+	if (*left == 0)
+		return 0;
+	before = number(call, "PRAGMA main.page_count");
+	statement = prepare(
+	    call, stead_format(call, "PRAGMA main.incremental_vacuum(%lld)", (long long)(pages < *left ? pages : *left)));
+	do
+		code = sqlite3_step(statement);
+	while (code == SQLITE_ROW);
+	sqlite3_finalize(statement);
+	if (code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	given = before - number(call, "PRAGMA main.page_count");
+	*left = pages_to_give(call);
+	return given;
+}

@@ -1,0 +1,83 @@
+/*
+ * lite_checks.h - what the cmocka programs about the SQLite host share: a directory of their own, connections, and checks
+ * of what SQL gives.
+ */
+#ifndef STEAD_TESTS_LITE_CHECKS_H
+#define STEAD_TESTS_LITE_CHECKS_H
+
+#include <unistd.h>
+
+#include "lite.h"
+#include "unit.h"
+
+static char directory[100], path[200];
+
+static inline sqlite3 *open_flags(const char *file, int flags)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open_v2(file, &db, flags, NULL), SQLITE_OK);
+	sqlite3_extended_result_codes(db, 1);
+	if (load(db) != SQLITE_OK)
+		fail_msg("%s: %s", module_path(), sqlite3_errmsg(db));
+	return db;
+}
+
+static inline sqlite3 *open_file(const char *file)
+{
+	return open_flags(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+static inline void close_db(sqlite3 *db)
+{
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static inline void must(sqlite3 *db, const char *sql)
+{
+	answer answer = ask(db, sql);
+
+	if (answer.code != SQLITE_OK)
+		fail_msg("%.150s: %.300s", sql, strstr(answer.text, "error: "));
+	sqlite3_free(answer.text);
+}
+
+static inline void must_give(sqlite3 *db, const char *sql, const char *expected)
+{
+	answer answer = ask(db, sql);
+
+	if (strcmp(answer.text, expected) != 0)
+		fail_msg("%.200s: \"%.300s\" instead of \"%s\"", sql, answer.text, expected);
+	sqlite3_free(answer.text);
+}
+
+/* The call fails and its message contains that. */
+static inline void must_fail(sqlite3 *db, const char *sql, const char *expected)
+{
+	answer answer = ask(db, sql);
+
+	if (answer.code == SQLITE_OK || !strstr(answer.text, expected))
+		fail_msg("%.200s: \"%.300s\" instead of an error with \"%s\"", sql, answer.text, expected);
+	sqlite3_free(answer.text);
+}
+
+static inline int make_directory(void **state)
+{
+	(void)state;
+	snprintf(directory, sizeof directory, "%.60s/stead-host.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof path, "%s/test.db", directory);
+	return 0;
+}
+
+static inline int remove_directory(void **state)
+{
+	char command[200];
+
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf '%s'", directory);
+	return system(command);
+}
+
+#endif

@@ -1,0 +1,427 @@
+/*
+ * sqlite_export.c - a stream on SQLite: rows that are made as they are asked for, whatever is done between two of them; and
+ * what checkpoints and proofs say when tables were changed behind Stead's back.
+ */
+#include "unit.h"
+
+#include "lite.h"
+
+#define EVENTS 300
+
+static void must(sqlite3 *db, const char *sql)
+{
+	answer answer = ask(db, sql);
+
+	if (answer.code != SQLITE_OK)
+		fail_msg("%s: %s", sql, answer.text);
+	sqlite3_free(answer.text);
+}
+
+static void must_give(sqlite3 *db, const char *sql, const char *expected)
+{
+	answer answer = ask(db, sql);
+
+	assert_string_equal(answer.text, expected);
+	sqlite3_free(answer.text);
+}
+
+static void must_fail(sqlite3 *db, const char *sql, const char *expected)
+{
+	answer answer = ask(db, sql);
+
+	if (answer.code == SQLITE_OK || !strstr(answer.text, expected))
+		fail_msg("%s: \"%s\" instead of \"%s\"", sql, answer.text, expected);
+	sqlite3_free(answer.text);
+}
+
+static void add_events(sqlite3 *db, int first, int last)
+{
+	char *sql = sqlite3_mprintf(
+	    "WITH RECURSIVE n(i) AS (VALUES (%d) UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+	    " INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, details, nonce)"
+	    " SELECT strftime('%%Y-%%m-%%dT%%H:%%M:%%S', 1767225600 + i, 'unixepoch') || '.000000Z', '2026-02-01T00:00:00.000000Z',"
+	    " 'action ' || (i %% 1000), 1, '{\"n\":' || i || ',\"text\":\"' || hex(zeroblob(100)) || '\"}', zeroblob(16) FROM n", first, last);
+
+	must(db, sql);
+	sqlite3_free(sql);
+}
+
+/* Three blocks, and some events that are not sealed. */
+static sqlite3 *prepared(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_int_equal(load(db), SQLITE_OK);
+	must(db, "SELECT stead_init()");
+	add_events(db, 1, EVENTS);
+	must(db, "SELECT stead_audit_seal(100), stead_audit_seal(37), stead_audit_seal(150)");
+	return db;
+}
+
+static void close_db(sqlite3 *db)
+{
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static sqlite3_stmt *export(sqlite3 *db)
+{
+	sqlite3_stmt *statement;
+
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT line FROM stead_audit_export()", -1, &statement, NULL), SQLITE_OK);
+	return statement;
+}
+
+static void must_step(sqlite3_stmt *statement, int action)
+{
+	char expected[40];
+
+	snprintf(expected, sizeof expected, "\"action\":\"action %d\",", action);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_non_null(strstr((const char *)sqlite3_column_text(statement, 0), expected));
+}
+
+/* All lines, each as when nothing is done in between; then the end. */
+static void assert_rest(sqlite3 *db, sqlite3_stmt *statement, int from, void (*between)(sqlite3 *db, int i))
+{
+	answer whole = ask(db, "SELECT line FROM stead_audit_export()");
+	const char *line = whole.text;
+
+	for (int i = 1; i <= EVENTS; i++, line = strchr(line, '\n') + 1) {
+		if (i < from)
+			continue;
+		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+		assert_memory_equal(line, sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0));
+		if (between)
+			between(db, i);
+	}
+	sqlite3_free(whole.text);
+}
+
+/* ---- The stream -------------------------------------------------------------------------------------------------------- */
+
+static void left_early(void **state)
+{
+	sqlite3 *db = prepared();
+	sqlite3_stmt *statement = export(db);
+
+	(void)state;
+	must_give(db, "SELECT line->>'action', line->>'leaf_index' FROM stead_audit_export() LIMIT 2", "action 1|0|\naction 2|1|\n");
+	must_step(statement, 1);
+	must_step(statement, 2);
+	sqlite3_reset(statement);
+	must_step(statement, 1);
+	sqlite3_finalize(statement);
+	close_db(db);
+}
+
+static void several_at_once(void **state)
+{
+	sqlite3 *db = prepared();
+	sqlite3_stmt *one = export(db), *other = export(db);
+
+	(void)state;
+	must_step(one, 1);
+	for (int i = 1; i <= EVENTS; i++) {
+		must_step(other, i);
+		if (i < EVENTS)
+			must_step(one, i + 1);
+	}
+	assert_int_equal(sqlite3_step(other), SQLITE_DONE);
+	assert_int_equal(sqlite3_step(one), SQLITE_DONE);
+	sqlite3_finalize(one);
+	sqlite3_finalize(other);
+	/* one that is begun again for every row of another */
+	must_give(db,
+	          "SELECT count(*), sum(b.line->>'leaf_index') FROM stead_audit_export(NULL, '2026-01-01T00:00:11Z') a,"
+	          " stead_audit_export(a.line->>'occurred_at', '2026-01-01T00:00:11Z') b",
+	          "55|330|\n");
+	close_db(db);
+}
+
+static void call_others(sqlite3 *db, int i)
+{
+	if (i % 7 == 0)
+		must(db, "SELECT stead_audit_proof(3), stead_audit_checkpoint(); SELECT * FROM stead_audit_verify_checkpoint('x\n0\n')");
+	if (i % 50 == 0)
+		must(db, "SELECT count(*) FROM stead_audit_export()");
+	if (i == 100)
+		must(db, "SELECT stead_setting_set('a', 'b')");
+}
+
+/* Other calls hash, write and stream meanwhile. */
+static void calls_between(void **state)
+{
+	sqlite3 *db = prepared();
+	sqlite3_stmt *statement = export(db);
+
+	(void)state;
+	assert_rest(db, statement, 1, NULL);
+	assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+	sqlite3_reset(statement);
+	assert_rest(db, statement, 1, call_others);
+	assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+	sqlite3_finalize(statement);
+	close_db(db);
+}
+
+static void error_in_between(void **state)
+{
+	sqlite3 *db = prepared();
+	sqlite3_stmt *statement;
+
+	(void)state;
+	must(db, "PRAGMA ignore_check_constraints = 1; DROP TRIGGER stead_audit_event_no_update;"
+	         "UPDATE stead_audit_event SET recorded_at = 'some time' WHERE id = 150");
+	statement = export(db);
+	for (int i = 1; i < 150; i++)
+		must_step(statement, i);
+	assert_int_equal(sqlite3_step(statement), SQLITE_CORRUPT);
+	assert_non_null(strstr(sqlite3_errmsg(db), "stead_audit_export: a stored time is not in the form"));
+	sqlite3_finalize(statement);
+	must_fail(db, "SELECT count(*) FROM stead_audit_export()", "a stored time is not");
+	must_give(db, "SELECT count(*) FROM stead_audit_export('2026-01-01T00:02:31Z')", "150|\n");
+	close_db(db);
+}
+
+static void closed_meanwhile(void **state)
+{
+	sqlite3 *db = prepared();
+	sqlite3_stmt *statement = export(db);
+
+	(void)state;
+	must_step(statement, 1);
+	assert_int_equal(sqlite3_close(db), SQLITE_BUSY);
+	must_step(statement, 2);
+	sqlite3_finalize(statement);
+	must_give(db, "SELECT count(*) FROM stead_audit_export()", "300|\n");
+	close_db(db);
+
+	db = prepared();
+	statement = export(db);
+	must_step(statement, 1);
+	assert_int_equal(sqlite3_close_v2(db), SQLITE_OK); /* lives on until the statement goes */
+	must_step(statement, 2);
+	sqlite3_finalize(statement);
+}
+
+static void transactions_meanwhile(void **state)
+{
+	sqlite3 *db = prepared();
+	sqlite3_stmt *statement = export(db);
+	int code, rows = 1;
+
+	(void)state;
+	must(db, "BEGIN; SELECT stead_audit_log('undone')");
+	must_step(statement, 1);
+	must(db, "ROLLBACK");
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+		rows++;
+	assert_int_equal(code, SQLITE_DONE);
+	assert_int_equal(rows, EVENTS);
+	sqlite3_reset(statement);
+	/* a rollback that takes the schema back ends every statement */
+	must(db, "BEGIN; CREATE TABLE gone (x)");
+	must_step(statement, 1);
+	must(db, "ROLLBACK");
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+		;
+	assert_int_equal(code, SQLITE_ABORT);
+	sqlite3_finalize(statement);
+	/* a commit ends none */
+	statement = export(db);
+	must(db, "BEGIN; SELECT stead_setting_set('a', 'b')");
+	must_step(statement, 1);
+	must(db, "COMMIT");
+	must_step(statement, 2);
+	sqlite3_finalize(statement);
+	close_db(db);
+}
+
+static void interrupted(void **state)
+{
+	sqlite3 *db = prepared();
+	sqlite3_stmt *statement = export(db);
+
+	(void)state;
+	must_step(statement, 1);
+	sqlite3_interrupt(db);
+	assert_int_equal(sqlite3_step(statement), SQLITE_INTERRUPT);
+	sqlite3_finalize(statement);
+	must_give(db, "SELECT count(*) FROM stead_audit_export()", "300|\n");
+	close_db(db);
+}
+
+/* What is made grows to many megabytes; what is kept of it does not. */
+static void memory_is_flat(void **state)
+{
+	sqlite3 *db = prepared();
+	sqlite3_stmt *statement;
+	sqlite3_int64 before, size = 0;
+	int highest;
+
+	(void)state;
+	add_events(db, EVENTS + 1, 50000);
+	must(db, "SELECT stead_audit_seal(20000), stead_audit_seal(20000), stead_audit_seal(3000)");
+	statement = export(db);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	before = sqlite3_memory_used();
+	sqlite3_memory_highwater(1);
+	do
+		size += sqlite3_column_bytes(statement, 0);
+	while (sqlite3_step(statement) == SQLITE_ROW);
+	highest = (int)(sqlite3_memory_highwater(0) - before);
+	assert_true(size > 30000000);
+	if (highest > 2000000)
+		fail_msg("%d bytes more than at its beginning were in use", highest);
+	sqlite3_finalize(statement);
+	close_db(db);
+}
+
+/* ---- Tampering --------------------------------------------------------------------------------------------------------- */
+
+#define VERDICT "SELECT valid, reason FROM stead_audit_verify_checkpoint("
+
+/* The tables as somebody with a file and no Stead changes them. */
+static sqlite3 *tampered(const char *sql, char **checkpoint)
+{
+	sqlite3 *db = prepared();
+	answer text = ask(db, "SELECT quote(stead_audit_checkpoint())");
+
+	*strrchr(text.text, '|') = 0;
+	*checkpoint = sqlite3_mprintf(VERDICT "%s)", text.text);
+	sqlite3_free(text.text);
+	must(db, "DROP TRIGGER stead_audit_event_no_update; DROP TRIGGER stead_audit_event_no_delete;"
+	         "DROP TRIGGER stead_audit_block_no_update; DROP TRIGGER stead_audit_block_no_delete;"
+	         "DROP TRIGGER stead_audit_leaf_no_update; DROP TRIGGER stead_audit_leaf_no_delete");
+	must(db, sql);
+	return db;
+}
+
+static void assert_verdict(const char *change, const char *verdict, const char *proof_of, const char *proof_error)
+{
+	char *checkpoint, *proof = sqlite3_mprintf("SELECT length(stead_audit_proof(%s)) > 0", proof_of);
+	sqlite3 *db = tampered(change, &checkpoint);
+
+	must_give(db, checkpoint, verdict);
+	if (proof_error)
+		must_fail(db, proof, proof_error);
+	else
+		must_give(db, proof, "1|\n");
+	sqlite3_free(checkpoint);
+	sqlite3_free(proof);
+	close_db(db);
+}
+
+static void events_changed(void **state)
+{
+	(void)state;
+	assert_verdict("SELECT 1", "1|ok|\n", "120", NULL);
+	/* the tree is what it was: a proof of another block's event holds, one of this block's does not */
+	assert_verdict("UPDATE stead_audit_event SET action = 'b' WHERE id = 120", "1|ok|\n", "120",
+	               "stead_audit_proof: the blocks do not make up the tree");
+	assert_verdict("UPDATE stead_audit_event SET action = 'b' WHERE id = 121", "1|ok|\n", "120",
+	               "stead_audit_proof: the blocks do not make up the tree");
+	assert_verdict("UPDATE stead_audit_event SET action = 'b' WHERE id = 120", "1|ok|\n", "20", NULL);
+	assert_verdict("DELETE FROM stead_audit_event WHERE id = 121", "1|ok|\n", "120",
+	               "stead_audit_proof: the events of block 2 are not those that were sealed");
+	assert_verdict("DELETE FROM stead_audit_event WHERE id = 120", "1|ok|\n", "120", "stead_audit_proof: there is no event 120");
+	assert_verdict("INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, transaction_id) SELECT occurred_at,"
+	               " recorded_at, 'forged', 1, -1 FROM stead_audit_event WHERE id = 1", "1|ok|\n", "1",
+	               "stead_audit_proof: the events of block 1 are not those that were sealed");
+}
+
+static void blocks_changed(void **state)
+{
+	static const char damage[] = "stead_audit_proof: the blocks do not make up the tree";
+
+	(void)state;
+	assert_verdict("UPDATE stead_audit_block SET subtrees = zeroblob(length(subtrees)) WHERE block = 2",
+	               "0|the tree is damaged: block 2 does not fit those before|\n", "120", NULL);
+	assert_verdict("UPDATE stead_audit_block SET subtrees = zeroblob(length(subtrees)) WHERE block = 3",
+	               "0|the tree is damaged: block 3 does not fit those before|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET subtrees = zeroblob(5) WHERE block = 3",
+	               "0|the tree is damaged: block 3 does not fit those before|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET frontier = zeroblob(length(frontier)) WHERE block = 1",
+	               "0|the tree is damaged: block 1 does not fit those before|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET frontier = zeroblob(length(frontier)) WHERE block = 3",
+	               "0|the tree is damaged: block 3 does not fit those before|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET root = zeroblob(32) WHERE block = 3",
+	               "0|the tree is damaged: block 3 has another root|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET root = zeroblob(31) WHERE block = 3",
+	               "0|the tree is damaged: block 3 does not fit those before|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET first_leaf = 9223372036854775807 WHERE block = 2",
+	               "0|the tree is damaged: block 2 does not fit those before|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET first_leaf = 101 WHERE block = 2",
+	               "0|the tree is damaged: block 2 does not fit those before|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET events = -1 WHERE block = 2",
+	               "0|the tree is damaged: block 2 does not fit those before|\n", "120", damage);
+	assert_verdict("UPDATE stead_audit_block SET events = 9223372036854775807 WHERE block = 2",
+	               "0|the tree is damaged: block 2 does not fit those before|\n", "120", damage);
+	assert_verdict("DELETE FROM stead_audit_block WHERE block = 1", "0|the tree is damaged: block 1 does not fit those before|\n",
+	               "20", "stead_audit_proof: the events of block 2 are not those that were sealed");
+	assert_verdict("DELETE FROM stead_audit_block WHERE block = 3", "0|the tree has 137 leaves, the checkpoint 287|\n", "120", NULL);
+	assert_verdict("DELETE FROM stead_audit_block", "0|the tree has 0 leaves, the checkpoint 287|\n", "120",
+	               "stead_audit_proof: event 120 is not sealed yet");
+}
+
+/* Everything made anew from other events: sound in itself, but not what the checkpoint saw. */
+static void history_rewritten(void **state)
+{
+	static const char anew[] =
+	    "UPDATE stead_audit_event SET action = 'b' WHERE id = 7; DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf;"
+	    "SELECT stead_audit_seal(";
+
+	(void)state;
+	for (int events = 60; events <= 300; events += 240) { /* the checkpoint at the end of no block, then within the only one */
+		char *sql = sqlite3_mprintf("%s%d); SELECT stead_audit_seal(300)", anew, events);
+
+		assert_verdict(sql, "0|the root differs|\n", "120", NULL);
+		sqlite3_free(sql);
+	}
+	/* the same events in other blocks are the same tree */
+	assert_verdict("DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup;"
+	               "SELECT stead_audit_seal(60), stead_audit_seal(250)", "1|ok|\n", "120", NULL);
+}
+
+static void within_a_block(void **state)
+{
+	static const char anew[] = "DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; SELECT stead_audit_seal(60),"
+	                           " stead_audit_seal(240);";
+	static const struct {
+		const char *change, *verdict;
+	} cases[] = {
+	    {"SELECT 1", "1|ok|\n"},
+	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 100", "0|the tree is damaged: block 2 is not of its events|\n"},
+	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 299", "0|the tree is damaged: block 2 is not of its events|\n"},
+	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 1", "1|ok|\n"}, /* of block 1: for stead_audit_verify to tell */
+	    {"DELETE FROM stead_audit_event WHERE id = 299", "0|size 287 lies within block 2, whose events are not all there|\n"},
+	    {"DELETE FROM stead_audit_event WHERE id > 60", "0|size 287 lies within block 2, whose events are not all there|\n"},
+	    {"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, transaction_id) SELECT occurred_at, recorded_at,"
+	     " 'c', 1, -1 FROM stead_audit_event WHERE id = 1", "1|ok|\n"}, /* before block 1 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *sql = sqlite3_mprintf("%s%s", anew, cases[i].change);
+		char *checkpoint;
+		sqlite3 *db = tampered(sql, &checkpoint);
+
+		must_give(db, checkpoint, cases[i].verdict);
+		sqlite3_free(checkpoint);
+		sqlite3_free(sql);
+		close_db(db);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(left_early),        cmocka_unit_test(several_at_once),  cmocka_unit_test(calls_between),
+	    cmocka_unit_test(error_in_between),  cmocka_unit_test(closed_meanwhile), cmocka_unit_test(transactions_meanwhile),
+	    cmocka_unit_test(interrupted),       cmocka_unit_test(memory_is_flat),   cmocka_unit_test(events_changed),
+	    cmocka_unit_test(blocks_changed),    cmocka_unit_test(history_rewritten), cmocka_unit_test(within_a_block),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_export", tests, NULL, NULL);
+}

@@ -1,0 +1,471 @@
+/*
+ * sqlite_retention.c - retention of the application's own tables on SQLite: forms of time, keys, triggers, names, waiting.
+ */
+#include <unistd.h>
+
+#include "lite.h"
+#include "unit.h"
+
+static char directory[100], path[200];
+
+static sqlite3 *open_file(const char *file)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	sqlite3_extended_result_codes(db, 1);
+	if (load(db) != SQLITE_OK)
+		fail_msg("%s: %s", module_path(), sqlite3_errmsg(db));
+	return db;
+}
+
+static void must(sqlite3 *db, const char *sql)
+{
+	answer answer = ask(db, sql);
+
+	if (answer.code != SQLITE_OK)
+		fail_msg("%.200s: %.300s", sql, strstr(answer.text, "error: "));
+	sqlite3_free(answer.text);
+}
+
+static void must_give(sqlite3 *db, const char *sql, const char *expected)
+{
+	answer answer = ask(db, sql);
+
+	if (strcmp(answer.text, expected) != 0)
+		fail_msg("%.200s: \"%.300s\" instead of \"%s\"", sql, answer.text, expected);
+	sqlite3_free(answer.text);
+}
+
+static void must_fail(sqlite3 *db, const char *sql, const char *expected)
+{
+	answer answer = ask(db, sql);
+
+	if (answer.code == SQLITE_OK || !strstr(answer.text, expected))
+		fail_msg("%.200s: \"%.300s\" instead of an error with \"%s\"", sql, answer.text, expected);
+	sqlite3_free(answer.text);
+}
+
+static sqlite3 *fresh(void)
+{
+	sqlite3 *db;
+
+	unlink(path);
+	db = open_file(path);
+	must(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000')"); /* however slow the machine */
+	return db;
+}
+
+/* Closing must find nothing left open. */
+static void close_db(sqlite3 *db)
+{
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	snprintf(directory, sizeof directory, "%.60s/stead-retention.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof path, "%s/test.db", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	char command[200];
+
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf '%s'", directory);
+	return system(command);
+}
+
+/* ---- Forms of time ------------------------------------------------------------------------------------------------- */
+
+/* A row: what is stored, and whether it is older than 30 days. $ is a moment before the cutoff or after it. */
+#define BOTH(sides, expression) {expression, sides, true}, {expression, sides, false}
+static const struct {
+	const char *expression;
+	const char *moments[2]; /* after, before; NULL: the same whatever */
+	bool old;
+} rows[] = {
+#define NEAR {"'now', '-30 days', '+1 minute'", "'now', '-30 days', '-1 minute'"}
+#define FAR {"'now', '-29 days'", "'now', '-31 days'"}
+    BOTH(NEAR, "strftime('%Y-%m-%dT%H:%M:%fZ', $)"),
+    BOTH(NEAR, "strftime('%Y-%m-%d %H:%M:%S', $)"),
+    BOTH(NEAR, "strftime('%Y-%m-%dT%H:%M:%S', $, '+14 hours') || '+14:00'"),
+    BOTH(NEAR, "strftime('%Y-%m-%d %H:%M:%f', $, '-11 hours', '-30 minutes') || '-1130'"),
+    BOTH(NEAR, "strftime('%Y-%m-%d %H:%M:%S.000', $, '+1 hour') || '+01'"),
+    BOTH(NEAR, "CAST(strftime('%s', $) AS INTEGER)"),
+    BOTH(NEAR, "strftime('%s', $) + 0.5"),
+    BOTH(FAR, "strftime('%Y-%m-%dT%H:%M', $)"),
+    BOTH(FAR, "strftime('%Y-%m-%d', $)"),
+    {"NULL", {NULL}, false},
+    {"''", {NULL}, false},
+    {"'now'", {NULL}, false},
+    {"'yesterday'", {NULL}, false},
+    {"'12:00'", {NULL}, false},       /* to SQLite a time in the year 2000 */
+    {"'2020'", {NULL}, false},        /* a day of the Julian calendar; where the column makes it a number: seconds */
+    {"'2020-02-30'", {NULL}, false},
+    {"'2020-01-01T00:00:00Z x'", {NULL}, false},
+    {"' 2020-01-01'", {NULL}, false},
+    {"'20200101'", {NULL}, false},
+    {"'01/02/2020'", {NULL}, false},
+    {"x'323032302d30312d3031'", {NULL}, false}, /* 2020-01-01, but a blob */
+    {"'0001-01-01'", {NULL}, true},
+    {"1e15", {NULL}, false},
+    {"9e999", {NULL}, false},
+    {"-9e999", {NULL}, false},
+    {"-62135596801", {NULL}, false}, /* the year 0 */
+    {"9223372036854775807", {NULL}, false},
+    {"-9223372036854775807 - 1", {NULL}, false},
+    {"0", {NULL}, true},
+    {"-1.5", {NULL}, true},
+};
+
+/* Stores the rows that the column takes as they are; those that should go have an odd id. */
+static void fill(sqlite3 *db, const char *column)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *expression = sqlite3_mprintf("%s", rows[i].expression), *at = strchr(expression, '$'), *sql;
+		int id = (int)(2 * i) + rows[i].old;
+		answer answer;
+
+		if (at) {
+			*at = 0;
+			sql = sqlite3_mprintf("%s%s%s", expression, rows[i].moments[rows[i].old], at + 1);
+		} else
+			sql = sqlite3_mprintf("%s", expression);
+		sqlite3_free(expression);
+		expression = sql;
+		sql = sqlite3_mprintf("INSERT OR IGNORE INTO t SELECT %d, %s; DELETE FROM t WHERE id = %d AND typeof(at) <> typeof(%s)",
+		                      id, expression, id, expression);
+		answer = ask(db, sql);
+		if (answer.code != SQLITE_OK && !strstr(column, "STRICT")) /* a strict column refuses what is of another type */
+			fail_msg("%s: %s", sql, answer.text);
+		sqlite3_free(answer.text);
+		sqlite3_free(sql);
+		sqlite3_free(expression);
+	}
+}
+
+static void forms_of_time(void **state)
+{
+	static const char *const columns[] = {"at)", "at TEXT)", "at INTEGER)", "at REAL)", "at NUMERIC)", "at DATETIME)", "at VARCHAR(40))",
+	                                      "at TIMESTAMP COLLATE NOCASE)", "at TEXT) STRICT", "at ANY) STRICT", "at INTEGER) STRICT",
+	                                      "at REAL) STRICT", "at) WITHOUT ROWID"};
+	static const char *const indexes[] = {"SELECT 1", "CREATE INDEX i ON t (at)", "CREATE INDEX i ON t (at DESC)",
+	                                      "CREATE INDEX i ON t (at COLLATE NOCASE)", "CREATE INDEX i ON t (at) WHERE at IS NOT NULL"};
+
+	(void)state;
+	for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+		for (size_t i = 0; i < sizeof indexes / sizeof *indexes; i++) {
+			sqlite3 *db = fresh();
+			char *create = sqlite3_mprintf("CREATE TABLE t (id INTEGER PRIMARY KEY, %s; %s", columns[c], indexes[i]);
+			answer kept, doomed;
+
+			must(db, create);
+			fill(db, columns[c]);
+			must_give(db, "SELECT count(*) FILTER (WHERE id % 2) > 1, count(*) FILTER (WHERE id % 2 = 0) > 2 FROM t", "1|1|\n");
+			must_give(db, "SELECT stead_retention_set('t', 30, 'at')", "1|\n");
+			kept = ask(db, "SELECT id, typeof(at) FROM t WHERE id % 2 = 0");
+			doomed = ask(db, "SELECT count(*) FROM t WHERE id % 2 = 1");
+			must_give(db, "SELECT expired_rows FROM stead_retention_preview('t')", doomed.text);
+			must_give(db, "SELECT stead_prune('t')", doomed.text);
+			must_give(db, "SELECT id, typeof(at) FROM t", kept.text);
+			must_give(db, "SELECT stead_prune('t'), expired_rows, oldest_at FROM stead_retention_preview('t')", "0|0|NULL|\n");
+			must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'retention'",
+			          (i == 1 || i == 2) && !strstr(columns[c], "NOCASE") ? "ok|\n" : "warn|\n");
+			sqlite3_free(kept.text);
+			sqlite3_free(doomed.text);
+			sqlite3_free(create);
+			close_db(db);
+		}
+}
+
+static void oldest_first(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT);"
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+	         "  INSERT INTO t SELECT (i * 7919) % 1000003, strftime('%Y-%m-%dT%H:%M:%SZ', '2020-01-01', i || ' minutes') FROM n;"
+	         "SELECT stead_retention_set('t', 30, 'at')");
+	must_give(db, "SELECT oldest_at FROM stead_retention_preview('t')", "2020-01-01T00:01:00.000000Z|\n");
+	must_give(db, "SELECT stead_prune('t', 150)", "150|\n");
+	must_give(db, "SELECT min(at), count(*) FROM t", "2020-01-01T02:31:00Z|350|\n");
+	must(db, "CREATE INDEX i ON t (at)");
+	must_give(db, "SELECT stead_prune('t', 150)", "150|\n");
+	must_give(db, "SELECT min(at), count(*) FROM t", "2020-01-01T05:01:00Z|200|\n");
+	close_db(db);
+}
+
+/* ---- Keys ---------------------------------------------------------------------------------------------------------- */
+
+static void keys(void **state)
+{
+	static const char *const tables[] = {
+	    "CREATE TABLE t (at, what)",
+	    "CREATE TABLE t (rowid, at, what)",
+	    "CREATE TABLE t (RowId, _ROWID_, at, what)",
+	    "CREATE TABLE t (oid TEXT, _rowid_ TEXT, at, what)",
+	    "CREATE TABLE t (at INTEGER PRIMARY KEY, what)",
+	    "CREATE TABLE t (a DEFAULT (random()), at, b DEFAULT (randomblob(8)), what, PRIMARY KEY (b, a)) WITHOUT ROWID",
+	    "CREATE TABLE t (at, what, PRIMARY KEY (at, what)) WITHOUT ROWID",
+	    "CREATE TABLE t (at, what COLLATE NOCASE, PRIMARY KEY (what COLLATE BINARY, at)) WITHOUT ROWID",
+	    "CREATE TABLE t (at, what, PRIMARY KEY (what COLLATE NOCASE, at)) WITHOUT ROWID",
+	    "CREATE TABLE t (at REAL NOT NULL, what TEXT NOT NULL, PRIMARY KEY (what, at)) STRICT, WITHOUT ROWID",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		sqlite3 *db = fresh();
+
+		must(db, tables[i]);
+		must(db, "INSERT INTO t (at, what) VALUES (1, 'a'), (2, 'A'), (3, 'b'), (4102444800, 'a'), (4102444801, 'A')");
+		must_give(db, "SELECT stead_retention_set('t', 30, 'at')", "1|\n");
+		must_give(db, "SELECT stead_prune('t', 1), stead_prune('t', 1)", "1|1|\n");
+		must_give(db, "SELECT group_concat(what) FROM (SELECT what FROM t ORDER BY at)", "b,a,A|\n");
+		must_give(db, "SELECT stead_prune('t')", "1|\n");
+		must_give(db, "SELECT group_concat(what) FROM (SELECT what FROM t ORDER BY at)", "a,A|\n");
+		close_db(db);
+	}
+	sqlite3 *db = fresh();
+
+	must(db, "CREATE TABLE hidden (rowid, _rowid_, oid, at)");
+	must_fail(db, "SELECT stead_retention_set('hidden', 30, 'at')", "columns of table hidden hide its rowid by all its names");
+	/* 'a' and 'A' are two keys by the index, one by the column: the young one stays */
+	must(db, "CREATE TABLE t (at, what COLLATE NOCASE, PRIMARY KEY (what COLLATE BINARY)) WITHOUT ROWID;"
+	         "INSERT INTO t VALUES (1, 'a'), (1.0, 'A'), ('2099-01-01', 'b'), (1, 'B')");
+	must_give(db, "SELECT stead_retention_set('t', 30, 'at'), stead_prune('t', 1)", "1|1|\n");
+	must_give(db, "SELECT count(*) FROM t", "3|\n");
+	close_db(db);
+}
+
+/* ---- Triggers and references --------------------------------------------------------------------------------------- */
+
+static void what_triggers_keep(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE INDEX i ON t (at);"
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO t SELECT i, i FROM n;"
+	         "CREATE TRIGGER keep BEFORE DELETE ON t WHEN OLD.id <= 500 OR OLD.id % 10 = 0 BEGIN SELECT RAISE(IGNORE); END;"
+	         "SELECT stead_retention_set('t', 30, 'at')");
+	must_give(db, "SELECT stead_prune('t', 7)", "7|\n");
+	must_give(db, "SELECT min(id) FROM t WHERE id > 500 AND id % 10", "508|\n");
+	must(db, "SELECT stead_setting_set('stead.retention.batch_ms', '1')"); /* time enough to look past all that is kept */
+	must_give(db, "SELECT stead_prune('t') > 0", "1|\n");
+	must(db, "SELECT stead_prune('t', 1000)");
+	must_give(db, "SELECT stead_prune('t'), stead_prune('t', 1000)", "0|0|\n");
+	must_give(db, "SELECT count(*) FROM t", "550|\n");
+	must_give(db, "SELECT total_deleted FROM stead_retention_list() WHERE target = 't'", "450|\n");
+	close_db(db);
+}
+
+static void what_triggers_do(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE TABLE log (id);"
+	         "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3), (4, 4); SELECT stead_retention_set('t', 30, 'at');"
+	         /* the next row is renewed; each deleted one comes back as old as it was */
+	         "CREATE TRIGGER renew AFTER DELETE ON t WHEN OLD.id = 1 BEGIN UPDATE t SET at = '2099-01-01' WHERE id = 2; END");
+	must_give(db, "SELECT stead_prune('t')", "3|\n");
+	must_give(db, "SELECT id FROM t", "2|\n");
+	must(db, "DROP TRIGGER renew; CREATE TRIGGER again AFTER DELETE ON t BEGIN INSERT INTO t VALUES (OLD.id + 1000, OLD.at); END;"
+	         "INSERT INTO t VALUES (1, 1), (3, 3)");
+	must_give(db, "SELECT stead_prune('t', 100)", "2|\n");
+	must(db, "DROP TRIGGER again; CREATE TRIGGER stop BEFORE DELETE ON t WHEN OLD.at = 3 BEGIN SELECT RAISE(ABORT, 'not this one'); END;"
+	         "DELETE FROM t WHERE at NOT IN (3, '2099-01-01'); INSERT INTO t VALUES (1, 1), (2000, 2)");
+	must_fail(db, "SELECT stead_prune('t')", "not this one");
+	must_give(db, "SELECT count(*) FROM t WHERE at < 5", "3|\n");
+	must_give(db, "SELECT total_deleted FROM stead_retention_list() WHERE target = 't'", "5|\n");
+	must(db, "DROP TRIGGER stop; CREATE TRIGGER stop BEFORE DELETE ON t BEGIN INSERT INTO no_such VALUES (1); END");
+	must_fail(db, "SELECT stead_prune('t')", "no such table: main.no_such");
+	close_db(db);
+
+	db = fresh();
+	must(db, "PRAGMA foreign_keys = ON; CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE TABLE child (t REFERENCES t ON DELETE CASCADE);"
+	         "CREATE TABLE other (t REFERENCES t); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3); INSERT INTO child VALUES (1), (1), (2);"
+	         "SELECT stead_retention_set('t', 30, 'at')");
+	must_give(db, "SELECT stead_prune('t', 1)", "1|\n");
+	must_give(db, "SELECT t FROM child", "2|\n");
+	must(db, "INSERT INTO other VALUES (3)");
+	must_fail(db, "SELECT stead_prune('t')", "FOREIGN KEY constraint failed");
+	must_give(db, "SELECT count(*) FROM t", "2|\n");
+	close_db(db);
+}
+
+/* ---- Names --------------------------------------------------------------------------------------------------------- */
+
+static void names(void **state)
+{
+	static const char *const hostile[] = {"x; DROP TABLE t", "a'b", "a\"b", "a.b", "select", "Mixed", "\xc3\xa4", "stead_mine", "%s%n", "[x]",
+	                                      "1st", " ", "a\\b", "--", "$1", "?1"};
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "CREATE TABLE t (at); INSERT INTO t VALUES (1)");
+	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+		/* the table, its column and an index on it are all called that */
+		char *sql = sqlite3_mprintf("CREATE TABLE \"%w\" (\"%w\"); INSERT INTO \"%w\" VALUES (1), (NULL)", hostile[i], hostile[i], hostile[i]);
+		char *index = sqlite3_mprintf("CREATE INDEX \"%w i\" ON \"%w\" (\"%w\")", hostile[i], hostile[i], hostile[i]);
+		char *target = sqlite3_mprintf("\"%w\"", hostile[i]);
+		char *set = sqlite3_mprintf("SELECT stead_retention_set(%Q, 30, %Q)", target, hostile[i]);
+		char *remedy, *prune = sqlite3_mprintf("SELECT expired_rows, stead_prune('main.' || %Q) FROM stead_retention_preview(%Q)", target, target);
+		answer answer;
+
+		must(db, sql);
+		must_give(db, set, "1|\n");
+		answer = ask(db, "SELECT remedy FROM stead_doctor() WHERE check_name = 'retention'");
+		remedy = sqlite3_mprintf("%.*s", (int)strlen(answer.text) - 2, answer.text);
+		must(db, remedy);
+		must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'retention'", "ok|\n");
+		must(db, index);
+		must_give(db, prune, "1|1|\n");
+		sqlite3_free(sql);
+		sqlite3_free(index);
+		sqlite3_free(target);
+		sqlite3_free(set);
+		sqlite3_free(prune);
+		sqlite3_free(remedy);
+		sqlite3_free(answer.text);
+	}
+	must_give(db, "SELECT * FROM t", "1|\n");
+	must_give(db, "SELECT target FROM stead_retention_list() WHERE target LIKE '%mi%ed%'", "\"Mixed\"|\n");
+	must_give(db, "SELECT stead_retention_set('MIXED', 30, 'mixed')", "0|\n"); /* the same, as SQLite compares names */
+	close_db(db);
+}
+
+static void refused(void **state)
+{
+	static const struct {
+		const char *target, *problem;
+	} targets[] = {
+	    {"v", "v is not a plain table"},
+	    {"fts", "fts is not a plain table"},
+	    {"fts_data", "fts_data is not a plain table"},
+	    {"only_temp", "table only_temp does not exist"},
+	    {"temp.only_temp", "table temp.only_temp is not in the main database"},
+	    {"other.t", "table other.t is not in the main database"},
+	    {"only_other", "table only_other does not exist"},
+	    {"nowhere.t", "table nowhere.t is not in the main database"},
+	    {"sqlite_schema", "table sqlite_schema is the database's own"},
+	    {"SQLITE_sequence", "table sqlite_sequence is the database's own"},
+	    {"Stead_Session", "table stead_session is Stead's own"},
+	    {"\"STEAD_USER\"", "table stead_user is Stead's own"},
+	    {"main.stead_retention", "table stead_retention is Stead's own"},
+	    {"pragma_table_list", "table pragma_table_list does not exist"},
+	    {"stead_help", "table stead_help does not exist"},
+	    {"blobs", "column \"at\" of table blobs is not of a type that holds a time"},
+	};
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "ATTACH ':memory:' AS other; CREATE TABLE other.t (at); CREATE TABLE other.only_other (at); CREATE TEMP TABLE only_temp (at);"
+	         "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, at); CREATE VIEW v AS SELECT * FROM t; CREATE TABLE blobs (at BLOB);"
+	         "CREATE VIRTUAL TABLE fts USING fts5(at); CREATE TEMP TABLE t (at); INSERT INTO temp.t VALUES (1); INSERT INTO main.t VALUES (1, 1)");
+	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+		char *sql = sqlite3_mprintf("SELECT stead_retention_set(%Q, 30, 'at')", targets[i].target);
+
+		must_fail(db, sql, targets[i].problem);
+		sqlite3_free(sql);
+	}
+	must_give(db, "SELECT count(*) FROM stead_retention", "0|\n");
+	/* a temporary table of the same name is not meant */
+	must_give(db, "SELECT stead_retention_set('t', 30, 'at'), stead_prune('t')", "1|1|\n");
+	must_give(db, "SELECT (SELECT count(*) FROM temp.t), (SELECT count(*) FROM main.t)", "1|0|\n");
+	must(db, "DROP TABLE main.t; CREATE TABLE main.t (id INTEGER PRIMARY KEY, made)");
+	must_fail(db, "SELECT stead_prune('t')", "table t has no column \"at\"");
+	must_give(db, "SELECT status, detail, remedy FROM stead_doctor() WHERE check_name = 'retention'",
+	          "fail|table t has no column \"at\"|SELECT stead_retention_delete('t');|\n");
+	must(db, "DROP TABLE main.t; CREATE VIEW main.t AS SELECT 1 AS at");
+	must_fail(db, "SELECT stead_prune('t')", "t is not a plain table");
+	close_db(db);
+}
+
+/* ---- Waiting ------------------------------------------------------------------------------------------------------- */
+
+static void batches_are_brief(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE INDEX i ON t (at); CREATE TABLE work (n);"
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT i, i FROM n;"
+	         /* so much work that a batch cannot do them all in time */
+	         "CREATE TRIGGER slow AFTER DELETE ON t BEGIN INSERT INTO work SELECT count(*) FROM t a, (SELECT 1 FROM t LIMIT 10); DELETE FROM work; END;"
+	         "SELECT stead_retention_set('t', 30, 'at'), stead_setting_delete('stead.retention.batch_ms')");
+	must_give(db, "SELECT stead_prune('t') BETWEEN 1 AND 1000", "1|\n");
+	must(db, "SELECT stead_setting_set('stead.retention.batch_ms', '1')");
+	must_give(db, "SELECT stead_prune('t') BETWEEN 1 AND 500", "1|\n");
+	must_give(db, "SELECT stead_prune('t', 1000)", "1000|\n"); /* who says how many gets them */
+	must_fail(db, "SELECT stead_setting_set('stead.retention.batch_ms', '0')", "batch_ms");
+	must(db, "DROP TRIGGER slow; SELECT stead_setting_set('stead.retention.batch_ms', '60000')");
+	must_give(db, "SELECT stead_retention_set('t', 30, 'at', 10), stead_prune('t')", "1|10|\n");
+	close_db(db);
+}
+
+static void among_connections(void **state)
+{
+	sqlite3 *one = fresh(), *two;
+
+	(void)state;
+	must(one, "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, at); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3);"
+	          "SELECT stead_retention_set('t', 30, 'at')");
+	two = open_file(path);
+	must(two, "BEGIN IMMEDIATE");
+	must_fail(one, "SELECT stead_prune('t')", "database is locked");
+	must_give(one, "SELECT expired_rows FROM stead_retention_preview('t')", "3|\n");
+	must(two, "COMMIT; BEGIN; SELECT count(*) FROM t");
+	must_give(one, "SELECT stead_prune('t', 1)", "1|\n");
+	must_give(two, "SELECT count(*) FROM t; COMMIT; SELECT count(*) FROM t", "3|\n2|\n");
+	must(two, "SELECT stead_retention_hold('t', 'a case')");
+	must_fail(one, "SELECT stead_prune('t')", "t is held: a case");
+	must(two, "SELECT stead_retention_release('t')");
+	must(two, "CREATE TABLE \"a part\" (t INTEGER REFERENCES T ON DELETE CASCADE); SELECT stead_retention_set('\"a part\"', 9, 't');"
+	          "SELECT stead_retention_hold('\"a part\"', 'a case')");
+	must_fail(one, "SELECT stead_prune('t')", "\"a part\" is held, whose rows could go with those of t: a case");
+	must(two, "SELECT stead_retention_release('\"a part\"')");
+	must_fail(one, "SELECT stead_prune('t')", "rows refer to table t, and foreign keys are not enforced");
+	must(two, "DROP TABLE \"a part\"");
+	must(one, "BEGIN; SELECT stead_prune('t'); ROLLBACK");
+	must_give(two, "SELECT count(*), (SELECT total_deleted FROM stead_retention WHERE target = 't') FROM t", "2|1|\n");
+	must_fail(one, "INSERT INTO t SELECT 9, stead_prune('t')", "cannot run inside an INSERT");
+	must_give(one, "INSERT INTO t VALUES (77, NULL); SELECT stead_prune('t'), last_insert_rowid()", "2|77|\n");
+	must_give(one, "SELECT stead_prune('t')", "0|\n");
+	close_db(one);
+	close_db(two);
+}
+
+static void utf16(void **state)
+{
+	sqlite3 *db;
+
+	(void)state;
+	unlink(path);
+	db = open_file(path);
+	must(db, "PRAGMA encoding = 'UTF-16'; SELECT stead_init(); CREATE TABLE \"\xc3\xa4\" (at TEXT); CREATE INDEX i ON \"\xc3\xa4\" (at);"
+	         "INSERT INTO \"\xc3\xa4\" VALUES ('2020-01-01'), ('2099-01-01')");
+	must_give(db, "SELECT stead_retention_set('\xc3\xa4', 30, 'at'), stead_prune('\xc3\xa4')", "1|1|\n");
+	must_give(db, "SELECT target FROM stead_retention_list() WHERE time_column = 'at'", "\"\xc3\xa4\"|\n");
+	must_give(db, "SELECT at FROM \"\xc3\xa4\"", "2099-01-01|\n");
+	close_db(db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(forms_of_time),      cmocka_unit_test(oldest_first),     cmocka_unit_test(keys),
+	    cmocka_unit_test(what_triggers_keep), cmocka_unit_test(what_triggers_do), cmocka_unit_test(names),
+	    cmocka_unit_test(refused),            cmocka_unit_test(batches_are_brief), cmocka_unit_test(among_connections),
+	    cmocka_unit_test(utf16),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_retention", tests, make_directory, remove_directory);
+}

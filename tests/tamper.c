@@ -1,0 +1,589 @@
+/*
+ * tamper.c - who changes what was sealed, past every trigger, is found by stead_audit_verify(), and where it was.
+ *
+ * tamper postgresql, in the database that libpq finds; tamper sqlite, in memory. Each case is a transaction that is rolled
+ * back; after it everything must be in order again. The columns are those that the tables have: one that a later version adds
+ * is tampered with, too.
+ */
+#include <openssl/sha.h>
+
+#include "both.h"
+
+enum { BLOCKS = 5, EACH = 12, TAIL = 3, FULL = 30, SPARSE = 31, GAP = 50 }; /* the last three are ids: in block 3, 3 and 5 */
+
+static database on;
+static const char *side;
+
+static void say(bool ok, const char *name, const char *found)
+{
+	printf("%sok tamper: %s: %s\n", ok ? "" : "not ", side, name);
+	for (const char *at = found, *end; !ok && at && *at; at = *end ? end + 1 : end) {
+		end = strchrnul(at, '\n');
+		printf("#   %.*s\n", (int)(end - at < 300 ? end - at : 300), at);
+	}
+}
+
+/* ---- Cases ---------------------------------------------------------------------------------------------------------- */
+
+/* Does an answer of verify say "broken" last, and have a finding of that event, or of that block? A NULL status: any; -1: any. */
+static bool found(const char *answer, const char *statuses, int64_t block, int64_t event, int *findings)
+{
+	bool any = false;
+
+	*findings = 0;
+	for (const char *at = answer; *at && strchr(at, '\n'); at = strchr(at, '\n') + 1) {
+		char of_block[24], status[16], of_event[24], wanted[24];
+
+		if (sscanf(at, "%23[^|]|%15[^|]|%23[^|]|", of_block, status, of_event) != 3)
+			return false;
+		if (strcmp(status, "broken") == 0)
+			return any && strncmp(at, "NULL|", 5) == 0 && !strchr(strchr(at, '\n') + 1, '\n');
+		++*findings;
+		if (statuses && !strstr(statuses, status))
+			continue;
+		snprintf(wanted, sizeof wanted, "%lld", (long long)block);
+		if (block >= 0 && strcmp(of_block, wanted) != 0)
+			continue;
+		snprintf(wanted, sizeof wanted, "%lld", (long long)event);
+		any |= event < 0 || strcmp(of_event, wanted) == 0;
+	}
+	return false;
+}
+
+static void check_sound(const char *name)
+{
+	char *answer = ask(on, "SELECT * FROM stead_audit_verify()");
+
+	if (strncmp(answer, "NULL|ok|NULL|", 13) != 0 || strchr(answer, '\n')[1])
+		say(false, name, answer);
+	free(answer);
+}
+
+/* One change, which must touch a row, and what must be told of it. most: findings, 0: however many. */
+static void __attribute__((format(printf, 6, 7))) tamper(const char *name, const char *statuses, int64_t block, int64_t event,
+                                                         int most, const char *format, ...)
+{
+	va_list args;
+	char *done, *answer;
+	int findings;
+
+	must(on, "BEGIN");
+	va_start(args, format);
+	done = vask(on, format, args);
+	va_end(args);
+	answer = is_error(done) ? strdup(done) : ask(on, "SELECT * FROM stead_audit_verify()");
+	say(found(answer, statuses, block, event, &findings) && (!most || findings <= most), name, answer);
+	free(done);
+	free(answer);
+	must(on, "ROLLBACK");
+	check_sound(name);
+}
+
+/* As tamper, where verify itself cannot tell: the checkpoint that was kept outside must. */
+static void beyond_verify(const char *name, const char *checkpoint, const char *sql)
+{
+	char *verdict, *valid = NULL;
+
+	must(on, "BEGIN");
+	must(on, "%s", sql);
+	verdict = verdict_of(on);
+	if (strncmp(verdict, "ok ", 3) == 0) {
+		if (!checkpoint) {
+			printf("# %s: %s: told by stead_audit_verify_checkpoint alone, which is not here\n", side, name);
+		} else {
+			valid = askf(on, "SELECT valid, reason FROM stead_audit_verify_checkpoint('%s')", checkpoint);
+			say(strncmp(valid, "0|", 2) == 0, name, valid);
+		}
+	} else
+		say(false, name, verdict); /* it was to be consistent in itself */
+	free(verdict);
+	free(valid);
+	must(on, "ROLLBACK");
+	check_sound(name);
+}
+
+/* ---- Columns -------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	char name[64], type[64];
+} column;
+
+static int columns_of(const char *table, column *out)
+{
+	char *rows = askf(on,
+	                  on.pg ? "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = '%s'::regclass AND attnum > 0"
+	                          " AND NOT attisdropped ORDER BY attnum"
+	                        : "SELECT name, type FROM pragma_table_info('%s') ORDER BY cid",
+	                  table);
+	int count = 0;
+
+	for (char *at = rows; *at; at = strchr(at, '\n') + 1) {
+		column *next = &out[count++];
+		size_t size;
+
+		if (sscanf(at, "%63[^|]|%63[^\n]", next->name, next->type) != 2)
+			fail("%s", rows);
+		size = strlen(next->name);
+		if (strcmp(next->type, "timestamp with time zone") == 0 ||
+		    (strcmp(next->type, "TEXT") == 0 && ((size > 3 && strcmp(next->name + size - 3, "_at") == 0) ||
+		                                         strcmp(next->name, "bucket_start") == 0 || strcmp(next->name, "cutoff") == 0)))
+			strcpy(next->type, "time");
+		if (strcmp(next->name, "success") == 0)
+			strcpy(next->type, "boolean");
+	}
+	free(rows);
+	return count;
+}
+
+/* The least change of a value: a null becomes something. */
+static char *altered(const column *of)
+{
+	const char *format, *name = of->name;
+	char *sql;
+
+	if (strcmp(of->type, "boolean") == 0)
+		format = "NOT %1$s";
+	else if (strcmp(of->type, "time") == 0)
+		format = on.pg ? "%1$s + interval '1 microsecond'"
+		               : "substr(%1$s, 1, 25) || CASE substr(%1$s, 26, 1) WHEN '9' THEN '8' ELSE '9' END || 'Z'";
+	else if (strcmp(of->type, "bytea") == 0)
+		format = "coalesce(set_byte(%1$s, octet_length(%1$s) - 1, get_byte(%1$s, octet_length(%1$s) - 1) # 1), '\\x00')";
+	else if (strcmp(of->type, "BLOB") == 0)
+		format = "flip(%1$s)";
+	else if (strcmp(of->type, "json") == 0)
+		format = "(coalesce(%1$s::text, '{}') || ' ')::json";
+	else if (strcmp(of->type, "text") == 0 || strcmp(of->type, "TEXT") == 0)
+		format = "coalesce(%1$s, '') || ' '";
+	else if (strcmp(name, "block") == 0 || strcmp(name, "account") == 0 || strcmp(name, "id") == 0)
+		format = "coalesce(%1$s, 0) + 100000"; /* a key, which another must not have */
+	else
+		format = "coalesce(%1$s, 0) + 1";
+	if (asprintf(&sql, format, name) < 0)
+		fail("no memory");
+	return sql;
+}
+
+/* flip(x): the last bit turned; of null, a byte. */
+static void flip(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	int size = sqlite3_value_bytes(values[0]);
+	unsigned char *copy = sqlite3_malloc(size + 1);
+
+	(void)count;
+	if (size)
+		memcpy(copy, sqlite3_value_blob(values[0]), (size_t)size);
+	else
+		copy[size++] = 0;
+	copy[size - 1] ^= 1;
+	sqlite3_result_blob(context, copy, size, sqlite3_free);
+}
+
+static const char *bytes(const char *hex)
+{
+	static char literal[4][400];
+	static int turn;
+
+	snprintf(literal[turn = (turn + 1) % 4], sizeof *literal, on.pg ? "'\\x%s'::bytea" : "x'%s'", hex);
+	return literal[turn];
+}
+
+/* ---- The matrices --------------------------------------------------------------------------------------------------- */
+
+static void tamper_with_events(void)
+{
+	column of[40];
+	int count = columns_of("stead_audit_event", of);
+	char name[200];
+
+	for (int i = 0; i < count; i++) {
+		bool moves = strcmp(of[i].name, "id") == 0 || strcmp(of[i].name, "era") == 0 || strcmp(of[i].name, "transaction_id") == 0;
+		char *value = altered(&of[i]);
+
+		for (int id = FULL; id <= SPARSE; id++) {
+			snprintf(name, sizeof name, "stead_audit_event.%s of a %s event", of[i].name, id == FULL ? "full" : "sparse");
+			tamper(name, moves ? "changed missing" : "changed", moves ? -1 : 3, id, moves ? 3 : 1,
+			       "UPDATE stead_audit_event SET %s = %s WHERE id = %d", of[i].name, value, id);
+		}
+		free(value);
+		if (number(on, "SELECT count(*) FROM stead_audit_event WHERE id = %d AND %s IS NOT NULL", SPARSE, of[i].name))
+			continue; /* may not be null */
+		snprintf(name, sizeof name, "stead_audit_event.%s blanked", of[i].name);
+		if (number(on, "SELECT count(*) FROM stead_audit_event WHERE id = %d AND %s IS NOT NULL", FULL, of[i].name))
+			tamper(name, "changed", 3, FULL, 1, "UPDATE stead_audit_event SET %s = NULL WHERE id = %d", of[i].name, FULL);
+	}
+	tamper("a nonce blanked", "changed", 3, FULL, 1, "UPDATE stead_audit_event SET nonce = NULL WHERE id = %d", FULL);
+	tamper("bytes moved from a field to the next", "changed", 3, FULL, 1,
+	       "UPDATE stead_audit_event SET actor_id = substr(actor_id, 1, 1), actor_name = substr(actor_id, 2) || actor_name WHERE id = %d",
+	       FULL);
+	tamper("redacted without leave, hashes and all", "changed", 3, FULL, 1,
+	       "UPDATE stead_audit_event SET redacted = %s, resource_id = NULL, actor_id = NULL, actor_name = NULL, details = NULL,"
+	       " error = NULL, ip_address = NULL, user_agent = NULL, nonce = NULL WHERE id = %d",
+	       bytes("0101010101010101010101010101010101010101010101010101010101010101"), FULL);
+	tamper("two events' contents swapped", "changed", 3, FULL, 2,
+	       "UPDATE stead_audit_event SET (action, actor_id) = (SELECT b.action, b.actor_id FROM stead_audit_event b WHERE b.id = %d -"
+	       " stead_audit_event.id) WHERE id IN (%d, %d)",
+	       FULL + SPARSE, FULL, SPARSE);
+	tamper("two events' ids swapped", "changed missing", 3, FULL, 4,
+	       "UPDATE stead_audit_event SET id = 700 WHERE id = %d; UPDATE stead_audit_event SET id = %d WHERE id = %d;"
+	       " UPDATE stead_audit_event SET id = %d WHERE id = 700",
+	       FULL, FULL, SPARSE, SPARSE);
+	tamper("an event deleted", "missing", 3, FULL, 1, "DELETE FROM stead_audit_event WHERE id = %d", FULL);
+	tamper("the first event deleted", "missing", -1, -1, 1, "DELETE FROM stead_audit_event WHERE id = (SELECT min(id) FROM stead_audit_event)");
+	tamper("the last sealed event deleted", "missing", BLOCKS, -1, 1,
+	       "DELETE FROM stead_audit_event WHERE id = (SELECT last_event_id FROM stead_audit_block WHERE block = %d)", BLOCKS);
+	tamper("a whole block's events deleted", "missing", 3, -1, EACH,
+	       "DELETE FROM stead_audit_event WHERE id > (SELECT last_event_id FROM stead_audit_block WHERE block = 2)"
+	       " AND id <= (SELECT last_event_id FROM stead_audit_block WHERE block = 3)");
+#define FORGED "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id) SELECT %d," \
+	       " occurred_at, recorded_at, action, success, era, transaction_id FROM stead_audit_event WHERE id = "
+	tamper("an event slipped in", "added", -1, 500, 1, FORGED "%d", 500, FULL);
+	tamper("two slipped in, at either end of a block", "added", -1, 501, 2, FORGED "%d; " FORGED "%d", 500, FULL, 501, FULL);
+	tamper("an event replaced by another", "changed", 3, FULL, 1,
+	       "CREATE TEMP TABLE kept AS SELECT * FROM stead_audit_event WHERE id = %d; DELETE FROM stead_audit_event WHERE id = %d;"
+	       " INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id)"
+	       " SELECT id, occurred_at, recorded_at, 'forged', success, era, transaction_id FROM kept",
+	       FULL, FULL);
+}
+
+/* Only SQLite can hold what is no time, in a table made before times were checked, or with checks switched off. */
+static void tamper_with_forms(void)
+{
+	static const char *const times[] = {"garbage", "2026-01-01T00:00:00Z", ""};
+
+	for (int i = 0; i < 3 && !on.pg; i++) {
+		char *answer, name[100];
+		int findings;
+
+		must(on, "PRAGMA ignore_check_constraints = 1");
+		must(on, "BEGIN");
+		must(on, "UPDATE stead_audit_event SET occurred_at = '%s' WHERE id = %d", times[i], FULL);
+		answer = ask(on, "SELECT * FROM stead_audit_verify()");
+		snprintf(name, sizeof name, "a time that is none: '%s'", times[i]);
+		say(found(answer, "changed", 3, FULL, &findings), name, answer);
+		free(answer);
+		must(on, "ROLLBACK");
+		must(on, "PRAGMA ignore_check_constraints = 0");
+		check_sound(name);
+	}
+}
+
+static void tamper_with_blocks(int first)
+{
+	column of[40];
+	int count = columns_of("stead_audit_block", of), numbers[] = {first, 3, BLOCKS};
+	char name[200];
+
+	for (int k = 0; k < 3; k++) {
+		for (int i = 0; i < count; i++) {
+			bool is_bytes = strcmp(of[i].type, "bytea") == 0 || strcmp(of[i].type, "BLOB") == 0;
+			char *value = altered(&of[i]);
+
+			snprintf(name, sizeof name, "stead_audit_block.%s of block %d", of[i].name, numbers[k]);
+			tamper(name, "changed missing", numbers[k], -1, 0, "UPDATE stead_audit_block SET %s = %s WHERE block = %d", of[i].name,
+			       value, numbers[k]);
+			if (is_bytes && k == 1) {
+				strcat(name, ", a byte less");
+				tamper(name, "changed", numbers[k], -1, 0, "UPDATE stead_audit_block SET %s = substr(%s, 2) WHERE block = %d",
+				       of[i].name, of[i].name, numbers[k]);
+				strcat(name, ", nothing");
+				tamper(name, "changed", numbers[k], -1, 0, "UPDATE stead_audit_block SET %s = %s WHERE block = %d", of[i].name,
+				       bytes(""), numbers[k]);
+			}
+			free(value);
+		}
+		snprintf(name, sizeof name, "the row of block %d deleted", numbers[k]);
+		if (numbers[k] < BLOCKS)
+			tamper(name, "missing", numbers[k], -1, 0, "DELETE FROM stead_audit_block WHERE block = %d", numbers[k]);
+	}
+	/* its digest can be made again: what hangs on it must tell */
+	tamper("the last block's row deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_block WHERE block = %d", BLOCKS);
+	tamper("every block's row deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_block");
+	tamper("a block's row twice", "changed", 100003, -1, 0,
+	       "CREATE TEMP TABLE kept AS SELECT * FROM stead_audit_block WHERE block = 3; UPDATE kept SET block = 100003;"
+	       " INSERT INTO stead_audit_block SELECT * FROM kept");
+	tamper("two blocks' numbers swapped", "changed", 3, -1, 0,
+	       "UPDATE stead_audit_block SET block = 100000 WHERE block = 3; UPDATE stead_audit_block SET block = 3 WHERE block = 4;"
+	       " UPDATE stead_audit_block SET block = 4 WHERE block = 100000");
+}
+
+static void tamper_with_leaves(int first)
+{
+	column of[40];
+	int count = columns_of("stead_audit_leaf", of), numbers[] = {first, BLOCKS};
+	char name[200];
+
+	for (int k = 0; k < 2; k++) {
+		for (int i = 0; i < count; i++) {
+			char *value = altered(&of[i]);
+
+			snprintf(name, sizeof name, "stead_audit_leaf.%s of block %d", of[i].name, numbers[k]);
+			tamper(name, NULL, numbers[k], -1, 0, "UPDATE stead_audit_leaf SET %s = %s WHERE block = %d", of[i].name, value, numbers[k]);
+			free(value);
+		}
+		snprintf(name, sizeof name, "the leaves of block %d deleted", numbers[k]);
+		tamper(name, "missing", numbers[k], -1, 0, "DELETE FROM stead_audit_leaf WHERE block = %d", numbers[k]);
+		snprintf(name, sizeof name, "the leaves of block %d, one less", numbers[k]);
+		tamper(name, NULL, numbers[k], -1, 0, "UPDATE stead_audit_leaf SET leaves = substr(leaves, 17) WHERE block = %d", numbers[k]);
+		snprintf(name, sizeof name, "the leaves of block %d, none", numbers[k]);
+		tamper(name, NULL, numbers[k], -1, 0, "UPDATE stead_audit_leaf SET leaves = %s WHERE block = %d", bytes(""), numbers[k]);
+	}
+	tamper("two blocks' leaves swapped", NULL, 3, -1, 0,
+	       "UPDATE stead_audit_leaf SET block = 100000 WHERE block = 3; UPDATE stead_audit_leaf SET block = 3 WHERE block = 4;"
+	       " UPDATE stead_audit_leaf SET block = 4 WHERE block = 100000");
+	tamper("an event deleted and its leaf as well", NULL, 3, -1, 0,
+	       "DELETE FROM stead_audit_event WHERE id = (SELECT last_event_id FROM stead_audit_block WHERE block = 3);"
+	       " UPDATE stead_audit_leaf SET leaves = substr(leaves, 1, %d) WHERE block = 3",
+	       16 * (EACH - 1));
+}
+
+/* Blocks made again by stead_audit_seal() itself, of what was altered: what an owner can do who knows the algorithm. */
+#define MAKE_AGAIN \
+	"DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup;" \
+	" SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT stead_audit_seal(12)"
+#define KEEP(what) "CREATE TEMP TABLE kept_" what " AS SELECT * FROM stead_audit_" what "; "
+#define GIVE_BACK(what) "DELETE FROM stead_audit_" what "; INSERT INTO stead_audit_" what " SELECT * FROM kept_" what "; "
+#define FORGE_30 "UPDATE stead_audit_event SET actor_id = 'somebody else' WHERE id = 30; "
+
+static void tamper_knowingly(const char *checkpoint)
+{
+	tamper("an event and its leaf changed alike", "changed", 3, -1, 0,
+	       KEEP("block") KEEP("rollup") FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12); " GIVE_BACK("block") GIVE_BACK("rollup"));
+	tamper("so are its block's row, digest and all", "changed", -1, -1, 0,
+	       KEEP("block") KEEP("rollup") FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12); " GIVE_BACK("rollup")
+	       "CREATE TEMP TABLE made AS SELECT * FROM stead_audit_block WHERE block = 3; DELETE FROM stead_audit_block;"
+	       " INSERT INTO stead_audit_block SELECT * FROM kept_block WHERE block <> 3; INSERT INTO stead_audit_block SELECT * FROM made");
+	beyond_verify("everything made again of what was altered", checkpoint, FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12)");
+	beyond_verify("the end cut off", checkpoint,
+	              "DELETE FROM stead_audit_event WHERE id > (SELECT last_event_id FROM stead_audit_block WHERE block = 4); " MAKE_AGAIN);
+	beyond_verify("everything made again but an event", checkpoint,
+	              "DELETE FROM stead_audit_event WHERE id = 30; " MAKE_AGAIN "; SELECT stead_audit_seal(11)");
+	beyond_verify("everything gone", checkpoint,
+	              "DELETE FROM stead_audit_event; DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup");
+}
+
+static void tamper_with_rollups(void)
+{
+	column of[40];
+	int count = columns_of("stead_audit_rollup", of);
+	static const char *const periods[] = {"hour", "day"};
+	char name[200];
+
+	for (int k = 0; k < 2; k++) {
+		char row[200];
+
+		snprintf(row, sizeof row, "period = '%s' AND (bucket_start, action) = (SELECT bucket_start, action FROM stead_audit_rollup"
+		                          " WHERE period = '%s' ORDER BY 1, 2 LIMIT 1)",
+		         periods[k], periods[k]);
+		for (int i = 0; i < count; i++) {
+			char *value = altered(&of[i]);
+
+			snprintf(name, sizeof name, "stead_audit_rollup.%s of the %s", of[i].name, periods[k]);
+			tamper(name, NULL, -1, -1, 0, "UPDATE stead_audit_rollup SET %s = %s WHERE %s", of[i].name, value, row);
+			free(value);
+		}
+		snprintf(name, sizeof name, "a rollup of the %s deleted", periods[k]);
+		tamper(name, "missing", -1, -1, 1, "DELETE FROM stead_audit_rollup WHERE %s", row);
+		snprintf(name, sizeof name, "a rollup of the %s added", periods[k]);
+		tamper(name, "added", -1, -1, 1,
+		       "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'forged', 1, 0, first_event_at, last_event_at"
+		       " FROM stead_audit_rollup WHERE %s",
+		       row);
+		snprintf(name, sizeof name, "a rollup of the %s added, of a time when nothing was", periods[k]);
+		tamper(name, "added", -1, -1, 1,
+		       "INSERT INTO stead_audit_rollup SELECT period, '1999-01-01T00:00:00.000000Z', action, 1, 0, first_event_at,"
+		       " last_event_at FROM stead_audit_rollup WHERE %s",
+		       row);
+	}
+	tamper("all rollups deleted", "missing", -1, -1, 0, "DELETE FROM stead_audit_rollup");
+}
+
+/* ---- Pruning -------------------------------------------------------------------------------------------------------- */
+
+static void put(unsigned char **at, int64_t number)
+{
+	for (int i = 7; i >= 0; i--)
+		*(*at)++ = (unsigned char)((uint64_t)number >> (8 * i));
+}
+
+static void put_hex(unsigned char **at, const char *hex)
+{
+	for (unsigned byte; sscanf(hex, "%2x", &byte) == 1; hex += 2)
+		*(*at)++ = (unsigned char)byte;
+}
+
+/* An account of a block as Stead would make it, chained and all. */
+static char *forge_account(int block)
+{
+	char *last = ask(on, on.pg ? "SELECT account, encode(digest, 'hex') FROM stead_audit_account ORDER BY 1 DESC LIMIT 1"
+	                           : "SELECT account, hex(digest) FROM stead_audit_account ORDER BY 1 DESC LIMIT 1");
+	char *of = askf(on, on.pg ? "SELECT encode(digest, 'hex') FROM stead_audit_block WHERE block = %d"
+	                          : "SELECT hex(digest) FROM stead_audit_block WHERE block = %d",
+	                block);
+	unsigned char input[200], *at = input, digest[32];
+	char hex[65], *sql;
+	long long account = 0;
+
+	if (*last) {
+		sscanf(last, "%lld", &account);
+		put_hex(&at, strchr(last, '|') + 1);
+	}
+	put(&at, account + 1);
+	put(&at, block);
+	put(&at, 0); /* 1970, as below */
+	put(&at, EACH);
+	put(&at, 0);
+	put_hex(&at, of);
+	SHA256(input, (size_t)(at - input), digest);
+	for (int i = 0; i < 32; i++)
+		sprintf(hex + 2 * i, "%02x", digest[i]);
+	if (asprintf(&sql, "INSERT INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES (%lld, %d,"
+	                   " '1970-01-01T00:00:00.000000Z', %d, '1970-01-01T00:00:00.000000Z', %s)",
+	             account + 1, block, EACH, bytes(hex)) < 0)
+		fail("no memory");
+	free(last);
+	free(of);
+	return sql;
+}
+
+#define DELETE_BLOCK_3 \
+	"DELETE FROM stead_audit_event WHERE id > (SELECT last_event_id FROM stead_audit_block WHERE block = 2)" \
+	" AND id <= (SELECT last_event_id FROM stead_audit_block WHERE block = 3); DELETE FROM stead_audit_leaf WHERE block = 3; "
+
+static void tamper_with_accounts(void)
+{
+	column of[40];
+	int count = columns_of("stead_audit_account", of);
+	char name[200], *forged;
+
+	for (int account = 1; account <= 2; account++) {
+		for (int i = 0; i < count; i++) {
+			char *value = altered(&of[i]);
+
+			snprintf(name, sizeof name, "stead_audit_account.%s of account %d", of[i].name, account);
+			tamper(name, NULL, -1, -1, 0, "UPDATE stead_audit_account SET %s = %s WHERE account = %d", of[i].name, value, account);
+			free(value);
+		}
+		snprintf(name, sizeof name, "account %d deleted", account);
+		tamper(name, NULL, -1, -1, 0, "DELETE FROM stead_audit_account WHERE account = %d", account);
+	}
+	tamper("all accounts deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_account");
+	tamper("a pruned block's row changed", NULL, 1, -1, 0, "UPDATE stead_audit_block SET events = events + 1 WHERE block = 1");
+	tamper("events of a pruned block brought back", "added", 1, 3, 1,
+	       "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id)"
+	       " SELECT 3, first_event_at, first_event_at, 'a', true, era, last_transaction_id FROM stead_audit_block WHERE block = 1");
+	tamper("events of a block deleted without an account", "missing", 3, -1, 0, DELETE_BLOCK_3);
+	forged = forge_account(3);
+	tamper("with an account that no event tells of", NULL, -1, -1, 0, DELETE_BLOCK_3 "%s", forged);
+	tamper("such an account alone", NULL, -1, -1, 0, "%s", forged);
+	tamper("the event of the prune deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_event WHERE action = 'stead.prune'");
+	tamper("the event of the prune changed", NULL, -1, -1, 0,
+	       on.pg ? "UPDATE stead_audit_event SET details = replace(details::text, '\"account\":2', '\"account\":1')::json WHERE action = 'stead.prune'"
+	             : "UPDATE stead_audit_event SET details = replace(details, '\"account\":2', '\"account\":1') WHERE action = 'stead.prune'");
+	free(forged);
+}
+
+/* ---- The run -------------------------------------------------------------------------------------------------------- */
+
+/* Blocks of a day each, 100 days apart: ids from 1, and after them those that are not sealed. */
+static void prepare(void)
+{
+	if (on.pg)
+		must(on, "CREATE EXTENSION stead");
+	else
+		sqlite3_create_function(on.lite, "flip", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, flip, NULL, NULL);
+	must(on, "SELECT stead_init()");
+	for (int id = 1; id < BLOCKS * EACH + TAIL; id++) {
+		int block = (id - 1) / EACH + 1;
+		char at[100];
+
+		snprintf(at, sizeof at, on.pg ? "now() - interval '%d days' + interval '%d seconds'"
+		                              : "strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now', '-%d days', '+%d seconds')",
+		         500 - 100 * (block > BLOCKS ? BLOCKS : block), id % 3);
+		if (id == FULL)
+			must(on, "SELECT stead_audit_log('full', 'type', 'thing', '4711', 'Ann', false, '{\"a\": [1, 2]}', 'why', '::1', 'curl', %s)", at);
+		else
+			must(on, "SELECT stead_audit_log('a%d', NULL, NULL, NULL, NULL, %s, NULL, NULL, NULL, NULL, %s)", id % 3,
+			     id % 4 ? "true" : "false", at);
+		if (id == GAP && !on.pg) /* room for a forgery; on PostgreSQL the transaction's number comes first */
+			must(on, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) SELECT 1001, occurred_at,"
+			         " recorded_at, action, success FROM stead_audit_event WHERE id = %d",
+			     GAP);
+	}
+}
+
+static void seal_all(void)
+{
+	/* what still runs elsewhere, such as autovacuum, may hold the horizon back for a while */
+	for (int block = 1, tries = 0; block <= BLOCKS && tries < 1000; tries++) {
+		if (number(on, "SELECT stead_audit_seal(%d)", EACH) == EACH)
+			block++;
+		else if (on.pg)
+			must(on, "SELECT pg_sleep(0.02)");
+	}
+	if (number(on, "SELECT count(*) FROM stead_audit_block WHERE events = %d", EACH) != BLOCKS)
+		fail("the blocks are not as they were to be");
+}
+
+static void open_doors(void)
+{
+	static const char *const tables[] = {"event", "block", "leaf", "account"};
+
+	for (int i = 0; i < 3; i++) { /* a trigger fires for a row: of accounts there is none */
+		char name[100], *answer = askf(on, "DELETE FROM stead_audit_%s", tables[i]);
+
+		snprintf(name, sizeof name, "stead_audit_%s refuses DELETE while its triggers are there", tables[i]);
+		say(is_error(answer) && strstr(answer, "append-only"), name, answer);
+		free(answer);
+	}
+	if (on.pg)
+		for (int i = 0; i < 4; i++)
+			must(on, "ALTER TABLE stead_audit_%s DISABLE TRIGGER USER", tables[i]);
+	else {
+		char *drops = ask(on, "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger' AND tbl_name LIKE 'stead%audit%'");
+
+		must(on, "%s", drops);
+		free(drops);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	char *checkpoint = NULL;
+	bool prunes;
+
+	if (argc != 2)
+		fail("usage: tamper postgresql|sqlite");
+	side = argv[1];
+	on = strcmp(side, "sqlite") == 0 ? open_sqlite(":memory:") : open_postgresql();
+	prepare();
+	seal_all();
+	prunes = has_function(on, "stead_audit_prune");
+	if (has_function(on, "stead_audit_checkpoint") && has_function(on, "stead_audit_verify_checkpoint")) {
+		checkpoint = ask(on, "SELECT stead_audit_checkpoint()");
+		checkpoint[strlen(checkpoint) - 1] = '\0'; /* the row's line end */
+	}
+	open_doors();
+	check_sound("what nobody touched is in order");
+	tamper_with_events();
+	tamper_with_forms();
+	tamper_with_blocks(1);
+	tamper_with_leaves(1);
+	tamper_with_rollups();
+	tamper_knowingly(checkpoint);
+	if (prunes) {
+		while (number(on, "SELECT stead_audit_prune(250)") > 0)
+			;
+		if (number(on, "SELECT count(*) FROM stead_audit_account") != 2)
+			fail("two blocks were to be pruned");
+		check_sound("what was pruned is in order");
+		side = on.pg ? "postgresql, pruned" : "sqlite, pruned";
+		tamper_with_blocks(1);
+		tamper_with_leaves(3);
+		tamper_with_rollups();
+		tamper_with_accounts();
+	} else
+		printf("# %s: nothing was pruned: there is no stead_audit_prune\n", side);
+	free(checkpoint);
+	close_database(on);
+	return 0;
+}
