@@ -438,6 +438,7 @@ static void judge_all(const char *directory)
 	closedir(listing);
 }
 
+/* Where they are, or NULL, which is said. */
 static const char *vectors(void)
 {
 	static char path[1000];
@@ -448,7 +449,7 @@ static const char *vectors(void)
 	listing = opendir(path);
 	if (!listing) {
 		print_message("# %s is not there: the published cases of the Merkle tree are skipped\n", path);
-		skip();
+		return NULL;
 	}
 	closedir(listing);
 	return path;
@@ -459,6 +460,8 @@ static void published(void **state)
 	char path[1100];
 
 	(void)state;
+	if (!vectors())
+		return;
 	snprintf(path, sizeof path, "%s/testdata", vectors());
 	judge_all(path);
 	assert_int_equal(judged, 98 + 98 + 204 + 118);
@@ -496,6 +499,8 @@ static void reference(void **state)
 	int cases = 0;
 
 	(void)state;
+	if (!vectors())
+		return;
 	snprintf(path, sizeof path, "%s/rfc6962_reference.json", vectors());
 	tree = json_load_file(path, 0, NULL);
 	assert_non_null(tree);
