@@ -15,7 +15,6 @@
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
-#define AHEAD (5 * 60 * STEAD_SECOND) /* how far a clock elsewhere may run before ours */
 
 /* The arguments of stead_audit_log, and the keys of an event in stead_audit_log_many. */
 enum { ACTION, RESOURCE_TYPE, RESOURCE_ID, ACTOR_ID, ACTOR_NAME, SUCCESS, DETAILS, ERROR, IP_ADDRESS, USER_AGENT,
@@ -64,7 +63,7 @@ static int64_t append_event(stead_call *call, stead_value *event, int64_t index,
 		event[SUCCESS] = stead_bool(true);
 	if (event[OCCURRED_AT].null)
 		event[OCCURRED_AT] = stead_time(now);
-	else if (event[OCCURRED_AT].integer > now + AHEAD)
+	else if (event[OCCURRED_AT].integer > now + AUDIT_AHEAD)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %soccurred_at must not be more than 5 minutes ahead", function,
 		            place_of(call, index));
 	stead_place(call, &era, &transaction);

@@ -5,6 +5,9 @@
 #define STEAD_AUDIT_H
 
 #include "stead.h"
+#include "timestamp.h"
+
+#define AUDIT_AHEAD (5 * 60 * STEAD_SECOND) /* how far a clock elsewhere may run before ours: an event may be of then */
 
 /* Appends a successful event that happened now. action and resource_type are literals; the rest are texts (details:
  * JSON) or nulls, within the limits of stead_audit_log. */

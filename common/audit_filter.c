@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sha256.h"
 #include "text.h"
 #include "timestamp.h"
 
@@ -100,21 +101,6 @@ bool audit_matches(const audit_filter *filter, const stead_value *event)
 #define POSITION 16 /* bytes: time and id, big endian */
 #define CHECK 8     /* bytes of SHA-256 over the position and the filter: tells a cut, made up or foreign token */
 
-static void put64(unsigned char *out, uint64_t value)
-{
-	for (int i = 7; i >= 0; i--, value >>= 8)
-		out[i] = (unsigned char)value;
-}
-
-static uint64_t get64(const unsigned char *in)
-{
-	uint64_t value = 0;
-
-	for (int i = 0; i < 8; i++)
-		value = value << 8 | in[i];
-	return value;
-}
-
 static void check_sum(stead_call *call, const audit_filter *filter, const unsigned char *position, unsigned char *out)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH], number[8];
@@ -126,10 +112,10 @@ static void check_sum(stead_call *call, const audit_filter *filter, const unsign
 		bool is_text = value->type == STEAD_TEXT;
 
 		/* a length, or a scalar; all ones for an absent key */
-		put64(number, value->null                  ? UINT64_MAX
-		              : is_text                    ? value->size
-		              : value->type == STEAD_BOOL ? value->boolean
-		                                          : (uint64_t)value->integer);
+		stead_put_number(number, value->null                 ? -1
+		                         : is_text                    ? (int64_t)value->size
+		                         : value->type == STEAD_BOOL ? value->boolean
+		                                                     : value->integer);
 		stead_append(call, &text, (const char *)number, sizeof number);
 		if (is_text && !value->null)
 			stead_append(call, &text, value->data, value->size);
@@ -143,8 +129,8 @@ stead_value audit_page(stead_call *call, const audit_filter *filter, int64_t occ
 	unsigned char token[POSITION + CHECK];
 	char *text = stead_alloc(call, STEAD_BASE64_ROOM(sizeof token));
 
-	put64(token, (uint64_t)occurred_at);
-	put64(token + 8, (uint64_t)id);
+	stead_put_number(token, occurred_at);
+	stead_put_number(token + 8, id);
 	check_sum(call, filter, token, token + POSITION);
 	return stead_text_n(text, stead_base64url_encode(token, sizeof token, text));
 }
@@ -158,8 +144,8 @@ void audit_read_page(stead_call *call, const audit_filter *filter, stead_value p
 	    size != POSITION + CHECK || (check_sum(call, filter, token, check), memcmp(check, token + POSITION, CHECK) != 0))
 		stead_raise_hint(call, STEAD_INVALID, "Pass the next_page of an earlier row, with the same filter.",
 		                 "stead_audit_list: page is not a page token of this filter");
-	*occurred_at = (int64_t)get64(token);
-	*id = (int64_t)get64(token + 8);
+	*occurred_at = stead_get_number(token);
+	*id = stead_get_number(token + 8);
 	if (!stead_time_valid(*occurred_at)) /* the check has no key: a token can be forged, but not into a harmful one */
 		stead_raise(call, STEAD_INVALID, "stead_audit_list: page is not a page token of this filter");
 }

@@ -98,18 +98,14 @@ static void add_tail(histogram *of, int64_t from, int64_t until)
 static int64_t next_event(const histogram *of, int64_t from)
 {
 	stead_value params[] = {stead_time(from), stead_time(of->until), of->action}, first;
-	stead_rows *rows =
-	    of->action.null
-	        ? stead_open(of->call, "SELECT min(occurred_at) FROM stead_audit_event WHERE occurred_at >= $1 AND occurred_at < $2", 2,
-	                     params)
-	        : stead_open(of->call,
-	                     "SELECT min(occurred_at) FROM stead_audit_event"
-	                     " WHERE occurred_at >= $1 AND occurred_at < $2 AND action = $3",
-	                     3, params);
 
-	stead_next(rows);
-	first = stead_column(rows, 0, STEAD_TIME);
-	stead_close(rows);
+	first = of->action.null
+	            ? stead_first(of->call, "SELECT min(occurred_at) FROM stead_audit_event WHERE occurred_at >= $1 AND occurred_at < $2", 2,
+	                          params, STEAD_TIME)
+	            : stead_first(of->call,
+	                          "SELECT min(occurred_at) FROM stead_audit_event"
+	                          " WHERE occurred_at >= $1 AND occurred_at < $2 AND action = $3",
+	                          3, params, STEAD_TIME);
 	return first.null ? of->until : first.integer;
 }
 

@@ -103,11 +103,8 @@ static bool count_few(stead_call *call, const audit_filter *filter, top_list *to
 
 	for (int i = 0; i < FEW_ACTIONS; i++) {
 		audit_filter of_action = *filter;
-		stead_rows *rows = stead_open(call, "SELECT min(action) FROM stead_audit_event WHERE action > $1", 1, &action);
 
-		stead_next(rows);
-		action = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
-		stead_close(rows);
+		action = stead_first(call, "SELECT min(action) FROM stead_audit_event WHERE action > $1", 1, &action, STEAD_TEXT);
 		if (action.null)
 			return true;
 		of_action.value[BY_ACTION] = action;

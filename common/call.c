@@ -195,6 +195,15 @@ bool stead_any(stead_call *call, const char *sql, int count, const stead_value *
 	return found;
 }
 
+stead_value stead_first(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type)
+{
+	stead_rows *rows = stead_open(call, sql, count, params);
+	stead_value first = stead_next(rows) ? stead_keep(call, stead_column(rows, 0, type)) : stead_null(type);
+
+	stead_close(rows);
+	return first;
+}
+
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
 
 stead_value stead_null(stead_type type)

@@ -58,9 +58,7 @@ static void store_block(stead_call *call, sealing *now)
 	block->frontier = seal_bytes(now->whole.node, merkle_stored_size(&now->whole));
 	block->root = seal_bytes(&root, sizeof root);
 	block->folded = fold_store(call, &now->hours);
-	stead_sha256_start(&now->sha);
-	stead_sha256_add(&now->sha, now->leaves.data, now->leaves.size);
-	stead_sha256_end(&now->sha, listed);
+	stead_sha256(call, now->leaves.data, now->leaves.size, listed);
 	block->listed = seal_bytes(listed, sizeof listed);
 	seal_digest(&now->sha, block, digest);
 	stead_sha256_check(call, &now->sha);
@@ -87,19 +85,10 @@ bool seal_cuts(int64_t events, int64_t max_events, int64_t last_event_at, int64_
 	                                occurred_at >= stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, last_event_at)));
 }
 
-seal_place seal_end_of_era(stead_call *call, int64_t era)
-{
-	seal_block last;
-
-	return seal_last_of_era(call, era, INT64_MAX, &last) ? (seal_place){last.last_transaction_id, last.last_event_id}
-	                                                     : SEAL_BEFORE_ALL;
-}
-
-/* Seals up to max_events events of an era that come before the horizon; returns how many. */
-static int64_t seal_era(stead_call *call, int64_t era, int64_t horizon, int64_t max_events)
+/* Seals up to max_events settled events of an era; returns how many. */
+static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events)
 {
 	sealing *now = stead_alloc(call, sizeof *now);
-	seal_place after = seal_end_of_era(call, era), until = {horizon - 1, INT64_MAX};
 	stead_value event[LEAF_COLUMNS];
 	seal_block last;
 	seal_walk walk;
@@ -112,9 +101,7 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t horizon, int64_t 
 		now->block.first_leaf = now->whole.end;
 	}
 	merkle_empty(&now->own, now->block.first_leaf);
-	if (after.transaction_id > until.transaction_id)
-		return 0;
-	seal_walk_open(call, &walk, era, after, until, max_events);
+	seal_walk_unsealed(call, &walk, era, max_events);
 	while (seal_walk_next(&walk, event) &&
 	       !(now->block.events && seal_cuts(now->block.events, max_events, now->block.last_event_at, event[LEAF_OCCURRED_AT].integer)))
 		take_event(call, now, event);
@@ -127,11 +114,10 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t horizon, int64_t 
 /* As seal_one; the lock is the caller's. */
 static int64_t seal_next(stead_call *call, int64_t max_events)
 {
-	int64_t current, horizon, sealed = 0;
+	int64_t sealed = 0;
 
-	stead_settled(call, &current, &horizon);
 	for (int64_t era = INT64_MIN; !sealed && seal_next_era(call, era, &era);)
-		sealed = seal_era(call, era, era == current ? horizon : INT64_MAX, max_events);
+		sealed = seal_era(call, era, max_events);
 	return sealed;
 }
 
@@ -150,18 +136,16 @@ int64_t seal_one(stead_call *call)
 /* Is there enough to seal, or was the latest block long enough ago? */
 static bool is_worth_sealing(stead_call *call)
 {
-	int64_t current, horizon, count = 0;
 	stead_value event[LEAF_COLUMNS];
+	int64_t count = 0;
 	seal_block last;
 	seal_walk walk;
 
 	if (!seal_last_block(call, &last) ||
 	    stead_now(call) - last.sealed_at >= stead_option_value(call, &seal_options[1]) * STEAD_SECOND)
 		return true;
-	stead_settled(call, &current, &horizon);
 	for (int64_t era = INT64_MIN; count < LEAST_EVENTS && seal_next_era(call, era, &era);) {
-		seal_walk_open(call, &walk, era, seal_end_of_era(call, era),
-		               (seal_place){era == current ? horizon - 1 : INT64_MAX, INT64_MAX}, LEAST_EVENTS);
+		seal_walk_unsealed(call, &walk, era, LEAST_EVENTS);
 		while (seal_walk_next(&walk, event))
 			count++;
 	}

@@ -37,17 +37,22 @@ void seal_read_block(stead_rows *rows, seal_block *block);
 void seal_keep(stead_call *call, seal_block *block);
 /* The latest block; false: there is none. */
 bool seal_last_block(stead_call *call, seal_block *block);
-/* The latest block of an era that comes before a block (INT64_MAX: of all); false: there is none. */
-bool seal_last_of_era(stead_call *call, int64_t era, int64_t before, seal_block *block);
-/* The block that an event at this place is of, and the place that its first comes after; false: what is there is not sealed,
- * and *after is the last place of the era that is. */
+/* Where an event stands in its era. */
 typedef struct {
 	int64_t transaction_id, id;
 } seal_place;
 #define SEAL_BEFORE_ALL ((seal_place){INT64_MIN, INT64_MIN})
 #define SEAL_AFTER_ALL ((seal_place){INT64_MAX, INT64_MAX})
+/* Where the latest block of an era ends that comes before a block (INT64_MAX: of all). */
+seal_place seal_end_before(stead_call *call, int64_t era, int64_t block);
+#define seal_end_of_era(call, era) seal_end_before(call, era, INT64_MAX)
+/* The block that an event at this place is of, and the place that its first comes after; false: what is there is not sealed,
+ * and *after is the last place of the era that is. */
 bool seal_find_block(stead_call *call, int64_t era, seal_place place, seal_block *block, seal_place *after);
 void seal_digest(stead_sha256_stream *sha, const seal_block *block, unsigned char out[STEAD_SHA256_SIZE]);
+/* Can a block have these numbers of leaves? */
+bool seal_can_number(int64_t first_leaf, int64_t events);
+#define SEAL_VERIFY_HINT "SELECT * FROM stead_audit_verify() tells what was changed."
 /* A block's compact range, checked for its size only; raises if it is damaged. */
 void seal_load_range(stead_call *call, const seal_block *block, stead_value stored, int64_t begin, merkle_range *range);
 
@@ -57,6 +62,9 @@ stead_value seal_bytes(const void *data, size_t size);
 
 /* The eras of which there are events, in ascending order: the first after the given one. */
 bool seal_next_era(stead_call *call, int64_t after, int64_t *era);
+
+/* How many events of an era are not sealed, settled or not: at most twice most, where that is reached. */
+int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);
 
 /* A walk over the events of an era from after one place to another, in order. */
 typedef struct {
@@ -68,6 +76,8 @@ typedef struct {
 	stead_rows *rows;
 } seal_walk;
 void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_place after, seal_place until, int64_t max_events);
+/* Over what is settled of an era and not sealed. */
+void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events);
 /* False: there is none left, and nothing is open. Else the event lives until the next. */
 bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS]);
 void seal_walk_close(seal_walk *walk);
@@ -79,8 +89,6 @@ void seal_walk_close(seal_walk *walk);
 /* Does a block of that many events, the latest of last_event_at, end before an event? When it is full, or a day is over:
  * what is pruned is a block, and a day's events should not be kept for those of another. */
 bool seal_cuts(int64_t events, int64_t max_events, int64_t last_event_at, int64_t occurred_at);
-/* Where the blocks of an era end. */
-seal_place seal_end_of_era(stead_call *call, int64_t era);
 /* Seals the next block; returns its events: 0, nothing is settled, or another caller is sealing. */
 int64_t seal_one(stead_call *call);
 /* Emits what stead_doctor() says of it: seal_examine.c. */

@@ -51,8 +51,7 @@ bool account_last(stead_call *call, seal_account *last)
 	if (!stead_next(rows))
 		return false;
 	if (!read_account(rows, last))
-		stead_raise_hint(call, STEAD_CORRUPT, "SELECT * FROM stead_audit_verify() tells what was changed.",
-		                 "stead_%s: account %lld is damaged", call->function->name, (long long)last->account);
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: account %lld is damaged", call->function->name, (long long)last->account);
 	stead_close(rows);
 	return true;
 }

@@ -47,21 +47,24 @@ bool seal_last_block(stead_call *call, seal_block *block)
 	                  block);
 }
 
-bool seal_last_of_era(stead_call *call, int64_t era, int64_t before, seal_block *block)
+seal_place seal_end_before(stead_call *call, int64_t era, int64_t block)
 {
-	return only_block(call,
-	                  stead_open(call,
-	                             "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE era = $1 AND block < $2"
-	                             " ORDER BY block DESC LIMIT 1",
-	                             2, (stead_value[]){stead_int(era), stead_int(before)}),
-	                  block);
+	stead_rows *rows = stead_open(call,
+	                              "SELECT last_transaction_id, last_event_id FROM stead_audit_block WHERE era = $1 AND block < $2"
+	                              " ORDER BY block DESC LIMIT 1",
+	                              2, (stead_value[]){stead_int(era), stead_int(block)});
+	seal_place end = SEAL_BEFORE_ALL;
+
+	if (stead_next(rows))
+		end = (seal_place){stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer};
+	stead_close(rows);
+	return end;
 }
 
 /* In two steps, as SQLite seeks by the first column of a row value only. */
 bool seal_find_block(stead_call *call, int64_t era, seal_place place, seal_block *block, seal_place *after)
 {
 	stead_value params[] = {stead_int(era), stead_int(place.transaction_id), stead_int(place.id)};
-	seal_block before;
 	bool found;
 
 	found = only_block(call,
@@ -76,9 +79,7 @@ bool seal_find_block(stead_call *call, int64_t era, seal_place place, seal_block
 	                              " ORDER BY last_transaction_id, last_event_id LIMIT 1",
 	                              2, params),
 	                   block);
-	*after = SEAL_BEFORE_ALL;
-	if (seal_last_of_era(call, era, found ? block->block : INT64_MAX, &before))
-		*after = (seal_place){before.last_transaction_id, before.last_event_id};
+	*after = seal_end_before(call, era, found ? block->block : INT64_MAX);
 	return found;
 }
 
@@ -98,24 +99,40 @@ void seal_digest(stead_sha256_stream *sha, const seal_block *block, unsigned cha
 	stead_sha256_end(sha, out);
 }
 
+bool seal_can_number(int64_t first_leaf, int64_t events)
+{
+	return events >= 1 && events <= SEAL_MAX_EVENTS && first_leaf >= 0 && first_leaf <= INT64_MAX / 2;
+}
+
 void seal_load_range(stead_call *call, const seal_block *block, stead_value stored, int64_t begin, merkle_range *range)
 {
-	if (block->events < 1 || block->events > SEAL_MAX_EVENTS || block->first_leaf < 0 || block->first_leaf > INT64_MAX / 2 ||
+	if (!seal_can_number(block->first_leaf, block->events) ||
 	    !merkle_load(range, begin, block->first_leaf + block->events, stored.data, stored.size))
-		stead_raise_hint(call, STEAD_CORRUPT, "SELECT * FROM stead_audit_verify() tells what was changed.",
-		                 "stead_%s: block %lld is damaged", call->function->name, (long long)block->block);
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
+		                 (long long)block->block);
 }
 
 bool seal_next_era(stead_call *call, int64_t after, int64_t *era)
 {
-	stead_value param = stead_int(after), found;
-	stead_rows *rows = stead_open(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1", 1, &param);
+	stead_value param = stead_int(after);
+	stead_value found = stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1", 1, &param, STEAD_INT);
 
-	stead_next(rows);
-	found = stead_column(rows, 0, STEAD_INT);
-	stead_close(rows);
 	*era = found.integer;
 	return !found.null;
+}
+
+int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most)
+{
+	seal_place end = seal_end_of_era(call, era);
+	stead_value params[] = {stead_int(era), stead_int(end.transaction_id), stead_int(end.id), stead_int(most)};
+
+	return stead_first(call,
+	                   "SELECT (SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
+	                   " LIMIT $4) AS later)"
+	                   " + (SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id = $2 AND id > $3"
+	                   " LIMIT $4) AS rest)",
+	                   4, params, STEAD_INT)
+	    .integer;
 }
 
 stead_value seal_base64(stead_call *call, stead_value bytes)
@@ -135,20 +152,19 @@ stead_value seal_bytes(const void *data, size_t size)
 
 /* ---- Walking over events --------------------------------------------------------------------------------------------- */
 
-static const stead_type types[LEAF_COLUMNS] = {
-    STEAD_INT,  STEAD_TIME, STEAD_TIME, STEAD_TEXT, STEAD_TEXT, STEAD_TEXT, STEAD_TEXT,  STEAD_TEXT, STEAD_BOOL,
-    STEAD_JSON, STEAD_TEXT, STEAD_TEXT, STEAD_TEXT, STEAD_INT,  STEAD_INT,  STEAD_BYTES, STEAD_BYTES};
-
 void leaf_read(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 {
 	for (int i = 0; i < LEAF_COLUMNS; i++)
-		event[i] = stead_column(rows, i, types[i]);
+		event[i] = stead_column(rows, i, audit_tables[0].columns[i].type);
 }
 
 void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 {
-	for (int i = 0; i < LEAF_COLUMNS; i++)
-		event[i] = stead_column_sound(rows, i, types[i]) ? stead_column(rows, i, types[i]) : stead_time(LEAF_NO_TIME);
+	for (int i = 0; i < LEAF_COLUMNS; i++) {
+		stead_type type = audit_tables[0].columns[i].type;
+
+		event[i] = stead_column_sound(rows, i, type) ? stead_column(rows, i, type) : stead_time(LEAF_NO_TIME);
+	}
 }
 
 /* SQLite seeks by the first column of a row value only, so a walk has up to three stretches: the rest of the transaction
@@ -158,6 +174,19 @@ enum { FIRST, BETWEEN, LAST, DONE };
 void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_place after, seal_place until, int64_t max_events)
 {
 	*walk = (seal_walk){.call = call, .era = era, .left = max_events, .after = after, .until = until, .stage = FIRST - 1};
+}
+
+void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events)
+{
+	seal_place after = seal_end_of_era(call, era), until = SEAL_AFTER_ALL;
+	int64_t current, horizon;
+
+	stead_settled(call, &current, &horizon);
+	if (era == current)
+		until.transaction_id = horizon - 1;
+	seal_walk_open(call, walk, era, after, until, max_events);
+	if (after.transaction_id > until.transaction_id)
+		seal_walk_close(walk);
 }
 
 static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int64_t after, int64_t until)

@@ -7,35 +7,16 @@
 #define LAG (3600 * STEAD_SECOND) /* that sealing may be behind */
 #define MOST 1000000              /* events counted at most */
 
-/* Those of an era that are not sealed: how many, up to MOST, and when the first was recorded. */
-static int64_t unsealed(stead_call *call, int64_t era, stead_value *oldest)
+/* When the first event of an era that is not sealed was recorded, if that was earlier. */
+static void find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 {
 	stead_value event[LEAF_COLUMNS];
-	int64_t count = 0;
-	stead_rows *rows;
 	seal_walk walk;
 
 	seal_walk_open(call, &walk, era, seal_end_of_era(call, era), SEAL_AFTER_ALL, 1);
 	if (seal_walk_next(&walk, event) && (oldest->null || event[LEAF_RECORDED_AT].integer < oldest->integer))
 		*oldest = event[LEAF_RECORDED_AT];
 	seal_walk_close(&walk);
-	for (int later = 0; later <= 1; later++) {
-		seal_place end = seal_end_of_era(call, era);
-		stead_value params[] = {stead_int(era), stead_int(end.transaction_id), stead_int(end.id), stead_int(MOST)};
-
-		rows = later ? stead_open(call,
-		                          "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
-		                          " LIMIT $4) AS bounded",
-		                          4, params)
-		             : stead_open(call,
-		                          "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id = $2"
-		                          " AND id > $3 LIMIT $4) AS bounded",
-		                          4, params);
-		stead_next(rows);
-		count += stead_column(rows, 0, STEAD_INT).integer;
-		stead_close(rows);
-	}
-	return count;
 }
 
 /* Are transactions of this era counted from before the end of what is sealed? A dump of a cluster was restored into a copy
@@ -63,8 +44,10 @@ void seal_examine(stead_call *call)
 		                                 stead_text("Restore the dump into a cluster that initdb made anew, not a copy of the one it is of.")});
 		return;
 	}
-	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);)
-		count += unsealed(call, era, &oldest);
+	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);) {
+		find_oldest(call, era, &oldest);
+		count += seal_count_unsealed(call, era, MOST);
+	}
 	late = !oldest.null && oldest.integer < stead_now(call) - LAG;
 	if (oldest.null)
 		detail = "every event is sealed";

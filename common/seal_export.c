@@ -149,10 +149,7 @@ void seal_export(stead_call *call, const stead_value *args)
 	if (bounds[1].integer < STEAD_TIME_MIN)
 		return;
 	*now = (exporting){.sha = stead_sha256_open(call)};
-	rows = stead_open(call, "SELECT coalesce(max(events), 0) FROM stead_audit_block", 0, NULL);
-	stead_next(rows);
-	now->room = stead_column(rows, 0, STEAD_INT).integer;
-	stead_close(rows);
+	now->room = stead_first(call, "SELECT coalesce(max(events), 0) FROM stead_audit_block", 0, NULL, STEAD_INT).integer;
 	if (now->room > SEAL_MAX_EVENTS)
 		now->room = SEAL_MAX_EVENTS;
 	for (int i = 0; i < SHELVES; i++)

@@ -14,11 +14,9 @@
 #include "seal.h"
 #include "seal_checkpoint.h"
 
-#define VERIFY_HINT "SELECT * FROM stead_audit_verify() tells what was changed."
-
 _Noreturn static void damaged(stead_call *call)
 {
-	stead_raise_hint(call, STEAD_CORRUPT, VERIFY_HINT, "stead_%s: the blocks do not make up the tree", call->function->name);
+	stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the blocks do not make up the tree", call->function->name);
 }
 
 /* ---- The hashes of a block ------------------------------------------------------------------------------------------- */
@@ -39,7 +37,7 @@ static bool read_part(stead_rows *rows, part *out)
 	out->subtrees = stead_column(rows, 3, STEAD_BYTES);
 	out->frontier = stead_column(rows, 4, STEAD_BYTES);
 	out->root = stead_column(rows, 5, STEAD_BYTES);
-	if (out->first_leaf < 0 || events < 1 || events > SEAL_MAX_EVENTS || out->first_leaf > INT64_MAX - events)
+	if (!seal_can_number(out->first_leaf, events))
 		return false;
 	out->end = out->first_leaf + events;
 	return out->root.size == MERKLE_SIZE;
@@ -108,20 +106,16 @@ static const char *within(stead_call *call, stead_sha256_stream *sha, extension 
 	int64_t era, left = part->end - part->first_leaf;
 	stead_value event[LEAF_COLUMNS];
 	merkle_range range, before = now->whole;
-	seal_place after, until;
-	seal_block block;
 	merkle_hash leaf;
+	seal_place until;
 	seal_walk walk;
 
 	stead_next(rows);
 	era = stead_column(rows, 0, STEAD_INT).integer;
 	until = (seal_place){stead_column(rows, 1, STEAD_INT).integer, stead_column(rows, 2, STEAD_INT).integer};
 	stead_close(rows);
-	after = SEAL_BEFORE_ALL;
-	if (seal_last_of_era(call, era, part->block, &block))
-		after = (seal_place){block.last_transaction_id, block.last_event_id};
 	merkle_empty(&range, part->first_leaf);
-	seal_walk_open(call, &walk, era, after, until, left + 1);
+	seal_walk_open(call, &walk, era, seal_end_before(call, era, part->block), until, left + 1);
 	while (seal_walk_next(&walk, event)) {
 		leaf_hash(sha, event, &leaf);
 		merkle_append(sha, &range, 0, &leaf);
@@ -224,7 +218,7 @@ static void read_leaves(proving *now, seal_place after, int64_t event_id)
 	seal_walk walk;
 
 	now->index = -1;
-	if (own->events < 1 || own->events > SEAL_MAX_EVENTS || own->first_leaf < 0 || own->first_leaf > INT64_MAX - own->events)
+	if (!seal_can_number(own->first_leaf, own->events))
 		damaged(now->call);
 	now->leaves = stead_alloc(now->call, (size_t)own->events * sizeof *now->leaves);
 	seal_walk_open(now->call, &walk, own->era, after, (seal_place){own->last_transaction_id, own->last_event_id}, own->events + 1);
@@ -235,7 +229,7 @@ static void read_leaves(proving *now, seal_place after, int64_t event_id)
 	}
 	if (count < own->events || walk.left == 0 || now->index < 0) {
 		seal_walk_close(&walk);
-		stead_raise_hint(now->call, STEAD_CORRUPT, VERIFY_HINT, "stead_audit_proof: the events of block %lld are not those that were sealed",
+		stead_raise_hint(now->call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_audit_proof: the events of block %lld are not those that were sealed",
 		                 (long long)own->block);
 	}
 }

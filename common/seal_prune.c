@@ -5,6 +5,7 @@
  */
 #include "seal_prune.h"
 
+#include "audit.h"
 #include "option.h"
 #include "seal_account.h"
 #include "seal_fold.h"
@@ -22,12 +23,10 @@ const stead_option seal_options[] = {
 
 #define CHUNK (stead_writes_alone() ? 10 : 200) /* events deleted before the clock is looked at, and others get a chance */
 
-#define AHEAD (5 * 60 * STEAD_SECOND) /* how far an event may run before the clock */
-
 /* By the time it was sealed only where an event is of a time that the clock did not know. */
 static bool expired(const seal_block *block, int64_t cutoff)
 {
-	return block->last_event_at < cutoff || block->sealed_at + AHEAD < cutoff;
+	return block->last_event_at < cutoff || block->sealed_at + AUDIT_AHEAD < cutoff;
 }
 
 /* The first block that is not wholly pruned, whether it is accounted for, and the least and the greatest of its ids. */
@@ -42,13 +41,12 @@ static bool find_candidate(stead_call *call, candidate *first)
 {
 	stead_rows *rows = stead_open(call, "SELECT block, leaves FROM stead_audit_leaf ORDER BY block LIMIT 1", 0, NULL);
 	stead_value number, leaves;
-	seal_block before;
 
 	if (!stead_next(rows))
 		return false;
 	number = stead_column(rows, 0, STEAD_INT);
 	leaves = stead_column(rows, 1, STEAD_BYTES);
-	*first = (candidate){.after = SEAL_BEFORE_ALL, .first_id = INT64_MAX, .last_id = INT64_MIN};
+	*first = (candidate){.first_id = INT64_MAX, .last_id = INT64_MIN};
 	for (size_t at = 0; at + LEAF_ITEM <= leaves.size; at += LEAF_ITEM) {
 		int64_t id = stead_get_number((const unsigned char *)leaves.data + at);
 
@@ -64,8 +62,7 @@ static bool find_candidate(stead_call *call, candidate *first)
 	first->block.folded = stead_keep(call, first->block.folded);
 	stead_close(rows);
 	first->accounted = stead_any(call, "SELECT 1 FROM stead_audit_account WHERE block = $1", 1, &number);
-	if (seal_last_of_era(call, first->block.era, first->block.block, &before))
-		first->after = (seal_place){before.last_transaction_id, before.last_event_id};
+	first->after = seal_end_before(call, first->block.era, first->block.block);
 	return true;
 }
 
@@ -86,16 +83,11 @@ static void of_block(const candidate *first, int64_t from, int64_t until, stead_
 /* The id up to which there are that many events of the block from an id on; a null: there are none. */
 static stead_value end_of_chunk(stead_call *call, const candidate *first, int64_t from, int64_t size)
 {
-	stead_value params[8], until;
-	stead_rows *rows;
+	stead_value params[8];
 
 	of_block(first, from, first->last_id, params);
 	params[7] = stead_int(size);
-	rows = stead_open(call, "SELECT max(id) FROM (SELECT id" OF_BLOCK " ORDER BY id LIMIT $8) AS chunk", 8, params);
-	stead_next(rows);
-	until = stead_column(rows, 0, STEAD_INT);
-	stead_close(rows);
-	return until;
+	return stead_first(call, "SELECT max(id) FROM (SELECT id" OF_BLOCK " ORDER BY id LIMIT $8) AS chunk", 8, params, STEAD_INT);
 }
 
 /* Deletes events of the block, which is accounted for, in the order of their ids; *done: there are none left. */
@@ -133,28 +125,11 @@ static int64_t count_left(stead_call *call, const candidate *first, stead_value 
 	return count;
 }
 
-static stead_value oldest_event(stead_call *call)
-{
-	stead_rows *rows = stead_open(call, "SELECT min(occurred_at) FROM stead_audit_event", 0, NULL);
-	stead_value oldest;
-
-	stead_next(rows);
-	oldest = stead_column(rows, 0, STEAD_TIME);
-	stead_close(rows);
-	return oldest;
-}
-
 /* The first bucket of a period that starts before a time. */
 static stead_value first_bucket(stead_call *call, const char *period, int64_t before)
 {
-	stead_rows *rows = stead_open(call, "SELECT min(bucket_start) FROM stead_audit_rollup WHERE period = $1 AND bucket_start < $2", 2,
-	                              (stead_value[]){stead_text(period), stead_time(before)});
-	stead_value first;
-
-	stead_next(rows);
-	first = stead_column(rows, 0, STEAD_TIME);
-	stead_close(rows);
-	return first;
+	return stead_first(call, "SELECT min(bucket_start) FROM stead_audit_rollup WHERE period = $1 AND bucket_start < $2", 2,
+	                   (stead_value[]){stead_text(period), stead_time(before)}, STEAD_TIME);
 }
 
 /* Deletes rollups of days that are over stead.audit.rollup_days old and have no event left, a day at a time. */
@@ -168,7 +143,7 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 	if (days == 0 || !stead_try_lock(call, STEAD_LOCK_SEAL, NULL)) /* none is to be folded in meanwhile */
 		return 0;
 	cutoff = stead_now(call) - days * STEAD_DAY;
-	oldest = oldest_event(call);
+	oldest = stead_first(call, "SELECT min(occurred_at) FROM stead_audit_event", 0, NULL, STEAD_TIME);
 	if (!oldest.null && oldest.integer < cutoff)
 		cutoff = oldest.integer;
 	cutoff = stead_bucket_start(STEAD_DAILY, cutoff);
@@ -201,8 +176,6 @@ static bool is_idle(const seal_block *block)
 /* Is there, after that block, another to be pruned for its own sake? What is not sealed yet is sealed to see. */
 static bool any_after(stead_call *call, int64_t number, int64_t cutoff)
 {
-	bool stale = true; /* no block has come since we looked */
-
 	do {
 		stead_value after = stead_int(number);
 		stead_rows *rows = stead_open_many(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block > $1 ORDER BY block", 1,
@@ -220,8 +193,7 @@ static bool any_after(stead_call *call, int64_t number, int64_t cutoff)
 			stead_close(rows);
 			return !idle && expired(&next, cutoff);
 		}
-		stale = seal_one(call) == 0;
-	} while (!stale);
+	} while (seal_one(call) > 0);
 	return false;
 }
 
@@ -267,17 +239,15 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 /* Events that are not sealed yet are seen as in the blocks that they would come into. */
 static void preview_unsealed(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at, bool *others)
 {
-	int64_t current, horizon, events = 0, first_at = 0, last_at = 0;
+	int64_t events = 0, first_at = 0, last_at = 0;
 	bool more = true, other = false; /* than of prunes, in the block */
 	stead_value event[LEAF_COLUMNS];
 	seal_walk walk;
 
-	stead_settled(call, &current, &horizon);
 	for (int64_t era = INT64_MIN; more && seal_next_era(call, era, &era);) {
 		bool any;
 
-		seal_walk_open(call, &walk, era, seal_end_of_era(call, era),
-		               (seal_place){era == current ? horizon - 1 : INT64_MAX, INT64_MAX}, INT64_MAX);
+		seal_walk_unsealed(call, &walk, era, INT64_MAX);
 		do {
 			any = seal_walk_next(&walk, event);
 			if (events && (!any || seal_cuts(events, SEAL_TICK_EVENTS, last_at, event[LEAF_OCCURRED_AT].integer))) {

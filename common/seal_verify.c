@@ -36,8 +36,7 @@ static void check_row(seal_verification *now, const seal_block *block)
 	int64_t end;
 	merkle_hash root;
 
-	if (block->events < 1 || block->events > SEAL_MAX_EVENTS || block->first_leaf < 0 ||
-	    block->first_leaf > INT64_MAX / 2) { /* nothing to count with */
+	if (!seal_can_number(block->first_leaf, block->events)) { /* nothing to count with */
 		of_block(now, block, "the numbers of its leaves were changed");
 		now->stored.count = -1;
 		return;
@@ -102,15 +101,11 @@ typedef struct {
 
 static seal_place *end_of_era(seal_verification *now, era_end **eras, size_t *count, size_t *room, const seal_block *block)
 {
-	seal_block before;
-
 	for (size_t i = 0; i < *count; i++)
 		if ((*eras)[i].era == block->era)
 			return &(*eras)[i].end;
 	*eras = stead_grow(now->call, *eras, *count, room, sizeof **eras);
-	(*eras)[*count] = (era_end){block->era, SEAL_BEFORE_ALL};
-	if (seal_last_of_era(now->call, block->era, block->block, &before))
-		(*eras)[*count].end = (seal_place){before.last_transaction_id, before.last_event_id};
+	(*eras)[*count] = (era_end){block->era, seal_end_before(now->call, block->era, block->block)};
 	return &(*eras)[(*count)++].end;
 }
 
@@ -163,17 +158,8 @@ static int64_t count_unsealed(stead_call *call)
 {
 	int64_t count = 0;
 
-	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);) {
-		seal_place end = seal_end_of_era(call, era);
-		stead_rows *rows = stead_open(call,
-		                              "SELECT (SELECT count(*) FROM stead_audit_event WHERE era = $1 AND transaction_id > $2)"
-		                              " + (SELECT count(*) FROM stead_audit_event WHERE era = $1 AND transaction_id = $2 AND id > $3)",
-		                              3, (stead_value[]){stead_int(era), stead_int(end.transaction_id), stead_int(end.id)});
-
-		stead_next(rows);
-		count += stead_column(rows, 0, STEAD_INT).integer;
-		stead_close(rows);
-	}
+	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);)
+		count += seal_count_unsealed(call, era, INT64_MAX);
 	return count;
 }
 

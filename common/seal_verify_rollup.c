@@ -13,16 +13,13 @@
  * window takes all that blocks say they folded in: of days without any there may be millions. */
 static int64_t end_of_window(stead_call *call, int64_t from)
 {
-	stead_rows *rows = stead_open(call,
-	                              "SELECT max(bucket_start) FROM (SELECT bucket_start FROM stead_audit_rollup"
-	                              " WHERE period = 'hour' AND bucket_start >= $1 ORDER BY period, bucket_start LIMIT $2) AS bounded",
-	                              2, (stead_value[]){stead_time(from), stead_int(WINDOW)});
-	stead_value last;
+	stead_value last =
+	    stead_first(call,
+	                "SELECT max(bucket_start) FROM (SELECT bucket_start FROM stead_audit_rollup"
+	                " WHERE period = 'hour' AND bucket_start >= $1 ORDER BY period, bucket_start LIMIT $2) AS bounded",
+	                2, (stead_value[]){stead_time(from), stead_int(WINDOW)}, STEAD_TIME);
 	int64_t end;
 
-	stead_next(rows);
-	last = stead_column(rows, 0, STEAD_TIME);
-	stead_close(rows);
 	end = last.null ? NO_END : stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, last.integer));
 	return end > STEAD_TIME_MAX ? NO_END : end;
 }

@@ -294,6 +294,8 @@ int64_t stead_run_permitted(stead_call *call, const stead_table *table, const ch
 
 /* Does a query, a literal as for stead_open, give a row? Of common/call.c. */
 bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params);
+/* The first column of the first row of such a query, kept in the call; a null if there is no row. */
+stead_value stead_first(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);
 
 /* Does work that may fail: then what it changed is undone, the queries it opened are closed, and the message is returned;
  * else NULL. It waits a second at most for a lock of another's. What ends the call however deep - want of memory, an

@@ -364,11 +364,14 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 	return rows;
 }
 
-stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const stead_value *params)
+/* A query whose rows are fetched in batches: of a plan that is kept, or of one for this time. */
+static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int count, const stead_value *params)
 {
+	bool reads = call->function->effect != STEAD_WRITES;
 	frame *frame = frame_of(call);
 	Datum values[2 * STEAD_MAX_COLUMNS];
 	char nulls[2 * STEAD_MAX_COLUMNS];
+	Oid types[2 * STEAD_MAX_COLUMNS];
 	stead_rows *rows;
 	SPIPlanPtr plan;
 	Portal portal;
@@ -376,11 +379,15 @@ stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const 
 	refuse_old_snapshot(frame);
 	if (!frame->started)
 		start_as_owner(frame);
-	plan = find_plan(frame, sql, count, params);
+	Assert(count <= lengthof(types));
+	for (int i = 0; i < count && !kept; i++)
+		types[i] = type_oid(params[i].type);
+	plan = kept ? find_plan(frame, sql, count, params) : NULL;
 	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
-	portal = SPI_cursor_open(NULL, plan, values, nulls, call->function->effect != STEAD_WRITES);
+	portal = kept ? SPI_cursor_open(NULL, plan, values, nulls, reads)
+	              : SPI_cursor_open_with_args(NULL, sql, count, types, values, nulls, reads, 0);
 	if (frame->latest)
 		PopActiveSnapshot();
 	rows = new_rows(call);
@@ -388,31 +395,14 @@ stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const 
 	return rows;
 }
 
+stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	return open_portal(call, sql, true, count, params);
+}
+
 stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params)
 {
-	frame *frame = frame_of(call);
-	Datum values[2 * STEAD_MAX_COLUMNS];
-	char nulls[2 * STEAD_MAX_COLUMNS];
-	Oid types[2 * STEAD_MAX_COLUMNS];
-	stead_rows *rows;
-	Portal portal;
-
-	refuse_old_snapshot(frame);
-	if (!frame->started)
-		start_as_owner(frame);
-	Assert(count <= lengthof(types));
-	for (int i = 0; i < count; i++)
-		types[i] = type_oid(params[i].type);
-	to_datums(frame, count, params, values, nulls);
-	if (frame->latest)
-		PushActiveSnapshot(GetLatestSnapshot());
-	portal = SPI_cursor_open_with_args(NULL, sql, count, types, values, nulls,
-	                                   call->function->effect != STEAD_WRITES, 0);
-	if (frame->latest)
-		PopActiveSnapshot();
-	rows = new_rows(call);
-	rows->portal = portal;
-	return rows;
+	return open_portal(call, sql, false, count, params);
 }
 
 bool stead_next(stead_rows *rows)

@@ -21,12 +21,8 @@ void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
  * REPEATABLE READ of the transaction's, as what came to be later cannot be seen there. */
 void stead_settled(stead_call *call, int64_t *era, int64_t *horizon)
 {
-	stead_rows *rows = stead_open(call, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", 0, NULL);
-
 	*era = (int64_t)GetSystemIdentifier();
-	stead_next(rows);
-	*horizon = stead_column(rows, 0, STEAD_INT).integer;
-	stead_close(rows);
+	*horizon = stead_first(call, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", 0, NULL, STEAD_INT).integer;
 }
 
 bool stead_writes_alone(void)
