@@ -152,28 +152,46 @@ static bool is_worth_sealing(stead_call *call)
 	return count >= LEAST_EVENTS;
 }
 
+typedef struct {
+	bool begun;
+	int64_t sealed; /* by the latest step */
+} seal_steps;
+
+static void seal_step(stead_call *call, void *data)
+{
+	seal_steps *steps = data;
+
+	steps->sealed = steps->begun || is_worth_sealing(call) ? seal_next(call, SEAL_TICK_EVENTS) : 0;
+	steps->begun = true;
+}
+
+/* What cannot be sealed is reported, and does not keep the rest of the upkeep from its turn. */
 static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
-	int64_t sealed = 0, now; /* what the latest step did */
-	const char *holder;
+	const char *holder, *message;
+	seal_steps steps = {0};
+	int64_t sealed = 0;
 
 	if (!stead_try_lock(call, STEAD_LOCK_SEAL, &holder)) {
 		stead_append_text(call, report, ",\"sealing\":");
 		stead_append_json(call, report, stead_text(holder));
 		return true;
 	}
-	now = is_worth_sealing(call);
-	while (now) {
+	do {
 		stead_scope *scope = stead_open_scope(call);
 
-		now = seal_next(call, SEAL_TICK_EVENTS);
-		stead_close_scope(call, scope);
-		sealed += now;
-		if ((now && !stead_step(call)) || stead_now(call) >= deadline)
+		message = stead_attempt(call, seal_step, &steps);
+		if (message) /* which lives in the scope: that one ends with the call */
 			break;
-	}
+		stead_close_scope(call, scope);
+		sealed += steps.sealed;
+	} while (steps.sealed && stead_step(call) && stead_now(call) < deadline);
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
-	return now > 0;
+	if (message) {
+		stead_append_text(call, report, ",\"sealing_failed\":");
+		stead_append_json(call, report, stead_text(message));
+	}
+	return message || steps.sealed;
 }
 
 static void blocks(stead_call *call, const stead_value *args)

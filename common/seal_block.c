@@ -152,12 +152,6 @@ stead_value seal_bytes(const void *data, size_t size)
 
 /* ---- Walking over events --------------------------------------------------------------------------------------------- */
 
-void leaf_read(stead_rows *rows, stead_value event[LEAF_COLUMNS])
-{
-	for (int i = 0; i < LEAF_COLUMNS; i++)
-		event[i] = stead_column(rows, i, audit_tables[0].columns[i].type);
-}
-
 void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 {
 	for (int i = 0; i < LEAF_COLUMNS; i++) {
@@ -165,6 +159,19 @@ void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 
 		event[i] = stead_column_sound(rows, i, type) ? stead_column(rows, i, type) : stead_time(LEAF_NO_TIME);
 	}
+}
+
+bool leaf_has_times(const stead_value event[LEAF_COLUMNS])
+{
+	return event[LEAF_OCCURRED_AT].integer != LEAF_NO_TIME && event[LEAF_RECORDED_AT].integer != LEAF_NO_TIME;
+}
+
+void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMNS])
+{
+	leaf_read_any(rows, event);
+	if (!leaf_has_times(event))
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld has a time that is none", call->function->name,
+		            (long long)event[LEAF_ID].integer);
 }
 
 /* SQLite seeks by the first column of a row value only, so a walk has up to three stretches: the rest of the transaction
@@ -227,7 +234,10 @@ bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS])
 	while (walk->stage < DONE && walk->left > 0) {
 		if (walk->rows && stead_next(walk->rows)) {
 			walk->left--;
-			(walk->any ? leaf_read_any : leaf_read)(walk->rows, event);
+			if (walk->any)
+				leaf_read_any(walk->rows, event);
+			else
+				leaf_read(walk->call, walk->rows, event);
 			return true;
 		}
 		walk->rows = NULL;

@@ -7,16 +7,32 @@
 #define LAG (3600 * STEAD_SECOND) /* that sealing may be behind */
 #define MOST 1000000              /* events counted at most */
 
-/* When the first event of an era that is not sealed was recorded, if that was earlier. */
-static void find_oldest(stead_call *call, int64_t era, stead_value *oldest)
+static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
+{
+	stead_emit(call, (stead_value[]){stead_text("audit_sealing"), stead_text(status), stead_text(detail), stead_text(remedy)});
+}
+
+/* When the first event of an era that is not sealed was recorded, if that was earlier. False: it has no times, and is told of. */
+static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 {
 	stead_value event[LEAF_COLUMNS];
+	bool sound = true;
 	seal_walk walk;
 
 	seal_walk_open(call, &walk, era, seal_end_of_era(call, era), SEAL_AFTER_ALL, 1);
-	if (seal_walk_next(&walk, event) && (oldest->null || event[LEAF_RECORDED_AT].integer < oldest->integer))
-		*oldest = event[LEAF_RECORDED_AT];
+	walk.any = true;
+	if (seal_walk_next(&walk, event)) {
+		sound = leaf_has_times(event);
+		if (oldest->null || event[LEAF_RECORDED_AT].integer < oldest->integer)
+			*oldest = event[LEAF_RECORDED_AT];
+	}
 	seal_walk_close(&walk);
+	if (!sound)
+		finding(call, "fail",
+		        stead_format(call, "event %lld has a time that is none: it cannot be sealed, nor what follows it",
+		                     (long long)event[LEAF_ID].integer),
+		        "Delete its row, or give it a time, with the triggers of stead_audit_event disabled.");
+	return sound;
 }
 
 /* Are transactions of this era counted from before the end of what is sealed? A dump of a cluster was restored into a copy
@@ -38,14 +54,15 @@ void seal_examine(stead_call *call)
 	bool late;
 
 	if (is_counted_again(call)) {
-		stead_emit(call, (stead_value[]){stead_text("audit_sealing"), stead_text("fail"),
-		                                 stead_text("events are sealed of transactions that this cluster has not counted up to: what is"
-		                                            " logged now is never sealed, and verification names it as added"),
-		                                 stead_text("Restore the dump into a cluster that initdb made anew, not a copy of the one it is of.")});
+		finding(call, "fail",
+		        "events are sealed of transactions that this cluster has not counted up to: what is logged now is never sealed,"
+		        " and verification names it as added",
+		        "Restore the dump into a cluster that initdb made anew, not a copy of the one it is of.");
 		return;
 	}
 	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);) {
-		find_oldest(call, era, &oldest);
+		if (!find_oldest(call, era, &oldest))
+			return;
 		count += seal_count_unsealed(call, era, MOST);
 	}
 	late = !oldest.null && oldest.integer < stead_now(call) - LAG;
@@ -56,8 +73,7 @@ void seal_examine(stead_call *call)
 		detail = stead_format(call, "%s%lld events are not sealed, the first since %.*s", count >= MOST ? "at least " : "",
 		                      (long long)count, STEAD_TIME_SIZE, time);
 	}
-	stead_emit(call, (stead_value[]){stead_text("audit_sealing"), stead_text(late ? "warn" : "ok"), stead_text(detail),
-	                                 stead_text(late ? "SELECT stead_maintain(); and have it run regularly. Where it does: a "
-	                                                   "transaction that began before may still run."
-	                                                 : NULL)});
+	finding(call, late ? "warn" : "ok", detail,
+	        late ? "SELECT stead_maintain(); and have it run regularly. Where it does: a transaction that began before may still run."
+	             : NULL);
 }

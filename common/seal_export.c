@@ -128,7 +128,7 @@ static void make_line(stead_call *call, stead_rows *rows, void *state, stead_val
 	stead_buffer line = {0};
 	merkle_hash leaf;
 
-	leaf_read(rows, event);
+	leaf_read(call, rows, event);
 	leaf_hash(&now->sha, event, &leaf);
 	stead_sha256_check(call, &now->sha);
 	for (int i = 0; i < LEAF_COLUMNS; i++)

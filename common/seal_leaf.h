@@ -26,11 +26,13 @@ enum { LEAF_ID, LEAF_OCCURRED_AT, LEAF_RECORDED_AT, LEAF_ACTION, LEAF_RESOURCE_T
 	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
 	" ip_address, user_agent, era, transaction_id, nonce, redacted"
 
-/* Reads the current row of a query whose first columns are LEAF_FIELDS; the values live until the next row. */
-void leaf_read(stead_rows *rows, stead_value event[LEAF_COLUMNS]);
-/* The same of rows that may have been tampered with: a time that is none is LEAF_NO_TIME, which no event has. */
+/* Reads the current row of a query whose first columns are LEAF_FIELDS; the values live until the next row. A time that is
+ * none, as rows can have that were written past Stead, is an error that names the event. */
+void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMNS]);
+/* The same, but a time that is none is LEAF_NO_TIME, which no event has. */
 #define LEAF_NO_TIME INT64_MIN
 void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS]);
+bool leaf_has_times(const stead_value event[LEAF_COLUMNS]);
 /* The SHA-256 of the personal part: as kept, where the event is redacted. */
 void leaf_personal(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS], unsigned char out[STEAD_SHA256_SIZE]);
 void leaf_hash(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS], merkle_hash *out);

@@ -293,7 +293,7 @@ static void find_event(proving *now, int64_t event_id, merkle_hash *leaf, seal_p
 	if (!stead_next(rows))
 		stead_raise_hint(now->call, STEAD_NOT_FOUND, "It may have been pruned.", "stead_audit_proof: there is no event %lld",
 		                 (long long)event_id);
-	leaf_read(rows, event);
+	leaf_read(now->call, rows, event);
 	leaf_hash(&now->sha, event, leaf);
 	if (!seal_find_block(now->call, event[LEAF_ERA].integer,
 	                     (seal_place){event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer}, &now->own, after))

@@ -177,10 +177,31 @@ static void error_in_between(void **state)
 	for (int i = 1; i < 150; i++)
 		must_step(statement, i);
 	assert_int_equal(sqlite3_step(statement), SQLITE_CORRUPT);
-	assert_non_null(strstr(sqlite3_errmsg(db), "stead_audit_export: a stored time is not in the form"));
+	assert_non_null(strstr(sqlite3_errmsg(db), "stead_audit_export: event 150 has a time that is none"));
 	sqlite3_finalize(statement);
-	must_fail(db, "SELECT count(*) FROM stead_audit_export()", "a stored time is not");
+	must_fail(db, "SELECT count(*) FROM stead_audit_export()", "event 150 has a time that is none");
 	must_give(db, "SELECT count(*) FROM stead_audit_export('2026-01-01T00:02:31Z')", "150|\n");
+	close_db(db);
+}
+
+/* What cannot be sealed is named, and keeps no other upkeep from being done. */
+static void time_that_is_none(void **state)
+{
+	sqlite3 *db = prepared();
+
+	(void)state;
+	must(db, "SELECT stead_session_create(stead_user_create('ann'));"
+	         "UPDATE stead_session SET expires_at = '2020-01-01T00:00:00.000000Z'; SELECT stead_retention_set('session', 30);"
+	         "PRAGMA ignore_check_constraints = 1; DROP TRIGGER stead_audit_event_no_update;"
+	         "UPDATE stead_audit_event SET recorded_at = 'some time' WHERE id = 295");
+	must_fail(db, "SELECT stead_audit_seal()", "stead_audit_seal: event 295 has a time that is none");
+	must_give(db, "SELECT json_extract(r, '$.sealed', '$.sealing_failed', '$.pruned', '$.left') FROM (SELECT stead_maintain(60000) AS r)",
+	          "[0,\"stead_maintain: event 295 has a time that is none\",{\"session\":1},true]|\n");
+	must_give(db, "SELECT stead_audit_seal(7)", "7|\n"); /* those before it */
+	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'audit_sealing'",
+	          "fail|event 295 has a time that is none: it cannot be sealed, nor what follows it|\n");
+	must(db, "UPDATE stead_audit_event SET recorded_at = occurred_at WHERE id = 295");
+	must_give(db, "SELECT stead_audit_seal() > 5, status FROM stead_audit_verify()", "1|ok|\n");
 	close_db(db);
 }
 
@@ -418,7 +439,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(left_early),        cmocka_unit_test(several_at_once),  cmocka_unit_test(calls_between),
-	    cmocka_unit_test(error_in_between),  cmocka_unit_test(closed_meanwhile), cmocka_unit_test(transactions_meanwhile),
+	    cmocka_unit_test(error_in_between),
+	    cmocka_unit_test(time_that_is_none),  cmocka_unit_test(closed_meanwhile), cmocka_unit_test(transactions_meanwhile),
 	    cmocka_unit_test(interrupted),       cmocka_unit_test(memory_is_flat),   cmocka_unit_test(events_changed),
 	    cmocka_unit_test(blocks_changed),    cmocka_unit_test(history_rewritten), cmocka_unit_test(within_a_block),
 	};
