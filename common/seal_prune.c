@@ -21,7 +21,7 @@ const stead_option seal_options[] = {
     {0},
 };
 
-#define CHUNK (stead_writes_alone() ? 10 : 200) /* events deleted before the clock is looked at, and others get a chance */
+#define CHUNK (stead_writes_alone() ? 10 : 50) /* events deleted before the clock is looked at, and others get a chance */
 
 /* By the time it was sealed only where an event is of a time that the clock did not know. */
 static bool expired(const seal_block *block, int64_t cutoff)
