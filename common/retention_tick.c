@@ -9,7 +9,7 @@
 
 typedef struct {
 	retention_subject subject;
-	int64_t pruned;
+	int64_t pruned, deadline;
 	enum { OPEN, DONE, BUSY, HELD, FAILED } state;
 	const char *message; /* why it failed */
 } work_item;
@@ -48,7 +48,10 @@ static void prune_item(stead_call *call, void *data)
 	else if (!policy.hold_reason.null)
 		item->state = HELD;
 	else {
-		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, policy.batch_rows, retention_deadline(call));
+		int64_t batch_ends = retention_deadline(call);
+
+		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, policy.batch_rows,
+		                          batch_ends < item->deadline ? batch_ends : item->deadline);
 		item->pruned += deleted;
 		if (deleted == 0)
 			item->state = DONE;
@@ -103,6 +106,7 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 
 			if (item->state != OPEN)
 				continue;
+			item->deadline = deadline;
 			scope = stead_open_scope(call);
 			item->message = stead_attempt(call, prune_item, item);
 			if (!item->message) /* which lives in the scope: that one ends with the call */

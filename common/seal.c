@@ -85,8 +85,9 @@ bool seal_cuts(int64_t events, int64_t max_events, int64_t last_event_at, int64_
 	                                occurred_at >= stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, last_event_at)));
 }
 
-/* Seals up to max_events settled events of an era; returns how many. */
-static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events)
+/* Seals up to max_events settled events of an era; returns how many. At one whose time is none it ends: that one is
+ * *unsealable, where no other comes before it. */
+static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64_t *unsealable)
 {
 	sealing *now = stead_alloc(call, sizeof *now);
 	stead_value event[LEAF_COLUMNS];
@@ -102,35 +103,52 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events)
 	}
 	merkle_empty(&now->own, now->block.first_leaf);
 	seal_walk_unsealed(call, &walk, era, max_events);
-	while (seal_walk_next(&walk, event) &&
-	       !(now->block.events && seal_cuts(now->block.events, max_events, now->block.last_event_at, event[LEAF_OCCURRED_AT].integer)))
+	while (seal_walk_next(&walk, event)) {
+		if (!leaf_has_times(event)) {
+			*unsealable = now->block.events ? *unsealable : event[LEAF_ID].integer;
+			break;
+		}
+		if (now->block.events && seal_cuts(now->block.events, max_events, now->block.last_event_at, event[LEAF_OCCURRED_AT].integer))
+			break;
 		take_event(call, now, event);
+	}
 	seal_walk_close(&walk);
 	if (now->block.events)
 		store_block(call, now);
 	return now->block.events;
 }
 
-/* As seal_one; the lock is the caller's. */
-static int64_t seal_next(stead_call *call, int64_t max_events)
+#define NO_EVENT INT64_MIN
+
+/* Seals the next block; the lock is the caller's. Where there is none: *unsealable is the event it would begin with, or NO_EVENT. */
+static int64_t seal_next(stead_call *call, int64_t max_events, int64_t *unsealable)
 {
 	int64_t sealed = 0;
 
-	for (int64_t era = INT64_MIN; !sealed && seal_next_era(call, era, &era);)
-		sealed = seal_era(call, era, max_events);
+	*unsealable = NO_EVENT;
+	for (int64_t era = INT64_MIN; !sealed && *unsealable == NO_EVENT && seal_next_era(call, era, &era);)
+		sealed = seal_era(call, era, max_events, unsealable);
 	return sealed;
 }
 
 static stead_value seal(stead_call *call, const stead_value *args)
 {
+	int64_t sealed = 0, unsealable = NO_EVENT;
+
 	if (args[0].integer < 1 || args[0].integer > SEAL_MAX_EVENTS)
 		stead_raise(call, STEAD_INVALID, "stead_audit_seal: max_events must be 1 to %d", SEAL_MAX_EVENTS);
-	return stead_int(stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, args[0].integer) : 0);
+	if (stead_try_lock(call, STEAD_LOCK_SEAL, NULL))
+		sealed = seal_next(call, args[0].integer, &unsealable);
+	if (unsealable != NO_EVENT)
+		leaf_raise_no_time(call, unsealable);
+	return stead_int(sealed);
 }
 
 int64_t seal_one(stead_call *call)
 {
-	return stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, SEAL_TICK_EVENTS) : 0;
+	int64_t unsealable;
+
+	return stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, SEAL_TICK_EVENTS, &unsealable) : 0;
 }
 
 /* Is there enough to seal, or was the latest block long enough ago? */
@@ -152,46 +170,30 @@ static bool is_worth_sealing(stead_call *call)
 	return count >= LEAST_EVENTS;
 }
 
-typedef struct {
-	bool begun;
-	int64_t sealed; /* by the latest step */
-} seal_steps;
-
-static void seal_step(stead_call *call, void *data)
-{
-	seal_steps *steps = data;
-
-	steps->sealed = steps->begun || is_worth_sealing(call) ? seal_next(call, SEAL_TICK_EVENTS) : 0;
-	steps->begun = true;
-}
-
-/* What cannot be sealed is reported, and does not keep the rest of the upkeep from its turn. */
 static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
-	const char *holder, *message;
-	seal_steps steps = {0};
-	int64_t sealed = 0;
+	int64_t sealed = 0, now, unsealable = NO_EVENT; /* now: what the latest step did */
+	const char *holder;
 
 	if (!stead_try_lock(call, STEAD_LOCK_SEAL, &holder)) {
 		stead_append_text(call, report, ",\"sealing\":");
 		stead_append_json(call, report, stead_text(holder));
 		return true;
 	}
-	do {
+	now = is_worth_sealing(call);
+	while (now) {
 		stead_scope *scope = stead_open_scope(call);
 
-		message = stead_attempt(call, seal_step, &steps);
-		if (message) /* which lives in the scope: that one ends with the call */
-			break;
+		now = seal_next(call, SEAL_TICK_EVENTS, &unsealable);
 		stead_close_scope(call, scope);
-		sealed += steps.sealed;
-	} while (steps.sealed && stead_step(call) && stead_now(call) < deadline);
-	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
-	if (message) {
-		stead_append_text(call, report, ",\"sealing_failed\":");
-		stead_append_json(call, report, stead_text(message));
+		sealed += now;
+		if ((now && !stead_step(call)) || stead_now(call) >= deadline)
+			break;
 	}
-	return message || steps.sealed;
+	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
+	if (unsealable != NO_EVENT)
+		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable));
+	return now > 0;
 }
 
 static void blocks(stead_call *call, const stead_value *args)

@@ -76,7 +76,7 @@ typedef struct {
 	stead_rows *rows;
 } seal_walk;
 void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_place after, seal_place until, int64_t max_events);
-/* Over what is settled of an era and not sealed. */
+/* Over what is settled of an era and not sealed; as any. */
 void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events);
 /* False: there is none left, and nothing is open. Else the event lives until the next. */
 bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS]);

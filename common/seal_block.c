@@ -157,7 +157,7 @@ void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 	for (int i = 0; i < LEAF_COLUMNS; i++) {
 		stead_type type = audit_tables[0].columns[i].type;
 
-		event[i] = stead_column_sound(rows, i, type) ? stead_column(rows, i, type) : stead_time(LEAF_NO_TIME);
+		event[i] = type != STEAD_TIME || stead_column_sound(rows, i, type) ? stead_column(rows, i, type) : stead_time(LEAF_NO_TIME);
 	}
 }
 
@@ -166,12 +166,16 @@ bool leaf_has_times(const stead_value event[LEAF_COLUMNS])
 	return event[LEAF_OCCURRED_AT].integer != LEAF_NO_TIME && event[LEAF_RECORDED_AT].integer != LEAF_NO_TIME;
 }
 
+void leaf_raise_no_time(stead_call *call, int64_t event_id)
+{
+	stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld has a time that is none", call->function->name, (long long)event_id);
+}
+
 void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMNS])
 {
 	leaf_read_any(rows, event);
 	if (!leaf_has_times(event))
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld has a time that is none", call->function->name,
-		            (long long)event[LEAF_ID].integer);
+		leaf_raise_no_time(call, event[LEAF_ID].integer);
 }
 
 /* SQLite seeks by the first column of a row value only, so a walk has up to three stretches: the rest of the transaction
@@ -192,6 +196,7 @@ void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t 
 	if (era == current)
 		until.transaction_id = horizon - 1;
 	seal_walk_open(call, walk, era, after, until, max_events);
+	walk->any = true;
 	if (after.transaction_id > until.transaction_id)
 		seal_walk_close(walk);
 }

@@ -31,7 +31,7 @@ static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 		finding(call, "fail",
 		        stead_format(call, "event %lld has a time that is none: it cannot be sealed, nor what follows it",
 		                     (long long)event[LEAF_ID].integer),
-		        "Delete its row, or give it a time, with the triggers of stead_audit_event disabled.");
+		        "Delete its row, or give it a time, with the triggers of stead_audit_event disabled (SQLite: dropped; stead_init() makes them again).");
 	return sound;
 }
 

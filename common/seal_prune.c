@@ -21,7 +21,7 @@ const stead_option seal_options[] = {
     {0},
 };
 
-#define CHUNK (stead_writes_alone() ? 10 : 50) /* events deleted before the clock is looked at, and others get a chance */
+#define CHUNK (stead_writes_alone() ? 10 : 20) /* events deleted before the clock is looked at, and others get a chance */
 
 /* By the time it was sealed only where an event is of a time that the clock did not know. */
 static bool expired(const seal_block *block, int64_t cutoff)
@@ -240,16 +240,18 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 static void preview_unsealed(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at, bool *others)
 {
 	int64_t events = 0, first_at = 0, last_at = 0;
-	bool more = true, other = false; /* than of prunes, in the block */
+	bool more = true, other = false, stuck = false; /* other than of prunes, in the block; stuck: no more can be sealed */
 	stead_value event[LEAF_COLUMNS];
 	seal_walk walk;
 
-	for (int64_t era = INT64_MIN; more && seal_next_era(call, era, &era);) {
+	for (int64_t era = INT64_MIN; more && !stuck && seal_next_era(call, era, &era);) {
 		bool any;
 
 		seal_walk_unsealed(call, &walk, era, INT64_MAX);
 		do {
 			any = seal_walk_next(&walk, event);
+			stuck = any && !leaf_has_times(event);
+			any = any && !stuck;
 			if (events && (!any || seal_cuts(events, SEAL_TICK_EVENTS, last_at, event[LEAF_OCCURRED_AT].integer))) {
 				more = last_at < cutoff;
 				*expired_rows += more ? events : 0;

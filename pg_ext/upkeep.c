@@ -42,7 +42,8 @@ void stead_give_way(stead_call *call)
 	(void)call; /* writers do not wait for locks of ours */
 }
 
-#define STRETCH 300 /* microseconds of work between two rests */
+#define STRETCH 200 /* microseconds of work between two rests */
+#define REST 1      /* milliseconds */
 
 /* As VACUUM does by its cost delay: who wakes on our processor waits until we sleep, or for several milliseconds. */
 void stead_rest(stead_call *call)
@@ -52,7 +53,7 @@ void stead_rest(stead_call *call)
 	(void)call;
 	if (Abs(GetCurrentTimestamp() - rested_at) < STRETCH) /* however the clock was set meanwhile */
 		return;
-	(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 1, PG_WAIT_EXTENSION);
+	(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, REST, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	rested_at = GetCurrentTimestamp();

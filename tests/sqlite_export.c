@@ -191,15 +191,19 @@ static void time_that_is_none(void **state)
 
 	(void)state;
 	must(db, "SELECT stead_session_create(stead_user_create('ann'));"
-	         "UPDATE stead_session SET expires_at = '2020-01-01T00:00:00.000000Z'; SELECT stead_retention_set('session', 30);"
+	         "UPDATE stead_session SET expires_at = '2020-01-01T00:00:00.000000Z'; SELECT stead_retention_set('session', 30),"
+	         " stead_retention_set('audit', 36500), stead_setting_set('stead.audit.seal_seconds', '0');"
 	         "PRAGMA ignore_check_constraints = 1; DROP TRIGGER stead_audit_event_no_update;"
 	         "UPDATE stead_audit_event SET recorded_at = 'some time' WHERE id = 295");
-	must_fail(db, "SELECT stead_audit_seal()", "stead_audit_seal: event 295 has a time that is none");
-	must_give(db, "SELECT json_extract(r, '$.sealed', '$.sealing_failed', '$.pruned', '$.left') FROM (SELECT stead_maintain(60000) AS r)",
-	          "[0,\"stead_maintain: event 295 has a time that is none\",{\"session\":1},true]|\n");
-	must_give(db, "SELECT stead_audit_seal(7)", "7|\n"); /* those before it */
+	must_give(db, "SELECT json_extract(r, '$.sealed', '$.unsealable_event', '$.pruned', '$.left') FROM (SELECT stead_maintain(60000) AS r)",
+	          "[7,295,{\"session\":1},false]|\n"); /* the seven before it */
 	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'audit_sealing'",
 	          "fail|event 295 has a time that is none: it cannot be sealed, nor what follows it|\n");
+	must_fail(db, "SELECT stead_audit_seal()", "stead_audit_seal: event 295 has a time that is none");
+	must(db, "SELECT stead_retention_set('audit', 0), stead_setting_set('stead.retention.batch_ms', '60000')");
+	must_give(db, "SELECT expired_rows FROM stead_retention_preview('audit')", "294|\n");
+	must_give(db, "SELECT stead_prune('audit')", "294|\n"); /* what is sealed still goes */
+	must_give(db, "SELECT stead_audit_redact(295, 'asked to')", "1|\n");
 	must(db, "UPDATE stead_audit_event SET recorded_at = occurred_at WHERE id = 295");
 	must_give(db, "SELECT stead_audit_seal() > 5, status FROM stead_audit_verify()", "1|ok|\n");
 	close_db(db);
