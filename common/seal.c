@@ -105,7 +105,8 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 	seal_walk_unsealed(call, &walk, era, max_events);
 	while (seal_walk_next(&walk, event)) {
 		if (!leaf_has_times(event)) {
-			*unsealable = now->block.events ? *unsealable : event[LEAF_ID].integer;
+			if (!now->block.events)
+				*unsealable = event[LEAF_ID].integer;
 			break;
 		}
 		if (now->block.events && seal_cuts(now->block.events, max_events, now->block.last_event_at, event[LEAF_OCCURRED_AT].integer))

@@ -19,7 +19,7 @@ extern const stead_table seal_tables[];
 #define SEAL_MAX_EVENTS 100000 /* of one block */
 #define LEAF_ITEM 16           /* bytes of stead_audit_leaf.leaves for each event: its id, and the first of its leaf hash */
 
-/* A row of stead_audit_block. The texts live until the next row, or as long as the call after seal_keep. */
+/* A row of stead_audit_block. The texts live until the next row; of seal_last_block and seal_find_block, as long as the call. */
 typedef struct {
 	int64_t block, era, first_leaf, events, last_transaction_id, last_event_id, first_event_at, last_event_at, sealed_at;
 	stead_value subtrees; /* the compact range of its own leaves */
@@ -34,7 +34,6 @@ typedef struct {
 	" frontier, root, folded, listed, digest"
 #define SEAL_BLOCK_COLUMNS 15
 void seal_read_block(stead_rows *rows, seal_block *block);
-void seal_keep(stead_call *call, seal_block *block);
 /* The latest block; false: there is none. */
 bool seal_last_block(stead_call *call, seal_block *block);
 /* Where an event stands in its era. */

@@ -23,7 +23,7 @@ void seal_read_block(stead_rows *rows, seal_block *block)
 		*texts[i] = stead_column(rows, column++, STEAD_BYTES);
 }
 
-void seal_keep(stead_call *call, seal_block *block)
+static void keep(stead_call *call, seal_block *block)
 {
 	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
 
@@ -36,7 +36,7 @@ static bool only_block(stead_call *call, stead_rows *rows, seal_block *block)
 	if (!stead_next(rows))
 		return false;
 	seal_read_block(rows, block);
-	seal_keep(call, block);
+	keep(call, block);
 	stead_close(rows);
 	return true;
 }
@@ -157,7 +157,10 @@ void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 	for (int i = 0; i < LEAF_COLUMNS; i++) {
 		stead_type type = audit_tables[0].columns[i].type;
 
-		event[i] = type != STEAD_TIME || stead_column_sound(rows, i, type) ? stead_column(rows, i, type) : stead_time(LEAF_NO_TIME);
+		if (type != STEAD_TIME)
+			event[i] = stead_column(rows, i, type);
+		else if (!stead_column_sound(rows, i, type, &event[i]))
+			event[i] = stead_time(LEAF_NO_TIME);
 	}
 }
 

@@ -282,8 +282,8 @@ stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const
 bool stead_next(stead_rows *rows);
 /* A column (from 0) of the current row as the given type; lives until the next row. */
 stead_value stead_column(stead_rows *rows, int index, stead_type type);
-/* Is a column's value what Stead stores for that type, and in its form? If not, reading it may be an error. */
-bool stead_column_sound(stead_rows *rows, int index, stead_type type);
+/* The same of a column that may hold what Stead does not store for that type, or in another form: then it is false. */
+bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value);
 /* Closes a query before its last row; closing twice is allowed. */
 void stead_close(stead_rows *rows);
 /* Runs a statement, a literal as for stead_open, to its end; returns the rows it changed. */
@@ -368,8 +368,8 @@ bool stead_step(stead_call *call);
 /* Before the first query of a call that is made again and again, a batch each time: where a writer keeps all others waiting,
  * those get their turn that waited for this connection's latest call. */
 void stead_give_way(stead_call *call);
-/* In the midst of a long batch, after some tenths of a millisecond of work: lets others have the processor, where a batch keeps
- * nobody waiting otherwise. */
+/* In the midst of a long batch, as often as can be: now and then it lets others have the processor, where a batch keeps nobody
+ * waiting otherwise. */
 void stead_rest(stead_call *call);
 /* Why nothing can be written now: a hot standby, a read-only transaction or database; NULL if it can. */
 const char *stead_read_only(stead_call *call);
@@ -390,6 +390,12 @@ typedef struct {
 	bool indexed;            /* does an index give the rows in the order of the column? */
 	const char *index_sql;   /* what makes such an index */
 } stead_foreign;
+/* A name as SQL writes it (identifier.h). This and the next two are of common/foreign.c, for the hosts. */
+const char *stead_quoted(stead_call *call, const char *name, bool always);
+/* Fills in name and full_name. */
+void stead_foreign_name(stead_call *call, stead_foreign *table, const char *schema, const char *name, const char *main_schema);
+/* Fills in what is wrong with it, and returns it. */
+const stead_foreign *stead_unfit(stead_foreign *table, stead_error error, const char *hint, const char *problem);
 /* Calls visit for every other table that deleting rows of this one may take rows of - partitions and children, tables that
  * refer to it ON DELETE CASCADE - or whose rows they are, as its partition or child. */
 void stead_foreign_kin(stead_call *call, const stead_foreign *table,

@@ -43,21 +43,10 @@ typedef struct {
 
 /* ---- Finding --------------------------------------------------------------------------------------------------------- */
 
-static const char *quoted(stead_call *call, const char *name, bool always)
-{
-	char *out = stead_alloc(call, STEAD_IDENTIFIER_ROOM(strlen(name)));
-
-	stead_identifier_quote(name, always, out);
-	return out;
-}
-
 static void name_it(stead_call *call, foreign *table, const char *schema, const char *name)
 {
-	const char *bare = quoted(call, name, false);
-
-	table->found.full_name = stead_text(stead_format(call, "%s.%s", quoted(call, schema, false), bare));
-	table->found.name = strcmp(schema, "public") == 0 ? stead_text(bare) : table->found.full_name;
-	table->sql_name = stead_format(call, "%s.%s", quoted(call, schema, true), quoted(call, name, true));
+	stead_foreign_name(call, &table->found, schema, name, "public");
+	table->sql_name = stead_format(call, "%s.%s", stead_quoted(call, schema, true), stead_quoted(call, name, true));
 }
 
 Oid foreign_relation(const stead_foreign *table)
@@ -72,14 +61,6 @@ void foreign_names(stead_call *call, Oid relation, stead_value *name, stead_valu
 	name_it(call, &table, get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
 	*name = table.found.name;
 	*full_name = table.found.full_name;
-}
-
-static const stead_foreign *unfit(foreign *table, stead_error error, const char *hint, const char *problem)
-{
-	table->found.error = error;
-	table->found.hint = hint;
-	table->found.problem = problem;
-	return &table->found;
 }
 
 /* Rights on the schema are not asked for: the catalogs are open to all, and what is done is done as the table's owner. */
@@ -165,14 +146,15 @@ static const stead_foreign *judge_column(stead_call *call, foreign *table, stead
 	bool good = false;
 
 	if (number <= 0) /* system columns have numbers below 0 */
-		return unfit(table, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s has no column \"%s\"", shown, name));
+		return stead_unfit(&table->found, STEAD_NOT_FOUND, NULL,
+		                   stead_format(call, "table %s has no column \"%s\"", shown, name));
 	table->type = getBaseType(get_atttype(table->relation, number));
 	for (int i = 0; i < STEAD_COUNT(types); i++)
 		good |= table->type == types[i];
 	if (!good)
-		return unfit(table, STEAD_INVALID, "A time is timestamptz, timestamp, date, or a number of seconds since 1970.",
-		             stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", name, shown));
-	table->column = quoted(call, name, true);
+		return stead_unfit(&table->found, STEAD_INVALID, "A time is timestamptz, timestamp, date, or a number of seconds since 1970.",
+		                   stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", name, shown));
+	table->column = stead_quoted(call, name, true);
 	table->found.time_column = stead_text(name);
 	table->found.indexed = has_index(table->relation, number);
 	table->found.index_sql = stead_format(call, "CREATE INDEX ON %s (%s);", table->sql_name, table->column);
@@ -191,13 +173,14 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT)};
 	if (!stead_identifier_parse(name.data, name.size, schema, bare))
-		return unfit(table, STEAD_INVALID, NULL,
-		             stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
+		return stead_unfit(&table->found, STEAD_INVALID, NULL,
+		                   stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
 	name_it(call, table, *schema ? schema : "public", bare);
 	table->relation = look_up(frame, schema, bare);
 	tuple = OidIsValid(table->relation) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table->relation)) : NULL;
 	if (!HeapTupleIsValid(tuple))
-		return unfit(table, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s does not exist", table->found.name.data));
+		return stead_unfit(&table->found, STEAD_NOT_FOUND, NULL,
+		                   stead_format(call, "table %s does not exist", table->found.name.data));
 	class = (Form_pg_class)GETSTRUCT(tuple);
 	kind = class->relkind;
 	persistence = class->relpersistence;
@@ -207,16 +190,16 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	name_it(call, table, get_namespace_name(table->schema), bare);
 	shown = table->found.name.data;
 	if (is_steads_own(frame, table->relation))
-		return unfit(table, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
+		return stead_unfit(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
 	if (table->relation < FirstNormalObjectId || IsCatalogNamespace(table->schema))
-		return unfit(table, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
+		return stead_unfit(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
-		return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
+		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
 	if (persistence == RELPERSISTENCE_TEMP)
-		return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is temporary", shown));
+		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is temporary", shown));
 	if (has_deferred_trigger(table->relation))
-		return unfit(table, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
-		             stead_format(call, "table %s has a constraint or trigger that is INITIALLY DEFERRED", shown));
+		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
+		                   stead_format(call, "table %s has a constraint or trigger that is INITIALLY DEFERRED", shown));
 	table->found.owner = stead_text(stead_format(call, "%s", GetUserNameFromId(table->owner, false)));
 	table->found.owned = has_privs_of_role(frame->started ? frame->saved_user : GetUserId(), table->owner);
 	return time_column.null ? &table->found : judge_column(call, table, time_column);

@@ -505,17 +505,17 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	     stead_type_name(type));
 }
 
-bool stead_column_sound(stead_rows *rows, int index, stead_type type)
+bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
 {
-	Datum datum;
-	bool null;
+	if (type == STEAD_TIME) {
+		bool null;
+		Datum datum = SPI_getbinval(rows->rows->vals[rows->at - 1], rows->rows->tupdesc, index + 1, &null);
 
-	if (type != STEAD_TIME)
-		return true;
-	datum = SPI_getbinval(rows->rows->vals[rows->at - 1], rows->rows->tupdesc, index + 1, &null);
-	return null || (!TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)) &&
-	                DatumGetTimestampTz(datum) + EPOCH_DIFFERENCE <= STEAD_TIME_MAX &&
-	                DatumGetTimestampTz(datum) + EPOCH_DIFFERENCE >= STEAD_TIME_MIN);
+		if (!null && TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)))
+			return false;
+	}
+	*value = stead_column(rows, index, type);
+	return type != STEAD_TIME || value->null || (value->integer >= STEAD_TIME_MIN && value->integer <= STEAD_TIME_MAX);
 }
 
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)

@@ -27,29 +27,10 @@ typedef struct {
 
 /* ---- Finding ------------------------------------------------------------------------------------------------------- */
 
-static const char *quoted(stead_call *call, const char *name, bool always)
-{
-	char *out = stead_alloc(call, STEAD_IDENTIFIER_ROOM(strlen(name)));
-
-	stead_identifier_quote(name, always, out);
-	return out;
-}
-
 static void name_it(stead_call *call, foreign *table, const char *schema, const char *name)
 {
-	const char *bare = quoted(call, name, false);
-
-	table->found.full_name = stead_text(stead_format(call, "%s.%s", quoted(call, schema, false), bare));
-	table->found.name = strcmp(schema, "main") == 0 ? stead_text(bare) : table->found.full_name;
-	table->sql_name = stead_format(call, "main.%s", quoted(call, name, true));
-}
-
-static const stead_foreign *unfit(foreign *table, stead_error error, const char *hint, const char *problem)
-{
-	table->found.error = error;
-	table->found.hint = hint;
-	table->found.problem = problem;
-	return &table->found;
+	stead_foreign_name(call, &table->found, schema, name, "main");
+	table->sql_name = stead_format(call, "main.%s", stead_quoted(call, name, true));
 }
 
 /* Equal, as SQLite compares names? */
@@ -93,7 +74,7 @@ static bool has_index(stead_call *call, const foreign *table, int64_t column)
 
 		if (stead_column(indexes, 4, STEAD_BOOL).boolean) /* partial */
 			continue;
-		columns = open_as_is(call, stead_format(call, "PRAGMA main.index_xinfo(%s)", quoted(call, index, true)));
+		columns = open_as_is(call, stead_format(call, "PRAGMA main.index_xinfo(%s)", stead_quoted(call, index, true)));
 		found = stead_next(columns) && stead_column(columns, 1, STEAD_INT).integer == column &&
 		        same_word(stead_column(columns, 4, STEAD_TEXT), "binary");
 		stead_close(columns);
@@ -118,9 +99,10 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 		for (int i = 0; i < STEAD_COUNT(names); i++)
 			taken[i] |= same_word(name, names[i]);
 		if (key > MAX_KEY)
-			return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s has a key of too many columns", shown));
+			return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL,
+			                   stead_format(call, "table %s has a key of too many columns", shown));
 		if (key && without_rowid) {
-			table->key[key - 1] = quoted(call, stead_string(call, name), true);
+			table->key[key - 1] = stead_quoted(call, stead_string(call, name), true);
 			table->key_columns = key > table->key_columns ? (int)key : table->key_columns;
 		}
 		if (key == 1 && same_word(type, "integer"))
@@ -129,7 +111,7 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 			continue;
 		number = stead_column(rows, 0, STEAD_INT).integer;
 		table->found.time_column = stead_keep(call, name);
-		table->column = quoted(call, table->found.time_column.data, true);
+		table->column = stead_quoted(call, table->found.time_column.data, true);
 		table->text_only = is_text_type(call, type);
 		blob = same_word(type, "blob");
 	}
@@ -137,21 +119,22 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 		rowid = taken[i] ? rowid : names[i];
 	if (!without_rowid) {
 		if (!rowid)
-			return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "columns of table %s hide its rowid by all its names", shown));
+			return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL,
+			                   stead_format(call, "columns of table %s hide its rowid by all its names", shown));
 		table->key[0] = rowid;
 		table->key_columns = 1;
 	}
 	if (time_column.null)
 		return &table->found;
 	if (number < 0)
-		return unfit(table, STEAD_NOT_FOUND, NULL,
-		             stead_format(call, "table %s has no column \"%.*s\"", shown, (int)time_column.size, time_column.data));
+		return stead_unfit(&table->found, STEAD_NOT_FOUND, NULL,
+		                   stead_format(call, "table %s has no column \"%.*s\"", shown, (int)time_column.size, time_column.data));
 	if (blob)
-		return unfit(table, STEAD_INVALID, "A time is ISO 8601 text, or a number of seconds since 1970.",
-		             stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", table->found.time_column.data, shown));
+		return stead_unfit(&table->found, STEAD_INVALID, "A time is ISO 8601 text, or a number of seconds since 1970.",
+		                   stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", table->found.time_column.data, shown));
 	table->found.indexed = (integer_key && number == key_at && !without_rowid) || has_index(call, table, number);
 	table->found.index_sql = stead_format(call, "CREATE INDEX main.%s ON %s (%s);",
-	                                      quoted(call, stead_format(call, "%s_by_age", table->bare), true),
+	                                      stead_quoted(call, stead_format(call, "%s_by_age", table->bare), true),
 	                                      table->sql_name + strlen("main."), table->column);
 	return &table->found;
 }
@@ -166,14 +149,15 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT), .found.owned = true};
 	if (!stead_identifier_parse(name.data, name.size, schema, bare))
-		return unfit(table, STEAD_INVALID, NULL,
-		             stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
+		return stead_unfit(&table->found, STEAD_INVALID, NULL,
+		                   stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
 	if (*schema && !same_word(stead_text(schema), "main")) {
 		name_it(call, table, schema, bare);
-		return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is not in the main database", table->found.name.data));
+		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL,
+		                   stead_format(call, "table %s is not in the main database", table->found.name.data));
 	}
 	name_it(call, table, "main", bare);
-	rows = open_as_is(call, stead_format(call, "PRAGMA main.table_list(%s)", quoted(call, bare, true)));
+	rows = open_as_is(call, stead_format(call, "PRAGMA main.table_list(%s)", stead_quoted(call, bare, true)));
 	if (stead_next(rows)) {
 		bare = (char *)stead_string(call, stead_column(rows, 1, STEAD_TEXT));
 		type = stead_string(call, stead_column(rows, 2, STEAD_TEXT));
@@ -183,13 +167,13 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	name_it(call, table, "main", bare);
 	shown = table->found.name.data;
 	if (sqlite3_strnicmp(bare, "sqlite_", 7) == 0)
-		return unfit(table, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
+		return stead_unfit(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
 	if (!type)
-		return unfit(table, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s does not exist", shown));
+		return stead_unfit(&table->found, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s does not exist", shown));
 	if (is_steads_own(call, bare))
-		return unfit(table, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
+		return stead_unfit(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
 	if (strcmp(type, "table") != 0)
-		return unfit(table, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
+		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
 	table->bare = bare;
 	return judge_columns(call, table, without_rowid, time_column);
 }

@@ -432,17 +432,20 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 }
 
 /* STRICT tables see to every type but times, which are texts of one form. */
-bool stead_column_sound(stead_rows *rows, int index, stead_type type)
+bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
 {
 	const char *text = type == STEAD_TIME ? (const char *)sqlite3_column_text(rows->statement, index) : NULL;
 	char form[STEAD_TIME_SIZE];
 	int64_t time;
 
-	if (!text)
+	if (!text) {
+		*value = stead_column(rows, index, type);
 		return true;
+	}
 	if (sqlite3_column_bytes(rows->statement, index) != STEAD_TIME_SIZE || !stead_time_parse(text, STEAD_TIME_SIZE, &time))
 		return false;
 	stead_time_format(time, form);
+	*value = stead_time(time);
 	return memcmp(form, text, sizeof form) == 0;
 }
 
