@@ -164,7 +164,7 @@ typedef struct {
 extern const stead_module *const stead_modules[]; /* registry.c; in documentation order, NULL at the end */
 
 #define STEAD_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-#define STEAD_VERSION_SCHEMA 3 /* the schema version stead_init() makes */
+#define STEAD_VERSION_SCHEMA 4 /* the schema version stead_init() makes */
 
 /* ---- The call: common/call.c ------------------------------------------------------------------------------------- */
 
