@@ -26,6 +26,8 @@ static const stead_arg *const event_keys = functions[LOG_ONE].args;
 
 /* Bytes. An indexed value must fit an index row, which PostgreSQL limits to 2704 bytes. */
 static const size_t max_size[EVENT_KEYS] = {200, 200, 1000, 1000, 1000, 0, STEAD_MAX_TEXT, 65536, 100, 8192, 0};
+#define MAX_EVENT (4 * STEAD_MAX_TEXT) /* an event's JSON: these limits, and what escapes add */
+#define MAX_EVENTS (64 << 20)          /* the JSON of one call */
 
 /* The place of an event among many, as an error names it; "" of a single one. */
 static const char *place_of(stead_call *call, int64_t index)
@@ -112,30 +114,39 @@ static stead_value log_one(stead_call *call, const stead_value *args)
 	for (int i = 0; i < EVENT_KEYS; i++)
 		event[i] = args[i];
 	refuse_own(call, event[ACTION], -1);
-	if (!event[DETAILS].null && event[DETAILS].size <= STEAD_MAX_TEXT)
+	if (!event[DETAILS].null)
 		stead_read_json(call, event[DETAILS], "details"); /* for its errors; the text is what is kept */
 	return stead_int(append_event(call, event, -1, stead_now(call)));
 }
 
 static stead_value log_many(stead_call *call, const stead_value *args)
 {
-	json_t *tree = stead_read_json(call, args[0], "events");
 	int64_t now = stead_now(call), index = 0;
 	stead_value event[EVENT_KEYS];
+	stead_json_item item;
 	stead_json_walk walk;
 	char name[40];
 
-	if (!json_is_array(tree))
-		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events must be a JSON array");
 	stead_json_enter(&walk, args[0].data, args[0].size);
-	for (; stead_json_member(&walk); index++) {
+	if (walk.at == args[0].data || walk.at[-1] != '[')
+		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events must be a JSON array");
+	if (stead_json_too_deep(args[0].data, args[0].size))
+		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is nested deeper than %d", STEAD_JSON_DEPTH);
+	/* Event by event: memory stays flat, and between two of them the call can be interrupted. */
+	for (; (item = stead_json_next_item(&walk)) == STEAD_JSON_ITEM; index++) {
 		stead_value text = {.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
+		stead_scope *scope = stead_open_scope(call);
 
 		snprintf(name, sizeof name, "events[%lld]", (long long)index);
-		stead_read_object(call, text, json_array_get(tree, (size_t)index), name, event_keys, EVENT_KEYS, event);
+		stead_check_size(call, name, text, 0, MAX_EVENT);
+		stead_read_object(call, text, stead_read_json(call, text, name), name, event_keys, EVENT_KEYS, event);
 		refuse_own(call, event[ACTION], index);
 		append_event(call, event, index, now);
+		stead_close_scope(call, scope);
 	}
+	if (item == STEAD_JSON_UNFIT)
+		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is not valid JSON near byte %lld",
+		            (long long)(walk.at - args[0].data));
 	return stead_int(index);
 }
 
@@ -280,11 +291,12 @@ static const stead_function functions[7] = {
     {
         .name = "audit_log_many",
         .doc = "Appends the events of a JSON array, all or none, and returns how many. Each is an object whose keys are the "
-               "arguments of stead_audit_log, with the same limits; an error names the event by its index, from 0.",
+               "arguments of stead_audit_log, with the same limits; an error names the event by its index, from 0. events: at "
+               "most 64 MiB, 4 MiB an event.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_APP,
-        .args = {{"events", STEAD_JSON}},
+        .args = {{"events", STEAD_JSON, .most = MAX_EVENTS}},
         .returns = STEAD_INT,
         .call = log_many,
     },

@@ -138,8 +138,10 @@ static void check_value(stead_call *call, const stead_arg *arg, stead_value valu
 	if (arg->raw)
 		return;
 	switch (arg->type) {
+	case STEAD_JSON: /* before it is read: reading cannot be interrupted */
+		stead_check_size(call, arg->name, value, 0, arg->most ? arg->most : STEAD_MAX_TEXT);
+		/* fall through */
 	case STEAD_TEXT:
-	case STEAD_JSON:
 		if (memchr(value.data, 0, value.size))
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s must not contain a NUL character", function, arg->name);
 		if (!stead_utf8_valid(value.data, value.size))

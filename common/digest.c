@@ -30,7 +30,11 @@ static void release_sha256(void *context)
 
 stead_sha256_stream stead_sha256_open(stead_call *call)
 {
-	return (stead_sha256_stream){.context = stead_lasting(call, STEAD_LASTING_SHA256, make_sha256, release_sha256)};
+	void *context = stead_lasting(call, STEAD_LASTING_SHA256, make_sha256, release_sha256);
+
+	if (!context) /* OpenSSL may be configured so, as with a provider that lacks it */
+		stead_raise(call, STEAD_INTERNAL, "stead_%s: OpenSSL has no SHA-256", call->function->name);
+	return (stead_sha256_stream){.context = context};
 }
 
 void stead_sha256_check(stead_call *call, const stead_sha256_stream *stream)
@@ -75,6 +79,8 @@ void stead_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE])
 {
 	nonces *drawn = stead_lasting(call, STEAD_LASTING_NONCES, make_nonces, release_nonces);
 
+	if (!drawn)
+		stead_raise_no_memory(call);
 	if (!drawn->left || drawn->process != getpid()) {
 		drawn->left = 0;
 		stead_random(call, drawn->bytes[0], sizeof drawn->bytes);

@@ -18,9 +18,9 @@ static const char *after_string(const char *at, const char *end)
 	return end;
 }
 
-/* Checked before jansson sees the text: its own limit is far deeper and not a promise. */
-static bool too_deep(const char *at, const char *end)
+bool stead_json_too_deep(const char *data, size_t size)
 {
+	const char *at = data, *end = data + size;
 	int depth = 0;
 
 	while (at < end) {
@@ -43,7 +43,9 @@ json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no
 	json_t *tree;
 
 	*no_memory = false;
-	if (too_deep(data, data + size)) {
+	*reason = 0;
+	/* checked before jansson sees the text: its own limit is far deeper and not a promise */
+	if (stead_json_too_deep(data, size)) {
 		snprintf(reason, 80, "is nested deeper than %d", STEAD_JSON_DEPTH);
 		return NULL;
 	}
@@ -200,6 +202,60 @@ bool stead_json_member(stead_json_walk *walk)
 	walk->at = after_value(at, walk->end);
 	walk->value_size = (size_t)(walk->at - walk->value);
 	return true;
+}
+
+stead_json_item stead_json_next_item(stead_json_walk *walk)
+{
+	const char *at = skip_space(walk->at, walk->end);
+
+	if (at < walk->end && *at == ']') {
+		walk->at = skip_space(at + 1, walk->end);
+		return walk->at == walk->end ? STEAD_JSON_END : STEAD_JSON_UNFIT;
+	}
+	if (walk->value) {
+		if (at == walk->end || *at != ',')
+			return STEAD_JSON_UNFIT;
+		at = skip_space(at + 1, walk->end);
+	}
+	walk->value = at;
+	walk->at = after_value(at, walk->end);
+	walk->value_size = (size_t)(walk->at - at);
+	return walk->value_size ? STEAD_JSON_ITEM : STEAD_JSON_UNFIT;
+}
+
+/* The value of a hexadecimal digit that is known to be one. */
+static unsigned hex_digit(char c)
+{
+	return (unsigned)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+}
+
+bool stead_json_string_is(const char *data, size_t size, const char *word)
+{
+	const char *at = data + 1, *end = data + size - 1;
+
+	for (; *word; word++) {
+		unsigned code;
+
+		if (at == end)
+			return false;
+		if (*at != '\\') {
+			if (*at++ != *word)
+				return false;
+			continue;
+		}
+		at += 2;
+		if (at[-1] == 'u') {
+			code = hex_digit(at[0]) << 12 | hex_digit(at[1]) << 8 | hex_digit(at[2]) << 4 | hex_digit(at[3]);
+			at += 4;
+		} else { /* a quote, a slash and a backslash stand for themselves */
+			const char *named = strchr("b\bf\fn\nr\rt\t", at[-1]);
+
+			code = named ? (unsigned char)named[1] : (unsigned char)at[-1];
+		}
+		if (code != (unsigned char)*word)
+			return false;
+	}
+	return at == end;
 }
 
 size_t stead_json_string_size(const char *data, size_t size)

@@ -13,6 +13,9 @@
 
 #define STEAD_JSON_DEPTH 64
 
+/* Is a text nested deeper than STEAD_JSON_DEPTH? It need not be valid. */
+bool stead_json_too_deep(const char *data, size_t size);
+
 /* Reads any JSON value. NULL on failure, with the reason as the end of a sentence ("is not valid JSON near byte 5",
  * "is nested deeper than 64"). Numbers beyond int64 become reals: the tree is for looking, the text for keeping. Free
  * the tree with json_decref. Sets *no_memory instead of a reason when memory ran out. */
@@ -32,6 +35,14 @@ typedef struct {
 } stead_json_walk;
 void stead_json_enter(stead_json_walk *walk, const char *data, size_t size);
 bool stead_json_member(stead_json_walk *walk);
+
+/* A walk over the items of an array that may be no valid JSON: it was entered, and its first character is a bracket. Each item
+ * has to be read by itself: its text ends where it would if it is valid. UNFIT: what is at walk->at is no part of an array. */
+typedef enum { STEAD_JSON_END, STEAD_JSON_ITEM, STEAD_JSON_UNFIT } stead_json_item;
+stead_json_item stead_json_next_item(stead_json_walk *walk);
+
+/* Does a valid JSON string, with its quotes, stand for this word of ASCII characters? Escapes are resolved. */
+bool stead_json_string_is(const char *data, size_t size, const char *word);
 
 /* The length in bytes of what a valid JSON string, with its quotes, stands for. */
 size_t stead_json_string_size(const char *data, size_t size);

@@ -50,19 +50,18 @@ static _Noreturn void wrong_type(stead_call *call, const char *name, const char 
 	stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s must be %s", call->function->name, name, key, expected);
 }
 
-static stead_value read_member(stead_call *call, const char *name, const stead_arg *key, json_t *member,
-                               const stead_json_walk *walk)
+/* text is the member's, as written. */
+static stead_value read_member(stead_call *call, const char *name, const stead_arg *key, json_t *member, stead_value text)
 {
 	stead_value value = {.type = key->type};
 
-	/* jansson 2.14 may drop a member or cut a string short when memory runs out; the text tells. */
-	if (!member || (json_is_string(member) &&
-	                json_string_length(member) != stead_json_string_size(walk->value, walk->value_size)))
+	/* jansson 2.14 may drop a member or cut a string short when memory runs out. The text tells, as no member is given twice. */
+	if (!member || (json_is_string(member) && json_string_length(member) != stead_json_string_size(text.data, text.size)))
 		stead_raise_no_memory(call);
 	if (json_is_null(member))
 		return stead_null(key->type);
 	if (key->type == STEAD_JSON)
-		return (stead_value){.type = STEAD_JSON, .data = walk->value, .size = walk->value_size};
+		return text;
 	switch (key->type) {
 	case STEAD_BOOL:
 		if (!json_is_boolean(member))
@@ -96,25 +95,26 @@ static stead_value read_member(stead_call *call, const char *name, const stead_a
 void stead_read_object(stead_call *call, stead_value json, json_t *tree, const char *name, const stead_arg *keys,
                        int key_count, stead_value *out)
 {
-	bool seen[32] = {false};
 	stead_json_walk walk;
 
 	if (!json_is_object(tree))
 		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be a JSON object", call->function->name, name);
 	for (int i = 0; i < key_count; i++)
-		out[i] = stead_null(keys[i].type);
+		out[i] = stead_null(STEAD_JSON);
 	stead_json_enter(&walk, json.data, json.size);
 	while (stead_json_member(&walk)) {
 		int i = 0;
 
-		while (i < key_count && (strlen(keys[i].name) != walk.key_size - 2 ||
-		                         memcmp(keys[i].name, walk.key + 1, walk.key_size - 2) != 0))
+		while (i < key_count && !stead_json_string_is(walk.key, walk.key_size, keys[i].name))
 			i++;
 		if (i == key_count)
 			unknown_key(call, name, &walk, keys, key_count);
-		if (seen[i])
+		if (!out[i].null)
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s is given twice", call->function->name, name, keys[i].name);
-		seen[i] = true;
-		out[i] = read_member(call, name, &keys[i], json_object_get(tree, keys[i].name), &walk);
+		out[i] = (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
 	}
+	/* Only now: of a member that is given twice the tree has the last value, the text the first as well. */
+	for (int i = 0; i < key_count; i++)
+		out[i] = out[i].null ? stead_null(keys[i].type)
+		                     : read_member(call, name, &keys[i], json_object_get(tree, keys[i].name), out[i]);
 }

@@ -59,6 +59,7 @@ typedef struct {
 	const char *fallback; /* what null or absence means: an int or bool literal, or text; implies optional */
 	bool nullable;        /* must be given, may be null */
 	bool raw;             /* text that the function itself judges: not checked for NUL and UTF-8 */
+	size_t most;          /* JSON: the most bytes it may have; 0: STEAD_MAX_TEXT */
 } stead_arg;
 
 typedef struct {
@@ -335,7 +336,7 @@ bool stead_undisturbed(stead_call *call);
 void stead_forget(stead_call *call, const stead_table *space, const void *key, size_t key_size);
 
 /* A foreign library's handle that lasts as long as the connection, and of which there is one: made by make(), which
- * gives NULL when it cannot, then for want of memory the call ends. */
+ * gives NULL when it cannot: then so does this. */
 typedef enum { STEAD_LASTING_SHA256, STEAD_LASTING_NONCES, STEAD_LASTING_COUNT } stead_lasting_slot;
 void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(void), void (*release)(void *handle));
 

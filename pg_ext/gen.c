@@ -140,7 +140,8 @@ static void write_reference(void)
 {
 	printf("# Function reference\n\nStead " STEAD_VERSION ". Generated from the registry; `SELECT * FROM stead_help()` gives "
 	       "it in short.\n\nTypes: text, int (64 bit), real, bool, time, json, bytes; on SQLite bool is 0/1, time is ISO 8601 "
-	       "text in UTC, json is text.\nA scalar function gives one value; `row` and `rows` are called in FROM.\n");
+	       "text in UTC, json is text.\nA scalar function gives one value; `row` and `rows` are called in FROM. A json argument has at "
+	       "most 1 MiB unless its function says otherwise.\n");
 	for (const stead_module *const *module = stead_modules; *module; module++) {
 		printf("\n## %s\n\n%s\n", (*module)->name, (*module)->doc);
 		for (int i = 0; i < (*module)->function_count; i++) {

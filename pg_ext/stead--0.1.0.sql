@@ -88,7 +88,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_log_many(json) IS
-'Appends the events of a JSON array, all or none, and returns how many. Each is an object whose keys are the arguments of stead_audit_log, with the same limits; an error names the event by its index, from 0.';
+'Appends the events of a JSON array, all or none, and returns how many. Each is an object whose keys are the arguments of stead_audit_log, with the same limits; an error names the event by its index, from 0. events: at most 64 MiB, 4 MiB an event.';
 REVOKE ALL ON FUNCTION stead_audit_log_many(json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stead_audit_log_many(json) TO @extowner@ WITH GRANT OPTION;
 

@@ -57,6 +57,9 @@ select stead_user_update(1, '{"active":null}');
 select stead_user_update(1, '{"username":null}');
 select stead_user_update(1, '{"username":""}');
 select stead_user_update(1, '{"username":"a","username":"b"}');
+select stead_user_update(1, '{"username":"abc","username":"b"}');
+select stead_user_update(1, '{"username":"abc","user\u006eame":"b"}');
+select count(*) from stead_user_list('{"username":"abc","username":null}');
 select stead_user_update(1, '[]');
 select stead_user_update(1, null);
 

@@ -286,8 +286,8 @@ static int64_t delete_row(stead_call *call, sqlite3_stmt *statement, sqlite3_val
 	int code;
 
 	for (int i = 0; i < count; i++)
-		if (sqlite3_bind_value(statement, i + 1, values[i]) != SQLITE_OK)
-			stead_raise_no_memory(call);
+		if ((code = sqlite3_bind_value(statement, i + 1, values[i])) != SQLITE_OK)
+			raise_sqlite(call, code);
 	do
 		code = sqlite3_step(statement);
 	while (code == SQLITE_ROW);

@@ -225,8 +225,6 @@ void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(voi
 		connection->lasting[slot] = make();
 		connection->lasting_release[slot] = release;
 	}
-	if (!connection->lasting[slot])
-		stead_raise_no_memory(call);
 	return connection->lasting[slot];
 }
 

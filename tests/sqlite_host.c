@@ -664,6 +664,58 @@ static void before_init(void **state)
 	close_db(db);
 }
 
+/* SQLite undoes the whole transaction for want of memory: a member given twice must not pass for that, and what the
+ * application wrote before stays. */
+static void given_twice(void **state)
+{
+	static const char *const calls[] = {
+	    "stead_audit_log_many('[{\"action\":\"login\",\"action\":\"x\"}]')",
+	    "stead_audit_log_many('[{\"action\":\"login\",\"a\\u0063tion\":\"x\"}]')",
+	    "stead_audit_count('{\"action\":\"login\",\"action\":\"x\"}')",
+	    "stead_user_update(1, '{\"email\":\"login\",\"email\":\"x\"}')",
+	    "stead_setting_define('a', 'text', null, null, '{\"choices\":\"login\",\"choices\":\"x\"}')",
+	};
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init(); CREATE TABLE t (a); INSERT INTO t VALUES (1); BEGIN; INSERT INTO t VALUES (2)");
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		char *sql = sqlite3_mprintf("SELECT %s FROM t", calls[i]);
+
+		must_fail(db, sql, "is given twice");
+		assert_int_equal(sqlite3_errcode(db) & 0xff, SQLITE_ERROR);
+		must_give(db, "SELECT count(*) FROM t", "2|\n");
+		sqlite3_free(sql);
+	}
+	must(db, "COMMIT");
+	must_give(db, "SELECT count(*) FROM t", "2|\n");
+	close_db(db);
+}
+
+/* JSON is judged by its size before it is read, which takes long and cannot be interrupted. */
+static void json_of_any_size(void **state)
+{
+	static const char *const calls[] = {"stead_audit_log('a', null, null, null, null, true, big)", "stead_audit_count(big)",
+	                                    "stead_user_update(1, big)", "stead_setting_define('a', 'text', null, null, big)",
+	                                    "stead_jwt_sign(big)"};
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init()");
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) { /* no JSON at all: reading would say so */
+		char *sql = sqlite3_mprintf("SELECT %s FROM (SELECT printf('%%1048577d', 1) AS big)", calls[i]);
+
+		must_fail(db, sql, " must be at most 1048576 bytes");
+		sqlite3_free(sql);
+	}
+	must_fail(db, "SELECT stead_audit_log_many(printf('%67108865d', 1))", "events must be at most 67108864 bytes");
+	must_fail(db, "SELECT stead_audit_log_many('[1,' || printf('%4194305d', 1) || ']')", "events[0] must be a JSON object");
+	must_fail(db, "SELECT stead_audit_log_many('[{\"action\":\"a\"},{' || printf('%4194304d', 1) || '}]')",
+	          "events[1] must be at most 4194304 bytes");
+	must_give(db, "SELECT count(*) FROM stead_audit_event", "0|\n");
+	close_db(db);
+}
+
 /* The connection that has been told so must notice that another has made the tables. */
 static void init_by_another(void **state)
 {
@@ -1155,7 +1207,7 @@ int main(void)
 	    cmocka_unit_test(changes_are_seen), cmocka_unit_test(signals_kept_from_telling),
 	    cmocka_unit_test(journal_modes_change), cmocka_unit_test(shared_cache), cmocka_unit_test(to_the_microsecond), cmocka_unit_test(without_triggers),
 	    cmocka_unit_test(hits_are_counted), cmocka_unit_test(read_only_uninitialised),
-	    cmocka_unit_test(before_init),
+	    cmocka_unit_test(given_twice), cmocka_unit_test(json_of_any_size), cmocka_unit_test(before_init),
 	    cmocka_unit_test(init_by_another),
 	    cmocka_unit_test(utf16_database),
 	    cmocka_unit_test(tables_without_stead),

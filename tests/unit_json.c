@@ -247,13 +247,66 @@ static void quote_forms(void **state)
 	assert_slice(out, stead_json_quote("", 0, out), "\"\"");
 }
 
+static void string_is(void **state)
+{
+	static const char *const same[] = {"\"action\"", "\"a\\u0063tion\"", "\"\\u0061\\u0063\\u0074\\u0069\\u006F\\u006f\"", "\"action\\u006e\""};
+	static const bool is[] = {true, true, false, false};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		assert_int_equal(stead_json_string_is(same[i], strlen(same[i]), "action"), is[i]);
+	assert_false(stead_json_string_is("\"actio\"", 7, "action"));
+	assert_false(stead_json_string_is("\"a\\u0463tion\"", 13, "action")); /* its low byte is that of c */
+	assert_false(stead_json_string_is("\"\xc3\xa9\"", 4, "action"));
+	assert_true(stead_json_string_is("\"\"", 2, ""));
+	assert_false(stead_json_string_is("\"\"", 2, "action"));
+	assert_true(stead_json_string_is("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", 18, "\"\\/\b\f\n\r\t"));
+}
+
+/* The items of what may be no array, joined by bars; then what ended it. */
+static void assert_items(const char *text, const char *expected)
+{
+	size_t size = strlen(text), used = 0;
+	char *exact = malloc(size), out[200];
+	stead_json_walk walk;
+	stead_json_item item;
+
+	memcpy(exact, text, size); /* the sanitizer sees a byte read beyond */
+	stead_json_enter(&walk, exact, size);
+	while ((item = stead_json_next_item(&walk)) == STEAD_JSON_ITEM)
+		used += (size_t)snprintf(out + used, sizeof out - used, "%.*s|", (int)walk.value_size, walk.value);
+	snprintf(out + used, sizeof out - used, "%s", item == STEAD_JSON_END ? "end" : "unfit");
+	assert_string_equal(out, expected);
+	free(exact);
+}
+
+static void items(void **state)
+{
+	(void)state;
+	assert_items("[]", "end");
+	assert_items(" [ ] ", "end");
+	assert_items("[1]", "1|end");
+	assert_items("[ {\"a\":[1,2]} , \"]\" ]\n", "{\"a\":[1,2]}|\"]\"|end");
+	assert_items("[1,]", "1|unfit");
+	assert_items("[,1]", "unfit");
+	assert_items("[1 2]", "1|unfit");
+	assert_items("[1", "1|unfit");
+	assert_items("[", "unfit");
+	assert_items("[1]]", "1|unfit");
+	assert_items("[1],", "1|unfit");
+	assert_items("[}", "unfit");
+	assert_items("[\"", "\"|unfit");
+	assert_items("[\"\\", "\"\\|unfit");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(accepted),    cmocka_unit_test(refused),    cmocka_unit_test(nul_escape),
 	    cmocka_unit_test(depth),       cmocka_unit_test(numbers),    cmocka_unit_test(walk_object),
 	    cmocka_unit_test(walk_array),  cmocka_unit_test(walk_empty), cmocka_unit_test(compact),
-	    cmocka_unit_test(quote),       cmocka_unit_test(quote_forms),
+	    cmocka_unit_test(quote),       cmocka_unit_test(quote_forms), cmocka_unit_test(string_is),
+	    cmocka_unit_test(items),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
