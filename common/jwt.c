@@ -49,19 +49,20 @@ static jwt_key read_given(stead_call *call, const stead_value *args)
 	    stead_text(*made->private_key ? made->private_key : NULL),
 	    args[3],
 	    args[4],
+	    args[5].boolean,
 	};
 }
 
 static void store(stead_call *call, const jwt_key *key)
 {
 	stead_value row[] = {key->kid,    key->algorithm,      key->public_key,
-	                     key->issuer, key->audience_claim, stead_time(stead_now(call))};
+	                     key->issuer, key->audience_claim, stead_time(stead_now(call)), stead_bool(key->for_sessions)};
 
 	if (stead_run(call,
-	              "INSERT INTO stead_jwt_key (kid, algorithm, public_key, issuer, audience_claim, created_at, updated_at)"
-	              " VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (kid) DO UPDATE SET algorithm = $2, public_key = $3,"
-	              " issuer = $4, audience_claim = $5, updated_at = $6",
-	              6, row) != 1)
+	              "INSERT INTO stead_jwt_key (kid, algorithm, public_key, issuer, audience_claim, created_at, updated_at,"
+	              " for_sessions) VALUES ($1, $2, $3, $4, $5, $6, $6, $7) ON CONFLICT (kid) DO UPDATE SET algorithm = $2,"
+	              " public_key = $3, issuer = $4, audience_claim = $5, updated_at = $6, for_sessions = $7",
+	              7, row) != 1)
 		stead_raise(call, STEAD_CORRUPT, "stead_jwt_key_set: the key was not stored: a trigger suppressed it");
 	if (key->private_key.null)
 		stead_run(call, "DELETE FROM stead_jwt_private_key WHERE kid = $1", 1, &key->kid);
@@ -84,7 +85,8 @@ static stead_value key_set(stead_call *call, const stead_value *args)
 	stead_any(call, "SELECT 1 FROM stead_jwt_key WHERE kid = $1 FOR UPDATE", 1, args); /* it stays as found below */
 	if (jwt_key_find(call, args[0], &known) && stead_same(known.algorithm, given.algorithm) &&
 	    stead_same(known.public_key, given.public_key) && stead_same(known.private_key, given.private_key) &&
-	    stead_same(known.issuer, given.issuer) && stead_same(known.audience_claim, given.audience_claim))
+	    stead_same(known.issuer, given.issuer) && stead_same(known.audience_claim, given.audience_claim) &&
+	    known.for_sessions == given.for_sessions)
 		return stead_bool(false);
 	store(call, &given);
 	return stead_bool(true);
@@ -231,9 +233,11 @@ const stead_table jwt_tables[] = {
                 {"algorithm", STEAD_TEXT, "Its one algorithm: HS256, RS256, PS256, ES256, EdDSA and so on."},
                 {"public_key", STEAD_TEXT, "PEM; null for HS, whose secret both signs and verifies.", .nullable = true},
                 {"issuer", STEAD_TEXT, "What the claim iss must be; null: anything.", .nullable = true},
-                {"audience_claim", STEAD_TEXT, "What the claim aud must be or contain; null: anything.", .nullable = true},
+                {"audience_claim", STEAD_TEXT, "What the claim aud must be or contain; null: there must be none.",
+                 .nullable = true},
                 {"created_at", STEAD_TIME, "When the kid was first set."},
                 {"updated_at", STEAD_TIME, "When it last changed."},
+                {"for_sessions", STEAD_BOOL, "Whether its tokens may stand for a session."},
             },
     },
     {
@@ -257,7 +261,9 @@ static const stead_function functions[] = {
                "bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: a PEM, a JWK or, for HS, a base64url "
                "secret as long as the hash (32, 48 or 64 bytes); at most 16 KiB; RSA of 2048 to 16384 bits. A public key verifies, a private one "
                "or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token's iss must be and "
-               "its aud must contain.",
+               "its aud must contain; without an audience_claim a token that has an aud is refused. for_sessions: a token of this "
+               "key whose claim sid is the id of a session is taken for that session's token. Whoever has such a key can sign in "
+               "as any user with a session: set it for keys of your own only.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -265,7 +271,8 @@ static const stead_function functions[] = {
                  {"algorithm", STEAD_TEXT},
                  {"key", STEAD_TEXT},
                  {"issuer", STEAD_TEXT, .optional = true},
-                 {"audience_claim", STEAD_TEXT, .optional = true}},
+                 {"audience_claim", STEAD_TEXT, .optional = true},
+                 {"for_sessions", STEAD_BOOL, .fallback = "false"}},
         .returns = STEAD_BOOL,
         .call = key_set,
     },

@@ -12,6 +12,7 @@ typedef struct {
 	/* malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid or ok */
 	const char *reason;
 	bool signed_by_known_key; /* the signature is good and the claims can be read, whatever the reason */
+	bool for_sessions;        /* its key may sign for sessions; given when signed_by_known_key */
 	stead_value kid;          /* TEXT; null unless the key is known */
 	stead_value header, claims; /* JSON, compact; null unless ok */
 	stead_value sid;          /* TEXT: the claim of that name, when a string; given when signed_by_known_key */

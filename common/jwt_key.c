@@ -13,6 +13,7 @@ static jwt_key keep_row(stead_call *call, stead_rows *rows)
 
 	for (int i = 0; i < STEAD_COUNT(fields); i++)
 		*fields[i] = stead_keep(call, stead_column(rows, i, STEAD_TEXT));
+	key.for_sessions = stead_column(rows, STEAD_COUNT(fields), STEAD_BOOL).boolean;
 	return key;
 }
 
@@ -27,7 +28,8 @@ static bool take_row(stead_call *call, stead_rows *rows, jwt_key *key)
 	return found;
 }
 
-#define KEY_COLUMNS "SELECT k.kid, k.algorithm, k.public_key, p.private_key, k.issuer, k.audience_claim FROM stead_jwt_key k"
+#define KEY_COLUMNS \
+	"SELECT k.kid, k.algorithm, k.public_key, p.private_key, k.issuer, k.audience_claim, k.for_sessions FROM stead_jwt_key k"
 
 bool jwt_key_find(stead_call *call, stead_value kid, jwt_key *key)
 {

@@ -8,9 +8,10 @@
 
 #define JWT_MAX_KID 200 /* bytes */
 
-/* All text; null where there is none. */
+/* The values are text; null where there is none. */
 typedef struct {
 	stead_value kid, algorithm, public_key, private_key, issuer, audience_claim;
+	bool for_sessions;
 } jwt_key;
 
 /* The key of that name, with its private part. */

@@ -33,10 +33,13 @@ json_t *jwt_read_json(stead_call *call, const char *data, size_t size, char reas
 static const char *judge_claims(const jwt_claims *claims, const json_t *tree, const jwt_key *key, int64_t now,
                                 int64_t leeway)
 {
+	const json_t *audience = json_object_get(tree, "aud");
+
 	if (!key->issuer.null && !jwt_claim_is(json_object_get(tree, "iss"), key->issuer.data, key->issuer.size))
 		return "issuer";
-	if (!key->audience_claim.null &&
-	    !jwt_claim_has(json_object_get(tree, "aud"), key->audience_claim.data, key->audience_claim.size))
+	/* RFC 7519, section 4.1.3: a token with an audience is for no one else, so not for who has no name either. */
+	if (key->audience_claim.null ? audience != NULL
+	                             : !jwt_claim_has(audience, key->audience_claim.data, key->audience_claim.size))
 		return "audience";
 	if (claims->has_exp && claims->exp + leeway <= now)
 		return "expired";
@@ -67,6 +70,7 @@ static void read_payload(stead_call *call, const jws *parsed, const jwt_key *key
 	if (!json_is_object(tree) || !jwt_claims_read(tree, &claims))
 		return;
 	out->signed_by_known_key = true;
+	out->for_sessions = key->for_sessions;
 	out->has_exp = claims.has_exp;
 	out->expires_at = claims.exp;
 	if (json_is_string(sid))

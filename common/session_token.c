@@ -112,7 +112,8 @@ typedef struct {
 	char sid[MAX_SESSION_ID];
 } jwt_record;
 
-/* A JWT that a known key signed, and the session it names. Who it is from is judged in jwt_read.c; here only for how long. */
+/* A JWT that a key for sessions signed, and the session it names. Another key's is for something else (RFC 8725, 3.12): an ID
+ * token, whose sid is no session of ours. Who it is from is judged in jwt_read.c; here only for how long. */
 static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now, int64_t max_entries, jwt_record *out)
 {
 	unsigned char hash[STEAD_SHA256_SIZE];
@@ -131,7 +132,7 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	if (strcmp(judged.reason, "malformed") == 0)
 		return SESSION_MALFORMED;
 	expired = strcmp(judged.reason, "expired") == 0; /* the session is judged first, and may be revoked */
-	if ((strcmp(judged.reason, "ok") != 0 && !expired) || judged.sid.null ||
+	if ((strcmp(judged.reason, "ok") != 0 && !expired) || !judged.for_sessions || judged.sid.null ||
 	    judged.sid.size > MAX_SESSION_ID)
 		return SESSION_UNKNOWN;
 	out->expires_at = judged.has_exp ? judged.expires_at : INT64_MAX;

@@ -519,14 +519,14 @@ GRANT EXECUTE ON FUNCTION stead_session_cookie(text, text) TO @extowner@ WITH GR
 
 -- jwt: JSON Web Tokens: keys, signing, verifying.
 
-CREATE FUNCTION stead_jwt_key_set(kid text, algorithm text, key text, issuer text DEFAULT NULL, audience_claim text DEFAULT NULL)
+CREATE FUNCTION stead_jwt_key_set(kid text, algorithm text, key text, issuer text DEFAULT NULL, audience_claim text DEFAULT NULL, for_sessions boolean DEFAULT false)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION stead_jwt_key_set(text, text, text, text, text) IS
-'Sets a key, replacing all of an earlier one of that kid; returns true when something changed. kid: 1 to 200 bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: a PEM, a JWK or, for HS, a base64url secret as long as the hash (32, 48 or 64 bytes); at most 16 KiB; RSA of 2048 to 16384 bits. A public key verifies, a private one or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token''s iss must be and its aud must contain.';
-REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_jwt_key_set(text, text, text, text, text) TO @extowner@ WITH GRANT OPTION;
+COMMENT ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) IS
+'Sets a key, replacing all of an earlier one of that kid; returns true when something changed. kid: 1 to 200 bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: a PEM, a JWK or, for HS, a base64url secret as long as the hash (32, 48 or 64 bytes); at most 16 KiB; RSA of 2048 to 16384 bits. A public key verifies, a private one or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token''s iss must be and its aud must contain; without an audience_claim a token that has an aud is refused. for_sessions: a token of this key whose claim sid is the id of a session is taken for that session''s token. Whoever has such a key can sign in as any user with a session: set it for keys of your own only.';
+REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_jwt_key_delete(kid text)
 RETURNS boolean

@@ -21,7 +21,7 @@ j3Ao6UUqLuHLfXR9yBfI1hQZYjE83MeN9J06ms+hbGERriGB7XLJnZHbjtaI93Vh
 mPvl6t5b4l8mzOhillBcBiy+v8OJChcylPza6BgDa0neTEjijVCAV1J6IVundeIC
 MwIDAQAB
 -----END PUBLIC KEY-----
-') then 'changed' else 'same' end;
+', null, 'app') then 'changed' else 'same' end;
 select case when stead_jwt_key_set('es', 'ES256', '-----BEGIN EC PARAMETERS-----
 BggqhkjOPQMBBw==
 -----END EC PARAMETERS-----
@@ -29,13 +29,13 @@ BggqhkjOPQMBBw==
 MHcCAQEEIA21hAgN65Jy/mpDfCMomgbj13mEHqTmxFXmiB2rZglooAoGCCqGSM49
 AwEHoUQDQgAE9bB5GdLYQDUh+yEwChQmsw9mWe+WQOEyiCTFJWG+0TLoRvXN6IYk
 wTIFOU4le3kF6zk/VGhnQHB7p4CkBXBQFA==
------END EC PRIVATE KEY-----') then 'changed' else 'same' end;
+-----END EC PRIVATE KEY-----', null, 'app') then 'changed' else 'same' end;
 select case when stead_jwt_key_set('ed', 'EdDSA', '-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIO+eGNCYOlB547UERGL0bp6nkH5L36kWsTWLTNFkUXX1
------END PRIVATE KEY-----') then 'changed' else 'same' end;
+-----END PRIVATE KEY-----', null, 'app') then 'changed' else 'same' end;
 select stead_jwt_key_set('k', 'HS384', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY');
 select stead_jwt_key_set('k', 'HS512', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm');
-select case when stead_jwt_key_set('schlüssel-€', 'HS384', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm') then 'changed' else 'same' end;
+select case when stead_jwt_key_set('schlüssel-€', 'HS384', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm', null, 'app') then 'changed' else 'same' end;
 select kid, algorithm, coalesce(issuer, 'none'), coalesce(audience_claim, 'none'), coalesce(substr(public_key, 1, 26), 'none') from stead_jwt_key order by kid;
 select kid, substr(private_key, 1, 27) from stead_jwt_private_key order by kid;
 select count(*) from stead_jwt_key where public_key like '%PRIVATE%' or created_at <> updated_at;
@@ -368,9 +368,9 @@ select t.name, v.reason, coalesce(v.kid, 'none') from token t, stead_jwt_verify(
 select count(*) from stead_jwt_private_key where kid = '2026-01';
 
 -- hostile names are names
-select case when stead_jwt_key_set('''; DROP TABLE token; --', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY') then 'changed' end;
+select case when stead_jwt_key_set('''; DROP TABLE token; --', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', null, 'app') then 'changed' end;
 select case when stead_jwt_key_set('a
-b"\', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY') then 'changed' end;
+b"\', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', null, 'app') then 'changed' end;
 select t.name, v.reason, v.kid from token t, stead_jwt_verify(t.token) v where t.name like '16%' or t.name like '17%' order by t.name;
 select v.header from stead_jwt_verify(stead_jwt_sign('{}', 'a
 b"\')) v;

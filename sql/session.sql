@@ -217,7 +217,7 @@ select stead_session_cookie('sid=x', 'a b');
 select stead_session_cookie('sid=x', 'a=b');
 
 -- a JWT that a known key signed and that names a session is a token too
-select case when stead_jwt_key_set('api', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY') then 'set' end;
+select case when stead_jwt_key_set('api', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', null, null, true) then 'set' end;
 select stead_user_create('jo');
 select case when length(stead_session_create((select max(id) from stead_user))) = 47 then 'created' end;
 update stead_session set id = 'ses_of_jo', expires_at = '2800-01-01T00:00:00.000000Z' where user_id = (select max(id) from stead_user);
@@ -244,14 +244,28 @@ select reason from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","ex
 update stead_session set revoked_at = null where id = 'ses_of_jo';
 select reason from stead_session_validate(stead_setting_get('t.j'));
 -- the secret changed by hand: it is not known any more
-select case when stead_jwt_key_set('api2', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY') then 'set' end;
+select case when stead_jwt_key_set('api2', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', null, null, true) then 'set' end;
 select case when stead_setting_set('t.k', stead_jwt_sign('{"sid":"ses_of_jo"}', 'api2', 3600)) then 'signed' end;
 select a.reason, b.reason, c.reason from stead_session_validate(stead_setting_get('t.k')) a cross join stead_session_validate(stead_setting_get('t.k')) b cross join stead_session_validate(stead_setting_get('t.k')) c;
 delete from stead_jwt_private_key where kid = 'api2';
 select reason from stead_session_validate(stead_setting_get('t.k'));
 -- expired and from somebody else: unknown
-select case when stead_jwt_key_set('api3', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'us') then 'set' end;
+select case when stead_jwt_key_set('api3', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'us', null, true) then 'set' end;
 select reason, coalesce(session_id, 'none') from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","iss":"them","exp":1000}', 'api3'));
+-- a token for somebody else, or of a key that is not for sessions, is none: an ID token names a session of its issuer
+select case when stead_jwt_key_set('idp', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY') then 'set' end;
+select case when stead_jwt_key_set('mine', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', null, 'me', true) then 'set' end;
+select a.reason, b.reason from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","aud":"another"}', 'api')) a cross join stead_jwt_verify(stead_jwt_sign('{"aud":"another"}', 'api')) b;
+select a.reason, b.reason from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","aud":[]}', 'api')) a cross join stead_jwt_verify(stead_jwt_sign('{"aud":null}', 'api')) b;
+select a.reason, b.reason from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo"}', 'idp')) a cross join stead_jwt_verify(stead_jwt_sign('{"sid":"ses_of_jo"}', 'idp')) b;
+select a.reason, b.reason from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo"}', 'mine')) a cross join stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","aud":["you","me"]}', 'mine')) b;
+select a.reason, b.reason from stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","aud":"you"}', 'mine')) a cross join stead_session_validate(stead_jwt_sign('{"sid":"ses_of_jo","aud":7}', 'mine')) b;
+-- what is remembered of a token goes when its key is no more for sessions
+select case when stead_setting_set('t.m', stead_jwt_sign('{"sid":"ses_of_jo"}', 'mine', 3600)) then 'signed' end;
+select a.reason, b.reason, c.reason from stead_session_validate(stead_setting_get('t.m')) a cross join stead_session_validate(stead_setting_get('t.m')) b cross join stead_session_validate(stead_setting_get('t.m')) c;
+select case when stead_jwt_key_set('mine', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', null, 'me') then 'changed' end;
+select reason from stead_session_validate(stead_setting_get('t.m'));
+select case when stead_jwt_key_set('mine', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', null, 'me', false) then 'changed' else 'same' end;
 -- a token is no id
 select stead_session_revoke('sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
 select stead_session_revoke_user(1, 'sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
