@@ -41,4 +41,8 @@ const char *jwk_read(const jwk_algorithm *algorithm, const char *text, size_t si
 /* Opens a part that jwk_read made; NULL when it is no key for the algorithm. Free it with EVP_PKEY_free. */
 struct evp_pkey_st *jwk_open(const jwk_algorithm *algorithm, const char *pem, size_t size, bool private_part);
 
+struct evp_pkey_ctx_st;
+/* Has a context that signs or verifies with PS use the padding of RFC 7518, section 3.5; false when its key does not allow it. */
+bool jwk_set_padding(const jwk_algorithm *algorithm, struct evp_pkey_ctx_st *context);
+
 #endif

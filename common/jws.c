@@ -107,13 +107,6 @@ static size_t mac(const jwk_algorithm *algorithm, const char *secret, size_t sec
 	return out_size;
 }
 
-static bool set_padding(const jwk_algorithm *algorithm, EVP_PKEY_CTX *context)
-{
-	return algorithm->family != JWK_RSA_PSS ||
-	       (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-	        EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
-}
-
 /* JWS has r and s one after the other, OpenSSL a DER sequence. 0 when it fails. */
 static size_t der_from_raw(const unsigned char *raw, size_t half, unsigned char out[MAX_DER])
 {
@@ -161,7 +154,7 @@ static bool verify_with(const jws *parsed, const jwk_algorithm *algorithm, EVP_P
 		size = 0;
 	context = EVP_MD_CTX_new();
 	good = size && context && EVP_DigestVerifyInit_ex(context, &padding, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
-	       set_padding(algorithm, padding) &&
+	       jwk_set_padding(algorithm, padding) &&
 	       EVP_DigestVerify(context, signature, size, (const unsigned char *)parsed->signed_part, parsed->signed_size) == 1;
 	EVP_MD_CTX_free(context);
 	return good;
@@ -200,7 +193,7 @@ static size_t sign_with(const jwk_algorithm *algorithm, EVP_PKEY *key, const cha
 	EVP_PKEY_CTX *padding;
 
 	if (!context || EVP_DigestSignInit_ex(context, &padding, algorithm->digest, NULL, NULL, key, NULL) != 1 ||
-	    !set_padding(algorithm, padding) ||
+	    !jwk_set_padding(algorithm, padding) ||
 	    EVP_DigestSign(context, in_der ? der : out, &made, (const unsigned char *)data, size) != 1)
 		made = 0;
 	EVP_MD_CTX_free(context);

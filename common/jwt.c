@@ -258,7 +258,8 @@ static const stead_function functions[] = {
     {
         .name = "jwt_key_set",
         .doc = "Sets a key, replacing all of an earlier one of that kid; returns true when something changed. kid: 1 to 200 "
-               "bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: a PEM, a JWK or, for HS, a base64url "
+               "bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: one PEM block without a password "
+               "(of a certificate the public key is taken, and nothing is verified), a JWK or, for HS, a base64url "
                "secret as long as the hash (32, 48 or 64 bytes); at most 16 KiB; RSA of 2048 to 16384 bits. A public key verifies, a private one "
                "or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token's iss must be and "
                "its aud must contain; without an audience_claim a token that has an aud is refused. for_sessions: a token of this "

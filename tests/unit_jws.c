@@ -1,6 +1,6 @@
 /*
  * unit_jws.c - keys and signatures against the examples of RFC 7515 and RFC 8037, and against Wycheproof's cases.
- * Linked with: jwk json text
+ * Linked with: jwk jwk_make json text
  *
  * The published cases are read from ../shared/vectors (or STEAD_VECTORS); where there are none, what is skipped is
  * said, and the cases embedded here remain.
@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "../common/jws.h"
 #include "../common/text.h"
@@ -225,8 +226,12 @@ static void keys(void **state)
 	assert_key_refused("EdDSA", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"d\":\"" EC_D "\",\"x\":\"" ED_X "\"}", "malformed");
 	assert_key_refused("EdDSA", "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" ED_X "\"}", "Ed25519");
 	assert_key_refused("EdDSA", "{\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"" ED_X "\"}", "malformed");
-	assert_key_refused("ES256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "is not a PEM");
-	assert_key_refused("ES256", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "is not a PEM");
+	assert_key_refused("ES256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "cannot be read");
+	assert_key_refused("ES256", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cannot be read");
+	assert_key_refused("ES256", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "an OpenSSH key");
+	assert_key_refused("ES256", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "another kind");
+	assert_key_refused("ES256", "-----BEGIN PUBLIC KEY", "another kind");
+	assert_key_refused("ES256", "-----BEGIN EC PARAMETERS-----", "is not a PEM");
 	assert_key_refused("HS256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "must be a base64url secret");
 }
 
@@ -250,13 +255,15 @@ static void assert_round_trip(const char *algorithm, const char *key)
 	assert_true(verifies(algorithm, token, size));
 	assert_memory_equal(parsed.kid, "k", 1);
 	if (*first.public_key) {
-		char *twice = malloc(2 * JWK_PUBLIC_ROOM);
+		char *twice = malloc(JWK_MAX + JWK_PUBLIC_ROOM);
 
 		assert_null(read_key(algorithm, first.public_key, strlen(first.public_key)));
 		assert_string_equal(made.private_key, "");
 		assert_true(verifies(algorithm, token, size));
 		sprintf(twice, "%s%s", first.public_key, first.public_key);
-		assert_key_refused(algorithm, twice, "is not a PEM");
+		assert_key_refused(algorithm, twice, "more than one key");
+		sprintf(twice, "%s%s", first.private_key, first.public_key);
+		assert_key_refused(algorithm, twice, "more than one key");
 		free(twice);
 	}
 }
@@ -319,7 +326,7 @@ static void assert_fits(EVP_PKEY *key, const char *algorithms)
 			assert_null(read_key(all[i], old, strlen(old)));
 		assert_string_equal(made.private_key, pkcs8);
 		assert_string_equal(made.public_key, spki);
-		assert_key_refused(all[i], encrypted, "is not a PEM"); /* and asks nobody for a password */
+		assert_key_refused(all[i], encrypted, "is an encrypted private key"); /* and asks nobody for a password */
 		for (size_t cut = 1; cut < 40; cut++)
 			if (!read_key(all[i], pkcs8, strlen(pkcs8) * cut / 41))
 				fail_msg("%s accepted when cut", all[i]);
@@ -394,6 +401,173 @@ static void weak_keys(void **state)
 	key = generate("RSA", three_primes);
 	text = pem_of(key, PKCS8);
 	assert_key_refused("RS256", text, "two primes");
+	free(text);
+	EVP_PKEY_free(key);
+}
+
+/* A JWK of the named members of an RSA key; of the wrong one, what is another key's or made odd. */
+static char *rsa_jwk(EVP_PKEY *key, const char *members, const char *wrong, int how)
+{
+	static const char *const names[][2] = {
+	    {"n", OSSL_PKEY_PARAM_RSA_N},        {"e", OSSL_PKEY_PARAM_RSA_E},          {"d", OSSL_PKEY_PARAM_RSA_D},
+	    {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},  {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},    {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
+	    {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2}, {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1}};
+	char *out = calloc(1, 16384), *at = out + sprintf(out, "{\"kty\":\"RSA\"");
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		unsigned char bytes[2048];
+		BIGNUM *number = NULL;
+		char listed[8];
+
+		snprintf(listed, sizeof listed, " %s ", names[i][0]);
+		if (!strstr(members, listed))
+			continue;
+		assert_int_equal(EVP_PKEY_get_bn_param(key, names[i][1], &number), 1);
+		if (strcmp(wrong, names[i][0]) == 0) {
+			if (how == 0)
+				assert_int_equal(BN_add_word(number, 2), 1);
+			else
+				assert_int_equal(BN_rand(number, BN_num_bits(number), 0, 1), 1);
+		}
+		at += sprintf(at, ",\"%s\":\"", names[i][0]);
+		at += stead_base64url_encode(bytes, (size_t)BN_bn2bin(number, bytes), at);
+		*at++ = '"';
+		*at = 0;
+		BN_free(number);
+	}
+	strcpy(at, "}");
+	return out;
+}
+
+#define ALL_OF_RSA " n e d p q dp dq qi "
+
+static void rsa_jwks(void **state)
+{
+	static const char *const partial[] = {" n e d p ", " n e d p q ", " n e d p q dp dq ", " n e d dp dq qi ", " n d ", " e d "};
+	static const char *const wrong[] = {"d", "p", "q", "dp", "dq", "qi"};
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	char *text = rsa_jwk(key, ALL_OF_RSA, "", 0), *whole;
+
+	(void)state;
+	assert_round_trip("RS256", text);
+	assert_null(read_key("RS256", text, strlen(text)));
+	whole = strdup(made.private_key);
+	free(text);
+	for (int i = 0; i < 20; i++) { /* without the primes; whether it takes long to find them is a matter of luck */
+		text = rsa_jwk(key, " n e d ", "", 0);
+		if (i == 0)
+			assert_round_trip("PS512", text);
+		assert_null(read_key("RS256", text, strlen(text)));
+		free(text);
+		if (strcmp(made.private_key, whole)) { /* p and q may be found the other way round */
+			EVP_PKEY *again = jwk_open(jwk_algorithm_find("RS256", 5), made.private_key, strlen(made.private_key), true);
+
+			assert_int_equal(EVP_PKEY_eq(key, again), 1);
+			EVP_PKEY_free(again);
+		}
+	}
+	for (size_t i = 0; i < sizeof partial / sizeof *partial; i++) {
+		text = rsa_jwk(key, partial[i], "", 0);
+		assert_key_refused("RS256", text, "missing or malformed");
+		free(text);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		for (int how = 0; how < 2; how++) {
+			text = rsa_jwk(key, ALL_OF_RSA, wrong[i], how);
+			assert_key_refused("RS256", text, "does not fit");
+			free(text);
+		}
+	text = rsa_jwk(key, " n e d ", "d", 0);
+	assert_key_refused("RS256", text, "does not fit");
+	free(text);
+	text = rsa_jwk(key, " n e d ", "e", 1);
+	assert_non_null(read_key("RS256", text, strlen(text)));
+	free(text);
+	free(whole);
+	EVP_PKEY_free(key);
+}
+
+static char *text_of(BIO *bio)
+{
+	char *data, *text;
+	long size = BIO_get_mem_data(bio, &data);
+
+	text = calloc(1, (size_t)size + 1);
+	memcpy(text, data, (size_t)size);
+	BIO_free(bio);
+	return text;
+}
+
+/* What OpenSSL reads though it is no plain key: PKCS #1, a certificate; and what it cannot read without a password. */
+static void other_pems(void **state)
+{
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	char *spki = pem_of(key, SPKI), *text;
+	X509 *certificate = X509_new();
+	unsigned char *der = NULL;
+	BIO *bio = BIO_new(BIO_s_mem());
+	int size = i2d_PublicKey(key, &der);
+
+	(void)state;
+	PEM_write_bio(bio, PEM_STRING_RSA_PUBLIC, "", der, size);
+	text = text_of(bio);
+	assert_null(read_key("RS256", text, strlen(text)));
+	assert_string_equal(made.public_key, spki);
+	assert_key_refused("ES256", text, "curve P-256");
+	free(text);
+	OPENSSL_free(der);
+
+	assert_int_equal(X509_set_pubkey(certificate, key), 1);
+	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), 0));
+	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), 60));
+	assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+	bio = BIO_new(BIO_s_mem());
+	PEM_write_bio_X509(bio, certificate);
+	text = text_of(bio);
+	assert_null(read_key("PS256", text, strlen(text)));
+	assert_string_equal(made.public_key, spki);
+	assert_string_equal(made.private_key, "");
+	free(text);
+	bio = BIO_new(BIO_s_mem());
+	PEM_write_bio_X509(bio, certificate);
+	PEM_write_bio_X509(bio, certificate);
+	text = text_of(bio);
+	assert_key_refused("PS256", text, "more than one key or certificate");
+	free(text);
+	X509_free(certificate);
+
+	bio = BIO_new(BIO_s_mem());
+	assert_int_equal(PEM_write_bio_PrivateKey_traditional(bio, key, EVP_aes_128_cbc(), (const unsigned char *)"hush", 4, NULL, NULL), 1);
+	text = text_of(bio);
+	assert_key_refused("RS256", text, "is an encrypted private key");
+	free(text);
+	free(spki);
+	EVP_PKEY_free(key);
+}
+
+/* A key that is for RSA-PSS alone, and one that is bound to a digest. */
+static void pss_keys(void **state)
+{
+	OSSL_PARAM free_to_use[] = {OSSL_PARAM_construct_end()};
+	char digest[] = "SHA384";
+	OSSL_PARAM bound[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_RSA_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+	EVP_PKEY *key = generate("RSA-PSS", free_to_use);
+	char *text = pem_of(key, PKCS8);
+
+	(void)state;
+	assert_round_trip("PS256", text);
+	assert_round_trip("PS512", text);
+	assert_key_refused("RS256", text, "is an RSA-PSS key");
+	assert_key_refused("ES256", text, "curve P-256");
+	free(text);
+	EVP_PKEY_free(key);
+	key = generate("RSA-PSS", bound);
+	text = pem_of(key, PKCS8);
+	assert_round_trip("PS384", text);
+	assert_key_refused("PS256", text, "do not allow the algorithm");
+	free(text);
+	text = pem_of(key, SPKI);
+	assert_key_refused("PS512", text, "do not allow the algorithm");
 	free(text);
 	EVP_PKEY_free(key);
 }
@@ -637,7 +811,7 @@ int main(void)
 	    cmocka_unit_test(keys),
 	    cmocka_unit_test(round_trips),
 	    cmocka_unit_test(pem_keys),
-	    cmocka_unit_test(weak_keys),
+	    cmocka_unit_test(weak_keys), cmocka_unit_test(rsa_jwks), cmocka_unit_test(other_pems), cmocka_unit_test(pss_keys),
 	    cmocka_unit_test(too_long),
 	    cmocka_unit_test(rfc_examples),
 	    cmocka_unit_test(wycheproof_signatures),
