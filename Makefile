@@ -85,10 +85,13 @@ prerequisites:
 prerequisites-sqlite:
 	@tests/prerequisites sqlite
 
-check: all
+check: stage
+	@tests/run
+
+# What the tests and the benchmark install: into build/root, where their servers look for it.
+stage: all
 	@tests/prerequisites check
 	@$(STAGE)
-	@tests/run
 
 STAGE = rm -rf $(BUILD)/root && $(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
 
@@ -97,12 +100,10 @@ demo: $(if $(filter postgresql,$(DB)),all,sqlite_ext/stead.so)
 	@$(if $(filter postgresql,$(DB)),$(STAGE))
 	@LOG='$(LOG)' tests/demo $(DB)
 
-bench: all
-	@tests/prerequisites check
-	@$(STAGE)
+bench:
 	@bench/run
 
 clean:
 	rm -rf $(BUILD) sqlite_ext/stead.so pg_ext/stead.so
 
-.PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite check demo bench clean
+.PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite stage check demo bench clean
