@@ -40,6 +40,7 @@ static stead_value init(stead_call *call, const stead_value *args)
 		          " ON CONFLICT (id) DO UPDATE SET version = $1, updated_at = $2",
 		          2, row);
 	}
+	stead_host_grant_again(call);
 	return stead_int(STEAD_VERSION_SCHEMA);
 }
 
@@ -149,6 +150,15 @@ static stead_value grant(stead_call *call, const stead_value *args)
 	stead_raise(call, STEAD_INVALID, "stead_grant: audience must be public, app, auditor or admin");
 }
 
+static void grants(stead_call *call, const stead_value *args)
+{
+	stead_rows *rows = stead_open(call, "SELECT role_name, audience FROM stead_grant ORDER BY role_name, audience", 0, NULL);
+
+	(void)args;
+	while (stead_next(rows))
+		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_TEXT)});
+}
+
 static stead_value configure(stead_call *call, const stead_value *args)
 {
 	(void)args;
@@ -196,6 +206,20 @@ static const stead_table tables[] = {
                 {"expires_at", STEAD_TIME, "From then on it is anyone's."},
             },
     },
+    {
+        .name = "grant",
+        .doc = "Who was given which audience by stead_grant(): stead_init() gives it again. On SQLite, which has no roles, it "
+               "is empty. Who may write it decides who gets EXECUTE.",
+        .schema = 4,
+        .columns =
+            {
+                {"era", STEAD_INT, "The cluster that gave the role its number: its system identifier.", .key = true},
+                {"role_id", STEAD_INT, "The role's number there.", .key = true},
+                {"role_name", STEAD_TEXT, "Its name when it was given."},
+                {"audience", STEAD_TEXT, "app, auditor or admin."},
+                {"granted_at", STEAD_TIME, "When it was given."},
+            },
+    },
     {0},
 };
 
@@ -221,10 +245,12 @@ static const stead_function functions[] = {
     {
         .name = "init",
         .doc = "Creates or upgrades the tables and returns the schema version. May be called again, and by several "
-               "callers at once. Tables made by a later version of Stead are an error.",
+               "callers at once. Tables made by a later version of Stead are an error. On PostgreSQL it gives again what "
+               "stead_grant() gave, if the caller has the rights of the extension's owner.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
+        .judges_caller = true,
         .returns = STEAD_INT,
         .call = init,
     },
@@ -281,6 +307,15 @@ static const stead_function functions[] = {
         .args = {{"role_name", STEAD_TEXT}, {"audience", STEAD_TEXT}},
         .returns = STEAD_BOOL,
         .call = grant,
+    },
+    {
+        .name = "grants",
+        .doc = "Lists the roles that stead_grant() gave an audience, by name. On SQLite, which has no roles, there are none.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_ADMIN,
+        .columns = {{"role_name", STEAD_TEXT}, {"audience", STEAD_TEXT}},
+        .rows = grants,
     },
     {
         .name = "configure",

@@ -82,6 +82,7 @@ typedef struct {
 	bool one_row; /* a table function that always gives exactly one row */
 	bool one_statement; /* a writer whose only writing statement, its last act, undoes itself when it fails */
 	bool direct_only;   /* no view or trigger may call it, though it only reads: it uses a secret */
+	bool judges_caller; /* where there are roles, anyone may execute it: it refuses who has not its audience */
 } stead_function;
 
 /* What the database itself puts into a column. On SQLite, where writers come one by one, era and transaction are 0. */
@@ -431,7 +432,10 @@ const char *stead_backend_name(void);
 void stead_host_examine(stead_call *call);
 /* Puts the connection's settings right where that is the library's business; reports them as JSON. */
 stead_value stead_host_configure(stead_call *call);
-/* Gives a role EXECUTE on the functions of the audience and on no others; true when something changed. */
+/* Gives a role EXECUTE on the functions of the audience and on no others, and notes it in stead_grant; true when something
+ * changed. */
 bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience);
+/* After the tables were made: gives again what is noted there. */
+void stead_host_grant_again(stead_call *call);
 
 #endif

@@ -104,7 +104,7 @@ static bool has_signals(frame *frame, Oid relation)
 	if (get_rel_relkind(relation) != RELKIND_RELATION || has_subclass(relation))
 		return false; /* a child's changes would not be told */
 	for (int i = 0; i < STEAD_SIGNAL_TRIGGERS; i++)
-		if (!has_trigger(frame, relation, &signal_triggers[i]))
+		if (!has_trigger(frame, relation, &table_triggers[i]))
 			return false;
 	return true;
 }

@@ -51,10 +51,16 @@ Datum stead_grant(PG_FUNCTION_ARGS)
 	return stead_enter(fcinfo, &stead_meta.functions[6]);
 }
 
+PG_FUNCTION_INFO_V1(stead_grants);
+Datum stead_grants(PG_FUNCTION_ARGS)
+{
+	return stead_enter(fcinfo, &stead_meta.functions[7]);
+}
+
 PG_FUNCTION_INFO_V1(stead_configure);
 Datum stead_configure(PG_FUNCTION_ARGS)
 {
-	return stead_enter(fcinfo, &stead_meta.functions[7]);
+	return stead_enter(fcinfo, &stead_meta.functions[8]);
 }
 
 extern const stead_module stead_audit;

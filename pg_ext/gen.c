@@ -70,14 +70,42 @@ static void sql_function(const stead_function *function)
 	printf(") IS\n");
 	quoted(function->doc);
 	printf(";\n");
-	if (function->audience != STEAD_PUBLIC) {
-		printf("REVOKE ALL ON FUNCTION stead_%s(", function->name);
-		types(function);
-		printf(") FROM PUBLIC;\n");
-	}
-	printf("GRANT EXECUTE ON FUNCTION stead_%s(", function->name);
-	types(function);
-	printf(") TO @extowner@ WITH GRANT OPTION;\n");
+}
+
+/* Nobody is named who could be dropped: pg_init_privs would keep the number, and pg_dump write it. */
+static void sql_privileges(void)
+{
+	printf("\n"
+	       "-- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives\n"
+	       "-- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the\n"
+	       "-- extension's owner EXECUTE; if he owns the database, that gives it to him, so that he can restore a dump of his own.\n"
+	       "DO $script$\n"
+	       "DECLARE\n"
+	       "\tsignature pg_catalog.text;\n"
+	       "\tfor_owner pg_catalog.bool := pg_catalog.to_regrole('pg_database_owner') IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_extension e\n"
+	       "\t\tJOIN pg_catalog.pg_database d ON d.datdba = e.extowner JOIN pg_catalog.pg_roles r ON r.oid = e.extowner\n"
+	       "\t\tWHERE e.extname = 'stead' AND d.datname = pg_catalog.current_database() AND NOT r.rolsuper);\n"
+	       "BEGIN\n"
+	       "\tFOR signature IN SELECT d.objid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_depend d\n"
+	       "\t\tJOIN pg_catalog.pg_extension e ON e.oid = d.refobjid\n"
+	       "\t\tWHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid\n"
+	       "\t\tAND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid LOOP\n"
+	       "\t\tEXECUTE pg_catalog.format('ALTER FUNCTION %%s OWNER TO %%I', signature, pg_catalog.pg_get_userbyid(10));\n"
+	       "\t\tIF for_owner THEN\n"
+	       "\t\t\tEXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %%s TO pg_database_owner WITH GRANT OPTION', signature);\n"
+	       "\t\tEND IF;\n"
+	       "\tEND LOOP;\n"
+	       "END $script$;\n\n");
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (int i = 0; i < (*module)->function_count; i++) {
+			const stead_function *function = &(*module)->functions[i];
+
+			if (function->audience == STEAD_PUBLIC || function->judges_caller)
+				continue;
+			printf("REVOKE ALL ON FUNCTION stead_%s(", function->name);
+			types(function);
+			printf(") FROM PUBLIC;\n");
+		}
 }
 
 static void write_sql(void)
@@ -101,9 +129,10 @@ static void write_sql(void)
 	for (int i = 0; i < STEAD_COUNT(triggers); i++) {
 		printf("\nCREATE FUNCTION %s() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';\n", triggers[i][0]);
 		printf("COMMENT ON FUNCTION %s() IS '%s';\n", triggers[i][0], triggers[i][1]);
-		printf("REVOKE ALL ON FUNCTION %s() FROM PUBLIC;\n", triggers[i][0]);
-		printf("GRANT EXECUTE ON FUNCTION %s() TO @extowner@;\n", triggers[i][0]);
 	}
+	sql_privileges();
+	for (int i = 0; i < STEAD_COUNT(triggers); i++)
+		printf("REVOKE ALL ON FUNCTION %s() FROM PUBLIC;\n", triggers[i][0]);
 }
 
 static void write_entry(void)

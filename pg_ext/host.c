@@ -168,16 +168,25 @@ void start(frame *frame, Oid user, bool with_tables)
 	frame->started = true;
 }
 
-static void start_as_owner(frame *frame)
+Oid owner_of_tables(frame *frame)
 {
 	Oid table = own_table(frame, "stead_schema");
 	HeapTuple tuple = OidIsValid(table) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table)) : NULL;
-	Oid owner;
+	Oid owner = InvalidOid;
 
-	if (!HeapTupleIsValid(tuple))
+	if (HeapTupleIsValid(tuple)) {
+		owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+static void start_as_owner(frame *frame)
+{
+	Oid owner = owner_of_tables(frame);
+
+	if (!OidIsValid(owner))
 		stead_raise_hint(&frame->call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
-	owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
 	start(frame, owner, true);
 }
 
@@ -204,7 +213,7 @@ const char *pg_type_name(stead_type type)
 	return names[type];
 }
 
-static Oid type_oid(stead_type type)
+Oid type_oid(stead_type type)
 {
 	static const Oid oids[] = {InvalidOid, BOOLOID, INT8OID, FLOAT8OID, TEXTOID, TIMESTAMPTZOID, JSONOID, BYTEAOID};
 

@@ -77,22 +77,43 @@ void become(frame *frame, Oid user);
 /* Runs SQL of the host's own to its end. */
 void execute(const char *sql);
 const char *pg_type_name(stead_type type);
+Oid type_oid(stead_type type);
 Oid extension_owner(frame *frame);
+/* The owner of the table stead_schema, and so of the others; InvalidOid before stead_init(). */
+Oid owner_of_tables(frame *frame);
+/* Stead's schema as SQL writes it, and as a prefix: "" for public, where it may be left out. */
+const char *schema_name(frame *frame);
+const char *schema_prefix(frame *frame);
+/* SELECT stead_init(); as it is to be called. */
+const char *init_call(frame *frame);
+
+/* grant.c: refuses who may not call stead_init(); gives the extension's owner EXECUTE, true when he lacked some. */
+void admit(frame *frame);
+bool admit_owner(frame *frame, Oid owner);
+void examine_grants(stead_call *call);
+
+/* doctor.c: emits a row; the names a query gives, with commas between, NULL when there are none. */
+void report(stead_call *call, const char *check, bool good, const char *bad_status, const char *detail, const char *remedy);
+const char *names(stead_call *call, const char *sql, int count, const stead_value *params);
 
 /* foreign.c: which table was found, and how a table is named there. */
 Oid foreign_relation(const stead_foreign *table);
 void foreign_names(stead_call *call, Oid relation, stead_value *name, stead_value *full_name);
 
-/* The triggers that tell of a remembered table's changes: the name, and the event and level as SQL and as tgtype. */
+/* The triggers a table may need, the first of which tell of a remembered table's changes: the name, and the event and level as SQL
+ * and as tgtype. */
 #define STEAD_SIGNAL_TRIGGERS 3
+#define STEAD_TRIGGERS 5
 typedef struct {
 	const char *name, *when, *level, *function;
 	int16 type;
 	bool signal;
 } trigger_kind;
-extern const trigger_kind *const signal_triggers;
+extern const trigger_kind table_triggers[STEAD_TRIGGERS];
 /* Has the table a trigger of this kind, calling Stead's own function and in force? */
 bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind);
+/* Does the table need this trigger of table_triggers and lack it, or have another in its place? */
+bool lacks_trigger(frame *frame, const stead_table *table, Oid relation, int index);
 stead_memo *cache_of_backend(void);
 /* Exported like those in entry.c; before PostgreSQL 16 PGDLLEXPORT says nothing of visibility. */
 __attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARGS);

@@ -18,7 +18,6 @@
 #include "catalog/pg_trigger.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
@@ -30,14 +29,9 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
-
-#if PG_VERSION_NUM >= 160000
-#define pg_class_ownercheck(relation, role) object_ownercheck(RelationRelationId, relation, role)
-#endif
 
 /* There is no cache of pg_extension by oid; stead_init and stead_grant can afford the scan. */
 Oid extension_owner(frame *frame)
@@ -82,9 +76,21 @@ int64_t stead_schema_version(stead_call *call)
 
 /* ---- Making tables --------------------------------------------------------------------------------------------------- */
 
-static const char *schema_name(frame *frame)
+const char *schema_name(frame *frame)
 {
 	return quote_identifier(get_namespace_name(own_schema(frame)));
+}
+
+const char *schema_prefix(frame *frame)
+{
+	const char *schema = schema_name(frame);
+
+	return strcmp(schema, "public") == 0 ? "" : psprintf("%s.", schema);
+}
+
+const char *init_call(frame *frame)
+{
+	return psprintf("SELECT %sstead_init();", schema_prefix(frame));
 }
 
 /* Built-in functions only: rows can be added, and tables restored, without the extension. */
@@ -206,7 +212,7 @@ bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind)
 
 /* The triggers a table may need. Those that signal fire for a replica's apply worker too: what is remembered must not
  * outlive a change, however it came. */
-static const trigger_kind trigger_kinds[] = {
+const trigger_kind table_triggers[STEAD_TRIGGERS] = {
     {"stead_signal", "AFTER INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES, true},
     {"stead_signal_before", "BEFORE INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES | TRIGGER_TYPE_BEFORE, true},
     {"stead_signal_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_signal_change",
@@ -216,12 +222,10 @@ static const trigger_kind trigger_kinds[] = {
     {"stead_no_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_refuse_change",
      TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE, false},
 };
-const trigger_kind *const signal_triggers = trigger_kinds; /* the first STEAD_SIGNAL_TRIGGERS */
 
-/* Does the table need this trigger and lack it, or have another in its place? */
-static bool lacks(frame *frame, const stead_table *table, Oid relation, int index)
+bool lacks_trigger(frame *frame, const stead_table *table, Oid relation, int index)
 {
-	const trigger_kind *kind = &trigger_kinds[index];
+	const trigger_kind *kind = &table_triggers[index];
 
 	return (kind->signal ? table->remembered : table->append_only) &&
 	       !has_trigger(frame, relation, kind);
@@ -231,15 +235,15 @@ static void make_triggers(frame *frame, const stead_table *table, Oid relation)
 {
 	const char *schema = schema_name(frame), *name = psprintf("%s.stead_%s", schema, table->name);
 
-	for (int i = 0; i < STEAD_COUNT(trigger_kinds); i++) {
-		if (!lacks(frame, table, relation, i))
+	for (int i = 0; i < STEAD_TRIGGERS; i++) {
+		if (!lacks_trigger(frame, table, relation, i))
 			continue;
-		if (OidIsValid(get_trigger_oid(relation, trigger_kinds[i].name, true)))
-			execute(psprintf("DROP TRIGGER %s ON %s", trigger_kinds[i].name, name));
-		execute(psprintf("CREATE TRIGGER %s %s ON %s FOR EACH %s EXECUTE FUNCTION %s.%s()", trigger_kinds[i].name,
-		                        trigger_kinds[i].when, name, trigger_kinds[i].level, schema, trigger_kinds[i].function));
-		if (trigger_kinds[i].signal)
-			execute(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, trigger_kinds[i].name));
+		if (OidIsValid(get_trigger_oid(relation, table_triggers[i].name, true)))
+			execute(psprintf("DROP TRIGGER %s ON %s", table_triggers[i].name, name));
+		execute(psprintf("CREATE TRIGGER %s %s ON %s FOR EACH %s EXECUTE FUNCTION %s.%s()", table_triggers[i].name,
+		                        table_triggers[i].when, name, table_triggers[i].level, schema, table_triggers[i].function));
+		if (table_triggers[i].signal)
+			execute(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, table_triggers[i].name));
 	}
 }
 
@@ -298,18 +302,51 @@ void stead_unlock(stead_call *call, stead_lock lock)
 
 /* ---- Making tables, all of them -------------------------------------------------------------------------------------- */
 
+/* Refuses a table that is another's, or no table. */
+static void check_table(frame *frame, const char *name, Oid relation, Oid owner, Oid tables_owner)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid relation_owner;
+	bool plain;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "stead_init: %s was dropped meanwhile", name);
+	relation_owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
+	plain = ((Form_pg_class)GETSTRUCT(tuple))->relkind == RELKIND_RELATION;
+	ReleaseSysCache(tuple);
+	if (!plain || !has_privs_of_role(owner, relation_owner))
+		stead_raise_hint(&frame->call, STEAD_DENIED, "Look at who made it; Stead uses only tables of the extension's owner.",
+		                 "stead_init: %s is no table of the extension's owner", name);
+	if (relation_owner != tables_owner)
+		stead_raise_hint(&frame->call, STEAD_DENIED,
+		                 psprintf("Look at who made it; if it is Stead's: ALTER TABLE %s.%s OWNER TO %s;", schema_name(frame), name,
+		                          quote_identifier(GetUserNameFromId(tables_owner, false))),
+		                 "stead_init: %s does not belong to the owner of the other tables", name);
+}
+
+/*
+ * Tables are made and altered as the extension's owner, and belong to whom those that are there belong to - after a restore by a
+ * superuser that need not be the same one. What follows, with rows, runs as the tables' owner: triggers and constraints of his
+ * are to gain nothing by it. All are of one owner, as a single table of somebody else's would be as good as all of them.
+ */
 void stead_make_tables(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	Oid owner = extension_owner(frame);
+	Oid owner = extension_owner(frame), tables_owner = owner_of_tables(frame);
+	int64_t version = stead_schema_version(call);
 
+	admit(frame);
 	/* Another stead_init() waits here; so does DROP EXTENSION. */
 	LockDatabaseObject(ExtensionRelationId, getExtensionOfObject(ProcedureRelationId, frame->fcinfo->flinfo->fn_oid), 0,
 	                   ShareUpdateExclusiveLock);
-	if (frame->started) { /* the version was read as the tables' owner; what is made belongs to the extension's */
+	if (frame->started) { /* the version was read as the tables' owner */
 		become(frame, owner);
 	} else
 		start(frame, owner, true);
+	if (!OidIsValid(tables_owner)) /* another stead_init() may have been first */
+		tables_owner = owner_of_tables(frame);
+	version = stead_schema_version(call);
+	admit_owner(frame, owner);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
 			const char *name = psprintf("stead_%s", table->name);
@@ -319,13 +356,16 @@ void stead_make_tables(stead_call *call)
 				make_table(frame, table);
 				CommandCounterIncrement();
 				relation = own_table(frame, name);
-			} else if (!pg_class_ownercheck(relation, owner) || get_rel_relkind(relation) != RELKIND_RELATION)
-				stead_raise_hint(call, STEAD_DENIED, "Look at who made it; Stead uses only tables of the extension's owner.",
-				                 "stead_init: %s is no table of the extension's owner", name);
-			else if (stead_schema_version(call) < STEAD_VERSION_SCHEMA)
+				if (OidIsValid(tables_owner) && tables_owner != owner)
+					execute(psprintf("ALTER TABLE %s.%s OWNER TO %s", schema_name(frame), name,
+					                 quote_identifier(GetUserNameFromId(tables_owner, false))));
+			} else
+				check_table(frame, name, relation, owner, OidIsValid(tables_owner) ? tables_owner : owner);
+			if (version < STEAD_VERSION_SCHEMA)
 				upgrade_table(frame, table, relation);
 			make_triggers(frame, table, relation);
 		}
+	become(frame, OidIsValid(tables_owner) ? tables_owner : owner);
 }
 
 void stead_number_after(stead_call *call, const stead_table *table, int64_t number)
@@ -377,238 +417,4 @@ Datum stead_refuse_change(PG_FUNCTION_ARGS)
 	                                                          : "TRUNCATE"),
 	         errhint("Rows are only ever added: add another that corrects this one.")));
 	return PointerGetDatum(NULL);
-}
-
-/* ---- Examining ------------------------------------------------------------------------------------------------------- */
-
-static void report(stead_call *call, const char *check, bool good, const char *bad_status, const char *detail,
-                   const char *remedy)
-{
-	stead_emit(call, (stead_value[]){stead_text(check), stead_text(good ? "ok" : bad_status), stead_text(detail),
-	                                 stead_text(good ? NULL : remedy)});
-}
-
-/* The names a query gives, with commas between; NULL when there are none. */
-static const char *names(stead_call *call, const char *sql, int count, const stead_value *params)
-{
-	stead_rows *rows = stead_open_built(call, sql, count, params);
-	StringInfoData list;
-
-	initStringInfo(&list);
-	while (stead_next(rows)) {
-		stead_value name = stead_column(rows, 0, STEAD_TEXT);
-
-		appendStringInfo(&list, "%s%.*s", list.len ? ", " : "", (int)name.size, name.data);
-	}
-	return list.len ? list.data : NULL;
-}
-
-static void examine_triggers(stead_call *call)
-{
-	frame *frame = frame_of(call);
-	StringInfoData wrong;
-
-	initStringInfo(&wrong);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			Oid relation = own_table(frame, psprintf("stead_%s", table->name));
-
-			for (int i = 0; OidIsValid(relation) && i < STEAD_COUNT(trigger_kinds); i++)
-				if (lacks(frame, table, relation, i))
-					appendStringInfo(&wrong, "%s%s on stead_%s", wrong.len ? ", " : "", trigger_kinds[i].name, table->name);
-		}
-	report(call, "triggers", !wrong.len, "fail",
-	       wrong.len ? psprintf("missing, disabled or another's: %s", wrong.data) : "every table has those it needs",
-	       "SELECT stead_init();");
-}
-
-/* Functions of the library that the SQL definitions lack, as those of an earlier library do. */
-static void examine_functions(stead_call *call)
-{
-	StringInfoData wanted;
-	const char *missing;
-
-	initStringInfo(&wanted);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++)
-			appendStringInfo(&wanted, "%sstead_%s", wanted.len ? "," : "", (*module)->functions[i].name);
-	missing = names(call,
-	                "SELECT w.name FROM unnest(string_to_array($1, ',')) AS w(name) WHERE NOT EXISTS (SELECT FROM pg_proc p"
-	                " WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
-	                2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
-	report(call, "functions", !missing, "fail", missing ? psprintf("missing: %s", missing) : "every function of the library is defined",
-	       "DROP EXTENSION stead CASCADE; CREATE EXTENSION stead; SELECT stead_init(); then repeat your stead_grant()s.");
-}
-
-/* Functions that PUBLIC may execute although their audience is not public. */
-static void examine_execute(stead_call *call)
-{
-	StringInfoData allowed;
-	const char *open;
-
-	initStringInfo(&allowed);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++)
-			if ((*module)->functions[i].audience == STEAD_PUBLIC)
-				appendStringInfo(&allowed, "%sstead_%s", allowed.len ? "," : "", (*module)->functions[i].name);
-	open = names(call,
-	             "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
-	             " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-	             " JOIN pg_depend d ON d.classid = 'pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype::text = 'e'"
-	             " JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass::oid AND d.refobjid = e.oid"
-	             " WHERE e.extname::text = 'stead' AND p.proname::text <> ALL (string_to_array($1, ','))"
-	             " AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
-	             " WHERE a.grantee = 0::oid AND a.privilege_type = 'EXECUTE') ORDER BY 1",
-	             1, (stead_value[]){stead_text(allowed.data)});
-	report(call, "execute", !open, "fail",
-	       open ? psprintf("PUBLIC may execute %s", open) : "PUBLIC may execute the public functions only",
-	       open ? psprintf("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;", open) : NULL);
-}
-
-#define STEAD_TABLES "c.relnamespace = $1::oid AND c.relkind::text = 'r' AND c.relname::text LIKE 'stead\\_%'"
-
-static void examine_tables(stead_call *call)
-{
-	stead_value schema = stead_int(own_schema(frame_of(call)));
-	const char *open, *strange;
-
-	open = names(call,
-	             "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	             " WHERE " STEAD_TABLES " AND (EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0::oid)"
-	             " OR EXISTS (SELECT FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = c.oid"
-	             " AND a.grantee = 0::oid)) ORDER BY 1",
-	             1, &schema);
-	report(call, "tables_private", !open, "fail",
-	       open ? psprintf("PUBLIC holds privileges on %s", open) : "PUBLIC holds no privilege on a table",
-	       open ? psprintf("REVOKE ALL ON %s FROM PUBLIC;", open) : NULL);
-	strange = names(call,
-	                "SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
-	                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
-	                " AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', 'stead_signal', 'stead_signal_before',"
-	                " 'stead_signal_truncate')"
-	                " UNION ALL SELECT format('rule %s on %s', r.rulename, c.relname)"
-	                " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE " STEAD_TABLES
-	                " UNION ALL SELECT format('row security on %s', c.relname) FROM pg_class c"
-	                " WHERE " STEAD_TABLES " AND c.relrowsecurity) AS found ORDER BY 1",
-	                1, &schema);
-	report(call, "objects", !strange, "warn",
-	       strange ? psprintf("not Stead's: %s", strange) : "no trigger, rule or row security that is not Stead's",
-	       "Look at what it does; if it is not wanted, drop it.");
-}
-
-void stead_host_examine(stead_call *call)
-{
-	frame *frame = frame_of(call);
-	const char *version;
-
-	if (!frame->started)
-		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
-	report(call, "encoding", GetDatabaseEncoding() == PG_UTF8, "fail", GetDatabaseEncodingName(),
-	       "Use a database with ENCODING 'UTF8'.");
-	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
-	report(call, "version", version && strcmp(version, STEAD_VERSION) == 0, "fail",
-	       psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown"),
-	       "ALTER EXTENSION stead UPDATE;");
-	examine_functions(call);
-	examine_triggers(call);
-	stead_memo_report(call, cache_of_backend());
-	examine_execute(call);
-	examine_tables(call);
-}
-
-stead_value stead_host_configure(stead_call *call)
-{
-	static const char *const settings[] = {"server_version", "server_encoding", "synchronous_commit", "fsync",
-	                                       "default_transaction_isolation"};
-	stead_buffer json = {0};
-
-	for (int i = 0; i < STEAD_COUNT(settings); i++) {
-		stead_value value = stead_text(GetConfigOptionByName(settings[i], NULL, false));
-
-		stead_append_text(call, &json, i ? ",\"" : "{\"");
-		stead_append_text(call, &json, settings[i]);
-		stead_append_text(call, &json, "\":{\"before\":");
-		stead_append_json(call, &json, value);
-		stead_append_text(call, &json, ",\"after\":");
-		stead_append_json(call, &json, value);
-		stead_append_text(call, &json, "}");
-	}
-	stead_append_text(call, &json, "}");
-	return stead_json(json.data);
-}
-
-/* ---- Privileges ------------------------------------------------------------------------------------------------------ */
-
-const char *stead_backend_name(void)
-{
-	return "postgresql";
-}
-
-/* The functions of the audiences from one to another with their argument types, as GRANT wants them; "" for none. */
-static const char *function_list(frame *frame, stead_audience from, stead_audience to)
-{
-	const char *schema = schema_name(frame);
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++) {
-			const stead_function *function = &(*module)->functions[i];
-
-			if (function->audience < from || function->audience > to)
-				continue;
-			appendStringInfo(&list, "%s%s.stead_%s(", list.len ? ", " : "", schema, function->name);
-			for (int k = 0; k < stead_arg_count(function); k++)
-				appendStringInfo(&list, "%s%s", k ? ", " : "", pg_type_name(function->args[k].type));
-			appendStringInfoChar(&list, ')');
-		}
-	return list.data;
-}
-
-/* The functions of Stead that were granted to the role itself, as a list. */
-static const char *granted(stead_call *call, Oid role)
-{
-	return names(call,
-	             "SELECT p.oid::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
-	             " AND p.proname::text LIKE 'stead\\_%' AND a.grantee = $2::oid AND a.privilege_type = 'EXECUTE' ORDER BY 1",
-	             2, (stead_value[]){stead_int(own_schema(frame_of(call))), stead_int(role)});
-}
-
-/*
- * In a trusted extension the functions belong to the bootstrap superuser, the extension to whoever created it. The
- * caller must have the rights of the latter; the grant is then made as the former, so that a restore by a superuser and
- * DROP OWNED find it as they find any. Nothing but GRANT and REVOKE of quoted names and catalog queries runs so.
- */
-bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience)
-{
-	frame *frame = frame_of(call);
-	const char *name = stead_string(call, role_name), *quoted = quote_identifier(name), *beyond, *before, *after;
-	Oid schema = own_schema(frame), role = get_role_oid(name, true), owner = extension_owner(frame);
-	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(frame->fcinfo->flinfo->fn_oid));
-	Oid functions_owner;
-
-	if (!has_privs_of_role(GetUserId(), owner))
-		stead_raise(call, STEAD_DENIED, "stead_grant: only the owner of the extension may grant");
-	if (!OidIsValid(role))
-		stead_raise(call, STEAD_NOT_FOUND, "stead_grant: role \"%s\" does not exist", name);
-	if (role == owner)
-		stead_raise(call, STEAD_INVALID, "stead_grant: the owner of the extension may call everything");
-	if (!HeapTupleIsValid(tuple))
-		stead_raise(call, STEAD_INTERNAL, "stead_grant: the function is not in the catalog");
-	functions_owner = ((Form_pg_proc)GETSTRUCT(tuple))->proowner;
-	ReleaseSysCache(tuple);
-
-	start(frame, functions_owner, false);
-	if (names(call, "SELECT 'x' WHERE NOT has_schema_privilege($1::oid, $2::oid, 'USAGE')", 2,
-	          (stead_value[]){stead_int(role), stead_int(schema)}))
-		stead_raise_hint(call, STEAD_DENIED, psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), quoted),
-		                 "stead_grant: role \"%s\" may not use the schema that Stead is in", name);
-	before = granted(call, role);
-	execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", function_list(frame, STEAD_PUBLIC, audience), quoted));
-	beyond = function_list(frame, audience + 1, STEAD_ADMIN);
-	if (*beyond)
-		execute(psprintf("REVOKE EXECUTE ON FUNCTION %s FROM %s", beyond, quoted));
-	CommandCounterIncrement();
-	after = granted(call, role);
-	return strcmp(before ? before : "", after ? after : "") != 0;
 }

@@ -9,7 +9,6 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_version() IS
 'Returns the version of the library, such as 0.1.0.';
-GRANT EXECUTE ON FUNCTION stead_version() TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_backend()
 RETURNS text
@@ -17,16 +16,13 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_backend() IS
 'Returns the database Stead runs in: postgresql or sqlite.';
-GRANT EXECUTE ON FUNCTION stead_backend() TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_init()
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_init() IS
-'Creates or upgrades the tables and returns the schema version. May be called again, and by several callers at once. Tables made by a later version of Stead are an error.';
-REVOKE ALL ON FUNCTION stead_init() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_init() TO @extowner@ WITH GRANT OPTION;
+'Creates or upgrades the tables and returns the schema version. May be called again, and by several callers at once. Tables made by a later version of Stead are an error. On PostgreSQL it gives again what stead_grant() gave, if the caller has the rights of the extension''s owner.';
 
 CREATE FUNCTION stead_help(function_name text DEFAULT NULL)
 RETURNS TABLE (name text, arguments text, returns text, effect text, audience text, summary text)
@@ -34,7 +30,6 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_help(text) IS
 'Lists Stead''s functions, or the named one. The name is given in full, as stead_audit_log; an unknown one gives no row.';
-GRANT EXECUTE ON FUNCTION stead_help(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_doctor()
 RETURNS TABLE (check_name text, status text, detail text, remedy text)
@@ -42,8 +37,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_doctor() IS
 'Examines the installation: one row a check. status is ok, warn or fail; remedy says what to do, as SQL where SQL can do it. Works before stead_init().';
-REVOKE ALL ON FUNCTION stead_doctor() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_doctor() TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_maintain(budget_ms bigint DEFAULT 1000)
 RETURNS json
@@ -51,8 +44,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_maintain(bigint) IS
 'Does a bounded amount of upkeep - what the modules have to do from time to time, and on SQLite giving free pages back where auto_vacuum is INCREMENTAL - and reports as JSON what was done, and whether something is left. It ends soon after budget_ms (0 to 3600000; 0: one step of each), and goes on where it stopped when called again. Skips, and says why, on a hot standby, where nothing can be written, and while another call is at it. On SQLite, unless inside a transaction, it commits step by step and lets others write in between; an error leaves what was committed before.';
-REVOKE ALL ON FUNCTION stead_maintain(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_maintain(bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_grant(role_name text, audience text)
 RETURNS boolean
@@ -60,8 +51,13 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_grant(text, text) IS
 'Sets what a role may call: EXECUTE on the functions of an audience - public, app, auditor or admin, each with those before it - and on no others, so that public takes everything back. Returns true when that changed something. The caller must be the extension''s owner or a member of it. On SQLite, which has no roles, an error.';
-REVOKE ALL ON FUNCTION stead_grant(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_grant(text, text) TO @extowner@ WITH GRANT OPTION;
+
+CREATE FUNCTION stead_grants()
+RETURNS TABLE (role_name text, audience text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_grants() IS
+'Lists the roles that stead_grant() gave an audience, by name. On SQLite, which has no roles, there are none.';
 
 CREATE FUNCTION stead_configure()
 RETURNS json
@@ -69,8 +65,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_configure() IS
 'Puts the connection''s settings right and reports each before and after, as JSON. SQLite: journal_mode WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; an error inside a transaction. All but the first hold for this connection only. PostgreSQL: reports, changes nothing.';
-REVOKE ALL ON FUNCTION stead_configure() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_configure() TO @extowner@ WITH GRANT OPTION;
 
 -- audit: The audit trail: who did what to what, when, and whether it succeeded.
 
@@ -80,8 +74,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) IS
 'Appends one event to the audit trail and returns its id. action: 1 to 200 bytes, not beginning with "stead."; resource_type at most 200, resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536 bytes; details: JSON of at most 1 MiB, kept byte for byte. occurred_at defaults to now; more than 5 minutes ahead is an error.';
-REVOKE ALL ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_log_many(events json)
 RETURNS bigint
@@ -89,8 +81,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_log_many(json) IS
 'Appends the events of a JSON array, all or none, and returns how many. Each is an object whose keys are the arguments of stead_audit_log, with the same limits; an error names the event by its index, from 0. events: at most 64 MiB, 4 MiB an event.';
-REVOKE ALL ON FUNCTION stead_audit_log_many(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_log_many(json) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, page text DEFAULT NULL)
 RETURNS TABLE (id bigint, occurred_at timestamp with time zone, recorded_at timestamp with time zone, action text, resource_type text, resource_id text, actor_id text, actor_name text, success boolean, details json, error text, ip_address text, user_agent text, next_page text)
@@ -98,8 +88,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_list(json, bigint, text) IS
 'Lists events, newest first by time and id. filter: a JSON object with any of action, resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive), search (literal substring of actor_name, action, resource_id or details, at most 1000 bytes, ASCII letters of either case being equal). max_rows: 1 to 1000. page: the next_page of an earlier row, with the same filter, for what follows that row.';
-REVOKE ALL ON FUNCTION stead_audit_list(json, bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_list(json, bigint, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_count(filter json DEFAULT NULL, max_count bigint DEFAULT 10000)
 RETURNS bigint
@@ -107,8 +95,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_count(json, bigint) IS
 'Counts the events of a filter (see stead_audit_list), but no further than max_count, 1 to 1000000000.';
-REVOKE ALL ON FUNCTION stead_audit_count(json, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_count(json, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_stats(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL)
 RETURNS TABLE (total_events bigint, successful_events bigint, failed_events bigint, events_today bigint, events_this_week bigint, first_event_at timestamp with time zone, last_event_at timestamp with time zone, top_actions json, recent_failures json) ROWS 1
@@ -116,8 +102,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp with time zone) IS
 'Summarises the events from since (inclusive) until (exclusive), as of one moment. Today begins at 00:00 UTC, this week is the last 7 x 24 hours. top_actions: up to 10 of {"action","count"}, by count, then action; recent_failures: up to 10 whole events, newest first.';
-REVOKE ALL ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp with time zone) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_top(dimension text, since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL, max_rows bigint DEFAULT 10)
 RETURNS TABLE (value text, events bigint, failures bigint)
@@ -125,8 +109,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) IS
 'Lists the most frequent values of a dimension: action, resource_type, resource_id, actor_id, actor_name or ip_address, by number of events, then by value; events without one are left out. max_rows: 1 to 1000.';
-REVOKE ALL ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_histogram(bucket text, since timestamp with time zone, until timestamp with time zone, action text DEFAULT NULL)
 RETURNS TABLE (bucket_start timestamp with time zone, events bigint, failures bigint)
@@ -134,8 +116,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) IS
 'Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC, empty buckets included. Counts only what happened from since (inclusive) until (exclusive). More than 100000 buckets are an error.';
-REVOKE ALL ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) TO @extowner@ WITH GRANT OPTION;
 
 -- seal: The audit trail at scale: sealing, rollups, proofs.
 
@@ -145,8 +125,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_seal(bigint) IS
 'Seals settled events, at most max_events of them (1 to 100000), into the next block, and returns how many. Their leaves are appended to one Merkle tree (RFC 9162, SHA-256), and they are folded into the rollups. Settled is what no transaction that still runs can come before. 0: nothing is settled, or another caller is sealing.';
-REVOKE ALL ON FUNCTION stead_audit_seal(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_seal(bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_blocks(after_block bigint DEFAULT 0, max_rows bigint DEFAULT 100)
 RETURNS TABLE (block bigint, first_leaf bigint, events bigint, first_event_at timestamp with time zone, last_event_at timestamp with time zone, root text, pruned_at timestamp with time zone, sealed_at timestamp with time zone)
@@ -154,8 +132,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_blocks(bigint, bigint) IS
 'Lists the blocks after after_block, by number. first_leaf: the number of its first event in the tree, from 0; root: that of the tree up to the block''s end, in base64; pruned_at: when its events were pruned. max_rows: 1 to 10000.';
-REVOKE ALL ON FUNCTION stead_audit_blocks(bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_blocks(bigint, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_verify(from_block bigint DEFAULT NULL, to_block bigint DEFAULT NULL)
 RETURNS TABLE (block bigint, status text, event_id bigint, detail text)
@@ -163,8 +139,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_verify(bigint, bigint) IS
 'Reads sealed events, blocks, accounts of what was pruned and rollups again and compares them with what was sealed: one row for each finding - status changed, missing or added; event_id names the event, null where it is the block''s row, an account or a rollup - and one last row: block null, status ok or broken, counts in detail. From and to a block: these alone, and no rollups. What was pruned and is accounted for is no finding. That nothing was cut off at the end is told by stead_audit_verify_checkpoint.';
-REVOKE ALL ON FUNCTION stead_audit_verify(bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_verify(bigint, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_redact(event_id bigint, redact_reason text)
 RETURNS boolean
@@ -172,8 +146,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_redact(bigint, text) IS
 'Blanks the personal fields of an event for good - resource_id, actor_id, actor_name, details, error, ip_address, user_agent - and tells of it in an event, stead.redact, with the reason (1 to 1000 bytes). The event''s leaf stays as it was, and verifies. Returns false when it was redacted before. Events that tell of redactions and prunes are denied, and so is any event while the log is held (stead_retention_hold).';
-REVOKE ALL ON FUNCTION stead_audit_redact(bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_redact(bigint, text) TO @extowner@ WITH GRANT OPTION;
 
 -- proof: The audit trail to an outsider: checkpoints, proofs, export.
 
@@ -183,8 +155,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_checkpoint(text) IS
 'The Merkle tree as it is now, as the text of a C2SP tlog-checkpoint, to be kept outside the database: the origin, the number of sealed events and the root in base64, a line each. origin: 1 to 200 bytes without spaces, plus signs and control characters.';
-REVOKE ALL ON FUNCTION stead_audit_checkpoint(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_checkpoint(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_verify_checkpoint(checkpoint text)
 RETURNS TABLE (valid boolean, reason text) ROWS 1
@@ -192,8 +162,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_verify_checkpoint(text) IS
 'Tells whether the Merkle tree extends the one of a checkpoint: recomputed from all blocks, its root at the checkpoint''s size must be the checkpoint''s. Otherwise reason says what is wrong: malformed, the tree has fewer leaves, the root differs, the tree is damaged. Signatures and whose checkpoint it is are not looked at, nor are the events, which stead_audit_verify compares with the blocks: both are needed.';
-REVOKE ALL ON FUNCTION stead_audit_verify_checkpoint(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_verify_checkpoint(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_proof(event_id bigint)
 RETURNS json
@@ -201,8 +169,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_proof(bigint) IS
 'The proof that an event is in the Merkle tree, as JSON: leaf_index, leaf_hash, tree_size, root_hash and inclusion_path, the hashes in base64 (RFC 9162). It was verified. An unknown or pruned event is an error, and one that is not sealed yet.';
-REVOKE ALL ON FUNCTION stead_audit_proof(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_proof(bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_export(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL)
 RETURNS TABLE (line text)
@@ -210,8 +176,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) IS
 'The events that occurred from since to before until, oldest first, a line of JSON each with all that is stored, and the leaf''s number in the Merkle tree (null: not sealed) and hash. Numbers beyond 2^53 and details, whose every byte counts, are strings. Any number of events takes little memory.';
-REVOKE ALL ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) TO @extowner@ WITH GRANT OPTION;
 
 -- setting: Settings: typed values with defaults, limits, history and secrets.
 
@@ -221,8 +185,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_define(text, text, text, text, json) IS
 'Defines a setting, replacing an earlier definition; returns true when that changed something. key: 1 to 200 bytes, not beginning with "stead.". type: text, bool, int, real or json. options: a JSON object with any of secret (bool), min and max (inclusive, for int and real), choices (array). The default must fit; a stored value that would not is an error. Defining a secret blanks its values in the history.';
-REVOKE ALL ON FUNCTION stead_setting_define(text, text, text, text, json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_define(text, text, text, text, json) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_set(key text, value text, changed_by text DEFAULT NULL)
 RETURNS boolean
@@ -230,8 +192,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_set(text, text, text) IS
 'Sets a setting and returns true when its value changed. The value is text of at most 1 MiB that fits the definition: bool is true, yes, on, 1, false, no, off or 0 in any case, real a number as in JSON. Without a definition it is plain text. changed_by: at most 1000 bytes, kept in the history.';
-REVOKE ALL ON FUNCTION stead_setting_set(text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_set(text, text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_get(key text, fallback text DEFAULT NULL)
 RETURNS text
@@ -239,8 +199,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_get(text, text) IS
 'Returns a setting as text: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
-REVOKE ALL ON FUNCTION stead_setting_get(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_get(text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_bool(key text, fallback boolean DEFAULT NULL)
 RETURNS boolean
@@ -248,8 +206,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_bool(text, boolean) IS
 'Returns a setting as a bool: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
-REVOKE ALL ON FUNCTION stead_setting_bool(text, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_bool(text, boolean) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_int(key text, fallback bigint DEFAULT NULL)
 RETURNS bigint
@@ -257,8 +213,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_int(text, bigint) IS
 'Returns a setting as an integer: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
-REVOKE ALL ON FUNCTION stead_setting_int(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_int(text, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_real(key text, fallback double precision DEFAULT NULL)
 RETURNS double precision
@@ -266,8 +220,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_real(text, double precision) IS
 'Returns a setting as a number: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
-REVOKE ALL ON FUNCTION stead_setting_real(text, double precision) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_real(text, double precision) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_reveal(key text)
 RETURNS text
@@ -275,8 +227,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_reveal(text) IS
 'Returns a setting, secrets too: its value, else the default of its definition, else null.';
-REVOKE ALL ON FUNCTION stead_setting_reveal(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_reveal(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_delete(key text, changed_by text DEFAULT NULL)
 RETURNS boolean
@@ -284,8 +234,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_delete(text, text) IS
 'Takes a setting back to its default; returns true when a value was there. The definition stays.';
-REVOKE ALL ON FUNCTION stead_setting_delete(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_delete(text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_list(prefix text DEFAULT NULL)
 RETURNS TABLE (key text, value text, is_default boolean, type text, secret boolean, description text, updated_at timestamp with time zone, version bigint)
@@ -293,8 +241,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_list(text) IS
 'Lists settings by key, all or those whose key begins with the prefix (literal). The value of a secret is null; is_default: no value is stored.';
-REVOKE ALL ON FUNCTION stead_setting_list(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_list(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_history(setting_key text, max_rows bigint DEFAULT 20)
 RETURNS TABLE (version bigint, value text, deleted boolean, changed_at timestamp with time zone, changed_by text)
@@ -302,8 +248,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_history(text, bigint) IS
 'Lists the changes of a setting''s value, newest first. max_rows: 1 to 1000. The values of a secret are null.';
-REVOKE ALL ON FUNCTION stead_setting_history(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_history(text, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_setting_version()
 RETURNS bigint
@@ -311,8 +255,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_version() IS
 'Returns a number that grows with every committed change of a setting or definition; cheap to poll.';
-REVOKE ALL ON FUNCTION stead_setting_version() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_setting_version() TO @extowner@ WITH GRANT OPTION;
 
 -- user: Users, their roles and permissions.
 
@@ -322,8 +264,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) IS
 'Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. user_id (1 to 2^62 - 1) lets an application keep its own ids; ids given later come after it. A username, email or id that is taken is a conflict; they are compared byte by byte.';
-REVOKE ALL ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_user_update(user_id bigint, changes json)
 RETURNS boolean
@@ -331,8 +271,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_update(bigint, json) IS
 'Changes a user; returns true when that changed something. changes: a JSON object with any of username, email (null takes it away), active, approved. An inactive or unapproved user has no permissions and no valid session from the next call on; sessions that were not revoked are valid again with the user. An unknown user is an error (not found).';
-REVOKE ALL ON FUNCTION stead_user_update(bigint, json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_user_update(bigint, json) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_user_delete(user_id bigint)
 RETURNS boolean
@@ -340,8 +278,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_delete(bigint) IS
 'Deletes a user with all sessions and role memberships; returns true when there was one. The audit log stays as it is.';
-REVOKE ALL ON FUNCTION stead_user_delete(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_user_delete(bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_user_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, after_id bigint DEFAULT 0)
 RETURNS TABLE (user_id bigint, username text, email text, active boolean, approved boolean, roles json, created_at timestamp with time zone, updated_at timestamp with time zone)
@@ -349,8 +285,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_list(json, bigint, bigint) IS
 'Lists users by id. filter: a JSON object with any of username, email, active, approved, role, all of which must hold. max_rows: 1 to 1000; after_id: the last id of the page before. roles is a JSON array, sorted bytewise.';
-REVOKE ALL ON FUNCTION stead_user_list(json, bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_user_list(json, bigint, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_user_role_add(user_id bigint, role_name text)
 RETURNS boolean
@@ -358,8 +292,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_role_add(bigint, text) IS
 'Gives a user a role; returns true when the user did not have it. An unknown user or role is an error (not found).';
-REVOKE ALL ON FUNCTION stead_user_role_add(bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_user_role_add(bigint, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_user_role_remove(user_id bigint, role_name text)
 RETURNS boolean
@@ -367,8 +299,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_role_remove(bigint, text) IS
 'Takes a role from a user; returns true when the user had it. An unknown user or role is an error (not found).';
-REVOKE ALL ON FUNCTION stead_user_role_remove(bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_user_role_remove(bigint, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_user_permissions(user_id bigint)
 RETURNS TABLE (permission text, role_name text)
@@ -376,8 +306,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_permissions(bigint) IS
 'Lists what a user may do, and by which role, ordered bytewise by permission, then role. An unknown, inactive or unapproved user has nothing.';
-REVOKE ALL ON FUNCTION stead_user_permissions(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_user_permissions(bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_user_has(user_id bigint, permission text)
 RETURNS boolean
@@ -385,8 +313,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_has(bigint, text) IS
 'Returns true when a role of the user grants the permission: itself, by a grant ending in .* above it (app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved user has nothing.';
-REVOKE ALL ON FUNCTION stead_user_has(bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_user_has(bigint, text) TO @extowner@ WITH GRANT OPTION;
 
 -- role: Roles: what those may do who have them.
 
@@ -396,8 +322,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_create(text, text) IS
 'Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that is taken is a conflict.';
-REVOKE ALL ON FUNCTION stead_role_create(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_role_create(text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_role_delete(role_name text)
 RETURNS boolean
@@ -405,8 +329,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_delete(text) IS
 'Deletes a role and takes it from everybody; returns true when there was one.';
-REVOKE ALL ON FUNCTION stead_role_delete(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_role_delete(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_role_grant(role_name text, permission text)
 RETURNS boolean
@@ -414,8 +336,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_grant(text, text) IS
 'Gives a role a permission; returns true when it did not have it. permission: 1 to 200 bytes without spaces, such as app.view; app.* grants everything below app, * everything. An unknown role is an error (not found).';
-REVOKE ALL ON FUNCTION stead_role_grant(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_role_grant(text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_role_revoke(role_name text, permission text)
 RETURNS boolean
@@ -423,8 +343,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_revoke(text, text) IS
 'Takes a permission, as it was granted, from a role; returns true when it had it. An unknown role is an error (not found).';
-REVOKE ALL ON FUNCTION stead_role_revoke(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_role_revoke(text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_role_list()
 RETURNS TABLE (role_name text, description text, permissions json, users bigint)
@@ -432,8 +350,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_list() IS
 'Lists roles by name: permissions as a JSON array, sorted bytewise, and how many users have the role.';
-REVOKE ALL ON FUNCTION stead_role_list() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_role_list() TO @extowner@ WITH GRANT OPTION;
 
 -- session: Sessions: one call to judge a request, revoked everywhere at once.
 
@@ -443,8 +359,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) IS
 'Creates a session of a user and returns its token, which is shown this once: sts_ and 43 characters of base64url (256 random bits). ttl_seconds: 1 to 3153600000, else the setting stead.session.ttl_seconds. idle_seconds, of the same range: how long it may go without stead_session_touch. ip_address: at most 100 bytes, user_agent: at most 8192; both are for the eye. An unknown user is an error (not found); one who is not active or approved, too (denied). Writes the event stead.session.create.';
-REVOKE ALL ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_session_validate(token text)
 RETURNS TABLE (valid boolean, reason text, session_id text, user_id bigint, username text, email text, roles json, permissions json, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, touch_due boolean) ROWS 1
@@ -452,8 +366,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_validate(text) IS
 'Tells whether a token is that of a valid session, and whose: one row, whatever the token. reason, in the order judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most.';
-REVOKE ALL ON FUNCTION stead_session_validate(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_session_validate(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_session_check(token text, permission text)
 RETURNS boolean
@@ -461,8 +373,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_check(text, text) IS
 'Returns true when the token is that of a valid session whose user has the permission (stead_user_has). False for any other token, null among them. permission: 1 to 200 bytes.';
-REVOKE ALL ON FUNCTION stead_session_check(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_session_check(text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_session_touch(token text)
 RETURNS boolean
@@ -470,8 +380,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_touch(text) IS
 'Marks a session as seen, which keeps it from being idle; returns true when that was written, which is at most once in stead.session.touch_seconds, or in half of its idle_seconds if that is less. False, too, for a token that is not valid.';
-REVOKE ALL ON FUNCTION stead_session_touch(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_session_touch(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_session_rotate(token text)
 RETURNS text
@@ -479,8 +387,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_rotate(text) IS
 'Returns a new token for the same session; the old one is refused at once. Of two callers who rotate one token, the second is told so (conflict), as is whoever comes later with a token that was replaced. A session that is not valid is an error (denied). Writes the event stead.session.rotate.';
-REVOKE ALL ON FUNCTION stead_session_rotate(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_session_rotate(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_session_revoke(session_id text, revoke_reason text DEFAULT NULL)
 RETURNS boolean
@@ -488,8 +394,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_revoke(text, text) IS
 'Ends a session; returns true when it was not revoked before. Every connection refuses its token from the next call on, once this is committed. revoke_reason: at most 1000 bytes. Writes the event stead.session.revoke.';
-REVOKE ALL ON FUNCTION stead_session_revoke(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_session_revoke(text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_session_revoke_user(user_id bigint, except_session_id text DEFAULT NULL)
 RETURNS bigint
@@ -497,8 +401,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_revoke_user(bigint, text) IS
 'Ends all sessions of a user that have not expired, but for one: except_session_id. Returns how many. Writes the event stead.session.revoke for each.';
-REVOKE ALL ON FUNCTION stead_session_revoke_user(bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_session_revoke_user(bigint, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_session_list(user_id bigint)
 RETURNS TABLE (session_id text, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, ip_address text, user_agent text, revoked_at timestamp with time zone)
@@ -506,8 +408,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_list(bigint) IS
 'Lists the sessions of a user: live ones first, newest first. Live: not revoked, expired or idle.';
-REVOKE ALL ON FUNCTION stead_session_list(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_session_list(bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_session_cookie(cookie_header text, cookie_name text DEFAULT 'session')
 RETURNS text
@@ -515,7 +415,6 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_cookie(text, text) IS
 'Returns the token in an HTTP Cookie header, or null. With several accounts, <name>_0 to <name>_4 hold the tokens and <name>_active the number of one: that one, else the lowest that is there, else <name> itself. Of cookies of one name the first that is not empty counts; double quotes around a value are taken off.';
-GRANT EXECUTE ON FUNCTION stead_session_cookie(text, text) TO @extowner@ WITH GRANT OPTION;
 
 -- jwt: JSON Web Tokens: keys, signing, verifying.
 
@@ -525,8 +424,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) IS
 'Sets a key, replacing all of an earlier one of that kid; returns true when something changed. kid: 1 to 200 bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: one PEM block without a password (of a certificate the public key is taken, and nothing is verified), a JWK or, for HS, a base64url secret as long as the hash (32, 48 or 64 bytes); at most 16 KiB; RSA of 2048 to 16384 bits. A public key verifies, a private one or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token''s iss must be and its aud must contain; without an audience_claim a token that has an aud is refused. for_sessions: a token of this key whose claim sid is the id of a session is taken for that session''s token. Whoever has such a key can sign in as any user with a session: set it for keys of your own only.';
-REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_jwt_key_delete(kid text)
 RETURNS boolean
@@ -534,8 +431,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_key_delete(text) IS
 'Deletes a key, its private part too; returns true when it was there. Its tokens are refused from then on.';
-REVOKE ALL ON FUNCTION stead_jwt_key_delete(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_jwt_key_delete(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_jwt_sign(claims json, kid text DEFAULT NULL, ttl_seconds bigint DEFAULT NULL)
 RETURNS text
@@ -543,8 +438,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_sign(json, text, bigint) IS
 'Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given; iat (now) is added, iss and aud are when the key has them, unless the claims do, and exp is with ttl_seconds (1 to 3153600000). exp, nbf and iat are seconds since 1970. Without a kid the newest key that can sign is used. No such key is an error (not found), and so is one without its private part (denied).';
-REVOKE ALL ON FUNCTION stead_jwt_sign(json, text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_jwt_sign(json, text, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_jwt_verify(token text, leeway_seconds bigint DEFAULT 60)
 RETURNS TABLE (valid boolean, reason text, kid text, header json, claims json) ROWS 1
@@ -552,8 +445,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
 'Judges a token by RFC 8725 and returns one row; a bad token is no error. reason, in the order judged: malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is given when the key is known, header and claims only when valid. A token without a kid is judged by the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
-REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_jwt_verify(text, bigint) TO @extowner@ WITH GRANT OPTION;
 
 -- retention: Retention: how long rows are kept, holds, and pruning in batches.
 
@@ -563,8 +454,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_set(text, bigint, text, bigint) IS
 'Sets how long rows of a target are kept; returns true when that changed something. target: audit, session, setting_history, or a table of yours, named as in SQL, at most 400 bytes. keep_days: 0 to 36500; rows strictly older are pruned. time_column: for a table of yours, the column that tells a row''s age, its name as it is: timestamptz, timestamp or date (taken as UTC), or a number of seconds since 1970; on SQLite ISO 8601 text or such a number. batch_rows: 1 to 1000000. Only the table''s owner may set it. A hold stays.';
-REVOKE ALL ON FUNCTION stead_retention_set(text, bigint, text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_retention_set(text, bigint, text, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_retention_delete(target text)
 RETURNS boolean
@@ -572,8 +461,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_delete(text) IS
 'Takes a policy away: rows of the target are kept for good; returns true when there was one. A hold stays.';
-REVOKE ALL ON FUNCTION stead_retention_delete(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_retention_delete(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_retention_list()
 RETURNS TABLE (target text, time_column text, keep_days bigint, batch_rows bigint, hold_reason text, last_run_at timestamp with time zone, last_deleted bigint, total_deleted bigint)
@@ -581,8 +468,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_list() IS
 'Lists targets, by name: Stead''s own, and tables that have a policy or a hold. keep_days null: no policy. Tables of yours are named without their schema if that is public, or main on SQLite.';
-REVOKE ALL ON FUNCTION stead_retention_list() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_retention_list() TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_retention_preview(target text)
 RETURNS TABLE (cutoff timestamp with time zone, expired_rows bigint, oldest_at timestamp with time zone) ROWS 1
@@ -590,8 +475,6 @@ LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_preview(text) IS
 'Tells what pruning would delete now, in all batches together: rows strictly older than cutoff, and the oldest one''s time. A hold is not looked at. A target without a policy is an error (not found).';
-REVOKE ALL ON FUNCTION stead_retention_preview(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_retention_preview(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_retention_hold(target text, hold_reason text)
 RETURNS boolean
@@ -599,8 +482,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_hold(text, text) IS
 'Keeps a target from being pruned, by anyone and whatever its policy, until it is released; returns true when that changed something. hold_reason: 1 to 1000 bytes; another one replaces the first. Waits for a prune under way.';
-REVOKE ALL ON FUNCTION stead_retention_hold(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_retention_hold(text, text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_retention_release(target text)
 RETURNS boolean
@@ -608,8 +489,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_release(text) IS
 'Ends a hold; returns true when there was one.';
-REVOKE ALL ON FUNCTION stead_retention_release(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_retention_release(text) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_prune(target text, max_rows bigint DEFAULT NULL)
 RETURNS bigint
@@ -617,8 +496,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_prune(text, bigint) IS
 'Deletes one batch of a target''s expired rows, oldest first, and returns how many; 0: none is left that can go. max_rows: 1 to 1000000, else the policy''s batch_rows and, on SQLite, stead.retention.batch_ms bound it. A held target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its owner. Writes the event stead.prune when something was deleted.';
-REVOKE ALL ON FUNCTION stead_prune(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_prune(text, bigint) TO @extowner@ WITH GRANT OPTION;
 
 CREATE FUNCTION stead_audit_prune(keep_days bigint)
 RETURNS bigint
@@ -626,8 +503,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_prune(bigint) IS
 'Prunes the audit log once, with keep_days (0 to 36500) of its own, one batch a call; returns how many rows went: events or, when no event is left to go, rollups of days that are over (stead.audit.rollup_days). Else as stead_prune(''audit''), but that no policy is needed.';
-REVOKE ALL ON FUNCTION stead_audit_prune(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_audit_prune(bigint) TO @extowner@ WITH GRANT OPTION;
 
 -- What a change of a remembered table is told by: a relcache invalidation of one of these.
 -- In a schema of their own, where they are in nobody's way.
@@ -898,10 +773,94 @@ CREATE TYPE stead_signal.signal_260 AS ();
 
 CREATE FUNCTION stead_refuse_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_refuse_change() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table.';
-REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_refuse_change() TO @extowner@;
 
 CREATE FUNCTION stead_signal_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_signal_change() IS 'Trigger: tells every backend that what it remembers of the table is out of date.';
+
+-- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives
+-- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the
+-- extension's owner EXECUTE; if he owns the database, that gives it to him, so that he can restore a dump of his own.
+DO $script$
+DECLARE
+	signature pg_catalog.text;
+	for_owner pg_catalog.bool := pg_catalog.to_regrole('pg_database_owner') IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_extension e
+		JOIN pg_catalog.pg_database d ON d.datdba = e.extowner JOIN pg_catalog.pg_roles r ON r.oid = e.extowner
+		WHERE e.extname = 'stead' AND d.datname = pg_catalog.current_database() AND NOT r.rolsuper);
+BEGIN
+	FOR signature IN SELECT d.objid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_depend d
+		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
+		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid LOOP
+		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
+		IF for_owner THEN
+			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);
+		END IF;
+	END LOOP;
+END $script$;
+
+REVOKE ALL ON FUNCTION stead_doctor() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_maintain(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_grant(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_grants() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_configure() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_log_many(json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_list(json, bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_count(json, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_seal(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_blocks(bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_verify(bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_redact(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_checkpoint(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_verify_checkpoint(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_proof(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_define(text, text, text, text, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_set(text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_get(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_bool(text, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_int(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_real(text, double precision) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_reveal(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_delete(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_list(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_history(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_version() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_update(bigint, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_delete(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_list(json, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_role_add(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_role_remove(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_permissions(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_has(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_create(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_delete(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_grant(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_revoke(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_list() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_validate(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_check(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_touch(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_rotate(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_revoke(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_revoke_user(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_list(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_key_delete(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_sign(json, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_set(text, bigint, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_delete(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_list() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_preview(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_hold(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_release(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_prune(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_prune(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_signal_change() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stead_signal_change() TO @extowner@;

@@ -36,6 +36,11 @@ select stead_grant('somebody', 'everybody');
 select stead_grant(null, 'app');
 select stead_grant('somebody', null);
 
+-- what was granted is kept: on SQLite, and here, nothing
+select count(*) from stead_grants();
+select count(*) from stead_grant;
+select arguments, returns, effect, audience from stead_help('stead_grants');
+
 -- configure reports JSON, each setting before and after
 select case when cast(stead_configure() as text) like '{"%":{"before":"%","after":"%"}}' then 'reported' end;
 

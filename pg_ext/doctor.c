@@ -1,0 +1,176 @@
+/*
+ * doctor.c - what the PostgreSQL host examines for stead_doctor().
+ *
+ * Catalogs only, and nothing is locked but what is looked at: it must work on a hot standby, before stead_init() and whatever
+ * somebody has done to the tables.
+ */
+#include "host.h"
+
+#include "access/htup_details.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+
+void report(stead_call *call, const char *check, bool good, const char *bad_status, const char *detail,
+                   const char *remedy)
+{
+	stead_emit(call, (stead_value[]){stead_text(check), stead_text(good ? "ok" : bad_status), stead_text(detail),
+	                                 stead_text(good ? NULL : remedy)});
+}
+
+const char *names(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	stead_rows *rows = stead_open_built(call, sql, count, params);
+	StringInfoData list;
+
+	initStringInfo(&list);
+	while (stead_next(rows)) {
+		stead_value name = stead_column(rows, 0, STEAD_TEXT);
+
+		appendStringInfo(&list, "%s%.*s", list.len ? ", " : "", (int)name.size, name.data);
+	}
+	return list.len ? list.data : NULL;
+}
+
+/* The extension made anew where it is, with its tables and what was granted. In one transaction: between the statements there is no
+ * function to call, and nothing that keeps the log append-only. */
+static const char *renewal(frame *frame)
+{
+	return psprintf("BEGIN; DROP EXTENSION stead CASCADE; CREATE EXTENSION stead SCHEMA %s; SELECT %s.stead_init(); COMMIT;",
+	                schema_name(frame), schema_name(frame));
+}
+
+static void examine_triggers(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	StringInfoData wrong;
+
+	initStringInfo(&wrong);
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
+			Oid relation = own_table(frame, psprintf("stead_%s", table->name));
+
+			for (int i = 0; OidIsValid(relation) && i < STEAD_TRIGGERS; i++)
+				if (lacks_trigger(frame, table, relation, i))
+					appendStringInfo(&wrong, "%s%s on stead_%s", wrong.len ? ", " : "", table_triggers[i].name, table->name);
+		}
+	report(call, "triggers", !wrong.len, "fail",
+	       wrong.len ? psprintf("missing, disabled or another's: %s", wrong.data) : "every table has those it needs",
+	       init_call(frame));
+}
+
+/* Functions of the library that the SQL definitions lack, as those of an earlier library do. */
+static void examine_functions(stead_call *call)
+{
+	StringInfoData wanted;
+	const char *missing;
+
+	initStringInfo(&wanted);
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (int i = 0; i < (*module)->function_count; i++)
+			appendStringInfo(&wanted, "%sstead_%s", wanted.len ? "," : "", (*module)->functions[i].name);
+	missing = names(call,
+	                "SELECT w.name FROM unnest(string_to_array($1, ',')) AS w(name) WHERE NOT EXISTS (SELECT FROM pg_proc p"
+	                " WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
+	                2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
+	report(call, "functions", !missing, "fail", missing ? psprintf("missing: %s", missing) : "every function of the library is defined",
+	       renewal(frame_of(call)));
+}
+
+/* Functions that PUBLIC may execute although their audience is not public. */
+static void examine_execute(stead_call *call)
+{
+	StringInfoData allowed;
+	const char *open;
+
+	initStringInfo(&allowed);
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (int i = 0; i < (*module)->function_count; i++)
+			if ((*module)->functions[i].audience == STEAD_PUBLIC || (*module)->functions[i].judges_caller)
+				appendStringInfo(&allowed, "%sstead_%s", allowed.len ? "," : "", (*module)->functions[i].name);
+	open = names(call,
+	             "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
+	             " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+	             " JOIN pg_depend d ON d.classid = 'pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype::text = 'e'"
+	             " JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass::oid AND d.refobjid = e.oid"
+	             " WHERE e.extname::text = 'stead' AND p.proname::text <> ALL (string_to_array($1, ','))"
+	             " AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
+	             " WHERE a.grantee = 0::oid AND a.privilege_type = 'EXECUTE') ORDER BY 1",
+	             1, (stead_value[]){stead_text(allowed.data)});
+	report(call, "execute", !open, "fail",
+	       open ? psprintf("PUBLIC may execute %s", open) : "PUBLIC may execute the public functions only",
+	       open ? psprintf("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;", open) : NULL);
+}
+
+#define STEAD_TABLES "c.relnamespace = $1::oid AND c.relkind::text = 'r' AND c.relname::text LIKE 'stead\\_%'"
+
+static void examine_tables(stead_call *call)
+{
+	stead_value schema = stead_int(own_schema(frame_of(call)));
+	const char *open, *strange;
+
+	open = names(call,
+	             "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	             " WHERE " STEAD_TABLES " AND (EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0::oid)"
+	             " OR EXISTS (SELECT FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = c.oid"
+	             " AND a.grantee = 0::oid)) ORDER BY 1",
+	             1, &schema);
+	report(call, "tables_private", !open, "fail",
+	       open ? psprintf("PUBLIC holds privileges on %s", open) : "PUBLIC holds no privilege on a table",
+	       open ? psprintf("REVOKE ALL ON %s FROM PUBLIC;", open) : NULL);
+	strange = names(call,
+	                "SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
+	                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
+	                " AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', 'stead_signal', 'stead_signal_before',"
+	                " 'stead_signal_truncate')"
+	                " UNION ALL SELECT format('rule %s on %s', r.rulename, c.relname)"
+	                " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE " STEAD_TABLES
+	                " UNION ALL SELECT format('row security on %s', c.relname) FROM pg_class c"
+	                " WHERE " STEAD_TABLES " AND c.relrowsecurity) AS found ORDER BY 1",
+	                1, &schema);
+	report(call, "objects", !strange, "warn",
+	       strange ? psprintf("not Stead's: %s", strange) : "no trigger, rule or row security that is not Stead's",
+	       "Look at what it does; if it is not wanted, drop it.");
+}
+
+void stead_host_examine(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	const char *version;
+
+	if (!frame->started)
+		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
+	report(call, "encoding", GetDatabaseEncoding() == PG_UTF8, "fail", GetDatabaseEncodingName(),
+	       "Use a database with ENCODING 'UTF8'.");
+	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
+	report(call, "version", version && strcmp(version, STEAD_VERSION) == 0, "fail",
+	       psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown"),
+	       renewal(frame));
+	examine_functions(call);
+	examine_triggers(call);
+	stead_memo_report(call, cache_of_backend());
+	examine_execute(call);
+	examine_grants(call);
+	examine_tables(call);
+}
+
+stead_value stead_host_configure(stead_call *call)
+{
+	static const char *const settings[] = {"server_version", "server_encoding", "synchronous_commit", "fsync",
+	                                       "default_transaction_isolation"};
+	stead_buffer json = {0};
+
+	for (int i = 0; i < STEAD_COUNT(settings); i++) {
+		stead_value value = stead_text(GetConfigOptionByName(settings[i], NULL, false));
+
+		stead_append_text(call, &json, i ? ",\"" : "{\"");
+		stead_append_text(call, &json, settings[i]);
+		stead_append_text(call, &json, "\":{\"before\":");
+		stead_append_json(call, &json, value);
+		stead_append_text(call, &json, ",\"after\":");
+		stead_append_json(call, &json, value);
+		stead_append_text(call, &json, "}");
+	}
+	stead_append_text(call, &json, "}");
+	return stead_json(json.data);
+}
