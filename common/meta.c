@@ -131,7 +131,7 @@ static void doctor(stead_call *call, const stead_value *args)
 	if (have > STEAD_VERSION_SCHEMA)
 		remedy = "Use the version of Stead that made the tables, or a later one.";
 	else if (!good)
-		remedy = "SELECT stead_init();";
+		remedy = stead_init_remedy(call);
 	stead_emit(call, (stead_value[]){stead_text("tables"), stead_text(good ? "ok" : "fail"), stead_text(detail),
 	                                 stead_text(remedy)});
 	stead_host_examine(call);

@@ -426,6 +426,9 @@ bool stead_has_table(stead_call *call, const stead_table *table);
 /* The schema version on record, 0 before stead_init(). */
 int64_t stead_schema_version(stead_call *call);
 
+/* What brings the tables, or what keeps stead_init() from making them, as stead_doctor() says it. */
+const char *stead_init_remedy(stead_call *call);
+
 /* What only the host can know or do. */
 const char *stead_backend_name(void);
 /* Emits rows (check_name, status, detail, remedy) about the database and the connection. */

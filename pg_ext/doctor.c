@@ -32,12 +32,106 @@ const char *names(stead_call *call, const char *sql, int count, const stead_valu
 	return list.len ? list.data : NULL;
 }
 
-/* The extension made anew where it is, with its tables and what was granted. In one transaction: between the statements there is no
- * function to call, and nothing that keeps the log append-only. */
-static const char *renewal(frame *frame)
+/* The extension made anew in a schema, with the tables there and what was granted. In one transaction: between the statements there
+ * is no function to call, and nothing that keeps the log append-only. */
+static const char *renewal(const char *schema)
 {
-	return psprintf("BEGIN; DROP EXTENSION stead CASCADE; CREATE EXTENSION stead SCHEMA %s; SELECT %s.stead_init(); COMMIT;",
-	                schema_name(frame), schema_name(frame));
+	return psprintf("BEGIN; DROP EXTENSION stead CASCADE; CREATE EXTENSION stead SCHEMA %s; SELECT %s.stead_init(); COMMIT;", schema,
+	                schema);
+}
+
+/*
+ * The schemas, with commas between, that hold a table like stead_schema and are not Stead's; NULL when there are none. Anybody
+ * could make one. Those of a role that may tell the extension's owner where his tables are - one with his rights, a superuser,
+ * the database's owner - are told apart from others.
+ */
+static const char *elsewhere(stead_call *call, bool trusted)
+{
+	frame *frame = frame_of(call);
+
+	if (!frame->started)
+		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
+	return names(call,
+	             "SELECT format('%I', n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	             " WHERE c.relname::text = 'stead_schema' AND c.relkind::text = 'r' AND c.relpersistence::text <> 't' AND n.oid <> $1::oid"
+	             " AND (SELECT string_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)), ',' ORDER BY a.attnum)"
+	             " FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
+	             " = 'id bigint,version bigint,updated_at timestamp with time zone'"
+	             " AND (pg_has_role(c.relowner, $2::oid, 'USAGE') OR EXISTS (SELECT FROM pg_database d WHERE d.datdba = c.relowner"
+	             " AND d.datname = current_database())) = $3 ORDER BY 1",
+	             3, (stead_value[]){stead_int(own_schema(frame)), stead_int(extension_owner(frame)), stead_bool(trusted)});
+}
+
+void refuse_elsewhere(frame *frame)
+{
+	stead_call *call = &frame->call;
+	const char *found = elsewhere(call, true);
+
+	if (found)
+		stead_raise_hint(call, STEAD_NOT_INITIALISED,
+		                 psprintf("To use them: %s If they are not wanted, drop or rename stead_schema there.", renewal(found)),
+		                 "stead_init: the tables are in schema %s, the extension is in schema %s", found, schema_name(frame));
+}
+
+static const char encoding_remedy[] = "Use a database with ENCODING 'UTF8'.";
+
+const char *stead_init_remedy(stead_call *call)
+{
+	const char *found = OidIsValid(owner_of_tables(frame_of(call))) ? NULL : elsewhere(call, true);
+
+	if (GetDatabaseEncoding() != PG_UTF8)
+		return encoding_remedy;
+	return found ? renewal(found) : init_call(frame_of(call));
+}
+
+static void examine_elsewhere(stead_call *call)
+{
+	const char *trusted = elsewhere(call, true), *others = elsewhere(call, false), *found = trusted ? trusted : others;
+
+	report(call, "other_tables", !found, trusted ? "fail" : "warn",
+	       trusted  ? psprintf("schema %s holds tables of Stead's as well", trusted)
+	       : others ? psprintf("schema %s holds a table stead_schema of another role's", others)
+	                : "no other schema holds tables of Stead's",
+	       found ? psprintf("If it is these you want: %s If not, drop or rename stead_schema there.", renewal(found)) : NULL);
+}
+
+typedef struct {
+	StringInfoData what, remedy;
+} differences;
+
+static void note_difference(shape_part part, const char *what, const char *mend, void *data)
+{
+	differences *of = &((differences *)data)[part];
+
+	appendStringInfo(&of->what, "%s%s", of->what.len ? "; " : "", what);
+	if (part == SHAPE_COLUMN)
+		appendStringInfo(&of->remedy, "%s%s", of->remedy.len ? " " : "",
+		                 mend ? mend : "What is not there comes back from a backup alone.");
+}
+
+/* Are the tables what stead_init() makes? Of an earlier schema they are not, and the row about the tables says so. */
+static void examine_shape(stead_call *call)
+{
+	static const char *const checks[SHAPE_PARTS] = {"columns", "constraints", "indexes"};
+	static const char *const good[SHAPE_PARTS] = {"every table has its columns, of their types",
+	                                              "every table has its keys, defaults and NOT NULLs", "every table has its indexes"};
+	frame *frame = frame_of(call);
+	differences found[SHAPE_PARTS];
+
+	for (int i = 0; i < SHAPE_PARTS; i++) {
+		initStringInfo(&found[i].what);
+		initStringInfo(&found[i].remedy);
+	}
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
+			Oid relation = own_table(frame, psprintf("stead_%s", table->name));
+
+			if (OidIsValid(relation))
+				compare_shape(frame, table, relation, note_difference, found);
+		}
+	for (int i = 0; i < SHAPE_PARTS; i++)
+		report(call, checks[i], !found[i].what.len, "fail", found[i].what.len ? found[i].what.data : good[i],
+		       i == SHAPE_COLUMN ? found[i].remedy.data : init_call(frame));
 }
 
 static void examine_triggers(stead_call *call)
@@ -74,7 +168,7 @@ static void examine_functions(stead_call *call)
 	                " WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
 	                2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
 	report(call, "functions", !missing, "fail", missing ? psprintf("missing: %s", missing) : "every function of the library is defined",
-	       renewal(frame_of(call)));
+	       renewal(schema_name(frame_of(call))));
 }
 
 /* Functions that PUBLIC may execute although their audience is not public. */
@@ -141,12 +235,15 @@ void stead_host_examine(stead_call *call)
 	if (!frame->started)
 		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
 	report(call, "encoding", GetDatabaseEncoding() == PG_UTF8, "fail", GetDatabaseEncodingName(),
-	       "Use a database with ENCODING 'UTF8'.");
+	       encoding_remedy);
 	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
 	report(call, "version", version && strcmp(version, STEAD_VERSION) == 0, "fail",
 	       psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown"),
-	       renewal(frame));
+	       renewal(schema_name(frame)));
 	examine_functions(call);
+	examine_elsewhere(call);
+	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)
+		examine_shape(call);
 	examine_triggers(call);
 	stead_memo_report(call, cache_of_backend());
 	examine_execute(call);

@@ -87,12 +87,27 @@ const char *schema_prefix(frame *frame);
 /* SELECT stead_init(); as it is to be called. */
 const char *init_call(frame *frame);
 
+/* schema.c: parts of what makes a table: its primary key, an index, and what fills a column, as SQL and as the catalog shows it. */
+const char *key_list(const stead_table *table);
+const char *index_sql(frame *frame, const stead_table *table, const stead_index *index);
+const char *column_fill(const stead_table_column *column);
+const char *column_fill_shown(const stead_table_column *column);
+
+/* shape.c: visits each way in which a table is not as stead_init() makes it, with the statement that mends it. Those of a column
+ * are for its owner to judge, mend is a remedy then, or NULL; the others stead_init() mends. */
+typedef enum { SHAPE_COLUMN, SHAPE_CONSTRAINT, SHAPE_INDEX, SHAPE_PARTS } shape_part;
+typedef void shape_visit(shape_part part, const char *what, const char *mend, void *data);
+void compare_shape(frame *frame, const stead_table *declared, Oid relation, shape_visit *visit, void *data);
+void mend_shape(frame *frame, const stead_table *declared, Oid relation);
+
 /* grant.c: refuses who may not call stead_init(); gives the extension's owner EXECUTE, true when he lacked some. */
 void admit(frame *frame);
 bool admit_owner(frame *frame, Oid owner);
 void examine_grants(stead_call *call);
 
-/* doctor.c: emits a row; the names a query gives, with commas between, NULL when there are none. */
+/* doctor.c: refuses to make tables while others of them are in another schema. */
+void refuse_elsewhere(frame *frame);
+/* Emits a row; the names a query gives, with commas between, NULL when there are none. */
 void report(stead_call *call, const char *check, bool good, const char *bad_status, const char *detail, const char *remedy);
 const char *names(stead_call *call, const char *sql, int count, const stead_value *params);
 

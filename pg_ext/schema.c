@@ -98,6 +98,21 @@ static const char *const fill_sql[] = {[STEAD_FILL_ERA] = "(pg_catalog.pg_contro
                                        [STEAD_FILL_TRANSACTION] = "pg_catalog.pg_current_xact_id()::text::bigint",
                                        [STEAD_FILL_RANDOM] = "pg_catalog.uuid_send(pg_catalog.gen_random_uuid())"};
 
+/* The same as pg_get_expr() shows them. */
+static const char *const fill_shown[] = {[STEAD_FILL_ERA] = "(pg_control_system()).system_identifier",
+                                         [STEAD_FILL_TRANSACTION] = "((pg_current_xact_id())::text)::bigint",
+                                         [STEAD_FILL_RANDOM] = "uuid_send(gen_random_uuid())"};
+
+const char *column_fill(const stead_table_column *column)
+{
+	return column->fill ? fill_sql[column->fill] : NULL;
+}
+
+const char *column_fill_shown(const stead_table_column *column)
+{
+	return column->fill ? fill_shown[column->fill] : NULL;
+}
+
 /* Of a column that is added to a table, a row that is there has 0, or a null. */
 static const char *column_sql(frame *frame, const stead_table_column *column, bool added)
 {
@@ -117,7 +132,7 @@ static const char *column_sql(frame *frame, const stead_table_column *column, bo
 	return sql.data;
 }
 
-static const char *key_list(const stead_table *table)
+const char *key_list(const stead_table *table)
 {
 	StringInfoData key;
 
@@ -133,11 +148,11 @@ static void comment_column(const char *table, const stead_table_column *column)
 	execute(psprintf("COMMENT ON COLUMN %s.%s IS %s", table, quote_identifier(column->name), quote_literal_cstr(column->doc)));
 }
 
-static void make_index(frame *frame, const stead_table *table, const stead_index *index)
+const char *index_sql(frame *frame, const stead_table *table, const stead_index *index)
 {
-	execute(psprintf("CREATE %sINDEX stead_%s_%s ON %s.stead_%s (%s%s%s)%s%s", index->unique ? "UNIQUE " : "", table->name,
-	                 index->name, schema_name(frame), table->name, index->columns, index->unique ? "" : ", ",
-	                 index->unique ? "" : key_list(table), index->where ? " WHERE " : "", index->where ? index->where : ""));
+	return psprintf("CREATE %sINDEX stead_%s_%s ON %s.stead_%s USING btree (%s%s%s)%s%s", index->unique ? "UNIQUE " : "", table->name,
+	                index->name, schema_name(frame), table->name, index->columns, index->unique ? "" : ", ",
+	                index->unique ? "" : key_list(table), index->where ? " WHERE " : "", index->where ? index->where : "");
 }
 
 static void make_table(frame *frame, const stead_table *table)
@@ -158,10 +173,10 @@ static void make_table(frame *frame, const stead_table *table)
 		comment_column(name, &table->columns[i]);
 	for (const stead_index *index = table->indexes; index->name; index++)
 		if (index->columns)
-			make_index(frame, table, index);
+			execute(index_sql(frame, table, index));
 }
 
-/* Brings a table of an earlier schema up to this one: columns and indexes that it lacks, and one it no longer needs. */
+/* Brings a table of an earlier schema up to this one: columns that it lacks. */
 static void upgrade_table(frame *frame, const stead_table *table, Oid relation)
 {
 	const char *name = psprintf("%s.stead_%s", schema_name(frame), table->name);
@@ -178,15 +193,6 @@ static void upgrade_table(frame *frame, const stead_table *table, Oid relation)
 		else if (!column->nullable)
 			execute(psprintf("ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT", name, quote_identifier(column->name)));
 		comment_column(name, column);
-	}
-	for (const stead_index *index = table->indexes; index->name; index++) {
-		const char *own = psprintf("stead_%s_%s", table->name, index->name);
-		bool there = OidIsValid(own_table(frame, own));
-
-		if (index->columns && !there)
-			make_index(frame, table, index);
-		else if (!index->columns && there)
-			execute(psprintf("DROP INDEX %s.%s", schema_name(frame), own));
 	}
 }
 
@@ -346,6 +352,8 @@ void stead_make_tables(stead_call *call)
 	if (!OidIsValid(tables_owner)) /* another stead_init() may have been first */
 		tables_owner = owner_of_tables(frame);
 	version = stead_schema_version(call);
+	if (!OidIsValid(tables_owner))
+		refuse_elsewhere(frame);
 	admit_owner(frame, owner);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
@@ -361,8 +369,11 @@ void stead_make_tables(stead_call *call)
 					                 quote_identifier(GetUserNameFromId(tables_owner, false))));
 			} else
 				check_table(frame, name, relation, owner, OidIsValid(tables_owner) ? tables_owner : owner);
-			if (version < STEAD_VERSION_SCHEMA)
+			if (version < STEAD_VERSION_SCHEMA) {
 				upgrade_table(frame, table, relation);
+				CommandCounterIncrement();
+			}
+			mend_shape(frame, table, relation);
 			make_triggers(frame, table, relation);
 		}
 	become(frame, OidIsValid(tables_owner) ? tables_owner : owner);

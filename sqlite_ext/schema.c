@@ -573,6 +573,12 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	stead_raise(call, STEAD_UNSUPPORTED, "stead_grant: SQLite has no roles");
 }
 
+const char *stead_init_remedy(stead_call *call)
+{
+	(void)call;
+	return "SELECT stead_init();";
+}
+
 void stead_host_grant_again(stead_call *call)
 {
 	(void)call;
