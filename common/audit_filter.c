@@ -96,6 +96,27 @@ bool audit_matches(const audit_filter *filter, const stead_value *event)
 	return false;
 }
 
+bool audit_wants(const audit_filter *filter, const stead_value *event)
+{
+	static const int columns[] = {[BY_ACTION] = 3,   [BY_RESOURCE_TYPE] = 4, [BY_RESOURCE_ID] = 5,
+	                              [BY_ACTOR_ID] = 6, [BY_ACTOR_NAME] = 7,    [BY_SUCCESS] = 8};
+
+	for (int i = 0; i < STEAD_COUNT(columns); i++) {
+		const stead_value *wanted = &filter->value[i], *value = &event[columns[i]];
+
+		if (wanted->null)
+			continue;
+		if (value->null || (i == BY_SUCCESS ? value->boolean != wanted->boolean
+		                                    : value->size != wanted->size || memcmp(value->data, wanted->data, value->size) != 0))
+			return false;
+	}
+	if (!filter->value[SINCE].null && event[1].integer < filter->value[SINCE].integer)
+		return false;
+	if (!filter->value[UNTIL].null && event[1].integer >= filter->value[UNTIL].integer)
+		return false;
+	return audit_matches(filter, event);
+}
+
 /* ---- Page tokens ------------------------------------------------------------------------------------------------- */
 
 #define POSITION 16 /* bytes: time and id, big endian */

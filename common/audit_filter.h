@@ -28,6 +28,8 @@ void audit_sql(stead_call *call, audit_query *query, const char *text, stead_val
 /* Appends " WHERE ..." for all of the filter but the search; returns what joins a further condition. */
 const char *audit_where(stead_call *call, audit_query *query, const audit_filter *filter);
 stead_rows *audit_open(stead_call *call, audit_query *query);
+/* Does all of the filter hold of an event, whose columns are in table order? The same as audit_where and audit_matches. */
+bool audit_wants(const audit_filter *filter, const stead_value *event);
 /* Does the event, whose columns are in table order, have the searched text? */
 bool audit_matches(const audit_filter *filter, const stead_value *event);
 

@@ -35,8 +35,8 @@ static const stead_function functions[] = {
     {
         .name = "audit_proof",
         .doc = "The proof that an event is in the Merkle tree, as JSON: leaf_index, leaf_hash, tree_size, root_hash and "
-               "inclusion_path, the hashes in base64 (RFC 9162). It was verified. An unknown or pruned event is an error, and one "
-               "that is not sealed yet.",
+               "inclusion_path, the hashes in base64 (RFC 9162). It was verified. An unknown or pruned event is an error, one "
+               "that is not sealed yet, and one that was written to after its redaction.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
@@ -46,13 +46,17 @@ static const stead_function functions[] = {
     },
     {
         .name = "audit_export",
-        .doc = "The events that occurred from since to before until, oldest first, a line of JSON each with all that is stored, and "
-               "the leaf's number in the Merkle tree (null: not sealed) and hash. Numbers beyond 2^53 and details, whose every byte "
-               "counts, are strings. Any number of events takes little memory.",
+        .doc = "The events that occurred from since to before until and fit the filter (see stead_audit_list), oldest first, a line "
+               "of JSON each with all that is stored, and the leaf's number in the Merkle tree (null: not sealed) and hash. Numbers "
+               "beyond 2^53 and details, whose every byte counts, are strings. A first line tells of the tree; after the events lines "
+               "with first_leaf carry the hashes of what is pruned or not asked for, so that the root can be recomputed; a last line "
+               "has the counts. All is as of one moment. Any number of events takes little memory.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
-        .args = {{"since", STEAD_TIME, .optional = true}, {"until", STEAD_TIME, .optional = true}},
+        .args = {{"since", STEAD_TIME, .optional = true},
+                 {"until", STEAD_TIME, .optional = true},
+                 {"filter", STEAD_JSON, .optional = true}},
         .columns = {{"line", STEAD_TEXT}},
         .rows = seal_export,
     },

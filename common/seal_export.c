@@ -1,104 +1,31 @@
 /*
- * seal_export.c - events as lines of JSON, from which alone a leaf can be recomputed. See seal_export.h.
+ * seal_export.c - events as lines of JSON, from which alone a leaf can be recomputed, and the root with the lines of what is not
+ * among them. See seal_export.h.
  *
- * Events come by their time but are numbered in the tree by the order of sealing. Those of a time are mostly of a few
- * blocks, so some blocks' ids are kept at hand, sorted; their room is that of the largest block, made once.
+ * Events come by their time but are numbered in the tree by the order of sealing: see seal_shelf.h. All is of the moment at
+ * which the export begins: what its own connection appends meanwhile is not in it.
  */
 #include "seal_export.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "digest.h"
-#include "seal.h"
+#include "seal_absence.h"
 #include "timestamp.h"
 
-typedef struct {
-	int64_t id, leaf;
-} numbered;
-
-/* The events of a block, or those after the last block of an era, which have no numbers. */
-typedef struct {
-	bool used;
-	int64_t era, count, recalled;
-	seal_place after, until;
-	numbered *events; /* by id */
-} shelf;
-#define SHELVES 8
+#define FORMAT 2 /* of the lines: docs/audit-leaf.md */
 
 typedef struct {
 	stead_sha256_stream sha;
-	int64_t room, clock; /* events on a shelf; the time by which shelves were recalled */
-	shelf shelves[SHELVES];
+	seal_shelves shelves;
+	audit_filter filter;
+	seal_absence absence;
+	stead_value since, until, text; /* what was asked for; a null: nothing */
+	stead_rows *events;
+	merkle_hash root;
+	enum { HEAD, EVENTS, ABSENT, END, DONE } stage;
+	int64_t count, unsealed, absent;
 } exporting;
-
-static int by_id(const void *a, const void *b)
-{
-	int64_t x = ((const numbered *)a)->id, y = ((const numbered *)b)->id;
-
-	return (x > y) - (x < y);
-}
-
-static bool place_after(seal_place a, seal_place b)
-{
-	return a.transaction_id != b.transaction_id ? a.transaction_id > b.transaction_id : a.id > b.id;
-}
-
-static void fill_shelf(stead_call *call, exporting *now, shelf *shelf, const seal_block *block)
-{
-	stead_rows *rows = stead_open(call, "SELECT leaves FROM stead_audit_leaf WHERE block = $1", 1,
-	                              (stead_value[]){stead_int(block->block)});
-
-	if (stead_next(rows)) {
-		stead_value leaves = stead_column(rows, 0, STEAD_BYTES);
-
-		for (size_t at = 0; leaves.size - at >= LEAF_ITEM && shelf->count < now->room; at += LEAF_ITEM) {
-			numbered *event = &shelf->events[shelf->count];
-
-			event->id = stead_get_number((const unsigned char *)leaves.data + at);
-			event->leaf = block->first_leaf + shelf->count++;
-		}
-		qsort(shelf->events, (size_t)shelf->count, sizeof *shelf->events, by_id);
-	}
-	stead_close(rows);
-}
-
-/* The shelf on which an event at this place must be, if it is sealed. */
-static shelf *find_shelf(stead_call *call, exporting *now, int64_t era, seal_place place)
-{
-	shelf *oldest = now->shelves;
-	seal_block block;
-
-	now->clock++;
-	for (shelf *shelf = now->shelves; shelf < now->shelves + SHELVES; shelf++) {
-		if (shelf->used && shelf->era == era && place_after(place, shelf->after) && !place_after(place, shelf->until)) {
-			shelf->recalled = now->clock;
-			return shelf;
-		}
-		if (shelf->recalled < oldest->recalled)
-			oldest = shelf;
-	}
-	oldest->used = true;
-	oldest->era = era;
-	oldest->count = 0;
-	oldest->recalled = now->clock;
-	oldest->until = SEAL_AFTER_ALL;
-	if (seal_find_block(call, era, place, &block, &oldest->after)) {
-		oldest->until = (seal_place){block.last_transaction_id, block.last_event_id};
-		fill_shelf(call, now, oldest, &block);
-	}
-	return oldest;
-}
-
-/* The event's number in the tree; null: it is not sealed, or not of what was. */
-static stead_value leaf_index(stead_call *call, exporting *now, const stead_value event[LEAF_COLUMNS])
-{
-	numbered wanted = {.id = event[LEAF_ID].integer};
-	const shelf *shelf = find_shelf(call, now, event[LEAF_ERA].integer, (seal_place){event[LEAF_TRANSACTION_ID].integer, wanted.id});
-	const numbered *found = shelf->count ? bsearch(&wanted, shelf->events, (size_t)shelf->count, sizeof wanted, by_id) : NULL;
-
-	return found ? stead_int(found->leaf) : stead_null(STEAD_INT);
-}
 
 static void add_member(stead_call *call, stead_buffer *line, const char *name, stead_value value)
 {
@@ -106,6 +33,22 @@ static void add_member(stead_call *call, stead_buffer *line, const char *name, s
 	stead_append_text(call, line, name);
 	stead_append_text(call, line, "\":");
 	stead_append_json(call, line, value);
+}
+
+static stead_value base64(stead_call *call, const merkle_hash *hash)
+{
+	return seal_base64(call, seal_bytes(hash, sizeof *hash));
+}
+
+static void make_head(stead_call *call, exporting *now, stead_buffer *line)
+{
+	add_member(call, line, "stead_audit_export", stead_int(FORMAT));
+	add_member(call, line, "since", now->since);
+	add_member(call, line, "until", now->until);
+	add_member(call, line, "filter", now->text);
+	add_member(call, line, "tree_size", stead_int(now->absence.tree_size));
+	add_member(call, line, "root_hash", base64(call, &now->root));
+	now->stage = EVENTS;
 }
 
 /* A value in a form that says all: a number that may be beyond 2^53 and JSON, whose bytes count, as strings, bytes in base64. */
@@ -120,43 +63,160 @@ static stead_value written(stead_call *call, int column, stead_value value)
 	return value;
 }
 
-static void make_line(stead_call *call, stead_rows *rows, void *state, stead_value *values)
+/* An event that is not what was sealed, as can be seen from itself, has a null for a hash: nothing vouches for its line. */
+static void make_event(stead_call *call, exporting *now, const seal_shelf *shelf, const stead_value event[LEAF_COLUMNS],
+                       stead_buffer *line)
 {
 	const stead_table_column *columns = audit_tables[0].columns;
-	exporting *now = state;
-	stead_value event[LEAF_COLUMNS];
-	stead_buffer line = {0};
+	int64_t index = shelf_leaf(shelf, event[LEAF_ID].integer);
+	bool refused = leaf_redaction_fault(event) || (shelf->sealed && index < 0);
 	merkle_hash leaf;
 
-	leaf_read(call, rows, event);
 	leaf_hash(&now->sha, event, &leaf);
 	stead_sha256_check(call, &now->sha);
 	for (int i = 0; i < LEAF_COLUMNS; i++)
-		add_member(call, &line, columns[i].name, written(call, i, event[i]));
-	add_member(call, &line, "leaf_index", leaf_index(call, now, event));
-	add_member(call, &line, "leaf_hash", seal_base64(call, seal_bytes(&leaf, sizeof leaf)));
+		add_member(call, line, columns[i].name, written(call, i, event[i]));
+	add_member(call, line, "leaf_index", index < 0 ? stead_null(STEAD_INT) : stead_int(index));
+	add_member(call, line, "leaf_hash", refused ? stead_null(STEAD_TEXT) : base64(call, &leaf));
+	now->count++;
+	now->unsealed += index < 0;
+}
+
+/* The next event that is wanted. What a prune has begun to delete is pruned, and is not read. */
+static bool next_event(stead_call *call, exporting *now, stead_buffer *line)
+{
+	stead_value event[LEAF_COLUMNS];
+
+	while (stead_next(now->events)) {
+		seal_place place = {stead_column(now->events, LEAF_TRANSACTION_ID, STEAD_INT).integer,
+		                    stead_column(now->events, LEAF_ID, STEAD_INT).integer};
+		const seal_shelf *shelf =
+		    shelf_find(call, &now->shelves, stead_column(now->events, LEAF_ERA, STEAD_INT).integer, place);
+
+		if (shelf->account)
+			continue;
+		leaf_read(call, now->events, event);
+		if (!audit_matches(&now->filter, event))
+			continue;
+		make_event(call, now, shelf, event, line);
+		return true;
+	}
+	now->stage = ABSENT;
+	return false;
+}
+
+static bool next_absence(stead_call *call, exporting *now, stead_buffer *line)
+{
+	const merkle_range *run = &now->absence.run;
+
+	if (!absence_next(call, &now->absence)) {
+		now->stage = END;
+		return false;
+	}
+	stead_sha256_check(call, &now->sha);
+	add_member(call, line, "first_leaf", stead_int(run->begin));
+	add_member(call, line, "leaves", stead_int(run->end - run->begin));
+	add_member(call, line, "pruned", stead_bool(now->absence.run_pruned));
+	stead_append_text(call, line, ",\"subtrees\":[");
+	for (int i = 0; i < run->count; i++) {
+		stead_append_text(call, line, i ? "," : "");
+		stead_append_json(call, line, base64(call, &run->node[i]));
+	}
+	stead_append_text(call, line, "]");
+	now->absent += run->end - run->begin;
+	return true;
+}
+
+static void make_end(stead_call *call, exporting *now, stead_buffer *line)
+{
+	add_member(call, line, "events", stead_int(now->count));
+	add_member(call, line, "unsealed_events", stead_int(now->unsealed));
+	add_member(call, line, "absent_leaves", stead_int(now->absent));
+	now->stage = DONE;
+}
+
+static bool make_line(stead_call *call, void *state, stead_value *values)
+{
+	exporting *now = state;
+	stead_buffer line = {0};
+
+	if (now->stage == DONE)
+		return false;
+	if (now->stage == HEAD)
+		make_head(call, now, &line);
+	else if (!(now->stage == EVENTS && next_event(call, now, &line)) && !(now->stage == ABSENT && next_absence(call, now, &line)))
+		make_end(call, now, &line);
 	stead_append_text(call, &line, "}");
 	values[0] = stead_text_n(line.data, line.size);
+	return true;
+}
+
+/* What is wanted: the arguments since and until are as if the filter had them, too. Kept, as lines are made after the call. */
+static void read_wanted(stead_call *call, exporting *now, const stead_value *args)
+{
+	stead_value *since = &now->filter.value[SINCE], *until = &now->filter.value[UNTIL];
+
+	audit_read_filter(call, args[2], &now->filter);
+	for (int i = 0; i < FILTER_KEYS; i++)
+		now->filter.value[i] = stead_keep(call, now->filter.value[i]);
+	if (since->null || (!args[0].null && args[0].integer > since->integer))
+		*since = args[0];
+	if (until->null || (!args[1].null && args[1].integer < until->integer))
+		*until = args[1];
+	now->since = *since;
+	now->until = *until;
+	now->text = stead_keep(call, args[2]);
+	now->text.type = STEAD_TEXT;
+	now->absence.timed = true;
+	for (int i = 0; i < FILTER_KEYS; i++)
+		now->absence.timed = now->absence.timed && (i == SINCE || i == UNTIL || now->filter.value[i].null);
+	if (since->null) /* what has no time that can be told is not sealed, and stead_doctor() names it */
+		*since = stead_time(STEAD_TIME_MIN);
+}
+
+/* The tree as it is now, and what is needed to tell the leaves that are not in the export. */
+static void read_tree(stead_call *call, exporting *now)
+{
+	seal_absence *absence = &now->absence;
+	merkle_range *whole = &absence->run;
+	seal_block last = {.block = 0};
+
+	merkle_empty(whole, 0);
+	if (seal_last_block(call, &last))
+		seal_load_range(call, &last, last.frontier, 0, whole);
+	merkle_root(&now->sha, whole, &now->root);
+	stead_sha256_check(call, &now->sha);
+	if (last.block && (last.root.size != sizeof now->root || memcmp(last.root.data, &now->root, sizeof now->root) != 0))
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_audit_export: the blocks do not make up the tree");
+	absence->tree_size = whole->end;
+	absence->sha = &now->sha;
+	absence->shelves = &now->shelves;
+	absence->filter = &now->filter;
+	absence->last_account =
+	    stead_first(call, "SELECT coalesce(max(account), 0) FROM stead_audit_account", 0, NULL, STEAD_INT).integer;
+	absence->hashes = stead_alloc(call, (size_t)now->shelves.room * sizeof *absence->hashes);
+	absence->absent = stead_alloc(call, (size_t)now->shelves.room);
+	merkle_empty(whole, 0);
+	absence->blocks = stead_open_many(call, SEAL_ABSENCE_QUERY, 1, (stead_value[]){stead_int(last.block)});
 }
 
 void seal_export(stead_call *call, const stead_value *args)
 {
 	exporting *now = stead_alloc(call, sizeof *now);
-	stead_value bounds[] = {args[0].null ? stead_time(STEAD_TIME_MIN) : args[0],
-	                        args[1].null ? stead_time(STEAD_TIME_MAX) : stead_time(args[1].integer - 1)};
-	stead_rows *rows;
+	audit_query query = {0};
+	stead_value last_id;
+	const char *join;
 
-	if (bounds[1].integer < STEAD_TIME_MIN)
-		return;
 	*now = (exporting){.sha = stead_sha256_open(call)};
-	now->room = stead_first(call, "SELECT coalesce(max(events), 0) FROM stead_audit_block", 0, NULL, STEAD_INT).integer;
-	if (now->room > SEAL_MAX_EVENTS)
-		now->room = SEAL_MAX_EVENTS;
-	for (int i = 0; i < SHELVES; i++)
-		now->shelves[i].events = stead_alloc(call, (size_t)now->room * sizeof(numbered));
-	rows = stead_open_many(call,
-	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE occurred_at >= $1 AND occurred_at <= $2"
-	                       " ORDER BY occurred_at, id",
-	                       2, bounds);
-	stead_stream(call, rows, make_line, now);
+	read_wanted(call, now, args);
+	shelves_open(call, &now->shelves);
+	last_id = stead_first(call, "SELECT max(id) FROM stead_audit_event", 0, NULL, STEAD_INT);
+	stead_append_text(call, &query.text, "SELECT " LEAF_FIELDS " FROM stead_audit_event");
+	join = audit_where(call, &query, &now->filter);
+	stead_append_text(call, &query.text, join);
+	audit_sql(call, &query, "occurred_at <= $", stead_time(STEAD_TIME_MAX));
+	audit_sql(call, &query, " AND id <= $ ORDER BY occurred_at, id", stead_int(last_id.null ? INT64_MIN : last_id.integer));
+	now->events = audit_open(call, &query);
+	read_tree(call, now);
+	stead_stream(call, make_line, now);
 }

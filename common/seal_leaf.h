@@ -34,6 +34,9 @@ void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMN
 void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS]);
 bool leaf_has_times(const stead_value event[LEAF_COLUMNS]);
 _Noreturn void leaf_raise_no_time(stead_call *call, int64_t event_id);
+/* What is wrong with an event that says it is redacted, or NULL: nothing may be left of what was blanked. What only looks at
+ * its hash would take anything beside it for true. */
+const char *leaf_redaction_fault(const stead_value event[LEAF_COLUMNS]);
 /* The SHA-256 of the personal part: as kept, where the event is redacted. */
 void leaf_personal(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS], unsigned char out[STEAD_SHA256_SIZE]);
 void leaf_hash(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS], merkle_hash *out);

@@ -289,11 +289,16 @@ static void find_event(proving *now, int64_t event_id, merkle_hash *leaf, seal_p
 	stead_rows *rows = stead_open(now->call, "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE id = $1", 1,
 	                              (stead_value[]){stead_int(event_id)});
 	stead_value event[LEAF_COLUMNS];
+	const char *fault;
 
 	if (!stead_next(rows))
 		stead_raise_hint(now->call, STEAD_NOT_FOUND, "It may have been pruned.", "stead_audit_proof: there is no event %lld",
 		                 (long long)event_id);
 	leaf_read(now->call, rows, event);
+	fault = leaf_redaction_fault(event);
+	if (fault) /* its hash would still be right */
+		stead_raise_hint(now->call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_audit_proof: event %lld has no proof: %s",
+		                 (long long)event_id, fault);
 	leaf_hash(&now->sha, event, leaf);
 	if (!seal_find_block(now->call, event[LEAF_ERA].integer,
 	                     (seal_place){event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer}, &now->own, after))

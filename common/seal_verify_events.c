@@ -44,15 +44,11 @@ static size_t find_leaf(const comparison *of, int64_t id)
 /* A redacted event has nothing left of what was blanked, and an event tells of the redaction. */
 static const char *redaction_fault(stead_call *call, const stead_value event[LEAF_COLUMNS])
 {
-	static const int blanked[] = {LEAF_RESOURCE_ID, LEAF_ACTOR_ID,   LEAF_ACTOR_NAME, LEAF_DETAILS,
-	                              LEAF_ERROR,       LEAF_IP_ADDRESS, LEAF_USER_AGENT, LEAF_NONCE};
+	const char *fault = leaf_redaction_fault(event);
 	stead_value id = stead_text(stead_format(call, "%lld", (long long)event[LEAF_ID].integer));
 
-	if (event[LEAF_REDACTED].size != STEAD_SHA256_SIZE)
-		return "what its redaction kept was changed";
-	for (int i = 0; i < STEAD_COUNT(blanked); i++)
-		if (!event[blanked[i]].null)
-			return "it was written to after its redaction";
+	if (fault)
+		return fault;
 	if (!stead_any(call,
 	               "SELECT 1 FROM stead_audit_event WHERE resource_id = $1 AND resource_type = 'audit_event'"
 	               " AND action = 'stead.redact' LIMIT 1",

@@ -306,11 +306,12 @@ const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void 
 
 /* Gives one row of a table function; the values are copied. */
 void stead_emit(stead_call *call, const stead_value *values);
-/* As the last act of a reader that has emitted nothing: gives a row for each of an open query, which may be more than
- * memory holds. map fills in the columns of one; what it allocates or opens lasts until the next. It may be called
- * after the function has returned, as long as the call lasts, but not after the arguments: rows and state have no part in them. */
-typedef void stead_map(stead_call *call, stead_rows *rows, void *state, stead_value *values);
-void stead_stream(stead_call *call, stead_rows *rows, stead_map *map, void *state);
+/* As the last act of a reader that has emitted nothing: gives rows one by one, which may be more than memory holds. make
+ * fills in the columns of the next row, or says false: there is none. What it allocates or opens lasts until the next; queries
+ * that were opened before last as long as the call. It may be called after the function has returned, as long as the call
+ * lasts, but not after the arguments: state has no part in them. */
+typedef bool stead_maker(stead_call *call, void *state, stead_value *values);
+void stead_stream(stead_call *call, stead_maker *make, void *state);
 
 /* The wall clock, not the transaction's start. */
 int64_t stead_now(stead_call *call);

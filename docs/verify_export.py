@@ -1,33 +1,174 @@
 #!/usr/bin/env python3
 """verify_export.py - verifies what Stead gives out of its audit trail, without Stead: docs/audit-leaf.md in code.
 
-    verify_export.py export.ndjson [--checkpoint FILE] [--proof FILE]...
+    verify_export.py export.ndjson [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed]
 
-Every line's leaf hash is recomputed from the line. With a checkpoint: when the export has all leaves up to its size, its root
-is recomputed from them. A proof must hold, be of the line with its leaf number, and of the checkpoint where that has the same
-size. The standard library suffices. Ends with 0 when everything that was looked at is right, else with 1.
+Every line is read strictly, and every event's leaf hash recomputed. Ends with 0 only when each event is covered: by the root, recomputed
+from the lines, that a checkpoint given has; or by a proof given for it, of a checkpoint given or, without one, of one tree, whose root is
+printed and is yours to trust. Events that are not sealed are covered by nothing: --allow-unsealed lets them pass, and they are counted.
+Ends with 1 when anything is wrong or not covered, with 2 when a file cannot be read. The standard library suffices.
 """
 import argparse
 import base64
+import binascii
 import datetime
 import hashlib
 import json
+import re
 import sys
 
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+FORMAT = 2
+PERSONAL = ("resource_id", "actor_id", "actor_name", "details", "error", "ip_address", "user_agent")
+EPOCH = datetime.datetime(1970, 1, 1)
+TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{6})Z")
+NUMBER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+MOST_SAID = 20
+
+
+class Wrong(Exception):
+    """What is wrong, as a sentence."""
 
 
 def sha256(data):
     return hashlib.sha256(data).digest()
 
 
+def node(left, right):
+    return sha256(b"\1" + left + right)
+
+
+# ---- Strict forms ----------------------------------------------------------------------------------------------------
+
+
+def to_number(text):
+    if not NUMBER.fullmatch(text) or not -(1 << 63) <= int(text) < 1 << 63:
+        raise Wrong(f"{text[:40]} is no whole number of 64 bits")
+    return int(text)
+
+
+def refuse(text):
+    raise Wrong(f"{text[:40]} is no whole number of 64 bits")
+
+
+def to_object(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Wrong("a member is there twice")
+    return members
+
+
+def read_json(data):
+    """Of bytes: objects as dicts, and no number but whole ones."""
+    try:
+        text = data.decode("utf-8")
+        return json.loads(text, object_pairs_hook=to_object, parse_int=to_number, parse_float=refuse, parse_constant=refuse)
+    except UnicodeDecodeError:
+        raise Wrong("it is not UTF-8") from None
+    except RecursionError:
+        raise Wrong("it is no JSON that is known here") from None
+    except ValueError:
+        raise Wrong("it is not JSON") from None
+
+
+def integer(value, least=-(1 << 63)):
+    if type(value) is not int or value < least:
+        raise Wrong("is not such a number")
+    return value
+
+
+def count(value):
+    return integer(value, 0)
+
+
+def string(value):
+    if type(value) is not str or "\0" in value or any(0xD800 <= ord(c) < 0xE000 for c in value):
+        raise Wrong("is not a string of the form")
+    return value
+
+
+def boolean(value):
+    if type(value) is not bool:
+        raise Wrong("is neither true nor false")
+    return value
+
+
+def digits(value):
+    return to_number(string(value))
+
+
+def time(value):
+    """Microseconds since 1970."""
+    match = TIME.fullmatch(string(value))
+    if not match:
+        raise Wrong("is not a time of the form")
+    try:
+        moment = datetime.datetime(*(int(part) for part in match.groups()))
+    except ValueError:
+        raise Wrong("is no time") from None
+    return (moment - EPOCH) // datetime.timedelta(microseconds=1)
+
+
+def base64_of(size):
+    def read(value):
+        try:
+            data = base64.b64decode(string(value).encode("ascii"), validate=True)
+        except (binascii.Error, UnicodeEncodeError):
+            raise Wrong("is not base64") from None
+        if len(data) != size or base64.b64encode(data).decode() != value:
+            raise Wrong(f"is not the base64 of {size} bytes")
+        return data
+    return read
+
+
+hash_of = base64_of(32)
+
+
+def hashes(value):
+    if type(value) is not list:
+        raise Wrong("is not an array")
+    return [hash_of(item) for item in value]
+
+
+def version(value):
+    if type(value) is not int or value != FORMAT:
+        raise Wrong(f"is not {FORMAT}, the format that is known here")
+    return value
+
+
+def or_null(read):
+    return lambda value: None if value is None else read(value)
+
+
+HEAD = {"stead_audit_export": version, "since": or_null(time), "until": or_null(time), "filter": or_null(string), "tree_size": count,
+        "root_hash": hash_of}
+EVENT = {"id": integer, "occurred_at": time, "recorded_at": time, "action": string, "resource_type": or_null(string),
+         **{name: or_null(string) for name in PERSONAL}, "success": boolean, "era": digits, "transaction_id": digits,
+         "nonce": or_null(base64_of(16)), "redacted": or_null(hash_of), "leaf_index": or_null(count), "leaf_hash": or_null(hash_of)}
+ABSENT = {"first_leaf": count, "leaves": lambda value: integer(value, 1), "pruned": boolean, "subtrees": hashes}
+END = {"events": count, "unsealed_events": count, "absent_leaves": count}
+PROOF = {"leaf_index": count, "leaf_hash": hash_of, "tree_size": count, "root_hash": hash_of, "inclusion_path": hashes}
+
+
+def read_members(members, forms):
+    if type(members) is not dict:
+        raise Wrong("it is not an object")
+    if members.keys() != forms.keys():
+        names = sorted(members.keys() ^ forms.keys())
+        raise Wrong(f"it has not the members that such a line has: {ascii(names[0])[:60]}")
+    out = {}
+    for name, read in forms.items():
+        try:
+            out[name] = read(members[name])
+        except Wrong as wrong:
+            raise Wrong(f"{name}: {wrong}") from None
+    return out
+
+
+# ---- The leaf and the tree ---------------------------------------------------------------------------------------------
+
+
 def number(value):
-    return int(value).to_bytes(8, "big", signed=True)
-
-
-def time(text):
-    moment = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc)
-    return number((moment - EPOCH) // datetime.timedelta(microseconds=1))
+    return value.to_bytes(8, "big", signed=True)
 
 
 def field(value):
@@ -38,41 +179,67 @@ def field(value):
     return b"\1" + len(value).to_bytes(4, "big") + value
 
 
-def unbase64(text):
-    return None if text is None else base64.b64decode(text, validate=True)
-
-
 def leaf_hash(event):
-    """The hash of the leaf of an event, a line of the export as a dict."""
-    redacted = unbase64(event["redacted"])
-    personal = redacted if redacted is not None and len(redacted) == 32 else sha256(
-        b"\2" + field(unbase64(event["nonce"])) + b"".join(field(event[name]) for name in (
-            "resource_id", "actor_id", "actor_name", "details", "error", "ip_address", "user_agent")))
-    entry = (b"\1" + number(event["id"]) + time(event["occurred_at"]) + time(event["recorded_at"]) + number(event["era"])
-             + number(event["transaction_id"]) + (b"\1" if event["success"] else b"\0") + field(event["action"])
-             + field(event["resource_type"]) + personal)
-    return sha256(b"\0" + entry)
+    """The hash of the leaf of an event: the members of its line, as read."""
+    personal = event["redacted"]
+    if personal is None:
+        personal = sha256(b"\2" + field(event["nonce"]) + b"".join(field(event[name]) for name in PERSONAL))
+    return sha256(b"\0\1" + b"".join(number(event[name]) for name in ("id", "occurred_at", "recorded_at", "era", "transaction_id"))
+                  + (b"\1" if event["success"] else b"\0") + field(event["action"]) + field(event["resource_type"]) + personal)
 
 
-def node(left, right):
-    return sha256(b"\1" + left + right)
+def subtrees(first, end):
+    """The perfect subtrees that the leaves from first to before end fall into: (level, number among those of the level)."""
+    while first < end:
+        level = (end - first).bit_length() - 1
+        if first:
+            level = min(level, (first & -first).bit_length() - 1)
+        yield level, first >> level
+        first += 1 << level
 
 
-def tree_root(leaves):
-    """RFC 9162, section 2.1.1; a stack of perfect subtrees, so that a million leaves are no trouble."""
-    stack = []
-    for leaf in leaves:
-        level = 0
-        while stack and stack[-1][0] == level:
-            leaf = node(stack.pop()[1], leaf)
-            level += 1
-        stack.append((level, leaf))
-    if not stack:
-        return sha256(b"")
-    root = stack.pop()[1]
-    while stack:
-        root = node(stack.pop()[1], root)
-    return root
+class Tree:
+    """The tree of which leaves and subtrees come in any order. Two halves of one subtree are joined at once, so that of leaves that come
+    nearly in order little is kept."""
+
+    def __init__(self, sizes):
+        self.nodes = {}
+        self.twice = False
+        self.kept = {place: None for size in sizes for place in subtrees(0, size)}
+
+    def add(self, level, index, hash):
+        while True:
+            if (level, index) in self.kept:
+                self.kept[level, index] = hash
+            if (level, index) in self.nodes:
+                self.twice = True
+                return
+            other = self.nodes.pop((level, index ^ 1), None)
+            if other is None:
+                self.nodes[level, index] = hash
+                return
+            hash = node(other, hash) if index & 1 else node(hash, other)
+            level, index = level + 1, index >> 1
+
+    def any_twice(self):
+        end = 0
+        for first, after in sorted((index << level, index + 1 << level) for level, index in self.nodes):
+            if first < end:
+                return True
+            end = after
+        return self.twice
+
+    def root(self, size):
+        """None: it cannot be told."""
+        parts = [self.kept[place] for place in subtrees(0, size)]
+        if any(part is None for part in parts):
+            return None
+        if not parts:
+            return sha256(b"")
+        root = parts.pop()
+        while parts:
+            root = node(parts.pop(), root)
+        return root
 
 
 def inclusion_holds(index, size, leaf, path, root):
@@ -81,7 +248,7 @@ def inclusion_holds(index, size, leaf, path, root):
         return False
     first, last = index, size - 1
     for other in path:
-        if len(other) != 32 or last == 0:
+        if last == 0:
             return False
         if first & 1 or first == last:
             leaf = node(other, leaf)
@@ -95,67 +262,238 @@ def inclusion_holds(index, size, leaf, path, root):
     return last == 0 and leaf == root
 
 
-def read_checkpoint(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        lines = file.read().split("\n")
-    if len(lines) < 3 or not lines[0] or not lines[1].isdecimal() or str(int(lines[1])) != lines[1]:
-        raise ValueError("the checkpoint is malformed")
-    root = unbase64(lines[2])
-    if len(root) != 32:
-        raise ValueError("the checkpoint's root is not 32 bytes")
-    return int(lines[1]), root
+# ---- What is given beside the export -------------------------------------------------------------------------------------
 
 
-def verify(export, checkpoint=None, proofs=()):
-    """Returns what is wrong, as a list of sentences, and what was looked at, as a sentence."""
-    wrong, leaves, lines = [], {}, 0
-    for lines, line in enumerate(export, 1):
-        event = json.loads(line)
-        leaf = leaf_hash(event)
-        if leaf != unbase64(event["leaf_hash"]):
-            wrong.append(f"line {lines}: event {event['id']} is not what its leaf hash says")
-        index = event["leaf_index"]
-        if index is not None:
-            if index in leaves:
-                wrong.append(f"line {lines}: leaf {index} is there twice")
-            leaves[index] = leaf
-    said = f"{lines} events, {len(leaves)} of them sealed"
-    if checkpoint:
-        size, root = checkpoint
-        missing = next((i for i in range(size) if i not in leaves), None)
-        if missing is not None:
-            said += f"; the checkpoint's root was not recomputed, as leaf {missing} is not in the export"
-            if not any(proof["tree_size"] == size for proof in proofs):
-                wrong.append("the checkpoint was not verified: the export lacks leaves of it, and no proof is of its tree")
-        elif tree_root(leaves[i] for i in range(size)) != root:
-            wrong.append(f"the checkpoint of {size} leaves has another root than the events")
+def read_checkpoint(data):
+    """Size and root."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Wrong("it is not UTF-8") from None
+    if any((c < " " and c != "\n") or c == "\x7f" for c in text):
+        raise Wrong("it has control characters")
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    if len(lines) < 3 or not lines[0] or lines[1].startswith("-"):
+        raise Wrong("it is no checkpoint")
+    signatures = False
+    for line in lines[3:]:
+        if signatures and not (line.startswith("\u2014 ") and len(line) > 2):
+            raise Wrong("it has more than extension lines and signatures")
+        signatures = signatures or not line
+    return to_number(lines[1]), hash_of(lines[2])
+
+
+def read_proof(data):
+    proof = read_members(read_json(data), PROOF)
+    if len(proof["inclusion_path"]) > 64:
+        raise Wrong("inclusion_path: is too long")
+    if not inclusion_holds(proof["leaf_index"], proof["tree_size"], proof["leaf_hash"], proof["inclusion_path"], proof["root_hash"]):
+        raise Wrong(f"the proof of leaf {proof['leaf_index']} does not hold")
+    return proof
+
+
+# ---- The export ----------------------------------------------------------------------------------------------------------
+
+
+class Verification:
+    def __init__(self, checkpoints, proofs):
+        self.wrong, self.wrongs = [], 0
+        self.checkpoints = checkpoints
+        self.proofs = {}
+        self.seen = set()  # leaves of proofs whose lines were seen
+        for proof in proofs:
+            self.proofs.setdefault(proof["leaf_index"], []).append(proof)
+        self.head = self.end = self.tree = self.last = None
+        self.events = self.unsealed = self.redacted = self.absent = self.pruned = self.absent_to = 0
+        self.bare = -1  # the greatest leaf of an event that no proof covers
+
+    def say(self, sentence):
+        self.wrongs += 1
+        if self.wrongs <= MOST_SAID:
+            self.wrong.append(sentence)
+
+    def read(self, file):
+        line = 0
+        for line, data in enumerate(file, 1):
+            try:
+                self.take(data)
+            except Wrong as wrong:
+                self.say(f"line {line}: {wrong}")
+                if not self.head:
+                    return
+        if not self.head:
+            self.say("the file is empty")
+        elif not self.end:
+            self.say("the file has no last line: it was cut")
         else:
-            said += f"; the checkpoint's root of {size} leaves is that of the events"
-    for proof in proofs:
-        index, size, leaf, root = proof["leaf_index"], proof["tree_size"], unbase64(proof["leaf_hash"]), unbase64(proof["root_hash"])
-        if not inclusion_holds(index, size, leaf, [unbase64(hash) for hash in proof["inclusion_path"]], root):
-            wrong.append(f"the proof of leaf {index} does not hold")
-        if index in leaves and leaves[index] != leaf:
-            wrong.append(f"the proof of leaf {index} is of another event than the export's")
-        if checkpoint and size == checkpoint[0] and root != checkpoint[1]:
-            wrong.append(f"the proof of leaf {index} is not of the checkpoint's tree")
-        said += f"; the proof of leaf {index} in {size}"
-        said += " is of the checkpoint's tree" if checkpoint and size == checkpoint[0] else ""
-    return wrong, said
+            for name, seen in (("events", self.events), ("unsealed_events", self.unsealed), ("absent_leaves", self.absent)):
+                if self.end[name] != seen:
+                    self.say(f"the last line says {self.end[name]} {name}, there are {seen}")
+
+    def take(self, data):
+        members = read_json(data)
+        if not self.head:
+            self.take_head(members)
+        elif self.end:
+            raise Wrong("it comes after the last line")
+        elif type(members) is dict and "first_leaf" in members:
+            self.take_absent(read_members(members, ABSENT))
+        elif type(members) is dict and "events" in members:
+            self.end = read_members(members, END)
+        else:
+            self.take_event(read_members(members, EVENT))
+
+    def take_head(self, members):
+        if type(members) is dict and "stead_audit_export" not in members:
+            raise Wrong("it is not the first line of an export of format 2")
+        head = read_members(members, HEAD)
+        self.tree = Tree({head["tree_size"], *(size for size, root in self.checkpoints if size <= head["tree_size"])})
+        self.head = head
+
+    def take_event(self, event):
+        place = event["occurred_at"], event["id"]
+        self.events += 1
+        self.unsealed += event["leaf_index"] is None
+        self.redacted += event["redacted"] is not None
+        if event["leaf_index"] is not None:
+            if event["leaf_index"] >= self.head["tree_size"]:
+                raise Wrong(f"leaf {event['leaf_index']} is beyond the tree")
+            self.tree.add(0, event["leaf_index"], leaf_hash(event))
+            self.take_covered(event)
+        if self.absent_to:
+            raise Wrong("an event comes after absent leaves")
+        if self.last is not None and place <= self.last:
+            raise Wrong(f"event {event['id']} is there twice or out of order")
+        self.last = place
+        if self.head["since"] is not None and place[0] < self.head["since"] or \
+                self.head["until"] is not None and place[0] >= self.head["until"]:
+            raise Wrong(f"event {event['id']} is of another time than the export")
+        if event["redacted"] is not None and any(event[name] is not None for name in PERSONAL + ("nonce",)):
+            raise Wrong(f"event {event['id']} is redacted, and was written to since")
+        if event["leaf_hash"] is None:
+            raise Wrong(f"event {event['id']} is not as it was sealed, as Stead itself says")
+        if event["leaf_hash"] != leaf_hash(event):
+            raise Wrong(f"event {event['id']} is not what its leaf hash says")
+
+    def take_covered(self, event):
+        index = event["leaf_index"]
+        for proof in self.proofs.get(index, ()):
+            self.seen.add(index)
+            if proof["leaf_hash"] != leaf_hash(event):
+                self.say(f"the proof of leaf {index} is of another event than the export's")
+            elif not self.checkpoints or (proof["tree_size"], proof["root_hash"]) in self.checkpoints:
+                return
+        self.bare = max(self.bare, index)
+
+    def take_absent(self, run):
+        end = run["first_leaf"] + run["leaves"]
+        parts = None if end > self.head["tree_size"] else list(subtrees(run["first_leaf"], end))
+        self.absent += run["leaves"]
+        self.pruned += run["leaves"] if run["pruned"] else 0
+        if parts is None:
+            raise Wrong("the run ends beyond the tree")
+        if run["first_leaf"] < self.absent_to:
+            raise Wrong("the run is out of order")
+        self.absent_to = end
+        if len(parts) != len(run["subtrees"]):
+            raise Wrong(f"the run has {len(parts)} subtrees, not {len(run['subtrees'])}")
+        for (level, index), hash in zip(parts, run["subtrees"]):
+            self.tree.add(level, index, hash)
+
+    def conclude(self, allow_unsealed):
+        """What is left when all lines have been read. Returns what was looked at, as a sentence."""
+        size, root = self.head["tree_size"], self.head["root_hash"]
+        said = f"{self.events} events, {self.events - self.unsealed} of them sealed, of a tree of {size} leaves"
+        proofs = [proof for of_leaf in self.proofs.values() for proof in of_leaf]
+        roots, sizes = {size: root}, {root: size}
+        for other, its_root in [*self.checkpoints, *((proof["tree_size"], proof["root_hash"]) for proof in proofs)]:
+            if roots.setdefault(other, its_root) != its_root:
+                self.say(f"there are two roots of a tree of {other} leaves")
+            if sizes.setdefault(its_root, other) != other:
+                self.say(f"trees of {other} and of {sizes[its_root]} leaves have one root")
+        if self.tree.any_twice():
+            self.say("a leaf is there twice")
+        recomputed = self.tree.root(size)
+        if recomputed is not None and recomputed != root:
+            self.say(f"the root of {size} leaves, recomputed, is not that of the first line")
+        covered = max((self.compare(*checkpoint, proofs) for checkpoint in self.checkpoints), default=0)
+        if recomputed is None:
+            covered = 0
+        if self.bare >= covered:
+            self.say(f"events are covered neither by a checkpoint's root nor by a proof each: leaf {self.bare}, for one")
+        if not proofs and not covered and (size or not self.checkpoints):
+            self.say("nothing was given that covers the tree: it takes a checkpoint of its size, or a proof for each event")
+        for index in sorted(self.proofs.keys() - self.seen):
+            self.say(f"there is no event of leaf {index}, which a proof is of")
+        if proofs and not self.checkpoints:
+            trees = {(proof["tree_size"], proof["root_hash"]) for proof in proofs}
+            if len(trees) > 1:
+                self.say("the proofs are of several trees, and there is no checkpoint to tell which is right")
+            for of_size, of_root in sorted(trees):
+                said += f"; the proofs are of a tree of {of_size} leaves with the root {base64.b64encode(of_root).decode()}: trust it or not"
+        if self.unsealed:
+            said += f"; {self.unsealed} events are not sealed: nothing covers them"
+            if not allow_unsealed:
+                self.say(f"{self.unsealed} events are not sealed, and covered by nothing (--allow-unsealed lets them pass)")
+        if self.redacted:
+            said += f"; {self.redacted} are redacted"
+        if self.absent:
+            said += f"; {self.absent} leaves of the tree are not in the export, {self.pruned} of them said to be pruned"
+        return said + "".join(f"; the root of the checkpoint of {checkpoint[0]} leaves is that of the events"
+                              for checkpoint in self.checkpoints if not self.wrongs and self.root_of(checkpoint[0]) == checkpoint[1])
+
+    def root_of(self, size):
+        return self.tree.root(size) if size <= self.head["tree_size"] else None
+
+    def compare(self, size, root, proofs):
+        """Returns up to which leaf the checkpoint covers all."""
+        recomputed = self.root_of(size)
+        if recomputed is None:
+            if not any((proof["tree_size"], proof["root_hash"]) == (size, root) for proof in proofs):
+                self.say(f"the checkpoint of {size} leaves was compared with nothing: its root cannot be recomputed from the export of a "
+                         f"tree of {self.head['tree_size']} leaves, and no proof is of it")
+            return 0
+        if recomputed != root:
+            self.say(f"the checkpoint of {size} leaves has another root than the events")
+            return 0
+        return size
+
+
+def verify(export, checkpoints=(), proofs=(), allow_unsealed=False):
+    """Of lines of bytes, checkpoints and proofs as read. Returns what is wrong, as a list of sentences, and what was looked at."""
+    now = Verification(list(checkpoints), proofs)
+    now.read(export)
+    said = now.conclude(allow_unsealed) if now.head else "nothing was looked at"
+    if now.wrongs > len(now.wrong):
+        now.wrong.append(f"and {now.wrongs - len(now.wrong)} more")
+    return now.wrong, said
 
 
 def main():
     parser = argparse.ArgumentParser(description="Verifies an export of Stead's audit trail.")
     parser.add_argument("export")
-    parser.add_argument("--checkpoint")
+    parser.add_argument("--checkpoint", action="append", default=[])
     parser.add_argument("--proof", action="append", default=[])
+    parser.add_argument("--allow-unsealed", action="store_true")
     given = parser.parse_args()
-    proofs = []
-    for path in given.proof:
-        with open(path, encoding="utf-8") as file:
-            proofs.append(json.load(file))
-    with open(given.export, encoding="utf-8", newline="\n") as export:
-        wrong, said = verify(export, read_checkpoint(given.checkpoint) if given.checkpoint else None, proofs)
+    try:
+        read = {}
+        for paths, reader in ((given.checkpoint, read_checkpoint), (given.proof, read_proof)):
+            for path in paths:
+                with open(path, "rb") as file:
+                    try:
+                        read.setdefault(reader, []).append(reader(file.read()))
+                    except Wrong as wrong:
+                        print(f"{path}: {wrong}")
+                        return 1
+        with open(given.export, "rb") as export:
+            wrong, said = verify(export, read.get(read_checkpoint, ()), read.get(read_proof, ()), given.allow_unsealed)
+    except OSError as error:
+        print(error)
+        return 2
     for sentence in wrong:
         print(sentence)
     print(said)

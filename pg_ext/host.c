@@ -588,22 +588,22 @@ void stead_emit(stead_call *call, const stead_value *values)
 }
 
 /* All at once: the tuplestore goes to disk when it grows. */
-void stead_stream(stead_call *call, stead_rows *rows, stead_map *map, void *state)
+void stead_stream(stead_call *call, stead_maker *make, void *state)
 {
 	frame *frame = frame_of(call);
 	MemoryContext memory = frame->memory;
 	deferred_list *deferred = frame->deferred;
 	stead_value values[STEAD_MAX_COLUMNS];
+	bool more = true;
 
-	while (stead_next(rows)) {
-		stead_rows *open = frame->open;
-
+	while (more) {
 		/* what is deferred goes with the memory it was noted down in */
 		frame->memory = AllocSetContextCreate(memory, "stead stream", ALLOCSET_DEFAULT_SIZES);
 		frame->deferred = NULL;
-		map(call, rows, state, values);
-		stead_emit(call, values);
-		while (frame->open != open)
+		more = make(call, state, values);
+		if (more)
+			stead_emit(call, values);
+		while (frame->open && frame->open->memory == frame->memory)
 			stead_close(frame->open);
 		MemoryContextDelete(frame->memory);
 		frame->memory = memory;

@@ -168,14 +168,14 @@ RETURNS json
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_proof(bigint) IS
-'The proof that an event is in the Merkle tree, as JSON: leaf_index, leaf_hash, tree_size, root_hash and inclusion_path, the hashes in base64 (RFC 9162). It was verified. An unknown or pruned event is an error, and one that is not sealed yet.';
+'The proof that an event is in the Merkle tree, as JSON: leaf_index, leaf_hash, tree_size, root_hash and inclusion_path, the hashes in base64 (RFC 9162). It was verified. An unknown or pruned event is an error, one that is not sealed yet, and one that was written to after its redaction.';
 
-CREATE FUNCTION stead_audit_export(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL)
+CREATE FUNCTION stead_audit_export(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL, filter json DEFAULT NULL)
 RETURNS TABLE (line text)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) IS
-'The events that occurred from since to before until, oldest first, a line of JSON each with all that is stored, and the leaf''s number in the Merkle tree (null: not sealed) and hash. Numbers beyond 2^53 and details, whose every byte counts, are strings. Any number of events takes little memory.';
+COMMENT ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone, json) IS
+'The events that occurred from since to before until and fit the filter (see stead_audit_list), oldest first, a line of JSON each with all that is stored, and the leaf''s number in the Merkle tree (null: not sealed) and hash. Numbers beyond 2^53 and details, whose every byte counts, are strings. A first line tells of the tree; after the events lines with first_leaf carry the hashes of what is pruned or not asked for, so that the root can be recomputed; a last line has the counts. All is as of one moment. Any number of events takes little memory.';
 
 -- setting: Settings: typed values with defaults, limits, history and secrets.
 
@@ -817,7 +817,7 @@ REVOKE ALL ON FUNCTION stead_audit_redact(bigint, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_checkpoint(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_verify_checkpoint(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_proof(bigint) FROM PUBLIC;
-REVOKE ALL ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone, json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_setting_define(text, text, text, text, json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_setting_set(text, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_setting_get(text, text) FROM PUBLIC;

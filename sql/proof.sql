@@ -54,6 +54,13 @@ SELECT count(*) FROM stead_audit_export('2026-01-01T00:00:03Z', '2026-01-01T00:0
 SELECT count(*) FROM stead_audit_export(NULL, '0001-01-01T00:00:00Z');
 SELECT count(*) FROM stead_audit_export('9999-12-31T23:59:59.999999Z');
 SELECT count(*) FROM stead_audit_export(NULL, '9999-12-31T23:59:59.999999Z');
+-- what fits a filter, from since to before until; leaves that are not in it stand as subtrees
+SELECT line FROM stead_audit_export('2026-01-01T00:00:04Z', '2026-01-01T00:00:07Z');
+SELECT line FROM stead_audit_export(NULL, NULL, '{"action":"login","success":true}');
+SELECT line FROM stead_audit_export('2026-01-01T00:00:03Z', '2026-01-01T00:00:08Z', '{"since":"2026-01-01T00:00:07Z","until":"2026-01-02T00:00:00Z"}');
+SELECT line FROM stead_audit_export(NULL, '2026-01-01T00:00:09Z', '{"search":"LOG","until":"2026-01-01T00:00:10Z"}');
+SELECT line FROM stead_audit_export(NULL, NULL, '{"action":"none"}');
+SELECT line FROM stead_audit_export(NULL, NULL, '{"actions":"login"}');
 -- what is wrong with a checkpoint
 SELECT CASE WHEN valid THEN 'valid' ELSE 'invalid' END, reason FROM stead_audit_verify_checkpoint('stead-audit
 0

@@ -199,11 +199,11 @@ void stead_emit(stead_call *call, const stead_value *values)
 	set->rows[set->count++] = row;
 }
 
-void stead_stream(stead_call *call, stead_rows *rows, stead_map *map, void *state)
+void stead_stream(stead_call *call, stead_maker *make, void *state)
 {
 	frame *frame = frame_of(call);
 
-	frame->stream = (stream){.rows = rows, .map = map, .state = state, .open = frame->open, .deferred = frame->deferred};
+	frame->stream = (stream){.make = make, .state = state, .deferred = frame->deferred};
 }
 
 /* ---- Small verbs ------------------------------------------------------------------------------------------------- */
@@ -372,7 +372,8 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->open = NULL;
 	frame->emitted = emitted;
 	frame->savepoint = frame->started = frame->leased = false;
-	frame->stream.rows = NULL;
+	frame->stream.make = NULL;
+	frame->stream.making = false;
 	frame->stream.other = (arena){0};
 	frame->cache = CACHE_UNSEEN;
 	frame->rowid = sqlite3_last_insert_rowid(frame->connection->db);
@@ -394,7 +395,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 		*result = function->call(call, args);
 	else
 		function->rows(call, args);
-	if (!frame->stream.rows)
+	if (!frame->stream.make)
 		close_all(frame);
 	if (frame->savepoint)
 		keep_result(frame, result);
@@ -419,15 +420,14 @@ bool frame_step(frame *frame, stead_value *values, bool *more)
 		close_all(frame);
 		return false;
 	}
-	while (frame->open != stream->open)
+	while (frame->open && frame->open->of_row)
 		stead_close(frame->open);
 	release_deferred(frame, stream->deferred);
 	arena_reset(&stream->other);
-	*more = stead_next(stream->rows);
-	if (!*more)
-		return true;
 	exchange_memory(frame);
-	stream->map(&frame->call, stream->rows, stream->state, values);
+	stream->making = true;
+	*more = stream->make(&frame->call, stream->state, values);
+	stream->making = false;
 	exchange_memory(frame);
 	return true;
 }

@@ -72,6 +72,7 @@ struct stead_rows {
 	stead_call *call;
 	sqlite3_stmt *statement; /* NULL once closed */
 	plan *plan;              /* where it is kept, or NULL: finalised at the end */
+	bool of_row;             /* opened for a row of a stream, and closed before the next */
 	stead_rows *next;
 };
 
@@ -90,11 +91,10 @@ typedef struct {
 
 /* Rows that a table function leaves to be made one by one: see stead_stream. */
 typedef struct {
-	stead_rows *rows; /* NULL: there is no such thing */
-	stead_map *map;
+	stead_maker *make; /* NULL: there is no such thing */
 	void *state;
-	stead_rows *open;   /* what was open, */
-	deferred *deferred; /* and deferred, before a row was made */
+	bool making;        /* what is opened now is closed before the next row */
+	deferred *deferred; /* what was deferred before a row was made */
 	arena other;        /* the row's memory; while one is made, the call's */
 } stream;
 

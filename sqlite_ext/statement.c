@@ -315,7 +315,8 @@ static stead_rows *open_statement(stead_call *call, sqlite3_stmt *statement, pla
 			sqlite3_finalize(statement);
 		stead_raise_no_memory(call);
 	}
-	*rows = (stead_rows){.call = call, .statement = statement, .plan = plan, .next = frame->open};
+	*rows = (stead_rows){.call = call, .statement = statement, .plan = plan, .of_row = frame->stream.making,
+	                      .next = frame->open};
 	frame->open = rows;
 	for (int i = 0; i < count; i++)
 		bind(call, statement, i + 1, params[i]);

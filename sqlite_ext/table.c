@@ -172,7 +172,7 @@ static int table_filter(sqlite3_vtab_cursor *base, int given, const char *unused
 			return SQLITE_NOMEM;
 	}
 	self->streams = frame_run(&self->frame, &table_->binding, arg_count, args, &self->set, &result);
-	if (self->streams && self->frame.stream.rows)
+	if (self->streams && self->frame.stream.make)
 		return table_step(self);
 	code = self->streams ? SQLITE_OK : table_error(self);
 	self->streams = false;

@@ -86,7 +86,7 @@ static const sample samples[] = {
     {"stead_audit_proof",
      "SELECT stead_audit_proof(2) LIKE '{\"leaf_index\":1,%', length(stead_audit_proof(1))"},
     {"stead_audit_export",
-     "SELECT line LIKE '{\"id\":%' FROM stead_audit_export('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z')"},
+     "SELECT line LIKE '{\"id\":%', line LIKE '{\"events\":%' FROM stead_audit_export('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z')"},
     {"stead_setting_define",
      "SELECT stead_setting_define('app.mode', 'text', 'slow', 'How.', '{\"choices\":[\"slow\",\"fast\"]}')"},
     {"stead_setting_set", "SELECT stead_setting_set('app.limit', '40', 'carol')"},
