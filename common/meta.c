@@ -33,6 +33,9 @@ static stead_value init(stead_call *call, const stead_value *args)
 		                 STEAD_VERSION_SCHEMA);
 	stead_make_tables(call);
 	have = stead_schema_version(call); /* another caller may have been first */
+	for (const stead_module *const *module = stead_modules; have && have < STEAD_VERSION_SCHEMA && *module; module++)
+		if ((*module)->upgrade)
+			(*module)->upgrade(call, have);
 	if (have < STEAD_VERSION_SCHEMA) {
 		stead_value row[] = {stead_int(STEAD_VERSION_SCHEMA), stead_time(stead_now(call))};
 

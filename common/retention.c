@@ -365,6 +365,15 @@ static const stead_function functions[] = {
     },
 };
 
+/* Schema 3 gave audit a policy that nobody had asked for. Whoever set the very same by a call loses it, and no event: that
+ * cannot be told apart, and stead_doctor() says that nothing limits the log. */
+static void upgrade(stead_call *call, int64_t from)
+{
+	if (from == 3)
+		stead_run(call, "UPDATE stead_retention SET keep_days = NULL WHERE target = 'audit' AND keep_days = 90 AND batch_rows = 10000",
+		          0, NULL);
+}
+
 const stead_module stead_retention = {
     .name = "retention",
     .doc = "Retention: how long rows are kept, holds, and pruning in batches.",
@@ -372,6 +381,7 @@ const stead_module stead_retention = {
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
     .options = retention_options,
+    .upgrade = upgrade,
     .tick = retention_tick,
     .examine = retention_examine,
 };

@@ -352,7 +352,7 @@ static const stead_function functions[] = {
     },
 };
 
-static const stead_target targets[] = {{"audit", 90, seal_prune, seal_preview}, {0}};
+static const stead_target targets[] = {{"audit", -1, seal_prune, seal_preview}, {0}};
 
 const stead_module stead_seal = {
     .name = "seal",

@@ -2,7 +2,8 @@
  * upgrade.c - tables of an earlier schema version, with rows in them, become today's, and what they hold is sealed like the rest.
  *
  * upgrade postgresql FILE, in the database that libpq finds, or upgrade sqlite FILE: FILE is a dump of what stead_init() of schema
- * version 2 made (tests/schema2_*.sql), with 5 events.
+ * version 2 made (tests/schema2_*.sql), with 5 events; or of version 3 (schema3_*.sql), with 3 blocks of which 2 are pruned, the
+ * policy that audit had without anybody's asking, and one of session's that was set.
  */
 #include "both.h"
 
@@ -52,22 +53,10 @@ static void seal_all(int64_t blocks)
 			must(on, "SELECT pg_sleep(0.02)");
 }
 
-int main(int argc, char **argv)
+static void from_2(void)
 {
-	char *dump, *answer, *before, *after;
+	char *answer, *before, *after;
 
-	if (argc != 3)
-		fail("usage: upgrade postgresql|sqlite FILE");
-	side = argv[1];
-	on = strcmp(side, "sqlite") == 0 ? open_sqlite(":memory:") : open_postgresql();
-	dump = read_file(argv[2]);
-	answer = ask(on, dump);
-	if (is_error(answer))
-		fail("%s", answer);
-	free(answer);
-	free(dump);
-	if (on.pg)
-		must(on, "RESET ALL");
 	before = ask(on, EVENTS);
 	is("what is dumped is of schema 2, with 5 events", "2|5", "SELECT (SELECT max(version) FROM stead_schema), (SELECT count(*) FROM stead_audit_event)");
 	answer = ask(on, "SELECT stead_audit_seal()");
@@ -110,6 +99,53 @@ int main(int argc, char **argv)
 	is("all verify", "ok", "SELECT status FROM stead_audit_verify()");
 	free(before);
 	free(after);
+}
+
+static void from_3(void)
+{
+	char *before = ask(on, EVENTS), *after;
+
+	is("what is dumped is of schema 3, with 3 events", "3|3", "SELECT (SELECT max(version) FROM stead_schema), (SELECT count(*) FROM stead_audit_event)");
+	is("audit has a policy", "90|10000", "SELECT keep_days, batch_rows FROM stead_retention WHERE target = 'audit'");
+	is("stead_init() makes it today's", "4", "SELECT stead_init()");
+	is("once", "4", "SELECT stead_init()");
+	is("doctor is content", "0", "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', 'indexes') AND status <> 'ok')");
+	after = ask(on, EVENTS);
+	printf("%sok upgrade: %s: the events are as they were\n", strcmp(before, after) ? "not " : "", side);
+	is("audit has no policy any more", "", "SELECT target FROM stead_retention_list() WHERE target = 'audit' AND keep_days IS NOT NULL");
+	is("what was pruned is on record", "5", "SELECT total_deleted FROM stead_retention_list() WHERE target = 'audit'");
+	is("a policy that was set stays", "7", "SELECT keep_days FROM stead_retention_list() WHERE target = 'session'");
+	is("all verify", "ok", "SELECT status FROM stead_audit_verify()");
+	is("statistics count what was pruned", "8|2", "SELECT total_events, failed_events FROM stead_audit_stats()");
+	is("upkeep deletes nothing", "3", "SELECT count(*) FROM stead_audit_event WHERE stead_maintain() IS NOT NULL");
+	is("the log goes on", "9", "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false)");
+	is("settings, users and roles are as they were", "20|app.*", "SELECT stead_setting_get('app.limit'), (SELECT permission FROM stead_user_permissions(1))");
+	is("a key that was set before is not for sessions", "0", "SELECT count(*) FROM stead_jwt_key WHERE for_sessions");
+	is("and signs", "ok", "SELECT reason FROM stead_jwt_verify(stead_jwt_sign('{}', 'k'))");
+	free(before);
+	free(after);
+}
+
+int main(int argc, char **argv)
+{
+	char *dump, *answer;
+
+	if (argc != 3)
+		fail("usage: upgrade postgresql|sqlite FILE");
+	side = argv[1];
+	on = strcmp(side, "sqlite") == 0 ? open_sqlite(":memory:") : open_postgresql();
+	dump = read_file(argv[2]);
+	answer = ask(on, dump);
+	if (is_error(answer))
+		fail("%s", answer);
+	free(answer);
+	free(dump);
+	if (on.pg)
+		must(on, "RESET ALL");
+	if (number(on, "SELECT max(version) FROM stead_schema") == 2)
+		from_2();
+	else
+		from_3();
 	close_database(on);
 	return 0;
 }
