@@ -72,22 +72,27 @@ static void store_block(stead_call *call, sealing *now)
 	                          stead_time(block->first_event_at), stead_time(block->last_event_at), stead_time(block->sealed_at),
 	                          block->subtrees, block->frontier, block->root, block->folded, block->listed,
 	                          seal_bytes(digest, sizeof digest)});
-	stead_run(call, "INSERT INTO stead_audit_leaf (block, leaves) VALUES ($1, $2)", 2,
-	          (stead_value[]){stead_int(block->block), seal_bytes(now->leaves.data, now->leaves.size)});
+	stead_run(call, "INSERT INTO stead_audit_leaf (block, leaves, last_event_at) VALUES ($1, $2, $3)", 3,
+	          (stead_value[]){stead_int(block->block), seal_bytes(now->leaves.data, now->leaves.size),
+	                          stead_time(block->last_event_at)});
 	fold_roll_up(call, &now->hours);
 }
 
-#define LEAST_EVENTS 100 /* of a block that ends with its day */
+#define LEAST_EVENTS 100 /* of a block that ends with its day, or where times jump */
 
-bool seal_cuts(int64_t events, int64_t max_events, int64_t last_event_at, int64_t occurred_at)
+bool seal_cuts(const seal_block *block, int64_t max_events, int64_t cutoff, int64_t occurred_at)
 {
-	return events == max_events || (events >= LEAST_EVENTS && occurred_at > last_event_at &&
-	                                occurred_at >= stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, last_event_at)));
+	if (block->events == max_events || (occurred_at < cutoff) != (block->first_event_at < cutoff))
+		return true;
+	return block->events >= LEAST_EVENTS &&
+	       (occurred_at < block->last_event_at - STEAD_DAY || occurred_at > block->first_event_at + STEAD_DAY ||
+	        (occurred_at > block->last_event_at &&
+	         occurred_at >= stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, block->last_event_at))));
 }
 
 /* Seals up to max_events settled events of an era; returns how many. At one whose time is none it ends: that one is
  * *unsealable, where no other comes before it. */
-static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64_t *unsealable)
+static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64_t cutoff, int64_t *unsealable)
 {
 	sealing *now = stead_alloc(call, sizeof *now);
 	stead_value event[LEAF_COLUMNS];
@@ -109,7 +114,7 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 				*unsealable = event[LEAF_ID].integer;
 			break;
 		}
-		if (now->block.events && seal_cuts(now->block.events, max_events, now->block.last_event_at, event[LEAF_OCCURRED_AT].integer))
+		if (now->block.events && seal_cuts(&now->block, max_events, cutoff, event[LEAF_OCCURRED_AT].integer))
 			break;
 		take_event(call, now, event);
 	}
@@ -122,13 +127,13 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 #define NO_EVENT INT64_MIN
 
 /* Seals the next block; the lock is the caller's. Where there is none: *unsealable is the event it would begin with, or NO_EVENT. */
-static int64_t seal_next(stead_call *call, int64_t max_events, int64_t *unsealable)
+static int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, int64_t *unsealable)
 {
 	int64_t sealed = 0;
 
 	*unsealable = NO_EVENT;
 	for (int64_t era = INT64_MIN; !sealed && *unsealable == NO_EVENT && seal_next_era(call, era, &era);)
-		sealed = seal_era(call, era, max_events, unsealable);
+		sealed = seal_era(call, era, max_events, cutoff, unsealable);
 	return sealed;
 }
 
@@ -139,29 +144,31 @@ static stead_value seal(stead_call *call, const stead_value *args)
 	if (args[0].integer < 1 || args[0].integer > SEAL_MAX_EVENTS)
 		stead_raise(call, STEAD_INVALID, "stead_audit_seal: max_events must be 1 to %d", SEAL_MAX_EVENTS);
 	if (stead_try_lock(call, STEAD_LOCK_SEAL, NULL))
-		sealed = seal_next(call, args[0].integer, &unsealable);
+		sealed = seal_next(call, args[0].integer, SEAL_NO_CUTOFF, &unsealable);
 	if (unsealable != NO_EVENT)
 		leaf_raise_no_time(call, unsealable);
 	return stead_int(sealed);
 }
 
-int64_t seal_one(stead_call *call)
+int64_t seal_one(stead_call *call, int64_t cutoff)
 {
 	int64_t unsealable;
 
-	return stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, SEAL_TICK_EVENTS, &unsealable) : 0;
+	return stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable) : 0;
 }
 
 /* Is there enough to seal, or was the latest block long enough ago? */
 static bool is_worth_sealing(stead_call *call)
 {
 	stead_value event[LEAF_COLUMNS];
-	int64_t count = 0;
+	int64_t count = 0, since;
 	seal_block last;
 	seal_walk walk;
 
-	if (!seal_last_block(call, &last) ||
-	    stead_now(call) - last.sealed_at >= stead_option_value(call, &seal_options[1]) * STEAD_SECOND)
+	if (!seal_last_block(call, &last))
+		return true;
+	since = stead_now(call) - last.sealed_at; /* less than nothing: the clock was ahead then, and says nothing of how long ago that was */
+	if (since < 0 || since >= stead_option_value(call, &seal_options[1]) * STEAD_SECOND)
 		return true;
 	for (int64_t era = INT64_MIN; count < LEAST_EVENTS && seal_next_era(call, era, &era);) {
 		seal_walk_unsealed(call, &walk, era, LEAST_EVENTS);
@@ -185,7 +192,7 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	while (now) {
 		stead_scope *scope = stead_open_scope(call);
 
-		now = seal_next(call, SEAL_TICK_EVENTS, &unsealable);
+		now = seal_next(call, SEAL_TICK_EVENTS, SEAL_NO_CUTOFF, &unsealable);
 		stead_close_scope(call, scope);
 		sealed += now;
 		if ((now && !stead_step(call)) || stead_now(call) >= deadline)
@@ -255,7 +262,10 @@ const stead_table seal_tables[] = {
             {
                 {"block", STEAD_INT, "The block.", .key = true},
                 {"leaves", STEAD_BYTES, "For each event its id, 8 bytes big endian, and the first 8 bytes of its leaf hash."},
+                {"last_event_at", STEAD_TIME, "That of the block, to find what is to be pruned; null: sealed before schema 4.",
+                 .nullable = true},
             },
+        .indexes = {{"age", "last_event_at"}},
     },
     [TABLE_ACCOUNT] = {
         .name = "audit_account",

@@ -85,11 +85,13 @@ void seal_walk_close(seal_walk *walk);
 
 /* The most events that upkeep puts into a block: one of SQLite's keeps other writers waiting. */
 #define SEAL_TICK_EVENTS (stead_writes_alone() ? 500 : 10000)
-/* Does a block of that many events, the latest of last_event_at, end before an event? When it is full, or a day is over:
- * what is pruned is a block, and a day's events should not be kept for those of another. */
-bool seal_cuts(int64_t events, int64_t max_events, int64_t last_event_at, int64_t occurred_at);
+#define SEAL_NO_CUTOFF INT64_MIN
+/* Does a block that has events end before another event? When it is full; once it has 100, when a day is over or times jump by
+ * more than a day; and between what is older than a cutoff and what is not: what is pruned is a block, and events should not be
+ * kept for others. */
+bool seal_cuts(const seal_block *block, int64_t max_events, int64_t cutoff, int64_t occurred_at);
 /* Seals the next block; returns its events: 0, nothing is settled, or another caller is sealing. */
-int64_t seal_one(stead_call *call);
+int64_t seal_one(stead_call *call, int64_t cutoff);
 /* Emits what stead_doctor() says of it: seal_examine.c. */
 void seal_examine(stead_call *call);
 

@@ -8,7 +8,7 @@
 #include "audit.h"
 #include "option.h"
 #include "seal_account.h"
-#include "seal_fold.h"
+#include "seal_expired.h"
 #include "timestamp.h"
 
 const stead_option seal_options[] = {
@@ -23,13 +23,7 @@ const stead_option seal_options[] = {
 
 #define CHUNK (stead_writes_alone() ? 10 : 20) /* events deleted before the clock is looked at, and others get a chance */
 
-/* By the time it was sealed only where an event is of a time that the clock did not know. */
-static bool expired(const seal_block *block, int64_t cutoff)
-{
-	return block->last_event_at < cutoff || block->sealed_at + AUDIT_AHEAD < cutoff;
-}
-
-/* The first block that is not wholly pruned, whether it is accounted for, and the least and the greatest of its ids. */
+/* The block that is being pruned, whether it is accounted for, and the least and the greatest of its ids. */
 typedef struct {
 	seal_block block;
 	bool accounted;
@@ -37,15 +31,14 @@ typedef struct {
 	int64_t first_id, last_id;
 } candidate;
 
-static bool find_candidate(stead_call *call, candidate *first)
+static bool load_candidate(stead_call *call, int64_t block, candidate *first)
 {
-	stead_rows *rows = stead_open(call, "SELECT block, leaves FROM stead_audit_leaf ORDER BY block LIMIT 1", 0, NULL);
-	stead_value number, leaves;
+	stead_value number = stead_int(block), leaves;
+	stead_rows *rows = stead_open(call, "SELECT leaves FROM stead_audit_leaf WHERE block = $1", 1, &number);
 
 	if (!stead_next(rows))
 		return false;
-	number = stead_column(rows, 0, STEAD_INT);
-	leaves = stead_column(rows, 1, STEAD_BYTES);
+	leaves = stead_column(rows, 0, STEAD_BYTES);
 	*first = (candidate){.first_id = INT64_MAX, .last_id = INT64_MIN};
 	for (size_t at = 0; at + LEAF_ITEM <= leaves.size; at += LEAF_ITEM) {
 		int64_t id = stead_get_number((const unsigned char *)leaves.data + at);
@@ -59,7 +52,6 @@ static bool find_candidate(stead_call *call, candidate *first)
 		return false;
 	seal_read_block(rows, &first->block);
 	first->block.digest = stead_keep(call, first->block.digest);
-	first->block.folded = stead_keep(call, first->block.folded);
 	stead_close(rows);
 	first->accounted = stead_any(call, "SELECT 1 FROM stead_audit_account WHERE block = $1", 1, &number);
 	first->after = seal_end_before(call, first->block.era, first->block.block);
@@ -161,53 +153,18 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 	return deleted;
 }
 
-/* Does the block hold nothing but events of prunes? To prune those alone would only make another. */
-static bool is_idle(const seal_block *block)
+/* The block that is begun, or the oldest that is expired. What is not sealed cannot be accounted for: where nothing else is
+ * left, that is sealed, as long as something of it is expired. */
+static bool next_candidate(stead_call *call, int64_t cutoff, candidate *next)
 {
-	size_t offset = 0;
-	fold_item item;
+	int64_t block = seal_begun(call);
 
-	while (fold_read(block->folded, &offset, &item))
-		if (!stead_equals(item.action, "stead.prune"))
+	while (!block) {
+		block = seal_oldest_expired(call, cutoff);
+		if (!block && !(seal_any_expired_unsealed(call, cutoff) && seal_one(call, cutoff) > 0))
 			return false;
-	return true;
-}
-
-/* Is there, after that block, another to be pruned for its own sake? What is not sealed yet is sealed to see. */
-static bool any_after(stead_call *call, int64_t number, int64_t cutoff)
-{
-	do {
-		stead_value after = stead_int(number);
-		stead_rows *rows = stead_open_many(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block > $1 ORDER BY block", 1,
-		                                   &after);
-		seal_block next;
-
-		while (stead_next(rows)) {
-			bool idle;
-
-			seal_read_block(rows, &next);
-			number = next.block;
-			idle = is_idle(&next);
-			if (idle && expired(&next, cutoff))
-				continue;
-			stead_close(rows);
-			return !idle && expired(&next, cutoff);
-		}
-	} while (seal_one(call) > 0);
-	return false;
-}
-
-/* The next block to be pruned, or what there is to be sealed, if that is expired. */
-static bool next_candidate(stead_call *call, int64_t cutoff, candidate *first)
-{
-	/* what is not sealed cannot be accounted for: seal, as long as what comes of it is expired */
-	if (!find_candidate(call, first) && (!seal_one(call) || !find_candidate(call, first)))
-		return false;
-	if (first->accounted)
-		return true;
-	if (!expired(&first->block, cutoff))
-		return false;
-	return !is_idle(&first->block) || any_after(call, first->block.block, cutoff);
+	}
+	return load_candidate(call, block, next);
 }
 
 int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
@@ -236,79 +193,67 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 	return deleted;
 }
 
-/* Events that are not sealed yet are seen as in the blocks that they would come into. */
-static void preview_unsealed(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at, bool *others)
+/* Events that are not sealed yet and older than the cutoff come into blocks of their own. Counts those that happened up to a
+ * time; *latest: when the latest that is of no prune did, or what it was. */
+static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t *latest, stead_value *oldest_at)
 {
-	int64_t events = 0, first_at = 0, last_at = 0;
-	bool more = true, other = false, stuck = false; /* other than of prunes, in the block; stuck: no more can be sealed */
 	stead_value event[LEAF_COLUMNS];
+	bool stuck = false; /* no more can be sealed */
+	int64_t count = 0;
 	seal_walk walk;
 
-	for (int64_t era = INT64_MIN; more && !stuck && seal_next_era(call, era, &era);) {
-		bool any;
-
+	for (int64_t era = INT64_MIN; !stuck && seal_next_era(call, era, &era);) {
 		seal_walk_unsealed(call, &walk, era, INT64_MAX);
-		do {
-			any = seal_walk_next(&walk, event);
-			stuck = any && !leaf_has_times(event);
-			any = any && !stuck;
-			if (events && (!any || seal_cuts(events, SEAL_TICK_EVENTS, last_at, event[LEAF_OCCURRED_AT].integer))) {
-				more = last_at < cutoff;
-				*expired_rows += more ? events : 0;
-				*others |= more && other;
-				other = false;
-				if (more && (oldest_at->null || first_at < oldest_at->integer))
-					*oldest_at = stead_time(first_at);
-				events = 0;
-			}
-			if (any) {
-				int64_t at = event[LEAF_OCCURRED_AT].integer;
+		while (!stuck && seal_walk_next(&walk, event)) {
+			int64_t at = event[LEAF_OCCURRED_AT].integer;
 
-				first_at = events && first_at < at ? first_at : at;
-				last_at = events && last_at > at ? last_at : at;
-				other |= !stead_equals(event[LEAF_ACTION], "stead.prune");
-				events++;
-			}
-		} while (any && more);
+			stuck = !leaf_has_times(event);
+			if (stuck || at >= cutoff || at > until)
+				continue;
+			count++;
+			if (at > *latest && !stead_equals(event[LEAF_ACTION], "stead.prune"))
+				*latest = at;
+			if (oldest_at->null || at < oldest_at->integer)
+				*oldest_at = stead_time(at);
+		}
 		seal_walk_close(&walk);
 	}
+	return count;
+}
+
+/* The same of blocks, by the time they go by. */
+static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int64_t *latest, stead_value *oldest_at)
+{
+	seal_expired_block block;
+	seal_expired_walk walk;
+	int64_t count = 0;
+
+	seal_expired_open(call, &walk, cutoff);
+	while (seal_expired_next(&walk, &block)) {
+		if (block.expires_by > until)
+			continue;
+		count += block.events;
+		if (!block.idle && block.expires_by > *latest)
+			*latest = block.expires_by;
+		if (oldest_at->null || block.first_event_at < oldest_at->integer)
+			*oldest_at = stead_time(block.first_event_at);
+	}
+	return count;
 }
 
 void seal_preview(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at)
 {
+	int64_t begun = seal_begun(call), latest = INT64_MIN, rest = 0;
+	stead_value none = stead_null(STEAD_TIME), rest_at = none;
 	candidate first;
-	bool more = true, others = false, begun = find_candidate(call, &first) && first.accounted;
-	stead_value rest_at = stead_null(STEAD_TIME);
-	int64_t rest = 0; /* of the block that is begun: it goes whatever the cutoff is now */
-	stead_rows *rows;
-	seal_block block;
 
-	*expired_rows = 0;
+	if (begun && load_candidate(call, begun, &first)) /* its rest goes whatever the cutoff is now */
+		rest = count_left(call, &first, &rest_at);
+	count_blocks(call, cutoff, INT64_MAX, &latest, &none);
+	count_unsealed(call, cutoff, INT64_MAX, &latest, &none);
 	*oldest_at = stead_null(STEAD_TIME);
-	rows = stead_open_many(call,
-	                       "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block >="
-	                       " (SELECT min(l.block) FROM stead_audit_leaf AS l) ORDER BY block",
-	                       0, NULL);
-	while (more && stead_next(rows)) {
-		seal_read_block(rows, &block);
-		if (begun && block.block == first.block.block) {
-			rest = count_left(call, &first, &rest_at);
-			continue;
-		}
-		more = expired(&block, cutoff);
-		others |= more && !is_idle(&block);
-		if (more && (oldest_at->null || block.first_event_at < oldest_at->integer))
-			*oldest_at = stead_time(block.first_event_at);
-		*expired_rows += more ? block.events : 0;
-	}
-	stead_close(rows);
-	if (more)
-		preview_unsealed(call, cutoff, expired_rows, oldest_at, &others);
-	if (!others) {
-		*expired_rows = 0;
-		*oldest_at = stead_null(STEAD_TIME);
-	}
-	*expired_rows += rest;
+	/* what is of prunes alone, and later than all else, stays */
+	*expired_rows = count_blocks(call, cutoff, latest, &latest, oldest_at) + count_unsealed(call, cutoff, latest, &latest, oldest_at) + rest;
 	if (oldest_at->null || (rest && rest_at.integer < oldest_at->integer))
 		*oldest_at = rest_at;
 }

@@ -1,12 +1,13 @@
 /*
- * seal_prune.h - pruning the audit log: whole blocks, oldest first, each accounted for before its events are deleted.
+ * seal_prune.h - pruning the audit log: whole blocks, oldest first wherever they lie, each accounted for before its
+ * events are deleted.
  */
 #ifndef STEAD_SEAL_PRUNE_H
 #define STEAD_SEAL_PRUNE_H
 
 #include "stead.h"
 
-/* As stead_target has them. A block is expired when its last event, or its sealing, is older than the cutoff. */
+/* As stead_target has them. When a block is expired: seal_expired.h. */
 int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details);
 void seal_preview(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at);
 extern const stead_option seal_options[];

@@ -81,9 +81,15 @@ static void check_block(seal_verification *now, const seal_block *block, seal_pl
 			of_block(now, block, "the account of its prune is of another number of events");
 		stead_close(rows);
 	}
-	rows = stead_open(call, "SELECT leaves FROM stead_audit_leaf WHERE block = $1", 1, &number);
-	if (stead_next(rows))
+	rows = stead_open(call, "SELECT leaves, last_event_at FROM stead_audit_leaf WHERE block = $1", 1, &number);
+	if (stead_next(rows)) {
+		stead_value last_event_at;
+
 		leaves = stead_column(rows, 0, STEAD_BYTES); /* open, as the leaves are many */
+		if (!stead_column_sound(rows, 1, STEAD_TIME, &last_event_at) ||
+		    (!last_event_at.null && last_event_at.integer != block->last_event_at))
+			of_block(now, block, "the age that prunes find it by was changed");
+	}
 	verify_events(now, block, after, leaves, pruned);
 	stead_close(rows);
 	if (now->of_block > MOST_FAULTS)

@@ -101,3 +101,73 @@ SELECT stead_prune('audit');
 SELECT stead_prune('audit', 1);
 SELECT expired_rows FROM stead_retention_preview('audit');
 SELECT status FROM stead_audit_verify();
+
+-- A block that a prune makes ends where the next event is not older than the cutoff (here 100 years), nor the other way round
+SELECT CASE WHEN stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '1900-01-01T00:00:00Z') > 0 THEN 'logged' END;
+SELECT CASE WHEN stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '1910-01-01T00:00:00Z') > 0 THEN 'logged' END;
+SELECT CASE WHEN stead_audit_log('young', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '1990-01-01T00:00:00Z') > 0 THEN 'logged' END;
+SELECT CASE WHEN stead_audit_log('young', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '2000-01-01T00:00:00Z') > 0 THEN 'logged' END;
+SELECT CASE WHEN stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '1905-01-01T00:00:00Z') > 0 THEN 'logged' END;
+SELECT CASE WHEN stead_retention_set('audit', 36500, NULL, 20000) THEN 'set' END;
+SELECT expired_rows, CASE WHEN oldest_at = '1900-01-01T00:00:00.000000Z' THEN 'as logged' END FROM stead_retention_preview('audit');
+SELECT stead_prune('audit', 1000);
+SELECT stead_prune('audit', 1000);
+SELECT action, count(*) FROM stead_audit_event WHERE action IN ('old', 'young') GROUP BY action;
+SELECT CASE WHEN stead_audit_seal() > 0 THEN 'sealed' END;
+
+-- Old events that come into a log in use go by themselves, oldest first, and whatever lies before them stays
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+  SELECT 3000000 + i, '2026-02-02T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'young2', true FROM n;
+SELECT CASE WHEN stead_audit_seal() = 100 THEN 'sealed' END;
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+  SELECT 3001000 + i, '1902-05-05T05:05:05.000000Z', '2026-01-01T00:00:00.000000Z', 'import2', true FROM n;
+SELECT CASE WHEN stead_audit_seal() = 10 THEN 'sealed' END;
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+  SELECT 3002000 + i, '1901-05-05T05:05:05.000000Z', '2026-01-01T00:00:00.000000Z', 'import1', true FROM n;
+SELECT CASE WHEN stead_audit_seal() = 10 THEN 'sealed' END;
+SELECT CASE WHEN stead_audit_log('young2') > 0 THEN 'logged' END;
+SELECT expired_rows, CASE WHEN oldest_at = '1901-05-05T05:05:05.000000Z' THEN 'as logged' END FROM stead_retention_preview('audit');
+SELECT stead_prune('audit', 3);
+SELECT expired_rows, CASE WHEN oldest_at = '1901-05-05T05:05:05.000000Z' THEN 'as logged' END FROM stead_retention_preview('audit');
+SELECT action, count(*) FROM stead_audit_event WHERE action LIKE 'import%' GROUP BY action ORDER BY action;
+SELECT stead_prune('audit', 9);
+SELECT action, count(*) FROM stead_audit_event WHERE action LIKE 'import%' GROUP BY action ORDER BY action;
+SELECT stead_prune('audit', 1000);
+SELECT stead_prune('audit', 1000);
+SELECT count(*) FROM stead_audit_event WHERE action = 'young2';
+SELECT status FROM stead_audit_verify();
+SELECT CASE WHEN stead_audit_seal() > 0 THEN 'sealed' END;
+
+-- A block ends where times jump by more than a day, forward or back, once it has 100 events
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+  SELECT 3003000 + i, '2026-02-02T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'a', true FROM n;
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 110)
+  SELECT 3004000 + i, '2001-05-05T05:05:05.000000Z', '2026-01-01T00:00:00.000000Z', 'b', true FROM n;
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+  SELECT 3005000 + i, '2011-05-05T05:05:05.000000Z', '2026-01-01T00:00:00.000000Z', 'c', true FROM n;
+SELECT stead_audit_seal();
+SELECT stead_audit_seal();
+SELECT stead_audit_seal();
+
+-- A time ahead of the clock keeps nothing but its own block, and that one only until what was sealed after it goes
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  VALUES (3900000, '2999-01-01T00:00:00.000000Z', '2999-01-01T00:00:00.000000Z', 'ahead', true);
+SELECT stead_audit_seal();
+SELECT CASE WHEN stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '1900-01-01T00:00:00Z') > 0 THEN 'logged' END;
+SELECT CASE WHEN stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '1900-01-02T00:00:00Z') > 0 THEN 'logged' END;
+SELECT CASE WHEN stead_audit_seal() > 0 THEN 'sealed' END;
+SELECT expired_rows FROM stead_retention_preview('audit');
+SELECT stead_prune('audit', 1000);
+SELECT count(*) FROM stead_audit_event WHERE action = 'ahead';
+SELECT status FROM stead_audit_verify();
+SELECT CASE WHEN stead_retention_set('audit', 0, NULL, 20000) THEN 'set' END;
+SELECT CASE WHEN stead_prune('audit', 100000) > 0 THEN 'some' END;
+SELECT CASE WHEN stead_prune('audit', 100000) >= 0 THEN 'and the rest' END;
+SELECT count(*) FROM stead_audit_event WHERE action = 'ahead';
+SELECT status FROM stead_audit_verify();

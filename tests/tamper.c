@@ -482,6 +482,41 @@ static void tamper_with_accounts(void)
 	free(forged);
 }
 
+/* A block of old events behind younger ones goes before them: then theirs are still looked at, one by one. */
+static void tamper_out_of_turn(const char *checkpoint)
+{
+	int64_t old, kept = 3;
+	char *answer;
+
+	for (int i = 0; i < EACH; i++)
+		must(on, on.pg ? "SELECT stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, now() - interval '450 days')"
+		               : "SELECT stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL,"
+		                 " strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now', '-450 days'))");
+	for (int tries = 0; number(on, "SELECT count(*) FROM stead_audit_event WHERE action = 'old'") > 0 && tries < 1000; tries++)
+		if (number(on, "SELECT stead_audit_prune(250)") == 0 && on.pg)
+			must(on, "SELECT pg_sleep(0.02)");
+	old = number(on, "SELECT max(block) FROM stead_audit_account");
+	if (number(on, "SELECT count(*) FROM stead_audit_account") != 3 || old <= BLOCKS)
+		fail("a block behind those that are kept was to be pruned");
+	check_sound("what was pruned out of turn is in order");
+	side = on.pg ? "postgresql, pruned out of turn" : "sqlite, pruned out of turn";
+	if (checkpoint) {
+		answer = askf(on, "SELECT valid, reason FROM stead_audit_verify_checkpoint('%s')", checkpoint);
+		say(strncmp(answer, "1|", 2) == 0, "a checkpoint of before holds", answer);
+		free(answer);
+	}
+	tamper("the account deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_account WHERE account = 3");
+	tamper("the account of another block", NULL, -1, -1, 0, "UPDATE stead_audit_account SET block = %lld WHERE account = 3", (long long)kept);
+	tamper("the block's row changed", NULL, old, -1, 0, "UPDATE stead_audit_block SET events = events + 1 WHERE block = %lld",
+	       (long long)old);
+	tamper("an event of a kept block deleted", "missing", kept, FULL, 0, "DELETE FROM stead_audit_event WHERE id = %d", FULL);
+	tamper("a kept block deleted", "missing", kept, -1, 0, DELETE_BLOCK_3);
+	tamper("the age of a kept block changed", "changed", kept, -1, 0,
+	       on.pg ? "UPDATE stead_audit_leaf SET last_event_at = last_event_at + interval '1 day' WHERE block = %lld"
+	             : "UPDATE stead_audit_leaf SET last_event_at = '2030-01-01T00:00:00.000000Z' WHERE block = %lld",
+	       (long long)kept);
+}
+
 /* ---- The run -------------------------------------------------------------------------------------------------------- */
 
 /* Blocks of a day each, 100 days apart: ids from 1, and after them those that are not sealed. */
@@ -581,6 +616,7 @@ int main(int argc, char **argv)
 		tamper_with_leaves(3);
 		tamper_with_rollups();
 		tamper_with_accounts();
+		tamper_out_of_turn(checkpoint);
 	} else
 		printf("# %s: nothing was pruned: there is no stead_audit_prune\n", side);
 	free(checkpoint);
