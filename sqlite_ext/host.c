@@ -355,6 +355,17 @@ static void keep_result(frame *frame, stead_value *result)
 	result->data = frame->result;
 }
 
+/* An interrupted write takes the application's transaction with it, as do want of memory and of room on disk: SQLite sees
+ * to that, and undo_savepoint() where it must. */
+static void say_what_is_lost(frame *frame)
+{
+	size_t size = strlen(frame->message);
+
+	if (frame->inside && sqlite3_get_autocommit(frame->connection->db) && frame->code != SQLITE_NOMEM)
+		snprintf(frame->message + size, sizeof frame->message - size, "%s",
+		         "\nHINT:  The whole transaction was rolled back, with what was done in it before.");
+}
+
 bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
                stead_value *result)
 {
@@ -371,7 +382,8 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->result = NULL;
 	frame->open = NULL;
 	frame->emitted = emitted;
-	frame->savepoint = frame->started = frame->leased = false;
+	frame->savepoint = frame->started = frame->leased = frame->executed = frame->interrupted = false;
+	frame->inside = !sqlite3_get_autocommit(frame->connection->db);
 	frame->stream.make = NULL;
 	frame->stream.making = false;
 	frame->stream.other = (arena){0};
@@ -381,8 +393,9 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 		close_all(frame);
 		sqlite3_free(frame->result);
 		if (frame->savepoint)
-			undo_savepoint(frame->connection);
+			undo_savepoint(frame);
 		end_lease(frame);
+		say_what_is_lost(frame);
 		return false;
 	}
 	for (int i = 0; i < count; i++)

@@ -22,14 +22,16 @@ typedef struct {
 	bool busy; /* a call is stepping it: a nested call prepares its own */
 } plan;
 
-enum { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK, SAVEPOINT_GIVE_UP, SAVEPOINT_LOCK, SAVEPOINT_INTERRUPTED,
-       SAVEPOINT_END_LEASE, SAVEPOINT_STATEMENTS };
+/* The host's own statements: around a call that begins a transaction, around one inside the application's, and others. */
+enum { OWN_BEGIN, OWN_COMMIT, OWN_ROLLBACK, OWN_SAVEPOINT, OWN_RELEASE, OWN_ROLLBACK_TO, OWN_LOCK, OWN_INTERRUPTED, OWN_END_LEASE,
+       OWN_STATEMENTS };
 
 /* One per connection that loaded Stead; counted by every function and table registered with it. */
 typedef struct {
 	sqlite3 *db;
 	int references;
-	sqlite3_stmt *savepoint[SAVEPOINT_STATEMENTS]; /* all there before one is begun: undoing must need no memory */
+	sqlite3_stmt *own[OWN_STATEMENTS]; /* all there before a call begins to write: undoing must need no memory */
+	bool lease_left; /* a lease could not be ended when its call was: the next call does */
 	bool anchored; /* an eponymous table's instance exists that will drop the plans */
 	plan plans[PLAN_SLOTS];
 	stead_memo memo;
@@ -113,7 +115,12 @@ typedef struct {
 	row_set *emitted; /* NULL in a scalar call */
 	stream stream;
 	sqlite3_int64 rowid; /* last_insert_rowid() before the call */
-	bool savepoint;   /* open and ours */
+	bool savepoint;   /* open and ours: a savepoint, or */
+	bool began;       /* the transaction itself */
+	bool inside;      /* the call came in a transaction of the application's */
+	bool interrupted; /* when it was too late: what was to be done was done */
+	bool executed;    /* SQL of the host's own has run, which is not counted among the changes */
+	sqlite3_int64 changes; /* rows changed on the connection, before the call changed any */
 	bool alone;       /* with it the transaction began, and it ends with it */
 	bool leased;      /* a lease of ours is committed, to be ended in any case */
 	int64_t locked_at; /* when the call got the write lock */
@@ -148,7 +155,9 @@ int anchor(connection *connection);
 void drop_plans(connection *connection);
 /* A writing call's savepoint: kept (which may fail, as a commit may) or undone. */
 void release_savepoint(frame *frame);
-void undo_savepoint(connection *connection);
+void undo_savepoint(frame *frame);
+/* Runs one of the host's own statements; sets it back. */
+int run_own(connection *connection, int which);
 /* Begins another after one was released in the midst of a call. False: another has the write lock for too long. */
 bool begin_again(frame *frame);
 void connection_release(void *connection);
@@ -158,14 +167,14 @@ void result_value(sqlite3_context *context, stead_value value);
 int register_table(sqlite3 *db, binding *binding);
 void binding_release(void *binding);
 
-/* upkeep.c: ends the lease that an erring call has, as far as possible. */
+/* upkeep.c: ends the lease that an erring call has, or an earlier one left, as far as possible. */
 void end_lease(frame *frame);
 
 /* cache.c */
 void cache_init(connection *connection);
 
 /* schema.c */
-bool is_initialised(connection *connection);
+bool is_initialised(stead_call *call);
 /* Are the triggers there that count up the signals? */
 bool has_signals(stead_call *call);
 

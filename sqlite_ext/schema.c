@@ -39,10 +39,19 @@ static const char *ask(stead_call *call, const char *sql, const char *name)
 	return answer;
 }
 
-bool is_initialised(connection *connection)
+/* Is there such a column in main, or, without one, such a table? What keeps us from knowing, an interruption, is an error. */
+static bool is_there(stead_call *call, const char *table, const char *column)
 {
-	return sqlite3_table_column_metadata(connection->db, "main", "stead_schema", NULL, NULL, NULL, NULL, NULL, NULL) ==
-	       SQLITE_OK;
+	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL, NULL, NULL);
+
+	if (code != SQLITE_OK && code != SQLITE_ERROR)
+		raise_sqlite(call, code);
+	return code == SQLITE_OK;
+}
+
+bool is_initialised(stead_call *call)
+{
+	return is_there(call, "stead_schema", NULL);
 }
 
 int64_t stead_schema_version(stead_call *call)
@@ -51,7 +60,7 @@ int64_t stead_schema_version(stead_call *call)
 	int64_t version;
 	int code;
 
-	if (!is_initialised(frame_of(call)->connection))
+	if (!is_initialised(call))
 		return 0;
 	/* not as a query of the call's: a writer's first one takes the write lock, and stead_init() may have nothing to write */
 	statement = prepare(call, "SELECT version FROM main.stead_schema");
@@ -272,9 +281,7 @@ static void create(stead_call *call, const char *sql)
 
 bool stead_has_table(stead_call *call, const stead_table *table)
 {
-	return sqlite3_table_column_metadata(frame_of(call)->connection->db, "main",
-	                                     stead_format(call, "stead_%s", table->name), NULL, NULL, NULL, NULL, NULL,
-	                                     NULL) == SQLITE_OK;
+	return is_there(call, stead_format(call, "stead_%s", table->name), NULL);
 }
 
 /* Numbers that are never given again take AUTOINCREMENT, which only a new table can have: the rows move there. It gets the
@@ -309,11 +316,10 @@ static void number_once(stead_call *call, const stead_table *table)
 /* Brings a table of an earlier schema up to this one: columns and indexes that it lacks, and one it no longer needs. */
 static void upgrade_table(stead_call *call, const stead_table *table)
 {
-	sqlite3 *db = frame_of(call)->connection->db;
 	const char *name = stead_format(call, "stead_%s", table->name);
 
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		if (sqlite3_table_column_metadata(db, "main", name, table->columns[i].name, NULL, NULL, NULL, NULL, NULL) != SQLITE_OK)
+		if (!is_there(call, name, table->columns[i].name))
 			execute(call, stead_format(call, "ALTER TABLE main.%s ADD COLUMN %s", name,
 			                           column_sql(call, &table->columns[i], true)));
 	number_once(call, table);
@@ -343,12 +349,14 @@ int64_t stead_run_permitted(stead_call *call, const stead_table *table, const ch
 static bool has_trigger(stead_call *call, const char *sql)
 {
 	sqlite3_stmt *statement = prepare(call, "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND sql = ?");
-	bool found;
+	int code;
 
 	sqlite3_bind_text(statement, 1, sql, -1, SQLITE_STATIC);
-	found = sqlite3_step(statement) == SQLITE_ROW;
+	code = sqlite3_step(statement);
 	sqlite3_finalize(statement);
-	return found;
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	return code == SQLITE_ROW;
 }
 
 /* Does the table lack a trigger that it needs? */

@@ -65,7 +65,7 @@ sqlite3_stmt *prepare(stead_call *call, const char *sql)
 	if (code == SQLITE_ERROR) {
 		const char *message = stead_string(call, stead_text(sqlite3_errmsg(connection->db))); /* before it is replaced */
 
-		if (!is_initialised(connection))
+		if (!is_initialised(call))
 			stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
 		stead_raise_hint(call, STEAD_CORRUPT, "SELECT * FROM stead_doctor() tells what is missing.", "%s", message);
 	}
@@ -80,16 +80,18 @@ sqlite3_stmt *prepare(stead_call *call, const char *sql)
 static void rearm(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt *fresh = prepare(call, "BEGIN IMMEDIATE");
 
-	sqlite3_finalize(connection->savepoint[SAVEPOINT_INTERRUPTED]);
-	connection->savepoint[SAVEPOINT_INTERRUPTED] = NULL;
-	connection->savepoint[SAVEPOINT_INTERRUPTED] = prepare(call, "BEGIN IMMEDIATE");
+	sqlite3_finalize(connection->own[OWN_INTERRUPTED]);
+	connection->own[OWN_INTERRUPTED] = fresh;
 }
 
 void execute(stead_call *call, const char *sql)
 {
-	int code = sqlite3_exec(frame_of(call)->connection->db, sql, NULL, NULL, NULL);
+	int code;
 
+	frame_of(call)->executed = true; /* in part, at least */
+	code = sqlite3_exec(frame_of(call)->connection->db, sql, NULL, NULL, NULL);
 	if (code != SQLITE_OK)
 		raise_sqlite(call, code);
 	if (frame_of(call)->savepoint)
@@ -125,9 +127,9 @@ void drop_plans(connection *connection)
 			sqlite3_finalize(connection->plans[i].statement);
 			connection->plans[i] = (plan){0};
 		}
-	for (int i = 0; i < SAVEPOINT_STATEMENTS; i++) {
-		sqlite3_finalize(connection->savepoint[i]);
-		connection->savepoint[i] = NULL;
+	for (int i = 0; i < OWN_STATEMENTS; i++) {
+		sqlite3_finalize(connection->own[i]);
+		connection->own[i] = NULL;
 	}
 	sqlite3_finalize(connection->generation);
 	connection->generation = NULL;
@@ -148,11 +150,18 @@ static plan *find_plan(connection *connection, const char *sql)
 	return NULL;
 }
 
-static int run_savepoint(connection *connection, int which)
+/* The application's progress handler may be called, and interrupt, in any statement: after its Nth step, counted over all
+ * the runs of the statement. Counted from this run on, none of ours takes as many steps as a sensible N. */
+int run_own(connection *connection, int which)
 {
-	int code = sqlite3_step(connection->savepoint[which]);
+	sqlite3_stmt *statement = connection->own[which];
+	int code;
 
-	sqlite3_reset(connection->savepoint[which]);
+	if (!statement)
+		return SQLITE_MISUSE;
+	sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
+	code = sqlite3_step(statement);
+	sqlite3_reset(statement);
 	return code;
 }
 
@@ -162,41 +171,58 @@ static int take_lock(frame *frame)
 	connection *connection = frame->connection;
 	int code;
 
-	if (!is_initialised(connection))
+	if (!is_initialised(&frame->call))
 		return SQLITE_DONE;
-	if (!connection->savepoint[SAVEPOINT_LOCK])
-		connection->savepoint[SAVEPOINT_LOCK] = prepare(&frame->call, "UPDATE main.stead_schema SET version = version WHERE 0");
-	code = run_savepoint(connection, SAVEPOINT_LOCK);
+	if (!connection->own[OWN_LOCK])
+		connection->own[OWN_LOCK] = prepare(&frame->call, "UPDATE main.stead_schema SET version = version WHERE 0");
+	code = run_own(connection, OWN_LOCK);
 	frame->locked_at = stead_now(&frame->call);
 	return code;
 }
 
+/* Inside a running write statement there is no savepoint to be had, and that statement need not be able to undo what is
+ * done within it: a single-row INSERT keeps no journal of its own. */
+static _Noreturn void refuse_inside(stead_call *call)
+{
+	stead_raise_hint(call, STEAD_UNSUPPORTED, "Call it in a SELECT of its own.",
+	                 "stead_%s: cannot run inside an INSERT, UPDATE or DELETE", call->function->name);
+}
+
+/* Begins a transaction, or a savepoint in that of the application. An interruption may come after either was begun. With a
+ * transaction that can be told. A savepoint left behind does no harm, as it ends with the transaction; but its name must
+ * be nobody else's. */
 static int begin_savepoint(frame *frame)
 {
-	static const char *const sql[] = {[SAVEPOINT_BEGIN] = "SAVEPOINT stead",
-	                                  [SAVEPOINT_RELEASE] = "RELEASE stead",
-	                                  [SAVEPOINT_ROLLBACK] = "ROLLBACK TO stead",
-	                                  [SAVEPOINT_GIVE_UP] = "ROLLBACK"};
+	static const char *const sql[] = {[OWN_BEGIN] = "BEGIN",
+	                                  [OWN_COMMIT] = "COMMIT",
+	                                  [OWN_ROLLBACK] = "ROLLBACK",
+	                                  [OWN_SAVEPOINT] = "SAVEPOINT \"a call of Stead's\"",
+	                                  [OWN_RELEASE] = "RELEASE \"a call of Stead's\"",
+	                                  [OWN_ROLLBACK_TO] = "ROLLBACK TO \"a call of Stead's\""};
 	connection *connection = frame->connection;
-	int code = connection->anchored ? SQLITE_OK : anchor(connection);
+	sqlite3 *db = connection->db;
+	int code = connection->anchored ? SQLITE_OK : anchor(connection), state;
 
 	if (code != SQLITE_OK)
 		raise_sqlite(&frame->call, code);
-	for (int i = 0; i <= SAVEPOINT_GIVE_UP; i++)
-		if (!connection->savepoint[i])
-			connection->savepoint[i] = prepare(&frame->call, sql[i]);
+	for (int i = 0; i <= OWN_ROLLBACK_TO; i++)
+		if (!connection->own[i])
+			connection->own[i] = prepare(&frame->call, sql[i]);
 	rearm(&frame->call);
+	state = sqlite3_txn_state(db, NULL);
+	frame->began = sqlite3_get_autocommit(db);
 	/* a statement around the call that reads keeps its snapshot whatever we commit */
-	frame->alone = sqlite3_get_autocommit(connection->db) && sqlite3_txn_state(connection->db, NULL) == SQLITE_TXN_NONE;
-	code = run_savepoint(connection, SAVEPOINT_BEGIN);
-	/* Inside a running write statement there is no savepoint to be had, and that statement need not be able to undo
-	 * what is done within it: a single-row INSERT keeps no journal of its own. */
-	if (code == SQLITE_BUSY)
-		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED, "Call it in a SELECT of its own.",
-		                 "stead_%s: cannot run inside an INSERT, UPDATE or DELETE", frame->call.function->name);
+	frame->alone = frame->began && state == SQLITE_TXN_NONE;
+	frame->executed = false;
+	frame->changes = sqlite3_total_changes64(db);
+	if (frame->began && state == SQLITE_TXN_WRITE)
+		refuse_inside(&frame->call);
+	code = run_own(connection, frame->began ? OWN_BEGIN : OWN_SAVEPOINT);
+	if (code == SQLITE_BUSY && !frame->began)
+		refuse_inside(&frame->call);
+	frame->savepoint = frame->began ? !sqlite3_get_autocommit(db) : code == SQLITE_DONE;
 	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
-	frame->savepoint = true;
 	return take_lock(frame);
 }
 
@@ -210,33 +236,67 @@ bool begin_again(frame *frame)
 	}
 	if ((code & 0xff) != SQLITE_BUSY)
 		raise_sqlite(&frame->call, code);
-	undo_savepoint(frame->connection);
+	undo_savepoint(frame);
 	frame->savepoint = frame->started = false; /* a statement opened all the same begins yet another */
 	return false;
 }
 
+/* Interrupted, a COMMIT may be done all the same, and a savepoint that is not released loses nothing. */
 void release_savepoint(frame *frame)
 {
-	int code = frame->savepoint ? run_savepoint(frame->connection, SAVEPOINT_RELEASE) : SQLITE_DONE;
+	connection *connection = frame->connection;
+	int code;
 
+	if (!frame->savepoint)
+		return;
+	code = run_own(connection, frame->began ? OWN_COMMIT : OWN_RELEASE);
+	if (code == SQLITE_INTERRUPT && (!frame->began || sqlite3_get_autocommit(connection->db))) {
+		frame->interrupted = true;
+		code = SQLITE_DONE;
+	}
 	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
-	if (frame->savepoint)
-		frame->connection->freed_at = stead_now(&frame->call);
+	connection->freed_at = stead_now(&frame->call);
 	frame->savepoint = false;
 }
 
-/* Going back to a savepoint can itself fail for want of memory. Then the whole transaction goes, as SQLite does when it
- * cannot undo a statement: a half-done call must not be committed. What failed may also have ended it already. */
-void undo_savepoint(connection *connection)
+/* An end to the transaction, come what may: what refuses ROLLBACK, an interruption, has SQLite itself roll back a write. The
+ * second such is opening a value for writing: there is nothing to prepare, where what was prepared has expired just now. */
+static void roll_back(connection *connection)
 {
-	if (sqlite3_get_autocommit(connection->db))
+	sqlite3 *db = connection->db;
+
+	for (int i = 0; i < 100 && !sqlite3_get_autocommit(db); i++) {
+		sqlite3_blob *value = NULL;
+
+		if (run_own(connection, OWN_ROLLBACK) == SQLITE_DONE || sqlite3_get_autocommit(db) ||
+		    (run_own(connection, OWN_INTERRUPTED), sqlite3_get_autocommit(db)))
+			continue;
+		sqlite3_blob_open(db, "main", "sqlite_master", "sql", 1, 1, &value);
+		sqlite3_blob_close(value);
+	}
+}
+
+/* Going back to a savepoint can itself fail, interrupted or for want of memory. Then the whole transaction goes, as SQLite
+ * has it when it cannot undo a statement: a half-done call must not be committed. What failed may also have ended it already. */
+void undo_savepoint(frame *frame)
+{
+	connection *connection = frame->connection;
+	sqlite3 *db = connection->db;
+	int code = SQLITE_INTERRUPT;
+
+	if (sqlite3_get_autocommit(db))
 		return;
-	if (run_savepoint(connection, SAVEPOINT_ROLLBACK) == SQLITE_DONE &&
-	    run_savepoint(connection, SAVEPOINT_RELEASE) == SQLITE_DONE)
+	if (frame->began) {
+		roll_back(connection);
 		return;
-	if (run_savepoint(connection, SAVEPOINT_GIVE_UP) != SQLITE_DONE && !sqlite3_get_autocommit(connection->db))
-		run_savepoint(connection, SAVEPOINT_INTERRUPTED);
+	}
+	for (int i = 0; i < 3 && code == SQLITE_INTERRUPT; i++)
+		code = run_own(connection, OWN_ROLLBACK_TO);
+	if (code == SQLITE_DONE || (code == SQLITE_INTERRUPT && !frame->executed && sqlite3_total_changes64(db) == frame->changes))
+		run_own(connection, OWN_RELEASE);
+	else
+		roll_back(connection);
 }
 
 /* What precedes the first statement of a call: a writer's savepoint; for a reader of several queries an open statement,
@@ -253,6 +313,7 @@ static void start(frame *frame)
 		if (!triggers) /* no other connection would hear of what is written */
 			stead_raise_hint(call, STEAD_UNSUPPORTED, "Use a connection whose SQLITE_DBCONFIG_ENABLE_TRIGGER is on.",
 			                 "stead_%s: triggers are switched off on this connection", call->function->name);
+		frame->changes = sqlite3_total_changes64(frame->connection->db);
 		if (!call->function->one_statement) {
 			int code = begin_savepoint(frame);
 
@@ -370,10 +431,24 @@ stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const
 	return open_statement(call, prepare(call, qualify(call, sql)), NULL, count, params);
 }
 
+/* The progress handler can interrupt a statement after its end. Where that is a call's only write and has no savepoint
+ * around it, it is then done: interrupted before its end it would have taken the transaction with it. */
+static bool was_done(stead_rows *rows)
+{
+	frame *frame = frame_of(rows->call);
+	sqlite3 *db = frame->connection->db;
+
+	if (!frame->call.function->one_statement || sqlite3_stmt_readonly(rows->statement))
+		return false;
+	return frame->inside ? !sqlite3_get_autocommit(db) : sqlite3_total_changes64(db) > frame->changes;
+}
+
 bool stead_next(stead_rows *rows)
 {
 	int code = sqlite3_step(rows->statement);
 
+	if (code == SQLITE_INTERRUPT && was_done(rows))
+		code = SQLITE_DONE;
 	if (code == SQLITE_ROW)
 		return true;
 	if (code != SQLITE_DONE)

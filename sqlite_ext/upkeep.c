@@ -50,6 +50,8 @@ bool stead_step(stead_call *call)
 	if (!frame->savepoint || !frame->alone)
 		return true;
 	release_savepoint(frame);
+	if (frame->interrupted)
+		raise_sqlite(call, SQLITE_INTERRUPT);
 	kept = (stead_now(call) - frame->locked_at) / 1000;
 	sqlite3_sleep(kept < SHORTEST_PAUSE ? SHORTEST_PAUSE : kept < LONGEST_PAUSE ? (int)kept : LONGEST_PAUSE);
 	return begin_again(frame);
@@ -167,25 +169,27 @@ bool stead_try_lease(stead_call *call, stead_lock lock, int64_t until, const cha
 	          3, row);
 	if (!frame->alone)
 		return true;
-	if (!connection->savepoint[SAVEPOINT_END_LEASE])
-		connection->savepoint[SAVEPOINT_END_LEASE] = prepare(call, "DELETE FROM main.stead_lease WHERE name = ?1 AND holder = ?2");
+	if (!connection->own[OWN_END_LEASE])
+		connection->own[OWN_END_LEASE] = prepare(call, "DELETE FROM main.stead_lease WHERE holder = ?1");
 	release_savepoint(frame); /* so that others see it and do not wait for us */
 	frame->leased = true;
 	begin_again(frame); /* if it cannot be, the next query tells */
 	return true;
 }
 
+/* The application may interrupt that as well. Then it is done by this connection's next call, or the lease runs out. */
 void end_lease(frame *frame)
 {
-	sqlite3_stmt *statement = frame->connection->savepoint[SAVEPOINT_END_LEASE];
+	connection *connection = frame->connection;
+	int code = SQLITE_INTERRUPT;
 
-	if (!frame->leased || !sqlite3_get_autocommit(frame->connection->db))
+	if ((!frame->leased && !connection->lease_left) || !connection->own[OWN_END_LEASE] || !sqlite3_get_autocommit(connection->db))
 		return;
 	frame->leased = false;
-	sqlite3_bind_text(statement, 1, frame->call.function->name, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 2, frame->connection->holder, -1, SQLITE_STATIC);
-	sqlite3_step(statement);
-	sqlite3_reset(statement);
+	sqlite3_bind_text(connection->own[OWN_END_LEASE], 1, connection->holder, -1, SQLITE_STATIC);
+	for (int i = 0; i < 3 && code == SQLITE_INTERRUPT; i++)
+		code = run_own(connection, OWN_END_LEASE);
+	connection->lease_left = code != SQLITE_DONE;
 }
 
 void stead_unlock(stead_call *call, stead_lock lock)
