@@ -10,7 +10,6 @@
 #include "retention_policy.h"
 #include "timestamp.h"
 
-#define MAX_KEEP_DAYS 36500
 #define MAX_REASON 1000
 
 static void check_range(stead_call *call, const char *name, int64_t value, int64_t least, int64_t most)
@@ -157,15 +156,16 @@ static void preview(stead_call *call, const stead_value *args)
 	retention_load(call, &subject, &policy);
 	if (policy.keep_days < 0)
 		raise_no_policy(call, &subject);
+	retention_check(call, &subject, &policy);
 	cutoff = stead_now(call) - policy.keep_days * STEAD_DAY;
 	if (subject.built_in)
-		subject.built_in->preview(call, cutoff, &rows, &oldest_at);
+		subject.built_in->preview(call, cutoff, INT64_MAX, &rows, &oldest_at);
 	else {
 		const stead_foreign *table = retention_table(call, &subject, &policy, &error, &hint, &problem);
 
 		if (problem)
 			stead_raise_hint(call, error, hint, "stead_retention_preview: %s", problem);
-		stead_foreign_count(call, table, cutoff, &rows, &oldest_at);
+		stead_foreign_count(call, table, cutoff, INT64_MAX, &rows, &oldest_at);
 	}
 	stead_emit(call, (stead_value[]){stead_time(cutoff), stead_int(rows), oldest_at});
 }

@@ -101,11 +101,24 @@ void retention_read_policy(stead_call *call, stead_rows *rows, int first, retent
 	    .owner = stead_keep(call, stead_column(rows, first + 1, STEAD_TEXT)),
 	    .hold_reason = stead_keep(call, stead_column(rows, first + 2, STEAD_TEXT)),
 	    .last_run_at = stead_column(rows, first + 3, STEAD_TIME),
-	    .keep_days = keep_days.null ? -1 : keep_days.integer,
+	    .keep_days = keep_days.null ? -1 : keep_days.integer < 0 ? INT64_MAX : keep_days.integer, /* not sound */
 	    .batch_rows = stead_column(rows, first + 5, STEAD_INT).integer,
 	    .last_deleted = stead_column(rows, first + 6, STEAD_INT).integer,
 	    .total_deleted = stead_column(rows, first + 7, STEAD_INT).integer,
 	};
+}
+
+bool retention_is_sound(const retention_policy *policy)
+{
+	return policy->keep_days >= -1 && policy->keep_days <= MAX_KEEP_DAYS && policy->batch_rows >= 1 && policy->batch_rows <= MAX_BATCH_ROWS;
+}
+
+void retention_check(stead_call *call, const retention_subject *subject, const retention_policy *policy)
+{
+	if (!retention_is_sound(policy))
+		stead_raise_hint(call, STEAD_CORRUPT, "Call stead_retention_set again.",
+		                 "stead_%s: the policy of %s was changed by hand: keep_days must be 0 to %d, batch_rows 1 to %d",
+		                 call->function->name, subject->name.data, MAX_KEEP_DAYS, MAX_BATCH_ROWS);
 }
 
 /* What holds of a target without a row. */
@@ -224,11 +237,13 @@ static void refuse_held(stead_call *call, stead_value name, stead_value full_nam
 int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,
                         int64_t max_rows, int64_t deadline)
 {
-	int64_t now = stead_now(call), cutoff = now - keep_days * STEAD_DAY, deleted;
+	int64_t now = stead_now(call), cutoff, deleted;
 	const char *hint, *problem = NULL;
 	stead_buffer more = {0};
 	stead_error error;
 
+	retention_check(call, subject, policy);
+	cutoff = now - keep_days * STEAD_DAY;
 	if (!policy->hold_reason.null)
 		stead_raise(call, STEAD_DENIED, "stead_%s: %s is held: %s", call->function->name, subject->name.data,
 		            policy->hold_reason.data);

@@ -6,6 +6,7 @@
 
 #include "stead.h"
 
+#define MAX_KEEP_DAYS 36500
 #define MAX_BATCH_ROWS 1000000
 
 /* Something to be pruned: a target that a module declares, or a table of the application's. */
@@ -29,6 +30,10 @@ extern const stead_option retention_options[];
 const stead_target *retention_built_in(stead_value name);
 /* Calls visit for every target that a module declares. */
 void retention_each(void (*visit)(const stead_target *target, void *data), void *data);
+/* Are its numbers within the limits of stead_retention_set? Somebody may have changed the row by hand. */
+bool retention_is_sound(const retention_policy *policy);
+/* Raises unless they are. */
+void retention_check(stead_call *call, const retention_subject *subject, const retention_policy *policy);
 /* What an argument names. Before the first query of the call, so that a table is looked for in the caller's path. */
 retention_subject retention_find(stead_call *call, stead_value target);
 /* What the key of a row names. */
@@ -54,8 +59,8 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 /* By when a batch must end that keeps other writers waiting. */
 int64_t retention_deadline(stead_call *call);
 
-/* retention_tick.c: what the module does unasked, and what stead_doctor() says of it. */
 bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report);
+/* Emits what stead_doctor() says: what each policy deletes next, and what no policy limits. */
 void retention_examine(stead_call *call);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * retention_tick.c - what retention does when stead_maintain() gives it time, and what it tells stead_doctor().
+ * retention_tick.c - what retention does when stead_maintain() gives it time.
  *
  * One batch a target, round by round, those pruned longest ago first: so that a large target does not starve the others.
  * Each batch is an attempt: what one table's triggers or constraints refuse is reported, and the others go on.
@@ -43,7 +43,7 @@ static void prune_item(stead_call *call, void *data)
 
 	if (!retention_try_lock(call, &item->subject, &policy))
 		item->state = BUSY;
-	else if (policy.keep_days < 0)
+	else if (policy.keep_days == -1)
 		item->state = DONE;
 	else if (!policy.hold_reason.null)
 		item->state = HELD;
@@ -130,69 +130,4 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		if (list.items[i].state == OPEN)
 			return true;
 	return false;
-}
-
-/* ---- Examining --------------------------------------------------------------------------------------------------- */
-
-static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
-{
-	stead_emit(call, (stead_value[]){stead_text("retention"), stead_text(status), stead_text(detail), stead_text(remedy)});
-}
-
-/* The SQL that calls a function with the target for its argument. */
-static const char *call_with(stead_call *call, const char *function, stead_value target)
-{
-	stead_buffer sql = {0};
-
-	stead_append_text(call, &sql, stead_format(call, "SELECT %s('", function));
-	for (size_t i = 0; i < target.size; i++)
-		stead_append(call, &sql, target.data[i] == '\'' ? "''" : target.data + i, target.data[i] == '\'' ? 2 : 1);
-	stead_append_text(call, &sql, "');");
-	return sql.data;
-}
-
-/* True if there was nothing to say. */
-static bool examine_table(stead_call *call, const retention_subject *subject, const retention_policy *policy)
-{
-	const char *hint, *problem = NULL;
-	stead_error error;
-	const stead_foreign *table = retention_table(call, subject, policy, &error, &hint, &problem);
-
-	if (problem)
-		finding(call, "fail", problem, hint ? hint : call_with(call, "stead_retention_delete", subject->name));
-	else if (!table->indexed)
-		finding(call, "warn",
-		        stead_format(call, "no index gives the rows of table %s in the order of column \"%s\": each batch reads all of them",
-		                     subject->name.data, table->time_column.data),
-		        table->index_sql);
-	return !problem && table->indexed;
-}
-
-void retention_examine(stead_call *call)
-{
-	stead_buffer holds = {0};
-	work_list list = {.call = call};
-	int policies = 0, findings = 0;
-	stead_rows *rows;
-
-	retention_each(add_unstored, &list);
-	policies += (int)list.count;
-	list.count = 0;
-	rows = stead_open(call, "SELECT target FROM stead_retention ORDER BY target", 0, NULL);
-	while (stead_next(rows))
-		add(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
-	for (size_t i = 0; i < list.count; i++) {
-		const retention_subject *subject = &list.items[i].subject;
-		retention_policy policy;
-
-		retention_load(call, subject, &policy);
-		if (!policy.hold_reason.null)
-			stead_append_text(call, &holds, stead_format(call, "%s%s (%s)", holds.size ? ", " : "; held: ", subject->name.data,
-			                                             policy.hold_reason.data));
-		policies += policy.keep_days >= 0;
-		if (policy.keep_days >= 0 && !subject->built_in)
-			findings += !examine_table(call, subject, &policy);
-	}
-	if (!findings || holds.size)
-		finding(call, "ok", stead_format(call, "%d policies%s", policies, holds.size ? holds.data : ""), NULL);
 }

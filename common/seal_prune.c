@@ -194,8 +194,8 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 }
 
 /* Events that are not sealed yet and older than the cutoff come into blocks of their own. Counts those that happened up to a
- * time; *latest: when the latest that is of no prune did, or what it was. */
-static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t *latest, stead_value *oldest_at)
+ * time, of at most most events of an era; *latest: when the latest that is of no prune did, or what it was. */
+static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest, stead_value *oldest_at)
 {
 	stead_value event[LEAF_COLUMNS];
 	bool stuck = false; /* no more can be sealed */
@@ -203,7 +203,7 @@ static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, i
 	seal_walk walk;
 
 	for (int64_t era = INT64_MIN; !stuck && seal_next_era(call, era, &era);) {
-		seal_walk_unsealed(call, &walk, era, INT64_MAX);
+		seal_walk_unsealed(call, &walk, era, most);
 		while (!stuck && seal_walk_next(&walk, event)) {
 			int64_t at = event[LEAF_OCCURRED_AT].integer;
 
@@ -241,7 +241,7 @@ static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int
 	return count;
 }
 
-void seal_preview(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at)
+void seal_preview(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
 {
 	int64_t begun = seal_begun(call), latest = INT64_MIN, rest = 0;
 	stead_value none = stead_null(STEAD_TIME), rest_at = none;
@@ -250,10 +250,10 @@ void seal_preview(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead
 	if (begun && load_candidate(call, begun, &first)) /* its rest goes whatever the cutoff is now */
 		rest = count_left(call, &first, &rest_at);
 	count_blocks(call, cutoff, INT64_MAX, &latest, &none);
-	count_unsealed(call, cutoff, INT64_MAX, &latest, &none);
+	count_unsealed(call, cutoff, INT64_MAX, most, &latest, &none);
 	*oldest_at = stead_null(STEAD_TIME);
 	/* what is of prunes alone, and later than all else, stays */
-	*expired_rows = count_blocks(call, cutoff, latest, &latest, oldest_at) + count_unsealed(call, cutoff, latest, &latest, oldest_at) + rest;
+	*expired_rows = count_blocks(call, cutoff, latest, &latest, oldest_at) + count_unsealed(call, cutoff, latest, most, &latest, oldest_at) + rest;
 	if (oldest_at->null || (rest && rest_at.integer < oldest_at->integer))
 		*oldest_at = rest_at;
 }

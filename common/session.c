@@ -317,10 +317,12 @@ static int64_t prune_ended(stead_call *call, int64_t cutoff, int64_t max_rows, i
 	                    cutoff, max_rows, deadline);
 }
 
-static void preview_ended(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at)
+static void preview_ended(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
 {
-	target_preview(call, "SELECT count(*), min(" ENDED_AT ") FROM stead_session WHERE " ENDED_AT " < $1", cutoff, expired_rows,
-	               oldest_at);
+	target_preview(call,
+	               "SELECT count(*), min(ended_at) FROM (SELECT " ENDED_AT " AS ended_at FROM stead_session WHERE " ENDED_AT " < $1"
+	               " ORDER BY " ENDED_AT " LIMIT $2) AS oldest",
+	               cutoff, most, expired_rows, oldest_at);
 }
 
 static const stead_target targets[] = {

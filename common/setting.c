@@ -419,9 +419,12 @@ static int64_t prune_changes(stead_call *call, int64_t cutoff, int64_t max_rows,
 	                    cutoff, max_rows, deadline);
 }
 
-static void preview_changes(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at)
+static void preview_changes(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
 {
-	target_preview(call, "SELECT count(*), min(c.changed_at)" OLD_CHANGES, cutoff, expired_rows, oldest_at);
+	target_preview(call,
+	               "SELECT count(*), min(changed_at) FROM (SELECT c.changed_at" OLD_CHANGES
+	               " ORDER BY c.changed_at LIMIT $2) AS oldest",
+	               cutoff, most, expired_rows, oldest_at);
 }
 
 static const stead_target targets[] = {

@@ -141,8 +141,9 @@ typedef struct {
 	 * none. Ends early once stead_now() is past deadline, but not before it has deleted some. What it appends to details,
 	 * each member with a comma before it, goes into the audit event of the prune. */
 	int64_t (*prune)(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details);
-	/* What prune would delete, all batches together: how many rows, and the oldest one's time or a null. */
-	void (*preview)(stead_call *call, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at);
+	/* What prune would delete, all batches together: how many rows, and the oldest one's time or a null. It may stop counting at
+	 * most rows. */
+	void (*preview)(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at);
 } stead_target;
 
 /* One tick of a module's upkeep. It works in small steps, with stead_step() between them, until nothing is left,
@@ -417,8 +418,9 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
  * if the table's owner deleted them, but for row security; triggers run with that role's rights and no others, and may not
  * change the caller's session. */
 int64_t stead_foreign_delete(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t max_rows, int64_t deadline);
-/* The rows that stead_foreign_delete would delete in the end: how many, and the oldest one's time or a null. */
-void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t *rows, stead_value *oldest_at);
+/* The rows that stead_foreign_delete would delete in the end: how many, at most most, and the oldest one's time or a null. */
+void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t most, int64_t *rows,
+                         stead_value *oldest_at);
 
 /* Tells listeners of a channel, when the caller's transaction commits; nothing where the database has no listeners. */
 void stead_notify(stead_call *call, const char *channel, const char *payload);

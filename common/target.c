@@ -19,9 +19,9 @@ int64_t target_prune(stead_call *call, const char *sql, int64_t cutoff, int64_t 
 	return deleted;
 }
 
-void target_preview(stead_call *call, const char *sql, int64_t cutoff, int64_t *expired_rows, stead_value *oldest_at)
+void target_preview(stead_call *call, const char *sql, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
 {
-	stead_rows *rows = stead_open(call, sql, 1, (stead_value[]){stead_time(cutoff)});
+	stead_rows *rows = stead_open(call, sql, 2, (stead_value[]){stead_time(cutoff), stead_int(most)});
 
 	stead_next(rows);
 	*expired_rows = stead_column(rows, 0, STEAD_INT).integer;

@@ -325,10 +325,11 @@ int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64
 	return deleted;
 }
 
-void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t *rows, stead_value *oldest_at)
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t *rows,
+                         stead_value *oldest_at)
 {
 	const foreign *table = (const foreign *)found;
-	const char *oldest = psprintf("min(t.%s)", table->column);
+	const char *oldest = psprintf("min(t.%s)", table->column), *order = "";
 	HeapTuple counts;
 	bool null;
 
@@ -338,9 +339,12 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 		oldest = psprintf("to_timestamp(%s::float8)", oldest);
 	else if (table->type != TIMESTAMPTZOID)
 		oldest = psprintf("%s AT TIME ZONE 'UTC'", oldest);
+	if (most < INT64_MAX)
+		order = psprintf(" ORDER BY t.%s LIMIT " INT64_FORMAT, table->column, most);
 	stead_close(stead_open(call, "SELECT 1", 0, NULL)); /* begins the use of SPI */
 	counts = run_as_owner(call, table, true, cutoff,
-	                      psprintf("SELECT count(*), %s FROM %s AS t WHERE %s", oldest, table->sql_name, condition(table, "t")));
+	                      psprintf("SELECT count(*), %s FROM (SELECT t.%s FROM %s AS t WHERE %s%s) AS t", oldest, table->column,
+	                               table->sql_name, condition(table, "t"), order));
 	*rows = number_of(counts, 1);
 	*oldest_at = stead_time(DatumGetTimestampTz(SPI_getbinval(counts, SPI_tuptable->tupdesc, 2, &null)) + EPOCH_DIFFERENCE);
 	oldest_at->null = null;

@@ -364,7 +364,8 @@ int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64
 	return deleted;
 }
 
-void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t *rows, stead_value *oldest_at)
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t *rows,
+                         stead_value *oldest_at)
 {
 	const foreign *table = (const foreign *)found;
 	int64_t time;
@@ -373,8 +374,13 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 	*oldest_at = stead_null(STEAD_TIME);
 	for (int scan = table->text_only ? TEXTS : NUMBERS; scan < SCANS; scan++) {
 		stead_rows *scanned = open_as_is(call, scan_sql(call, table, scan, cutoff, "", ""));
+		int64_t before = *rows;
 
 		while (stead_next(scanned)) {
+			if (*rows >= most && *rows > before) { /* of each scan one, as it may have the oldest */
+				stead_close(scanned);
+				break;
+			}
 			int type = sqlite3_column_type(scanned->statement, 0);
 
 			if (!is_of_scan(type, scan) || !is_before(scanned->statement, 0, type, cutoff, &time))
