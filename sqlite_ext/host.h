@@ -173,6 +173,9 @@ void end_lease(frame *frame);
 /* cache.c */
 void cache_init(connection *connection);
 
+/* rebuild.c: makes one of Stead's tables anew by sql; old is what made it. */
+void rebuild_table(stead_call *call, const char *name, const char *old, const char *sql);
+
 /* schema.c */
 bool is_initialised(stead_call *call);
 /* Are the triggers there that count up the signals? */

@@ -284,33 +284,17 @@ bool stead_has_table(stead_call *call, const stead_table *table)
 	return is_there(call, stead_format(call, "stead_%s", table->name), NULL);
 }
 
-/* Numbers that are never given again take AUTOINCREMENT, which only a new table can have: the rows move there. It gets the
- * old one's name last, so that what refers to that, a view, goes on meaning it. */
+/* Numbers that are never given again take AUTOINCREMENT, which only a new table can have. */
 static void number_once(stead_call *call, const stead_table *table)
 {
-	const char *name = stead_format(call, "stead_%s", table->name), *sql = table_sql(call, table);
+	const char *name = stead_format(call, "stead_%s", table->name);
 	const char *old = ask(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = $1", name);
-	sqlite3 *db = frame_of(call)->connection->db;
-	stead_buffer columns = {0};
-	int legacy, code;
 	bool once = false;
 
-	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
-		stead_append_text(call, &columns, stead_format(call, "%s%s", i ? ", " : "", table->columns[i].name));
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
 		once |= table->columns[i].once;
-	}
-	if (!once || !old || strstr(old, " AUTOINCREMENT"))
-		return;
-	execute(call, stead_format(call, "CREATE TABLE main.%s_new%s", name, strstr(sql, name) + strlen(name)));
-	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s ORDER BY %s", name, columns.data, columns.data,
-	                           name, table->columns[0].name));
-	execute(call, stead_format(call, "DROP TABLE main.%s", name));
-	sqlite3_db_config(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, -1, &legacy);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1, NULL); /* else a view of it, which it lacks now, is in the way */
-	code = sqlite3_exec(db, stead_format(call, "ALTER TABLE main.%s_new RENAME TO %s", name, name), NULL, NULL, NULL);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, legacy, NULL);
-	if (code != SQLITE_OK)
-		raise_sqlite(call, code);
+	if (once && old && !strstr(old, " AUTOINCREMENT"))
+		rebuild_table(call, name, old, table_sql(call, table));
 }
 
 /* Brings a table of an earlier schema up to this one: columns and indexes that it lacks, and one it no longer needs. */

@@ -1,0 +1,216 @@
+/*
+ * rebuild.c - a table is made anew, with what only a new one can have, and loses nothing: SQLite's own procedure for that
+ * (https://www.sqlite.org/lang_altertable.html, section 7).
+ *
+ * DROP TABLE deletes the rows first where foreign keys are enforced, and takes those that refer to them along; so they are
+ * not enforced meanwhile. The pragma does nothing inside a transaction, the connection's setting does. What goes with a table is
+ * put back: its triggers, temporary ones too, its indexes, and the columns that the application has added.
+ */
+#include <string.h>
+
+#include "host.h"
+
+typedef struct {
+	sqlite3 *db;
+	int keys, legacy;
+} settings;
+
+static void restore(void *pointer)
+{
+	settings *before = pointer;
+
+	sqlite3_db_config(before->db, SQLITE_DBCONFIG_ENABLE_FKEY, before->keys, NULL);
+	sqlite3_db_config(before->db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, before->legacy, NULL);
+}
+
+/* No foreign keys, and a RENAME that minds no view of a table which is not there now; until the scope is closed. */
+static void change_settings(stead_call *call)
+{
+	settings *before = stead_alloc(call, sizeof *before);
+	int keys = 1;
+
+	before->db = frame_of(call)->connection->db;
+	sqlite3_db_config(before->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &before->keys);
+	sqlite3_db_config(before->db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, -1, &before->legacy);
+	stead_defer(call, restore, before);
+	sqlite3_db_config(before->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, &keys);
+	sqlite3_db_config(before->db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1, NULL);
+	if (keys)
+		stead_raise_hint(call, STEAD_UNSUPPORTED, "Run PRAGMA foreign_keys = OFF on the connection, and then this again.",
+		                 "stead_%s: foreign keys cannot be switched off for a while", call->function->name);
+}
+
+/* ---- Columns of the application's --------------------------------------------------------------------------------- */
+
+/* Behind the quoted name, text, comment or character that begins here. */
+static const char *skip(const char *at)
+{
+	char end = *at == '[' ? ']' : *at;
+
+	if (at[0] == '-' && at[1] == '-')
+		return at + strcspn(at, "\n");
+	if (at[0] == '/' && at[1] == '*') {
+		const char *close = strstr(at + 2, "*/");
+
+		return close ? close + 2 : at + strlen(at);
+	}
+	if (!strchr("'\"`[", *at))
+		return at + 1;
+	for (at++; *at; at++)
+		if (*at == end && (at[1] != end || end == ']'))
+			return at + 1;
+		else if (*at == end)
+			at++;
+	return at;
+}
+
+static const char *skip_blanks(const char *at)
+{
+	while (strchr(" \t\n\r\f", *at) ? *at != 0 : strncmp(at, "--", 2) == 0 || strncmp(at, "/*", 2) == 0)
+		at = skip(at);
+	return at;
+}
+
+/* Does this name stand there, quoted or not? */
+static bool stands_there(const char *at, const char *name)
+{
+	const char *end = skip(at);
+
+	if (!strchr("'\"`[", *at))
+		return sqlite3_strnicmp(at, name, (int)strlen(name)) == 0 && strchr(" \t\n\r\f,)/-", at[strlen(name)]);
+	for (at++; at < end - 1; at++, name++) {
+		if (sqlite3_strnicmp(at, name, 1) != 0)
+			return false;
+		if (*at == end[-1])
+			at++;
+	}
+	return *name == 0;
+}
+
+/* The text that defines a column in that of a table; NULL if there is none. */
+static const char *definition(stead_call *call, const char *sql, const char *column)
+{
+	const char *at = sql, *from;
+	int depth = 0;
+
+	while (*at && *at != '(')
+		at = skip(at);
+	for (from = at = *at ? at + 1 : at; *at; at = skip(at)) {
+		if ((*at == ',' || *at == ')') && depth == 0) {
+			from = skip_blanks(from);
+			if (stands_there(from, column))
+				return stead_format(call, "%.*s", (int)(at - from), from);
+			from = at + 1;
+		}
+		depth += (*at == '(') - (*at == ')');
+	}
+	return NULL;
+}
+
+/* Gives the new table the columns that the old one has beside those; lists all whose values are stored. */
+static const char *take_columns(stead_call *call, const char *name, const char *old)
+{
+	sqlite3 *db = frame_of(call)->connection->db;
+	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT name, hidden FROM pragma_table_xinfo('%s', 'main')", name));
+	stead_buffer list = {0};
+	struct column {
+		const char *name;
+		struct column *next;
+	} *added = NULL, **end = &added;
+
+	while (stead_next(rows)) {
+		const char *column = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
+
+		if (stead_column(rows, 1, STEAD_INT).integer == 0)
+			stead_append_text(call, &list, stead_format(call, "%s%s", list.size ? ", " : "", stead_quoted(call, column, true)));
+		*end = stead_alloc(call, sizeof **end);
+		**end = (struct column){column, NULL};
+		end = &(*end)->next;
+	}
+	for (; added; added = added->next) {
+		const char *text;
+		int code = sqlite3_table_column_metadata(db, "main", stead_format(call, "%s_new", name), added->name, NULL, NULL, NULL,
+		                                         NULL, NULL);
+
+		if (code == SQLITE_OK)
+			continue;
+		text = code == SQLITE_ERROR ? definition(call, old, added->name) : NULL;
+		if (code != SQLITE_ERROR)
+			raise_sqlite(call, code);
+		if (!text)
+			stead_raise(call, STEAD_UNSUPPORTED, "stead_%s: column %s of table %s cannot be kept", call->function->name,
+			            added->name, name);
+		execute(call, stead_format(call, "ALTER TABLE main.%s_new ADD COLUMN %s", name, text));
+	}
+	return list.data;
+}
+
+/* ---- The whole ---------------------------------------------------------------------------------------------------- */
+
+/* The SQL that makes a trigger or index again: SQLite keeps it from the bare name on, behind CREATE and what is created. */
+static const char *again(stead_call *call, const char *sql, bool temporary)
+{
+	const char *name = strstr(sql, strncmp(sql, "CREATE TRIGGER ", 15) == 0 ? "TRIGGER " : "INDEX ");
+
+	name = strchr(name, ' ') + 1;
+	return temporary ? stead_format(call, "CREATE TEMP TRIGGER %s", name)
+	                 : stead_format(call, "%.*smain.%s", (int)(name - sql), sql, name);
+}
+
+typedef struct part {
+	const char *name, *sql;
+	bool temporary;
+	struct part *next;
+} part;
+
+static part *list_parts(stead_call *call, const char *table)
+{
+	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT name, sql, 0 FROM main.sqlite_schema WHERE tbl_name = '%s'"
+	                                                       " COLLATE NOCASE AND type IN ('trigger', 'index') AND sql IS NOT NULL"
+	                                                       " UNION ALL SELECT name, sql, 1 FROM temp.sqlite_schema"
+	                                                       " WHERE tbl_name = '%s' COLLATE NOCASE AND type = 'trigger'",
+	                                                 table, table));
+	part *parts = NULL, **end = &parts;
+
+	while (stead_next(rows)) {
+		*end = stead_alloc(call, sizeof **end);
+		**end = (part){.name = stead_string(call, stead_column(rows, 0, STEAD_TEXT)),
+		               .sql = stead_string(call, stead_column(rows, 1, STEAD_TEXT)),
+		               .temporary = stead_column(rows, 2, STEAD_INT).integer != 0};
+		end = &(*end)->next;
+	}
+	return parts;
+}
+
+/* A temporary trigger may be on a temporary table of that name, which stays. */
+static bool is_gone(stead_call *call, const part *part)
+{
+	stead_rows *rows;
+	bool there;
+
+	if (!part->temporary)
+		return true;
+	rows = open_as_is(call, "SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger' AND name = ?1");
+	sqlite3_bind_text(rows->statement, 1, part->name, -1, SQLITE_STATIC);
+	there = stead_next(rows);
+	stead_close(rows);
+	return !there;
+}
+
+void rebuild_table(stead_call *call, const char *name, const char *old, const char *sql)
+{
+	stead_scope *scope = stead_open_scope(call);
+	part *parts = list_parts(call, name);
+	const char *columns;
+
+	change_settings(call);
+	execute(call, stead_format(call, "CREATE TABLE main.%s_new%s", name, strstr(sql, name) + strlen(name)));
+	columns = take_columns(call, name, old);
+	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s ORDER BY rowid", name, columns, columns, name));
+	execute(call, stead_format(call, "DROP TABLE main.%s", name));
+	execute(call, stead_format(call, "ALTER TABLE main.%s_new RENAME TO %s", name, name));
+	for (part *part = parts; part; part = part->next)
+		if (is_gone(call, part))
+			execute(call, again(call, part->sql, part->temporary));
+	stead_close_scope(call, scope);
+}
