@@ -283,6 +283,14 @@ static void subtree_root(proving *now, int64_t begin, int64_t end, merkle_hash *
 	merkle_root(&now->sha, &range, out);
 }
 
+/* A block that is accounted for is pruned, whatever is still there of it: without the rest nothing can be proven. */
+static void refuse_pruned(proving *now, int64_t event_id)
+{
+	if (stead_any(now->call, "SELECT 1 FROM stead_audit_account WHERE block = $1", 1, (stead_value[]){stead_int(now->own.block)}))
+		stead_raise(now->call, STEAD_NOT_FOUND, "stead_audit_proof: event %lld is being pruned, with the rest of block %lld",
+		            (long long)event_id, (long long)now->own.block);
+}
+
 /* Finds the event; everything read after it is of the same moment, as one query is left open. */
 static void find_event(proving *now, int64_t event_id, merkle_hash *leaf, seal_place *after)
 {
@@ -336,6 +344,7 @@ stead_value seal_proof(stead_call *call, const stead_value *args)
 
 	*now = (proving){.call = call, .sha = stead_sha256_open(call)};
 	find_event(now, args[0].integer, &leaf, &after);
+	refuse_pruned(now, args[0].integer);
 	tree(call, &now->sha, &size, &root);
 	read_leaves(now, after, args[0].integer);
 	count = merkle_proof_steps(now->index, now->index + 1, size, steps);

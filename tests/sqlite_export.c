@@ -378,6 +378,7 @@ static void begun_and_gone(void **state)
 	must(db, "INSERT INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES (1, 2, '2026-03-01T00:00:00.000000Z',"
 	         " 37, '2026-03-01T00:00:00.000000Z', zeroblob(32))");
 	must_give(db, runs, "[0,10,false]|\n[11,39,false]|\n[100,37,true]|\n");
+	must_fail(db, "SELECT stead_audit_proof(120)", "stead_audit_proof: event 120 is being pruned, with the rest of block 2");
 	must_give(db, "SELECT count(*), min(line->>'leaf_index') FROM stead_audit_export('2026-01-01T00:00:51Z')" IS_EVENT
 	              " AND line->>'leaf_index' NOT BETWEEN 50 AND 99", "150|137|\n");
 	close_db(db);
