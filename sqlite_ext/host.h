@@ -177,6 +177,13 @@ void cache_init(connection *connection);
 void rebuild_table(stead_call *call, const char *name, const char *old, const char *sql);
 
 /* schema.c */
+const char *column_type(stead_type type);
+const char *check_sql(stead_call *call, const stead_table_column *column);
+const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index);
+void report(stead_call *call, const char *check, const char *status, const char *detail, const char *remedy);
+/* shape.c: is the index missing or another - or, if the declaration drops it, there? Emits what the tables lack. */
+bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index);
+void examine_shape(stead_call *call);
 bool is_initialised(stead_call *call);
 /* Are the triggers there that count up the signals? */
 bool has_signals(stead_call *call);

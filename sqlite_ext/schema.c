@@ -10,7 +10,7 @@
 
 #include "host.h"
 
-static const char *column_type(stead_type type)
+const char *column_type(stead_type type)
 {
 	switch (type) {
 	case STEAD_BOOL:
@@ -81,7 +81,7 @@ static const char *serial_key(stead_call *call, const stead_table_column *column
 }
 
 /* What PostgreSQL's types see to. Times are compared as text, so they must be of one form. */
-static const char *check_sql(stead_call *call, const stead_table_column *column)
+const char *check_sql(stead_call *call, const stead_table_column *column)
 {
 	static const char digits[] = "[0-9][0-9]";
 
@@ -146,7 +146,7 @@ static const char *table_sql(stead_call *call, const stead_table *table)
 	return sql.data;
 }
 
-static const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index)
+const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index)
 {
 	return stead_format(call, "CREATE %sINDEX stead_%s_%s ON stead_%s (%s)%s%s", index->unique ? "UNIQUE " : "", table->name,
 	                    index->name, table->name, index->columns, index->where ? " WHERE " : "", index->where ? index->where : "");
@@ -297,7 +297,7 @@ static void number_once(stead_call *call, const stead_table *table)
 		rebuild_table(call, name, old, table_sql(call, table));
 }
 
-/* Brings a table of an earlier schema up to this one: columns and indexes that it lacks, and one it no longer needs. */
+/* Brings a table of an earlier schema up to this one: columns that it lacks. */
 static void upgrade_table(stead_call *call, const stead_table *table)
 {
 	const char *name = stead_format(call, "stead_%s", table->name);
@@ -307,14 +307,16 @@ static void upgrade_table(stead_call *call, const stead_table *table)
 			execute(call, stead_format(call, "ALTER TABLE main.%s ADD COLUMN %s", name,
 			                           column_sql(call, &table->columns[i], true)));
 	number_once(call, table);
-	for (const stead_index *index = table->indexes; index->name; index++) {
-		const char *own = stead_format(call, "%s_%s", name, index->name);
-		bool there = ask(call, "SELECT name FROM main.sqlite_schema WHERE type = 'index' AND name = $1", own) != NULL;
+}
 
-		if (index->columns && !there)
+static void mend_indexes(stead_call *call, const stead_table *table)
+{
+	for (const stead_index *index = table->indexes; index->name; index++) {
+		if (!lacks_index(call, table, index))
+			continue;
+		execute(call, stead_format(call, "DROP INDEX IF EXISTS main.stead_%s_%s", table->name, index->name));
+		if (index->columns)
 			create(call, index_sql(call, table, index));
-		else if (!index->columns && there)
-			execute(call, stead_format(call, "DROP INDEX main.%s", own));
 	}
 }
 
@@ -374,6 +376,9 @@ static bool all_exist(stead_call *call)
 			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
 				if (lacks(call, table, i))
 					return false;
+			for (const stead_index *index = table->indexes; index->name; index++)
+				if (lacks_index(call, table, index))
+					return false;
 		}
 	return true;
 }
@@ -390,13 +395,11 @@ void stead_make_tables(stead_call *call)
 	version = stead_schema_version(call);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			if (!stead_has_table(call, table)) {
+			if (!stead_has_table(call, table))
 				create(call, table_sql(call, table));
-				for (int i = 0; table->indexes[i].name; i++)
-					if (table->indexes[i].columns)
-						create(call, index_sql(call, table, &table->indexes[i]));
-			} else if (version < STEAD_VERSION_SCHEMA)
+			else if (version < STEAD_VERSION_SCHEMA)
 				upgrade_table(call, table);
+			mend_indexes(call, table);
 			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
 				if (lacks(call, table, i)) {
 					execute(call, stead_format(call, "DROP TRIGGER IF EXISTS main.stead_%s_%s", table->name,
@@ -408,7 +411,7 @@ void stead_make_tables(stead_call *call)
 
 /* ---- Examining --------------------------------------------------------------------------------------------------- */
 
-static void report(stead_call *call, const char *check, const char *status, const char *detail, const char *remedy)
+void report(stead_call *call, const char *check, const char *status, const char *detail, const char *remedy)
 {
 	stead_emit(call, (stead_value[]){stead_text(check), stead_text(status), stead_text(detail), stead_text(remedy)});
 }
@@ -520,6 +523,8 @@ void stead_host_examine(stead_call *call)
 	int strange = 0;
 
 	examine_pragmas(call);
+	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)
+		examine_shape(call);
 	examine_triggers(call);
 	stead_memo_report(call, &frame_of(call)->connection->memo);
 	for (const stead_module *const *module = stead_modules; *module; module++)

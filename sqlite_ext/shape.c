@@ -1,0 +1,109 @@
+/*
+ * shape.c - how a table of Stead's differs from what stead_init() makes, as far as SQLite lets it be changed.
+ *
+ * An index can be dropped, and stead_init() makes it again. Columns and constraints can be lost when a tool makes the table
+ * anew; that is told alone, as putting it right means to copy the rows. A column that was added to a table of an earlier
+ * schema has another default than in a new one, and that is as it should be.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "host.h"
+
+/* The text of one row and column that a pragma's table-valued form gives; NULL without a row. */
+static const char *ask(stead_call *call, const char *sql, const char *table, const char *what)
+{
+	stead_value params[] = {stead_text(table), stead_text(what)};
+	stead_rows *rows = stead_open_built(call, sql, what ? 2 : 1, params);
+	const char *answer = NULL;
+
+	if (stead_next(rows)) {
+		answer = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
+		stead_close(rows);
+	}
+	return answer;
+}
+
+static void add(stead_call *call, stead_buffer *list, const char *what)
+{
+	stead_append_text(call, list, list->size ? "; " : "");
+	stead_append_text(call, list, what);
+}
+
+bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index)
+{
+	const char *name = stead_format(call, "stead_%s_%s", table->name, index->name);
+	const char *sql = ask(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = $1", name, NULL);
+
+	return index->columns ? !sql || strcmp(sql, index_sql(call, table, index)) != 0 : sql != NULL;
+}
+
+static void compare_column(stead_call *call, const char *name, const char *sql, const stead_table_column *column, int key,
+                           stead_buffer *found, stead_buffer *checks)
+{
+	const char *own = stead_format(call, "%s.%s", name, column->name), *check = check_sql(call, column), *reference;
+	/* as far as a statement may say it: type, NOT NULL, default, place in the key */
+	const char *shape = ask(call, "SELECT type || '|' || \"notnull\" || '|' || pk || '|' || (dflt_value IS NOT NULL)"
+	                              " FROM pragma_table_info($1, 'main') WHERE name = $2", name, column->name);
+	char type[40];
+	int not_null, place, filled;
+
+	if (!shape || sscanf(shape, "%39[^|]|%d|%d|%d", type, &not_null, &place, &filled) != 4)
+		return add(call, found, stead_format(call, "%s is missing, or of no type", own));
+	if (strcmp(type, column_type(column->type)) != 0)
+		add(call, found, stead_format(call, "%s is not of type %s", own, column_type(column->type)));
+	if (not_null != (!column->nullable && !column->serial))
+		add(call, found, stead_format(call, not_null ? "%s must not be null" : "%s may be null", own));
+	if (place != key)
+		add(call, found, stead_format(call, "%s is not in its place of the primary key", own));
+	if (column->fill && column->fill != STEAD_FILL_RANDOM && !filled)
+		add(call, found, stead_format(call, "%s has not its default", own));
+	if (*check && !strstr(sql, check))
+		add(call, checks, own);
+	if (column->once && !strstr(sql, " AUTOINCREMENT"))
+		add(call, found, stead_format(call, "%s may be given again", own));
+	if (!column->references)
+		return;
+	reference = ask(call, "SELECT \"table\" || ' ' || on_delete FROM pragma_foreign_key_list($1, 'main')"
+	                " WHERE \"from\" = $2 COLLATE NOCASE", name,
+	                column->name);
+	if (!reference || strcmp(reference, stead_format(call, "stead_%s CASCADE", column->references)) != 0)
+		add(call, found, stead_format(call, "%s does not refer to stead_%s", own, column->references));
+}
+
+static void compare_table(stead_call *call, const stead_table *table, stead_buffer *columns, stead_buffer *checks,
+                          stead_buffer *indexes)
+{
+	const char *name = stead_format(call, "stead_%s", table->name);
+	const char *sql = ask(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = $1", name, NULL);
+	int keys = 0;
+
+	if (!sql) /* it is missing, or a view: the rows about the tables and the objects say so */
+		return;
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		compare_column(call, name, sql, &table->columns[i], table->columns[i].key ? ++keys : 0, columns, checks);
+	for (const stead_index *index = table->indexes; index->name; index++)
+		if (lacks_index(call, table, index))
+			add(call, indexes, stead_format(call, index->columns ? "%s_%s is missing, or another" : "%s_%s is of an earlier version",
+			                                name, index->name));
+}
+
+/* A CHECK that a later version brought is missing in a table made before: SQLite adds none. */
+void examine_shape(stead_call *call)
+{
+	static const char anew[] = "Copy the rows to a table made anew: see docs/operations.md, A table that was changed.";
+	stead_buffer columns = {0}, checks = {0}, indexes = {0};
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			compare_table(call, table, &columns, &checks, &indexes);
+	report(call, "columns", columns.size ? "fail" : "ok",
+	       columns.size ? columns.data : "every table has its columns, of their types, and its keys",
+	       columns.size ? anew : NULL);
+	report(call, "checks", checks.size ? "warn" : "ok",
+	       checks.size ? stead_format(call, "what is written by hand is not judged: no CHECK of %s", checks.data)
+	                   : "every table has its CHECKs",
+	       checks.size ? anew : NULL);
+	report(call, "indexes", indexes.size ? "fail" : "ok", indexes.size ? indexes.data : "every table has its indexes",
+	       indexes.size ? "SELECT stead_init();" : NULL);
+}

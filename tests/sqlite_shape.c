@@ -1,0 +1,165 @@
+/*
+ * sqlite_shape.c - what was dropped or changed of Stead's tables on SQLite: the doctor misses none of it, stead_init() makes the
+ * indexes again, and docs/operations.md says how a table is made anew.
+ */
+#include "lite_checks.h"
+
+#define FAILS "SELECT check_name FROM stead_doctor() WHERE status = 'fail'"
+#define INDEXES "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+
+static sqlite3 *fresh(void)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	must(db, "SELECT stead_init(); SELECT stead_user_create('ann', 'ann@example.org'); SELECT stead_session_create(1);"
+	         "SELECT stead_audit_log('kept')");
+	must_give(db, FAILS, "");
+	return db;
+}
+
+/* Every index in turn: missing, and another of its name. */
+static void dropped_indexes(void **state)
+{
+	sqlite3 *db = fresh();
+	answer before = ask(db, INDEXES), names = ask(db, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
+	int count = 0;
+
+	(void)state;
+	for (char *at = names.text; *at; count++) {
+		char name[80], *sql;
+		int size;
+		answer after;
+
+		assert_int_equal(sscanf(at, "%79[^|]|\n%n", name, &size), 1);
+		at += size;
+		for (int another = 0; another < 2; another++) {
+			sql = another ? sqlite3_mprintf("DROP INDEX %s; CREATE INDEX %s ON stead_schema (version)", name, name)
+			              : sqlite3_mprintf("DROP INDEX %s", name);
+			must(db, sql);
+			sqlite3_free(sql);
+			must_give(db, FAILS, "indexes|\n");
+			sql = sqlite3_mprintf("SELECT detail = '%s is missing, or another' FROM stead_doctor() WHERE check_name = 'indexes'", name);
+			must_give(db, sql, "1|\n");
+			sqlite3_free(sql);
+			must_give(db, "SELECT stead_init()", "4|\n");
+			must_give(db, FAILS, "");
+			after = ask(db, INDEXES);
+			assert_string_equal(after.text, before.text);
+			sqlite3_free(after.text);
+		}
+	}
+	assert_true(count > 20);
+	sqlite3_free(before.text);
+	sqlite3_free(names.text);
+	close_db(db);
+}
+
+/* A unique index that rows stand against is not made; nothing else is lost by that. */
+static void index_that_cannot_be_made(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "DROP INDEX stead_user_username; INSERT INTO stead_user SELECT 2, username, 'b@example.org', active, approved, created_at,"
+	         " updated_at FROM stead_user");
+	must_fail(db, "SELECT stead_init()", "UNIQUE constraint failed: stead_user.username");
+	must_give(db, "SELECT count(*) FROM stead_user", "2|\n");
+	must(db, "UPDATE stead_user SET username = 'bob' WHERE id = 2; SELECT stead_init()");
+	must_give(db, FAILS, "");
+	close_db(db);
+}
+
+/* Made anew by a tool, as CREATE TABLE AS does, with something less. */
+static void changed_tables(void **state)
+{
+	static const struct {
+		const char *change, *detail;
+	} cases[] = {
+	    {"stead_role_copy AS SELECT * FROM stead_role", "stead_role.id is not in its place of the primary key"},
+	    {"stead_setting_version_copy (id INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (id))", NULL},
+	    {"stead_setting_version_copy (id INTEGER NOT NULL, version INTEGER, PRIMARY KEY (id))", "stead_setting_version.version may be null"},
+	    {"stead_setting_version_copy (id INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY (id))",
+	     "stead_setting_version.version is not of type INTEGER"},
+	    {"stead_setting_version_copy (version INTEGER NOT NULL)", "stead_setting_version.id is missing"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		sqlite3 *db = fresh();
+		int name = (int)(strstr(cases[i].change, "_copy") - cases[i].change);
+		char *sql = sqlite3_mprintf("CREATE TABLE %s; DROP TABLE %.*s; ALTER TABLE %.*s_copy RENAME TO %.*s; SELECT stead_init()",
+		                            cases[i].change, name, cases[i].change, name, cases[i].change, name, cases[i].change);
+		answer detail;
+
+		must(db, sql);
+		sqlite3_free(sql);
+		detail = ask(db, "SELECT detail FROM stead_doctor() WHERE check_name = 'columns' AND status = 'fail'");
+		if (cases[i].detail ? !strstr(detail.text, cases[i].detail) : *detail.text)
+			fail_msg("%s: \"%s\"", cases[i].change, detail.text);
+		sqlite3_free(detail.text);
+		close_db(db);
+	}
+}
+
+/* A text of the schema with a part of it taken out, by hand. */
+static void without_constraint(void **state)
+{
+	static const struct {
+		const char *table, *part, *detail;
+	} cases[] = {
+	    {"stead_session", " REFERENCES stead_user ON DELETE CASCADE", "stead_session.user_id does not refer to stead_user"},
+	    {"stead_user", " CHECK (active IN (0, 1))", "no CHECK of stead_user.active"},
+	    {"stead_audit_event", " DEFAULT 0", "stead_audit_event.era has not its default"},
+	    {"stead_audit_event", " AUTOINCREMENT", "stead_audit_event.id may be given again"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		sqlite3 *db = fresh();
+		char *sql = sqlite3_mprintf("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, %Q, '') WHERE name = %Q;"
+		                            "PRAGMA writable_schema = RESET", cases[i].part, cases[i].table);
+		answer detail;
+
+		must(db, sql);
+		sqlite3_free(sql);
+		detail = ask(db, "SELECT detail FROM stead_doctor() WHERE check_name IN ('columns', 'checks') AND status <> 'ok'");
+		if (!strstr(detail.text, cases[i].detail))
+			fail_msg("%s: \"%s\"", cases[i].detail, detail.text);
+		sqlite3_free(detail.text);
+		close_db(db);
+	}
+}
+
+/* As docs/operations.md says: no row is lost, not even of those that refer to it. */
+static void made_anew(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "PRAGMA foreign_keys = ON; PRAGMA writable_schema = ON;"
+	         "UPDATE sqlite_schema SET sql = replace(sql, ' CHECK (active IN (0, 1))', '') WHERE name = 'stead_user'; PRAGMA writable_schema = RESET");
+	must_give(db, "SELECT check_name, status FROM stead_doctor() WHERE remedy LIKE '%operations.md%'", "checks|warn|\n");
+	must(db, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; BEGIN;"
+	         "ALTER TABLE stead_user RENAME TO stead_user_old;"
+	         "SELECT stead_init();"
+	         "INSERT INTO stead_user (id, username, email, active, approved, created_at, updated_at)"
+	         " SELECT id, username, email, active, approved, created_at, updated_at FROM stead_user_old;"
+	         "DROP TABLE stead_user_old;"
+	         "COMMIT; PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON;");
+	must_give(db, "SELECT check_name, status FROM stead_doctor() WHERE remedy LIKE '%operations.md%'", "");
+	must_give(db, "SELECT count(*), (SELECT count(*) FROM stead_session) FROM stead_user", "1|1|\n");
+	must_give(db, "PRAGMA foreign_key_check", "");
+	must(db, "DELETE FROM stead_user");
+	must_give(db, "SELECT count(*) FROM stead_session", "0|\n");
+	close_db(db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(dropped_indexes),    cmocka_unit_test(index_that_cannot_be_made), cmocka_unit_test(changed_tables),
+	    cmocka_unit_test(without_constraint), cmocka_unit_test(made_anew),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_shape", tests, NULL, NULL);
+}
