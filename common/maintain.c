@@ -166,6 +166,9 @@ stead_value maintain(stead_call *call, const stead_value *args)
 	do
 		take_turns(call, &round);
 	while (any_due(&round) && !round.ceded && stead_now(call) < round.end);
+	for (const stead_module *const *module = stead_modules; *module && !round.ceded; module++)
+		if ((*module)->tick_end)
+			(*module)->tick_end(call);
 	vacuumed = vacuum(call, &round, &pages_left);
 	stead_unlock(call, STEAD_LOCK_MAINTAIN);
 

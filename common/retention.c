@@ -67,6 +67,7 @@ static stead_value delete_policy(stead_call *call, const stead_value *args)
 	retention_lock(call, &subject, subject.built_in && subject.built_in->keep_days >= 0, &policy);
 	if (policy.keep_days < 0)
 		return stead_bool(false);
+	retention_tell(call, &subject, &policy);
 	if (subject.built_in || !policy.hold_reason.null)
 		stead_run(call, "UPDATE stead_retention SET keep_days = NULL, time_column = NULL, owner = NULL WHERE target = $1", 1,
 		          &subject.name);
@@ -196,6 +197,7 @@ static stead_value release(stead_call *call, const stead_value *args)
 	retention_lock(call, &subject, false, &policy);
 	if (policy.hold_reason.null)
 		return stead_bool(false);
+	retention_tell(call, &subject, &policy);
 	if (policy.keep_days < 0 && !subject.built_in)
 		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
 	else
@@ -221,7 +223,7 @@ static stead_value prune(stead_call *call, const stead_value *args)
 	if (args[1].null)
 		deadline = retention_deadline(call);
 	return stead_int(retention_prune(call, &subject, &policy, policy.keep_days,
-	                                 args[1].null ? policy.batch_rows : args[1].integer, deadline));
+	                                 args[1].null ? policy.batch_rows : args[1].integer, deadline, false));
 }
 
 static stead_value prune_audit(stead_call *call, const stead_value *args)
@@ -234,7 +236,7 @@ static stead_value prune_audit(stead_call *call, const stead_value *args)
 	retention_lock(call, &subject, true, &policy);
 	if (!subject.built_in)
 		stead_raise(call, STEAD_UNSUPPORTED, "stead_audit_prune: this library does not prune the audit log");
-	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows, retention_deadline(call)));
+	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows, retention_deadline(call), false));
 }
 
 const stead_table retention_tables[] = {
@@ -255,6 +257,8 @@ const stead_table retention_tables[] = {
                  .nullable = true},
                 {"last_deleted", STEAD_INT, "How many rows went then."},
                 {"total_deleted", STEAD_INT, "How many rows went so far."},
+                {"pending_event", STEAD_TEXT, "Details of the event stead.prune that upkeep under way is to write; null: none is due.",
+                 .nullable = true},
             },
     },
     {0},
@@ -383,5 +387,6 @@ const stead_module stead_retention = {
     .options = retention_options,
     .upgrade = upgrade,
     .tick = retention_tick,
+    .tick_end = retention_tick_end,
     .examine = retention_examine,
 };

@@ -6,6 +6,8 @@
  */
 #include "retention_policy.h"
 
+#include <jansson.h>
+
 #include "audit.h"
 #include "option.h"
 #include "timestamp.h"
@@ -105,6 +107,7 @@ void retention_read_policy(stead_call *call, stead_rows *rows, int first, retent
 	    .batch_rows = stead_column(rows, first + 5, STEAD_INT).integer,
 	    .last_deleted = stead_column(rows, first + 6, STEAD_INT).integer,
 	    .total_deleted = stead_column(rows, first + 7, STEAD_INT).integer,
+	    .pending_event = stead_keep(call, stead_column(rows, first + 8, STEAD_TEXT)),
 	};
 }
 
@@ -126,6 +129,7 @@ static retention_policy unstored(const stead_target *built_in)
 {
 	return (retention_policy){.time_column = stead_null(STEAD_TEXT), .owner = stead_null(STEAD_TEXT),
 	                          .hold_reason = stead_null(STEAD_TEXT), .last_run_at = stead_null(STEAD_TIME),
+	                          .pending_event = stead_null(STEAD_TEXT),
 	                          .keep_days = built_in ? built_in->keep_days : -1, .batch_rows = DEFAULT_BATCH_ROWS};
 }
 
@@ -202,20 +206,48 @@ int64_t retention_deadline(stead_call *call)
 	                            : INT64_MAX;
 }
 
-static void record(stead_call *call, stead_value target, int64_t cutoff, int64_t rows, const stead_buffer *more)
+/* The details of the event: what is noted, and what this batch did. */
+static stead_value describe(stead_call *call, stead_value target, const retention_policy *policy, int64_t cutoff, int64_t rows,
+                            const stead_buffer *more)
 {
+	json_t *batch = stead_read_json(call, stead_json(stead_format(call, "{%s}", more->size ? more->data + 1 : "")), "details");
+	int64_t rollup_rows = json_integer_value(json_object_get(batch, "rollup_rows"));
+	const json_t *account = json_object_get(batch, "account"), *digest = json_object_get(batch, "digest");
 	stead_buffer details = {0};
 
+	if (!policy->pending_event.null) {
+		json_t *before = stead_read_json(call, stead_json(stead_string(call, policy->pending_event)), "pending_event");
+
+		rows += json_integer_value(json_object_get(before, "rows"));
+		rollup_rows += json_integer_value(json_object_get(before, "rollup_rows"));
+	}
 	stead_append_text(call, &details, "{\"target\":");
 	stead_append_json(call, &details, target);
 	stead_append_text(call, &details, ",\"cutoff\":");
 	stead_append_json(call, &details, stead_time(cutoff));
 	stead_append_text(call, &details, stead_format(call, ",\"rows\":%lld", (long long)rows));
-	if (more->size)
-		stead_append(call, &details, more->data, more->size);
+	if (rollup_rows)
+		stead_append_text(call, &details, stead_format(call, ",\"rollup_rows\":%lld", (long long)rollup_rows));
+	if (account && digest)
+		stead_append_text(call, &details, stead_format(call, ",\"account\":%lld,\"digest\":\"%s\"", (long long)json_integer_value(account),
+		                                               json_string_value(digest)));
 	stead_append_text(call, &details, "}");
-	audit_record(call, "stead.prune", "retention", target, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
-	             stead_json(details.data), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+	return stead_text_n(details.data, details.size);
+}
+
+static void record(stead_call *call, stead_value target, stead_value details)
+{
+	details.type = STEAD_JSON;
+	audit_record(call, "stead.prune", "retention", target, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), details,
+	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+}
+
+void retention_tell(stead_call *call, const retention_subject *subject, const retention_policy *policy)
+{
+	if (policy->pending_event.null)
+		return;
+	record(call, subject->name, policy->pending_event);
+	stead_run(call, "UPDATE stead_retention SET pending_event = NULL WHERE target = $1", 1, &subject->name);
 }
 
 /* A hold is a hold of rows: it keeps them from going with those of another table, too. Its row stays locked. */
@@ -235,9 +267,10 @@ static void refuse_held(stead_call *call, stead_value name, stead_value full_nam
 }
 
 int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,
-                        int64_t max_rows, int64_t deadline)
+                        int64_t max_rows, int64_t deadline, bool goes_on)
 {
 	int64_t now = stead_now(call), cutoff, deleted;
+	stead_value details = policy->pending_event, pending = stead_null(STEAD_TEXT);
 	const char *hint, *problem = NULL;
 	stead_buffer more = {0};
 	stead_error error;
@@ -257,12 +290,22 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 		stead_foreign_kin(call, table, refuse_held, (void *)&subject->name);
 		deleted = stead_foreign_delete(call, table, cutoff, max_rows, deadline);
 	}
-	if (deleted > 0 || policy->last_run_at.null || policy->last_run_at.integer < now - QUIET_SECONDS * STEAD_SECOND)
-		stead_run(call,
-		          "UPDATE stead_retention SET last_run_at = $2, last_deleted = $3, total_deleted = total_deleted + $3"
-		          " WHERE target = $1",
-		          3, (stead_value[]){subject->name, stead_time(now), stead_int(deleted)});
 	if (deleted > 0)
-		record(call, subject->name, cutoff, deleted, &more);
+		details = describe(call, subject->name, policy, cutoff, deleted, &more);
+	if (goes_on || deleted == 0)
+		pending = details;
+	/* a time ahead of now is of a clock that was wrong */
+	if (deleted > 0 || policy->last_run_at.null || policy->last_run_at.integer < now - QUIET_SECONDS * STEAD_SECOND ||
+	    policy->last_run_at.integer > now)
+		stead_run(call,
+		          "UPDATE stead_retention SET last_run_at = $2, last_deleted = $3, total_deleted = total_deleted + $3, pending_event = $4"
+		          " WHERE target = $1",
+		          4, (stead_value[]){subject->name, stead_time(now), stead_int(deleted), pending});
+	if (!goes_on) {
+		if (deleted > 0)
+			record(call, subject->name, details);
+		else
+			retention_tell(call, subject, policy);
+	}
 	return deleted;
 }

@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
 	bool stored; /* there is a row; else this is what holds without one */
 	stead_value time_column, owner, hold_reason, last_run_at;
+	stead_value pending_event; /* what the next stead.prune event is to say of what went already; a null: nothing went */
 	int64_t keep_days; /* -1: none */
 	int64_t batch_rows, last_deleted, total_deleted;
 } retention_policy;
@@ -40,7 +41,9 @@ retention_subject retention_find(stead_call *call, stead_value target);
 retention_subject retention_stored(stead_value name);
 
 /* The columns that retention_read_policy reads, from the first. */
-#define POLICY_COLUMNS "time_column, owner, hold_reason, last_run_at, keep_days, batch_rows, last_deleted, total_deleted"
+#define POLICY_COLUMNS \
+	"time_column, owner, hold_reason, last_run_at, keep_days, batch_rows, last_deleted, total_deleted," \
+	" pending_event"
 void retention_read_policy(stead_call *call, stead_rows *rows, int first, retention_policy *out);
 /* The policy as it is now, for a reader. */
 void retention_load(stead_call *call, const retention_subject *subject, retention_policy *out);
@@ -53,13 +56,18 @@ bool retention_try_lock(stead_call *call, const retention_subject *subject, rete
 /* The table with its column, fit to be pruned; else *problem tells why not. */
 const stead_foreign *retention_table(stead_call *call, const retention_subject *subject, const retention_policy *policy,
                                      stead_error *error, const char **hint, const char **problem);
-/* One batch under a lock: rows deleted. Writes the event, and what ran when. */
+/* One batch under a lock: rows deleted. Notes what ran when, and writes the event; goes_on: the call may delete more, and calls
+ * retention_tell() at its end. Until then what went stays noted with the policy, where the next prune finds it, whatever becomes
+ * of this one: nothing is deleted that no event tells of in the end. */
 int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,
-                        int64_t max_rows, int64_t deadline);
+                        int64_t max_rows, int64_t deadline, bool goes_on);
+/* Writes the event of what went, if that is noted; the policy is locked. */
+void retention_tell(stead_call *call, const retention_subject *subject, const retention_policy *policy);
 /* By when a batch must end that keeps other writers waiting. */
 int64_t retention_deadline(stead_call *call);
 
 bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report);
+void retention_tick_end(stead_call *call);
 /* Emits what stead_doctor() says: what each policy deletes next, and what no policy limits. */
 void retention_examine(stead_call *call);
 

@@ -51,7 +51,7 @@ static void prune_item(stead_call *call, void *data)
 		int64_t batch_ends = retention_deadline(call);
 
 		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, policy.batch_rows,
-		                          batch_ends < item->deadline ? batch_ends : item->deadline);
+		                          batch_ends < item->deadline ? batch_ends : item->deadline, true);
 		item->pruned += deleted;
 		if (deleted == 0)
 			item->state = DONE;
@@ -130,4 +130,25 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		if (list.items[i].state == OPEN)
 			return true;
 	return false;
+}
+
+static void tell_item(stead_call *call, void *data)
+{
+	retention_policy policy;
+	work_item *item = data;
+
+	if (retention_try_lock(call, &item->subject, &policy))
+		retention_tell(call, &item->subject, &policy);
+}
+
+/* One event of what the call deleted of a target, in however many batches and turns. */
+void retention_tick_end(stead_call *call)
+{
+	work_list list = {.call = call};
+	stead_rows *rows = stead_open(call, "SELECT target FROM stead_retention WHERE pending_event IS NOT NULL ORDER BY target", 0, NULL);
+
+	while (stead_next(rows))
+		add(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
+	for (size_t i = 0; i < list.count; i++)
+		stead_attempt(call, tell_item, &list.items[i]); /* where it fails, the next prune tells of it */
 }

@@ -141,6 +141,13 @@ static void read_events(stead_call *call, told_list *list)
 			list->events = stead_grow(call, list->events, list->count, &list->room, sizeof *list->events);
 			list->events[list->count++] = one;
 		}
+	/* upkeep that is under way, or was ended by force, has its event noted */
+	rows = stead_open(call, "SELECT pending_event FROM stead_retention WHERE target = 'audit' AND pending_event IS NOT NULL", 0, NULL);
+	while (stead_next(rows))
+		if (read_event(call, stead_column(rows, 0, STEAD_TEXT), &one)) {
+			list->events = stead_grow(call, list->events, list->count, &list->room, sizeof *list->events);
+			list->events[list->count++] = one;
+		}
 	if (list->count)
 		qsort(list->events, list->count, sizeof *list->events, by_account);
 }

@@ -246,3 +246,12 @@ select stead_audit_prune(36500);
 select case when stead_retention_set('visit', 90, 'at') then 'set' end;
 select stead_prune('visit', 5);
 select count(*) from visit;
+
+-- upkeep tells of a target once, however many batches it takes
+select case when stead_retention_delete('visit') then 'deleted' end;
+create table batched (id bigint primary key, at bigint);
+insert into batched with recursive n(i) as (select 1 union all select i + 1 from n where i < 40) select i, i from n;
+select case when stead_retention_set('batched', 30, 'at', 3) then 'set' end;
+select case when cast(stead_maintain(600000) as text) like '%"batched":40%' then 'all of it' end;
+select count(*), max(substr(cast(details as text), length(cast(details as text)) - 9)) from stead_audit_list('{"action":"stead.prune"}') where resource_id = 'batched';
+select case when stead_retention_delete('batched') then 'deleted' end;

@@ -1,6 +1,8 @@
 /*
  * sqlite_retention.c - retention of the application's own tables on SQLite: forms of time, keys, triggers, names, waiting.
  */
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lite.h"
@@ -443,6 +445,112 @@ static void among_connections(void **state)
 	close_db(two);
 }
 
+/* ---- What upkeep tells ---------------------------------------------------------------------------------------------- */
+
+static int calls_left; /* of die() */
+
+static void die(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	(void)count, (void)values;
+	if (--calls_left <= 0)
+		raise(SIGKILL);
+	sqlite3_result_null(context);
+}
+
+#define PRUNES(target) "FROM stead_audit_event WHERE action = 'stead.prune' AND resource_id = '" target "'"
+
+/* However many batches, each committed: one event of each target and call. */
+static void upkeep_tells_once(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE TABLE u (id INTEGER PRIMARY KEY, at);"
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90) INSERT INTO t SELECT i, i FROM n;"
+	         "INSERT INTO u SELECT * FROM t WHERE id <= 50;"
+	         "SELECT stead_retention_set('t', 30, 'at', 7), stead_retention_set('u', 30, 'at', 7)");
+	must_give(db, "SELECT json_extract(stead_maintain(600000), '$.pruned')", "{\"t\":90,\"u\":50}|\n");
+	must_give(db, "SELECT count(*), sum(details ->> 'rows') " PRUNES("t"), "1|90|\n");
+	must_give(db, "SELECT count(*), sum(details ->> 'rows') " PRUNES("u"), "1|50|\n");
+	must_give(db, "SELECT max(pending_event) FROM stead_retention", "NULL|\n");
+	close_db(db);
+}
+
+/* A process that is killed in the midst of upkeep: what it committed is told of by the next prune, or when the policy goes. */
+static void killed_upkeep_is_told_of(void **state)
+{
+	static const char *const next[] = {"SELECT stead_maintain(600000)", "SELECT stead_prune('t', 1000)", "SELECT stead_retention_delete('t')"};
+	char expected[40];
+	int64_t gone;
+	sqlite3 *db;
+	int status;
+	pid_t child;
+
+	(void)state;
+	for (int i = 0; i < (int)(sizeof next / sizeof *next); i++) {
+		db = fresh();
+		must(db, "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, at);"
+		         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90) INSERT INTO t SELECT i, i FROM n;"
+		         "CREATE TRIGGER kill AFTER DELETE ON t BEGIN SELECT die(); END; SELECT stead_retention_set('t', 30, 'at', 7)");
+		close_db(db);
+		if ((child = fork()) == 0) {
+			calls_left = 40;
+			db = open_file(path);
+			sqlite3_create_function(db, "die", 0, SQLITE_UTF8, NULL, die, NULL, NULL);
+			ask(db, "SELECT stead_maintain(600000)");
+			_exit(0);
+		}
+		waitpid(child, &status, 0);
+		assert_true(WIFSIGNALED(status));
+		db = open_file(path);
+		must_give(db, "SELECT 90 - count(*) BETWEEN 7 AND 39 FROM t", "1|\n");
+		must_give(db, "SELECT (pending_event ->> 'rows') + (SELECT count(*) FROM t) FROM stead_retention WHERE target = 't'", "90|\n");
+		must_give(db, "SELECT count(*) " PRUNES("t"), "0|\n");
+		must(db, "DROP TRIGGER kill");
+		must(db, next[i]);
+		gone = i < 2 ? 90 : 35;
+		snprintf(expected, sizeof expected, "1|%d|\n", (int)gone);
+		must_give(db, "SELECT count(*), sum(details ->> 'rows') " PRUNES("t"), expected);
+		close_db(db);
+	}
+}
+
+/* The same of the audit log: until the event is written, verification knows of the accounts all the same. */
+static void killed_upkeep_is_accounted_for(void **state)
+{
+	sqlite3 *db = fresh();
+	int status;
+	pid_t child;
+
+	(void)state;
+	must(db, "PRAGMA journal_mode = WAL; INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)"
+	         " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)"
+	         " SELECT i, '2020-01-01T00:00:00.000000Z', '2020-01-01T00:00:00.000000Z', 'a', 1 FROM n;"
+	         "SELECT stead_audit_seal(300), stead_audit_seal(300), stead_audit_seal(300);"
+	         "CREATE TRIGGER kill AFTER DELETE ON stead_audit_event BEGIN SELECT die(); END; SELECT stead_retention_set('audit', 30, NULL, 50)");
+	close_db(db);
+	if ((child = fork()) == 0) {
+		calls_left = 420;
+		db = open_file(path);
+		sqlite3_create_function(db, "die", 0, SQLITE_UTF8, NULL, die, NULL, NULL);
+		ask(db, "SELECT stead_maintain(600000)");
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	assert_true(WIFSIGNALED(status));
+	db = open_file(path);
+	must_give(db, "SELECT count(*) " PRUNES("audit"), "0|\n");
+	must_give(db, "SELECT count(*) FROM stead_audit_account", "2|\n");
+	must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
+	must_give(db, "BEGIN; UPDATE stead_retention SET pending_event = NULL WHERE target = 'audit'; SELECT DISTINCT status FROM stead_audit_verify()"
+	              " WHERE status = 'broken'; ROLLBACK", "broken|\n");
+	must(db, "DROP TRIGGER kill; SELECT stead_maintain(600000)");
+	must_give(db, "SELECT count(*), sum(details ->> 'rows') " PRUNES("audit"), "1|900|\n");
+	must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
+	must_give(db, "SELECT total_events - (SELECT count(*) FROM stead_audit_event) FROM stead_audit_stats()", "900|\n");
+	close_db(db);
+}
+
 static void utf16(void **state)
 {
 	sqlite3 *db;
@@ -465,6 +573,7 @@ int main(void)
 	    cmocka_unit_test(what_triggers_keep), cmocka_unit_test(what_triggers_do), cmocka_unit_test(names),
 	    cmocka_unit_test(refused),            cmocka_unit_test(batches_are_brief), cmocka_unit_test(among_connections),
 	    cmocka_unit_test(utf16),
+	    cmocka_unit_test(upkeep_tells_once),  cmocka_unit_test(killed_upkeep_is_told_of), cmocka_unit_test(killed_upkeep_is_accounted_for),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_retention", tests, make_directory, remove_directory);
