@@ -90,9 +90,15 @@ bool seal_cuts(const seal_block *block, int64_t max_events, int64_t cutoff, int6
 	         occurred_at >= stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, block->last_event_at))));
 }
 
-/* Seals up to max_events settled events of an era; returns how many. At one whose time is none it ends: that one is
+/* An event that has a value which its column cannot have. */
+typedef struct {
+	int64_t id;
+	const char *fault; /* NULL: there is none */
+} unsealable_event;
+
+/* Seals up to max_events settled events of an era; returns how many. At one that cannot be hashed it ends: that one is
  * *unsealable, where no other comes before it. */
-static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64_t cutoff, int64_t *unsealable)
+static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64_t cutoff, unsealable_event *unsealable)
 {
 	sealing *now = stead_alloc(call, sizeof *now);
 	stead_value event[LEAF_COLUMNS];
@@ -109,9 +115,11 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 	merkle_empty(&now->own, now->block.first_leaf);
 	seal_walk_unsealed(call, &walk, era, max_events);
 	while (seal_walk_next(&walk, event)) {
-		if (!leaf_has_times(event)) {
+		const char *fault = leaf_fault(event);
+
+		if (fault) {
 			if (!now->block.events)
-				*unsealable = event[LEAF_ID].integer;
+				*unsealable = (unsealable_event){event[LEAF_ID].integer, fault};
 			break;
 		}
 		if (now->block.events && seal_cuts(&now->block, max_events, cutoff, event[LEAF_OCCURRED_AT].integer))
@@ -124,35 +132,34 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 	return now->block.events;
 }
 
-#define NO_EVENT INT64_MIN
-
-/* Seals the next block; the lock is the caller's. Where there is none: *unsealable is the event it would begin with, or NO_EVENT. */
-static int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, int64_t *unsealable)
+/* Seals the next block; the lock is the caller's. Where there is none, *unsealable is the event it would begin with. */
+static int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, unsealable_event *unsealable)
 {
 	int64_t sealed = 0;
 
-	*unsealable = NO_EVENT;
-	for (int64_t era = INT64_MIN; !sealed && *unsealable == NO_EVENT && seal_next_era(call, era, &era);)
+	*unsealable = (unsealable_event){0};
+	for (int64_t era = INT64_MIN; !sealed && !unsealable->fault && seal_next_era(call, era, &era);)
 		sealed = seal_era(call, era, max_events, cutoff, unsealable);
 	return sealed;
 }
 
 static stead_value seal(stead_call *call, const stead_value *args)
 {
-	int64_t sealed = 0, unsealable = NO_EVENT;
+	unsealable_event unsealable = {0};
+	int64_t sealed = 0;
 
 	if (args[0].integer < 1 || args[0].integer > SEAL_MAX_EVENTS)
 		stead_raise(call, STEAD_INVALID, "stead_audit_seal: max_events must be 1 to %d", SEAL_MAX_EVENTS);
 	if (stead_try_lock(call, STEAD_LOCK_SEAL, NULL))
 		sealed = seal_next(call, args[0].integer, SEAL_NO_CUTOFF, &unsealable);
-	if (unsealable != NO_EVENT)
-		leaf_raise_no_time(call, unsealable);
+	if (unsealable.fault)
+		stead_raise(call, STEAD_CORRUPT, "stead_audit_seal: event %lld %s", (long long)unsealable.id, unsealable.fault);
 	return stead_int(sealed);
 }
 
 int64_t seal_one(stead_call *call, int64_t cutoff)
 {
-	int64_t unsealable;
+	unsealable_event unsealable;
 
 	return stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable) : 0;
 }
@@ -180,7 +187,8 @@ static bool is_worth_sealing(stead_call *call)
 
 static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
-	int64_t sealed = 0, now, unsealable = NO_EVENT; /* now: what the latest step did */
+	int64_t sealed = 0, now; /* now: what the latest step did */
+	unsealable_event unsealable = {0};
 	const char *holder;
 
 	if (!stead_try_lock(call, STEAD_LOCK_SEAL, &holder)) {
@@ -199,8 +207,8 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 			break;
 	}
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
-	if (unsealable != NO_EVENT)
-		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable));
+	if (unsealable.fault)
+		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
 	return now > 0;
 }
 
@@ -277,7 +285,7 @@ const stead_table seal_tables[] = {
                 {"account", STEAD_INT, "Number of the account, from 1, without gaps.", .key = true},
                 {"block", STEAD_INT, "The block whose events are pruned; null: rollups of before the cutoff are.", .nullable = true},
                 {"cutoff", STEAD_TIME, "What was older was pruned."},
-                {"events", STEAD_INT, "How many events the block had."},
+                {"events", STEAD_INT, "How many events the block had; of rollups, the number of the latest block then."},
                 {"made_at", STEAD_TIME, "When, by the clock of the database."},
                 {"digest", STEAD_BYTES, "SHA-256 of the account before's digest, of these columns and of the block's digest."},
             },

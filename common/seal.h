@@ -34,6 +34,8 @@ typedef struct {
 	" frontier, root, folded, listed, digest"
 #define SEAL_BLOCK_COLUMNS 15
 void seal_read_block(stead_rows *rows, seal_block *block);
+/* The same of a row that may have been changed past Stead; false: a value is not of its column's type. It is 0, or empty, then. */
+bool seal_read_block_any(stead_rows *rows, seal_block *block);
 /* The latest block; false: there is none. */
 bool seal_last_block(stead_call *call, seal_block *block);
 /* Where an event stands in its era. */

@@ -31,7 +31,7 @@ static void open_block(stead_call *call, seal_absence *now, const seal_block *bl
 		seal_place place = {event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer};
 		int64_t leaf;
 
-		if (!leaf_has_times(event) || audit_wants(now->filter, event)) /* without times: it was changed, and has no hash */
+		if (leaf_fault(event) || audit_wants(now->filter, event)) /* a fault: it was changed, and has no hash */
 			continue;
 		leaf = shelf_leaf(shelf_find(call, now->shelves, block->era, place), place.id);
 		if (leaf < now->first || leaf >= now->until)

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "digest.h"
 #include "json.h"
+#include "seal_expired.h"
 #include "text.h"
 
 void account_digest(stead_sha256_stream *sha, const seal_account *account, const unsigned char *before, stead_value block_digest,
@@ -28,19 +30,23 @@ void account_digest(stead_sha256_stream *sha, const seal_account *account, const
 
 #define ACCOUNT_FIELDS "account, block, cutoff, events, made_at, digest"
 
-/* False: its digest is none. */
+/* False: its digest is none, or a value is not of its column's type. */
 static bool read_account(stead_rows *rows, seal_account *account)
 {
-	stead_value digest = stead_column(rows, 5, STEAD_BYTES);
+	static const stead_type types[] = {STEAD_INT, STEAD_INT, STEAD_TIME, STEAD_INT, STEAD_TIME, STEAD_BYTES};
+	stead_value value[STEAD_COUNT(types)];
+	bool sound = true;
 
-	account->account = stead_column(rows, 0, STEAD_INT).integer;
-	account->block = stead_column(rows, 1, STEAD_INT);
-	account->cutoff = stead_column(rows, 2, STEAD_TIME).integer;
-	account->events = stead_column(rows, 3, STEAD_INT).integer;
-	account->made_at = stead_column(rows, 4, STEAD_TIME).integer;
-	if (digest.size != STEAD_SHA256_SIZE)
+	for (int i = 0; i < STEAD_COUNT(types); i++)
+		if (!stead_column_sound(rows, i, types[i], &value[i]) || (value[i].null && i != 1)) {
+			value[i] = (stead_value){.type = types[i], .null = true};
+			sound = false;
+		}
+	*account = (seal_account){.account = value[0].integer, .block = value[1], .cutoff = value[2].integer, .events = value[3].integer,
+	                          .made_at = value[4].integer};
+	if (!sound || value[5].size != STEAD_SHA256_SIZE)
 		return false;
-	memcpy(account->digest, digest.data, STEAD_SHA256_SIZE);
+	memcpy(account->digest, value[5].data, STEAD_SHA256_SIZE);
 	return true;
 }
 
@@ -56,10 +62,19 @@ bool account_last(stead_call *call, seal_account *last)
 	return true;
 }
 
+/* The latest of the blocks that were sealed up to a time. */
+static int64_t latest_block(stead_call *call, int64_t until)
+{
+	stead_value param = stead_time(until);
+
+	return until == INT64_MAX ? stead_first(call, "SELECT max(block) FROM stead_audit_block", 0, NULL, STEAD_INT).integer
+	                          : stead_first(call, "SELECT max(block) FROM stead_audit_block WHERE sealed_at <= $1", 1, &param, STEAD_INT).integer;
+}
+
 void account_add(stead_call *call, const seal_block *block, int64_t cutoff)
 {
-	seal_account last, account = {.account = 1, .cutoff = cutoff, .events = block ? block->events : 0, .made_at = stead_now(call),
-	                              .block = block ? stead_int(block->block) : stead_null(STEAD_INT)};
+	seal_account last, account = {.account = 1, .cutoff = cutoff, .events = block ? block->events : latest_block(call, INT64_MAX),
+	                              .made_at = stead_now(call), .block = block ? stead_int(block->block) : stead_null(STEAD_INT)};
 	stead_sha256_stream sha = stead_sha256_open(call);
 	bool follows = account_last(call, &last);
 
@@ -88,7 +103,7 @@ void account_describe(stead_call *call, stead_buffer *details)
 
 /* What an event of a prune tells of. */
 typedef struct {
-	int64_t account;
+	int64_t account, recorded_at;
 	char digest[STEAD_BASE64_ROOM(STEAD_SHA256_SIZE)];
 } told;
 
@@ -131,13 +146,16 @@ static int by_account(const void *a, const void *b)
 static void read_events(stead_call *call, told_list *list)
 {
 	stead_rows *rows = stead_open_many(call,
-	                                   "SELECT details FROM stead_audit_event WHERE resource_id = 'audit' AND action = 'stead.prune'"
+	                                   "SELECT details, recorded_at FROM stead_audit_event WHERE resource_id = 'audit' AND action = 'stead.prune'"
 	                                   " AND resource_type = 'retention'",
 	                                   0, NULL);
+	stead_value details, recorded_at;
 	told one;
 
 	while (stead_next(rows))
-		if (read_event(call, stead_column(rows, 0, STEAD_JSON), &one)) {
+		if (stead_column_sound(rows, 0, STEAD_JSON, &details) && stead_column_sound(rows, 1, STEAD_TIME, &recorded_at) &&
+		    read_event(call, details, &one)) {
+			one.recorded_at = recorded_at.integer;
 			list->events = stead_grow(call, list->events, list->count, &list->room, sizeof *list->events);
 			list->events[list->count++] = one;
 		}
@@ -152,60 +170,135 @@ static void read_events(stead_call *call, told_list *list)
 		qsort(list->events, list->count, sizeof *list->events, by_account);
 }
 
+/* Of a block with an event of a time that was ahead of the clock when it was pruned: could it be? The prune looked at the clock a
+ * moment before the account was made. */
+static bool was_expired(stead_call *call, const seal_account *account)
+{
+	stead_rows *rows = stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1, &account->block);
+	seal_block block;
+	bool expired = false;
+
+	if (stead_next(rows) && seal_read_block_any(rows, &block))
+		expired = seal_expires_by(call, &block, account->made_at) < account->cutoff ||
+		          seal_expires_by(call, &block, account->made_at - AUDIT_AHEAD) < account->cutoff;
+	stead_close(rows);
+	return expired;
+}
+
+/* What is wrong with an account by itself; the columns after its own are of the block. */
+static const char *account_fault(stead_call *call, stead_rows *rows, const seal_account *account)
+{
+	stead_value last_event_at;
+
+	if (account->cutoff > account->made_at)
+		return "its cutoff is later than it was made";
+	if (account->block.null)
+		return stead_bucket_start(STEAD_DAILY, account->cutoff) == account->cutoff && account->events >= 0
+		           ? NULL
+		           : "a prune of rollups makes no such account";
+	if (!stead_column_sound(rows, 7, STEAD_TIME, &last_event_at) || last_event_at.null)
+		return "there is no such block";
+	return last_event_at.integer < account->cutoff || (last_event_at.integer > account->made_at && was_expired(call, account))
+	           ? NULL
+	           : "its block's events are not older than its cutoff";
+}
+
+/* The first account of a block that has one already; 0: there is none. */
+static int64_t second_account(stead_call *call)
+{
+	stead_rows *rows = stead_open(call,
+	                              "SELECT min(account) FROM (SELECT max(account) AS account FROM stead_audit_account"
+	                              " WHERE block IS NOT NULL GROUP BY block HAVING count(*) > 1) AS twice",
+	                              0, NULL);
+	stead_value account = stead_null(STEAD_INT);
+
+	stead_next(rows);
+	if (!stead_column_sound(rows, 0, STEAD_INT, &account))
+		account = stead_null(STEAD_INT); /* it is told of by itself */
+	stead_close(rows);
+	return account.null ? 0 : account.integer;
+}
+
+static void note_prune(stead_call *call, seal_accounts *accounts, const seal_account *account)
+{
+	accounts->prunes = stead_grow(call, accounts->prunes, accounts->prune_count, &accounts->prune_room, sizeof *accounts->prunes);
+	/* an account of an earlier schema does not name the block */
+	accounts->prunes[accounts->prune_count++] = (struct rollup_prune){
+	    account->account, account->cutoff, account->events ? account->events : latest_block(call, account->made_at)};
+}
+
 /* Whether the chain holds, and is what events tell of, up to its end; or where it breaks. */
 static void check_chain(stead_call *call, seal_accounts *accounts, const told_list *list)
 {
+	int64_t twice = second_account(call);
 	stead_rows *rows = stead_open_many(call,
-	                                   "SELECT " ACCOUNT_FIELDS ", (SELECT b.digest FROM stead_audit_block AS b"
-	                                   " WHERE b.block = stead_audit_account.block) FROM stead_audit_account ORDER BY account",
+	                                   "SELECT a.account, a.block, a.cutoff, a.events, a.made_at, a.digest, b.digest, b.last_event_at"
+	                                   " FROM stead_audit_account AS a LEFT JOIN stead_audit_block AS b ON b.block = a.block"
+	                                   " ORDER BY a.account",
 	                                   0, NULL);
 	unsigned char before[STEAD_SHA256_SIZE], digest[STEAD_SHA256_SIZE];
 	stead_sha256_stream sha = stead_sha256_open(call);
 	char text[STEAD_BASE64_ROOM(STEAD_SHA256_SIZE)];
-	int64_t backed = 0; /* the last account that an event tells of */
+	int64_t backed = 0, made_at = INT64_MIN; /* the last account that an event tells of; the latest time of those since */
 	size_t at = 0;
 
 	while (stead_next(rows)) {
+		stead_value block_digest;
 		seal_account account;
 		bool read = read_account(rows, &account);
 
 		accounts->count++;
 		if (accounts->fault)
 			continue;
-		account_digest(&sha, &account, accounts->count > 1 ? before : NULL, stead_column(rows, 6, STEAD_BYTES), digest);
-		if (!read || account.account != accounts->count || memcmp(digest, account.digest, sizeof digest) != 0) {
+		if (!stead_column_sound(rows, 6, STEAD_BYTES, &block_digest))
+			block_digest = stead_null(STEAD_BYTES);
+		account_digest(&sha, &account, accounts->count > 1 ? before : NULL, block_digest, digest);
+		if (!read || account.account != accounts->count || memcmp(digest, account.digest, sizeof digest) != 0)
 			accounts->fault = "it, or the block it is of, was changed";
-			accounts->trusted = accounts->count - 1;
+		else
+			accounts->fault = account.account == twice ? "its block has one already" : account_fault(call, rows, &account);
+		accounts->faulty = accounts->count;
+		if (accounts->fault)
 			continue;
-		}
 		memcpy(before, digest, sizeof before);
+		made_at = account.made_at > made_at ? account.made_at : made_at;
 		text[stead_base64_encode(digest, sizeof digest, text)] = 0;
 		for (; at < list->count && list->events[at].account <= account.account && !accounts->fault; at++) {
-			if (list->events[at].account == account.account && strcmp(list->events[at].digest, text) == 0)
-				backed = account.account;
-			else if (list->events[at].account == account.account) {
+			if (list->events[at].account != account.account)
+				continue;
+			if (strcmp(list->events[at].digest, text) != 0)
 				accounts->fault = "an event of a prune tells of another";
-				accounts->trusted = backed;
-			}
+			else if (list->events[at].recorded_at + AUDIT_AHEAD < made_at)
+				accounts->fault = "the event of a prune that tells of it is older";
+			else
+				backed = account.account, made_at = INT64_MIN;
 		}
-		if (account.block.null && account.cutoff > accounts->rollup_cutoff)
-			accounts->rollup_cutoff = account.cutoff;
+		if (account.block.null)
+			note_prune(call, accounts, &account);
 	}
 	stead_sha256_check(call, &sha);
+	accounts->trusted = backed;
 	if (accounts->fault)
 		return;
-	accounts->trusted = backed;
-	if (at < list->count)
-		accounts->fault = "it is gone, though an event tells of it", accounts->trusted = accounts->count;
-	else if (backed < accounts->count)
+	if (at < list->count) {
+		accounts->faulty = list->events[at].account;
+		accounts->fault = "it is gone, though an event tells of it";
+	} else if (backed < accounts->count) {
+		accounts->faulty = backed + 1;
 		accounts->fault = "no event of a prune tells of it";
+	}
 }
 
 void account_check(stead_call *call, seal_accounts *accounts)
 {
 	told_list list = {0};
+	size_t trusted = 0;
 
-	*accounts = (seal_accounts){.rollup_cutoff = INT64_MIN};
+	*accounts = (seal_accounts){0};
 	read_events(call, &list);
 	check_chain(call, accounts, &list);
+	for (size_t i = 0; i < accounts->prune_count; i++)
+		if (accounts->prunes[i].account <= accounts->trusted)
+			accounts->prunes[trusted++] = accounts->prunes[i];
+	accounts->prune_count = trusted;
 }

@@ -7,7 +7,7 @@
 #include "seal.h"
 
 typedef struct {
-	int64_t account, cutoff, events, made_at;
+	int64_t account, cutoff, events, made_at; /* events: of rollups, the latest block then */
 	stead_value block; /* null: rollups */
 	unsigned char digest[STEAD_SHA256_SIZE];
 } seal_account;
@@ -26,8 +26,13 @@ void account_describe(stead_call *call, stead_buffer *details);
 typedef struct {
 	int64_t count;
 	int64_t trusted; /* accounts up to this one are in order, and an event stands behind them */
-	int64_t rollup_cutoff; /* rollups of before it are accounted for; INT64_MIN: none are */
-	const char *fault; /* what is wrong with the next one; NULL: nothing */
+	int64_t faulty;    /* the first that something is wrong with */
+	const char *fault; /* what that is; NULL: nothing */
+	/* Prunes of rollups: those of before the cutoff were deleted, when the latest block was that one. */
+	struct rollup_prune {
+		int64_t account, cutoff, block;
+	} *prunes;
+	size_t prune_count, prune_room;
 } seal_accounts;
 void account_check(stead_call *call, seal_accounts *accounts);
 

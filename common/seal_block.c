@@ -23,6 +23,31 @@ void seal_read_block(stead_rows *rows, seal_block *block)
 		*texts[i] = stead_column(rows, column++, STEAD_BYTES);
 }
 
+bool seal_read_block_any(stead_rows *rows, seal_block *block)
+{
+	int64_t *const numbers[] = {&block->block, &block->era, &block->first_leaf, &block->events, &block->last_transaction_id,
+	                            &block->last_event_id, &block->first_event_at, &block->last_event_at, &block->sealed_at};
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+	bool sound = true;
+	int column = 0;
+
+	for (int i = 0; i < STEAD_COUNT(numbers); i++) {
+		stead_value value;
+		bool good = stead_column_sound(rows, column++, i < 6 ? STEAD_INT : STEAD_TIME, &value) && !value.null;
+
+		*numbers[i] = good ? value.integer : 0;
+		sound &= good;
+	}
+	for (int i = 0; i < STEAD_COUNT(texts); i++) {
+		bool good = stead_column_sound(rows, column++, STEAD_BYTES, texts[i]) && !texts[i]->null;
+
+		if (!good || !texts[i]->size)
+			*texts[i] = seal_bytes("", 0);
+		sound &= good;
+	}
+	return sound;
+}
+
 static void keep(stead_call *call, seal_block *block)
 {
 	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
@@ -112,10 +137,13 @@ void seal_load_range(stead_call *call, const seal_block *block, stead_value stor
 		                 (long long)block->block);
 }
 
+/* Whatever the rows hold, the next is after this one: of a table whose types were taken off by hand, an era that is no
+ * integer is passed over, else it would be read as one that is not after it, for ever. */
 bool seal_next_era(stead_call *call, int64_t after, int64_t *era)
 {
 	stead_value param = stead_int(after);
-	stead_value found = stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1", 1, &param, STEAD_INT);
+	stead_value found = stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)", 1,
+	                                &param, STEAD_INT);
 
 	*era = found.integer;
 	return !found.null;
@@ -157,28 +185,32 @@ void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 	for (int i = 0; i < LEAF_COLUMNS; i++) {
 		stead_type type = audit_tables[0].columns[i].type;
 
-		if (type != STEAD_TIME)
-			event[i] = stead_column(rows, i, type);
-		else if (!stead_column_sound(rows, i, type, &event[i]))
-			event[i] = stead_time(LEAF_NO_TIME);
+		if (!stead_column_sound(rows, i, type, &event[i]))
+			event[i] = type == STEAD_TIME ? stead_time(LEAF_NO_TIME) : (stead_value){.type = LEAF_NO_TYPE, .null = true};
 	}
 }
 
-bool leaf_has_times(const stead_value event[LEAF_COLUMNS])
+const char *leaf_fault(const stead_value event[LEAF_COLUMNS])
 {
-	return event[LEAF_OCCURRED_AT].integer != LEAF_NO_TIME && event[LEAF_RECORDED_AT].integer != LEAF_NO_TIME;
-}
-
-void leaf_raise_no_time(stead_call *call, int64_t event_id)
-{
-	stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld has a time that is none", call->function->name, (long long)event_id);
+	if (event[LEAF_OCCURRED_AT].integer == LEAF_NO_TIME || event[LEAF_RECORDED_AT].integer == LEAF_NO_TIME)
+		return "has a time that is none";
+	for (int i = 0; i < LEAF_COLUMNS; i++) {
+		if (event[i].type == LEAF_NO_TYPE)
+			return "has a value that is not of its column's type";
+		if (event[i].null && !audit_tables[0].columns[i].nullable)
+			return "lacks a value";
+	}
+	return NULL;
 }
 
 void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMNS])
 {
+	const char *fault;
+
 	leaf_read_any(rows, event);
-	if (!leaf_has_times(event))
-		leaf_raise_no_time(call, event[LEAF_ID].integer);
+	fault = leaf_fault(event);
+	if (fault)
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld %s", call->function->name, (long long)event[LEAF_ID].integer, fault);
 }
 
 /* SQLite seeks by the first column of a row value only, so a walk has up to three stretches: the rest of the transaction
@@ -214,11 +246,14 @@ static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int
 	                                       stead_int(walk->left)});
 }
 
+/* A transaction that is no integer is passed over, as such an era is: it would be read as one that lies before, and be
+ * sealed time and again. */
 static stead_rows *open_between(seal_walk *walk)
 {
 	return stead_open_many(walk->call,
-	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event"
-	                       " WHERE era = $1 AND transaction_id > $2 AND transaction_id < $3 ORDER BY transaction_id, id LIMIT $4",
+	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
+	                       " AND transaction_id < $3 AND transaction_id = CAST(transaction_id AS bigint)"
+	                       " ORDER BY transaction_id, id LIMIT $4",
 	                       4,
 	                       (stead_value[]){stead_int(walk->era), stead_int(walk->after.transaction_id),
 	                                       stead_int(walk->until.transaction_id), stead_int(walk->left)});

@@ -12,27 +12,26 @@ static void finding(stead_call *call, const char *status, const char *detail, co
 	stead_emit(call, (stead_value[]){stead_text("audit_sealing"), stead_text(status), stead_text(detail), stead_text(remedy)});
 }
 
-/* When the first event of an era that is not sealed was recorded, if that was earlier. False: it has no times, and is told of. */
+/* When the first event of an era that is not sealed was recorded, if that was earlier. False: it cannot be, and is told of. */
 static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 {
 	stead_value event[LEAF_COLUMNS];
-	bool sound = true;
+	const char *fault = NULL;
 	seal_walk walk;
 
 	seal_walk_open(call, &walk, era, seal_end_of_era(call, era), SEAL_AFTER_ALL, 1);
 	walk.any = true;
 	if (seal_walk_next(&walk, event)) {
-		sound = leaf_has_times(event);
+		fault = leaf_fault(event);
 		if (oldest->null || event[LEAF_RECORDED_AT].integer < oldest->integer)
 			*oldest = event[LEAF_RECORDED_AT];
 	}
 	seal_walk_close(&walk);
-	if (!sound)
+	if (fault)
 		finding(call, "fail",
-		        stead_format(call, "event %lld has a time that is none: it cannot be sealed, nor what follows it",
-		                     (long long)event[LEAF_ID].integer),
-		        "Delete its row, or give it a time, with the triggers of stead_audit_event disabled (SQLite: dropped; stead_init() makes them again).");
-	return sound;
+		        stead_format(call, "event %lld %s: it cannot be sealed, nor what follows it", (long long)event[LEAF_ID].integer, fault),
+		        "Delete its row, or mend it, with the triggers of stead_audit_event disabled (SQLite: dropped; stead_init() makes them again).");
+	return !fault;
 }
 
 /* Are transactions of this era counted from before the end of what is sealed? A dump of a cluster was restored into a copy

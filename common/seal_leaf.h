@@ -26,17 +26,18 @@ enum { LEAF_ID, LEAF_OCCURRED_AT, LEAF_RECORDED_AT, LEAF_ACTION, LEAF_RESOURCE_T
 	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
 	" ip_address, user_agent, era, transaction_id, nonce, redacted"
 
-/* Reads the current row of a query whose first columns are LEAF_FIELDS; the values live until the next row. A time that is
- * none, as rows can have that were written past Stead, is an error that names the event. */
+/* Reads the current row of a query whose first columns are LEAF_FIELDS; the values live until the next row. A value that its
+ * column cannot have, as rows can have that were written past Stead, is an error that names the event. */
 void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMNS]);
-/* The same, but a time that is none is LEAF_NO_TIME, which no event has. */
+/* The same, but a time that is none is LEAF_NO_TIME, which no event has, and a value of another type is a null of none. */
 #define LEAF_NO_TIME INT64_MIN
+#define LEAF_NO_TYPE 0
 void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS]);
-bool leaf_has_times(const stead_value event[LEAF_COLUMNS]);
-_Noreturn void leaf_raise_no_time(stead_call *call, int64_t event_id);
 /* What is wrong with an event that says it is redacted, or NULL: nothing may be left of what was blanked. What only looks at
  * its hash would take anything beside it for true. */
 const char *leaf_redaction_fault(const stead_value event[LEAF_COLUMNS]);
+/* What is wrong with an event that was read so, as the end of a sentence; NULL: nothing. The leaf of another says nothing. */
+const char *leaf_fault(const stead_value event[LEAF_COLUMNS]);
 /* The SHA-256 of the personal part: as kept, where the event is redacted. */
 void leaf_personal(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS], unsigned char out[STEAD_SHA256_SIZE]);
 void leaf_hash(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS], merkle_hash *out);

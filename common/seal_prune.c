@@ -207,7 +207,7 @@ static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, i
 		while (!stuck && seal_walk_next(&walk, event)) {
 			int64_t at = event[LEAF_OCCURRED_AT].integer;
 
-			stuck = !leaf_has_times(event);
+			stuck = leaf_fault(event) != NULL;
 			if (stuck || at >= cutoff || at > until)
 				continue;
 			count++;

@@ -63,7 +63,7 @@ static void check_row(seal_verification *now, const seal_block *block)
 		merkle_empty(&now->whole, end); /* nothing to go on from: the next block will tell of it too */
 }
 
-static void check_block(seal_verification *now, const seal_block *block, seal_place after)
+static void check_block(seal_verification *now, const seal_block *block, seal_place after, bool sound)
 {
 	stead_call *call = now->call;
 	stead_value number = stead_int(block->block), leaves = stead_null(STEAD_BYTES);
@@ -72,12 +72,16 @@ static void check_block(seal_verification *now, const seal_block *block, seal_pl
 
 	now->of_block = 0;
 	now->blocks++;
+	if (!sound)
+		of_block(now, block, "a value of the block's row is not of its column's type");
 	now->sealed += block->events >= 0 && block->events <= SEAL_MAX_EVENTS ? block->events : 0;
 	check_row(now, block);
 	rows = stead_open(call, "SELECT account, events FROM stead_audit_account WHERE block = $1", 1, &number);
 	if (stead_next(rows)) {
-		pruned = stead_column(rows, 0, STEAD_INT).integer <= now->accounts.trusted;
-		if (pruned && stead_column(rows, 1, STEAD_INT).integer != block->events)
+		stead_value account, events;
+
+		pruned = stead_column_sound(rows, 0, STEAD_INT, &account) && account.integer <= now->accounts.trusted;
+		if (pruned && (!stead_column_sound(rows, 1, STEAD_INT, &events) || events.integer != block->events))
 			of_block(now, block, "the account of its prune is of another number of events");
 		stead_close(rows);
 	}
@@ -85,7 +89,10 @@ static void check_block(seal_verification *now, const seal_block *block, seal_pl
 	if (stead_next(rows)) {
 		stead_value last_event_at;
 
-		leaves = stead_column(rows, 0, STEAD_BYTES); /* open, as the leaves are many */
+		if (!stead_column_sound(rows, 0, STEAD_BYTES, &leaves)) { /* open, as the leaves are many */
+			of_block(now, block, "the list of its leaves is not of its column's type");
+			leaves = stead_null(STEAD_BYTES);
+		}
 		if (!stead_column_sound(rows, 1, STEAD_TIME, &last_event_at) ||
 		    (!last_event_at.null && last_event_at.integer != block->last_event_at))
 			of_block(now, block, "the age that prunes find it by was changed");
@@ -124,7 +131,7 @@ static void missing_blocks(seal_verification *now, int64_t from, int64_t until)
 		                                : stead_format(now->call, "the blocks up to %lld are gone", (long long)until - 1));
 }
 
-static void check_blocks(seal_verification *now, int64_t from, int64_t to)
+static void check_blocks(seal_verification *now, bool all, int64_t from, int64_t to)
 {
 	era_end *eras = NULL;
 	size_t count = 0, room = 0;
@@ -138,25 +145,49 @@ static void check_blocks(seal_verification *now, int64_t from, int64_t to)
 
 		rows = stead_open(now->call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1, params);
 		if (stead_next(rows)) {
-			seal_read_block(rows, &block);
+			seal_read_block_any(rows, &block);
 			seal_load_range(now->call, &block, block.frontier, 0, &now->whole);
 			stead_close(rows);
 		}
 	}
-	rows = stead_open_many(now->call,
-	                       "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block >= $1 AND block <= $2 ORDER BY block", 2,
-	                       (stead_value[]){stead_int(from), stead_int(to)});
+	if (all) /* whatever stands for a number there */
+		rows = stead_open_many(now->call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block", 0, NULL);
+	else
+		rows = stead_open_many(now->call,
+		                       "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block >= $1 AND block <= $2 ORDER BY block", 2,
+		                       (stead_value[]){stead_int(from), stead_int(to)});
 	while (stead_next(rows)) {
+		bool sound = seal_read_block_any(rows, &block);
 		seal_place *end;
 
-		seal_read_block(rows, &block);
+		now->of_block = 0;
+		if (block.block < expected) {
+			verify_report(now, stead_int(block.block), "added", stead_null(STEAD_INT), "no block has this number");
+			continue;
+		}
 		missing_blocks(now, expected, block.block);
 		end = end_of_era(now, &eras, &count, &room, &block);
 		scope = stead_open_scope(now->call);
-		check_block(now, &block, *end);
+		check_block(now, &block, *end, sound);
 		stead_close_scope(now->call, scope);
 		*end = (seal_place){block.last_transaction_id, block.last_event_id};
 		expected = block.block + 1;
+	}
+}
+
+/* Lists of leaves that are of no block, which no block asks for. */
+static void check_strays(seal_verification *now)
+{
+	stead_rows *rows = stead_open_many(now->call,
+	                                   "SELECT block FROM stead_audit_leaf AS l WHERE NOT EXISTS"
+	                                   " (SELECT 1 FROM stead_audit_block AS b WHERE b.block = l.block)",
+	                                   0, NULL);
+	stead_value block;
+
+	while (stead_next(rows)) {
+		if (!stead_column_sound(rows, 0, STEAD_INT, &block))
+			block = stead_null(STEAD_INT);
+		verify_report(now, block, "added", stead_null(STEAD_INT), "a list of leaves is of no block");
 	}
 }
 
@@ -182,12 +213,14 @@ void seal_verify(stead_call *call, const stead_value *args)
 	account_check(call, &now->accounts);
 	if (now->accounts.fault)
 		verify_report(now, stead_null(STEAD_INT), "changed", stead_null(STEAD_INT),
-		              stead_format(call, "account %lld of what was pruned: %s", (long long)now->accounts.trusted + 1,
+		              stead_format(call, "account %lld of what was pruned: %s", (long long)now->accounts.faulty,
 		                           now->accounts.fault));
-	check_blocks(now, args[0].null ? 1 : args[0].integer, args[1].null ? INT64_MAX : args[1].integer);
+	check_blocks(now, all, args[0].null ? 1 : args[0].integer, args[1].null ? INT64_MAX : args[1].integer);
 	now->of_block = 0;
-	if (all)
+	if (all) {
+		check_strays(now);
 		verify_rollups(now);
+	}
 	stead_sha256_check(call, &now->sha);
 	stead_emit(call, (stead_value[]){
 	                     stead_null(STEAD_INT), stead_text(now->faults ? "broken" : "ok"), stead_null(STEAD_INT),

@@ -59,11 +59,8 @@ static const char *redaction_fault(stead_call *call, const stead_value event[LEA
 
 static void fold_out(comparison *of, const stead_value event[LEAF_COLUMNS])
 {
-	int64_t at = event[LEAF_OCCURRED_AT].integer;
-
-	if (at == LEAF_NO_TIME)
-		return; /* it has been told of: its leaf differs */
-	fold_event(of->now->call, &of->now->seen, at, event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
+	if (!leaf_fault(event)) /* else it has been told of */
+		fold_event(of->now->call, &of->now->seen, event[LEAF_OCCURRED_AT].integer, event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
 }
 
 static void take_event(comparison *of, const stead_value event[LEAF_COLUMNS])
@@ -71,7 +68,7 @@ static void take_event(comparison *of, const stead_value event[LEAF_COLUMNS])
 	seal_verification *now = of->now;
 	int64_t id = event[LEAF_ID].integer;
 	size_t at = find_leaf(of, id);
-	const char *fault = NULL;
+	const char *fault = leaf_fault(event);
 	merkle_hash leaf;
 
 	if (at == of->count) {
@@ -82,7 +79,9 @@ static void take_event(comparison *of, const stead_value event[LEAF_COLUMNS])
 	now->found[at] = 1;
 	of->last = (seal_place){event[LEAF_TRANSACTION_ID].integer, id};
 	leaf_hash(&now->sha, event, &leaf);
-	if (memcmp(of->leaves + at * LEAF_ITEM + 8, leaf.bytes, LEAF_ITEM - 8) != 0)
+	if (fault)
+		fault = stead_format(now->call, "it %s", fault);
+	else if (memcmp(of->leaves + at * LEAF_ITEM + 8, leaf.bytes, LEAF_ITEM - 8) != 0)
 		fault = "it is not as it was sealed";
 	else if (at < of->next)
 		fault = "it is not where it was sealed";
@@ -142,22 +141,35 @@ static bool is_listed(seal_verification *now, const seal_block *block, stead_val
 	return block->listed.size == sizeof digest && memcmp(block->listed.data, digest, sizeof digest) == 0;
 }
 
+/* The least id of the events that are there: a prune deletes in the order of ids, and what is behind it no prune has taken. */
+static int64_t first_left(const comparison *of)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < of->count; i++)
+		if (of->now->found[i] && leaf_id(of, i) < first)
+			first = leaf_id(of, i);
+	return first;
+}
+
 /* What is left when every event has been seen. */
 static void finish(comparison *of, bool pruned)
 {
+	int64_t gone = 0, first = pruned ? first_left(of) : INT64_MIN;
 	seal_verification *now = of->now;
-	int64_t gone = 0;
 
 	for (size_t i = 0; i < of->count; i++) {
 		if (now->found[i])
 			continue;
 		gone++;
-		if (pruned)
+		if (leaf_id(of, i) < first) {
+			now->pruned++;
 			continue;
-		tell(of, "missing", leaf_id(of, i), "it was sealed here and is gone");
+		}
+		now->missing++;
+		tell(of, "missing", leaf_id(of, i),
+		     pruned ? "it is gone, though the prune of its block has not come to it" : "it was sealed here and is gone");
 	}
-	now->pruned += pruned ? gone : 0;
-	now->missing += pruned ? 0 : gone;
 	if (of->any_fault || gone)
 		return;
 	if (now->stored.count >= 0 && (now->own.count != now->stored.count ||

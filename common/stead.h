@@ -288,7 +288,8 @@ stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const
 bool stead_next(stead_rows *rows);
 /* A column (from 0) of the current row as the given type; lives until the next row. */
 stead_value stead_column(stead_rows *rows, int index, stead_type type);
-/* The same of a column that may hold what Stead does not store for that type, or in another form: then it is false. */
+/* The same of a column that may hold what Stead does not store for that type, or in another form: then it is false, and what is
+ * in *value means nothing. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value);
 /* Closes a query before its last row; closing twice is allowed. */
 void stead_close(stead_rows *rows);

@@ -185,6 +185,8 @@ void report(stead_call *call, const char *check, const char *status, const char 
 bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index);
 void examine_shape(stead_call *call);
 bool is_initialised(stead_call *call);
+/* stored.c: what stead_doctor() says of rows and tables that somebody may have changed. */
+void examine_stored(stead_call *call);
 /* Are the triggers there that count up the signals? */
 bool has_signals(stead_call *call);
 

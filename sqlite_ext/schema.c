@@ -526,6 +526,7 @@ void stead_host_examine(stead_call *call)
 	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)
 		examine_shape(call);
 	examine_triggers(call);
+	examine_stored(call);
 	stead_memo_report(call, &frame_of(call)->connection->memo);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)

@@ -507,17 +507,30 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	return value;
 }
 
-/* STRICT tables see to every type but times, which are texts of one form. */
+/* STRICT tables see to every type but bools and times, which are texts of one form; but who writes past Stead can take STRICT
+ * off a table, and put it back. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
 {
-	const char *text = type == STEAD_TIME ? (const char *)sqlite3_column_text(rows->statement, index) : NULL;
+	static const int classes[] = {[STEAD_BOOL] = SQLITE_INTEGER, [STEAD_INT] = SQLITE_INTEGER, [STEAD_REAL] = SQLITE_FLOAT,
+	                              [STEAD_TEXT] = SQLITE_TEXT,    [STEAD_TIME] = SQLITE_TEXT,   [STEAD_JSON] = SQLITE_TEXT,
+	                              [STEAD_BYTES] = SQLITE_BLOB};
+	int class = sqlite3_column_type(rows->statement, index);
+	const char *text;
 	char form[STEAD_TIME_SIZE];
 	int64_t time;
 
-	if (!text) {
+	*value = stead_null(type);
+	if (class == SQLITE_NULL)
+		return true;
+	if (class != classes[type] || (type == STEAD_BOOL && sqlite3_column_int64(rows->statement, index) >> 1))
+		return false;
+	if (type != STEAD_TIME) {
 		*value = stead_column(rows, index, type);
 		return true;
 	}
+	text = (const char *)sqlite3_column_text(rows->statement, index);
+	if (!text)
+		stead_raise_no_memory(rows->call);
 	if (sqlite3_column_bytes(rows->statement, index) != STEAD_TIME_SIZE || !stead_time_parse(text, STEAD_TIME_SIZE, &time))
 		return false;
 	stead_time_format(time, form);

@@ -234,6 +234,16 @@ static void dropped_guards_are_told_and_healed(void **state)
 	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "fail|\n");
 	must(db, "SELECT stead_init()");
 	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "ok|\n");
+	must_give(db, "SELECT check_name FROM stead_doctor() WHERE check_name IN ('strict', 'permit', 'lease') AND status = 'ok' ORDER BY 1",
+	          "lease|\npermit|\nstrict|\n");
+	must(db, "INSERT INTO stead_permit VALUES ('audit_event')");
+	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'permit'",
+	          "fail|stead_permit has rows, and so what they name is not append-only: 'audit_event'|\n");
+	must(db, "DELETE FROM stead_permit");
+	must(db, "INSERT INTO stead_lease VALUES ('maintain', '1 elsewhere/1 0', '9999-01-01T00:00:00.000000Z')");
+	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'lease'",
+	          "fail|a lease of stead_lease ends later than any call can last: 'maintain'|\n");
+	must(db, "DELETE FROM stead_lease");
 	must(db, "DROP TABLE stead_audit_event");
 	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'tables'", "fail|missing: stead_audit_event|\n");
 	must(db, "SELECT stead_init()");

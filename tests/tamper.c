@@ -5,7 +5,9 @@
  * back; after it everything must be in order again. The columns are those that the tables have: one that a later version adds
  * is tampered with, too.
  */
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <time.h>
 
 #include "both.h"
 
@@ -267,6 +269,68 @@ static void tamper_with_forms(void)
 	}
 }
 
+/* Only SQLite stores a type with each value, and another than the column's once STRICT is taken off. The bytes stay. */
+static void tamper_with_types(bool pruned)
+{
+	static const char *const tables[] = {"event", "block", "leaf", "account", "rollup"};
+	char name[200], where[200];
+
+	if (on.pg)
+		return;
+	must(on, "PRAGMA ignore_check_constraints = 1");
+	must(on, "PRAGMA writable_schema = 1");
+	must(on, "UPDATE sqlite_schema SET sql = replace(replace(sql, ') STRICT, WITHOUT', ') WITHOUT'), ') STRICT', ')')"
+	         " WHERE type = 'table' AND name LIKE 'stead_audit_%%'");
+	must(on, "PRAGMA writable_schema = RESET");
+	say(number(on, "SELECT count(*) FROM stead_doctor() WHERE check_name = 'strict' AND status = 'fail'"
+	               " AND detail LIKE 'not STRICT: %%stead_audit_rollup%%'") == 1,
+	    "stead_doctor() says that tables are not STRICT", NULL);
+	for (int i = 0; i < 5; i++) {
+		column of[40];
+		int count = columns_of("stead_audit_event", of);
+		char table[50];
+
+		snprintf(table, sizeof table, "stead_audit_%s", tables[i]);
+		count = columns_of(table, of);
+		if (i == 0)
+			snprintf(where, sizeof where, "id IN (%d, %d)", FULL, SPARSE);
+		else if (i == 4)
+			snprintf(where, sizeof where, "(bucket_start, action) = (SELECT bucket_start, action FROM stead_audit_rollup LIMIT 1)");
+		else
+			snprintf(where, sizeof where, i == 3 ? "account = %d" : "block = %d", i == 3 ? 1 : 3);
+		if (number(on, "SELECT count(*) FROM %s WHERE %s", table, where) == 0) {
+			if (i != 3 || pruned)
+				fail("nothing to change the type of in %s", table);
+			continue;
+		}
+		for (int k = 0; k < count; k++) {
+			const char *one = of[k].name;
+
+			if (i == 0 && strcmp(one, "id") == 0)
+				continue; /* the rowid: an integer always */
+			if (number(on, "SELECT count(%s) FROM %s WHERE %s", one, table, where) == 0)
+				continue; /* null */
+			snprintf(name, sizeof name, "%s.%s, of another type", table, one);
+			tamper(name, NULL, -1, -1, 0, "UPDATE %s SET %s = CAST(%s AS %s) WHERE %s", table, one, one,
+			       strcmp(of[k].type, "BLOB") == 0 ? "TEXT" : "BLOB", where);
+			if (strcmp(of[k].type, "INTEGER") == 0 || strcmp(of[k].type, "boolean") == 0) {
+				snprintf(name, sizeof name, "%s.%s, a fraction", table, one);
+				tamper(name, NULL, -1, -1, 0, "UPDATE %s SET %s = %s + 0.5 WHERE %s", table, one, one, where);
+			}
+		}
+	}
+	tamper("a rollup of a period in bytes", "changed", -1, -1, 1,
+	       "INSERT INTO stead_audit_rollup SELECT CAST(period AS BLOB), bucket_start, action, 1000, 0, first_event_at, last_event_at"
+	       " FROM stead_audit_rollup LIMIT 1");
+	must(on, "PRAGMA writable_schema = 1");
+	must(on, "UPDATE sqlite_schema SET sql = CASE WHEN sql LIKE '%%) WITHOUT ROWID' THEN substr(sql, 1, length(sql) - 13) || 'STRICT, WITHOUT ROWID'"
+	         " ELSE sql || ' STRICT' END WHERE type = 'table' AND name LIKE 'stead_audit_%%' AND sql NOT LIKE '%%) STRICT%%'");
+	must(on, "PRAGMA writable_schema = RESET");
+	must(on, "PRAGMA ignore_check_constraints = 0");
+	say(number(on, "SELECT count(*) FROM stead_doctor() WHERE check_name = 'strict' AND status = 'ok'") == 1,
+	    "stead_doctor() is content when they are", NULL);
+}
+
 static void tamper_with_blocks(int first)
 {
 	column of[40];
@@ -301,6 +365,9 @@ static void tamper_with_blocks(int first)
 	tamper("a block's row twice", "changed", 100003, -1, 0,
 	       "CREATE TEMP TABLE kept AS SELECT * FROM stead_audit_block WHERE block = 3; UPDATE kept SET block = 100003;"
 	       " INSERT INTO stead_audit_block SELECT * FROM kept");
+	tamper("a block of number 0", "added", 0, -1, 0,
+	       "CREATE TEMP TABLE kept AS SELECT * FROM stead_audit_block WHERE block = 3; UPDATE kept SET block = 0;"
+	       " INSERT INTO stead_audit_block SELECT * FROM kept");
 	tamper("two blocks' numbers swapped", "changed", 3, -1, 0,
 	       "UPDATE stead_audit_block SET block = 100000 WHERE block = 3; UPDATE stead_audit_block SET block = 3 WHERE block = 4;"
 	       " UPDATE stead_audit_block SET block = 4 WHERE block = 100000");
@@ -330,6 +397,8 @@ static void tamper_with_leaves(int first)
 	tamper("two blocks' leaves swapped", NULL, 3, -1, 0,
 	       "UPDATE stead_audit_leaf SET block = 100000 WHERE block = 3; UPDATE stead_audit_leaf SET block = 3 WHERE block = 4;"
 	       " UPDATE stead_audit_leaf SET block = 4 WHERE block = 100000");
+	tamper("a list of leaves that is of no block", "added", 100000, -1, 1, "INSERT INTO stead_audit_leaf (block, leaves) VALUES (100000, %s)",
+	       bytes("00"));
 	tamper("an event deleted and its leaf as well", NULL, 3, -1, 0,
 	       "DELETE FROM stead_audit_event WHERE id = (SELECT last_event_id FROM stead_audit_block WHERE block = 3);"
 	       " UPDATE stead_audit_leaf SET leaves = substr(leaves, 1, %d) WHERE block = 3",
@@ -395,6 +464,23 @@ static void tamper_with_rollups(void)
 		       row);
 	}
 	tamper("all rollups deleted", "missing", -1, -1, 0, "DELETE FROM stead_audit_rollup");
+	tamper("a rollup of a period that is none", "added", -1, -1, 1,
+	       "INSERT INTO stead_audit_rollup SELECT 'Day', bucket_start, action, 1000, 0, first_event_at, last_event_at"
+	       " FROM stead_audit_rollup WHERE period = 'day' LIMIT 1");
+#define ROLLUP_OF "INSERT INTO stead_audit_rollup SELECT period, '%s', action, 1000, 0, first_event_at, last_event_at" \
+	              " FROM stead_audit_rollup WHERE period = '%s' LIMIT 1"
+	for (int k = 0; k < 2; k++) {
+		snprintf(name, sizeof name, "a rollup of the %s of year 0", periods[k]);
+		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, on.pg ? "0001-12-31 00:00:00+00 BC" : "0000-12-31T00:00:00.000000Z", periods[k]);
+		snprintf(name, sizeof name, "a rollup of the %s of before year 0", periods[k]);
+		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, on.pg ? "4000-01-01 00:00:00+00 BC" : "0000-01-01T00:00:00.000000Z", periods[k]);
+		if (!on.pg)
+			continue; /* no such text is of the form */
+		snprintf(name, sizeof name, "a rollup of the %s of no time", periods[k]);
+		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, "-infinity", periods[k]);
+		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, "infinity", periods[k]);
+		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, "12000-01-01", periods[k]);
+	}
 }
 
 /* ---- Pruning -------------------------------------------------------------------------------------------------------- */
@@ -411,38 +497,147 @@ static void put_hex(unsigned char **at, const char *hex)
 		*(*at)++ = (unsigned char)byte;
 }
 
-/* An account of a block as Stead would make it, chained and all. */
-static char *forge_account(int block)
+/* A time in SQL, so many days from now. */
+static char *day_from_now(int days, int64_t *microseconds)
+{
+	time_t seconds = (time(NULL) / 86400 + days) * 86400;
+	char *text = malloc(40);
+
+	strftime(text, 40, "%Y-%m-%dT%H:%M:%S.000000Z", gmtime(&seconds));
+	*microseconds = (int64_t)seconds * 1000000;
+	return text;
+}
+
+/* An account as Stead would make it, chained and all, of times at so many days from now; block 0: of rollups. With an
+ * event of so many days from now that tells of it, or without. */
+#define NO_EVENT 99999
+static char *forge_account(int block, int cutoff_days, int made_days, int events, int event_days)
 {
 	char *last = ask(on, on.pg ? "SELECT account, encode(digest, 'hex') FROM stead_audit_account ORDER BY 1 DESC LIMIT 1"
 	                           : "SELECT account, hex(digest) FROM stead_audit_account ORDER BY 1 DESC LIMIT 1");
 	char *of = askf(on, on.pg ? "SELECT encode(digest, 'hex') FROM stead_audit_block WHERE block = %d"
 	                          : "SELECT hex(digest) FROM stead_audit_block WHERE block = %d",
 	                block);
-	unsigned char input[200], *at = input, digest[32];
-	char hex[65], *sql;
+	unsigned char input[200], *at = input, digest[32], base64[50];
+	char hex[65], number[24], *sql, *event = NULL, *cutoff, *made, *told;
+	int64_t cutoff_at, made_at, told_at;
 	long long account = 0;
 
+	cutoff = day_from_now(cutoff_days, &cutoff_at);
+	made = day_from_now(made_days, &made_at);
+	told = day_from_now(event_days, &told_at);
 	if (*last) {
 		sscanf(last, "%lld", &account);
 		put_hex(&at, strchr(last, '|') + 1);
 	}
 	put(&at, account + 1);
 	put(&at, block);
-	put(&at, 0); /* 1970, as below */
-	put(&at, EACH);
-	put(&at, 0);
+	put(&at, cutoff_at);
+	put(&at, events);
+	put(&at, made_at);
 	put_hex(&at, of);
 	SHA256(input, (size_t)(at - input), digest);
 	for (int i = 0; i < 32; i++)
 		sprintf(hex + 2 * i, "%02x", digest[i]);
-	if (asprintf(&sql, "INSERT INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES (%lld, %d,"
-	                   " '1970-01-01T00:00:00.000000Z', %d, '1970-01-01T00:00:00.000000Z', %s)",
-	             account + 1, block, EACH, bytes(hex)) < 0)
+	EVP_EncodeBlock(base64, digest, 32);
+	snprintf(number, sizeof number, "%d", block);
+	if (event_days != NO_EVENT && asprintf(&event, "; INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, success,"
+	                                   " details) VALUES ('%s', '%s', 'stead.prune', 'retention', 'audit', %s,"
+	                                   " '{\"deleted\":1,\"account\":%lld,\"digest\":\"%s\"}')",
+	                           told, told, on.pg ? "true" : "1", account + 1, base64) < 0)
+		fail("no memory");
+	if (asprintf(&sql, "INSERT INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES (%lld, %s,"
+	                   " '%s', %d, '%s', %s)%s",
+	             account + 1, block ? number : "NULL", cutoff, events, made, bytes(hex), event ? event : "") < 0)
 		fail("no memory");
 	free(last);
 	free(of);
+	free(cutoff);
+	free(made);
+	free(told);
+	free(event);
 	return sql;
+}
+
+/* What can be forged with an account, though an event tells of it. Block 3 is of 200 days ago. */
+static void forge_accounts(void)
+{
+	static const struct {
+		const char *name, *statuses;
+		int block, cutoff, made, events, event;
+		const char *deletes;
+	} cases[] = {
+	    {"an event deleted, under an account whose cutoff is of long before", NULL, 3, -360000, -1, EACH, -1, "id = 30"},
+	    {"under one whose cutoff is that of the block before", NULL, 3, -250, -1, EACH, -1, "id = 30"},
+	    {"under one that could be", "missing", 3, -150, -1, EACH, -1, "id = 30"},
+	    {"under one of another number of events", NULL, 3, -150, -1, 1, -1, "id = 25"},
+	    {"an account whose cutoff is later than it was made", NULL, 3, 1, -1, EACH, -1, "id = -1"},
+	    {"an account that was made after its event, as the cutoff is", NULL, 3, -1, 400, EACH, -1, "id = -1"},
+	    {"an account of a block that was never made", NULL, 77, -150, -1, EACH, -1, "id = -1"},
+	    {"an account of a block that has one", NULL, 2, -150, -1, EACH, -1, "id = -1"},
+	    {"an account of rollups with a cutoff far ahead", NULL, 0, 36500, -1, BLOCKS, -1, "id = -1"},
+	    {"an account of rollups of no number of blocks", NULL, 0, -150, -1, -1, -1, "id = -1"},
+	};
+
+	for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
+		char *forged = forge_account(cases[i].block, cases[i].cutoff, cases[i].made, cases[i].events, cases[i].event);
+
+		must(on, "DROP INDEX IF EXISTS stead_audit_account_block");
+		tamper(cases[i].name, cases[i].statuses, -1, -1, 0, "DELETE FROM stead_audit_event WHERE %s; %s", cases[i].deletes, forged);
+		free(forged);
+	}
+	must(on, "CREATE UNIQUE INDEX stead_audit_account_block ON stead_audit_account (block) WHERE block IS NOT NULL");
+}
+
+/* Rollups of before a cutoff that were pruned, those of blocks 1 and 2, and one that came there since. */
+static void tamper_with_pruned_rollups(void)
+{
+	static const char *const periods[] = {"hour", "day"};
+	char *old = ask(on, on.pg ? "SELECT first_event_at FROM stead_audit_block WHERE block = 1"
+	                          : "SELECT first_event_at FROM stead_audit_block WHERE block = 1");
+
+	old[strlen(old) - 1] = '\0';
+	must(on, "SELECT stead_setting_set('stead.audit.rollup_days', '150')");
+	while (number(on, "SELECT stead_audit_prune(250)") > 0)
+		;
+	if (number(on, "SELECT count(*) FROM stead_audit_account WHERE block IS NULL") != 1 ||
+	    number(on, "SELECT count(*) FROM stead_audit_rollup WHERE bucket_start <= '%s'", old) != 0)
+		fail("rollups were to be pruned");
+	check_sound("rollups that were pruned are in order");
+	must(on, "SELECT stead_audit_log('a1', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '%s')", old);
+	for (int tries = 0; number(on, "SELECT count(*) FROM stead_audit_rollup WHERE bucket_start <= '%s'", old) == 0 && tries < 1000; tries++) {
+		must(on, "SELECT stead_audit_seal(100)");
+		if (on.pg)
+			must(on, "SELECT pg_sleep(0.02)");
+	}
+	check_sound("what came there since is in order");
+	for (int k = 0; k < 2; k++) {
+		char name[200], row[300];
+
+		snprintf(row, sizeof row, "period = '%s' AND bucket_start <= '%s'", periods[k], old);
+		if (number(on, "SELECT count(*) FROM stead_audit_rollup WHERE %s", row) != 1)
+			fail("one rollup was to be there");
+		snprintf(name, sizeof name, "a rollup of a pruned %s counts 1000 more", periods[k]);
+		tamper(name, "changed", -1, -1, 1, "UPDATE stead_audit_rollup SET events = events + 1000 WHERE %s", row);
+		snprintf(name, sizeof name, "a rollup of a pruned %s added", periods[k]);
+		tamper(name, "added", -1, -1, 1,
+		       "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'forged', 1000, 0, first_event_at, last_event_at"
+		       " FROM stead_audit_rollup WHERE %s",
+		       row);
+		snprintf(name, sizeof name, "another of a pruned %s, which had that action", periods[k]);
+		tamper(name, "changed", -1, -1, 1,
+		       "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'a2', 1000, 0, first_event_at, last_event_at"
+		       " FROM stead_audit_rollup WHERE %s",
+		       row);
+		snprintf(name, sizeof name, "a rollup that came to a pruned %s deleted", periods[k]);
+		tamper(name, "missing", -1, -1, 1, "DELETE FROM stead_audit_rollup WHERE %s", row);
+		snprintf(name, sizeof name, "a rollup of the year 1000 and the %s", periods[k]);
+		tamper(name, "added", -1, -1, 1,
+		       "INSERT INTO stead_audit_rollup SELECT period, '1000-01-01T00:00:00.000000Z', action, 1000, 0, first_event_at, last_event_at"
+		       " FROM stead_audit_rollup WHERE %s",
+		       row);
+	}
+	free(old);
 }
 
 #define DELETE_BLOCK_3 \
@@ -472,7 +667,7 @@ static void tamper_with_accounts(void)
 	       "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id)"
 	       " SELECT 3, first_event_at, first_event_at, 'a', true, era, last_transaction_id FROM stead_audit_block WHERE block = 1");
 	tamper("events of a block deleted without an account", "missing", 3, -1, 0, DELETE_BLOCK_3);
-	forged = forge_account(3);
+	forged = forge_account(3, -150, -1, EACH, NO_EVENT);
 	tamper("with an account that no event tells of", NULL, -1, -1, 0, DELETE_BLOCK_3 "%s", forged);
 	tamper("such an account alone", NULL, -1, -1, 0, "%s", forged);
 	tamper("the event of the prune deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_event WHERE action = 'stead.prune'");
@@ -601,6 +796,7 @@ int main(int argc, char **argv)
 	check_sound("what nobody touched is in order");
 	tamper_with_events();
 	tamper_with_forms();
+	tamper_with_types(false);
 	tamper_with_blocks(1);
 	tamper_with_leaves(1);
 	tamper_with_rollups();
@@ -612,11 +808,15 @@ int main(int argc, char **argv)
 			fail("two blocks were to be pruned");
 		check_sound("what was pruned is in order");
 		side = on.pg ? "postgresql, pruned" : "sqlite, pruned";
+		tamper_with_types(true);
 		tamper_with_blocks(1);
 		tamper_with_leaves(3);
 		tamper_with_rollups();
 		tamper_with_accounts();
 		tamper_out_of_turn(checkpoint);
+		forge_accounts();
+		side = on.pg ? "postgresql, rollups pruned" : "sqlite, rollups pruned";
+		tamper_with_pruned_rollups();
 	} else
 		printf("# %s: nothing was pruned: there is no stead_audit_prune\n", side);
 	free(checkpoint);

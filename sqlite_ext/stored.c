@@ -1,0 +1,71 @@
+/*
+ * stored.c - what stead_doctor() says of what somebody may have left, or changed past Stead: tables that take any type, rows that
+ * switch off what keeps the log append-only, and rows that keep upkeep away.
+ */
+#include "host.h"
+
+#include "../common/timestamp.h"
+
+static void tell(stead_call *call, const char *check, const char *found, const char *good, const char *remedy)
+{
+	stead_emit(call, (stead_value[]){stead_text(check), stead_text(found ? "fail" : "ok"), stead_text(found ? found : good),
+	                                 stead_text(found ? remedy : NULL)});
+}
+
+/* The texts a query gives, one after the other; NULL: none. What is no text is shown as SQL writes it. */
+static const char *list(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	stead_rows *rows = stead_open_built(call, sql, count, params);
+	stead_buffer all = {0};
+
+	while (stead_next(rows)) {
+		stead_value text = stead_column(rows, 0, STEAD_TEXT);
+
+		stead_append_text(call, &all, all.size ? ", " : "");
+		stead_append(call, &all, text.data, text.size);
+	}
+	return all.size ? all.data : NULL;
+}
+
+/* STRICT is what keeps a number out of a text and a fraction out of a flag; writable_schema can take it off a table. */
+static void examine_strict(stead_call *call)
+{
+	stead_buffer loose = {0};
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
+			stead_value name = stead_text(stead_format(call, "stead_%s", table->name));
+			const char *found = list(call, "SELECT name FROM pragma_table_list($1) WHERE schema = 'main' AND type = 'table' AND NOT strict",
+			                         1, &name);
+
+			if (found)
+				stead_append_text(call, &loose, stead_format(call, "%s%s", loose.size ? ", " : "not STRICT: ", found));
+		}
+	tell(call, "strict", loose.size ? loose.data : NULL, "every table is STRICT",
+	       "Look at who took it off. Then, for each: PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' STRICT' (before"
+	       " WITHOUT ROWID: ' STRICT,') WHERE name = '...'; PRAGMA writable_schema = RESET; PRAGMA integrity_check;");
+}
+
+#define LONGEST_LEASE ((3600 + 2 * 60) * STEAD_SECOND) /* the longest budget of stead_maintain(), and what it may take beyond */
+
+void examine_stored(stead_call *call)
+{
+	char limit[STEAD_TIME_SIZE];
+	stead_value latest;
+	const char *found;
+
+	if (!is_initialised(call))
+		return;
+	examine_strict(call);
+	found = list(call, "SELECT quote(name) FROM stead_permit ORDER BY 1", 0, NULL);
+	tell(call, "permit", found ? stead_format(call, "stead_permit has rows, and so what they name is not append-only: %s", found) : NULL,
+	       "no table's rows may be changed", "DELETE FROM stead_permit; and look at who wrote there.");
+	stead_time_format(stead_now(call) + LONGEST_LEASE, limit);
+	latest = stead_text_n(limit, sizeof limit);
+	found = list(call,
+	             "SELECT quote(name) FROM stead_lease WHERE typeof(expires_at) <> 'text' OR expires_at > $1"
+	             " OR expires_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z' ORDER BY 1",
+	             1, &latest);
+	tell(call, "lease", found ? stead_format(call, "a lease of stead_lease ends later than any call can last: %s", found) : NULL,
+	       "nothing keeps upkeep away for longer than a call can last", "DELETE FROM stead_lease; then stead_maintain() runs again.");
+}
