@@ -118,6 +118,25 @@ static bool shares_cache(connection *connection)
 	return used != part || used == 0;
 }
 
+/* May the connection read what others, with whom it shares a page cache, have not committed? Setting the pragma has a kept
+ * statement prepared again. */
+static bool reads_uncommitted(stead_call *call)
+{
+	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt **statement = &connection->own[OWN_UNCOMMITTED];
+	int code;
+	bool does;
+
+	if (!connection->anchored && anchor(connection) != SQLITE_OK)
+		return true;
+	if (!*statement)
+		*statement = prepare(call, "PRAGMA read_uncommitted");
+	code = sqlite3_step(*statement);
+	does = code != SQLITE_ROW || sqlite3_column_int(*statement, 0) != 0;
+	sqlite3_reset(*statement);
+	return does;
+}
+
 /* Takes in the signals given since this connection looked last. */
 static void catch_up(stead_call *call)
 {
@@ -141,8 +160,8 @@ static void catch_up(stead_call *call)
 	if (!read_count(call, &count)) {
 		connection->watched = false;
 		stead_memo_signal_all(memo);
-	} else if (count < connection->seen)
-		stead_memo_signal_all(memo); /* the file went back in time */
+	} else if (count < connection->seen || (count > connection->seen && reads_uncommitted(call)))
+		stead_memo_signal_all(memo); /* the file went back in time; or may yet do so, and others then count as far again */
 	else if (count > connection->seen) {
 		stead_value since = stead_int(connection->seen);
 		stead_rows *rows = stead_open(call, "SELECT signal FROM stead_signal WHERE generation > $1 AND signal >= 0", 1, &since);
@@ -216,7 +235,7 @@ void stead_remember(stead_call *call, const stead_table *space, const void *key,
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
 
-	if (frame->cache != CACHE_CURRENT || sqlite3_txn_state(connection->db, "main") == SQLITE_TXN_WRITE)
+	if (frame->cache != CACHE_CURRENT || sqlite3_txn_state(connection->db, "main") == SQLITE_TXN_WRITE || reads_uncommitted(call))
 		return;
 	if (!connection->watched)
 		connection->watched = has_signals(call);

@@ -24,7 +24,7 @@ typedef struct {
 
 /* The host's own statements: around a call that begins a transaction, around one inside the application's, and others. */
 enum { OWN_BEGIN, OWN_COMMIT, OWN_ROLLBACK, OWN_SAVEPOINT, OWN_RELEASE, OWN_ROLLBACK_TO, OWN_LOCK, OWN_INTERRUPTED, OWN_END_LEASE,
-       OWN_STATEMENTS };
+       OWN_UNCOMMITTED, OWN_STATEMENTS };
 
 /* One per connection that loaded Stead; counted by every function and table registered with it. */
 typedef struct {
@@ -153,10 +153,15 @@ stead_rows *open_as_is(stead_call *call, const char *sql);
 /* Sees to it that the plans will be dropped before the connection closes. */
 int anchor(connection *connection);
 void drop_plans(connection *connection);
+/* write_statement.c: refuses a call within a running write statement that could not undo it; judges one_statement's. */
+_Noreturn void refuse_inside(stead_call *call);
+void refuse_unless_undone(stead_call *call);
 /* A writing call's savepoint: kept (which may fail, as a commit may) or undone. */
 void release_savepoint(frame *frame);
 void undo_savepoint(frame *frame);
-/* Runs one of the host's own statements; sets it back. */
+/* Makes the host's own statements ready to be run. */
+void prepare_own(stead_call *call);
+/* Runs one of them; sets it back. */
 int run_own(connection *connection, int which);
 /* Begins another after one was released in the midst of a call. False: another has the write lock for too long. */
 bool begin_again(frame *frame);

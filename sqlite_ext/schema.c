@@ -159,12 +159,42 @@ static const char *const trigger_names[TRIGGERS_PER_TABLE] = {"no_update",     "
                                                               "signal_insert", "signal_update", "signal_delete",
                                                               "signal_replace", "signal_replace_by_update"};
 
+/* Appends, to a condition, that a row agrees with NEW in all of these columns. */
+static void append_same(stead_call *call, stead_buffer *sql, const stead_table *table, const char *columns, const char *where)
+{
+	stead_append_text(call, sql, stead_format(call, "%sEXISTS (SELECT 1 FROM stead_%s WHERE ", sql->size ? " OR " : "", table->name));
+	while (*columns) {
+		int size = (int)strcspn(columns, ", ");
+
+		stead_append_text(call, sql, stead_format(call, "%.*s = NEW.%.*s", size, columns, size, columns));
+		columns += size;
+		columns += strspn(columns, ", ");
+		stead_append_text(call, sql, *columns ? " AND " : "");
+	}
+	stead_append_text(call, sql, where ? stead_format(call, " AND (%s))", where) : ")");
+}
+
+/* Is there a row that a new one would replace? By any of the table's keys. */
+static const char *replaced_sql(stead_call *call, const stead_table *table)
+{
+	stead_buffer sql = {0}, key = {0};
+
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		if (table->columns[i].key || table->columns[i].serial)
+			stead_append_text(call, &key, stead_format(call, "%s%s", key.size ? ", " : "", table->columns[i].name));
+	append_same(call, &sql, table, key.data, NULL);
+	for (const stead_index *index = table->indexes; index->name; index++)
+		if (index->unique && index->columns)
+			append_same(call, &sql, table, index->columns, index->where);
+	if (has_rowid(table))
+		stead_append_text(call, &sql, stead_format(call, " OR EXISTS (SELECT 1 FROM stead_%s AS t WHERE t.rowid = NEW.rowid)", table->name));
+	return sql.data;
+}
+
 /* REPLACE deletes without firing a DELETE trigger, hence a trigger before INSERT. */
 static const char *refuse_sql(stead_call *call, const stead_table *table, int kind)
 {
 	static const char *const verb[] = {"UPDATE", "DELETE", "REPLACE"}, *const event[] = {"UPDATE", "DELETE", "INSERT"};
-
-	const char *column = table->columns[0].name;
 
 	return stead_format(call,
 	                    "CREATE TRIGGER stead_%s_%s BEFORE %s ON stead_%s WHEN %s\n"
@@ -172,7 +202,7 @@ static const char *refuse_sql(stead_call *call, const stead_table *table, int ki
 	                    "HINT:  Rows are only ever added: add another that corrects this one.'); END",
 	                    table->name, trigger_names[kind], event[kind], table->name,
 	                    kind == NO_REPLACE
-	                        ? stead_format(call, "EXISTS (SELECT 1 FROM stead_%s WHERE %s = NEW.%s)", table->name, column, column)
+	                        ? replaced_sql(call, table)
 	                        : stead_format(call, "NOT EXISTS (SELECT 1 FROM stead_permit WHERE name = '%s')", table->name),
 	                    table->name, verb[kind]);
 }

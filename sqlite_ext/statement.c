@@ -180,18 +180,7 @@ static int take_lock(frame *frame)
 	return code;
 }
 
-/* Inside a running write statement there is no savepoint to be had, and that statement need not be able to undo what is
- * done within it: a single-row INSERT keeps no journal of its own. */
-static _Noreturn void refuse_inside(stead_call *call)
-{
-	stead_raise_hint(call, STEAD_UNSUPPORTED, "Call it in a SELECT of its own.",
-	                 "stead_%s: cannot run inside an INSERT, UPDATE or DELETE", call->function->name);
-}
-
-/* Begins a transaction, or a savepoint in that of the application. An interruption may come after either was begun. With a
- * transaction that can be told. A savepoint left behind does no harm, as it ends with the transaction; but its name must
- * be nobody else's. */
-static int begin_savepoint(frame *frame)
+void prepare_own(stead_call *call)
 {
 	static const char *const sql[] = {[OWN_BEGIN] = "BEGIN",
 	                                  [OWN_COMMIT] = "COMMIT",
@@ -199,15 +188,25 @@ static int begin_savepoint(frame *frame)
 	                                  [OWN_SAVEPOINT] = "SAVEPOINT \"a call of Stead's\"",
 	                                  [OWN_RELEASE] = "RELEASE \"a call of Stead's\"",
 	                                  [OWN_ROLLBACK_TO] = "ROLLBACK TO \"a call of Stead's\""};
-	connection *connection = frame->connection;
-	sqlite3 *db = connection->db;
-	int code = connection->anchored ? SQLITE_OK : anchor(connection), state;
+	connection *connection = frame_of(call)->connection;
+	int code = connection->anchored ? SQLITE_OK : anchor(connection);
 
 	if (code != SQLITE_OK)
-		raise_sqlite(&frame->call, code);
+		raise_sqlite(call, code);
 	for (int i = 0; i <= OWN_ROLLBACK_TO; i++)
 		if (!connection->own[i])
-			connection->own[i] = prepare(&frame->call, sql[i]);
+			connection->own[i] = prepare(call, sql[i]);
+}
+
+/* Begins a transaction, or a savepoint in that of the application. An interruption may come after either was begun. With a
+ * transaction that can be told. A savepoint left behind does no harm, as it ends with the transaction; but its name must
+ * be nobody else's. */
+static int begin_savepoint(frame *frame)
+{
+	sqlite3 *db = frame->connection->db;
+	int code, state;
+
+	prepare_own(&frame->call);
 	rearm(&frame->call);
 	state = sqlite3_txn_state(db, NULL);
 	frame->began = sqlite3_get_autocommit(db);
@@ -217,7 +216,7 @@ static int begin_savepoint(frame *frame)
 	frame->changes = sqlite3_total_changes64(db);
 	if (frame->began && state == SQLITE_TXN_WRITE)
 		refuse_inside(&frame->call);
-	code = run_own(connection, frame->began ? OWN_BEGIN : OWN_SAVEPOINT);
+	code = run_own(frame->connection, frame->began ? OWN_BEGIN : OWN_SAVEPOINT);
 	if (code == SQLITE_BUSY && !frame->began)
 		refuse_inside(&frame->call);
 	frame->savepoint = frame->began ? !sqlite3_get_autocommit(db) : code == SQLITE_DONE;
@@ -319,7 +318,8 @@ static void start(frame *frame)
 
 			if (code != SQLITE_DONE)
 				raise_sqlite(call, code);
-		}
+		} else
+			refuse_unless_undone(call);
 	} else if (call->function->rows && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {
 		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
 		int code = sqlite3_step(rows->statement);

@@ -148,7 +148,7 @@ static int64_t random_time(int64_t from, int64_t until)
 
 /* ---- Logging -------------------------------------------------------------------------------------------------------- */
 
-/* One event and its shadow, in one statement: both or neither. */
+/* One event and its shadow, in one statement: both or neither. On SQLite, which has none for both, in two of a transaction. */
 static char *log_event(database on, int64_t from, int64_t until)
 {
 	int action = (int)(below(4) ? below(4) : below(ACTIONS)), actor = (int)below(ACTORS);
@@ -157,10 +157,11 @@ static char *log_event(database on, int64_t from, int64_t until)
 
 	format_time(random_time(from, until), at);
 	return askf(on,
-	            "INSERT INTO shadow VALUES (stead_audit_log('a%d', 'type', NULL, %s%.*d%s, NULL, %s, NULL, NULL, NULL, NULL, '%s'),"
-	            " '%s', %d, %s, %s)",
-	            action, actor ? "'" : "NUL", actor ? 1 : 0, actor, actor ? "'" : "L", success ? "true" : "false", at, at, action,
-	            actor ? (char[]){(char)('0' + actor), 0} : "NULL", success ? "true" : "false");
+	            "%s stead_audit_log('a%d', 'type', NULL, %s%.*d%s, NULL, %s, NULL, NULL, NULL, NULL, '%s')%s '%s', %d, %s, %s %s",
+	            on.pg ? "INSERT INTO shadow SELECT" : "SELECT", action, actor ? "'" : "NUL", actor ? 1 : 0, actor, actor ? "'" : "L", success ? "true" : "false", at,
+	            on.pg ? "," : "; INSERT INTO shadow SELECT max(id),", at, action,
+	            actor ? (char[]){(char)('0' + actor), 0} : "NULL", success ? "true" : "false",
+	            on.pg ? "" : "FROM stead_audit_event");
 }
 
 static void log_or_fail(database on, int64_t from, int64_t until)

@@ -264,9 +264,9 @@ static void half_done_inside_an_insert(void **state)
 	refused = ask(db, "INSERT INTO app VALUES (stead_audit_log_many('[{\"action\":\"half\"},{\"action\":\"\"}]'))");
 	assert_int_not_equal(refused.code, SQLITE_OK);
 	sqlite3_free(refused.text);
-	must(db, "INSERT INTO app VALUES (stead_audit_log('whole'))");
+	must_fail(db, "INSERT INTO app VALUES (stead_audit_log('half'))", "cannot run inside");
 	must(db, "COMMIT");
-	must_give(db, "SELECT stead_audit_count('{\"action\":\"half\"}'), stead_audit_count('{\"action\":\"whole\"}')", "0|1|\n");
+	must_give(db, "SELECT stead_audit_count('{\"action\":\"half\"}')", "0|\n");
 	close_db(db);
 }
 
@@ -809,21 +809,98 @@ static void failed_call_changes_nothing(void **state)
 	close_db(db);
 }
 
-/* Within a running write statement SQLite has no savepoint for us; the statement undoes itself. */
+/* Within a running write statement SQLite has no savepoint for a call, and such a statement need not undo what was done
+ * within it. Nothing may stay of one that fails; what is done in a TEMP trigger SQLite undoes with its statement. */
 static void inside_a_write_statement(void **state)
 {
+	static const char *const refused[] = {
+	    "INSERT INTO t VALUES (%s, 5)",
+	    "INSERT INTO t (a, b) SELECT %s, 5",
+	    "INSERT OR FAIL INTO t VALUES (%s, 5)",
+	    "UPDATE t SET a = %s, b = 5 WHERE rowid = 1",
+	    "UPDATE t SET a = %s, b = 5",
+	    "DELETE FROM t WHERE a = %s OR b",
+	    "REPLACE INTO t VALUES (%s, 1)",
+	    "INSERT INTO t VALUES (1, 3) RETURNING %s",
+	    "INSERT INTO temp.t2 VALUES (%s)",
+	    "CREATE TABLE t3 AS SELECT %s AS a",
+	};
+	static const char *const calls[] = {"stead_audit_log('inside')", "stead_session_touch(stead_setting_get('t'))",
+	                                    "stead_audit_log_many('[{\"action\":\"inside\"}]')"};
 	sqlite3 *db = seeded();
+	sqlite3_stmt *open;
 
 	(void)state;
-	must(db, "CREATE TABLE t (a); INSERT INTO t SELECT stead_audit_log('inside')");
-	must_give(db, "SELECT count(*), stead_audit_count() FROM t", "1|4|\n");
-	must_fail(db, "INSERT INTO t SELECT stead_audit_log(column1) FROM (VALUES ('one'), ('two'), (''))", "stead_audit_log: action");
-	must_give(db, "SELECT count(*), stead_audit_count() FROM t", "1|4|\n");
-	must(db, "BEGIN; INSERT INTO t VALUES (2)");
-	must_fail(db, "INSERT INTO t SELECT stead_audit_log(column1) FROM (VALUES ('one'), ('two'), (''))", "stead_audit_log: action");
-	must(db, "COMMIT");
-	must_give(db, "SELECT count(*), stead_audit_count() FROM t", "2|4|\n");
+	must(db, "CREATE TABLE t (a, b CHECK (b <> 5) UNIQUE); INSERT INTO t VALUES (1, 1); CREATE TEMP TABLE t2 (a)");
+	must(db, "UPDATE stead_session SET last_seen_at = '2026-01-01T00:00:00.000000Z', created_at = '2026-01-01T00:00:00.000000Z'");
+	for (size_t i = 0; i < 2 * sizeof refused / sizeof *refused; i++)
+		for (size_t j = 0; j < sizeof calls / sizeof *calls; j++) {
+			char *before = contents(db), *after, sql[300];
+
+			snprintf(sql, sizeof sql, refused[i / 2], calls[j]);
+			if (i % 2)
+				must(db, "BEGIN; INSERT INTO t VALUES (2, 2)");
+			must_fail(db, sql, "cannot run inside an INSERT, UPDATE or DELETE\nHINT:  Call it in a SELECT of its own.");
+			if (i % 2)
+				must(db, "DELETE FROM t WHERE a = 2; COMMIT");
+			after = contents(db);
+			assert_string_equal(before, after);
+			sqlite3_free(before);
+			sqlite3_free(after);
+		}
+	must(db, "CREATE TEMP TRIGGER tells AFTER INSERT ON t BEGIN SELECT stead_audit_log(NEW.a);"
+	         " SELECT RAISE(ABORT, 'no') WHERE NEW.b = 7; END;"
+	         "CREATE TEMP TRIGGER tells_of_another BEFORE UPDATE ON t BEGIN SELECT stead_audit_log(NEW.a); END");
+	for (int inside = 0; inside < 2; inside++) {
+		if (inside)
+			must(db, "BEGIN");
+		must_give(db, "DELETE FROM t; INSERT INTO t VALUES ('one', 1); SELECT stead_audit_count()", inside ? "6|\n" : "4|\n");
+		must_fail(db, "INSERT INTO t VALUES ('two', 1)", "UNIQUE");
+		must_fail(db, "INSERT INTO t VALUES ('two', 5)", "CHECK");
+		must_fail(db, "INSERT INTO t VALUES ('two', 7)", "no");
+		must_fail(db, "INSERT INTO t VALUES ('two', 8), ('', 9)", "stead_audit_log: action");
+		must_fail(db, "UPDATE t SET a = 'two', b = 5 WHERE rowid = 1", "CHECK");
+		must_give(db, "SELECT stead_audit_count()", inside ? "6|\n" : "4|\n");
+		must_give(db, "UPDATE t SET a = 'three' WHERE rowid = 1; SELECT stead_audit_count()", inside ? "7|\n" : "5|\n");
+		if (inside)
+			must(db, "COMMIT");
+	}
+	/* a statement that is not at its end is running */
+	must(db, "BEGIN; DROP TRIGGER tells");
+	assert_int_equal(sqlite3_prepare_v2(db, "INSERT INTO t VALUES (10, 10), (11, 11) RETURNING a", -1, &open, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(open), SQLITE_ROW);
+	must_fail(db, "SELECT stead_audit_log('beside')", "cannot run inside");
+	sqlite3_finalize(open);
+	must_give(db, "SELECT stead_audit_log('beside') > 0; COMMIT", "1|\n");
 	close_db(db);
+}
+
+/* What is read before it is committed is not remembered: after a rollback the count of signals is reached once more. */
+static void uncommitted(void **state)
+{
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SHAREDCACHE;
+
+	(void)state;
+	for (int from_the_start = 0; from_the_start < 2; from_the_start++) {
+		sqlite3 *one = seeded(), *two;
+
+		close_db(one);
+		one = open_flags(path, flags);
+		two = open_flags(path, flags);
+		must(one, from_the_start ? "PRAGMA read_uncommitted = ON" : "SELECT 1");
+		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'never.given')", "0|\n");
+		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'app.x')", "1|\n");
+		must(one, "PRAGMA read_uncommitted = ON");
+		must(two, "BEGIN; INSERT INTO stead_role_permission SELECT id, 'never.given' FROM stead_role");
+		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'never.given')", "1|\n"); /* so it was asked for */
+		must(two, "ROLLBACK; UPDATE stead_role SET description = 'another' WHERE name = 'viewer'; DELETE FROM stead_role_permission");
+		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'never.given')", "0|\n");
+		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'app.x')", "0|\n");
+		must(one, "PRAGMA read_uncommitted = OFF");
+		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'app.x')", "0|\n");
+		close_db(one);
+		close_db(two);
+	}
 }
 
 static void rollback_leaves_no_event(void **state)
@@ -1152,6 +1229,25 @@ static void events_are_append_only(void **state)
 	close_db(db);
 }
 
+/* REPLACE takes rows away by whichever key is met. */
+static void replaced_by_no_key(void **state)
+{
+#define ACCOUNT "INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES "
+#define REST ", '2026-01-01T00:00:00.000000Z', 1, '2026-01-01T00:00:00.000000Z', x'00')"
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "INSERT " ACCOUNT "(1, 1" REST ", (2, NULL" REST ", (3, NULL" REST);
+	must_fail(db, "INSERT OR REPLACE " ACCOUNT "(1, 2" REST, "append-only: REPLACE is refused");
+	must_fail(db, "INSERT OR REPLACE " ACCOUNT "(4, 1" REST, "append-only: REPLACE is refused");
+	must_fail(db, "REPLACE " ACCOUNT "(4, 4" REST ", (5, 1" REST, "append-only: REPLACE is refused");
+	must_give(db, "SELECT account, block FROM stead_audit_account ORDER BY account", "1|1|\n2|NULL|\n3|NULL|\n");
+	must_fail(db, "REPLACE INTO stead_audit_block SELECT * FROM stead_audit_block", "append-only: REPLACE is refused");
+	must_give(db, "SELECT count(*) FROM stead_audit_block", "1|\n");
+	must(db, "REPLACE " ACCOUNT "(4, 2" REST);
+	close_db(db);
+}
+
 static void assert_copied(const char *copy)
 {
 	sqlite3 *one = open_file(path), *two = open_file(copy);
@@ -1223,6 +1319,7 @@ int main(void)
 	    cmocka_unit_test(tables_without_stead),
 	    cmocka_unit_test(failed_call_changes_nothing),
 	    cmocka_unit_test(inside_a_write_statement),
+	    cmocka_unit_test(uncommitted),
 	    cmocka_unit_test(rollback_leaves_no_event),
 	    cmocka_unit_test(interrupted),
 	    cmocka_unit_test(shadowing_tables),
@@ -1233,6 +1330,7 @@ int main(void)
 	    cmocka_unit_test(setting_in_queries),
 	    cmocka_unit_test(reader_in_a_trigger),
 	    cmocka_unit_test(events_are_append_only),
+	    cmocka_unit_test(replaced_by_no_key),
 	    cmocka_unit_test(vacuum_into),
 	    cmocka_unit_test(dump_and_restore),
 	};
