@@ -137,7 +137,7 @@ static void doctor(stead_call *call, const stead_value *args)
 		remedy = stead_init_remedy(call);
 	stead_emit(call, (stead_value[]){stead_text("tables"), stead_text(good ? "ok" : "fail"), stead_text(detail),
 	                                 stead_text(remedy)});
-	stead_host_examine(call);
+	good = stead_host_examine(call) && good;
 	for (const stead_module *const *module = stead_modules; good && *module; module++)
 		if ((*module)->examine)
 			(*module)->examine(call);

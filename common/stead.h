@@ -438,8 +438,9 @@ const char *stead_init_remedy(stead_call *call);
 
 /* What only the host can know or do. */
 const char *stead_backend_name(void);
-/* Emits rows (check_name, status, detail, remedy) about the database and the connection. */
-void stead_host_examine(stead_call *call);
+/* Emits rows (check_name, status, detail, remedy) about the database and the connection. False: columns are missing or of
+ * another type, so that the modules cannot look at their tables. */
+bool stead_host_examine(stead_call *call);
 /* Puts the connection's settings right where that is the library's business; reports them as JSON. */
 stead_value stead_host_configure(stead_call *call);
 /* Gives a role EXECUTE on the functions of the audience and on no others, and notes it in stead_grant; true when something

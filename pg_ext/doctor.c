@@ -110,13 +110,14 @@ static void note_difference(shape_part part, const char *what, const char *mend,
 }
 
 /* Are the tables what stead_init() makes? Of an earlier schema they are not, and the row about the tables says so. */
-static void examine_shape(stead_call *call)
+static bool examine_shape(stead_call *call)
 {
 	static const char *const checks[SHAPE_PARTS] = {"columns", "constraints", "indexes"};
 	static const char *const good[SHAPE_PARTS] = {"every table has its columns, of their types",
 	                                              "every table has its keys, defaults and NOT NULLs", "every table has its indexes"};
 	frame *frame = frame_of(call);
 	differences found[SHAPE_PARTS];
+	bool complete = true;
 
 	for (int i = 0; i < SHAPE_PARTS; i++) {
 		initStringInfo(&found[i].what);
@@ -127,11 +128,12 @@ static void examine_shape(stead_call *call)
 			Oid relation = own_table(frame, psprintf("stead_%s", table->name));
 
 			if (OidIsValid(relation))
-				compare_shape(frame, table, relation, note_difference, found);
+				complete &= compare_shape(frame, table, relation, note_difference, found);
 		}
 	for (int i = 0; i < SHAPE_PARTS; i++)
 		report(call, checks[i], !found[i].what.len, "fail", found[i].what.len ? found[i].what.data : good[i],
 		       i == SHAPE_COLUMN ? found[i].remedy.data : init_call(frame));
+	return complete;
 }
 
 static void examine_triggers(stead_call *call)
@@ -227,9 +229,10 @@ static void examine_tables(stead_call *call)
 	       "Look at what it does; if it is not wanted, drop it.");
 }
 
-void stead_host_examine(stead_call *call)
+bool stead_host_examine(stead_call *call)
 {
 	frame *frame = frame_of(call);
+	bool sound = true;
 	const char *version;
 
 	if (!frame->started)
@@ -243,12 +246,14 @@ void stead_host_examine(stead_call *call)
 	examine_functions(call);
 	examine_elsewhere(call);
 	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)
-		examine_shape(call);
+		sound = examine_shape(call);
 	examine_triggers(call);
 	stead_memo_report(call, cache_of_backend());
 	examine_execute(call);
-	examine_grants(call);
+	if (sound)
+		examine_grants(call);
 	examine_tables(call);
+	return sound;
 }
 
 stead_value stead_host_configure(stead_call *call)

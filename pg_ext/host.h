@@ -94,10 +94,11 @@ const char *column_fill(const stead_table_column *column);
 const char *column_fill_shown(const stead_table_column *column);
 
 /* shape.c: visits each way in which a table is not as stead_init() makes it, with the statement that mends it. Those of a column
- * are for its owner to judge, mend is a remedy then, or NULL; the others stead_init() mends. */
+ * are for its owner to judge, mend is a remedy then, or NULL; the others stead_init() mends. False: a column is
+ * missing, or of another type. */
 typedef enum { SHAPE_COLUMN, SHAPE_CONSTRAINT, SHAPE_INDEX, SHAPE_PARTS } shape_part;
 typedef void shape_visit(shape_part part, const char *what, const char *mend, void *data);
-void compare_shape(frame *frame, const stead_table *declared, Oid relation, shape_visit *visit, void *data);
+bool compare_shape(frame *frame, const stead_table *declared, Oid relation, shape_visit *visit, void *data);
 void mend_shape(frame *frame, const stead_table *declared, Oid relation);
 
 /* grant.c: refuses who may not call stead_init(); gives the extension's owner EXECUTE, true when he lacked some. */

@@ -31,6 +31,7 @@ typedef struct {
 	const char *name; /* as SQL writes it, with its schema */
 	shape_visit *visit;
 	void *data;
+	bool incomplete; /* a column is missing, or of another type */
 } comparison;
 
 static void __attribute__((format(printf, 4, 5))) tell(comparison *of, shape_part part, const char *mend, const char *format, ...)
@@ -89,11 +90,13 @@ static void compare_column(comparison *of, const stead_table_column *column)
 	const char *alter = psprintf("ALTER TABLE %s ALTER COLUMN %s", of->name, name);
 
 	if (!found) {
+		of->incomplete = true;
 		tell(of, SHAPE_COLUMN, NULL, "stead_%s has no column %s", of->declared->name, column->name);
 		return;
 	}
 	if (found->atttypid != type_oid(column->type) || found->atttypmod != -1 ||
 	    (column->type == STEAD_TEXT && found->attcollation != C_COLLATION_OID)) {
+		of->incomplete |= found->atttypid != type_oid(column->type);
 		tell(of, SHAPE_COLUMN,
 		     psprintf("%s TYPE %s%s;", alter, pg_type_name(column->type), column->type == STEAD_TEXT ? " COLLATE \"C\"" : ""),
 		     "stead_%s.%s is not of type %s%s", of->declared->name, column->name, pg_type_name(column->type),
@@ -153,6 +156,17 @@ static void compare_key(comparison *of)
 		     "stead_%s has no primary key", of->declared->name);
 }
 
+static bool has_key(Oid relation)
+{
+	Relation table = table_open(relation, AccessShareLock);
+	bool has;
+
+	list_free(RelationGetIndexList(table));
+	has = OidIsValid(table->rd_pkindex);
+	table_close(table, AccessShareLock);
+	return has;
+}
+
 static void compare_reference(comparison *of, const stead_table_column *column)
 {
 	Oid wanted = own_table(of->frame, psprintf("stead_%s", column->references));
@@ -187,8 +201,9 @@ static void compare_reference(comparison *of, const stead_table_column *column)
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
-	if (!found && OidIsValid(wanted))
-		tell(of, SHAPE_CONSTRAINT, psprintf("ALTER TABLE %s ADD %s", of->name, made), "stead_%s.%s does not refer to stead_%s",
+	if (!found && OidIsValid(wanted)) /* without a key there, it cannot be made */
+		tell(of, SHAPE_CONSTRAINT, has_key(wanted) ? psprintf("ALTER TABLE %s ADD %s", of->name, made) : NULL,
+		     "stead_%s.%s does not refer to stead_%s",
 		     of->declared->name, column->name, column->references);
 }
 
@@ -239,10 +254,10 @@ static void compare_index(comparison *of, const stead_index *declared)
 
 /* ---- All of it ----------------------------------------------------------------------------------------------------------- */
 
-void compare_shape(frame *frame, const stead_table *declared, Oid relation, shape_visit *visit, void *data)
+bool compare_shape(frame *frame, const stead_table *declared, Oid relation, shape_visit *visit, void *data)
 {
 	comparison of = {frame, declared, table_open(relation, AccessShareLock),
-	                 psprintf("%s.stead_%s", schema_name(frame), declared->name), visit, data};
+	                 psprintf("%s.stead_%s", schema_name(frame), declared->name), visit, data, false};
 	TriggerDesc *triggers = of.table->trigdesc;
 
 	if (of.table->rd_rel->relkind == RELKIND_RELATION) {
@@ -257,15 +272,17 @@ void compare_shape(frame *frame, const stead_table *declared, Oid relation, shap
 			}
 		for (int i = 0; i < STEAD_MAX_COLUMNS && declared->columns[i].name; i++)
 			compare_column(&of, &declared->columns[i]);
-		compare_key(&of);
-		for (int i = 0; i < STEAD_MAX_COLUMNS && declared->columns[i].name; i++)
+		if (!of.incomplete) /* what names a column that is gone cannot be made */
+			compare_key(&of);
+		for (int i = 0; i < STEAD_MAX_COLUMNS && declared->columns[i].name && !of.incomplete; i++)
 			if (declared->columns[i].references)
 				compare_reference(&of, &declared->columns[i]);
-		for (const stead_index *index = declared->indexes; index->name; index++)
+		for (const stead_index *index = declared->indexes; index->name && !of.incomplete; index++)
 			compare_index(&of, index);
 	} else
 		tell(&of, SHAPE_COLUMN, NULL, "stead_%s is no table", declared->name);
 	table_close(of.table, AccessShareLock);
+	return !of.incomplete;
 }
 
 typedef struct {

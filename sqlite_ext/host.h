@@ -186,9 +186,9 @@ const char *column_type(stead_type type);
 const char *check_sql(stead_call *call, const stead_table_column *column);
 const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index);
 void report(stead_call *call, const char *check, const char *status, const char *detail, const char *remedy);
-/* shape.c: is the index missing or another - or, if the declaration drops it, there? Emits what the tables lack. */
+/* shape.c: is the index missing or another - or, if the declaration drops it, there? Emits what the tables lack; false: columns. */
 bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index);
-void examine_shape(stead_call *call);
+bool examine_shape(stead_call *call);
 bool is_initialised(stead_call *call);
 /* stored.c: what stead_doctor() says of rows and tables that somebody may have changed. */
 void examine_stored(stead_call *call);

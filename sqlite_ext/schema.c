@@ -341,6 +341,9 @@ static void upgrade_table(stead_call *call, const stead_table *table)
 
 static void mend_indexes(stead_call *call, const stead_table *table)
 {
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		if (!is_there(call, stead_format(call, "stead_%s", table->name), table->columns[i].name))
+			return; /* it was dropped; stead_doctor() says so */
 	for (const stead_index *index = table->indexes; index->name; index++) {
 		if (!lacks_index(call, table, index))
 			continue;
@@ -548,13 +551,14 @@ static void examine_triggers(stead_call *call)
 	       wrong.size ? "SELECT stead_init();" : NULL);
 }
 
-void stead_host_examine(stead_call *call)
+bool stead_host_examine(stead_call *call)
 {
+	bool sound = true;
 	int strange = 0;
 
 	examine_pragmas(call);
 	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)
-		examine_shape(call);
+		sound = examine_shape(call);
 	examine_triggers(call);
 	examine_stored(call);
 	stead_memo_report(call, &frame_of(call)->connection->memo);
@@ -563,6 +567,7 @@ void stead_host_examine(stead_call *call)
 			examine_objects(call, table, &strange);
 	if (!strange)
 		report(call, "objects", "ok", "no trigger, view or temporary table that is not Stead's", NULL);
+	return sound;
 }
 
 /* ---- Settings ---------------------------------------------------------------------------------------------------- */

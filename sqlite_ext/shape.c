@@ -38,7 +38,7 @@ bool lacks_index(stead_call *call, const stead_table *table, const stead_index *
 	return index->columns ? !sql || strcmp(sql, index_sql(call, table, index)) != 0 : sql != NULL;
 }
 
-static void compare_column(stead_call *call, const char *name, const char *sql, const stead_table_column *column, int key,
+static bool compare_column(stead_call *call, const char *name, const char *sql, const stead_table_column *column, int key,
                            stead_buffer *found, stead_buffer *checks)
 {
 	const char *own = stead_format(call, "%s.%s", name, column->name), *check = check_sql(call, column), *reference;
@@ -49,7 +49,7 @@ static void compare_column(stead_call *call, const char *name, const char *sql, 
 	int not_null, place, filled;
 
 	if (!shape || sscanf(shape, "%39[^|]|%d|%d|%d", type, &not_null, &place, &filled) != 4)
-		return add(call, found, stead_format(call, "%s is missing, or of no type", own));
+		return add(call, found, stead_format(call, "%s is missing, or of no type", own)), false;
 	if (strcmp(type, column_type(column->type)) != 0)
 		add(call, found, stead_format(call, "%s is not of type %s", own, column_type(column->type)));
 	if (not_null != (!column->nullable && !column->serial))
@@ -63,40 +63,45 @@ static void compare_column(stead_call *call, const char *name, const char *sql, 
 	if (column->once && !strstr(sql, " AUTOINCREMENT"))
 		add(call, found, stead_format(call, "%s may be given again", own));
 	if (!column->references)
-		return;
+		return true;
 	reference = ask(call, "SELECT \"table\" || ' ' || on_delete FROM pragma_foreign_key_list($1, 'main')"
 	                " WHERE \"from\" = $2 COLLATE NOCASE", name,
 	                column->name);
 	if (!reference || strcmp(reference, stead_format(call, "stead_%s CASCADE", column->references)) != 0)
 		add(call, found, stead_format(call, "%s does not refer to stead_%s", own, column->references));
+	return true;
 }
 
-static void compare_table(stead_call *call, const stead_table *table, stead_buffer *columns, stead_buffer *checks,
+/* False: a column is missing. */
+static bool compare_table(stead_call *call, const stead_table *table, stead_buffer *columns, stead_buffer *checks,
                           stead_buffer *indexes)
 {
 	const char *name = stead_format(call, "stead_%s", table->name);
 	const char *sql = ask(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = $1", name, NULL);
+	bool complete = true;
 	int keys = 0;
 
 	if (!sql) /* it is missing, or a view: the rows about the tables and the objects say so */
-		return;
+		return true;
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		compare_column(call, name, sql, &table->columns[i], table->columns[i].key ? ++keys : 0, columns, checks);
+		complete &= compare_column(call, name, sql, &table->columns[i], table->columns[i].key ? ++keys : 0, columns, checks);
 	for (const stead_index *index = table->indexes; index->name; index++)
 		if (lacks_index(call, table, index))
 			add(call, indexes, stead_format(call, index->columns ? "%s_%s is missing, or another" : "%s_%s is of an earlier version",
 			                                name, index->name));
+	return complete;
 }
 
 /* A CHECK that a later version brought is missing in a table made before: SQLite adds none. */
-void examine_shape(stead_call *call)
+bool examine_shape(stead_call *call)
 {
 	static const char anew[] = "Copy the rows to a table made anew: see docs/operations.md, A table that was changed.";
 	stead_buffer columns = {0}, checks = {0}, indexes = {0};
+	bool complete = true;
 
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			compare_table(call, table, &columns, &checks, &indexes);
+			complete &= compare_table(call, table, &columns, &checks, &indexes);
 	report(call, "columns", columns.size ? "fail" : "ok",
 	       columns.size ? columns.data : "every table has its columns, of their types, and its keys",
 	       columns.size ? anew : NULL);
@@ -106,4 +111,5 @@ void examine_shape(stead_call *call)
 	       checks.size ? anew : NULL);
 	report(call, "indexes", indexes.size ? "fail" : "ok", indexes.size ? indexes.data : "every table has its indexes",
 	       indexes.size ? "SELECT stead_init();" : NULL);
+	return complete;
 }

@@ -130,6 +130,19 @@ static void without_constraint(void **state)
 	}
 }
 
+/* A column that is gone is told, whatever index or module names it; stead_init() makes up no values. */
+static void dropped_column(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "DROP INDEX stead_setting_change_time; ALTER TABLE stead_setting_change DROP COLUMN changed_at");
+	must_give(db, "SELECT detail FROM stead_doctor() WHERE check_name = 'columns'", "stead_setting_change.changed_at is missing, or of no type|\n");
+	must_give(db, "SELECT stead_init()", "4|\n");
+	must_give(db, "SELECT check_name FROM stead_doctor() WHERE status = 'fail'", "columns|\nindexes|\n");
+	close_db(db);
+}
+
 /* As docs/operations.md says: no row is lost, not even of those that refer to it. */
 static void made_anew(void **state)
 {
@@ -158,7 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(dropped_indexes),    cmocka_unit_test(index_that_cannot_be_made), cmocka_unit_test(changed_tables),
-	    cmocka_unit_test(without_constraint), cmocka_unit_test(made_anew),
+	    cmocka_unit_test(without_constraint), cmocka_unit_test(dropped_column),            cmocka_unit_test(made_anew),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_shape", tests, NULL, NULL);
