@@ -49,9 +49,11 @@ void stead_give_way(stead_call *call)
 void stead_rest(stead_call *call)
 {
 	static TimestampTz rested_at;
+	TimestampTz worked;
 
 	(void)call;
-	if (Abs(GetCurrentTimestamp() - rested_at) < STRETCH) /* however the clock was set meanwhile */
+	worked = GetCurrentTimestamp() - rested_at;
+	if (worked > -STRETCH && worked < STRETCH) /* however the clock was set meanwhile */
 		return;
 	(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, REST, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
