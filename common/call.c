@@ -44,6 +44,11 @@ void stead_raise_hint(stead_call *call, stead_error error, const char *hint, con
 
 /* ---- Arguments --------------------------------------------------------------------------------------------------- */
 
+void stead_raise_read_only(stead_call *call, const char *what)
+{
+	stead_raise(call, STEAD_READ_ONLY, "stead_%s: cannot write: this is %s", call->function->name, what);
+}
+
 int stead_arg_count(const stead_function *function)
 {
 	int count = 0;

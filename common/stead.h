@@ -187,6 +187,7 @@ typedef enum {
 	STEAD_DENIED,          /* 42501 */
 	STEAD_UNSUPPORTED,     /* 0A000 */
 	STEAD_NOT_INITIALISED, /* 55000: stead_init() has not run */
+	STEAD_READ_ONLY,       /* 25006: nothing can be written here, or now */
 	STEAD_CORRUPT,         /* XX001 */
 	STEAD_INTERNAL         /* XX000 */
 } stead_error;
@@ -197,6 +198,9 @@ _Noreturn void stead_raise(stead_call *call, stead_error error, const char *form
 /* The same with a hint: a whole sentence that says what to do. */
 _Noreturn void stead_raise_hint(stead_call *call, stead_error error, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Ends the call where it cannot write: what there is, "a hot standby" for one. */
+_Noreturn void stead_raise_read_only(stead_call *call, const char *what);
 
 /* Ends the call for want of memory, in the database's own words. Part of the port. */
 _Noreturn void stead_raise_no_memory(stead_call *call);

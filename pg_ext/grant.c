@@ -321,6 +321,7 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	const char *name = stead_string(call, role_name), *quoted = quote_identifier(name), *beyond, *before, *after;
 	Oid role = get_role_oid(name, true), owner = extension_owner(frame), tables_owner = owner_of_tables(frame);
 
+	refuse_to_write(call, NULL);
 	if (!has_privs_of_role(GetUserId(), owner))
 		stead_raise(call, STEAD_DENIED, "stead_grant: only the owner of the extension may grant");
 	if (!OidIsValid(tables_owner))

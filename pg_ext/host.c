@@ -104,6 +104,7 @@ void stead_host_raise(stead_call *call, stead_error error, const char *message, 
 	                            [STEAD_DENIED] = ERRCODE_INSUFFICIENT_PRIVILEGE,
 	                            [STEAD_UNSUPPORTED] = ERRCODE_FEATURE_NOT_SUPPORTED,
 	                            [STEAD_NOT_INITIALISED] = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+	                            [STEAD_READ_ONLY] = ERRCODE_READ_ONLY_SQL_TRANSACTION,
 	                            [STEAD_CORRUPT] = ERRCODE_DATA_CORRUPTED,
 	                            [STEAD_INTERNAL] = ERRCODE_INTERNAL_ERROR};
 
@@ -329,6 +330,14 @@ static void refuse_old_snapshot(frame *frame)
 		                 "stead_%s: cannot be called within a parallel query in REPEATABLE READ", frame->call.function->name);
 }
 
+void refuse_to_write(stead_call *call, const char *sql)
+{
+	if (!XactReadOnly || call->function->effect != STEAD_WRITES ||
+	    (sql && strncmp(sql, "SELECT", 6) == 0 && !strstr(sql, " FOR UPDATE") && !strstr(sql, " FOR SHARE")))
+		return;
+	stead_raise_read_only(call, stead_read_only(call));
+}
+
 /* The detail of a violated constraint shows the row, and with it a secret: the owner may have added a constraint. */
 static void hide_row(void *unused)
 {
@@ -349,6 +358,7 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 	int code;
 
 	refuse_old_snapshot(frame);
+	refuse_to_write(call, sql);
 	if (!frame->started)
 		start_as_owner(frame);
 	plan = find_plan(frame, sql, count, params);
@@ -384,6 +394,7 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 	Portal portal;
 
 	refuse_old_snapshot(frame);
+	refuse_to_write(call, sql);
 	if (!frame->started)
 		start_as_owner(frame);
 	Assert(count <= lengthof(types));

@@ -135,4 +135,8 @@ stead_memo *cache_of_backend(void);
 __attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARGS);
 __attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARGS);
 
+/* Raises in a transaction that cannot write, before a statement that would; NULL: what would write in another way. PostgreSQL
+ * itself refuses some of that as an internal error. */
+void refuse_to_write(stead_call *call, const char *sql);
+
 #endif

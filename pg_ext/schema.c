@@ -284,6 +284,7 @@ bool stead_try_lock(stead_call *call, stead_lock lock, const char **holder)
 {
 	LOCKTAG tag;
 
+	refuse_to_write(call, NULL); /* a standby has no such lock */
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId,
 	                   getExtensionOfObject(ProcedureRelationId, frame_of(call)->fcinfo->flinfo->fn_oid), (uint16)lock);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
@@ -341,6 +342,7 @@ void stead_make_tables(stead_call *call)
 	Oid owner = extension_owner(frame), tables_owner = owner_of_tables(frame);
 	int64_t version = stead_schema_version(call);
 
+	refuse_to_write(call, NULL);
 	admit(frame);
 	/* Another stead_init() waits here; so does DROP EXTENSION. */
 	LockDatabaseObject(ExtensionRelationId, getExtensionOfObject(ProcedureRelationId, frame->fcinfo->flinfo->fn_oid), 0,

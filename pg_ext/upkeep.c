@@ -12,7 +12,7 @@
 
 void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
 {
-	(void)call;
+	refuse_to_write(call, NULL); /* on a standby there is no number for it */
 	*era = (int64_t)GetSystemIdentifier();
 	*transaction = (int64_t)U64FromFullTransactionId(GetTopFullTransactionId());
 }

@@ -139,7 +139,7 @@ void stead_host_raise(stead_call *call, stead_error error, const char *message, 
 	static const int codes[] = {[STEAD_INVALID] = SQLITE_ERROR,         [STEAD_NOT_FOUND] = SQLITE_NOTFOUND,
 	                            [STEAD_CONFLICT] = SQLITE_CONSTRAINT,   [STEAD_DENIED] = SQLITE_AUTH,
 	                            [STEAD_UNSUPPORTED] = SQLITE_ERROR,     [STEAD_NOT_INITIALISED] = SQLITE_ERROR,
-	                            [STEAD_CORRUPT] = SQLITE_CORRUPT,       [STEAD_INTERNAL] = SQLITE_INTERNAL};
+	                            [STEAD_READ_ONLY] = SQLITE_READONLY,    [STEAD_CORRUPT] = SQLITE_CORRUPT,       [STEAD_INTERNAL] = SQLITE_INTERNAL};
 	frame *frame = frame_of(call);
 
 	frame->code = codes[error];
@@ -161,6 +161,8 @@ void raise_sqlite(stead_call *call, int code)
 
 	if ((code & 0xff) == SQLITE_NOMEM)
 		stead_raise_no_memory(call);
+	if (code == SQLITE_READONLY)
+		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE : READ_ONLY_CONNECTION);
 	frame->code = code;
 	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
 	longjmp(frame->leave, 1);

@@ -195,4 +195,8 @@ void examine_stored(stead_call *call);
 /* Are the triggers there that count up the signals? */
 bool has_signals(stead_call *call);
 
+/* What cannot be written, as errors and stead_maintain() say it. */
+#define READ_ONLY_DATABASE "a read-only database"
+#define READ_ONLY_CONNECTION "a read-only connection"
+
 #endif

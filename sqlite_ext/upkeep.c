@@ -38,8 +38,8 @@ static int64_t number(stead_call *call, const char *sql)
 const char *stead_read_only(stead_call *call)
 {
 	if (sqlite3_db_readonly(frame_of(call)->connection->db, "main") == 1)
-		return "a read-only database";
-	return number(call, "PRAGMA query_only") ? "a read-only connection" : NULL;
+		return READ_ONLY_DATABASE;
+	return number(call, "PRAGMA query_only") ? READ_ONLY_CONNECTION : NULL;
 }
 
 bool stead_step(stead_call *call)

@@ -372,7 +372,7 @@ static void read_only(void **state)
 			must_give(db, "SELECT stead_maintain()", "{\"skipped\":\"a read-only database\"}|\n");
 		else if (help_says(db, samples[i].function, "effect = 'writes'") &&
 		         strcmp(samples[i].function, "stead_session_touch") != 0) /* which is not due, and then writes nothing */
-			must_fail(db, samples[i].sql, "attempt to write a readonly database");
+			must_fail(db, samples[i].sql, ": cannot write: this is a read-only database");
 		else
 			must(db, samples[i].sql);
 	after = contents(db);
@@ -654,7 +654,7 @@ static void read_only_uninitialised(void **state)
 	must(db, "CREATE TABLE t (a)");
 	close_db(db);
 	db = open_flags(path, SQLITE_OPEN_READONLY);
-	must_fail(db, "SELECT stead_init()", "attempt to write a readonly database");
+	must_fail(db, "SELECT stead_init()", "stead_init: cannot write: this is a read-only database");
 	must_fail(db, "SELECT stead_setting_get('a')", "stead is not initialised");
 	must(db, "SELECT * FROM stead_doctor()");
 	close_db(db);
