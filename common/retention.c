@@ -257,6 +257,7 @@ const stead_table retention_tables[] = {
                  .nullable = true},
                 {"last_deleted", STEAD_INT, "How many rows went then."},
                 {"total_deleted", STEAD_INT, "How many rows went so far."},
+                {"cleared_before", STEAD_TIME, "The cutoff of its latest run; null: there was none since schema 4.", .nullable = true},
                 {"pending_event", STEAD_TEXT, "Details of the event stead.prune that upkeep under way is to write; null: none is due.",
                  .nullable = true},
             },

@@ -111,6 +111,10 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 		subject->built_in->preview(call, cutoff, MOST, &rows, &oldest_at);
 	if (rows)
 		next = stead_format(call, "%s to be deleted next, the oldest of %s", row_count(call, rows), time_of(call, oldest_at));
+	if (policy->hold_reason.null && retention_is_too_much(call, subject, table, policy, cutoff, &rows))
+		finding(call, "warn",
+		        stead_format(call, "upkeep stops at %s: %s", subject->name.data, retention_explain_stop(call, subject, rows)),
+		        call_with(call, "stead_prune", subject->name, ""));
 	if (!policy->hold_reason.null)
 		held = stead_format(call, "; held: %s", policy->hold_reason.data);
 	finding(call, "ok", stead_format(call, "%s is kept for %lld day%s; %s%s", subject->name.data, (long long)policy->keep_days,

@@ -108,6 +108,7 @@ void retention_read_policy(stead_call *call, stead_rows *rows, int first, retent
 	    .last_deleted = stead_column(rows, first + 6, STEAD_INT).integer,
 	    .total_deleted = stead_column(rows, first + 7, STEAD_INT).integer,
 	    .pending_event = stead_keep(call, stead_column(rows, first + 8, STEAD_TEXT)),
+	    .cleared_before = stead_column(rows, first + 9, STEAD_TIME),
 	};
 }
 
@@ -129,7 +130,7 @@ static retention_policy unstored(const stead_target *built_in)
 {
 	return (retention_policy){.time_column = stead_null(STEAD_TEXT), .owner = stead_null(STEAD_TEXT),
 	                          .hold_reason = stead_null(STEAD_TEXT), .last_run_at = stead_null(STEAD_TIME),
-	                          .pending_event = stead_null(STEAD_TEXT),
+	                          .pending_event = stead_null(STEAD_TEXT), .cleared_before = stead_null(STEAD_TIME),
 	                          .keep_days = built_in ? built_in->keep_days : -1, .batch_rows = DEFAULT_BATCH_ROWS};
 }
 
@@ -298,9 +299,9 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 	if (deleted > 0 || policy->last_run_at.null || policy->last_run_at.integer < now - QUIET_SECONDS * STEAD_SECOND ||
 	    policy->last_run_at.integer > now)
 		stead_run(call,
-		          "UPDATE stead_retention SET last_run_at = $2, last_deleted = $3, total_deleted = total_deleted + $3, pending_event = $4"
-		          " WHERE target = $1",
-		          4, (stead_value[]){subject->name, stead_time(now), stead_int(deleted), pending});
+		          "UPDATE stead_retention SET last_run_at = $2, last_deleted = $3, total_deleted = total_deleted + $3, pending_event = $4,"
+		          " cleared_before = $5 WHERE target = $1",
+		          5, (stead_value[]){subject->name, stead_time(now), stead_int(deleted), pending, stead_time(cutoff)});
 	if (!goes_on) {
 		if (deleted > 0)
 			record(call, subject->name, details);

@@ -20,6 +20,7 @@ typedef struct {
 	bool stored; /* there is a row; else this is what holds without one */
 	stead_value time_column, owner, hold_reason, last_run_at;
 	stead_value pending_event; /* what the next stead.prune event is to say of what went already; a null: nothing went */
+	stead_value cleared_before; /* the cutoff of its latest run: what is younger, upkeep has not deleted before; a null: none ran */
 	int64_t keep_days; /* -1: none */
 	int64_t batch_rows, last_deleted, total_deleted;
 } retention_policy;
@@ -43,7 +44,7 @@ retention_subject retention_stored(stead_value name);
 /* The columns that retention_read_policy reads, from the first. */
 #define POLICY_COLUMNS \
 	"time_column, owner, hold_reason, last_run_at, keep_days, batch_rows, last_deleted, total_deleted," \
-	" pending_event"
+	" pending_event, cleared_before"
 void retention_read_policy(stead_call *call, stead_rows *rows, int first, retention_policy *out);
 /* The policy as it is now, for a reader. */
 void retention_load(stead_call *call, const retention_subject *subject, retention_policy *out);
@@ -63,6 +64,12 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
                         int64_t max_rows, int64_t deadline, bool goes_on);
 /* Writes the event of what went, if that is noted; the policy is locked. */
 void retention_tell(stead_call *call, const retention_subject *subject, const retention_policy *policy);
+/* The safety stop: would upkeep delete more than half of more than 1000 rows that no run before this one was to delete? Then how many,
+ * as far as they are counted. table: of one of the application's, else NULL. */
+bool retention_is_too_much(stead_call *call, const retention_subject *subject, const stead_foreign *table, const retention_policy *policy,
+                           int64_t cutoff, int64_t *rows);
+/* Says so: how many rows, and which call allows it. */
+const char *retention_explain_stop(stead_call *call, const retention_subject *subject, int64_t rows);
 /* By when a batch must end that keeps other writers waiting. */
 int64_t retention_deadline(stead_call *call);
 

@@ -10,8 +10,10 @@
 typedef struct {
 	retention_subject subject;
 	int64_t pruned, deadline;
-	enum { OPEN, DONE, BUSY, HELD, FAILED } state;
+	enum { OPEN, DONE, BUSY, HELD, FAILED, STOPPED } state;
+	bool judged;         /* is it known not to be too much? */
 	const char *message; /* why it failed */
+	int64_t stopped;     /* rows that are too much */
 } work_item;
 
 typedef struct {
@@ -35,6 +37,22 @@ static void add_unstored(const stead_target *target, void *data)
 		add(list, name);
 }
 
+/* Once in a tick, before its first batch. A table that cannot be pruned is for the prune to tell of. */
+static bool is_too_much(stead_call *call, work_item *item, const retention_policy *policy)
+{
+	const stead_foreign *table = NULL;
+	const char *hint, *problem = NULL;
+	stead_error error;
+
+	if (item->judged || !retention_is_sound(policy))
+		return false;
+	if (!item->subject.built_in)
+		table = retention_table(call, &item->subject, policy, &error, &hint, &problem);
+	item->judged = true;
+	return !problem && retention_is_too_much(call, &item->subject, table, policy, stead_now(call) - policy->keep_days * STEAD_DAY,
+	                                         &item->stopped);
+}
+
 static void prune_item(stead_call *call, void *data)
 {
 	work_item *item = data;
@@ -47,6 +65,8 @@ static void prune_item(stead_call *call, void *data)
 		item->state = DONE;
 	else if (!policy.hold_reason.null)
 		item->state = HELD;
+	else if (is_too_much(call, item, &policy))
+		item->state = STOPPED;
 	else {
 		int64_t batch_ends = retention_deadline(call);
 
@@ -61,7 +81,7 @@ static void prune_item(stead_call *call, void *data)
 /* A member of the report that names the items of a state: a list, or an object with what is to be said of each. */
 static void report_state(stead_call *call, stead_buffer *report, const work_list *list, const char *member, int state)
 {
-	bool object = state == OPEN || state == FAILED, any = false;
+	bool object = state == OPEN || state == FAILED || state == STOPPED, any = false;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const work_item *item = &list->items[i];
@@ -76,6 +96,8 @@ static void report_state(stead_call *call, stead_buffer *report, const work_list
 			stead_append_json(call, report, stead_int(item->pruned));
 		else if (state == FAILED)
 			stead_append_json(call, report, stead_text(item->message));
+		else if (state == STOPPED)
+			stead_append_json(call, report, stead_text(retention_explain_stop(call, &item->subject, item->stopped)));
 		any = true;
 	}
 	if (any)
@@ -126,6 +148,7 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	report_state(call, report, &list, "held", HELD);
 	report_state(call, report, &list, "busy", BUSY);
 	report_state(call, report, &list, "failed", FAILED);
+	report_state(call, report, &list, "stopped", STOPPED);
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i].state == OPEN)
 			return true;

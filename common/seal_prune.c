@@ -202,6 +202,9 @@ static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, i
 	int64_t count = 0;
 	seal_walk walk;
 
+	if (!seal_any_expired_unsealed(call, cutoff))
+		return 0;
+
 	for (int64_t era = INT64_MIN; !stuck && seal_next_era(call, era, &era);) {
 		seal_walk_unsealed(call, &walk, era, most);
 		while (!stuck && seal_walk_next(&walk, event)) {
@@ -222,14 +225,14 @@ static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, i
 }
 
 /* The same of blocks, by the time they go by. */
-static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int64_t *latest, stead_value *oldest_at)
+static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest, stead_value *oldest_at)
 {
 	seal_expired_block block;
 	seal_expired_walk walk;
 	int64_t count = 0;
 
 	seal_expired_open(call, &walk, cutoff);
-	while (seal_expired_next(&walk, &block)) {
+	while (count < most && seal_expired_next(&walk, &block)) {
 		if (block.expires_by > until)
 			continue;
 		count += block.events;
@@ -238,6 +241,7 @@ static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int
 		if (oldest_at->null || block.first_event_at < oldest_at->integer)
 			*oldest_at = stead_time(block.first_event_at);
 	}
+	seal_expired_close(&walk);
 	return count;
 }
 
@@ -249,11 +253,11 @@ void seal_preview(stead_call *call, int64_t cutoff, int64_t most, int64_t *expir
 
 	if (begun && load_candidate(call, begun, &first)) /* its rest goes whatever the cutoff is now */
 		rest = count_left(call, &first, &rest_at);
-	count_blocks(call, cutoff, INT64_MAX, &latest, &none);
+	count_blocks(call, cutoff, INT64_MAX, most, &latest, &none);
 	count_unsealed(call, cutoff, INT64_MAX, most, &latest, &none);
 	*oldest_at = stead_null(STEAD_TIME);
 	/* what is of prunes alone, and later than all else, stays */
-	*expired_rows = count_blocks(call, cutoff, latest, &latest, oldest_at) + count_unsealed(call, cutoff, latest, most, &latest, oldest_at) + rest;
+	*expired_rows = count_blocks(call, cutoff, latest, most, &latest, oldest_at) + count_unsealed(call, cutoff, latest, most, &latest, oldest_at) + rest;
 	if (oldest_at->null || (rest && rest_at.integer < oldest_at->integer))
 		*oldest_at = rest_at;
 }

@@ -255,3 +255,38 @@ select case when stead_retention_set('batched', 30, 'at', 3) then 'set' end;
 select case when cast(stead_maintain(600000) as text) like '%"batched":40%' then 'all of it' end;
 select count(*), max(substr(cast(details as text), length(cast(details as text)) - 9)) from stead_audit_list('{"action":"stead.prune"}') where resource_id = 'batched';
 select case when stead_retention_delete('batched') then 'deleted' end;
+
+-- the safety stop: more than half of more than 1000 rows, for the first time, go only when somebody says so
+create table heap (id bigint primary key, at bigint);
+create index heap_by_age on heap (at);
+insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 1001) select i, 1577836800 from n;
+select case when stead_retention_set('heap', 30, 'at') then 'set' end;
+select case when cast(stead_maintain(600000) as text) like '%"stopped":{"heap":"1001 rows, more than half of it, would be deleted at once, for the first time; if they are to go: SELECT stead_prune(''heap''); lets upkeep go on"},"left":false}' then 'stopped' end;
+select status, detail, remedy from stead_doctor() where check_name = 'retention' and detail like '%heap%';
+select case when cast(stead_maintain(600000) as text) like '%"stopped":%' then 'stopped' end;
+select count(*) from heap;
+select stead_prune('heap', 1);
+select status, detail from stead_doctor() where check_name = 'retention' and detail like '%heap%';
+select case when cast(stead_maintain(600000) as text) like '%"heap":1000%' then 'the rest goes' end;
+select count(*) from heap;
+-- a share that is no more than half, or a table that is no larger, goes by itself; what was once to be deleted may go as well
+insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 1200) select 10000 + i, case when i <= 600 then 1577836800 else 4102444800 end from n;
+update stead_retention set cleared_before = null where target = 'heap';
+select case when cast(stead_maintain(600000) as text) like '%"heap":600%' then 'half of it goes' end;
+insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 601) select 20000 + i, 1577836800 from n;
+update stead_retention set cleared_before = '2019-01-01T00:00:00.000000Z' where target = 'heap';
+select case when cast(stead_maintain(600000) as text) like '%"stopped":{"heap":"601 rows, %' then 'stopped' end;
+update stead_retention set cleared_before = '2021-01-01T00:00:00.000000Z' where target = 'heap';
+select case when cast(stead_maintain(600000) as text) like '%"heap":601%' then 'goes' end;
+delete from heap;
+insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000) select i, 1577836800 from n;
+update stead_retention set cleared_before = null where target = 'heap';
+select case when cast(stead_maintain(600000) as text) like '%"heap":1000%' then 'a small one goes' end;
+-- so it is with targets of Stead's own
+select case when stead_audit_seal() >= 0 then 'sealed' end;
+insert into stead_audit_event (id, occurred_at, recorded_at, action, success) with recursive n(i) as (select 5000000 union all select i + 1 from n where i < 5002000) select i, '1901-01-01T00:00:00.000000Z', '1901-01-01T00:00:00.000000Z', 'old', true from n;
+update stead_retention set cleared_before = null, keep_days = 36500 where target = 'audit';
+select case when cast(stead_maintain(600000) as text) like '%"stopped":{"audit":"2001 rows, %' then 'stopped' end;
+select count(*) from stead_audit_event where action = 'old';
+select stead_prune('audit', 1);
+select case when cast(stead_maintain(600000) as text) like '%"audit":2000%' then 'the rest goes' end;
