@@ -96,5 +96,7 @@ bool seal_cuts(const seal_block *block, int64_t max_events, int64_t cutoff, int6
 int64_t seal_one(stead_call *call, int64_t cutoff);
 /* Emits what stead_doctor() says of it: seal_examine.c. */
 void seal_examine(stead_call *call);
+/* The same of times: seal_examine_time.c. */
+void seal_examine_times(stead_call *call);
 
 #endif

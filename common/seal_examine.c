@@ -52,6 +52,7 @@ void seal_examine(stead_call *call)
 	int64_t count = 0;
 	bool late;
 
+	seal_examine_times(call);
 	if (is_counted_again(call)) {
 		finding(call, "fail",
 		        "events are sealed of transactions that this cluster has not counted up to: what is logged now is never sealed,"

@@ -115,6 +115,13 @@ SELECT stead_prune('audit', 1000);
 SELECT action, count(*) FROM stead_audit_event WHERE action IN ('old', 'young') GROUP BY action;
 SELECT CASE WHEN stead_audit_seal() > 0 THEN 'sealed' END;
 
+-- Events that were sealed with younger ones are kept by them, and the doctor says so
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  VALUES (2900001, '1903-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'kept', true), (2900002, '1993-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'keeps', true);
+SELECT stead_audit_seal();
+SELECT status, substr(detail, 1, 110), substr(detail, length(detail) - 46) FROM stead_doctor() WHERE check_name = 'audit_times';
+SELECT stead_prune('audit', 1000);
+
 -- Old events that come into a log in use go by themselves, oldest first, and whatever lies before them stays
 INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
@@ -162,6 +169,7 @@ SELECT stead_audit_seal();
 SELECT CASE WHEN stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '1900-01-01T00:00:00Z') > 0 THEN 'logged' END;
 SELECT CASE WHEN stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '1900-01-02T00:00:00Z') > 0 THEN 'logged' END;
 SELECT CASE WHEN stead_audit_seal() > 0 THEN 'sealed' END;
+SELECT status, detail FROM stead_doctor() WHERE check_name = 'audit_times';
 SELECT expired_rows FROM stead_retention_preview('audit');
 SELECT stead_prune('audit', 1000);
 SELECT count(*) FROM stead_audit_event WHERE action = 'ahead';
