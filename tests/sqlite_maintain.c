@@ -458,6 +458,24 @@ static void without_auto_vacuum(void **state)
 	close_db(db);
 }
 
+/* A latest block that was sealed years ahead of now: few events are sealed all the same, and what ran is noted again. */
+static void a_clock_that_was_ahead(void **state)
+{
+	sqlite3 *db;
+
+	(void)state;
+	unlink(path);
+	db = open_file(path);
+	must(db, "SELECT stead_init(), stead_audit_log('a'), stead_audit_seal(), stead_retention_set('session', 30); DROP TRIGGER stead_audit_block_no_update;"
+	         "UPDATE stead_audit_block SET sealed_at = '2999-01-01T00:00:00.000000Z';"
+	         "UPDATE stead_retention SET last_run_at = '2999-01-01T00:00:00.000000Z' WHERE target = 'session'; SELECT stead_audit_log('b')");
+	must_give(db, "SELECT json_extract(stead_maintain(), '$.sealed') > 0", "1|\n");
+	must_give(db, "SELECT last_run_at < '2999' FROM stead_retention WHERE target = 'session'", "1|\n");
+	must(db, "SELECT stead_audit_log('c')");
+	must_give(db, "SELECT json_extract(stead_maintain(), '$.sealed')", "0|\n"); /* now the latest is of now, and few wait */
+	sqlite3_close(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +493,7 @@ int main(void)
 	    cmocka_unit_test(others_write_in_between),
 	    cmocka_unit_test(free_pages_are_given_back),
 	    cmocka_unit_test(without_auto_vacuum),
+	    cmocka_unit_test(a_clock_that_was_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
