@@ -152,7 +152,8 @@ static void preview(stead_call *call, const stead_value *args)
 	stead_value oldest_at;
 	retention_policy policy;
 	stead_error error;
-	int64_t cutoff, rows;
+	int64_t cutoff, rows, unreadable = 0;
+	bool any, times;
 
 	retention_load(call, &subject, &policy);
 	if (policy.keep_days < 0)
@@ -167,8 +168,9 @@ static void preview(stead_call *call, const stead_value *args)
 		if (problem)
 			stead_raise_hint(call, error, hint, "stead_retention_preview: %s", problem);
 		stead_foreign_count(call, table, cutoff, INT64_MAX, &rows, &oldest_at);
+		unreadable = stead_foreign_unreadable(call, table, INT64_MAX, &any, &times);
 	}
-	stead_emit(call, (stead_value[]){stead_time(cutoff), stead_int(rows), oldest_at});
+	stead_emit(call, (stead_value[]){stead_time(cutoff), stead_int(rows), oldest_at, stead_int(unreadable)});
 }
 
 /* ---- Holds ------------------------------------------------------------------------------------------------------- */
@@ -271,8 +273,8 @@ static const stead_function functions[] = {
         .doc = "Sets how long rows of a target are kept; returns true when that changed something. target: audit, session, "
                "setting_history, or a table of yours, named as in SQL, at most 400 bytes. keep_days: 0 to 36500; rows strictly "
                "older are pruned. time_column: for a table of yours, the column that tells a row's age, its name as it is: "
-               "timestamptz, timestamp or date (taken as UTC), or a number of seconds since 1970; on SQLite ISO 8601 text or such a "
-               "number. batch_rows: 1 to 1000000. Only the table's owner may set it. A hold stays.",
+               "timestamptz, timestamp or date (taken as UTC), or a number of seconds, milliseconds or microseconds since "
+               "1970, told by its size, of the years 1980 to 9999; on SQLite ISO 8601 text or such a number. batch_rows: 1 to 1000000. Only the table's owner may set it. A hold stays.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -313,12 +315,13 @@ static const stead_function functions[] = {
     {
         .name = "retention_preview",
         .doc = "Tells what pruning would delete now, in all batches together: rows strictly older than cutoff, and the oldest "
-               "one's time. A hold is not looked at. A target without a policy is an error (not found).",
+               "one's time; and of a table of yours, how many rows have something in the column that is no time, so that they never "
+               "go. A hold is not looked at. A target without a policy is an error (not found).",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
         .args = {{"target", STEAD_TEXT}},
-        .columns = {{"cutoff", STEAD_TIME}, {"expired_rows", STEAD_INT}, {"oldest_at", STEAD_TIME}},
+        .columns = {{"cutoff", STEAD_TIME}, {"expired_rows", STEAD_INT}, {"oldest_at", STEAD_TIME}, {"unreadable_rows", STEAD_INT}},
         .rows = preview,
         .one_row = true,
     },

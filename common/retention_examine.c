@@ -81,7 +81,7 @@ static void examine_unlimited(stead_call *call, const retention_subject *subject
 static void examine_policy(stead_call *call, const retention_subject *subject, const retention_policy *policy)
 {
 	const stead_foreign *table = NULL;
-	const char *hint, *problem = NULL, *next = "nothing of it is older now", *held = "";
+	const char *hint, *problem = NULL, *next = "nothing of it is older now", *held = "", *kept = "";
 	stead_value oldest_at = stead_null(STEAD_TIME);
 	int64_t rows = 0, cutoff;
 	stead_error error;
@@ -105,9 +105,22 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 		return;
 	}
 	cutoff = stead_now(call) - policy->keep_days * STEAD_DAY;
-	if (table)
+	if (table) {
+		bool any, times;
+		int64_t unreadable = stead_foreign_unreadable(call, table, MOST, &any, &times);
+
+		if (any && !times) {
+			finding(call, "warn",
+			        stead_format(call, "no row of table %s has a time in column \"%s\", so none is ever deleted", subject->name.data,
+			                     table->time_column.data),
+			        call_with(call, "stead_retention_delete", subject->name, ""));
+			return;
+		}
+		if (unreadable)
+			kept = stead_format(call, "; %s with no time in column \"%s\": kept for good", row_count(call, unreadable),
+			                    table->time_column.data);
 		stead_foreign_count(call, table, cutoff, MOST, &rows, &oldest_at);
-	else
+	} else
 		subject->built_in->preview(call, cutoff, MOST, &rows, &oldest_at);
 	if (rows)
 		next = stead_format(call, "%s to be deleted next, the oldest of %s", row_count(call, rows), time_of(call, oldest_at));
@@ -117,8 +130,8 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 		        call_with(call, "stead_prune", subject->name, ""));
 	if (!policy->hold_reason.null)
 		held = stead_format(call, "; held: %s", policy->hold_reason.data);
-	finding(call, "ok", stead_format(call, "%s is kept for %lld day%s; %s%s", subject->name.data, (long long)policy->keep_days,
-	                                 policy->keep_days == 1 ? "" : "s", next, held),
+	finding(call, "ok", stead_format(call, "%s is kept for %lld day%s; %s%s%s", subject->name.data, (long long)policy->keep_days,
+	                                 policy->keep_days == 1 ? "" : "s", next, kept, held),
 	        NULL);
 }
 

@@ -420,13 +420,17 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 /* Deletes rows of a table that was found with its column, and without a problem: at most max_rows of those whose time is
  * strictly before cutoff, in the order of the column, and returns how many went. 0: there are none that can go now. What
  * another has locked, or a trigger keeps, stays and does not keep the others. Ends early once stead_now() is past deadline,
- * but not before some went. Null, what is no time, and what is out of the years 1 to 9999 is never before anything. It is as
+ * but not before some went. Null, what is no time (see stead_time_units), and what is out of the years 1 to 9999 is never before
+ * anything. Seconds go before milliseconds, and those before microseconds. It is as
  * if the table's owner deleted them, but for row security; triggers run with that role's rights and no others, and may not
  * change the caller's session. */
 int64_t stead_foreign_delete(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t max_rows, int64_t deadline);
 /* The rows that stead_foreign_delete would delete in the end: how many, at most most, and the oldest one's time or a null. */
 void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t most, int64_t *rows,
                          stead_value *oldest_at);
+/* How many rows have something in the column that is no time and so never go, counted up to most; *rows: is there a row at all;
+ * *times: has one a time. Where times are text, no more than a hundred thousand are looked at, unless most is INT64_MAX. */
+int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *table, int64_t most, bool *rows, bool *times);
 
 /* Tells listeners of a channel, when the caller's transaction commits; nothing where the database has no listeners. */
 void stead_notify(stead_call *call, const char *channel, const char *payload);

@@ -6,6 +6,10 @@
  */
 #include "timestamp.h"
 
+#include <string.h>
+
+const int64_t stead_time_units[STEAD_TIME_UNITS] = {1, 1000, 1000000};
+
 static int64_t days_from_civil(int64_t year, int month, int day)
 {
 	int64_t y = month <= 2 ? year - 1 : year;
@@ -165,6 +169,62 @@ bool stead_time_parse(const char *text, size_t size, int64_t *time)
 	*time = days_from_civil(year, month, day) * STEAD_DAY +
 	        ((hour * 60 + minute - offset) * 60 + second) * STEAD_SECOND + micros;
 	return stead_time_valid(*time);
+}
+
+/* The word at *at, which is after a space, and what follows it: false if there is none. */
+static bool next_word(const char **at, const char *end, const char **word, size_t *size)
+{
+	if (end - *at < 2 || **at != ' ')
+		return false;
+	*word = ++*at;
+	while (*at < end && **at != ' ')
+		(*at)++;
+	*size = (size_t)(*at - *word);
+	return *size > 0;
+}
+
+static bool made_of(const char *word, size_t size, const char *characters)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!word[i] || !strchr(characters, word[i]))
+			return false;
+	return true;
+}
+
+bool stead_time_read(const char *text, size_t size, int64_t *time)
+{
+	enum { TIME_AT = 11, LONGEST = 60 }; /* of the time and its offset, without space */
+	const char *end = text + size, *at, *word, *zone;
+	char copy[LONGEST];
+	size_t kept, length, zone_size;
+
+	if (stead_time_parse(text, size, time))
+		return true;
+	if (size < TIME_AT)
+		return false;
+	for (at = text + TIME_AT; at < end && *at != ' '; at++)
+		;
+	kept = (size_t)(at - text);
+	if (!next_word(&at, end, &word, &length) || kept + length > LONGEST)
+		return false;
+	memcpy(copy, text, kept);
+	if (length == 3 && memcmp(word, "UTC", 3) == 0)
+		copy[kept++] = 'Z'; /* which does not fit behind another offset */
+	else {
+		if (*word != '+' && *word != '-')
+			return false;
+		memcpy(copy + kept, word, length);
+		kept += length;
+		/* Go: the name of the zone, then perhaps another clock; UTC beside an offset is neither */
+		if (next_word(&at, end, &zone, &zone_size) &&
+		    (!made_of(zone, zone_size, "ABCDEFGHIJKLMNOPQRSTUVWXYZ+-0123456789") ||
+		     (zone_size == 3 && memcmp(zone, "UTC", 3) == 0 && !made_of(word, length, "+-0:"))))
+			return false;
+	}
+	if (at < end && !(next_word(&at, end, &word, &length) && length > 2 && memcmp(word, "m=", 2) == 0 &&
+	                  made_of(word + 2, length - 2, "+-.0123456789")))
+		return false;
+	return at == end && stead_time_parse(copy, kept, time);
 }
 
 int64_t stead_bucket_start(stead_bucket bucket, int64_t time)

@@ -22,6 +22,17 @@ void stead_time_format(int64_t time, char *out);
  * or out of range. */
 bool stead_time_parse(const char *text, size_t size, int64_t *time);
 
+/* The same, and what others write into text columns: a space before the offset, or UTC after it or in its place, as Sequelize
+ * (2026-01-31 12:00:00.000 +00:00), Go (2026-01-31 12:00:00.123456789 +0000 UTC m=+0.1) and Rails (2026-01-31 12:00:00 UTC). */
+bool stead_time_read(const char *text, size_t size, int64_t *time);
+
+/* A number as a time is seconds, milliseconds or microseconds since 1970, told by its size. The ranges of the years 1980 to
+ * 9999 do not meet. What is smaller is none: days, minutes, yyyymmdd and the like would else be times of long ago. */
+#define STEAD_SECONDS_FIRST INT64_C(315532800) /* 1980-01-01 */
+#define STEAD_SECONDS_LAST INT64_C(253402300799) /* 9999-12-31T23:59:59 */
+enum { STEAD_TIME_UNITS = 3 };
+extern const int64_t stead_time_units[STEAD_TIME_UNITS]; /* how many of it a second has */
+
 typedef enum { STEAD_MINUTE, STEAD_HOUR, STEAD_DAILY, STEAD_WEEK, STEAD_MONTH } stead_bucket;
 /* The start of the bucket a time lies in (UTC, weeks from Monday), never before STEAD_TIME_MIN. */
 int64_t stead_bucket_start(stead_bucket bucket, int64_t time);

@@ -17,9 +17,12 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/nodes.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -107,6 +110,43 @@ static bool has_deferred_trigger(Oid relation)
 	return found;
 }
 
+/* A rule would do something else in place of the DELETE, or beside it. */
+static bool has_delete_rule(Oid relation)
+{
+	Relation catalog = table_open(RewriteRelationId, AccessShareLock);
+	bool found = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_rewrite_ev_class, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(catalog, RewriteRelRulenameIndexId, true, NULL, 1, &key);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan))) {
+		Form_pg_rewrite rule = (Form_pg_rewrite)GETSTRUCT(tuple);
+
+		found = rule->ev_type == '0' + CMD_DELETE && rule->ev_enabled != 'D';
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+/* The name of a partition or child that is a foreign table, which cannot be locked row by row; or NULL. */
+static const char *foreign_part(stead_call *call, Oid relation)
+{
+	List *parts = find_all_inheritors(relation, NoLock, NULL);
+
+	for (int i = 0; i < list_length(parts); i++) {
+		stead_value name, full_name;
+
+		if (get_rel_relkind(list_nth_oid(parts, i)) != RELKIND_FOREIGN_TABLE)
+			continue;
+		foreign_names(call, list_nth_oid(parts, i), &name, &full_name);
+		return name.data;
+	}
+	return NULL;
+}
+
 static bool is_btree(Oid relation)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
@@ -169,7 +209,7 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	char *schema = stead_alloc(call, name.size + 1), *bare = stead_alloc(call, name.size + 1);
 	HeapTuple tuple;
 	Form_pg_class class;
-	const char *shown;
+	const char *shown, *part;
 	char kind, persistence;
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT)};
@@ -201,6 +241,13 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	if (has_deferred_trigger(table->relation))
 		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
 		                   stead_format(call, "table %s has a constraint or trigger that is INITIALLY DEFERRED", shown));
+	if (has_delete_rule(table->relation))
+		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Drop the rule; a trigger can do what it does.",
+		                   stead_format(call, "table %s has a rule ON DELETE", shown));
+	part = foreign_part(call, table->relation);
+	if (part)
+		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Set a policy for each of the other partitions.",
+		                   stead_format(call, "%s, a part of table %s, is not a plain table", part, shown));
 	table->found.owner = stead_text(stead_format(call, "%s", GetUserNameFromId(table->owner, false)));
 	table->found.owned = has_privs_of_role(frame->started ? frame->saved_user : GetUserId(), table->owner);
 	return time_column.null ? &table->found : judge_column(call, table, time_column);
@@ -213,10 +260,10 @@ static int64_t divide_up(int64_t number, int64_t by)
 	return number / by + (number % by > 0);
 }
 
-/* The cutoff in the column's own type, so that an index serves. */
-static Datum cutoff_datum(const foreign *table, int64_t cutoff, Oid *type)
+/* The cutoff in the column's own type and, if it is a number's, in that unit, so that an index serves. */
+static Datum cutoff_datum(const foreign *table, int64_t cutoff, int64_t unit, Oid *type)
 {
-	int64_t size = cutoff < 0 ? -cutoff : cutoff;
+	int64_t size = cutoff < 0 ? -cutoff : cutoff, part = STEAD_SECOND / unit;
 
 	*type = table->type;
 	switch (table->type) {
@@ -226,15 +273,15 @@ static Datum cutoff_datum(const foreign *table, int64_t cutoff, Oid *type)
 	case DATEOID: /* a day's midnight is before the cutoff if the day is before the next midnight */
 		return DateADTGetDatum((DateADT)divide_up(cutoff - EPOCH_DIFFERENCE, STEAD_DAY));
 	case FLOAT8OID:
-		return Float8GetDatum((double)cutoff / STEAD_SECOND);
+		return Float8GetDatum((double)cutoff / (double)part);
 	case NUMERICOID:
 		return DirectFunctionCall3(numeric_in,
-		                           CStringGetDatum(psprintf("%s%lld.%06lld", cutoff < 0 ? "-" : "", (long long)(size / STEAD_SECOND),
-		                                                    (long long)(size % STEAD_SECOND))),
+		                           CStringGetDatum(psprintf("%s%lld.%06lld", cutoff < 0 ? "-" : "", (long long)(size / part),
+		                                                    (long long)(size % part * unit))),
 		                           ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	default:
 		*type = INT8OID;
-		return Int64GetDatum(divide_up(cutoff, STEAD_SECOND));
+		return Int64GetDatum(divide_up(cutoff, part));
 	}
 }
 
@@ -243,15 +290,26 @@ static bool is_number(const foreign *table)
 	return table->type != TIMESTAMPTZOID && table->type != TIMESTAMPOID && table->type != DATEOID;
 }
 
-/* Whether a row is before the cutoff, $1: the one condition of counting and deleting. */
-static const char *condition(const foreign *table, const char *alias)
+/* In how many units its times may be: a number's is told by its size. */
+static int unit_count(const foreign *table)
 {
-	return psprintf("%s.%s < $1 AND %s.%s >= %s", alias, table->column, alias, table->column,
-	                is_number(table) ? "-62135596800" : "'0001-01-01'");
+	return is_number(table) ? STEAD_TIME_UNITS : 1;
+}
+
+/* The first of what is a time, in a unit. */
+static const char *first_time(const foreign *table, int64_t unit)
+{
+	return is_number(table) ? psprintf("'" INT64_FORMAT "'::int8", STEAD_SECONDS_FIRST * unit) : "'0001-01-01'";
+}
+
+/* Whether a row is before the cutoff, $1: the one condition of counting and deleting. */
+static const char *condition(const foreign *table, int64_t unit, const char *alias)
+{
+	return psprintf("%s.%s < $1 AND %s.%s >= %s", alias, table->column, alias, table->column, first_time(table, unit));
 }
 
 /* Runs SQL over the table's rows as its owner, the cutoff being $1; gives its only row. */
-static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads, int64_t cutoff, const char *sql)
+static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads, int64_t cutoff, int64_t unit, const char *sql)
 {
 	frame *frame = frame_of(call);
 	Oid before, type;
@@ -269,7 +327,7 @@ static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads
 		stead_raise(call, STEAD_CONFLICT, "stead_%s: table %s has been changed meanwhile", call->function->name,
 		            table->found.name.data);
 	ReleaseSysCache(tuple);
-	value = cutoff_datum(table, cutoff, &type);
+	value = cutoff_datum(table, cutoff, unit, &type);
 	GetUserIdAndSecContext(&before, &context);
 	level = NewGUCNestLevel();
 	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
@@ -300,21 +358,20 @@ static int64_t number_of(HeapTuple tuple, int column)
 
 /* With the place of a row its partition or child, since a place is within one. What a trigger keeps is passed over by the
  * next round: it comes first, being oldest, and would shield what can go. */
-int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
+static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows)
 {
-	const foreign *table = (const foreign *)found;
+	const char *condition_sql = condition(table, unit, "t");
 	int64_t deleted = 0, kept = 0, wanted, doomed, gone;
 
-	(void)deadline; /* nobody waits for this writer */
 	do {
 		wanted = max_rows - deleted;
 		HeapTuple counts = run_as_owner(
-		    call, table, false, cutoff,
+		    call, table, false, cutoff, unit,
 		    psprintf("WITH doomed AS MATERIALIZED (SELECT t.tableoid AS part, t.ctid AS place FROM %s AS t WHERE %s ORDER BY t.%s"
 		             " LIMIT " INT64_FORMAT " OFFSET " INT64_FORMAT " FOR UPDATE OF t SKIP LOCKED),"
 		             " gone AS (DELETE FROM %s AS t USING doomed WHERE t.ctid = doomed.place AND t.tableoid = doomed.part AND %s"
 		             " RETURNING 1) SELECT (SELECT count(*) FROM doomed), (SELECT count(*) FROM gone)",
-		             table->sql_name, condition(table, "t"), table->column, wanted, kept, table->sql_name, condition(table, "t")));
+		             table->sql_name, condition_sql, table->column, wanted, kept, table->sql_name, condition_sql));
 
 		doomed = number_of(counts, 1);
 		gone = number_of(counts, 2);
@@ -326,28 +383,96 @@ int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64
 	return deleted;
 }
 
-void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t *rows,
-                         stead_value *oldest_at)
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
 {
 	const foreign *table = (const foreign *)found;
-	const char *oldest = psprintf("min(t.%s)", table->column), *order = "";
+	int64_t deleted = 0;
+
+	(void)deadline; /* nobody waits for this writer */
+	for (int i = 0; i < unit_count(table) && deleted < max_rows; i++)
+		deleted += delete_in_unit(call, table, cutoff, stead_time_units[i], max_rows - deleted);
+	return deleted;
+}
+
+static void begin_spi(stead_call *call)
+{
+	stead_close(stead_open(call, "SELECT 1", 0, NULL));
+}
+
+static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t most, stead_value *oldest_at)
+{
+	const char *oldest = "min(at)", *limit = most < INT64_MAX ? psprintf(" ORDER BY 1 LIMIT " INT64_FORMAT, most) : "";
 	HeapTuple counts;
+	int64_t rows;
 	bool null;
 
 	if (table->type == DATEOID)
 		oldest = psprintf("%s::timestamp", oldest);
 	if (is_number(table))
-		oldest = psprintf("to_timestamp(%s::float8)", oldest);
+		oldest = psprintf("to_timestamp(%s::float8 / " INT64_FORMAT ")", oldest, unit);
 	else if (table->type != TIMESTAMPTZOID)
 		oldest = psprintf("%s AT TIME ZONE 'UTC'", oldest);
-	if (most < INT64_MAX)
-		order = psprintf(" ORDER BY t.%s LIMIT " INT64_FORMAT, table->column, most);
-	stead_close(stead_open(call, "SELECT 1", 0, NULL)); /* begins the use of SPI */
-	counts = run_as_owner(call, table, true, cutoff,
-	                      psprintf("SELECT count(*), %s FROM (SELECT t.%s FROM %s AS t WHERE %s%s) AS t", oldest, table->column,
-	                               table->sql_name, condition(table, "t"), order));
-	*rows = number_of(counts, 1);
+	counts = run_as_owner(call, table, true, cutoff, unit,
+	                      psprintf("SELECT count(*), %s FROM (SELECT t.%s AS at FROM %s AS t WHERE %s%s) AS old", oldest, table->column,
+	                               table->sql_name, condition(table, unit, "t"), limit));
+	rows = number_of(counts, 1);
 	*oldest_at = stead_time(DatumGetTimestampTz(SPI_getbinval(counts, SPI_tuptable->tupdesc, 2, &null)) + EPOCH_DIFFERENCE);
 	oldest_at->null = null;
 	SPI_freetuptable(SPI_tuptable);
+	return rows;
+}
+
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t *rows,
+                         stead_value *oldest_at)
+{
+	const foreign *table = (const foreign *)found;
+
+	begin_spi(call);
+	*rows = 0;
+	*oldest_at = stead_null(STEAD_TIME);
+	for (int i = 0; i < unit_count(table); i++) {
+		stead_value oldest;
+
+		*rows += count_in_unit(call, table, cutoff, stead_time_units[i], most, &oldest);
+		if (oldest_at->null || (!oldest.null && oldest.integer < oldest_at->integer))
+			*oldest_at = oldest;
+	}
+}
+
+/* By ranges, each of which an index gives. */
+int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, int64_t most, bool *rows, bool *times)
+{
+	const foreign *table = (const foreign *)found;
+	const char *after = NULL, *sums = "0", *any = "false";
+	int64_t unreadable;
+	HeapTuple counts;
+
+	begin_spi(call);
+	for (int i = 0; i <= unit_count(table); i++) {
+		bool last = i == unit_count(table);
+		const char *first = last ? NULL : first_time(table, stead_time_units[i]), *end, *where = "";
+
+		if (!after)
+			where = psprintf("t.%s < %s", table->column, first);
+		else if (last)
+			where = psprintf("t.%s >= %s", table->column, after);
+		else
+			where = psprintf("t.%s >= %s AND t.%s < %s", table->column, after, table->column, first);
+		sums = psprintf("%s + (SELECT count(*) FROM (SELECT FROM %s AS t WHERE %s LIMIT " INT64_FORMAT ") AS few)", sums,
+		                table->sql_name, where, most);
+		if (last)
+			break;
+		end = is_number(table) ? psprintf("'" INT64_FORMAT "'::int8", (STEAD_SECONDS_LAST + 1) * stead_time_units[i]) : "'10000-01-01'";
+		any = psprintf("%s OR EXISTS (SELECT FROM %s AS t WHERE t.%s >= %s AND t.%s < %s)", any, table->sql_name, table->column, first,
+		               table->column, end);
+		after = end;
+	}
+	counts = run_as_owner(call, table, true, 0, 1,
+	                      psprintf("SELECT %s, (%s)::int::int8, EXISTS (SELECT FROM %s)::int::int8 WHERE $1 IS NOT NULL", sums, any,
+	                               table->sql_name));
+	unreadable = number_of(counts, 1);
+	*times = number_of(counts, 2) != 0;
+	*rows = number_of(counts, 3) != 0;
+	SPI_freetuptable(SPI_tuptable);
+	return unreadable < most ? unreadable : most;
 }

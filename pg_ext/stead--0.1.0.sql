@@ -453,7 +453,7 @@ RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_set(text, bigint, text, bigint) IS
-'Sets how long rows of a target are kept; returns true when that changed something. target: audit, session, setting_history, or a table of yours, named as in SQL, at most 400 bytes. keep_days: 0 to 36500; rows strictly older are pruned. time_column: for a table of yours, the column that tells a row''s age, its name as it is: timestamptz, timestamp or date (taken as UTC), or a number of seconds since 1970; on SQLite ISO 8601 text or such a number. batch_rows: 1 to 1000000. Only the table''s owner may set it. A hold stays.';
+'Sets how long rows of a target are kept; returns true when that changed something. target: audit, session, setting_history, or a table of yours, named as in SQL, at most 400 bytes. keep_days: 0 to 36500; rows strictly older are pruned. time_column: for a table of yours, the column that tells a row''s age, its name as it is: timestamptz, timestamp or date (taken as UTC), or a number of seconds, milliseconds or microseconds since 1970, told by its size, of the years 1980 to 9999; on SQLite ISO 8601 text or such a number. batch_rows: 1 to 1000000. Only the table''s owner may set it. A hold stays.';
 
 CREATE FUNCTION stead_retention_delete(target text)
 RETURNS boolean
@@ -470,11 +470,11 @@ COMMENT ON FUNCTION stead_retention_list() IS
 'Lists targets, by name: Stead''s own, and tables that have a policy or a hold. keep_days null: no policy. Tables of yours are named without their schema if that is public, or main on SQLite.';
 
 CREATE FUNCTION stead_retention_preview(target text)
-RETURNS TABLE (cutoff timestamp with time zone, expired_rows bigint, oldest_at timestamp with time zone) ROWS 1
+RETURNS TABLE (cutoff timestamp with time zone, expired_rows bigint, oldest_at timestamp with time zone, unreadable_rows bigint) ROWS 1
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_preview(text) IS
-'Tells what pruning would delete now, in all batches together: rows strictly older than cutoff, and the oldest one''s time. A hold is not looked at. A target without a policy is an error (not found).';
+'Tells what pruning would delete now, in all batches together: rows strictly older than cutoff, and the oldest one''s time; and of a table of yours, how many rows have something in the column that is no time, so that they never go. A hold is not looked at. A target without a policy is an error (not found).';
 
 CREATE FUNCTION stead_retention_hold(target text, hold_reason text)
 RETURNS boolean

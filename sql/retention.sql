@@ -123,10 +123,11 @@ select count(*) from stead_retention_list() where target in ('public.session', '
 select case when stead_retention_delete('"session"') then 'deleted' end;
 select count(*) from stead_retention_list() where target like '%.%';
 
--- what is expired: strictly older; null, and what is no time of the years 1 to 9999, never
-insert into logbook (id, at) values (1, 0), (2, 1577836800), (3, 1600000000), (4, null), (5, 4102444800), (6, -62135596801), (7, 99999999999999), (8, -1);
+-- what is expired: strictly older; null, and what is no time, never: of numbers, what as seconds is before 1980 - days, minutes,
+-- yyyymmdd - or after 9999, unless it is milliseconds or microseconds of these years
+insert into logbook (id, at) values (1, 1000000000), (2, 1577836800), (3, 1600000000), (4, null), (5, 4102444800), (6, -62135596801), (7, 99999999999999), (8, 1577836800000), (9, 46000), (11, 2461000), (12, 29700000), (13, 1577836800000000), (14, 20260101), (15, 315532799), (16, 20260101120000), (17, 638000000000000000), (18, 202601011200), (19, 0), (20, -1);
 insert into "My ""odd"" Table" values (1, '2020-01-01 00:00:00'), (2, '2020-01-01 00:00:00.5'), (3, null), (4, '2099-01-01'), (5, '2019-12-31'), (6, '2020-06-01 12:00'), (7, '2021-06-01 12:00:00');
-select expired_rows, case when oldest_at = '1969-12-31T23:59:59.000000Z' then 'as set' end from stead_retention_preview('logbook');
+select expired_rows, case when oldest_at = '2001-09-09T01:46:40.000000Z' then 'as set' end from stead_retention_preview('logbook');
 select expired_rows, case when oldest_at = '2019-12-31T00:00:00.000000Z' then 'as set' end from stead_retention_preview('"My ""odd"" Table"');
 select stead_prune('logbook', 1);
 select id from logbook order by id;
@@ -147,7 +148,7 @@ select count(*) from stead_audit_list('{"action":"stead.prune"}') where cast(det
 select count(*) from stead_audit_list('{"action":"stead.prune"}');
 
 -- holds
-insert into logbook (id, at) values (1, 0), (2, 1);
+insert into logbook (id, at) values (1, 1000000000), (2, 1000000001);
 select case when stead_retention_hold('logbook', 'case 17') then 'held' else 'same' end;
 select case when stead_retention_hold('logbook', 'case 17') then 'held' else 'same' end;
 select stead_prune('logbook');
@@ -178,24 +179,39 @@ select case when stead_retention_release('"session"') then 'released' end;
 select count(*) from stead_retention where target like '%.session';
 
 -- a transaction rolled back takes it all back
-insert into logbook (id, at) values (1, 0), (2, 1);
+insert into logbook (id, at) values (1, 1000000000), (2, 1000000001);
 begin;
 select stead_prune('logbook');
 select case when stead_retention_hold('logbook', 'x') then 'held' end;
 select case when stead_retention_set('session', 77) then 'changed' end;
 rollback;
-select count(*) from logbook where at < 10;
+select count(*) from logbook where at between 1000000000 and 1000000010;
 select keep_days, hold_reason from stead_retention_list() where target in ('logbook', 'session');
 select total_deleted from stead_retention_list() where target = 'logbook';
 
 -- keep_days 0: all that is past; bounds
 select case when stead_retention_set('logbook', 36500, 'at') then 'changed' end;
-insert into logbook (id, at) values (10, -2000000000);
+insert into logbook (id, at) values (10, 315532800);
 select expired_rows from stead_retention_preview('logbook');
 select case when stead_retention_set('logbook', 0, 'at', 1) then 'changed' end;
 select stead_prune('logbook');
 select stead_prune('logbook', 1000000);
-select count(*) from logbook where at between 0 and 1600000000;
+select count(*) from logbook where at between 315532800 and 1600000000;
+
+-- what preview and the doctor say of what is no time
+create index logbook_by_time on logbook (at);
+select unreadable_rows from stead_retention_preview('logbook');
+select unreadable_rows from stead_retention_preview('"My ""odd"" Table"');
+select unreadable_rows from stead_retention_preview('session');
+insert into logbook (id, at) values (41, 1000000000), (42, 1577836800000);
+select status, detail, remedy from stead_doctor() where check_name = 'retention' and detail like '%logbook%';
+delete from logbook where at between 315532800 and 9999999999 or at > 253402300799;
+select status, detail, remedy from stead_doctor() where check_name = 'retention' and detail like '%logbook%';
+delete from logbook where id <> 4;
+select status, detail, remedy from stead_doctor() where check_name = 'retention' and detail like '%logbook%';
+delete from logbook;
+select status, detail, remedy from stead_doctor() where check_name = 'retention' and detail like '%logbook%';
+drop index logbook_by_time;
 
 -- the table goes
 create index logbook_by_age on logbook (at);
@@ -250,7 +266,7 @@ select count(*) from visit;
 -- upkeep tells of a target once, however many batches it takes
 select case when stead_retention_delete('visit') then 'deleted' end;
 create table batched (id bigint primary key, at bigint);
-insert into batched with recursive n(i) as (select 1 union all select i + 1 from n where i < 40) select i, i from n;
+insert into batched with recursive n(i) as (select 1 union all select i + 1 from n where i < 40) select i, 1000000000 + i from n;
 select case when stead_retention_set('batched', 30, 'at', 3) then 'set' end;
 select case when cast(stead_maintain(600000) as text) like '%"batched":40%' then 'all of it' end;
 select count(*), max(substr(cast(details as text), length(cast(details as text)) - 9)) from stead_audit_list('{"action":"stead.prune"}') where resource_id = 'batched';

@@ -1,8 +1,9 @@
 /*
  * foreign.c - tables of the application's own: found by name, judged, and their old rows counted and deleted.
  *
- * A column here holds times in any form, row by row: text as ISO 8601, numbers as seconds since 1970. SQL only narrows the
- * rows down to those that may be old, by an index if there is one, in two scans, of numbers and of texts; each is then judged
+ * A column here holds times in any form, row by row: text as ISO 8601, numbers as seconds, milliseconds or microseconds since
+ * 1970. SQL only narrows the rows down to those that may be old, by an index if there is one, in scans, one of each unit and one of
+ * texts; each is then judged
  * by the one function is_before(), for counting and deleting alike, and deleted by its key.
  */
 #include <stdio.h>
@@ -180,56 +181,55 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------------ */
 
+enum { TEXTS = STEAD_TIME_UNITS, SCANS }; /* before it, one scan of each unit that numbers may be in */
+
 /* Is this value a time strictly before the cutoff? The one rule of counting and deleting. */
-static bool is_before(sqlite3_stmt *statement, int index, int type, int64_t cutoff, int64_t *time)
+static bool is_before(sqlite3_stmt *statement, int index, int scan, int64_t cutoff, int64_t *time)
 {
-	const int64_t first = STEAD_TIME_MIN / STEAD_SECOND;
+	int type = sqlite3_column_type(statement, index);
+	int64_t unit = scan == TEXTS ? 1 : stead_time_units[scan];
 
-	switch (type) {
-	case SQLITE_INTEGER: {
-		int64_t seconds = sqlite3_column_int64(statement, index);
+	if (scan == TEXTS) {
+		const char *text = type == SQLITE_TEXT ? (const char *)sqlite3_column_text(statement, index) : NULL;
 
-		if (seconds < first || seconds > STEAD_TIME_MAX / STEAD_SECOND)
+		return text && stead_time_read(text, (size_t)sqlite3_column_bytes(statement, index), time) && *time < cutoff;
+	}
+	if (type == SQLITE_INTEGER) {
+		int64_t number = sqlite3_column_int64(statement, index);
+
+		if (number < STEAD_SECONDS_FIRST * unit || number / unit > STEAD_SECONDS_LAST)
 			return false;
-		*time = seconds * STEAD_SECOND;
+		*time = number * (STEAD_SECOND / unit);
 		return *time < cutoff;
 	}
-	case SQLITE_FLOAT: {
-		double seconds = sqlite3_column_double(statement, index);
+	if (type == SQLITE_FLOAT) {
+		double number = sqlite3_column_double(statement, index);
 
-		if (!(seconds >= (double)first && seconds < (double)cutoff / STEAD_SECOND))
+		if (!(number >= (double)(STEAD_SECONDS_FIRST * unit) && number < (double)cutoff / (double)(STEAD_SECOND / unit)))
 			return false;
-		*time = (int64_t)(seconds * STEAD_SECOND);
-		return true;
+		*time = (int64_t)(number * (double)(STEAD_SECOND / unit));
+		return *time < cutoff;
 	}
-	default: {
-		const char *text = (const char *)sqlite3_column_text(statement, index);
-
-		return text && stead_time_parse(text, (size_t)sqlite3_column_bytes(statement, index), time) && *time < cutoff;
-	}
-	}
-}
-
-enum { NUMBERS, TEXTS, SCANS };
-
-static bool is_of_scan(int type, int scan)
-{
-	return scan == NUMBERS ? type == SQLITE_INTEGER || type == SQLITE_FLOAT : type == SQLITE_TEXT;
+	return false;
 }
 
 /* The rows that may be before the cutoff. A text is at most a day ahead of its own UTC. '' compares as text whatever
  * the column makes of a literal. */
 static const char *scan_sql(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns, const char *rest)
 {
-	const char *by = scan == NUMBERS ? "" : " COLLATE BINARY", *column = table->column;
+	const char *by = scan == TEXTS ? " COLLATE BINARY" : "", *column = table->column;
 	char bound[STEAD_TIME_SIZE];
 
+	if (scan != TEXTS) {
+		int64_t unit = stead_time_units[scan];
+
+		return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s >= %lld AND t.%s < %lld ORDER BY t.%s%s", column, columns,
+		                    table->sql_name, column, (long long)(STEAD_SECONDS_FIRST * unit), column,
+		                    (long long)(cutoff / (STEAD_SECOND / unit) + 1), column, rest);
+	}
 	stead_time_format(cutoff + 2 * STEAD_DAY, bound);
-	return scan == NUMBERS
-	           ? stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s < %lld ORDER BY t.%s%s", column, columns, table->sql_name,
-	                          column, (long long)(cutoff / STEAD_SECOND + 1), column, rest)
-	           : stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s%s >= '' AND t.%s%s < '%.10s' ORDER BY t.%s%s%s", column,
-	                          columns, table->sql_name, column, by, column, by, bound, column, by, rest);
+	return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s%s >= '' AND t.%s%s < '%.10s' ORDER BY t.%s%s%s", column, columns,
+	                    table->sql_name, column, by, column, by, bound, column, by, rest);
 }
 
 /* Copies of keys, and of the times they were judged by, that outlive the query: SQLite's own, so they are given back. */
@@ -263,9 +263,7 @@ static int64_t look(stead_call *call, const foreign *table, int scan, int64_t cu
 			*end = seen != limit;
 			break;
 		}
-		int type = sqlite3_column_type(rows->statement, 0);
-
-		if (!is_of_scan(type, scan) || !is_before(rows->statement, 0, type, cutoff, &time))
+		if (!is_before(rows->statement, 0, scan, cutoff, &time))
 			continue;
 		for (int i = 0; i <= table->key_columns; i++) {
 			sqlite3_value *copy = sqlite3_value_dup(sqlite3_column_value(rows->statement, i));
@@ -343,7 +341,7 @@ int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64
 	stead_defer(call, release_copies, doomed);
 	for (int i = 0; i < table->key_columns; i++)
 		stead_append_text(call, &columns, stead_format(call, ", t.%s", table->key[i]));
-	for (int scan = table->text_only ? TEXTS : NUMBERS; scan < SCANS && deleted < max_rows && !late; scan++) {
+	for (int scan = table->text_only ? TEXTS : 0; scan < SCANS && deleted < max_rows && !late; scan++) {
 		int64_t staying = 0; /* rows of the scan that were looked at and are still there */
 
 		do {
@@ -372,24 +370,74 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 
 	*rows = 0;
 	*oldest_at = stead_null(STEAD_TIME);
-	for (int scan = table->text_only ? TEXTS : NUMBERS; scan < SCANS; scan++) {
+	for (int scan = table->text_only ? TEXTS : 0; scan < SCANS; scan++) {
 		stead_rows *scanned = open_as_is(call, scan_sql(call, table, scan, cutoff, "", ""));
+
 		int64_t before = *rows;
 
-		while (stead_next(scanned)) {
-			if (*rows >= most && *rows > before) { /* of each scan one, as it may have the oldest */
-				stead_close(scanned);
-				break;
-			}
-			int type = sqlite3_column_type(scanned->statement, 0);
-
-			if (!is_of_scan(type, scan) || !is_before(scanned->statement, 0, type, cutoff, &time))
+		while ((*rows < most || *rows == before) && stead_next(scanned)) { /* of each scan one, as it may have the oldest */
+			if (!is_before(scanned->statement, 0, scan, cutoff, &time))
 				continue;
 			++*rows;
 			if (oldest_at->null || time < oldest_at->integer)
 				*oldest_at = stead_time(time);
 		}
+		stead_close(scanned);
 	}
+}
+
+/* Does the query, about rows of the table, give any? */
+static bool any(stead_call *call, const foreign *table, const char *where)
+{
+	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT 1 FROM %s AS t WHERE %s LIMIT 1", table->sql_name, where));
+	bool found = stead_next(rows);
+
+	stead_close(rows);
+	return found;
+}
+
+static int64_t count(stead_call *call, const foreign *table, const char *where, int64_t most)
+{
+	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE %s LIMIT %lld)",
+	                                                 table->sql_name, where, (long long)most));
+	int64_t number = stead_next(rows) ? stead_column(rows, 0, STEAD_INT).integer : 0;
+
+	stead_close(rows);
+	return number;
+}
+
+/* By ranges, each of which an index gives. x'' comes after all text. */
+int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, int64_t most, bool *rows, bool *times)
+{
+	enum { MOST_TEXTS = 100000 };
+	const foreign *table = (const foreign *)found;
+	int64_t unreadable = count(call, table, stead_format(call, "t.%s >= x''", table->column), most), time;
+	const char *after = "-9e999";
+	stead_rows *texts;
+
+	*times = false;
+	for (int i = 0; i < STEAD_TIME_UNITS && !table->text_only; i++) {
+		long long first = STEAD_SECONDS_FIRST * stead_time_units[i], end = (STEAD_SECONDS_LAST + 1) * stead_time_units[i];
+
+		unreadable += count(call, table, stead_format(call, "t.%s >= %s AND t.%s < %lld", table->column, after, table->column, first), most);
+		after = stead_format(call, "%lld", end);
+		*times |= any(call, table, stead_format(call, "t.%s >= %lld AND t.%s < %s", table->column, first, table->column, after));
+	}
+	if (!table->text_only)
+		unreadable += count(call, table, stead_format(call, "t.%s >= %s AND t.%s <= 9e999", table->column, after, table->column), most);
+	texts = open_as_is(call, stead_format(call, "SELECT t.%s FROM %s AS t WHERE t.%s COLLATE BINARY >= '' AND t.%s COLLATE BINARY < x''"
+	                                            " LIMIT %lld", table->column, table->sql_name, table->column, table->column,
+	                                      most < INT64_MAX ? (long long)MOST_TEXTS : -1));
+	while (stead_next(texts)) {
+		const char *text = (const char *)sqlite3_column_text(texts->statement, 0);
+		bool good = text && stead_time_read(text, (size_t)sqlite3_column_bytes(texts->statement, 0), &time);
+
+		unreadable += !good;
+		*times |= good;
+	}
+	stead_close(texts);
+	*rows = *times || unreadable || any(call, table, "1");
+	return unreadable < most ? unreadable : most;
 }
 
 /* Whether or not references are enforced on this connection: that may change, and a hold is to hold. */

@@ -40,7 +40,7 @@ static const char seed[] =
     "CREATE TABLE logbook (id INTEGER PRIMARY KEY, at);"
     "CREATE INDEX logbook_by_age ON logbook (at);"
     "CREATE TRIGGER logbook_keeps BEFORE DELETE ON logbook WHEN OLD.id = 1 BEGIN SELECT RAISE(IGNORE); END;"
-    "INSERT INTO logbook VALUES (1, 0), (2, 1), (3, '2020-01-01'), (4, 4102444800), (5, NULL);"
+    "INSERT INTO logbook VALUES (1, 1000000000), (2, 1000000001), (3, '2020-01-01 12:00:00 UTC'), (4, 4102444800), (5, NULL);"
     "SELECT stead_retention_set('logbook', 30, 'at');";
 
 typedef struct {

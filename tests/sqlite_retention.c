@@ -101,6 +101,13 @@ static const struct {
     BOTH(NEAR, "strftime('%Y-%m-%d %H:%M:%S.000', $, '+1 hour') || '+01'"),
     BOTH(NEAR, "CAST(strftime('%s', $) AS INTEGER)"),
     BOTH(NEAR, "strftime('%s', $) + 0.5"),
+    BOTH(NEAR, "CAST(strftime('%s', $) AS INTEGER) * 1000"),
+    BOTH(NEAR, "CAST(strftime('%s', $) AS INTEGER) * 1000000"),
+    BOTH(NEAR, "strftime('%s', $) * 1000.0 + 0.25"),
+    BOTH(NEAR, "strftime('%Y-%m-%d %H:%M:%S.000 +00:00', $)"),          /* Sequelize */
+    BOTH(NEAR, "strftime('%Y-%m-%d %H:%M:%S.123456789 +0000 UTC', $)"), /* Go */
+    BOTH(NEAR, "strftime('%Y-%m-%d %H:%M:%S.5', $, '+2 hours') || ' +0200 CEST m=+0.000012'"),
+    BOTH(NEAR, "strftime('%Y-%m-%d %H:%M:%S UTC', $)"), /* Rails */
     BOTH(FAR, "strftime('%Y-%m-%dT%H:%M', $)"),
     BOTH(FAR, "strftime('%Y-%m-%d', $)"),
     {"NULL", {NULL}, false},
@@ -116,14 +123,30 @@ static const struct {
     {"'01/02/2020'", {NULL}, false},
     {"x'323032302d30312d3031'", {NULL}, false}, /* 2020-01-01, but a blob */
     {"'0001-01-01'", {NULL}, true},
-    {"1e15", {NULL}, false},
+    {"1e15", {NULL}, true}, /* microseconds: 2001 */
     {"9e999", {NULL}, false},
     {"-9e999", {NULL}, false},
     {"-62135596801", {NULL}, false}, /* the year 0 */
     {"9223372036854775807", {NULL}, false},
     {"-9223372036854775807 - 1", {NULL}, false},
-    {"0", {NULL}, true},
-    {"-1.5", {NULL}, true},
+    {"0", {NULL}, false},
+    {"-1.5", {NULL}, false},
+    {"46000", {NULL}, false},              /* days of a spreadsheet */
+    {"2461000.5", {NULL}, false},          /* a Julian day */
+    {"29700000", {NULL}, false},           /* minutes */
+    {"20260131", {NULL}, false},
+    {"202601311200", {NULL}, false},
+    {"20260131120000", {NULL}, false},
+    {"315532799", {NULL}, false},          /* the last second of 1979 */
+    {"315532800", {NULL}, true},
+    {"638000000000000000", {NULL}, false}, /* .NET's, of a tenth of a microsecond */
+    {"133700000000000000", {NULL}, false}, /* Windows', since 1601 */
+    {"'2020-01-01 UTC'", {NULL}, false},
+    {"'2020-01-01 12:00:00 CET'", {NULL}, false},
+    {"'2020-01-01 12:00:00 +0100 UTC'", {NULL}, false},
+    {"'2020-01-01 12:00:00+01 UTC'", {NULL}, false},
+    {"'2020-01-01 12:00:00 +0000 UTC x'", {NULL}, false},
+    {"'2020-01-01 12:00:00 '", {NULL}, false},
 };
 
 /* Stores the rows that the column takes as they are; those that should go have an odd id. */
@@ -177,7 +200,8 @@ static void forms_of_time(void **state)
 			must_give(db, "SELECT stead_prune('t')", doomed.text);
 			must_give(db, "SELECT id, typeof(at) FROM t", kept.text);
 			must_give(db, "SELECT stead_prune('t'), expired_rows, oldest_at FROM stead_retention_preview('t')", "0|0|NULL|\n");
-			must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'retention'",
+			must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'retention' AND detail NOT LIKE '%audit%'"
+			              " AND detail NOT LIKE 'session is%'",
 			          (i == 1 || i == 2) && !strstr(columns[c], "NOCASE") ? "ok|\n" : "warn|\n");
 			sqlite3_free(kept.text);
 			sqlite3_free(doomed.text);
@@ -226,7 +250,7 @@ static void keys(void **state)
 		sqlite3 *db = fresh();
 
 		must(db, tables[i]);
-		must(db, "INSERT INTO t (at, what) VALUES (1, 'a'), (2, 'A'), (3, 'b'), (4102444800, 'a'), (4102444801, 'A')");
+		must(db, "INSERT INTO t (at, what) VALUES (1000000001, 'a'), (1000000002, 'A'), (1000000003, 'b'), (4102444800, 'a'), (4102444801, 'A')");
 		must_give(db, "SELECT stead_retention_set('t', 30, 'at')", "1|\n");
 		must_give(db, "SELECT stead_prune('t', 1), stead_prune('t', 1)", "1|1|\n");
 		must_give(db, "SELECT group_concat(what) FROM (SELECT what FROM t ORDER BY at)", "b,a,A|\n");
@@ -240,7 +264,7 @@ static void keys(void **state)
 	must_fail(db, "SELECT stead_retention_set('hidden', 30, 'at')", "columns of table hidden hide its rowid by all its names");
 	/* 'a' and 'A' are two keys by the index, one by the column: the young one stays */
 	must(db, "CREATE TABLE t (at, what COLLATE NOCASE, PRIMARY KEY (what COLLATE BINARY)) WITHOUT ROWID;"
-	         "INSERT INTO t VALUES (1, 'a'), (1.0, 'A'), ('2099-01-01', 'b'), (1, 'B')");
+	         "INSERT INTO t VALUES (1e9, 'a'), (1000000000, 'A'), ('2099-01-01', 'b'), (1000000000, 'B')");
 	must_give(db, "SELECT stead_retention_set('t', 30, 'at'), stead_prune('t', 1)", "1|1|\n");
 	must_give(db, "SELECT count(*) FROM t", "3|\n");
 	close_db(db);
@@ -254,7 +278,7 @@ static void what_triggers_keep(void **state)
 
 	(void)state;
 	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE INDEX i ON t (at);"
-	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO t SELECT i, i FROM n;"
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO t SELECT i, 1000000000 + i FROM n;"
 	         "CREATE TRIGGER keep BEFORE DELETE ON t WHEN OLD.id <= 500 OR OLD.id % 10 = 0 BEGIN SELECT RAISE(IGNORE); END;"
 	         "SELECT stead_retention_set('t', 30, 'at')");
 	must_give(db, "SELECT stead_prune('t', 7)", "7|\n");
@@ -274,18 +298,18 @@ static void what_triggers_do(void **state)
 
 	(void)state;
 	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE TABLE log (id);"
-	         "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3), (4, 4); SELECT stead_retention_set('t', 30, 'at');"
+	         "INSERT INTO t VALUES (1, 1000000001), (2, 1000000002), (3, 1000000003), (4, 1000000004); SELECT stead_retention_set('t', 30, 'at');"
 	         /* the next row is renewed; each deleted one comes back as old as it was */
 	         "CREATE TRIGGER renew AFTER DELETE ON t WHEN OLD.id = 1 BEGIN UPDATE t SET at = '2099-01-01' WHERE id = 2; END");
 	must_give(db, "SELECT stead_prune('t')", "3|\n");
 	must_give(db, "SELECT id FROM t", "2|\n");
 	must(db, "DROP TRIGGER renew; CREATE TRIGGER again AFTER DELETE ON t BEGIN INSERT INTO t VALUES (OLD.id + 1000, OLD.at); END;"
-	         "INSERT INTO t VALUES (1, 1), (3, 3)");
+	         "INSERT INTO t VALUES (1, 1000000001), (3, 1000000003)");
 	must_give(db, "SELECT stead_prune('t', 100)", "2|\n");
-	must(db, "DROP TRIGGER again; CREATE TRIGGER stop BEFORE DELETE ON t WHEN OLD.at = 3 BEGIN SELECT RAISE(ABORT, 'not this one'); END;"
-	         "DELETE FROM t WHERE at NOT IN (3, '2099-01-01'); INSERT INTO t VALUES (1, 1), (2000, 2)");
+	must(db, "DROP TRIGGER again; CREATE TRIGGER stop BEFORE DELETE ON t WHEN OLD.at = 1000000003 BEGIN SELECT RAISE(ABORT, 'not this one'); END;"
+	         "DELETE FROM t WHERE at NOT IN (1000000003, '2099-01-01'); INSERT INTO t VALUES (1, 1000000001), (2000, 1000000002)");
 	must_fail(db, "SELECT stead_prune('t')", "not this one");
-	must_give(db, "SELECT count(*) FROM t WHERE at < 5", "3|\n");
+	must_give(db, "SELECT count(*) FROM t WHERE at < 1000000005", "3|\n");
 	must_give(db, "SELECT total_deleted FROM stead_retention_list() WHERE target = 't'", "5|\n");
 	must(db, "DROP TRIGGER stop; CREATE TRIGGER stop BEFORE DELETE ON t BEGIN INSERT INTO no_such VALUES (1); END");
 	must_fail(db, "SELECT stead_prune('t')", "no such table: main.no_such");
@@ -293,7 +317,7 @@ static void what_triggers_do(void **state)
 
 	db = fresh();
 	must(db, "PRAGMA foreign_keys = ON; CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE TABLE child (t REFERENCES t ON DELETE CASCADE);"
-	         "CREATE TABLE other (t REFERENCES t); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3); INSERT INTO child VALUES (1), (1), (2);"
+	         "CREATE TABLE other (t REFERENCES t); INSERT INTO t VALUES (1, 1000000001), (2, 1000000002), (3, 1000000003); INSERT INTO child VALUES (1), (1), (2);"
 	         "SELECT stead_retention_set('t', 30, 'at')");
 	must_give(db, "SELECT stead_prune('t', 1)", "1|\n");
 	must_give(db, "SELECT t FROM child", "2|\n");
@@ -315,7 +339,7 @@ static void names(void **state)
 	must(db, "CREATE TABLE t (at); INSERT INTO t VALUES (1)");
 	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
 		/* the table, its column and an index on it are all called that */
-		char *sql = sqlite3_mprintf("CREATE TABLE \"%w\" (\"%w\"); INSERT INTO \"%w\" VALUES (1), (NULL)", hostile[i], hostile[i], hostile[i]);
+		char *sql = sqlite3_mprintf("CREATE TABLE \"%w\" (\"%w\"); INSERT INTO \"%w\" VALUES (1000000001), (NULL)", hostile[i], hostile[i], hostile[i]);
 		char *index = sqlite3_mprintf("CREATE INDEX \"%w i\" ON \"%w\" (\"%w\")", hostile[i], hostile[i], hostile[i]);
 		char *target = sqlite3_mprintf("\"%w\"", hostile[i]);
 		char *set = sqlite3_mprintf("SELECT stead_retention_set(%Q, 30, %Q)", target, hostile[i]);
@@ -324,10 +348,10 @@ static void names(void **state)
 
 		must(db, sql);
 		must_give(db, set, "1|\n");
-		answer = ask(db, "SELECT remedy FROM stead_doctor() WHERE check_name = 'retention'");
+		answer = ask(db, "SELECT remedy FROM stead_doctor() WHERE check_name = 'retention' AND remedy LIKE 'CREATE%'");
 		remedy = sqlite3_mprintf("%.*s", (int)strlen(answer.text) - 2, answer.text);
 		must(db, remedy);
-		must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'retention'", "ok|\n");
+		must_give(db, "SELECT count(*) FROM stead_doctor() WHERE check_name = 'retention' AND remedy LIKE 'CREATE%'", "0|\n");
 		must(db, index);
 		must_give(db, prune, "1|1|\n");
 		sqlite3_free(sql);
@@ -371,7 +395,7 @@ static void refused(void **state)
 	(void)state;
 	must(db, "ATTACH ':memory:' AS other; CREATE TABLE other.t (at); CREATE TABLE other.only_other (at); CREATE TEMP TABLE only_temp (at);"
 	         "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, at); CREATE VIEW v AS SELECT * FROM t; CREATE TABLE blobs (at BLOB);"
-	         "CREATE VIRTUAL TABLE fts USING fts5(at); CREATE TEMP TABLE t (at); INSERT INTO temp.t VALUES (1); INSERT INTO main.t VALUES (1, 1)");
+	         "CREATE VIRTUAL TABLE fts USING fts5(at); CREATE TEMP TABLE t (at); INSERT INTO temp.t VALUES (1); INSERT INTO main.t VALUES (1, 1000000001)");
 	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
 		char *sql = sqlite3_mprintf("SELECT stead_retention_set(%Q, 30, 'at')", targets[i].target);
 
@@ -384,7 +408,7 @@ static void refused(void **state)
 	must_give(db, "SELECT (SELECT count(*) FROM temp.t), (SELECT count(*) FROM main.t)", "1|0|\n");
 	must(db, "DROP TABLE main.t; CREATE TABLE main.t (id INTEGER PRIMARY KEY, made)");
 	must_fail(db, "SELECT stead_prune('t')", "table t has no column \"at\"");
-	must_give(db, "SELECT status, detail, remedy FROM stead_doctor() WHERE check_name = 'retention'",
+	must_give(db, "SELECT status, detail, remedy FROM stead_doctor() WHERE check_name = 'retention' AND status = 'fail'",
 	          "fail|table t has no column \"at\"|SELECT stead_retention_delete('t');|\n");
 	must(db, "DROP TABLE main.t; CREATE VIEW main.t AS SELECT 1 AS at");
 	must_fail(db, "SELECT stead_prune('t')", "t is not a plain table");
@@ -399,7 +423,7 @@ static void batches_are_brief(void **state)
 
 	(void)state;
 	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE INDEX i ON t (at); CREATE TABLE work (n);"
-	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT i, i FROM n;"
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT i, 1000000000 + i FROM n;"
 	         /* so much work that a batch cannot do them all in time */
 	         "CREATE TRIGGER slow AFTER DELETE ON t BEGIN INSERT INTO work SELECT count(*) FROM t a, (SELECT 1 FROM t LIMIT 10); DELETE FROM work; END;"
 	         "SELECT stead_retention_set('t', 30, 'at'), stead_setting_delete('stead.retention.batch_ms')");
@@ -418,7 +442,7 @@ static void among_connections(void **state)
 	sqlite3 *one = fresh(), *two;
 
 	(void)state;
-	must(one, "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, at); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3);"
+	must(one, "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, at); INSERT INTO t VALUES (1, 1000000001), (2, 1000000002), (3, 1000000003);"
 	          "SELECT stead_retention_set('t', 30, 'at')");
 	two = open_file(path);
 	must(two, "BEGIN IMMEDIATE");
@@ -466,7 +490,7 @@ static void upkeep_tells_once(void **state)
 
 	(void)state;
 	must(db, "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE TABLE u (id INTEGER PRIMARY KEY, at);"
-	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90) INSERT INTO t SELECT i, i FROM n;"
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90) INSERT INTO t SELECT i, 1000000000 + i FROM n;"
 	         "INSERT INTO u SELECT * FROM t WHERE id <= 50;"
 	         "SELECT stead_retention_set('t', 30, 'at', 7), stead_retention_set('u', 30, 'at', 7)");
 	must_give(db, "SELECT json_extract(stead_maintain(600000), '$.pruned')", "{\"t\":90,\"u\":50}|\n");
@@ -490,7 +514,7 @@ static void killed_upkeep_is_told_of(void **state)
 	for (int i = 0; i < (int)(sizeof next / sizeof *next); i++) {
 		db = fresh();
 		must(db, "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, at);"
-		         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90) INSERT INTO t SELECT i, i FROM n;"
+		         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90) INSERT INTO t SELECT i, 1000000000 + i FROM n;"
 		         "CREATE TRIGGER kill AFTER DELETE ON t BEGIN SELECT die(); END; SELECT stead_retention_set('t', 30, 'at', 7)");
 		close_db(db);
 		if ((child = fork()) == 0) {
