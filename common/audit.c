@@ -240,7 +240,7 @@ const stead_table audit_tables[] = {
                 {"error", STEAD_TEXT, "Why it failed.", .nullable = true},
                 {"ip_address", STEAD_TEXT, "Where it came from.", .nullable = true},
                 {"user_agent", STEAD_TEXT, "What program it came through.", .nullable = true},
-                {"era", STEAD_INT, "Whose transactions are counted: on PostgreSQL the cluster's system identifier.",
+                {"era", STEAD_INT, "Whose transactions are counted: on PostgreSQL the cluster's system identifier, or a number after it.",
                  .fill = STEAD_FILL_ERA},
                 {"transaction_id", STEAD_INT, "The transaction that logged it, by which sealing tells what is settled.",
                  .fill = STEAD_FILL_TRANSACTION},

@@ -43,6 +43,9 @@ static stead_value init(stead_call *call, const stead_value *args)
 		          " ON CONFLICT (id) DO UPDATE SET version = $1, updated_at = $2",
 		          2, row);
 	}
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		if ((*module)->begin)
+			(*module)->begin(call);
 	stead_host_grant_again(call);
 	return stead_int(STEAD_VERSION_SCHEMA);
 }

@@ -9,6 +9,7 @@
 
 #include "digest.h"
 #include "option.h"
+#include "seal_era.h"
 #include "seal_fold.h"
 #include "seal_prune.h"
 #include "seal_redact.h"
@@ -137,6 +138,7 @@ static int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, u
 {
 	int64_t sealed = 0;
 
+	seal_follow_cluster(call);
 	*unsealable = (unsealable_event){0};
 	for (int64_t era = INT64_MIN; !sealed && !unsealable->fault && seal_next_era(call, era, &era);)
 		sealed = seal_era(call, era, max_events, cutoff, unsealable);
@@ -381,5 +383,6 @@ const stead_module stead_seal = {
     .options = seal_options,
     .targets = targets,
     .tick = tick,
+    .begin = seal_begin,
     .examine = seal_examine,
 };

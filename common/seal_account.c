@@ -163,6 +163,7 @@ static void read_events(stead_call *call, told_list *list)
 	rows = stead_open(call, "SELECT pending_event FROM stead_retention WHERE target = 'audit' AND pending_event IS NOT NULL", 0, NULL);
 	while (stead_next(rows))
 		if (read_event(call, stead_column(rows, 0, STEAD_TEXT), &one)) {
+			one.recorded_at = STEAD_TIME_MAX; /* that is still to come */
 			list->events = stead_grow(call, list->events, list->count, &list->room, sizeof *list->events);
 			list->events[list->count++] = one;
 		}

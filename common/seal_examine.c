@@ -1,7 +1,7 @@
 /*
  * seal_examine.c - what stead_doctor() says of sealing.
  */
-#include "seal.h"
+#include "seal_era.h"
 #include "timestamp.h"
 
 #define LAG (3600 * STEAD_SECOND) /* that sealing may be behind */
@@ -34,30 +34,20 @@ static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 	return !fault;
 }
 
-/* Are transactions of this era counted from before the end of what is sealed? A dump of a cluster was restored into a copy
- * of it, or one that was set back: what is logged there until the count has caught up lies where a block was sealed. */
-static bool is_counted_again(stead_call *call)
-{
-	int64_t era, horizon;
-
-	stead_settled(call, &era, &horizon);
-	return seal_end_of_era(call, era).transaction_id >= horizon;
-}
-
 void seal_examine(stead_call *call)
 {
 	stead_value oldest = stead_null(STEAD_TIME);
 	char time[STEAD_TIME_SIZE];
 	const char *detail;
-	int64_t count = 0;
+	int64_t count = 0, era;
 	bool late;
 
 	seal_examine_times(call);
-	if (is_counted_again(call)) {
+	if (seal_is_counted_again(call, &era)) {
 		finding(call, "fail",
-		        "events are sealed of transactions that this cluster has not counted up to: what is logged now is never sealed,"
-		        " and verification names it as added",
-		        "Restore the dump into a cluster that initdb made anew, not a copy of the one it is of.");
+		        "events are sealed of transactions that this cluster has not counted up to: what is logged now is not counted yet,"
+		        " and verification names it as added, until a new era begins",
+		        "SELECT stead_init(); it waits a second for transactions that have logged and are still open: end those.");
 		return;
 	}
 	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);) {

@@ -88,7 +88,7 @@ typedef struct {
 /* What the database itself puts into a column. On SQLite, where writers come one by one, era and transaction are 0. */
 typedef enum {
 	STEAD_FILL_NOTHING,
-	STEAD_FILL_ERA,         /* INT: the cluster whose transactions are counted: its system identifier */
+	STEAD_FILL_ERA,         /* INT: the cluster whose transactions are counted: its system identifier, or a number after it */
 	STEAD_FILL_TRANSACTION, /* INT: the number of the transaction */
 	STEAD_FILL_RANDOM       /* BYTES: 16 random bytes; in a table made before the column, a null on SQLite */
 } stead_fill;
@@ -163,6 +163,7 @@ typedef struct {
 	/* Brings rows of an earlier schema version up to this one, after the tables were. May be NULL. */
 	void (*upgrade)(stead_call *call, int64_t from);
 	void (*tick_end)(stead_call *call); /* called by stead_maintain() when all ticks are over; not where the call ends early */
+	void (*begin)(stead_call *call); /* called by each stead_init() when the tables are made; may be NULL */
 	stead_tick *tick;            /* called by stead_maintain(), modules in their order; may be NULL */
 	void (*examine)(stead_call *call); /* emits stead_doctor()'s rows about the module; may be NULL */
 } stead_module;
@@ -359,6 +360,9 @@ void stead_place(stead_call *call, int64_t *era, int64_t *transaction);
 /* What is settled: of this era, every transaction before the horizon has ended and what it committed can be seen; of other
  * eras everything is. Nothing will ever be added there. On SQLite, where writers come one by one, the horizon is INT64_MAX. */
 void stead_settled(stead_call *call, int64_t *era, int64_t *horizon);
+/* From here on rows are of that era, which must come after the current one, whoever writes them. Waits for those who have written
+ * rows of the current one; never called where the horizon is INT64_MAX. */
+void stead_begin_era(stead_call *call, int64_t era);
 /* Does a writer keep all other writers of the database waiting? Then it should be brief. */
 bool stead_writes_alone(void);
 

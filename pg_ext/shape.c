@@ -69,6 +69,17 @@ static bool same_sql(const char *a, const char *b)
 	return strcmp(plain_sql(a), plain_sql(b)) == 0;
 }
 
+/* The era may be a later one of the cluster: era.c. */
+static bool is_filled(const stead_table_column *column, const char *found)
+{
+	const char *shown = column_fill_shown(column), *plain = plain_sql(found);
+	size_t size = strlen(plain_sql(shown));
+
+	if (column->fill != STEAD_FILL_ERA || strncmp(plain, plain_sql(shown), size) != 0 || plain[size] != '+')
+		return same_sql(found, shown);
+	return plain[size + 1] && plain[size + 1 + strspn(plain + size + 1, "0123456789")] == '\0';
+}
+
 /* ---- Columns --------------------------------------------------------------------------------------------------------- */
 
 static const char *default_of(Relation table, AttrNumber column)
@@ -120,7 +131,7 @@ static void compare_column(comparison *of, const stead_table_column *column)
 			     "stead_%s.%s has no sequence", of->declared->name, column->name);
 	}
 	value = default_of(of->table, number);
-	if (wanted && (!value || !same_sql(value, column_fill_shown(column))))
+	if (wanted && (!value || !is_filled(column, value)))
 		tell(of, SHAPE_CONSTRAINT, psprintf("%s SET DEFAULT %s", alter, wanted), "stead_%s.%s has not its default",
 		     of->declared->name, column->name);
 }

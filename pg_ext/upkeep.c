@@ -1,5 +1,5 @@
 /*
- * upkeep.c - what sealing and long upkeep need of PostgreSQL: where a row stands, what is settled, and pauses.
+ * upkeep.c - what long upkeep needs of PostgreSQL: pauses.
  */
 #include "host.h"
 
@@ -9,21 +9,6 @@
 #include "pgstat.h"
 #include "storage/latch.h"
 #include "utils/timestamp.h"
-
-void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
-{
-	refuse_to_write(call, NULL); /* on a standby there is no number for it */
-	*era = (int64_t)GetSystemIdentifier();
-	*transaction = (int64_t)U64FromFullTransactionId(GetTopFullTransactionId());
-}
-
-/* What a snapshot's xmin has passed has ended, prepared transactions too. It is that of the latest snapshot, but in
- * REPEATABLE READ of the transaction's, as what came to be later cannot be seen there. */
-void stead_settled(stead_call *call, int64_t *era, int64_t *horizon)
-{
-	*era = (int64_t)GetSystemIdentifier();
-	*horizon = stead_first(call, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", 0, NULL, STEAD_INT).integer;
-}
 
 bool stead_writes_alone(void)
 {

@@ -243,6 +243,11 @@ void stead_settled(stead_call *call, int64_t *era, int64_t *horizon)
 	*horizon = INT64_MAX;
 }
 
+void stead_begin_era(stead_call *call, int64_t era)
+{
+	stead_raise(call, STEAD_INTERNAL, "stead_%s: there is no era %lld", call->function->name, (long long)era);
+}
+
 bool stead_writes_alone(void)
 {
 	return true;
