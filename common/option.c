@@ -7,8 +7,6 @@
 
 #include "setting_type.h"
 
-#define MAX_OPTIONS 32
-
 const stead_option stead_cache_options[] = {
     {"stead.cache.enabled", "bool", "true", "Sessions and users once read are remembered by the connection.", NULL},
     {"stead.cache.max_entries", "int", "10000",
@@ -49,7 +47,7 @@ typedef struct {
 static bool take_default(const stead_option *option, int index, void *values)
 {
 	read_value(option, stead_text(option->default_value), (int64_t *)values + index);
-	return index + 1 < MAX_OPTIONS;
+	return true;
 }
 
 static bool take_stored(const stead_option *option, int index, void *data)
@@ -57,25 +55,35 @@ static bool take_stored(const stead_option *option, int index, void *data)
 	stored *row = data;
 
 	if (!stead_equals(row->key, option->key))
-		return index + 1 < MAX_OPTIONS;
+		return true;
 	/* what was written by hand may be none, or beyond its limits */
 	if (!setting_unfit(row->call, setting_read_type(row->call, stead_text(option->type)), stead_text(option->options), row->text))
 		read_value(option, row->text, row->values + index);
 	return false;
 }
 
+static bool count_one(const stead_option *option, int index, void *count)
+{
+	(void)option;
+	*(int *)count = index + 1;
+	return true;
+}
+
 static const int64_t *load(stead_call *call)
 {
 	static const char key[] = "options"; /* in a space of their own, named by a table that nothing else is remembered of */
-	int64_t values[MAX_OPTIONS] = {0};
-	int64_t *kept;
 	const void *known;
+	int64_t *values;
 	stead_rows *rows;
+	int count = 0;
 	size_t size;
 
 	known = stead_recall(call, &setting_tables[1], key, sizeof key, &size);
 	if (known)
 		return known;
+	each(count_one, &count);
+	size = (size_t)count * sizeof *values;
+	values = memset(stead_alloc(call, size), 0, size);
 	each(take_default, values);
 	rows = stead_open(call, "SELECT key, value FROM stead_setting WHERE key >= 'stead.' AND key < 'stead/' AND value IS NOT NULL",
 	                  0, NULL);
@@ -84,10 +92,8 @@ static const int64_t *load(stead_call *call)
 
 		each(take_stored, &row);
 	}
-	stead_remember(call, &setting_tables[1], key, sizeof key, values, sizeof values, &(stead_source){setting_tables, 0}, 1, 1);
-	kept = stead_alloc(call, sizeof values);
-	memcpy(kept, values, sizeof values);
-	return kept;
+	stead_remember(call, &setting_tables[1], key, sizeof key, values, size, &(stead_source){setting_tables, 0}, 1, 1);
+	return values;
 }
 
 typedef struct {

@@ -315,7 +315,8 @@ static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads
 	Oid before, type;
 	HeapTuple tuple;
 	Datum value;
-	int context, code, level;
+	int context, level;
+	volatile int code; /* lives across the jump of an error, as far as the compiler can tell */
 	static bool deleting = false; /* a trigger that prunes in turn would do so without end, each error caught but one level up */
 
 	if (deleting && !reads)

@@ -397,7 +397,7 @@ static Oid permitted = InvalidOid; /* the append-only table that a statement of 
 int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count, const stead_value *params)
 {
 	Oid relation = own_table(frame_of(call), psprintf("stead_%s", table->name));
-	int64_t changed;
+	volatile int64_t changed; /* lives across the jump of an error, as far as the compiler can tell */
 
 	PG_TRY();
 	{
