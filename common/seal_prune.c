@@ -96,6 +96,9 @@ static int64_t delete_events(stead_call *call, const candidate *first, int64_t m
 			break;
 		of_block(first, from, until.integer, params);
 		deleted += stead_run_permitted(call, &audit_tables[0], "DELETE" OF_BLOCK, 7, params);
+		*done = until.integer >= first->last_id;
+		if (*done)
+			break;
 		from = until.integer + 1;
 		stead_rest(call);
 	}
@@ -128,7 +131,7 @@ static stead_value first_bucket(stead_call *call, const char *period, int64_t be
 static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadline)
 {
 	static const char *const periods[] = {"hour", "day"};
-	int64_t days = stead_option_value(call, &seal_options[0]), deleted = 0, cutoff;
+	int64_t days = stead_option_value(call, &seal_options[0]), deleted = 0, gone = 1, cutoff; /* gone: of the latest day */
 	stead_value oldest, bucket;
 	bool accounted = false;
 
@@ -140,15 +143,16 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 		cutoff = oldest.integer;
 	cutoff = stead_bucket_start(STEAD_DAILY, cutoff);
 	for (int i = 0; i < STEAD_COUNT(periods); i++)
-		while (deleted < max_rows && (!deleted || stead_now(call) < deadline) &&
+		while (gone && deleted < max_rows && (!deleted || stead_now(call) < deadline) &&
 		       (bucket = first_bucket(call, periods[i], cutoff), !bucket.null)) {
 			if (!accounted)
 				account_add(call, NULL, cutoff);
 			accounted = true;
-			deleted += stead_run(call,
-			                     "DELETE FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3", 3,
-			                     (stead_value[]){stead_text(periods[i]), bucket,
-			                                     stead_time(stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, bucket.integer)))});
+			gone = stead_run(call,
+			                 "DELETE FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3", 3,
+			                 (stead_value[]){stead_text(periods[i]), bucket,
+			                                 stead_time(stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, bucket.integer)))});
+			deleted += gone; /* none: a trigger of somebody's keeps them */
 		}
 	return deleted;
 }
@@ -180,9 +184,10 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 			account_add(call, &first.block, cutoff);
 		done = false;
 		deleted += delete_events(call, &first, max_rows - deleted, deadline, &done);
-		if (done)
-			stead_run_permitted(call, &seal_tables[TABLE_LEAF], "DELETE FROM stead_audit_leaf WHERE block = $1", 1,
-			                    (stead_value[]){stead_int(first.block.block)});
+		if (done && !stead_run_permitted(call, &seal_tables[TABLE_LEAF], "DELETE FROM stead_audit_leaf WHERE block = $1", 1,
+		                                 (stead_value[]){stead_int(first.block.block)}))
+			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
+			                 (long long)first.block.block); /* it would be found again, for ever */
 	}
 	if (deleted == 0 && (rollups = prune_rollups(call, max_rows, deadline)) > 0) {
 		stead_append_text(call, details, stead_format(call, ",\"rollup_rows\":%lld", (long long)rollups));

@@ -293,6 +293,17 @@ static bool read_bool(const char *text, size_t size, bool *value)
 	return false;
 }
 
+/* Drivers of languages that have but one kind of number bind each as REAL. A whole one is an integer as far as a double
+ * tells every integer from the next, and 0 and 1 are booleans. */
+static stead_value read_whole(stead_call *call, const stead_arg *arg, double number)
+{
+	int64_t whole = number > -9007199254740992.0 && number < 9007199254740992.0 ? (int64_t)number : INT64_MIN;
+
+	if ((double)whole != number || (arg->type == STEAD_BOOL ? (whole | 1) != 1 : whole == INT64_MIN))
+		wrong_type(call, arg);
+	return arg->type == STEAD_BOOL ? stead_bool(whole == 1) : stead_int(whole);
+}
+
 /* SQLite's value as the declared type. A number or boolean may be given as text, as PostgreSQL allows of a literal. */
 static stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value *given)
 {
@@ -301,6 +312,8 @@ static stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3
 
 	if (type == SQLITE_NULL)
 		return stead_null(arg->type);
+	if (type == SQLITE_FLOAT && (arg->type == STEAD_INT || arg->type == STEAD_BOOL))
+		return read_whole(call, arg, sqlite3_value_double(given));
 	if (type == SQLITE_TEXT && (arg->type == STEAD_INT || arg->type == STEAD_REAL))
 		type = sqlite3_value_numeric_type(given);
 	switch (arg->type) {
@@ -373,6 +386,21 @@ static void say_what_is_lost(frame *frame)
 		         "\nHINT:  The whole transaction was rolled back, with what was done in it before.");
 }
 
+/* A trigger may call what fires it: SQLite limits the depth of triggers within a statement, not of statements within
+ * functions, which would go on until the stack is full. */
+static void enter(frame *frame)
+{
+	if (++frame->connection->nested > MOST_NESTED)
+		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED, "Look for a trigger that calls what fires it: it has to end somewhere.",
+		                 "stead_%s: more than %d calls within one another", frame->call.function->name, MOST_NESTED);
+}
+
+static bool leave(frame *frame, bool good)
+{
+	frame->connection->nested--;
+	return good;
+}
+
 bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
                stead_value *result)
 {
@@ -403,13 +431,14 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 			undo_savepoint(frame);
 		end_lease(frame);
 		say_what_is_lost(frame);
-		return false;
+		return leave(frame, false);
 	}
+	enter(frame);
 	for (int i = 0; i < count; i++)
 		given[i] = read_argument(call, &function->args[i], values[i]);
 	if (!stead_arguments(call, given, count, args)) {
 		*result = stead_null(function->returns);
-		return true;
+		return leave(frame, true);
 	}
 	if (function->call)
 		*result = function->call(call, args);
@@ -420,7 +449,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	if (frame->savepoint)
 		keep_result(frame, result);
 	release_savepoint(frame);
-	return true;
+	return leave(frame, true);
 }
 
 /* While a row is made, the call's memory is the row's. */

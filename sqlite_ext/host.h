@@ -13,13 +13,15 @@ extern const sqlite3_api_routines *sqlite3_api;
 #include "../common/stead.h"
 
 #define WAL_HEADER 48 /* bytes of the header of a wal-index; it changes with every commit */
-#define PLAN_SLOTS 128 /* statements kept per connection; a power of two */
+#define PLAN_CHAINS 128 /* that plans are found in: there are about as many literals, and none is ever given up */
+#define MOST_NESTED 16  /* calls within calls, by triggers: each takes some of the stack, of which a thread may have little */
 
 /* A statement kept by the address of its SQL literal. */
-typedef struct {
+typedef struct plan {
 	const char *sql;
 	sqlite3_stmt *statement;
 	bool busy; /* a call is stepping it: a nested call prepares its own */
+	struct plan *next; /* of its chain */
 } plan;
 
 /* The host's own statements: around a call that begins a transaction, around one inside the application's, and others. */
@@ -33,7 +35,8 @@ typedef struct {
 	sqlite3_stmt *own[OWN_STATEMENTS]; /* all there before a call begins to write: undoing must need no memory */
 	bool lease_left; /* a lease could not be ended when its call was: the next call does */
 	bool anchored; /* an eponymous table's instance exists that will drop the plans */
-	plan plans[PLAN_SLOTS];
+	plan *plans[PLAN_CHAINS];
+	int nested; /* calls under way on the stack */
 	stead_memo memo;
 	sqlite3_stmt *generation; /* reads the count of signals in the database */
 	int64_t seen;             /* that count, when it was looked at last */
@@ -146,6 +149,8 @@ bool frame_step(frame *frame, stead_value *values, bool *more);
 /* Ends the call with what SQLite says of its last error. */
 _Noreturn void raise_sqlite(stead_call *call, int code);
 sqlite3_stmt *prepare(stead_call *call, const char *sql);
+/* Runs a statement whose rows say nothing; the code it ends with. */
+int step_to_end(sqlite3_stmt *statement);
 /* Runs SQL of the host's own, without parameters, to its end. */
 void execute(stead_call *call, const char *sql);
 /* A query whose text is taken as it is, parameters ?1 .. ?n yet to be bound; an error is in SQLite's words. */

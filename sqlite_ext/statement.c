@@ -122,10 +122,17 @@ int anchor(connection *connection)
 
 void drop_plans(connection *connection)
 {
-	for (int i = 0; i < PLAN_SLOTS; i++)
-		if (!connection->plans[i].busy) {
-			sqlite3_finalize(connection->plans[i].statement);
-			connection->plans[i] = (plan){0};
+	for (int i = 0; i < PLAN_CHAINS; i++)
+		for (plan **link = &connection->plans[i]; *link;) {
+			plan *gone = *link;
+
+			if (gone->busy) {
+				link = &gone->next;
+				continue;
+			}
+			*link = gone->next;
+			sqlite3_finalize(gone->statement);
+			sqlite3_free(gone);
 		}
 	for (int i = 0; i < OWN_STATEMENTS; i++) {
 		sqlite3_finalize(connection->own[i]);
@@ -136,18 +143,40 @@ void drop_plans(connection *connection)
 	connection->anchored = false;
 }
 
-/* The slot that keeps this literal's plan, or a free one for it, or NULL. */
+static plan **chain_of(connection *connection, const char *sql)
+{
+	return &connection->plans[(uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40 & (PLAN_CHAINS - 1)];
+}
+
+/* Where this literal's plan is kept; NULL: it is not. */
 static plan *find_plan(connection *connection, const char *sql)
 {
-	unsigned at = (unsigned)((uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40);
+	plan *plan = *chain_of(connection, sql);
 
-	for (unsigned i = 0; i < 8; i++) {
-		plan *slot = &connection->plans[(at + i) % PLAN_SLOTS];
+	while (plan && plan->sql != sql)
+		plan = plan->next;
+	return plan;
+}
 
-		if (!slot->sql || slot->sql == sql)
-			return slot;
-	}
-	return NULL;
+/* Keeps a plan; NULL: for that there is no memory, which is no error. */
+static plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement)
+{
+	plan **chain = chain_of(connection, sql), *kept = sqlite3_malloc64(sizeof *kept);
+
+	if (kept)
+		*chain = memcpy(kept, &(plan){.sql = sql, .statement = statement, .next = *chain}, sizeof *kept);
+	return kept;
+}
+
+/* Steps to the end, past the row in which PRAGMA count_changes has a statement say what it changed. */
+int step_to_end(sqlite3_stmt *statement)
+{
+	int code;
+
+	do
+		code = sqlite3_step(statement);
+	while (code == SQLITE_ROW);
+	return code;
 }
 
 /* The application's progress handler may be called, and interrupt, in any statement: after its Nth step, counted over all
@@ -160,7 +189,7 @@ int run_own(connection *connection, int which)
 	if (!statement)
 		return SQLITE_MISUSE;
 	sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
-	code = sqlite3_step(statement);
+	code = step_to_end(statement);
 	sqlite3_reset(statement);
 	return code;
 }
@@ -393,15 +422,15 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 	if (!frame->started)
 		start(frame);
 	slot = find_plan(connection, sql);
-	if (slot && slot->sql && !slot->busy && (connection->anchored || anchor(connection) == SQLITE_OK)) {
+	if (slot && !slot->busy && (connection->anchored || anchor(connection) == SQLITE_OK)) {
 		slot->busy = true;
 		return open_statement(call, slot->statement, slot, count, params);
 	}
 	sqlite3_stmt *statement = prepare(call, qualify(call, sql));
 
-	if (!slot || slot->sql || (!connection->anchored && anchor(connection) != SQLITE_OK))
-		return open_statement(call, statement, NULL, count, params);
-	*slot = (plan){.sql = sql, .statement = statement, .busy = true};
+	slot = slot || (!connection->anchored && anchor(connection) != SQLITE_OK) ? NULL : keep_plan(connection, sql, statement);
+	if (slot)
+		slot->busy = true;
 	return open_statement(call, statement, slot, count, params);
 }
 
@@ -475,6 +504,21 @@ void stead_close(stead_rows *rows)
 	*link = rows->next;
 }
 
+/* A stored time, of the one form only: times are compared as texts, and one of another form is not where its value is. */
+static bool read_time(stead_value *value)
+{
+	char form[STEAD_TIME_SIZE];
+	int64_t time;
+
+	if (value->size != STEAD_TIME_SIZE || !stead_time_parse(value->data, STEAD_TIME_SIZE, &time))
+		return false;
+	stead_time_format(time, form);
+	if (memcmp(form, value->data, sizeof form) != 0)
+		return false;
+	*value = stead_time(time);
+	return true;
+}
+
 stead_value stead_column(stead_rows *rows, int index, stead_type type)
 {
 	sqlite3_stmt *statement = rows->statement;
@@ -501,7 +545,7 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	value.size = (size_t)sqlite3_column_bytes(statement, index);
 	if (!value.data && (type != STEAD_BYTES || value.size))
 		stead_raise_no_memory(rows->call);
-	if (type == STEAD_TIME && !stead_time_parse(value.data, value.size, &value.integer))
+	if (type == STEAD_TIME && !read_time(&value))
 		stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
 		            rows->call->function->name);
 	return value;
@@ -516,8 +560,6 @@ bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_valu
 	                              [STEAD_BYTES] = SQLITE_BLOB};
 	int class = sqlite3_column_type(rows->statement, index);
 	const char *text;
-	char form[STEAD_TIME_SIZE];
-	int64_t time;
 
 	*value = stead_null(type);
 	if (class == SQLITE_NULL)
@@ -531,11 +573,8 @@ bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_valu
 	text = (const char *)sqlite3_column_text(rows->statement, index);
 	if (!text)
 		stead_raise_no_memory(rows->call);
-	if (sqlite3_column_bytes(rows->statement, index) != STEAD_TIME_SIZE || !stead_time_parse(text, STEAD_TIME_SIZE, &time))
-		return false;
-	stead_time_format(time, form);
-	*value = stead_time(time);
-	return memcmp(form, text, sizeof form) == 0;
+	*value = (stead_value){.type = type, .data = text, .size = (size_t)sqlite3_column_bytes(rows->statement, index)};
+	return read_time(value);
 }
 
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)

@@ -147,8 +147,14 @@ static int table_error(cursor *self)
 
 static int table_step(cursor *self)
 {
-	bool more = false, good = frame_step(&self->frame, self->values, &more);
-	int code = good ? SQLITE_OK : table_error(self);
+	connection *connection = self->frame.connection;
+	bool more = false, good;
+	int code;
+
+	connection->nested++; /* what calls from now on, a trigger, is within this call */
+	good = frame_step(&self->frame, self->values, &more);
+	connection->nested--;
+	code = good ? SQLITE_OK : table_error(self);
 
 	if (!good || !more)
 		end_stream(self);

@@ -230,9 +230,7 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 	before = number(call, "PRAGMA main.page_count");
 	statement = prepare(
 	    call, stead_format(call, "PRAGMA main.incremental_vacuum(%lld)", (long long)(pages < *left ? pages : *left)));
-	do
-		code = sqlite3_step(statement);
-	while (code == SQLITE_ROW);
+	code = step_to_end(statement);
 	sqlite3_finalize(statement);
 	if (code != SQLITE_DONE)
 		raise_sqlite(call, code);
