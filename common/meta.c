@@ -251,7 +251,7 @@ static const stead_function functions[] = {
     {
         .name = "init",
         .doc = "Creates or upgrades the tables and returns the schema version. May be called again, and by several "
-               "callers at once. Tables made by a later version of Stead are an error. On PostgreSQL it gives again what "
+               "callers at once. Tables made by a later version of Stead are an error, as is a database that is not UTF-8. On PostgreSQL it gives again what "
                "stead_grant() gave, if the caller has the rights of the extension's owner.",
         .since = "0.1",
         .effect = STEAD_WRITES,

@@ -193,6 +193,10 @@ typedef enum {
 	STEAD_INTERNAL         /* XX000 */
 } stead_error;
 
+/* The error of a query that names a table or column of Stead's own that is not there: CORRUPT, for the hosts to raise. */
+#define STEAD_MISSING "stead_%s: a table or column of Stead's is missing"
+#define STEAD_MISSING_HINT "SELECT * FROM stead_doctor() tells what is missing."
+
 /* Ends the call with an error. The message follows PostgreSQL's style: lower case, no full stop. */
 _Noreturn void stead_raise(stead_call *call, stead_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

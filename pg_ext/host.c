@@ -252,12 +252,39 @@ typedef struct {
 	SPIPlanPtr plan;
 } plan_entry;
 
-/* Tables of an earlier library lack what this one asks for. */
-static void explain_missing(void *unused)
+typedef struct {
+	stead_call *call;
+	const char *sql;
+} statement;
+
+/* A query of Stead's own names what is not there: tables of an earlier library, or a column that somebody has dropped. */
+static void explain_missing(void *data)
 {
-	(void)unused;
-	if (geterrcode() == ERRCODE_UNDEFINED_COLUMN || geterrcode() == ERRCODE_UNDEFINED_TABLE)
-		errhint("SELECT * FROM stead_doctor() tells what is missing.");
+	const statement *of = data;
+
+	if (geterrcode() != ERRCODE_UNDEFINED_COLUMN && geterrcode() != ERRCODE_UNDEFINED_TABLE)
+		return;
+	errcode(ERRCODE_DATA_CORRUPTED);
+	errmsg_internal(STEAD_MISSING, of->call->function->name);
+	errdetail_internal("The query: %s", of->sql);
+	errhint(STEAD_MISSING_HINT);
+	internalerrquery(NULL);
+	internalerrposition(0);
+}
+
+/* A plan for the call: to make it runs nobody else's code. */
+static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *types)
+{
+	statement of = {call, sql};
+	ErrorContextCallback explanation = {.callback = explain_missing, .arg = &of, .previous = error_context_stack};
+	SPIPlanPtr plan;
+
+	error_context_stack = &explanation;
+	plan = SPI_prepare(sql, count, types);
+	error_context_stack = explanation.previous;
+	if (!plan)
+		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
+	return plan;
 }
 
 static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stead_value *params)
@@ -266,7 +293,6 @@ static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stea
 	plan_key key;
 	plan_entry *entry;
 	Oid types[2 * STEAD_MAX_COLUMNS];
-	ErrorContextCallback explanation = {0};
 	SPIPlanPtr plan;
 
 	memset(&key, 0, sizeof key); /* no stray padding in a hash key */
@@ -278,17 +304,17 @@ static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stea
 		plans = hash_create("stead plans", 64, &control, HASH_ELEM | HASH_BLOBS);
 	}
 	entry = hash_search(plans, &key, HASH_FIND, NULL);
-	if (entry)
+	if (entry && SPI_plan_is_valid(entry->plan))
 		return entry->plan;
 	Assert(count <= lengthof(types));
 	for (int i = 0; i < count; i++)
 		types[i] = type_oid(params[i].type);
-	explanation.callback = explain_missing;
-	explanation.previous = error_context_stack;
-	error_context_stack = &explanation;
-	plan = SPI_prepare(sql, count, types);
-	error_context_stack = explanation.previous;
-	if (!plan || SPI_keepplan(plan) != 0)
+	plan = prepare(&frame->call, sql, count, types);
+	if (entry) { /* it will be made anew as it is run, where an error of a trigger's cannot be told from one of Stead's */
+		SPI_freeplan(plan);
+		return entry->plan;
+	}
+	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
 	entry = hash_search(plans, &key, HASH_ENTER, NULL);
 	entry->plan = plan;
@@ -389,6 +415,8 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 	Datum values[2 * STEAD_MAX_COLUMNS];
 	char nulls[2 * STEAD_MAX_COLUMNS];
 	Oid types[2 * STEAD_MAX_COLUMNS];
+	statement of = {call, sql};
+	ErrorContextCallback explanation = {.callback = explain_missing, .arg = &of, .previous = error_context_stack};
 	stead_rows *rows;
 	SPIPlanPtr plan;
 	Portal portal;
@@ -404,8 +432,11 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
+	if (!kept)
+		error_context_stack = &explanation;
 	portal = kept ? SPI_cursor_open(NULL, plan, values, nulls, reads)
 	              : SPI_cursor_open_with_args(NULL, sql, count, types, values, nulls, reads, 0);
+	error_context_stack = explanation.previous;
 	if (frame->latest)
 		PopActiveSnapshot();
 	rows = new_rows(call);

@@ -22,7 +22,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_init() IS
-'Creates or upgrades the tables and returns the schema version. May be called again, and by several callers at once. Tables made by a later version of Stead are an error. On PostgreSQL it gives again what stead_grant() gave, if the caller has the rights of the extension''s owner.';
+'Creates or upgrades the tables and returns the schema version. May be called again, and by several callers at once. Tables made by a later version of Stead are an error, as is a database that is not UTF-8. On PostgreSQL it gives again what stead_grant() gave, if the caller has the rights of the extension''s owner.';
 
 CREATE FUNCTION stead_help(function_name text DEFAULT NULL)
 RETURNS TABLE (name text, arguments text, returns text, effect text, audience text, summary text)

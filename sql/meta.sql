@@ -57,3 +57,18 @@ select stead_maintain(3600001);
 rollback;
 select count(*) from stead_lease;
 select arguments, returns, effect, audience from stead_help('stead_maintain');
+
+-- a table or column of Stead's own that is not there is one error, the same on both, also where the query was run before
+select stead_role_create('kept');
+select stead_user_create('ann');
+select count(*) from stead_role_list();
+select count(*) from stead_audit_list();
+alter table stead_role drop column description;
+select stead_role_create('lost');
+select count(*) from stead_role_list();
+alter table stead_audit_event rename column user_agent to other_agent;
+select stead_audit_log('x');
+select count(*) from stead_audit_list();
+drop table stead_user_role;
+select stead_user_role_add(1, 'kept');
+select check_name, status from stead_doctor() where check_name in ('tables', 'columns') order by check_name;

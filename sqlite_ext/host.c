@@ -155,6 +155,22 @@ void stead_raise_no_memory(stead_call *call)
 	longjmp(frame_of(call)->leave, 1);
 }
 
+/* Does SQLite's message say so because something of Stead's own is missing? Then that is the error. What somebody else's
+ * trigger, view or table lacks stays as SQLite says it. */
+static void explain_missing(stead_call *call)
+{
+	frame *frame = frame_of(call);
+
+	if (strncmp(frame->message, "no such ", 8) != 0 && !strstr(frame->message, " has no column named "))
+		return;
+	if (!is_initialised(call))
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+	if (is_whole(call))
+		return;
+	sqlite3_log(SQLITE_CORRUPT, "stead_%s: %s", call->function->name, frame->message);
+	stead_raise_hint(call, STEAD_CORRUPT, STEAD_MISSING_HINT, STEAD_MISSING, call->function->name);
+}
+
 void raise_sqlite(stead_call *call, int code)
 {
 	frame *frame = frame_of(call);
@@ -165,6 +181,8 @@ void raise_sqlite(stead_call *call, int code)
 		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE : READ_ONLY_CONNECTION);
 	frame->code = code;
 	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
+	if (code == SQLITE_ERROR)
+		explain_missing(call);
 	longjmp(frame->leave, 1);
 }
 

@@ -194,6 +194,10 @@ void report(stead_call *call, const char *check, const char *status, const char 
 /* shape.c: is the index missing or another - or, if the declaration drops it, there? Emits what the tables lack; false: columns. */
 bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index);
 bool examine_shape(stead_call *call);
+/* Is every table there, with all its columns? */
+bool is_whole(stead_call *call);
+#define ENCODING_REMEDY "Write it out with .dump in the sqlite3 shell, and read that into a new file."
+bool is_utf8(stead_call *call);
 bool is_initialised(stead_call *call);
 /* stored.c: what stead_doctor() says of rows and tables that somebody may have changed. */
 void examine_stored(stead_call *call);

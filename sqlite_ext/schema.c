@@ -420,6 +420,8 @@ void stead_make_tables(stead_call *call)
 {
 	int64_t version;
 
+	if (!is_utf8(call))
+		stead_raise_hint(call, STEAD_UNSUPPORTED, ENCODING_REMEDY, "stead needs a database whose encoding is UTF8");
 	if (all_exist(call)) /* reads the schema outside of any transaction of ours */
 		return;
 	stead_close(stead_open(call, "SELECT 1", 0, NULL)); /* begins the savepoint */
@@ -556,6 +558,7 @@ bool stead_host_examine(stead_call *call)
 	bool sound = true;
 	int strange = 0;
 
+	report(call, "encoding", is_utf8(call) ? "ok" : "fail", pragma(call, "encoding"), is_utf8(call) ? NULL : ENCODING_REMEDY);
 	examine_pragmas(call);
 	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)
 		sound = examine_shape(call);
@@ -608,8 +611,7 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 
 const char *stead_init_remedy(stead_call *call)
 {
-	(void)call;
-	return "SELECT stead_init();";
+	return is_utf8(call) ? "SELECT stead_init();" : ENCODING_REMEDY;
 }
 
 void stead_host_grant_again(stead_call *call)

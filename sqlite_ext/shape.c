@@ -113,3 +113,39 @@ bool examine_shape(stead_call *call)
 	       indexes.size ? "SELECT stead_init();" : NULL);
 	return complete;
 }
+
+bool is_whole(stead_call *call)
+{
+	sqlite3 *db = frame_of(call)->connection->db;
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+				int code = sqlite3_table_column_metadata(db, "main", stead_format(call, "stead_%s", table->name),
+				                                         table->columns[i].name, NULL, NULL, NULL, NULL, NULL);
+
+				if (code == SQLITE_ERROR)
+					return false;
+				if (code != SQLITE_OK)
+					raise_sqlite(call, code);
+			}
+	return true;
+}
+
+/* Texts are compared and sorted by their bytes in the file. Those of UTF-16 are in another order than those of UTF-8,
+ * which is PostgreSQL's, and the one pages, prefixes and sorted lists are made by. */
+bool is_utf8(stead_call *call)
+{
+	/* not as a query of the call's, which would begin it */
+	sqlite3_stmt *statement = prepare(call, "PRAGMA main.encoding");
+	int code = sqlite3_step(statement);
+	const char *encoding = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+	bool right = encoding && strcmp(encoding, "UTF-8") == 0;
+
+	if (code == SQLITE_ROW && !encoding)
+		code = SQLITE_NOMEM;
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW)
+		raise_sqlite(call, code);
+	return right;
+}

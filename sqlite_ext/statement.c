@@ -62,13 +62,6 @@ sqlite3_stmt *prepare(stead_call *call, const char *sql)
 	sqlite3_stmt *statement;
 	int code = sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
 
-	if (code == SQLITE_ERROR) {
-		const char *message = stead_string(call, stead_text(sqlite3_errmsg(connection->db))); /* before it is replaced */
-
-		if (!is_initialised(call))
-			stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
-		stead_raise_hint(call, STEAD_CORRUPT, "SELECT * FROM stead_doctor() tells what is missing.", "%s", message);
-	}
 	if (code != SQLITE_OK)
 		raise_sqlite(call, code);
 	return statement;

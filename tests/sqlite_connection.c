@@ -279,7 +279,7 @@ static void loops_end(void **state)
 	    "SELECT stead_audit_redact(1, 'asked for')", "SELECT stead_audit_proof(1)"};
 
 	(void)state;
-	alarm(300); /* it would be for ever */
+	alarm(900); /* it would be for ever */
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		for (size_t k = 0; k < sizeof calls / sizeof *calls; k++) {
 			sqlite3 *db = seeded();
@@ -301,6 +301,61 @@ static void loops_end(void **state)
 			sqlite3_close(db);
 		}
 	alarm(0);
+}
+
+/* ---- Tables that are not as they were made --------------------------------------------------------------------------- */
+
+/* What is missing of somebody else's trigger is not of Stead's. */
+static void errors_of_others_stay_theirs(void **state)
+{
+	sqlite3 *db = seeded();
+	answer answer;
+
+	(void)state;
+	must(db, "CREATE TABLE theirs (x);"
+	         "CREATE TRIGGER copies AFTER INSERT ON stead_role BEGIN INSERT INTO theirs VALUES (NEW.id); END;"
+	         "SELECT stead_role_create('a'); DROP TABLE theirs");
+	must_fail(db, "SELECT stead_role_create('b')", "error: no such table: main.theirs");
+	must(db, "DROP TRIGGER copies; ALTER TABLE stead_role DROP COLUMN description");
+	answer = ask(db, "SELECT stead_role_create('b')");
+	assert_int_equal(answer.code, SQLITE_CORRUPT);
+	assert_non_null(strstr(answer.text, "error: stead_role_create: a table or column of Stead's is missing\nHINT:  "));
+	sqlite3_free(answer.text);
+	close_db(db);
+}
+
+/* In UTF-16 texts are in another order: U+0100 before "a", and U+10000 before U+FFFF. */
+static void utf16_is_refused(void **state)
+{
+	static const char *const encodings[] = {"UTF-16le", "UTF-16be"};
+	sqlite3 *model = seeded();
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		sqlite3 *db = open_file(":memory:");
+		sqlite3_stmt *tables;
+		char sql[100];
+
+		snprintf(sql, sizeof sql, "PRAGMA encoding = '%s'", encodings[i]);
+		must(db, sql);
+		must_fail(db, "SELECT stead_init()", "stead needs a database whose encoding is UTF8\nHINT:  Write it out with .dump");
+		must_give(db, "SELECT count(*) FROM sqlite_schema", "0|\n");
+		must_give(db, "SELECT check_name FROM stead_doctor() WHERE remedy LIKE 'Write it out%'", "tables|\nencoding|\n");
+		/* tables that an earlier version made there */
+		assert_int_equal(sqlite3_prepare_v2(model,
+		                                    "SELECT sql FROM sqlite_schema WHERE name GLOB 'stead_*' AND sql <> ''"
+		                                    " ORDER BY type <> 'table'",
+		                                    -1, &tables, NULL),
+		                 SQLITE_OK);
+		while (sqlite3_step(tables) == SQLITE_ROW)
+			must(db, (const char *)sqlite3_column_text(tables, 0));
+		sqlite3_finalize(tables);
+		must(db, "INSERT INTO stead_schema (id, version, updated_at) VALUES (1, 3, '2026-01-01T00:00:00.000000Z')");
+		must_fail(db, "SELECT stead_init()", "stead needs a database whose encoding is UTF8");
+		must_give(db, "SELECT version FROM stead_schema", "3|\n");
+		close_db(db);
+	}
+	close_db(model);
 }
 
 /* ---- Plans ------------------------------------------------------------------------------------------------------- */
@@ -362,7 +417,8 @@ int main(void)
 	    cmocka_unit_test(settings_change_no_result), cmocka_unit_test(changes_are_counted),
 	    cmocka_unit_test(reals_are_taken_for_what_they_are), cmocka_unit_test(recursion_ends),
 	    cmocka_unit_test(readers_end), cmocka_unit_test(loops_end),
-	    cmocka_unit_test(plans_are_kept),
+	    cmocka_unit_test(errors_of_others_stay_theirs),
+	    cmocka_unit_test(utf16_is_refused), cmocka_unit_test(plans_are_kept),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_connection", tests, make_directory, remove_directory);

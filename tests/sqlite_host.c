@@ -742,20 +742,6 @@ static void init_by_another(void **state)
 	close_db(two);
 }
 
-static void utf16_database(void **state)
-{
-	sqlite3 *db = open_file(":memory:");
-
-	(void)state;
-	must(db, "PRAGMA encoding = 'UTF-16'; SELECT stead_init()");
-	must(db, "SELECT stead_audit_log('na\xc3\xafve', NULL, NULL, NULL, '\xf0\x9f\x98\x80', true, '{\"k\": \"\xe2\x82\xac\"}')");
-	must_give(db, "SELECT action, actor_name, details FROM stead_audit_list('{\"search\":\"\xe2\x82\xac\"}')",
-	          "na\xc3\xafve|\xf0\x9f\x98\x80|{\"k\": \"\xe2\x82\xac\"}|\n");
-	must(db, "SELECT stead_setting_set('\xe2\x82\xac', 'na\xc3\xafve')");
-	must_give(db, "SELECT stead_setting_get('\xe2\x82\xac')", "na\xc3\xafve|\n");
-	close_db(db);
-}
-
 /* The tables are the user's: they work where Stead is not loaded. */
 static void tables_without_stead(void **state)
 {
@@ -1315,7 +1301,6 @@ int main(void)
 	    cmocka_unit_test(hits_are_counted), cmocka_unit_test(read_only_uninitialised),
 	    cmocka_unit_test(given_twice), cmocka_unit_test(json_of_any_size), cmocka_unit_test(before_init),
 	    cmocka_unit_test(init_by_another),
-	    cmocka_unit_test(utf16_database),
 	    cmocka_unit_test(tables_without_stead),
 	    cmocka_unit_test(failed_call_changes_nothing),
 	    cmocka_unit_test(inside_a_write_statement),

@@ -575,28 +575,13 @@ static void killed_upkeep_is_accounted_for(void **state)
 	close_db(db);
 }
 
-static void utf16(void **state)
-{
-	sqlite3 *db;
-
-	(void)state;
-	unlink(path);
-	db = open_file(path);
-	must(db, "PRAGMA encoding = 'UTF-16'; SELECT stead_init(); CREATE TABLE \"\xc3\xa4\" (at TEXT); CREATE INDEX i ON \"\xc3\xa4\" (at);"
-	         "INSERT INTO \"\xc3\xa4\" VALUES ('2020-01-01'), ('2099-01-01')");
-	must_give(db, "SELECT stead_retention_set('\xc3\xa4', 30, 'at'), stead_prune('\xc3\xa4')", "1|1|\n");
-	must_give(db, "SELECT target FROM stead_retention_list() WHERE time_column = 'at'", "\"\xc3\xa4\"|\n");
-	must_give(db, "SELECT at FROM \"\xc3\xa4\"", "2099-01-01|\n");
-	close_db(db);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(forms_of_time),      cmocka_unit_test(oldest_first),     cmocka_unit_test(keys),
 	    cmocka_unit_test(what_triggers_keep), cmocka_unit_test(what_triggers_do), cmocka_unit_test(names),
 	    cmocka_unit_test(refused),            cmocka_unit_test(batches_are_brief), cmocka_unit_test(among_connections),
-	    cmocka_unit_test(utf16),
+	   
 	    cmocka_unit_test(upkeep_tells_once),  cmocka_unit_test(killed_upkeep_is_told_of), cmocka_unit_test(killed_upkeep_is_accounted_for),
 	};
 
