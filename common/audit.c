@@ -49,8 +49,7 @@ static int64_t append_event(stead_call *call, stead_value *event, int64_t index,
 	const char *function = call->function->name;
 	int64_t era, transaction;
 	unsigned char nonce[STEAD_NONCE_SIZE];
-	stead_value id;
-	stead_rows *rows;
+	stead_value id = stead_null(STEAD_INT);
 
 	for (int i = 0; i < EVENT_KEYS; i++) {
 		size_t size = event[i].null ? 0 : event[i].size;
@@ -70,21 +69,26 @@ static int64_t append_event(stead_call *call, stead_value *event, int64_t index,
 		            place_of(call, index));
 	stead_place(call, &era, &transaction);
 	stead_nonce(call, nonce);
-	rows = stead_open(call,
-	                  "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
-	                  " actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce)"
-	                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
-	                  15,
-	                  (stead_value[]){event[OCCURRED_AT], stead_time(now), event[ACTION], event[RESOURCE_TYPE],
-	                                  event[RESOURCE_ID], event[ACTOR_ID], event[ACTOR_NAME], event[SUCCESS], event[DETAILS],
-	                                  event[ERROR], event[IP_ADDRESS], event[USER_AGENT], stead_int(era),
-	                                  stead_int(transaction),
-	                                  {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
-	if (!stead_next(rows))
+	for (int i = 0; id.null && (i == 0 || (i <= STEAD_RENUMBERINGS && stead_renumber(call, audit_tables))); i++) {
+		stead_rows *rows = stead_open(
+		    call,
+		    "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
+		    " actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING RETURNING id",
+		    15,
+		    (stead_value[]){event[OCCURRED_AT], stead_time(now), event[ACTION], event[RESOURCE_TYPE], event[RESOURCE_ID],
+		                    event[ACTOR_ID], event[ACTOR_NAME], event[SUCCESS], event[DETAILS], event[ERROR],
+		                    event[IP_ADDRESS], event[USER_AGENT], stead_int(era), stead_int(transaction),
+		                    {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
+
+		if (stead_next(rows)) {
+			id = stead_column(rows, 0, STEAD_INT);
+			stead_next(rows); /* to the end: only then is the row in, on SQLite */
+		}
+		stead_close(rows);
+	}
+	if (id.null)
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
-	id = stead_column(rows, 0, STEAD_INT);
-	stead_next(rows); /* to the end: only then is the row in, on SQLite */
-	stead_close(rows);
 	return id.integer;
 }
 

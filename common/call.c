@@ -349,6 +349,10 @@ void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value
 		stead_append(call, buffer, small, (size_t)snprintf(small, sizeof small, "%.17g", value.real));
 		break;
 	case STEAD_TIME:
+		if (!stead_time_valid(value.integer)) { /* of a row changed by hand, where there are such times */
+			stead_append_text(call, buffer, value.integer > 0 ? "\"infinity\"" : "\"-infinity\"");
+			break;
+		}
 		small[0] = '"';
 		stead_time_format(value.integer, small + 1);
 		small[STEAD_TIME_SIZE + 1] = '"';

@@ -300,12 +300,17 @@ static void store(stead_call *call, const setting *row, int64_t version, stead_v
 
 static void record(stead_call *call, const setting *row, int64_t version, bool deleted, stead_value by)
 {
-	stead_run(call,
-	          "INSERT INTO stead_setting_change (key, version, value, deleted, changed_at, changed_by)"
-	          " VALUES ($1, $2, $3, $4, $5, $6)",
-	          6,
-	          (stead_value[]){row->key, stead_int(version), row->secret ? stead_null(STEAD_TEXT) : row->value,
-	                          stead_bool(deleted), stead_time(stead_now(call)), by});
+	stead_value change[] = {row->key,           stead_int(version),          row->secret ? stead_null(STEAD_TEXT) : row->value,
+	                        stead_bool(deleted), stead_time(stead_now(call)), by};
+	int64_t stored = 0;
+
+	for (int i = 0; !stored && (i == 0 || (i <= STEAD_RENUMBERINGS && stead_renumber(call, &setting_tables[1]))); i++)
+		stored = stead_run(call,
+		                   "INSERT INTO stead_setting_change (key, version, value, deleted, changed_at, changed_by)"
+		                   " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+		                   6, change);
+	if (!stored)
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the change was not stored: a trigger suppressed it", call->function->name);
 }
 
 static stead_value changed(stead_call *call, stead_value key)

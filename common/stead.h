@@ -358,6 +358,10 @@ void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(voi
 
 /* After a row was stored under a number of the caller's: what the database numbers from now on comes after it. */
 void stead_number_after(stead_call *call, const stead_table *table, int64_t number);
+/* After a row was not stored, as the number that the database chose for it is taken - by a row that came with its number, of an
+ * import, an ORM or a replica: numbers go on after the highest, and the row is worth another try. False: that cannot be why. */
+bool stead_renumber(stead_call *call, const stead_table *table);
+#define STEAD_RENUMBERINGS 10 /* of one row: another may be faster a few times */
 
 /* Where what the call writes now stands: the era and transaction that the columns of these fills get. */
 void stead_place(stead_call *call, int64_t *era, int64_t *transaction);

@@ -77,11 +77,10 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 	check_taken(call, args[0], args[1], stead_int(0)); /* somebody was faster */
 	if (!args[4].null)
 		stead_raise(call, STEAD_CONFLICT, "stead_user_create: user_id %lld is taken", (long long)args[4].integer);
-	/* a user was stored under the next number by hand, so that the database does not know it is taken */
-	for (int i = 0; i < 1000 && id.null; i++)
+	for (int i = 0; i < STEAD_RENUMBERINGS && id.null && stead_renumber(call, &user_tables[USER_TABLE]); i++)
 		id = insert_user(call, args, now);
 	if (id.null)
-		stead_raise_hint(call, STEAD_CONFLICT, "Give a user_id.", "stead_user_create: the next user ids are taken");
+		stead_raise(call, STEAD_CORRUPT, "stead_user_create: the user was not stored: a trigger suppressed it");
 	return id;
 }
 

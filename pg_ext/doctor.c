@@ -245,8 +245,14 @@ bool stead_host_examine(stead_call *call)
 	       renewal(schema_name(frame)));
 	examine_functions(call);
 	examine_elsewhere(call);
-	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)
+	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA) {
+		const char *behind = numbers_behind(call);
+
 		sound = examine_shape(call);
+		report(call, "numbers", !behind, "warn",
+		       behind ? psprintf("a sequence is behind: %s", behind) : "every sequence is past the numbers that are taken",
+		       "SELECT stead_init();");
+	}
 	examine_triggers(call);
 	stead_memo_report(call, cache_of_backend());
 	examine_execute(call);

@@ -27,6 +27,7 @@
 
 #include "../common/timestamp.h"
 
+#define ENDLESS (INT64_MAX / 2) /* the time of infinity */
 #define BATCH 200 /* rows fetched at once from a built query */
 
 /* ---- Memory and errors --------------------------------------------------------------------------------------------- */
@@ -234,7 +235,8 @@ static Datum to_datum(stead_value value)
 	case STEAD_REAL:
 		return Float8GetDatum(value.real);
 	case STEAD_TIME:
-		return TimestampTzGetDatum(value.integer - EPOCH_DIFFERENCE);
+		return TimestampTzGetDatum(value.integer >= ENDLESS ? DT_NOEND : value.integer <= -ENDLESS ? DT_NOBEGIN
+		                                                                 : value.integer - EPOCH_DIFFERENCE);
 	default: /* text, json and bytea have the same form */
 		if (value.size > MaxAllocSize - VARHDRSZ)
 			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("result is too large")));
@@ -496,6 +498,15 @@ void stead_close(stead_rows *rows)
 		MemoryContextDelete(rows->row_memory);
 }
 
+/* A time of a row changed by hand may be infinite, or beyond what an int64 counts from 1970: it is ENDLESS, before or after
+ * every other time. Twice that still does not overflow: times can be subtracted. */
+static int64_t time_value(TimestampTz time)
+{
+	if (time >= ENDLESS - EPOCH_DIFFERENCE)
+		return ENDLESS;
+	return TIMESTAMP_IS_NOBEGIN(time) ? -ENDLESS : time + EPOCH_DIFFERENCE;
+}
+
 stead_value stead_column(stead_rows *rows, int index, stead_type type)
 {
 	stead_value value = {.type = type};
@@ -529,9 +540,7 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	case STEAD_TIME:
 		if (oid != TIMESTAMPTZOID)
 			break;
-		if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)))
-			stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is infinite", rows->call->function->name);
-		value.integer = DatumGetTimestampTz(datum) + EPOCH_DIFFERENCE;
+		value.integer = time_value(DatumGetTimestampTz(datum));
 		return value;
 	default:
 		if (oid != TEXTOID && oid != JSONOID && oid != BYTEAOID)

@@ -379,17 +379,7 @@ void stead_make_tables(stead_call *call)
 			make_triggers(frame, table, relation);
 		}
 	become(frame, OidIsValid(tables_owner) ? tables_owner : owner);
-}
-
-void stead_number_after(stead_call *call, const stead_table *table, int64_t number)
-{
-	const char *name = psprintf("%s.stead_%s", schema_name(frame_of(call)), table->name);
-
-	/* every type named: Stead's schema may hold functions of these names that would fit better */
-	execute(psprintf("SELECT pg_catalog.setval(s, " INT64_FORMAT "::bigint) FROM (SELECT pg_catalog.pg_get_serial_sequence("
-	                 "%s::text, %s::text)::regclass AS s) AS owned"
-	                 " WHERE coalesce(pg_catalog.pg_sequence_last_value(s), 0::bigint) < " INT64_FORMAT "::bigint",
-	                 number, quote_literal_cstr(name), quote_literal_cstr(table->columns[0].name), number));
+	number_on(call);
 }
 
 static Oid permitted = InvalidOid; /* the append-only table that a statement of Stead's own is changing */

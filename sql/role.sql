@@ -56,3 +56,31 @@ select case when stead_role_delete('admin') then 'deleted' end;
 rollback;
 select count(*) from stead_role_list() where role_name = 'gone';
 select permissions from stead_role_list() where role_name = 'admin';
+
+-- rows that came with numbers of their own, of an import or an ORM: every numbered table goes on after them
+insert into stead_role (id, name, created_at) select max(id) + n, 'hand ' || n, '2026-01-01T00:00:00.000000Z'
+  from stead_role, (select 1 as n union all select 2 union all select 3000) as v group by n;
+select case when stead_role_create('after hand') > (select id from stead_role where name = 'hand 3000') then 'past them' end;
+select stead_role_create('hand 1');
+insert into stead_user (id, username, active, approved, created_at, updated_at) with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000)
+  select (select coalesce(max(id), 0) from stead_user) + i, 'hand ' || i, true, true, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z' from n;
+select case when stead_user_create('after hand') > (select id from stead_user where username = 'hand 2000') then 'past them' end;
+select case when stead_audit_log('before') > 0 then 'logged' end;
+insert into stead_audit_event (id, occurred_at, recorded_at, action, success)
+  select max(id) + n, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'by hand', true
+  from stead_audit_event, (select 1 as n union all select 2 union all select 3000) as v group by n;
+select case when stead_audit_log('after hand') > (select max(id) from stead_audit_event where action = 'by hand') then 'past them' end;
+select stead_audit_log_many('[{"action":"many after"},{"action":"many after"}]');
+insert into stead_setting_change (id, key, version, value, deleted, changed_at)
+  select coalesce((select max(id) from stead_setting_change), 0) + n, 'by.hand', -n, 'v', false, '2026-01-01T00:00:00.000000Z'
+  from (select 1 as n union all select 2 union all select 3000) as v;
+select case when stead_setting_set('by.hand', '1') then 'set' end;
+select case when stead_setting_set('by.hand', '2') then 'set' end;
+select count(*) from stead_setting_history('by.hand');
+select case when length(stead_session_create((select max(id) from stead_user))) = 47 then 'signed in' end;
+-- stead_init() does it beforehand
+insert into stead_audit_event (id, occurred_at, recorded_at, action, success)
+  select max(id) + 5000, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'far ahead', true from stead_audit_event;
+select case when stead_init() > 0 then 'initialised' end;
+select count(*) from stead_doctor() where check_name = 'numbers' and status <> 'ok';
+select stead_audit_log('after that') - (select max(id) from stead_audit_event where action = 'far ahead');
