@@ -102,14 +102,15 @@ void retention_read_policy(stead_call *call, stead_rows *rows, int first, retent
 	    .time_column = stead_keep(call, stead_column(rows, first, STEAD_TEXT)),
 	    .owner = stead_keep(call, stead_column(rows, first + 1, STEAD_TEXT)),
 	    .hold_reason = stead_keep(call, stead_column(rows, first + 2, STEAD_TEXT)),
-	    .last_run_at = stead_column(rows, first + 3, STEAD_TIME),
+	    .last_run_at = stead_column_time(rows, first + 3),
 	    .keep_days = keep_days.null ? -1 : keep_days.integer < 0 ? INT64_MAX : keep_days.integer, /* not sound */
 	    .batch_rows = stead_column(rows, first + 5, STEAD_INT).integer,
 	    .last_deleted = stead_column(rows, first + 6, STEAD_INT).integer,
 	    .total_deleted = stead_column(rows, first + 7, STEAD_INT).integer,
 	    .pending_event = stead_keep(call, stead_column(rows, first + 8, STEAD_TEXT)),
-	    .cleared_before = stead_column(rows, first + 9, STEAD_TIME),
 	};
+	if (!stead_column_sound(rows, first + 9, STEAD_TIME, &out->cleared_before))
+		out->cleared_before = stead_null(STEAD_TIME); /* as if none had run: the next is judged as the first */
 }
 
 bool retention_is_sound(const retention_policy *policy)

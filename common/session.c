@@ -284,7 +284,7 @@ static void list(stead_call *call, const stead_value *args)
 	listed *found = NULL;
 	stead_rows *rows = stead_open(call,
 	                              "SELECT id, created_at, expires_at, last_seen_at, ip_address, user_agent, revoked_at,"
-	                              " idle_seconds FROM stead_session WHERE user_id = $1",
+	                              " idle_seconds, revoked_at IS NOT NULL FROM stead_session WHERE user_id = $1",
 	                              1, args);
 
 	while (stead_next(rows)) {
@@ -293,9 +293,9 @@ static void list(stead_call *call, const stead_value *args)
 		found = stead_grow(call, found, count, &room, sizeof *found);
 		row = found[count].row;
 		for (int i = 0; i < STEAD_COUNT(types); i++)
-			row[i] = stead_keep(call, stead_column(rows, i, types[i]));
-		found[count++].live = row[6].null && now < row[2].integer &&
-		                      (idle.null || now - row[3].integer < session_idle(idle.integer));
+			row[i] = types[i] == STEAD_TIME ? stead_column_time(rows, i) : stead_keep(call, stead_column(rows, i, types[i]));
+		found[count++].live = !stead_column(rows, 8, STEAD_BOOL).boolean && !row[1].null && !row[2].null && !row[3].null &&
+		                      now < row[2].integer && (idle.null || row[3].integer > now - session_idle(idle.integer));
 	}
 	if (count)
 		qsort(found, count, sizeof *found, by_life);
@@ -389,7 +389,8 @@ static const stead_function functions[] = {
                "judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before "
                "expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it "
                "is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as "
-               "seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most.",
+               "seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most. A row whose times "
+               "are none, as only a hand can write them, reads as expired; an expires_at of infinity, on PostgreSQL, never does.",
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,

@@ -73,13 +73,13 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
                          bool *has_user)
 {
 #define FROM_SESSION \
-	"SELECT " IDENTITY_COLUMNS ", s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idle_seconds, s.revoked_at," \
-	" s.token_hash, s.id FROM stead_session s LEFT JOIN stead_user u ON u.id = s.user_id" IDENTITY_JOIN
-	enum { USER_ID = 5, CREATED_AT, EXPIRES_AT, LAST_SEEN_AT, IDLE_SECONDS, REVOKED_AT, TOKEN_HASH, ID };
+	"SELECT " IDENTITY_COLUMNS ", s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idle_seconds," \
+	" s.token_hash, s.id, s.revoked_at IS NOT NULL FROM stead_session s LEFT JOIN stead_user u ON u.id = s.user_id" IDENTITY_JOIN
+	enum { USER_ID = 5, CREATED_AT, EXPIRES_AT, LAST_SEEN_AT, IDLE_SECONDS, TOKEN_HASH, ID, REVOKED };
 	stead_rows *rows = hash ? stead_open(call, FROM_SESSION " WHERE s.token_hash = $1", 1, hash)
 	                        : stead_open(call, FROM_SESSION " WHERE s.id = $1", 1, id);
 	session_record *session = &out->session;
-	stead_value stored, idle, name;
+	stead_value stored, idle, name, created_at, expires_at, last_seen_at;
 
 	if (!stead_next(rows))
 		return false;
@@ -87,15 +87,20 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 	if (hash && (stored.size != hash->size || CRYPTO_memcmp(stored.data, hash->data, hash->size) != 0))
 		return false;
 	name = stead_column(rows, ID, STEAD_TEXT);
-	if (name.size > MAX_SESSION_ID)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: a session id is longer than %d bytes", call->function->name, MAX_SESSION_ID);
+	if (name.null || name.size > MAX_SESSION_ID)
+		return false; /* none of ours */
+	created_at = stead_column_time(rows, CREATED_AT);
+	expires_at = stead_column_time(rows, EXPIRES_AT);
+	last_seen_at = stead_column_time(rows, LAST_SEEN_AT);
+	if (created_at.null || last_seen_at.null || expires_at.null)
+		expires_at.integer = STEAD_TIME_MIN; /* damaged by hand: what cannot be judged is over */
 	idle = stead_column(rows, IDLE_SECONDS, STEAD_INT);
 	*session = (session_record){.user_id = stead_column(rows, USER_ID, STEAD_INT).integer,
-	                            .created_at = stead_column(rows, CREATED_AT, STEAD_TIME).integer,
-	                            .expires_at = stead_column(rows, EXPIRES_AT, STEAD_TIME).integer,
-	                            .last_seen_at = stead_column(rows, LAST_SEEN_AT, STEAD_TIME).integer,
+	                            .created_at = created_at.integer,
+	                            .expires_at = expires_at.integer,
+	                            .last_seen_at = last_seen_at.integer,
 	                            .idle = idle.null ? 0 : session_idle(idle.integer),
-	                            .revoked = !stead_column(rows, REVOKED_AT, STEAD_TIME).null,
+	                            .revoked = stead_column(rows, REVOKED, STEAD_BOOL).boolean,
 	                            .loaded_at = now,
 	                            .id_size = name.size};
 	memcpy(session->id, name.data, name.size);
@@ -156,7 +161,7 @@ static session_verdict judge(const session_record *session, int64_t now)
 		return SESSION_REVOKED;
 	if (now >= session->expires_at)
 		return SESSION_EXPIRED;
-	if (session->idle && now - session->last_seen_at >= session->idle)
+	if (session->idle && session->last_seen_at <= now - session->idle) /* no overflow, however long ago */
 		return SESSION_IDLE;
 	return SESSION_OK;
 }
@@ -208,7 +213,7 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 		out->verdict = judge(session, now);
 		idle_or_ok = out->verdict == SESSION_OK || out->verdict == SESSION_IDLE;
 		out->touch_after = idle_or_ok ? touch_after(values[2] * STEAD_SECOND, session) : 0;
-		out->touch_due = out->verdict == SESSION_OK && now - session->last_seen_at >= out->touch_after;
+		out->touch_due = out->verdict == SESSION_OK && session->last_seen_at <= now - out->touch_after;
 		if (!known || !idle_or_ok)
 			break;
 		/* by another connection it may have been touched meanwhile */

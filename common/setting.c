@@ -187,7 +187,7 @@ static void list(stead_call *call, const stead_value *args)
 		                     type.null ? stead_text("text") : type,
 		                     secret,
 		                     stead_column(rows, 5, STEAD_TEXT),
-		                     stead_column(rows, 6, STEAD_TIME),
+		                     stead_column_time(rows, 6),
 		                     stead_column(rows, 7, STEAD_INT),
 		                 });
 		last = stead_keep(call, key);
@@ -216,7 +216,7 @@ static void history(stead_call *call, const stead_value *args)
 		                     stead_column(rows, 0, STEAD_INT),
 		                     secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT),
 		                     stead_column(rows, 2, STEAD_BOOL),
-		                     stead_column(rows, 3, STEAD_TIME),
+		                     stead_column_time(rows, 3),
 		                     stead_column(rows, 4, STEAD_TEXT),
 		                 });
 }

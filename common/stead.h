@@ -300,6 +300,8 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type);
 /* The same of a column that may hold what Stead does not store for that type, or in another form: then it is false, and what is
  * in *value means nothing. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value);
+/* A time that anyone may have written by hand, for what must answer all the same: what is no time is a null. */
+stead_value stead_column_time(stead_rows *rows, int index);
 /* Closes a query before its last row; closing twice is allowed. */
 void stead_close(stead_rows *rows);
 /* Runs a statement, a literal as for stead_open, to its end; returns the rows it changed. */

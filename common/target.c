@@ -25,6 +25,6 @@ void target_preview(stead_call *call, const char *sql, int64_t cutoff, int64_t m
 
 	stead_next(rows);
 	*expired_rows = stead_column(rows, 0, STEAD_INT).integer;
-	*oldest_at = stead_column(rows, 1, STEAD_TIME);
+	*oldest_at = stead_column_time(rows, 1);
 	stead_close(rows);
 }

@@ -53,8 +53,9 @@ static void put(char *out, int value, int digits)
 	}
 }
 
-void stead_time_format(int64_t time, char *out)
+void stead_time_format(int64_t wanted, char *out)
 {
+	int64_t time = wanted < STEAD_TIME_MIN ? STEAD_TIME_MIN : wanted > STEAD_TIME_MAX ? STEAD_TIME_MAX : wanted;
 	int64_t days = floor_div(time, STEAD_DAY), rest = time - days * STEAD_DAY;
 	int seconds = (int)(rest / STEAD_SECOND), year, month, day;
 

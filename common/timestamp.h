@@ -15,7 +15,7 @@
 #define STEAD_TIME_SIZE 27                         /* YYYY-MM-DDTHH:MM:SS.ffffffZ */
 
 bool stead_time_valid(int64_t time);
-/* Writes STEAD_TIME_SIZE bytes, no NUL. The time must be valid. */
+/* Writes STEAD_TIME_SIZE bytes, no NUL. One out of range is written as the first or the last that is valid. */
 void stead_time_format(int64_t time, char *out);
 /* Reads ISO 8601: a date, or a date and a time of day parted by T or a space, with an optional fraction (rounded to
  * microseconds) and an optional Z or offset (+HH, +HHMM, +HH:MM); without one it is UTC. False when it is no such text

@@ -186,8 +186,8 @@ static void user_list(stead_call *call, const stead_value *args)
 			emit_user(call, row, &roles);
 			for (int i = 0; i < STEAD_COUNT(types); i++)
 				row[i] = stead_keep(call, stead_column(rows, i, types[i]));
-			row[6] = stead_column(rows, 5, STEAD_TIME);
-			row[7] = stead_column(rows, 6, STEAD_TIME);
+			row[6] = stead_column_time(rows, 5);
+			row[7] = stead_column_time(rows, 6);
 			stead_append_text(call, &roles, "[");
 		}
 		if (!role.null) {

@@ -507,6 +507,11 @@ static int64_t time_value(TimestampTz time)
 	return TIMESTAMP_IS_NOBEGIN(time) ? -ENDLESS : time + EPOCH_DIFFERENCE;
 }
 
+stead_value stead_column_time(stead_rows *rows, int index)
+{
+	return stead_column(rows, index, STEAD_TIME); /* there is nothing in such a column but times */
+}
+
 stead_value stead_column(stead_rows *rows, int index, stead_type type)
 {
 	stead_value value = {.type = type};
@@ -565,13 +570,6 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
 {
-	if (type == STEAD_TIME) {
-		bool null;
-		Datum datum = SPI_getbinval(rows->rows->vals[rows->at - 1], rows->rows->tupdesc, index + 1, &null);
-
-		if (!null && TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)))
-			return false;
-	}
 	*value = stead_column(rows, index, type);
 	return type != STEAD_TIME || value->null || (value->integer >= STEAD_TIME_MIN && value->integer <= STEAD_TIME_MAX);
 }

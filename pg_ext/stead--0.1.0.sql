@@ -365,7 +365,7 @@ RETURNS TABLE (valid boolean, reason text, session_id text, user_id bigint, user
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_validate(text) IS
-'Tells whether a token is that of a valid session, and whose: one row, whatever the token. reason, in the order judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most.';
+'Tells whether a token is that of a valid session, and whose: one row, whatever the token. reason, in the order judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most. A row whose times are none, as only a hand can write them, reads as expired; an expires_at of infinity, on PostgreSQL, never does.';
 
 CREATE FUNCTION stead_session_check(token text, permission text)
 RETURNS boolean

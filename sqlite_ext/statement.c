@@ -544,6 +544,14 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	return value;
 }
 
+stead_value stead_column_time(stead_rows *rows, int index)
+{
+	stead_value text = stead_column(rows, index, STEAD_TEXT), value = stead_null(STEAD_TIME);
+
+	value.null = text.null || !stead_time_parse(text.data, text.size, &value.integer);
+	return value;
+}
+
 /* STRICT tables see to every type but bools and times, which are texts of one form; but who writes past Stead can take STRICT
  * off a table, and put it back. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)

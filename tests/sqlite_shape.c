@@ -167,11 +167,48 @@ static void made_anew(void **state)
 	close_db(db);
 }
 
+/* Judging a token is never an error: a session whose row is damaged is denied. What is listed shows no time. */
+static void times_that_are_none(void **state)
+{
+	static const struct { const char *column, *verdict; } cases[] = {
+	    {"created_at", "0|expired|\n"}, {"expires_at", "0|expired|\n"}, {"last_seen_at", "0|expired|\n"}, {"revoked_at", "0|revoked|\n"}};
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init(); SELECT stead_user_create('ann'); SELECT stead_setting_set('t', stead_session_create(1));"
+	         "SELECT stead_setting_set('a', '1'), stead_retention_set('session', 30)");
+	must(db, "PRAGMA ignore_check_constraints = 1");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *sql = sqlite3_mprintf("BEGIN; UPDATE stead_session SET %s = 'some time'", cases[i].column);
+		char *list = sqlite3_mprintf("SELECT count(*), count(%s) FROM stead_session_list(1)", cases[i].column);
+
+		must(db, sql);
+		must_give(db, "SELECT valid, reason FROM stead_session_validate(stead_setting_get('t'))", cases[i].verdict);
+		must_give(db, "SELECT stead_session_check(stead_setting_get('t'), 'a'), stead_session_touch(stead_setting_get('t'))", "0|0|\n");
+		must_give(db, list, "1|0|\n");
+		must(db, "ROLLBACK");
+		sqlite3_free(sql);
+		sqlite3_free(list);
+	}
+	must(db, "UPDATE stead_session SET id = printf('%.*c', 201, 'x')");
+	must_give(db, "SELECT reason FROM stead_session_validate(stead_setting_get('t'))", "unknown|\n");
+	must(db, "UPDATE stead_user SET created_at = 'x'; UPDATE stead_setting SET updated_at = 'x'; UPDATE stead_setting_change SET"
+	         " changed_at = 'x'; UPDATE stead_retention SET last_run_at = 'x', cleared_before = 'x'; UPDATE stead_session SET expires_at = '1'");
+	must_give(db, "SELECT created_at FROM stead_user_list()", "NULL|\n");
+	must_give(db, "SELECT updated_at FROM stead_setting_list('a')", "NULL|\n");
+	must_give(db, "SELECT changed_at FROM stead_setting_history('a')", "NULL|\n");
+	must_give(db, "SELECT last_run_at FROM stead_retention_list() WHERE target = 'session'", "NULL|\n");
+	must_give(db, "SELECT expired_rows, oldest_at FROM stead_retention_preview('session')", "1|NULL|\n");
+	must_give(db, "SELECT stead_maintain() LIKE '%\"session\":1%'", "1|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(dropped_indexes),    cmocka_unit_test(index_that_cannot_be_made), cmocka_unit_test(changed_tables),
 	    cmocka_unit_test(without_constraint), cmocka_unit_test(dropped_column),            cmocka_unit_test(made_anew),
+	    cmocka_unit_test(times_that_are_none),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_shape", tests, NULL, NULL);

@@ -132,6 +132,8 @@ static void formats(void **state)
 	assert_formats(-1, "1969-12-31T23:59:59.999999Z");
 	assert_formats(STEAD_TIME_MIN, "0001-01-01T00:00:00.000000Z");
 	assert_formats(STEAD_TIME_MAX, "9999-12-31T23:59:59.999999Z");
+	assert_formats(INT64_MIN, "0001-01-01T00:00:00.000000Z");
+	assert_formats(INT64_MAX, "9999-12-31T23:59:59.999999Z");
 	assert_formats(951782400 * SECOND, "2000-02-29T00:00:00.000000Z");
 	assert_formats(1769860800 * SECOND + 120, "2026-01-31T12:00:00.000120Z");
 }
