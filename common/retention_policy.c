@@ -292,6 +292,11 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 		stead_foreign_kin(call, table, refuse_held, (void *)&subject->name);
 		deleted = stead_foreign_delete(call, table, cutoff, max_rows, deadline);
 	}
+	if (deleted == STEAD_TARGET_BUSY) {
+		if (goes_on)
+			return deleted;
+		stead_raise_hint(call, STEAD_BUSY, "Call it again.", "stead_%s: another call is sealing what is to be pruned", call->function->name);
+	}
 	if (deleted > 0)
 		details = describe(call, subject->name, policy, cutoff, deleted, &more);
 	if (goes_on || deleted == 0)

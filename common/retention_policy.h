@@ -57,7 +57,7 @@ bool retention_try_lock(stead_call *call, const retention_subject *subject, rete
 /* The table with its column, fit to be pruned; else *problem tells why not. */
 const stead_foreign *retention_table(stead_call *call, const retention_subject *subject, const retention_policy *policy,
                                      stead_error *error, const char **hint, const char **problem);
-/* One batch under a lock: rows deleted. Notes what ran when, and writes the event; goes_on: the call may delete more, and calls
+/* One batch under a lock: rows deleted, or STEAD_TARGET_BUSY if it goes_on. Notes what ran when, and writes the event; goes_on: the call may delete more, and calls
  * retention_tell() at its end. Until then what went stays noted with the policy, where the next prune finds it, whatever becomes
  * of this one: nothing is deleted that no event tells of in the end. */
 int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,

@@ -72,9 +72,10 @@ static void prune_item(stead_call *call, void *data)
 
 		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, policy.batch_rows,
 		                          batch_ends < item->deadline ? batch_ends : item->deadline, true);
-		item->pruned += deleted;
-		if (deleted == 0)
-			item->state = DONE;
+		if (deleted > 0)
+			item->pruned += deleted;
+		else
+			item->state = deleted == STEAD_TARGET_BUSY ? BUSY : DONE;
 	}
 }
 

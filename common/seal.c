@@ -163,7 +163,7 @@ int64_t seal_one(stead_call *call, int64_t cutoff)
 {
 	unsealable_event unsealable;
 
-	return stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable) : 0;
+	return stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable) : -1;
 }
 
 /* Is there enough to seal, or was the latest block long enough ago? */

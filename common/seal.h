@@ -92,7 +92,7 @@ void seal_walk_close(seal_walk *walk);
  * more than a day; and between what is older than a cutoff and what is not: what is pruned is a block, and events should not be
  * kept for others. */
 bool seal_cuts(const seal_block *block, int64_t max_events, int64_t cutoff, int64_t occurred_at);
-/* Seals the next block; returns its events: 0, nothing is settled, or another caller is sealing. */
+/* Seals the next block; returns its events: 0, nothing is settled; -1, another caller is sealing. */
 int64_t seal_one(stead_call *call, int64_t cutoff);
 /* Emits what stead_doctor() says of it: seal_examine.c. */
 void seal_examine(stead_call *call);

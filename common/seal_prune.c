@@ -135,13 +135,17 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 	stead_value oldest, bucket;
 	bool accounted = false;
 
-	if (days == 0 || !stead_try_lock(call, STEAD_LOCK_SEAL, NULL)) /* none is to be folded in meanwhile */
+	if (days == 0)
 		return 0;
 	cutoff = stead_now(call) - days * STEAD_DAY;
 	oldest = stead_first(call, "SELECT min(occurred_at) FROM stead_audit_event", 0, NULL, STEAD_TIME);
 	if (!oldest.null && oldest.integer < cutoff)
 		cutoff = oldest.integer;
 	cutoff = stead_bucket_start(STEAD_DAILY, cutoff);
+	if (first_bucket(call, periods[0], cutoff).null && first_bucket(call, periods[1], cutoff).null)
+		return 0;
+	if (!stead_try_lock(call, STEAD_LOCK_SEAL, NULL)) /* none is to be folded in meanwhile */
+		return STEAD_TARGET_BUSY;
 	for (int i = 0; i < STEAD_COUNT(periods); i++)
 		while (gone && deleted < max_rows && (!deleted || stead_now(call) < deadline) &&
 		       (bucket = first_bucket(call, periods[i], cutoff), !bucket.null)) {
@@ -158,14 +162,18 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 }
 
 /* The block that is begun, or the oldest that is expired. What is not sealed cannot be accounted for: where nothing else is
- * left, that is sealed, as long as something of it is expired. */
-static bool next_candidate(stead_call *call, int64_t cutoff, candidate *next)
+ * left, that is sealed, as long as something of it is expired; *busy: another is sealing. */
+static bool next_candidate(stead_call *call, int64_t cutoff, candidate *next, bool *busy)
 {
-	int64_t block = seal_begun(call);
+	int64_t block = seal_begun(call), sealed;
 
 	while (!block) {
 		block = seal_oldest_expired(call, cutoff);
-		if (!block && !(seal_any_expired_unsealed(call, cutoff) && seal_one(call, cutoff) > 0))
+		if (block)
+			break;
+		sealed = seal_any_expired_unsealed(call, cutoff) ? seal_one(call, cutoff) : 0;
+		*busy = sealed < 0;
+		if (sealed <= 0)
 			return false;
 	}
 	return load_candidate(call, block, next);
@@ -175,10 +183,10 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 {
 	int64_t deleted = 0, rollups;
 	candidate first;
-	bool done = true;
+	bool done = true, busy = false;
 
 	while (done && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline)) {
-		if (!next_candidate(call, cutoff, &first))
+		if (!next_candidate(call, cutoff, &first, &busy))
 			break;
 		if (!first.accounted)
 			account_add(call, &first.block, cutoff);
@@ -189,11 +197,15 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
 			                 (long long)first.block.block); /* it would be found again, for ever */
 	}
-	if (deleted == 0 && (rollups = prune_rollups(call, max_rows, deadline)) > 0) {
-		stead_append_text(call, details, stead_format(call, ",\"rollup_rows\":%lld", (long long)rollups));
+	if (deleted == 0 && busy)
+		return STEAD_TARGET_BUSY;
+	if (deleted == 0) {
+		rollups = prune_rollups(call, max_rows, deadline);
+		if (rollups > 0)
+			stead_append_text(call, details, stead_format(call, ",\"rollup_rows\":%lld", (long long)rollups));
 		deleted = rollups;
 	}
-	if (deleted)
+	if (deleted > 0)
 		account_describe(call, details);
 	return deleted;
 }

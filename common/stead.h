@@ -134,11 +134,12 @@ typedef struct {
 } stead_option;
 
 /* What retention knows how to prune: see retention.c. Functions are called with the policy's row locked. */
+#define STEAD_TARGET_BUSY (-1)
 typedef struct {
 	const char *name;  /* as stead_retention_set takes it */
 	int64_t keep_days; /* the policy after stead_init(); -1: none */
 	/* Deletes at most max_rows rows that are strictly older than cutoff, oldest first, and returns how many: 0, there are
-	 * none. Ends early once stead_now() is past deadline, but not before it has deleted some. What it appends to details,
+	 * none; STEAD_TARGET_BUSY, there may be some, but another call keeps them from going now. Ends early once stead_now() is past deadline, but not before it has deleted some. What it appends to details,
 	 * each member with a comma before it, goes into the audit event of the prune. */
 	int64_t (*prune)(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details);
 	/* What prune would delete, all batches together: how many rows, and the oldest one's time or a null. It may stop counting at
@@ -189,6 +190,7 @@ typedef enum {
 	STEAD_UNSUPPORTED,     /* 0A000 */
 	STEAD_NOT_INITIALISED, /* 55000: stead_init() has not run */
 	STEAD_READ_ONLY,       /* 25006: nothing can be written here, or now */
+	STEAD_BUSY,            /* 55P03: another call is at it; try again */
 	STEAD_CORRUPT,         /* XX001 */
 	STEAD_INTERNAL         /* XX000 */
 } stead_error;

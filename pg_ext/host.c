@@ -106,6 +106,7 @@ void stead_host_raise(stead_call *call, stead_error error, const char *message, 
 	                            [STEAD_UNSUPPORTED] = ERRCODE_FEATURE_NOT_SUPPORTED,
 	                            [STEAD_NOT_INITIALISED] = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
 	                            [STEAD_READ_ONLY] = ERRCODE_READ_ONLY_SQL_TRANSACTION,
+	                            [STEAD_BUSY] = ERRCODE_LOCK_NOT_AVAILABLE,
 	                            [STEAD_CORRUPT] = ERRCODE_DATA_CORRUPTED,
 	                            [STEAD_INTERNAL] = ERRCODE_INTERNAL_ERROR};
 

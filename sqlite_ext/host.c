@@ -139,7 +139,8 @@ void stead_host_raise(stead_call *call, stead_error error, const char *message, 
 	static const int codes[] = {[STEAD_INVALID] = SQLITE_ERROR,         [STEAD_NOT_FOUND] = SQLITE_NOTFOUND,
 	                            [STEAD_CONFLICT] = SQLITE_CONSTRAINT,   [STEAD_DENIED] = SQLITE_AUTH,
 	                            [STEAD_UNSUPPORTED] = SQLITE_ERROR,     [STEAD_NOT_INITIALISED] = SQLITE_ERROR,
-	                            [STEAD_READ_ONLY] = SQLITE_READONLY,    [STEAD_CORRUPT] = SQLITE_CORRUPT,       [STEAD_INTERNAL] = SQLITE_INTERNAL};
+	                            [STEAD_READ_ONLY] = SQLITE_READONLY,    [STEAD_BUSY] = SQLITE_BUSY,
+	                            [STEAD_CORRUPT] = SQLITE_CORRUPT,       [STEAD_INTERNAL] = SQLITE_INTERNAL};
 	frame *frame = frame_of(call);
 
 	frame->code = codes[error];
