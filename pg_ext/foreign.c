@@ -89,27 +89,6 @@ static bool is_steads_own(frame *frame, Oid relation)
 	return false;
 }
 
-/* A trigger that would fire at the caller's commit cannot be let loose from a security-restricted operation. */
-static bool has_deferred_trigger(Oid relation)
-{
-	Relation catalog = table_open(TriggerRelationId, AccessShareLock);
-	bool found = false;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan))) {
-		Form_pg_trigger trigger = (Form_pg_trigger)GETSTRUCT(tuple);
-
-		found = trigger->tginitdeferred && (trigger->tgtype & TRIGGER_TYPE_DELETE) && trigger->tgenabled != 'D';
-	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return found;
-}
-
 /* A rule would do something else in place of the DELETE, or beside it. */
 static bool has_delete_rule(Oid relation)
 {
@@ -209,7 +188,7 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	char *schema = stead_alloc(call, name.size + 1), *bare = stead_alloc(call, name.size + 1);
 	HeapTuple tuple;
 	Form_pg_class class;
-	const char *shown, *part;
+	const char *shown, *part, *deferred;
 	char kind, persistence;
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT)};
@@ -238,9 +217,12 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
 	if (persistence == RELPERSISTENCE_TEMP)
 		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is temporary", shown));
-	if (has_deferred_trigger(table->relation))
+	deferred = foreign_deferred(call, table->relation);
+	if (deferred)
 		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
-		                   stead_format(call, "table %s has a constraint or trigger that is INITIALLY DEFERRED", shown));
+		                   stead_format(call, "table %s%s%s has a constraint or trigger that is INITIALLY DEFERRED", deferred,
+		                                strcmp(deferred, shown) == 0 ? "" : ", whose rows change with those of table ",
+		                                strcmp(deferred, shown) == 0 ? "" : psprintf("%s,", shown)));
 	if (has_delete_rule(table->relation))
 		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Drop the rule; a trigger can do what it does.",
 		                   stead_format(call, "table %s has a rule ON DELETE", shown));

@@ -115,6 +115,8 @@ const char *names(stead_call *call, const char *sql, int count, const stead_valu
 /* foreign.c: which table was found, and how a table is named there. */
 Oid foreign_relation(const stead_foreign *table);
 void foreign_names(stead_call *call, Oid relation, stead_value *name, stead_value *full_name);
+/* kin.c: the name of the table, or of one whose rows change when rows of it are deleted, that has a deferred trigger; or NULL. */
+const char *foreign_deferred(stead_call *call, Oid relation);
 
 /* The triggers a table may need, the first of which tell of a remembered table's changes: the name, and the event and level as SQL
  * and as tgtype. */

@@ -10,12 +10,14 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "nodes/parsenodes.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-/* The list with the tables that refer to one of it so that their rows go with those they refer to, and their children. */
-static List *add_cascades(List *tables)
+/* The list with the tables that refer to one of it so that their rows go with those they refer to, and their children; nulled: those
+ * whose rows are changed instead. */
+static List *add_referring(List *tables, const List *to, bool nulled)
 {
 	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
@@ -23,14 +25,68 @@ static List *add_cascades(List *tables)
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
 		Form_pg_constraint constraint = (Form_pg_constraint)GETSTRUCT(tuple);
+		char action = constraint->confdeltype;
 
-		if (constraint->contype == CONSTRAINT_FOREIGN && constraint->confdeltype == FKCONSTR_ACTION_CASCADE &&
-		    list_member_oid(tables, constraint->confrelid) && !list_member_oid(tables, constraint->conrelid))
+		if (constraint->contype == CONSTRAINT_FOREIGN &&
+		    (nulled ? action == FKCONSTR_ACTION_SETNULL || action == FKCONSTR_ACTION_SETDEFAULT : action == FKCONSTR_ACTION_CASCADE) &&
+		    list_member_oid(to, constraint->confrelid) && !list_member_oid(tables, constraint->conrelid))
 			tables = list_concat_unique_oid(tables, find_all_inheritors(constraint->conrelid, NoLock, NULL));
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
 	return tables;
+}
+
+/* The tables that deleting rows of one deletes rows of, this one first. */
+static List *deleted_from(Oid relation)
+{
+	List *tables = find_all_inheritors(relation, NoLock, NULL);
+	int known;
+
+	do {
+		known = list_length(tables);
+		tables = add_referring(tables, tables, false);
+	} while (list_length(tables) > known);
+	return tables;
+}
+
+/* A trigger that would fire at the caller's commit cannot be let loose from a security-restricted operation. */
+static bool has_deferred_trigger(Oid relation, int16 event)
+{
+	Relation catalog = table_open(TriggerRelationId, AccessShareLock);
+	bool found = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan))) {
+		Form_pg_trigger trigger = (Form_pg_trigger)GETSTRUCT(tuple);
+
+		found = trigger->tginitdeferred && (trigger->tgtype & event) && trigger->tgenabled != 'D' &&
+		        (event == TRIGGER_TYPE_DELETE || !trigger->tgisinternal); /* a key that is made null is not checked */
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+const char *foreign_deferred(stead_call *call, Oid relation)
+{
+	List *gone = deleted_from(relation), *nulled = add_referring(NIL, gone, true);
+
+	for (int i = 0; i < list_length(gone) + list_length(nulled); i++) {
+		bool goes = i < list_length(gone);
+		Oid table = goes ? list_nth_oid(gone, i) : list_nth_oid(nulled, i - list_length(gone));
+		stead_value name, full_name;
+
+		if (!has_deferred_trigger(table, goes ? TRIGGER_TYPE_DELETE : TRIGGER_TYPE_UPDATE) || !get_rel_name(table))
+			continue;
+		foreign_names(call, table, &name, &full_name);
+		return stead_string(call, name);
+	}
+	return NULL;
 }
 
 /* The list with what its members are partitions or children of. It grows while it is gone through. */
@@ -57,14 +113,8 @@ void stead_foreign_kin(stead_call *call, const stead_foreign *table,
                        void (*visit)(stead_call *call, stead_value name, stead_value full_name, void *data), void *data)
 {
 	Oid self = foreign_relation(table);
-	List *tables = find_all_inheritors(self, NoLock, NULL);
-	int known;
+	List *tables = add_ancestors(deleted_from(self));
 
-	do {
-		known = list_length(tables);
-		tables = add_cascades(tables);
-	} while (list_length(tables) > known);
-	tables = add_ancestors(tables);
 	for (int i = 0; i < list_length(tables); i++) {
 		stead_value name, full_name;
 
