@@ -9,20 +9,32 @@
  * stale. A reader that must keep its transaction's snapshot (REPEATABLE READ and up) recalls nothing; a live read, which
  * must not keep it, does. Without the triggers (the extension was dropped and made again, stead_init() not yet run), and
  * of a table that has children, nothing is remembered.
+ *
+ * Of the tables themselves a message tells that they may have been altered, their triggers among it; but VACUUM, ANALYZE and their
+ * automatic kind send it as well. So it only has the catalogs looked at, before anything is recalled: what was remembered goes
+ * if a row there is not as it was. No alteration leaves it as it was, one that is taken back at once neither: the row has
+ * another transaction's number then.
  */
 #include "host.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/parallel.h"
+#include "access/table.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "commands/async.h"
 #include "commands/trigger.h"
+#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -31,7 +43,9 @@
 /* A relation whose invalidation means something here. */
 typedef struct {
 	Oid relation;
-	bool looked_up; /* since the last message about it */
+	bool looked_up;            /* since the last message about it, or, of a table, since it was altered */
+	uint64 messages, examined; /* of a table: how many there were, and how many when it was looked at */
+	uint64 print;              /* what the catalogs said then */
 } watch;
 
 static void *get_memory(void *host, size_t size);
@@ -41,6 +55,7 @@ static stead_memo memo = {.get = get_memory, .put = put_memory};
 static watch signals[STEAD_SIGNALS];          /* the proxies */
 static watch tables[STEAD_MAX_REMEMBERED];    /* what happens to the tables themselves: triggers dropped, say */
 static const stead_table *watched[STEAD_MAX_REMEMBERED];
+static uint64 table_messages, tables_examined; /* the same of all tables */
 
 stead_memo *cache_of_backend(void)
 {
@@ -83,8 +98,8 @@ static void on_relcache(Datum unused, Oid relation)
 		}
 	for (int i = 0; i < STEAD_MAX_REMEMBERED; i++)
 		if (tables[i].relation == relation) {
-			stead_memo_signal_all(&memo);
-			tables[i].looked_up = false;
+			tables[i].messages++;
+			table_messages++;
 			return;
 		}
 }
@@ -109,6 +124,68 @@ static bool has_signals(frame *frame, Oid relation)
 	return true;
 }
 
+static Oid relation_of(frame *frame, const stead_table *table)
+{
+	char name[NAMEDATALEN];
+
+	snprintf(name, sizeof name, "stead_%s", table->name);
+	return own_table(frame, name);
+}
+
+static uint64 add_rows(uint64 print, Oid catalog, Oid index, AttrNumber column, Oid relation)
+{
+	Relation rows = table_open(catalog, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple row;
+
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(rows, index, true, NULL, 1, &key);
+	while (HeapTupleIsValid(row = systable_getnext(scan))) {
+		print = hash_combine64(print, HeapTupleHeaderGetRawXmin(row->t_data));
+		print = hash_combine64(print, HeapTupleHeaderGetRawCommandId(row->t_data)); /* a transaction may alter it twice */
+	}
+	systable_endscan(scan);
+	table_close(rows, AccessShareLock);
+	return print;
+}
+
+/* What alters when the table is altered: which transactions and commands wrote its rows in the catalogs. What VACUUM and ANALYZE write there,
+ * they write in place. 0: there is no such table. */
+static uint64 print_of(Oid relation)
+{
+	uint64 print = relation;
+
+	if (!OidIsValid(relation))
+		return 0;
+	print = add_rows(print, RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, relation);
+	print = add_rows(print, AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid, relation);
+	return add_rows(print, TriggerRelationId, TriggerRelidNameIndexId, Anum_pg_trigger_tgrelid, relation);
+}
+
+/* Looks at the tables that there were messages about. A message that comes meanwhile, and an error, leave them to be looked at. */
+static void examine_tables(frame *frame)
+{
+	uint64 all = table_messages;
+
+	for (int i = 0; i < STEAD_MAX_REMEMBERED && watched[i]; i++) {
+		uint64 messages = tables[i].messages, print;
+		Oid relation;
+
+		if (tables[i].examined == messages)
+			continue;
+		relation = relation_of(frame, watched[i]);
+		print = print_of(relation);
+		if (relation != tables[i].relation || print != tables[i].print) {
+			stead_memo_signal_all(&memo);
+			tables[i].looked_up = false;
+			tables[i].print = print;
+		}
+		tables[i].examined = messages;
+	}
+	tables_examined = all;
+}
+
 /* Points the watch at the relation. False if it was not so before: a message may have been missed. */
 static bool keep_watch(watch *watch, Oid relation)
 {
@@ -130,12 +207,11 @@ static bool is_watched(frame *frame, const stead_source *source)
 			return false;
 	watched[i] = source->table;
 	if (!tables[i].looked_up) {
-		char name[NAMEDATALEN];
-		Oid relation;
+		Oid relation = relation_of(frame, source->table);
+		uint64 print = print_of(relation);
 
-		snprintf(name, sizeof name, "stead_%s", source->table->name);
-		relation = own_table(frame, name);
-		good = keep_watch(&tables[i], relation);
+		good = keep_watch(&tables[i], relation) && print == tables[i].print;
+		tables[i].print = print;
 		if (!OidIsValid(relation) || !has_signals(frame, relation))
 			return tables[i].looked_up = false;
 	}
@@ -161,6 +237,8 @@ static bool catch_up(frame *frame)
 		registered = true;
 	}
 	AcceptInvalidationMessages();
+	if (tables_examined != table_messages)
+		examine_tables(frame);
 	if (!frame->has_noted) {
 		frame->has_noted = true;
 		frame->noted = memo.given;
