@@ -18,7 +18,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -246,16 +245,6 @@ static Datum to_datum(stead_value value)
 }
 
 typedef struct {
-	const char *sql; /* the literal's address */
-	Oid schema;      /* plans depend on search_path */
-} plan_key;
-
-typedef struct {
-	plan_key key;
-	SPIPlanPtr plan;
-} plan_entry;
-
-typedef struct {
 	stead_call *call;
 	const char *sql;
 } statement;
@@ -292,35 +281,22 @@ static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *typ
 
 static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stead_value *params)
 {
-	static HTAB *plans = NULL;
-	plan_key key;
-	plan_entry *entry;
+	SPIPlanPtr known = kept_plan(frame, sql), plan;
 	Oid types[2 * STEAD_MAX_COLUMNS];
-	SPIPlanPtr plan;
 
-	memset(&key, 0, sizeof key); /* no stray padding in a hash key */
-	key.sql = sql;
-	key.schema = own_schema(frame);
-	if (!plans) {
-		HASHCTL control = {.keysize = sizeof(plan_key), .entrysize = sizeof(plan_entry)};
-
-		plans = hash_create("stead plans", 64, &control, HASH_ELEM | HASH_BLOBS);
-	}
-	entry = hash_search(plans, &key, HASH_FIND, NULL);
-	if (entry && SPI_plan_is_valid(entry->plan))
-		return entry->plan;
+	if (known && SPI_plan_is_valid(known))
+		return known;
 	Assert(count <= lengthof(types));
 	for (int i = 0; i < count; i++)
 		types[i] = type_oid(params[i].type);
 	plan = prepare(&frame->call, sql, count, types);
-	if (entry) { /* it will be made anew as it is run, where an error of a trigger's cannot be told from one of Stead's */
+	if (known) { /* it will be made anew as it is run, where an error of a trigger's cannot be told from one of Stead's */
 		SPI_freeplan(plan);
-		return entry->plan;
+		return known;
 	}
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
-	entry = hash_search(plans, &key, HASH_ENTER, NULL);
-	entry->plan = plan;
+	keep_plan(frame, sql, plan);
 	return plan;
 }
 

@@ -87,6 +87,10 @@ const char *schema_prefix(frame *frame);
 /* SELECT stead_init(); as it is to be called. */
 const char *init_call(frame *frame);
 
+/* plan.c: the plan that is kept for a literal, or NULL; and to keep one. */
+SPIPlanPtr kept_plan(frame *frame, const char *sql);
+void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
+
 /* schema.c: parts of what makes a table: its primary key, an index, and what fills a column, as SQL and as the catalog shows it. */
 const char *key_list(const stead_table *table);
 const char *index_sql(frame *frame, const stead_table *table, const stead_index *index);

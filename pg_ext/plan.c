@@ -1,0 +1,82 @@
+/*
+ * plan.c - the plans that a backend keeps, by the address of the literal and, as they depend on search_path, Stead's schema.
+ *
+ * Those of an extension that was dropped, or has moved to another schema, are freed when the first plan of another schema is kept:
+ * so there are those of one extension, and at most of one before it.
+ */
+#include "host.h"
+
+#include "access/xact.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+
+typedef struct {
+	const char *sql;
+	Oid schema;
+} plan_key;
+
+typedef struct {
+	plan_key key;
+	Oid function; /* one that used it: where that is not in the schema any more, nobody will */
+	TimestampTz used; /* when the latest transaction began that did */
+	SPIPlanPtr plan;
+} plan_entry;
+
+static HTAB *plans = NULL;
+
+static plan_key key_of(frame *frame, const char *sql)
+{
+	plan_key key;
+
+	memset(&key, 0, sizeof key); /* no stray padding in a hash key */
+	key.sql = sql;
+	key.schema = own_schema(frame);
+	return key;
+}
+
+SPIPlanPtr kept_plan(frame *frame, const char *sql)
+{
+	plan_key key = key_of(frame, sql);
+	plan_entry *entry = plans ? hash_search(plans, &key, HASH_FIND, NULL) : NULL;
+
+	if (!entry)
+		return NULL;
+	entry->used = GetCurrentTransactionStartTimestamp();
+	return entry->plan;
+}
+
+/* A plan of this transaction's may be running further up, where a trigger dropped the extension and made another: it stays. */
+static void free_unused(void)
+{
+	HASH_SEQ_STATUS scan;
+	plan_entry *entry;
+
+	hash_seq_init(&scan, plans);
+	while ((entry = hash_seq_search(&scan)))
+		if (entry->used != GetCurrentTransactionStartTimestamp() && get_func_namespace(entry->function) != entry->key.schema) {
+			SPIPlanPtr plan = entry->plan;
+
+			hash_search(plans, &entry->key, HASH_REMOVE, NULL);
+			SPI_freeplan(plan);
+		}
+}
+
+void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan)
+{
+	static Oid latest = InvalidOid;
+	plan_key key = key_of(frame, sql);
+	plan_entry *entry;
+
+	if (!plans) {
+		HASHCTL control = {.keysize = sizeof(plan_key), .entrysize = sizeof(plan_entry)};
+
+		plans = hash_create("stead plans", 64, &control, HASH_ELEM | HASH_BLOBS);
+	}
+	if (latest != key.schema)
+		free_unused();
+	latest = key.schema;
+	entry = hash_search(plans, &key, HASH_ENTER, NULL);
+	entry->function = frame->fcinfo->flinfo->fn_oid;
+	entry->used = GetCurrentTransactionStartTimestamp();
+	entry->plan = plan;
+}
