@@ -198,7 +198,7 @@ static void examine_execute(stead_call *call)
 	       open ? psprintf("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;", open) : NULL);
 }
 
-#define STEAD_TABLES "c.relnamespace = $1::oid AND c.relkind::text = 'r' AND c.relname::text LIKE 'stead\\_%'"
+#define STEAD_TABLES "c.relnamespace = $1::oid AND c.relkind::text = 'r' AND starts_with(c.relname::text, 'stead_'::text)"
 
 static void examine_tables(stead_call *call)
 {
