@@ -280,10 +280,9 @@ bool stead_undisturbed(stead_call *call)
 
 void stead_forget(stead_call *call, const stead_table *space, const void *key, size_t key_size)
 {
-	if (catch_up(frame_of(call))) {
-		stead_memo_forget(&memo, space, key, key_size);
+	stead_memo_forget(&memo, space, key, key_size); /* whatever snapshot the call keeps to */
+	if (catch_up(frame_of(call)))
 		expect_read(frame_of(call));
-	}
 }
 
 void stead_remember(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
