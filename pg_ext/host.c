@@ -164,6 +164,8 @@ void start(frame *frame, Oid user, bool with_tables)
 		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead needs a database whose encoding is UTF8");
 	frame->guc_level = NewGUCNestLevel();
 	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (quote_all_identifiers) /* what the catalogs show is compared with what Stead makes */
+		set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	GetUserIdAndSecContext(&frame->saved_user, &frame->saved_context);
 	become(frame, user);

@@ -85,7 +85,7 @@ const char *schema_prefix(frame *frame)
 {
 	const char *schema = schema_name(frame);
 
-	return strcmp(schema, "public") == 0 ? "" : psprintf("%s.", schema);
+	return strcmp(get_namespace_name(own_schema(frame)), "public") == 0 ? "" : psprintf("%s.", schema);
 }
 
 const char *init_call(frame *frame)
