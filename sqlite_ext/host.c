@@ -134,13 +134,15 @@ void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
 
 /* ---- Errors ------------------------------------------------------------------------------------------------------ */
 
+/* A statement that ends with plain SQLITE_CORRUPT in a transaction makes SQLite refuse every later write of it, and its COMMIT.
+ * What is wrong with a row of Stead's is no reason for that: the code with the same primary one for virtual tables does not. */
 void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint)
 {
 	static const int codes[] = {[STEAD_INVALID] = SQLITE_ERROR,         [STEAD_NOT_FOUND] = SQLITE_NOTFOUND,
 	                            [STEAD_CONFLICT] = SQLITE_CONSTRAINT,   [STEAD_DENIED] = SQLITE_AUTH,
 	                            [STEAD_UNSUPPORTED] = SQLITE_ERROR,     [STEAD_NOT_INITIALISED] = SQLITE_ERROR,
 	                            [STEAD_READ_ONLY] = SQLITE_READONLY,    [STEAD_BUSY] = SQLITE_BUSY,
-	                            [STEAD_CORRUPT] = SQLITE_CORRUPT,       [STEAD_INTERNAL] = SQLITE_INTERNAL};
+	                            [STEAD_CORRUPT] = SQLITE_CORRUPT_VTAB,  [STEAD_INTERNAL] = SQLITE_INTERNAL};
 	frame *frame = frame_of(call);
 
 	frame->code = codes[error];
@@ -168,7 +170,7 @@ static void explain_missing(stead_call *call)
 		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
 	if (is_whole(call))
 		return;
-	sqlite3_log(SQLITE_CORRUPT, "stead_%s: %s", call->function->name, frame->message);
+	sqlite3_log(SQLITE_CORRUPT_VTAB, "stead_%s: %s", call->function->name, frame->message);
 	stead_raise_hint(call, STEAD_CORRUPT, STEAD_MISSING_HINT, STEAD_MISSING, call->function->name);
 }
 
@@ -180,7 +182,8 @@ void raise_sqlite(stead_call *call, int code)
 		stead_raise_no_memory(call);
 	if (code == SQLITE_READONLY)
 		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE : READ_ONLY_CONNECTION);
-	frame->code = code;
+	/* where the file itself is damaged, the statement within has had SQLite refuse what follows; a PREPARE alone has not */
+	frame->code = code == SQLITE_CORRUPT ? SQLITE_CORRUPT_VTAB : code;
 	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
 	if (code == SQLITE_ERROR)
 		explain_missing(call);

@@ -318,7 +318,7 @@ static void errors_of_others_stay_theirs(void **state)
 	must_fail(db, "SELECT stead_role_create('b')", "error: no such table: main.theirs");
 	must(db, "DROP TRIGGER copies; ALTER TABLE stead_role DROP COLUMN description");
 	answer = ask(db, "SELECT stead_role_create('b')");
-	assert_int_equal(answer.code, SQLITE_CORRUPT);
+	assert_int_equal(answer.code, SQLITE_CORRUPT_VTAB);
 	assert_non_null(strstr(answer.text, "error: stead_role_create: a table or column of Stead's is missing\nHINT:  "));
 	sqlite3_free(answer.text);
 	close_db(db);
