@@ -905,7 +905,7 @@ static void rollback_leaves_no_event(void **state)
 	close_db(db);
 }
 
-static int stop(void *unused)
+static int say_stop(void *unused)
 {
 	(void)unused;
 	return 1;
@@ -923,7 +923,7 @@ static void interrupted(void **state)
 				answer answer;
 
 				must(db, "BEGIN");
-				sqlite3_progress_handler(db, steps, stop, NULL);
+				sqlite3_progress_handler(db, steps, say_stop, NULL);
 				answer = ask(db, samples[i].sql);
 				sqlite3_progress_handler(db, 0, NULL, NULL);
 				sqlite3_free(answer.text);

@@ -585,7 +585,7 @@ static void too_long(void **state)
 	memset(payload, ' ', sizeof payload);
 	assert_int_equal(jws_sign(algorithm, HS_SECRET, strlen(HS_SECRET), "{\"alg\":\"x\" }", 12, payload, most, token, &size),
 	                 JWS_SIGNED);
-	assert_in_range(size, JWS_MAX - 8, JWS_MAX);
+	assert_true(size >= JWS_MAX - 8 && size <= JWS_MAX);
 	assert_int_equal(
 	    jws_sign(algorithm, HS_SECRET, strlen(HS_SECRET), "{\"alg\":\"x\" }", 12, payload, most + 3, token, &size), JWS_TOO_LONG);
 	assert_int_equal(
@@ -714,7 +714,7 @@ static void wycheproof_pairs(void **state)
 	if (!tree)
 		return;
 	json_decref(tree);
-	assert_in_range(pairs, 10, 23);
+	assert_true(pairs >= 10 && pairs <= 23);
 }
 
 /* As key_set and verify do it: every key is set under its kid, a later one replacing an earlier; a key that is refused
