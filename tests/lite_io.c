@@ -275,7 +275,7 @@ static void make_image(void)
 {
 	sqlite3 *db = open_with(":memory:", NULL);
 
-	sqlite3_free(value(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000');" /* however slow the machine */
+	sqlite3_free(value(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), stead_retention_set('audit', 90);" /* however slow the machine */
 	                       " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
 	                       " SELECT stead_audit_log('a' || (i % 5), 'type', 'thing ' || i, 'actor ' || (i % 3), NULL, i % 4 > 0, '{\"n\":' || i || '}',"
 	                       " NULL, '::1', NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', CASE WHEN i <= 20 THEN '-100 days' ELSE '-1 days' END)) FROM n;"
