@@ -215,6 +215,7 @@ static stead_value prune(stead_call *call, const stead_value *args)
 	retention_subject subject;
 	retention_policy policy;
 
+	stead_refuse_newer(call);
 	stead_give_way(call);
 	subject = retention_find(call, args[0]);
 	if (!args[1].null)
@@ -234,6 +235,7 @@ static stead_value prune_audit(stead_call *call, const stead_value *args)
 	retention_policy policy;
 
 	check_range(call, "keep_days", args[0].integer, 0, MAX_KEEP_DAYS);
+	stead_refuse_newer(call);
 	stead_give_way(call);
 	retention_lock(call, &subject, true, &policy);
 	if (!subject.built_in)
@@ -381,6 +383,9 @@ static void upgrade(stead_call *call, int64_t from)
 	if (from == 3)
 		stead_run(call, "UPDATE stead_retention SET keep_days = NULL WHERE target = 'audit' AND keep_days = 90 AND batch_rows = 10000",
 		          0, NULL);
+	/* a library of before, where one is still loaded, takes a target without a row for one with that policy */
+	stead_run(call, "INSERT INTO stead_retention (target, batch_rows, last_deleted, total_deleted) VALUES ('audit', 10000, 0, 0)"
+	          " ON CONFLICT (target) DO NOTHING", 0, NULL);
 }
 
 const stead_module stead_retention = {

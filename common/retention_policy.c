@@ -282,6 +282,8 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 	if (!policy->hold_reason.null)
 		stead_raise(call, STEAD_DENIED, "stead_%s: %s is held: %s", call->function->name, subject->name.data,
 		            policy->hold_reason.data);
+	if (subject->built_in && stead_any(call, "SELECT 1 FROM stead_retention WHERE hold_reason IS NOT NULL LIMIT 1", 0, NULL))
+		stead_own_kin(call, subject->built_in->table, refuse_held, (void *)&subject->name);
 	if (subject->built_in)
 		deleted = subject->built_in->prune(call, cutoff, max_rows, deadline, &more);
 	else {

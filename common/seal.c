@@ -372,7 +372,7 @@ static const stead_function functions[] = {
     },
 };
 
-static const stead_target targets[] = {{"audit", -1, seal_prune, seal_preview}, {0}};
+static const stead_target targets[] = {{"audit", audit_tables, -1, seal_prune, seal_preview}, {0}};
 
 const stead_module stead_seal = {
     .name = "seal",

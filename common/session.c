@@ -326,7 +326,7 @@ static void preview_ended(stead_call *call, int64_t cutoff, int64_t most, int64_
 }
 
 static const stead_target targets[] = {
-    {"session", 30, prune_ended, preview_ended},
+    {"session", session_tables, 30, prune_ended, preview_ended},
     {0},
 };
 

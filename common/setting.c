@@ -433,7 +433,7 @@ static void preview_changes(stead_call *call, int64_t cutoff, int64_t most, int6
 }
 
 static const stead_target targets[] = {
-    {"setting_history", -1, prune_changes, preview_changes},
+    {"setting_history", &setting_tables[1], -1, prune_changes, preview_changes},
     {0},
 };
 

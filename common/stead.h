@@ -137,6 +137,7 @@ typedef struct {
 #define STEAD_TARGET_BUSY (-1)
 typedef struct {
 	const char *name;  /* as stead_retention_set takes it */
+	const stead_table *table; /* whose rows go: a hold on what would go along with them is a hold on these, too */
 	int64_t keep_days; /* the policy after stead_init(); -1: none */
 	/* Deletes at most max_rows rows that are strictly older than cutoff, oldest first, and returns how many: 0, there are
 	 * none; STEAD_TARGET_BUSY, there may be some, but another call keeps them from going now. Ends early once stead_now() is past deadline, but not before it has deleted some. What it appends to details,
@@ -206,6 +207,8 @@ _Noreturn void stead_raise(stead_call *call, stead_error error, const char *form
 _Noreturn void stead_raise_hint(stead_call *call, stead_error error, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Raises where a later version of Stead has upgraded the tables: what deletes is not to go by rules that have changed since. */
+void stead_refuse_newer(stead_call *call);
 /* Ends the call where it cannot write: what there is, "a hot standby" for one. */
 _Noreturn void stead_raise_read_only(stead_call *call, const char *what);
 
@@ -426,8 +429,10 @@ void stead_foreign_name(stead_call *call, stead_foreign *table, const char *sche
 const stead_foreign *stead_unfit(stead_foreign *table, stead_error error, const char *hint, const char *problem);
 /* Calls visit for every other table that deleting rows of this one may take rows of - partitions and children, tables that
  * refer to it ON DELETE CASCADE - or whose rows they are, as its partition or child. */
-void stead_foreign_kin(stead_call *call, const stead_foreign *table,
-                       void (*visit)(stead_call *call, stead_value name, stead_value full_name, void *data), void *data);
+typedef void stead_kin_visit(stead_call *call, stead_value name, stead_value full_name, void *data);
+void stead_foreign_kin(stead_call *call, const stead_foreign *table, stead_kin_visit *visit, void *data);
+/* The same for a table of Stead's own. */
+void stead_own_kin(stead_call *call, const stead_table *table, stead_kin_visit *visit, void *data);
 
 /* Looks for a table that a text names as SQL does, and takes no lock on it. A name without a schema is looked for where the
  * caller's own SQL would, before the first query of the call; after that in the main schema. With a null for time_column

@@ -109,10 +109,8 @@ static List *add_ancestors(List *tables)
 	return tables;
 }
 
-void stead_foreign_kin(stead_call *call, const stead_foreign *table,
-                       void (*visit)(stead_call *call, stead_value name, stead_value full_name, void *data), void *data)
+static void visit_kin(stead_call *call, Oid self, stead_kin_visit *visit, void *data)
 {
-	Oid self = foreign_relation(table);
 	List *tables = add_ancestors(deleted_from(self));
 
 	for (int i = 0; i < list_length(tables); i++) {
@@ -123,4 +121,14 @@ void stead_foreign_kin(stead_call *call, const stead_foreign *table,
 		foreign_names(call, list_nth_oid(tables, i), &name, &full_name);
 		visit(call, name, full_name, data);
 	}
+}
+
+void stead_foreign_kin(stead_call *call, const stead_foreign *table, stead_kin_visit *visit, void *data)
+{
+	visit_kin(call, foreign_relation(table), visit, data);
+}
+
+void stead_own_kin(stead_call *call, const stead_table *table, stead_kin_visit *visit, void *data)
+{
+	visit_kin(call, own_table(frame_of(call), psprintf("stead_%s", table->name)), visit, data);
 }

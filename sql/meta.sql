@@ -69,6 +69,13 @@ select count(*) from stead_role_list();
 alter table stead_audit_event rename column user_agent to other_agent;
 select stead_audit_log('x');
 select count(*) from stead_audit_list();
-drop table stead_user_role;
+alter table stead_user_role rename column role_id to other_id;
 select stead_user_role_add(1, 'kept');
 select check_name, status from stead_doctor() where check_name in ('tables', 'columns') order by check_name;
+
+-- what deletes is refused where a later version has upgraded the tables
+update stead_schema set version = 99;
+select stead_maintain();
+select stead_prune('session');
+select stead_audit_prune(30);
+select stead_init();

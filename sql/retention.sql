@@ -306,3 +306,17 @@ select case when cast(stead_maintain(600000) as text) like '%"stopped":{"audit":
 select count(*) from stead_audit_event where action = 'old';
 select stead_prune('audit', 1);
 select case when cast(stead_maintain(600000) as text) like '%"audit":2000%' then 'the rest goes' end;
+
+-- a hold keeps rows from going along with those of Stead's own targets, too
+select case when stead_user_create('holder') > 0 then 'made' end;
+select case when length(stead_session_create((select max(id) from stead_user))) = 47 then 'made' end;
+create table device (id int primary key, session text references stead_session (id) on delete cascade);
+insert into device select 1, id from stead_session where user_id = (select max(id) from stead_user);
+update stead_session set expires_at = '2020-01-02T00:00:00.000000Z';
+select case when stead_retention_hold('device', 'case 9') then 'held' end;
+select stead_prune('session');
+select case when cast(stead_maintain() as text) like '%"failed":{%"session":"stead_maintain: device is held, whose rows could go with those of session: case 9"%' then 'refused' end;
+select count(*) from device;
+select case when stead_retention_release('device') then 'released' end;
+select case when stead_prune('session') > 0 then 'pruned' end;
+drop table device;

@@ -441,19 +441,28 @@ int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, i
 }
 
 /* Whether or not references are enforced on this connection: that may change, and a hold is to hold. */
-void stead_foreign_kin(stead_call *call, const stead_foreign *table,
-                       void (*visit)(stead_call *call, stead_value name, stead_value full_name, void *data), void *data)
+static void visit_kin(stead_call *call, const char *bare, stead_kin_visit *visit, void *data)
 {
 	stead_rows *rows = open_as_is(call, "WITH RECURSIVE kin(name) AS (SELECT ?1 UNION SELECT s.name FROM kin, main.sqlite_schema AS s,"
 	                                    " pragma_foreign_key_list(s.name, 'main') AS k WHERE s.type = 'table'"
 	                                    " AND k.\"table\" = kin.name COLLATE NOCASE AND k.on_delete = 'CASCADE')"
 	                                    " SELECT name FROM kin WHERE name <> ?1");
 
-	sqlite3_bind_text(rows->statement, 1, ((const foreign *)table)->bare, -1, SQLITE_STATIC);
+	sqlite3_bind_text(rows->statement, 1, bare, -1, SQLITE_STATIC);
 	while (stead_next(rows)) {
-		foreign kin = {.found = *table};
+		foreign kin = {0};
 
 		name_it(call, &kin, "main", stead_string(call, stead_column(rows, 0, STEAD_TEXT)));
 		visit(call, kin.found.name, kin.found.full_name, data);
 	}
+}
+
+void stead_foreign_kin(stead_call *call, const stead_foreign *table, stead_kin_visit *visit, void *data)
+{
+	visit_kin(call, ((const foreign *)table)->bare, visit, data);
+}
+
+void stead_own_kin(stead_call *call, const stead_table *table, stead_kin_visit *visit, void *data)
+{
+	visit_kin(call, stead_format(call, "stead_%s", table->name), visit, data);
 }
