@@ -18,17 +18,26 @@ void report(stead_call *call, const char *check, bool good, const char *bad_stat
 	                                 stead_text(good ? NULL : remedy)});
 }
 
+/* Stead's schema may hold functions that fit better than pg_catalog's where a type is any, or an array: who made them would have
+ * the rights that the query has. So it leaves the path. */
 const char *names(stead_call *call, const char *sql, int count, const stead_value *params)
 {
-	stead_rows *rows = stead_open_built(call, sql, count, params);
 	StringInfoData list;
+	stead_rows *rows;
+	int level;
 
+	begin_query(call);
+	level = NewGUCNestLevel();
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	rows = stead_open_built(call, sql, count, params);
 	initStringInfo(&list);
 	while (stead_next(rows)) {
 		stead_value name = stead_column(rows, 0, STEAD_TEXT);
 
 		appendStringInfo(&list, "%s%.*s", list.len ? ", " : "", (int)name.size, name.data);
 	}
+	stead_close(rows);
+	AtEOXact_GUC(false, level);
 	return list.len ? list.data : NULL;
 }
 

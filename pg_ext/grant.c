@@ -95,7 +95,7 @@ void admit(frame *frame)
 
 static Oid find_function(frame *frame, const char *name, int count, Oid *types)
 {
-	return LookupFuncName(list_make2(makeString(get_namespace_name(own_schema(frame))), makeString(pstrdup(name))), count, types,
+	return LookupFuncName(list_make2(makeString(own_schema_name(frame)), makeString(pstrdup(name))), count, types,
 	                      true);
 }
 
@@ -329,8 +329,7 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	if (!OidIsValid(tables_owner))
 		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
 	/* GRANTs of the same function would meet; stead_init() waits here, too */
-	LockDatabaseObject(ExtensionRelationId, getExtensionOfObject(ProcedureRelationId, frame->fcinfo->flinfo->fn_oid), 0,
-	                   ShareUpdateExclusiveLock);
+	lock_extension(frame);
 	start(frame, tables_owner, false);
 	if (!OidIsValid(role)) {
 		if (audience == STEAD_PUBLIC && note(call, InvalidOid, name, STEAD_PUBLIC))

@@ -11,15 +11,20 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -133,9 +138,38 @@ void stead_raise_no_memory(stead_call *call)
 
 /* ---- Beginning and end ----------------------------------------------------------------------------------------------- */
 
+static void raise_dropped(frame *frame)
+{
+	stead_raise(&frame->call, STEAD_NOT_INITIALISED, "stead_%s: the extension was dropped meanwhile", frame->call.function->name);
+}
+
+/* Looked up once: while the call waits for a lock, the extension may be dropped and made anew. The tables stay where they are, and
+ * the call goes on with them. */
 Oid own_schema(frame *frame)
 {
-	return get_func_namespace(frame->fcinfo->flinfo->fn_oid);
+	if (!OidIsValid(frame->schema))
+		frame->schema = get_func_namespace(frame->fcinfo->flinfo->fn_oid);
+	if (!OidIsValid(frame->schema))
+		raise_dropped(frame);
+	return frame->schema;
+}
+
+char *own_schema_name(frame *frame)
+{
+	char *name = get_namespace_name(own_schema(frame));
+
+	if (!name)
+		raise_dropped(frame);
+	return name;
+}
+
+void lock_extension(frame *frame)
+{
+	Oid function = frame->fcinfo->flinfo->fn_oid, extension = getExtensionOfObject(ProcedureRelationId, function);
+
+	LockDatabaseObject(ExtensionRelationId, extension, 0, ShareUpdateExclusiveLock);
+	if (!OidIsValid(extension) || getExtensionOfObject(ProcedureRelationId, function) != extension)
+		raise_dropped(frame);
 }
 
 Oid own_table(frame *frame, const char *name)
@@ -157,7 +191,7 @@ void start(frame *frame, Oid user, bool with_tables)
 {
 	/* Whoever may create in Stead's schema could plant operators there: queries of catalogs alone go without it. */
 	const char *path =
-	    with_tables ? psprintf("pg_catalog, %s, pg_temp", quote_identifier(get_namespace_name(own_schema(frame))))
+	    with_tables ? psprintf("pg_catalog, %s, pg_temp", quote_identifier(own_schema_name(frame)))
 	                : "pg_catalog, pg_temp";
 
 	if (with_tables && GetDatabaseEncoding() != PG_UTF8)
@@ -185,12 +219,16 @@ Oid owner_of_tables(frame *frame)
 	return owner;
 }
 
-static void start_as_owner(frame *frame)
+void begin_query(stead_call *call)
 {
-	Oid owner = owner_of_tables(frame);
+	frame *frame = frame_of(call);
+	Oid owner;
 
+	if (frame->started)
+		return;
+	owner = owner_of_tables(frame);
 	if (!OidIsValid(owner))
-		stead_raise_hint(&frame->call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
 	start(frame, owner, true);
 }
 
@@ -266,6 +304,18 @@ static void explain_missing(void *data)
 	internalerrposition(0);
 }
 
+/* Where a table of Stead's is missing, a temporary one of its name is not to take its place: its triggers are the caller's, and would
+ * have the rights of the tables' owner. */
+static void refuse_temporary(stead_call *call, SPIPlanPtr plan)
+{
+	ListCell *source, *relation;
+
+	foreach (source, SPI_plan_get_plan_sources(plan))
+		foreach (relation, ((CachedPlanSource *)lfirst(source))->relationOids)
+			if (get_rel_persistence(lfirst_oid(relation)) == RELPERSISTENCE_TEMP)
+				stead_raise_hint(call, STEAD_CORRUPT, STEAD_MISSING_HINT, STEAD_MISSING, call->function->name);
+}
+
 /* A plan for the call: to make it runs nobody else's code. */
 static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *types)
 {
@@ -278,6 +328,7 @@ static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *typ
 	error_context_stack = explanation.previous;
 	if (!plan)
 		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
+	refuse_temporary(call, plan);
 	return plan;
 }
 
@@ -366,8 +417,7 @@ stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead
 
 	refuse_old_snapshot(frame);
 	refuse_to_write(call, sql);
-	if (!frame->started)
-		start_as_owner(frame);
+	begin_query(call);
 	plan = find_plan(frame, sql, count, params);
 	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
@@ -396,28 +446,21 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 	Datum values[2 * STEAD_MAX_COLUMNS];
 	char nulls[2 * STEAD_MAX_COLUMNS];
 	Oid types[2 * STEAD_MAX_COLUMNS];
-	statement of = {call, sql};
-	ErrorContextCallback explanation = {.callback = explain_missing, .arg = &of, .previous = error_context_stack};
 	stead_rows *rows;
 	SPIPlanPtr plan;
 	Portal portal;
 
 	refuse_old_snapshot(frame);
 	refuse_to_write(call, sql);
-	if (!frame->started)
-		start_as_owner(frame);
+	begin_query(call);
 	Assert(count <= lengthof(types));
 	for (int i = 0; i < count && !kept; i++)
 		types[i] = type_oid(params[i].type);
-	plan = kept ? find_plan(frame, sql, count, params) : NULL;
+	plan = kept ? find_plan(frame, sql, count, params) : prepare(call, sql, count, types);
 	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
-	if (!kept)
-		error_context_stack = &explanation;
-	portal = kept ? SPI_cursor_open(NULL, plan, values, nulls, reads)
-	              : SPI_cursor_open_with_args(NULL, sql, count, types, values, nulls, reads, 0);
-	error_context_stack = explanation.previous;
+	portal = SPI_cursor_open(NULL, plan, values, nulls, reads);
 	if (frame->latest)
 		PopActiveSnapshot();
 	rows = new_rows(call);

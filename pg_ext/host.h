@@ -43,6 +43,7 @@ struct stead_rows {
 typedef struct {
 	stead_call call; /* first: a stead_call is cast back to its frame */
 	FunctionCallInfo fcinfo;
+	Oid schema;           /* Stead's, once it was asked for */
 	MemoryContext memory; /* the caller's: what is made here may be returned */
 	deferred_list *deferred;
 	stead_rows *open;
@@ -66,12 +67,17 @@ static inline frame *frame_of(stead_call *call)
 
 Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function);
 
-/* The schema the extension is in: that of the function being called. */
+/* The schema the extension is in: that of the function being called; and its name, as it is. */
 Oid own_schema(frame *frame);
+char *own_schema_name(frame *frame);
+/* What changes the extension waits for the transaction's end, and so do others who lock it. Raises if it was dropped before that. */
+void lock_extension(frame *frame);
 /* A table of Stead's, or InvalidOid before stead_init(). */
 Oid own_table(frame *frame, const char *name);
 /* Begins the use of SPI, with the rights of that role and a safe search_path: with_tables, Stead's schema is in it. */
 void start(frame *frame, Oid user, bool with_tables);
+/* Begins it with the rights of the tables' owner, unless it has begun. */
+void begin_query(stead_call *call);
 /* Goes on with the rights of another role. */
 void become(frame *frame, Oid user);
 /* Runs SQL of the host's own to its end. */

@@ -78,14 +78,14 @@ int64_t stead_schema_version(stead_call *call)
 
 const char *schema_name(frame *frame)
 {
-	return quote_identifier(get_namespace_name(own_schema(frame)));
+	return quote_identifier(own_schema_name(frame));
 }
 
 const char *schema_prefix(frame *frame)
 {
 	const char *schema = schema_name(frame);
 
-	return strcmp(get_namespace_name(own_schema(frame)), "public") == 0 ? "" : psprintf("%s.", schema);
+	return strcmp(own_schema_name(frame), "public") == 0 ? "" : psprintf("%s.", schema);
 }
 
 const char *init_call(frame *frame)
@@ -198,7 +198,7 @@ static void upgrade_table(frame *frame, const stead_table *table, Oid relation)
 
 bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind)
 {
-	Oid wanted = LookupFuncName(list_make2(makeString(get_namespace_name(own_schema(frame))), makeString(pstrdup(kind->function))), 0,
+	Oid wanted = LookupFuncName(list_make2(makeString(own_schema_name(frame)), makeString(pstrdup(kind->function))), 0,
 	                            NULL, true);
 	Relation table = table_open(relation, AccessShareLock);
 	bool found = false;
@@ -345,8 +345,7 @@ void stead_make_tables(stead_call *call)
 	refuse_to_write(call, NULL);
 	admit(frame);
 	/* Another stead_init() waits here; so does DROP EXTENSION. */
-	LockDatabaseObject(ExtensionRelationId, getExtensionOfObject(ProcedureRelationId, frame->fcinfo->flinfo->fn_oid), 0,
-	                   ShareUpdateExclusiveLock);
+	lock_extension(frame);
 	if (frame->started) { /* the version was read as the tables' owner */
 		become(frame, owner);
 	} else
