@@ -3,6 +3,7 @@
  */
 #include "audit_report.h"
 #include "audit_rollup.h"
+#include "seal.h"
 #include "timestamp.h"
 
 #define MAX_BUCKETS 100000
@@ -30,8 +31,10 @@ static void add(histogram *of, int64_t time, int64_t events, int64_t failures)
 		else
 			high = middle - 1;
 	}
-	of->counts[low][0] += events;
-	of->counts[low][1] += failures;
+	if (__builtin_add_overflow(of->counts[low][0], events, &of->counts[low][0]) ||
+	    __builtin_add_overflow(of->counts[low][1], failures, &of->counts[low][1]))
+		stead_raise_hint(of->call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
+		                 of->call->function->name);
 }
 
 static void add_rollups(histogram *of, const char *period, int64_t from, int64_t until)

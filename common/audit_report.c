@@ -7,6 +7,7 @@
 #include "audit_report.h"
 
 #include "audit_rollup.h"
+#include "seal.h"
 #include "timestamp.h"
 
 void audit_read_event(stead_rows *rows, stead_value *event)
@@ -162,8 +163,10 @@ static void summarise_rollups(stead_call *call, stead_value since, stead_value u
 		int64_t events = stead_column(rows, 1, STEAD_INT).integer;
 		stead_value first = stead_column(rows, 3, STEAD_TIME), last = stead_column(rows, 4, STEAD_TIME);
 
-		sum->events += events;
-		sum->failures += stead_column(rows, 2, STEAD_INT).integer;
+		if (__builtin_add_overflow(sum->events, events, &sum->events) ||
+		    __builtin_add_overflow(sum->failures, stead_column(rows, 2, STEAD_INT).integer, &sum->failures))
+			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
+			                 call->function->name);
 		if (sum->first.null || first.integer < sum->first.integer)
 			sum->first = first;
 		if (sum->last.null || last.integer > sum->last.integer)

@@ -307,8 +307,10 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 	if (deleted > 0 || policy->last_run_at.null || policy->last_run_at.integer < now - QUIET_SECONDS * STEAD_SECOND ||
 	    policy->last_run_at.integer > now)
 		stead_run(call,
-		          "UPDATE stead_retention SET last_run_at = $2, last_deleted = $3, total_deleted = total_deleted + $3, pending_event = $4,"
-		          " cleared_before = $5 WHERE target = $1",
+		          "UPDATE stead_retention SET last_run_at = $2, last_deleted = $3, pending_event = $4, cleared_before = $5,"
+		          /* a total written by hand stops nothing: it is told, and not computed with any further */
+		          " total_deleted = CASE WHEN total_deleted < 0 THEN $3 WHEN total_deleted > 9223372036854775807 - $3"
+		          " THEN 9223372036854775807 ELSE total_deleted + $3 END WHERE target = $1",
 		          5, (stead_value[]){subject->name, stead_time(now), stead_int(deleted), pending, stead_time(cutoff)});
 	if (!goes_on) {
 		if (deleted > 0)

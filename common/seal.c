@@ -247,8 +247,8 @@ const stead_table seal_tables[] = {
             {
                 {"block", STEAD_INT, "Number of the block, from 1, without gaps.", .key = true},
                 {"era", STEAD_INT, "The era of its events."},
-                {"first_leaf", STEAD_INT, "Number of its first leaf in the Merkle tree, from 0."},
-                {"events", STEAD_INT, "How many events it seals."},
+                {"first_leaf", STEAD_INT, "Number of its first leaf in the Merkle tree, from 0.", .range = {0, INT64_MAX / 2}},
+                {"events", STEAD_INT, "How many events it seals.", .range = {1, SEAL_MAX_EVENTS}},
                 {"last_transaction_id", STEAD_INT, "The transaction_id of its last event."},
                 {"last_event_id", STEAD_INT, "The id of its last event."},
                 {"first_event_at", STEAD_TIME, "The earliest occurred_at of its events."},
@@ -284,7 +284,7 @@ const stead_table seal_tables[] = {
         .append_only = true,
         .columns =
             {
-                {"account", STEAD_INT, "Number of the account, from 1, without gaps.", .key = true},
+                {"account", STEAD_INT, "Number of the account, from 1, without gaps.", .key = true, .range = {1, INT64_MAX}},
                 {"block", STEAD_INT, "The block whose events are pruned; null: rollups of before the cutoff are.", .nullable = true},
                 {"cutoff", STEAD_TIME, "What was older was pruned."},
                 {"events", STEAD_INT, "How many events the block had; of rollups, the number of the latest block then."},
@@ -302,8 +302,8 @@ const stead_table seal_tables[] = {
                 {"period", STEAD_TEXT, "hour or day.", .key = true},
                 {"bucket_start", STEAD_TIME, "When it begins.", .key = true},
                 {"action", STEAD_TEXT, "The action.", .key = true},
-                {"events", STEAD_INT, "How many events."},
-                {"failures", STEAD_INT, "How many of them failed."},
+                {"events", STEAD_INT, "How many events.", .range = {1, INT64_MAX}},
+                {"failures", STEAD_INT, "How many of them failed.", .range = {0, INT64_MAX}},
                 {"first_event_at", STEAD_TIME, "The earliest occurred_at."},
                 {"last_event_at", STEAD_TIME, "The latest occurred_at."},
             },

@@ -245,12 +245,18 @@ static int64_t take_version(stead_call *call)
 {
 	stead_rows *rows = stead_open(call,
 	                              "INSERT INTO stead_setting_version (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE"
-	                              " SET version = stead_setting_version.version + 1 RETURNING version",
+	                              " SET version = stead_setting_version.version + 1 WHERE stead_setting_version.version >= 0"
+	                              " AND stead_setting_version.version < 9223372036854775807 RETURNING version",
 	                              0, NULL);
 	int64_t taken;
 
-	if (!stead_next(rows))
+	if (!stead_next(rows)) {
+		rows = stead_open(call, "SELECT 1 FROM stead_setting_version WHERE version < 0 OR version = 9223372036854775807", 0, NULL);
+		if (stead_next(rows))
+			stead_raise_hint(call, STEAD_CORRUPT, "Set it to the highest version of stead_setting_change.",
+			                 "stead_%s: the version in stead_setting_version is out of range", call->function->name);
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the version was not stored: a trigger suppressed it", call->function->name);
+	}
 	taken = stead_column(rows, 0, STEAD_INT).integer;
 	stead_next(rows); /* to the end: only then is it written, on SQLite */
 	stead_close(rows);
@@ -480,7 +486,7 @@ const stead_table setting_tables[] = {
         .columns =
             {
                 {"id", STEAD_INT, "Always 1.", .key = true},
-                {"version", STEAD_INT, "Grows with every change."},
+                {"version", STEAD_INT, "Grows with every change.", .range = {0, INT64_MAX}},
             },
     },
     {0},

@@ -104,6 +104,8 @@ typedef struct {
 	const char *references; /* the table whose first column it names a row of, and with which it goes; or NULL */
 	bool quiet;  /* of a remembered table: a change of this column alone makes nobody forget */
 	stead_fill fill; /* what a row gets that does not name the column */
+	int64_t range[2]; /* INT: the least and the most it may be, which a CHECK sees to; {0, 0}: any. Who computes with it judges it
+	                   * when it is read all the same: a CHECK can be dropped, and tables made before may lack it */
 } stead_table_column;
 
 typedef struct {

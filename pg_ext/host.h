@@ -101,12 +101,13 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 const char *key_list(const stead_table *table);
 const char *index_sql(frame *frame, const stead_table *table, const stead_index *index);
 const char *column_fill(const stead_table_column *column);
+const char *range_sql(const stead_table_column *column); /* the CHECK of its range, NULL: it has none */
 const char *column_fill_shown(const stead_table_column *column);
 
 /* shape.c: visits each way in which a table is not as stead_init() makes it, with the statement that mends it. Those of a column
- * are for its owner to judge, mend is a remedy then, or NULL; the others stead_init() mends. False: a column is
- * missing, or of another type. */
-typedef enum { SHAPE_COLUMN, SHAPE_CONSTRAINT, SHAPE_INDEX, SHAPE_PARTS } shape_part;
+ * are for its owner to judge, mend is a remedy then, or NULL; the others stead_init() mends, a CHECK where no row breaks it. False: a
+ * column is missing, or of another type. */
+typedef enum { SHAPE_COLUMN, SHAPE_CONSTRAINT, SHAPE_INDEX, SHAPE_CHECK, SHAPE_PARTS } shape_part;
 typedef void shape_visit(shape_part part, const char *what, const char *mend, void *data);
 bool compare_shape(frame *frame, const stead_table *declared, Oid relation, shape_visit *visit, void *data);
 void mend_shape(frame *frame, const stead_table *declared, Oid relation);

@@ -113,6 +113,22 @@ const char *column_fill_shown(const stead_table_column *column)
 	return column->fill ? fill_shown[column->fill] : NULL;
 }
 
+/* As pg_get_expr() shows a number, so that the CHECK is told from another. */
+static const char *number_sql(int64_t number)
+{
+	return psprintf(number > INT32_MAX || number < INT32_MIN ? "'%lld'::bigint" : "%lld", (long long)number);
+}
+
+const char *range_sql(const stead_table_column *column)
+{
+	const char *name = quote_identifier(column->name), *least = number_sql(column->range[0]);
+
+	if (!column->range[0] && !column->range[1])
+		return NULL;
+	return column->range[1] == INT64_MAX ? psprintf("CHECK (%s >= %s)", name, least)
+	                                     : psprintf("CHECK (%s >= %s AND %s <= %s)", name, least, name, number_sql(column->range[1]));
+}
+
 /* Of a column that is added to a table, a row that is there has 0, or a null. */
 static const char *column_sql(frame *frame, const stead_table_column *column, bool added)
 {
@@ -129,6 +145,8 @@ static const char *column_sql(frame *frame, const stead_table_column *column, bo
 		appendStringInfo(&sql, " DEFAULT %s", fill_sql[column->fill]);
 	if (column->references)
 		appendStringInfo(&sql, " REFERENCES %s.stead_%s ON DELETE CASCADE", schema_name(frame), column->references);
+	if (range_sql(column) && !added) /* a row that is there may have none of these: shape.c */
+		appendStringInfo(&sql, " %s", range_sql(column));
 	return sql.data;
 }
 

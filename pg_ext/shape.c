@@ -219,6 +219,36 @@ static void compare_reference(comparison *of, const stead_table_column *column)
 		     of->declared->name, column->name, column->references);
 }
 
+/* Of a CHECK the column alone is told: what is wrong with it is that it is not there. */
+static void compare_range(comparison *of, const stead_table_column *column)
+{
+	const char *wanted = range_sql(column);
+	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
+	const char *mend = psprintf("ALTER TABLE %s ADD %s", of->name, wanted);
+	bool found = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationGetRelid(of->table)));
+	scan = systable_beginscan(catalog, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)) && !found) {
+		Form_pg_constraint constraint = (Form_pg_constraint)GETSTRUCT(tuple);
+		const char *sql;
+
+		if (constraint->contype != CONSTRAINT_CHECK)
+			continue;
+		sql = TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef, ObjectIdGetDatum(constraint->oid)));
+		if (!constraint->convalidated && strncmp(plain_sql(sql), plain_sql(wanted), strlen(plain_sql(wanted))) == 0)
+			mend = psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", of->name, quote_identifier(pstrdup(NameStr(constraint->conname))));
+		found = same_sql(sql, wanted);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	if (!found)
+		tell(of, SHAPE_CHECK, mend, "stead_%s.%s", of->declared->name, column->name);
+}
+
 /* ---- Indexes ------------------------------------------------------------------------------------------------------------- */
 
 /* Its definition without storage parameters, which anyone may set. */
@@ -289,6 +319,9 @@ bool compare_shape(frame *frame, const stead_table *declared, Oid relation, shap
 		for (int i = 0; i < STEAD_MAX_COLUMNS && declared->columns[i].name && !of.incomplete; i++)
 			if (declared->columns[i].references)
 				compare_reference(&of, &declared->columns[i]);
+		for (int i = 0; i < STEAD_MAX_COLUMNS && declared->columns[i].name && !of.incomplete; i++)
+			if (range_sql(&declared->columns[i]))
+				compare_range(&of, &declared->columns[i]);
 		for (const stead_index *index = declared->indexes; index->name && !of.incomplete; index++)
 			compare_index(&of, index);
 	} else
@@ -298,24 +331,36 @@ bool compare_shape(frame *frame, const stead_table *declared, Oid relation, shap
 }
 
 typedef struct {
-	List *statements;
+	List *statements, *checks;
 } mending;
 
 static void collect(shape_part part, const char *what, const char *mend, void *data)
 {
+	mending *found = data;
+
 	(void)what;
-	if (part != SHAPE_COLUMN && mend)
-		((mending *)data)->statements = lappend(((mending *)data)->statements, pstrdup(mend));
+	if (part == SHAPE_CHECK)
+		found->checks = lappend(found->checks, pstrdup(mend));
+	else if (part != SHAPE_COLUMN && mend)
+		found->statements = lappend(found->statements, pstrdup(mend));
+}
+
+static void add_check(stead_call *call, void *sql)
+{
+	(void)call;
+	execute(sql);
 }
 
 void mend_shape(frame *frame, const stead_table *declared, Oid relation)
 {
-	mending found = {NIL};
+	mending found = {NIL, NIL};
 	ListCell *cell;
 
 	compare_shape(frame, declared, relation, collect, &found);
 	foreach (cell, found.statements)
 		execute(lfirst(cell));
-	if (found.statements)
+	foreach (cell, found.checks) /* a row that breaks it does not keep stead_init() from its end; stead_doctor() tells of it */
+		stead_attempt(&frame->call, add_check, lfirst(cell));
+	if (found.statements || found.checks)
 		CommandCounterIncrement();
 }

@@ -206,7 +206,8 @@ void rebuild_table(stead_call *call, const char *name, const char *old, const ch
 	change_settings(call);
 	execute(call, stead_format(call, "CREATE TABLE main.%s_new%s", name, strstr(sql, name) + strlen(name)));
 	columns = take_columns(call, name, old);
-	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s ORDER BY rowid", name, columns, columns, name));
+	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s%s", name, columns, columns, name,
+	                           strstr(sql, " WITHOUT ROWID") ? "" : " ORDER BY rowid"));
 	execute(call, stead_format(call, "DROP TABLE main.%s", name));
 	execute(call, stead_format(call, "ALTER TABLE main.%s_new RENAME TO %s", name, name));
 	for (part *part = parts; part; part = part->next)

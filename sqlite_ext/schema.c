@@ -80,13 +80,18 @@ static const char *serial_key(stead_call *call, const stead_table_column *column
 	                    column->once ? " AUTOINCREMENT" : "", column->name, column->name);
 }
 
-/* What PostgreSQL's types see to. Times are compared as text, so they must be of one form. */
+/* The range of a number, and what PostgreSQL's types see to. Times are compared as text, so they must be of one form. */
 const char *check_sql(stead_call *call, const stead_table_column *column)
 {
 	static const char digits[] = "[0-9][0-9]";
 
 	if (column->type == STEAD_BOOL)
 		return stead_format(call, " CHECK (%s IN (0, 1))", column->name);
+	if (column->range[1] == INT64_MAX)
+		return stead_format(call, " CHECK (%s >= %lld)", column->name, (long long)column->range[0]);
+	if (column->range[0] || column->range[1])
+		return stead_format(call, " CHECK (%s >= %lld AND %s <= %lld)", column->name, (long long)column->range[0], column->name,
+		                    (long long)column->range[1]);
 	if (column->type != STEAD_TIME)
 		return "";
 	return stead_format(call, " CHECK (%s GLOB '%s%s-%s-%sT%s:%s:%s.%s%s%sZ')", column->name, digits, digits, digits, digits,
@@ -314,16 +319,45 @@ bool stead_has_table(stead_call *call, const stead_table *table)
 	return is_there(call, stead_format(call, "stead_%s", table->name), NULL);
 }
 
-/* Numbers that are never given again take AUTOINCREMENT, which only a new table can have. */
-static void number_once(stead_call *call, const stead_table *table)
+/* Has it a row that one made anew would refuse? */
+static bool has_unfit_row(stead_call *call, const stead_table *table)
+{
+	stead_buffer sql = {0};
+	bool has;
+	stead_rows *rows;
+
+	stead_append_text(call, &sql, stead_format(call, "SELECT 1 FROM stead_%s WHERE false", table->name));
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+		const stead_table_column *column = &table->columns[i];
+		const char *check = check_sql(call, column);
+
+		if (*check)
+			stead_append_text(call, &sql, stead_format(call, " OR NOT %s", check + strlen(" CHECK ")));
+		if (!column->nullable)
+			stead_append_text(call, &sql, stead_format(call, " OR %s IS NULL", column->name));
+	}
+	rows = stead_open_built(call, sql.data, 0, NULL);
+	has = stead_next(rows);
+	if (has)
+		stead_close(rows);
+	return has;
+}
+
+/* Numbers that are never given again take AUTOINCREMENT, and what is judged when it is written a CHECK: only a new table can have
+ * them. A row that breaks one does not keep stead_init() from its end: its table stays as it is, and stead_doctor() tells of it. */
+static void make_anew(stead_call *call, const stead_table *table)
 {
 	const char *name = stead_format(call, "stead_%s", table->name);
 	const char *old = ask(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = $1", name);
-	bool once = false;
+	bool once = false, checks = false;
 
-	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		once |= table->columns[i].once;
-	if (once && old && !strstr(old, " AUTOINCREMENT"))
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name && old; i++) {
+		const stead_table_column *column = &table->columns[i];
+
+		once |= column->once && !strstr(old, " AUTOINCREMENT");
+		checks |= !strstr(old, check_sql(call, column));
+	}
+	if (once || (checks && !has_unfit_row(call, table)))
 		rebuild_table(call, name, old, table_sql(call, table));
 }
 
@@ -336,7 +370,7 @@ static void upgrade_table(stead_call *call, const stead_table *table)
 		if (!is_there(call, name, table->columns[i].name))
 			execute(call, stead_format(call, "ALTER TABLE main.%s ADD COLUMN %s", name,
 			                           column_sql(call, &table->columns[i], true)));
-	number_once(call, table);
+	make_anew(call, table);
 }
 
 static void mend_indexes(stead_call *call, const stead_table *table)

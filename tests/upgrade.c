@@ -64,7 +64,7 @@ static void from_2(void)
 	free(answer);
 	is("stead_init() makes it today's", "4", "SELECT stead_init()");
 	is("once", "4", "SELECT stead_init()");
-	is("doctor is content", "0", "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', 'indexes') AND status <> 'ok')");
+	is("doctor is content", "0", "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', 'columns', 'checks', 'indexes') AND status <> 'ok')");
 	after = ask(on, EVENTS);
 	printf("%sok upgrade: %s: the events are as they were\n", strcmp(before, after) ? "not " : "", side);
 	is("they have a place", "0", "SELECT count(*) FROM stead_audit_event WHERE era IS NULL OR transaction_id IS NULL");
@@ -103,17 +103,29 @@ static void from_2(void)
 
 static void from_3(void)
 {
-	char *before = ask(on, EVENTS), *after;
+	char *before = ask(on, EVENTS), *after, *answer;
 
 	is("what is dumped is of schema 3, with 3 events", "3|3", "SELECT (SELECT max(version) FROM stead_schema), (SELECT count(*) FROM stead_audit_event)");
+	must(on, "CREATE TABLE kept AS SELECT * FROM stead_setting_version");
+	must(on, "UPDATE stead_setting_version SET version = -5");
+	must(on, "BEGIN");
+	is("a number out of range does not keep stead_init() from its end", "4", "SELECT stead_init()");
+	is("doctor tells of it", "warn|what is written by hand is not judged: no CHECK of stead_setting_version.version",
+	   "SELECT status, detail FROM stead_doctor() WHERE check_name = 'checks'");
+	must(on, "ROLLBACK");
+	must(on, "UPDATE stead_setting_version SET version = (SELECT version FROM kept)");
+	must(on, "DROP TABLE kept");
 	is("audit has a policy", "90|10000", "SELECT keep_days, batch_rows FROM stead_retention WHERE target = 'audit'");
 	is("stead_init() makes it today's", "4", "SELECT stead_init()");
 	is("once", "4", "SELECT stead_init()");
-	is("doctor is content", "0", "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', 'indexes') AND status <> 'ok')");
+	is("doctor is content", "0", "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', 'columns', 'checks', 'indexes') AND status <> 'ok')");
 	after = ask(on, EVENTS);
 	printf("%sok upgrade: %s: the events are as they were\n", strcmp(before, after) ? "not " : "", side);
 	is("audit has no policy any more", "", "SELECT target FROM stead_retention_list() WHERE target = 'audit' AND keep_days IS NOT NULL");
 	is("what was pruned is on record", "5", "SELECT total_deleted FROM stead_retention_list() WHERE target = 'audit'");
+	answer = ask(on, "UPDATE stead_retention SET keep_days = 36501");
+	printf("%sok upgrade: %s: a CHECK refuses what is out of range\n", strstr(answer, "keep_days") && is_error(answer) ? "" : "not ", side);
+	free(answer);
 	is("a policy that was set stays", "7", "SELECT keep_days FROM stead_retention_list() WHERE target = 'session'");
 	is("all verify", "ok", "SELECT status FROM stead_audit_verify()");
 	is("statistics count what was pruned", "8|2", "SELECT total_events, failed_events FROM stead_audit_stats()");
