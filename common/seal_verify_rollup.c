@@ -41,23 +41,27 @@ static bool first_sound(stead_rows *rows, int64_t *first)
 }
 
 /* The end of the window that begins at a day: so many hours' rollups on, at the end of a day. After the last rollup one
- * window takes all that blocks say they folded in: of days without any there may be millions. */
+ * window takes all that blocks say they folded in: of days without any there may be millions. Unsound times do not count: by
+ * one of those a window would end anywhere, or be a single day of all that there are since the year 1. */
 static int64_t end_of_window(stead_call *call, int64_t from)
 {
-	stead_rows *rows =
-	    stead_open(call,
-	               "SELECT max(bucket_start) FROM (SELECT bucket_start FROM stead_audit_rollup"
-	               " WHERE period = 'hour' AND bucket_start >= $1 ORDER BY period, bucket_start LIMIT $2) AS bounded",
-	               2, (stead_value[]){stead_time(from), stead_int(WINDOW)});
-	int64_t end = NO_END;
-	stead_value last;
+	stead_value param = stead_time(from), time;
+	stead_rows *rows = stead_open_many(call,
+	                                   "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'hour' AND bucket_start >= $1"
+	                                   " ORDER BY bucket_start",
+	                                   1, &param);
+	int64_t last = from - 1, end;
+	int seen = 0;
 
-	stead_next(rows);
-	if (!stead_column_sound(rows, 0, STEAD_TIME, &last))
-		last = stead_time(from); /* a day at least */
+	while (seen < WINDOW && stead_next(rows))
+		if (stead_column_sound(rows, 0, STEAD_TIME, &time) && !time.null) {
+			last = time.integer > last ? time.integer : last;
+			seen++;
+		}
 	stead_close(rows);
-	if (!last.null)
-		end = stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, last.integer));
+	if (last < from)
+		return NO_END;
+	end = stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, last));
 	return end > STEAD_TIME_MAX ? NO_END : end;
 }
 

@@ -17,6 +17,7 @@
 #define CHUNK 16       /* rows looked at before the clock is, where an index gives them */
 #define BIG_CHUNK 10000 /* where each look means reading the whole table */
 #define MAX_KEY 32     /* columns of a primary key */
+#define AFTER_DIGITS ":" /* comes after all text that begins with a year */
 
 typedef struct {
 	stead_foreign found; /* first: it is cast back */
@@ -227,7 +228,10 @@ static const char *scan_sql(stead_call *call, const foreign *table, int scan, in
 		                    table->sql_name, column, (long long)(STEAD_SECONDS_FIRST * unit), column,
 		                    (long long)(cutoff / (STEAD_SECOND / unit) + 1), column, rest);
 	}
-	stead_time_format(cutoff + 2 * STEAD_DAY, bound);
+	if (cutoff > STEAD_TIME_MAX - 2 * STEAD_DAY)
+		memcpy(bound, AFTER_DIGITS, sizeof AFTER_DIGITS); /* a year of five digits has no place in the form */
+	else
+		stead_time_format(cutoff + 2 * STEAD_DAY, bound);
 	return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s%s >= '' AND t.%s%s < '%.10s' ORDER BY t.%s%s%s", column, columns,
 	                    table->sql_name, column, by, column, by, bound, column, by, rest);
 }
