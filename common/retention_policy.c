@@ -138,12 +138,15 @@ static retention_policy unstored(const stead_target *built_in)
 static bool read_one(stead_call *call, const retention_subject *subject, stead_rows *rows, retention_policy *out)
 {
 	bool found = stead_next(rows);
+	retention_event event;
 
 	if (found)
 		retention_read_policy(call, rows, 0, out);
 	else
 		*out = unstored(subject->built_in);
 	stead_close(rows);
+	if (found && !retention_read_event(call, subject->name, out->pending_event, &event))
+		out->pending_event = stead_null(STEAD_TEXT); /* changed by hand: no prune is to fail by it, and no event to tell it */
 	return found;
 }
 
@@ -213,28 +216,17 @@ static stead_value describe(stead_call *call, stead_value target, const retentio
                             const stead_buffer *more)
 {
 	json_t *batch = stead_read_json(call, stead_json(stead_format(call, "{%s}", more->size ? more->data + 1 : "")), "details");
-	int64_t rollup_rows = json_integer_value(json_object_get(batch, "rollup_rows"));
 	const json_t *account = json_object_get(batch, "account"), *digest = json_object_get(batch, "digest");
-	stead_buffer details = {0};
+	retention_event event = {cutoff, rows, json_integer_value(json_object_get(batch, "rollup_rows")),
+	                         account && digest ? json_integer_value(account) : 0, account && digest ? json_string_value(digest) : NULL};
+	retention_event before;
 
-	if (!policy->pending_event.null) {
-		json_t *before = stead_read_json(call, stead_json(stead_string(call, policy->pending_event)), "pending_event");
-
-		rows += json_integer_value(json_object_get(before, "rows"));
-		rollup_rows += json_integer_value(json_object_get(before, "rollup_rows"));
+	if (retention_read_event(call, target, policy->pending_event, &before)) {
+		event.rows = before.rows > INT64_MAX - event.rows ? INT64_MAX : event.rows + before.rows;
+		event.rollup_rows =
+		    before.rollup_rows > INT64_MAX - event.rollup_rows ? INT64_MAX : event.rollup_rows + before.rollup_rows;
 	}
-	stead_append_text(call, &details, "{\"target\":");
-	stead_append_json(call, &details, target);
-	stead_append_text(call, &details, ",\"cutoff\":");
-	stead_append_json(call, &details, stead_time(cutoff));
-	stead_append_text(call, &details, stead_format(call, ",\"rows\":%lld", (long long)rows));
-	if (rollup_rows)
-		stead_append_text(call, &details, stead_format(call, ",\"rollup_rows\":%lld", (long long)rollup_rows));
-	if (account && digest)
-		stead_append_text(call, &details, stead_format(call, ",\"account\":%lld,\"digest\":\"%s\"", (long long)json_integer_value(account),
-		                                               json_string_value(digest)));
-	stead_append_text(call, &details, "}");
-	return stead_text_n(details.data, details.size);
+	return retention_write_event(call, target, &event);
 }
 
 static void record(stead_call *call, stead_value target, stead_value details)

@@ -25,6 +25,15 @@ typedef struct {
 	int64_t batch_rows, last_deleted, total_deleted;
 } retention_policy;
 
+/* What a stead.prune event tells. */
+typedef struct {
+	int64_t cutoff, rows, rollup_rows, account;
+	const char *digest; /* NULL: of no account */
+} retention_event;
+stead_value retention_write_event(stead_call *call, stead_value target, const retention_event *event);
+/* False: the text is null, or not what retention_write_event writes. */
+bool retention_read_event(stead_call *call, stead_value target, stead_value text, retention_event *out);
+
 extern const stead_table retention_tables[];
 extern const stead_option retention_options[];
 

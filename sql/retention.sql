@@ -323,3 +323,20 @@ insert into kind_f with recursive n(i) as (select 1 union all select i + 1 from 
 select count(*) from (select 'kind_a' as name union all select 'kind_b' union all select 'kind_c' union all select 'kind_d' union all select 'kind_e' union all select 'kind_f') as kinds where stead_retention_set(name, 30, 'at') is not null;
 select case when cast(stead_maintain(600000) as text) like '%"stopped":{"kind_a":"1001 rows, %"kind_b":"1001 rows, %"kind_c":"1001 rows, %"kind_d":"1001 rows, %"kind_e":"1001 rows, %"kind_f":"1001 rows, %' then 'all stopped' end;
 select (select count(*) from kind_a), (select count(*) from kind_b), (select count(*) from kind_c), (select count(*) from kind_d), (select count(*) from kind_e), (select count(*) from kind_f);
+
+-- what is noted of an event and was changed by hand is as good as nothing: no prune fails by it, no event tells it
+create table noted (id bigint primary key, at bigint);
+insert into noted values (1, 1000000000), (2, 1000000000), (3, 1000000000), (4, 1000000000), (5, 1000000000);
+select case when stead_retention_set('noted', 30, 'at') then 'set' end;
+update stead_retention set pending_event = 'garbage' where target = 'noted';
+select stead_prune('noted', 1);
+update stead_retention set pending_event = '{"target":"noted","cutoff":"2020-01-01T00:00:00.000000Z","rows":-7}' where target = 'noted';
+select stead_prune('noted', 1);
+update stead_retention set pending_event = '{"target":"noted","cutoff":"2020-01-01T00:00:00.000000Z","rows":7,"rows":7}' where target = 'noted';
+select stead_prune('noted', 1);
+update stead_retention set pending_event = '{"target":"noted","cutoff":"2020-01-01T00:00:00.000000Z","rows":9223372036854775807}' where target = 'noted';
+select stead_prune('noted', 1);
+update stead_retention set pending_event = '{"target":"noted","cutoff":"2020-01-01T00:00:00.000000Z","rows":7}' where target = 'noted';
+select stead_prune('noted', 1);
+select substr(cast(details as text), 65) from stead_audit_list('{"action":"stead.prune"}') where resource_id = 'noted' order by id;
+select case when stead_retention_delete('noted') then 'deleted' end;

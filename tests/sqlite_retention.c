@@ -568,6 +568,9 @@ static void killed_upkeep_is_accounted_for(void **state)
 	must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
 	must_give(db, "BEGIN; UPDATE stead_retention SET pending_event = NULL WHERE target = 'audit'; SELECT DISTINCT status FROM stead_audit_verify()"
 	              " WHERE status = 'broken'; ROLLBACK", "broken|\n");
+	/* a note that is not of Stead's form backs nothing */
+	must_give(db, "BEGIN; UPDATE stead_retention SET pending_event = json_set(pending_event, '$.pad', 'x') WHERE target = 'audit';"
+	              "SELECT DISTINCT status FROM stead_audit_verify() WHERE status = 'broken'; ROLLBACK", "broken|\n");
 	must(db, "DROP TRIGGER kill; SELECT stead_maintain(600000)");
 	must_give(db, "SELECT count(*), sum(details ->> 'rows') " PRUNES("audit"), "1|900|\n");
 	must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
