@@ -134,6 +134,12 @@ static const char *function_list(frame *frame, stead_audience from, stead_audien
 	return list.data;
 }
 
+static void append_trigger_functions(StringInfo list, frame *frame, Oid lacking)
+{
+	append_function(list, frame, "stead_refuse_change", NULL, lacking);
+	append_function(list, frame, "stead_signal_change", NULL, lacking);
+}
+
 /* The functions that the extension's owner may not execute: to make the triggers, he needs theirs as well. */
 static const char *owner_lacks(frame *frame, Oid owner)
 {
@@ -141,23 +147,35 @@ static const char *owner_lacks(frame *frame, Oid owner)
 
 	initStringInfo(&list);
 	appendStringInfoString(&list, function_list(frame, STEAD_PUBLIC, STEAD_ADMIN, owner));
-	append_function(&list, frame, "stead_refuse_change", NULL, owner);
-	append_function(&list, frame, "stead_signal_change", NULL, owner);
+	append_trigger_functions(&list, frame, owner);
 	return list.data;
 }
 
-bool admit_owner(frame *frame, Oid owner)
+static bool give(frame *frame, const char *lacking, Oid role, const char *option)
 {
-	const char *lacking = owner_lacks(frame, owner);
 	Oid before = GetUserId();
 
 	if (!*lacking)
 		return false;
 	become(frame, functions_owner(frame));
-	execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s WITH GRANT OPTION", lacking, quote_identifier(GetUserNameFromId(owner, false))));
+	execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s%s", lacking, quote_identifier(GetUserNameFromId(role, false)), option));
 	become(frame, before);
 	CommandCounterIncrement();
 	return true;
+}
+
+bool admit_owner(frame *frame, Oid owner)
+{
+	return give(frame, owner_lacks(frame, owner), owner, " WITH GRANT OPTION");
+}
+
+void admit_tables_owner(frame *frame, Oid tables_owner)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	append_trigger_functions(&list, frame, tables_owner);
+	give(frame, list.data, tables_owner, "");
 }
 
 /* ---- The table stead_grant --------------------------------------------------------------------------------------------- */
@@ -327,7 +345,7 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	if (!has_privs_of_role(GetUserId(), owner))
 		stead_raise(call, STEAD_DENIED, "stead_grant: only the owner of the extension may grant");
 	if (!OidIsValid(tables_owner))
-		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)), "stead is not initialised");
 	/* GRANTs of the same function would meet; stead_init() waits here, too */
 	lock_extension(frame);
 	start(frame, tables_owner, false);
@@ -342,7 +360,8 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 		return admit_owner(frame, owner);
 	}
 	become(frame, functions_owner(frame));
-	check_schema(call, role, name);
+	if (audience != STEAD_PUBLIC) /* to take back is always possible */
+		check_schema(call, role, name);
 	before = granted(call, role);
 	if (audience == STEAD_PUBLIC) /* that, everybody has: a privilege of his own would keep the role from being dropped */
 		beyond = function_list(frame, STEAD_PUBLIC, STEAD_ADMIN, InvalidOid);

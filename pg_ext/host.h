@@ -100,6 +100,8 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 /* schema.c: parts of what makes a table: its primary key, an index, and what fills a column, as SQL and as the catalog shows it. */
 const char *key_list(const stead_table *table);
 const char *index_sql(frame *frame, const stead_table *table, const stead_index *index);
+/* Refuses, with a hint, when the role at work may not create an index or a sequence of the table in Stead's schema. */
+void need_create(frame *frame, const char *table);
 const char *column_fill(const stead_table_column *column);
 const char *range_sql(const stead_table_column *column); /* the CHECK of its range, NULL: it has none */
 const char *column_fill_shown(const stead_table_column *column);
@@ -115,6 +117,8 @@ void mend_shape(frame *frame, const stead_table *declared, Oid relation);
 /* grant.c: refuses who may not call stead_init(); gives the extension's owner EXECUTE, true when he lacked some. */
 void admit(frame *frame);
 bool admit_owner(frame *frame, Oid owner);
+/* Gives the tables' owner EXECUTE on the trigger functions: who makes a trigger needs that. */
+void admit_tables_owner(frame *frame, Oid tables_owner);
 void examine_grants(stead_call *call);
 
 /* doctor.c: refuses to make tables while others of them are in another schema. */

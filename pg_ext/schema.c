@@ -13,7 +13,9 @@
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_extension.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "commands/extension.h"
@@ -29,9 +31,14 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+
+#if PG_VERSION_NUM >= 160000
+#define pg_namespace_aclcheck(schema, role, mode) object_aclcheck(NamespaceRelationId, schema, role, mode)
+#endif
 
 /* There is no cache of pg_extension by oid; stead_init and stead_grant can afford the scan. */
 Oid extension_owner(frame *frame)
@@ -130,7 +137,7 @@ const char *range_sql(const stead_table_column *column)
 }
 
 /* Of a column that is added to a table, a row that is there has 0, or a null. */
-static const char *column_sql(frame *frame, const stead_table_column *column, bool added)
+static const char *column_sql(frame *frame, const stead_table_column *column, bool added, bool refers)
 {
 	StringInfoData sql;
 
@@ -143,7 +150,7 @@ static const char *column_sql(frame *frame, const stead_table_column *column, bo
 		appendStringInfo(&sql, column->type == STEAD_BOOL ? " DEFAULT false" : " DEFAULT 0");
 	else if (!added && column->fill)
 		appendStringInfo(&sql, " DEFAULT %s", fill_sql[column->fill]);
-	if (column->references)
+	if (column->references && refers)
 		appendStringInfo(&sql, " REFERENCES %s.stead_%s ON DELETE CASCADE", schema_name(frame), column->references);
 	if (range_sql(column) && !added) /* a row that is there may have none of these: shape.c */
 		appendStringInfo(&sql, " %s", range_sql(column));
@@ -173,7 +180,8 @@ const char *index_sql(frame *frame, const stead_table *table, const stead_index 
 	                index->unique ? "" : key_list(table), index->where ? " WHERE " : "", index->where ? index->where : "");
 }
 
-static void make_table(frame *frame, const stead_table *table)
+/* Makes a table; for another owner without what looks at his other tables, which mend_shape() adds with his rights. */
+static void make_table(frame *frame, const stead_table *table, Oid for_owner)
 {
 	const char *name = psprintf("%s.stead_%s", schema_name(frame), table->name), *key = key_list(table);
 	StringInfoData sql;
@@ -181,7 +189,7 @@ static void make_table(frame *frame, const stead_table *table)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (", name);
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		appendStringInfo(&sql, "%s%s", i ? ", " : "", column_sql(frame, &table->columns[i], false));
+		appendStringInfo(&sql, "%s%s", i ? ", " : "", column_sql(frame, &table->columns[i], false, !OidIsValid(for_owner)));
 	if (*key)
 		appendStringInfo(&sql, ", PRIMARY KEY (%s)", key);
 	appendStringInfoChar(&sql, ')');
@@ -192,6 +200,18 @@ static void make_table(frame *frame, const stead_table *table)
 	for (const stead_index *index = table->indexes; index->name; index++)
 		if (index->columns)
 			execute(index_sql(frame, table, index));
+	if (OidIsValid(for_owner))
+		execute(psprintf("ALTER TABLE %s OWNER TO %s", name, quote_identifier(GetUserNameFromId(for_owner, false))));
+	CommandCounterIncrement();
+}
+
+void need_create(frame *frame, const char *table)
+{
+	const char *role = quote_identifier(GetUserNameFromId(GetUserId(), false));
+
+	if (pg_namespace_aclcheck(own_schema(frame), GetUserId(), ACL_CREATE) != ACLCHECK_OK)
+		stead_raise_hint(&frame->call, STEAD_DENIED, psprintf("First: GRANT CREATE ON SCHEMA %s TO %s;", schema_name(frame), role),
+		                 "stead_init: the owner of stead_%s, %s, may not create its indexes and sequences", table, role);
 }
 
 /* Brings a table of an earlier schema up to this one: columns that it lacks. */
@@ -204,7 +224,9 @@ static void upgrade_table(frame *frame, const stead_table *table, Oid relation)
 
 		if (get_attnum(relation, column->name) != InvalidAttrNumber)
 			continue;
-		execute(psprintf("ALTER TABLE %s ADD COLUMN %s", name, column_sql(frame, column, true)));
+		if (column->serial)
+			need_create(frame, table->name);
+		execute(psprintf("ALTER TABLE %s ADD COLUMN %s", name, column_sql(frame, column, true, true)));
 		if (column->fill)
 			execute(psprintf("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s", name, quote_identifier(column->name),
 			                 fill_sql[column->fill]));
@@ -316,7 +338,7 @@ bool stead_try_lease(stead_call *call, stead_lock lock, int64_t until, const cha
 {
 	(void)until;
 	if (!OidIsValid(own_table(frame_of(call), "stead_schema")))
-		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame_of(call))), "stead is not initialised");
 	return stead_try_lock(call, lock, holder);
 }
 
@@ -327,10 +349,31 @@ void stead_unlock(stead_call *call, stead_lock lock)
 
 /* ---- Making tables, all of them -------------------------------------------------------------------------------------- */
 
+static Oid database_owner(void)
+{
+	HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	Oid owner = InvalidOid;
+
+	if (HeapTupleIsValid(tuple)) {
+		owner = ((Form_pg_database)GETSTRUCT(tuple))->datdba;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+/* May the tables be of this role? A superuser has the rights of every role, which says nothing of whom he trusts. */
+static bool may_own_tables(Oid role, Oid owner)
+{
+	if (!superuser_arg(owner))
+		return has_privs_of_role(owner, role);
+	return role == owner || role == database_owner() || is_member_of_role_nosuper(owner, role);
+}
+
 /* Refuses a table that is another's, or no table. */
 static void check_table(frame *frame, const char *name, Oid relation, Oid owner, Oid tables_owner)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	const char *whose;
 	Oid relation_owner;
 	bool plain;
 
@@ -339,55 +382,78 @@ static void check_table(frame *frame, const char *name, Oid relation, Oid owner,
 	relation_owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
 	plain = ((Form_pg_class)GETSTRUCT(tuple))->relkind == RELKIND_RELATION;
 	ReleaseSysCache(tuple);
-	if (!plain || !has_privs_of_role(owner, relation_owner))
-		stead_raise_hint(&frame->call, STEAD_DENIED, "Look at who made it; Stead uses only tables of the extension's owner.",
+	whose = psprintf("%s.%s belongs to role %s: look at who made it.", schema_name(frame), name,
+	                 quote_identifier(GetUserNameFromId(relation_owner, false)));
+	if (!plain || (relation_owner == tables_owner && !may_own_tables(relation_owner, owner)))
+		stead_raise_hint(&frame->call, STEAD_DENIED,
+		                 psprintf("%s Stead uses only tables of the extension's owner, of a role that he is a member of, and, if he is a"
+		                          " superuser, of the database's owner.", whose),
 		                 "stead_init: %s is no table of the extension's owner", name);
 	if (relation_owner != tables_owner)
 		stead_raise_hint(&frame->call, STEAD_DENIED,
-		                 psprintf("Look at who made it; if it is Stead's: ALTER TABLE %s.%s OWNER TO %s;", schema_name(frame), name,
-		                          quote_identifier(GetUserNameFromId(tables_owner, false))),
+		                 may_own_tables(relation_owner, owner)
+		                     ? psprintf("%s If it is Stead's: ALTER TABLE %s.%s OWNER TO %s;", whose, schema_name(frame), name,
+		                                quote_identifier(GetUserNameFromId(tables_owner, false)))
+		                     : whose,
 		                 "stead_init: %s does not belong to the owner of the other tables", name);
 }
 
+/* What is in Stead's schema is out of sight of statements that make or alter tables: these name the schema themselves. */
+static void see_tables(frame *frame, bool with_tables)
+{
+	const char *path = with_tables ? psprintf("pg_catalog, %s, pg_temp", schema_name(frame)) : "pg_catalog, pg_temp";
+
+	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 /*
- * Tables are made and altered as the extension's owner, and belong to whom those that are there belong to - after a restore by a
- * superuser that need not be the same one. What follows, with rows, runs as the tables' owner: triggers and constraints of his
- * are to gain nothing by it. All are of one owner, as a single table of somebody else's would be as good as all of them.
+ * Tables are made as the extension's owner, and belong to whom those that are there belong to - after a restore by a superuser
+ * that need not be the same one. Whatever is done with a table that is there runs as its owner: to alter it can run functions of
+ * his that are in its constraints, indexes and triggers, as PostgreSQL folds those that he called immutable. All tables are of one
+ * owner, as a single table of somebody else's would be as good as all of them.
  */
 void stead_make_tables(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	Oid owner = extension_owner(frame), tables_owner = owner_of_tables(frame);
-	int64_t version = stead_schema_version(call);
+	Oid owner, tables_owner, schema_table;
+	int64_t version;
 
 	refuse_to_write(call, NULL);
 	admit(frame);
 	/* Another stead_init() waits here; so does DROP EXTENSION. */
 	lock_extension(frame);
-	if (frame->started) { /* the version was read as the tables' owner */
-		become(frame, owner);
-	} else
-		start(frame, owner, true);
-	if (!OidIsValid(tables_owner)) /* another stead_init() may have been first */
-		tables_owner = owner_of_tables(frame);
+	owner = extension_owner(frame);
+	schema_table = own_table(frame, "stead_schema");
+	tables_owner = OidIsValid(schema_table) ? owner_of_tables(frame) : owner;
+	if (OidIsValid(schema_table))
+		check_table(frame, "stead_schema", schema_table, owner, tables_owner);
+	if (frame->started)
+		become(frame, tables_owner);
+	else
+		start(frame, tables_owner, true);
 	version = stead_schema_version(call);
-	if (!OidIsValid(tables_owner))
+	see_tables(frame, false);
+	if (!OidIsValid(schema_table))
 		refuse_elsewhere(frame);
 	admit_owner(frame, owner);
+	admit_tables_owner(frame, tables_owner);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
 			const char *name = psprintf("stead_%s", table->name);
 			Oid relation = own_table(frame, name);
 
 			if (!OidIsValid(relation)) {
-				make_table(frame, table);
-				CommandCounterIncrement();
+				if (tables_owner != owner && !version) /* it may be the only one, and made for that */
+					stead_raise_hint(call, STEAD_DENIED,
+					                 "Look at who made it. If it is Stead's, restore its row first; if not, drop it.",
+					                 "stead_init: stead_schema belongs to role %s, not to the extension's owner, and is empty",
+					                 quote_identifier(GetUserNameFromId(tables_owner, false)));
+				become(frame, owner);
+				make_table(frame, table, tables_owner != owner ? tables_owner : InvalidOid);
+				become(frame, tables_owner);
 				relation = own_table(frame, name);
-				if (OidIsValid(tables_owner) && tables_owner != owner)
-					execute(psprintf("ALTER TABLE %s.%s OWNER TO %s", schema_name(frame), name,
-					                 quote_identifier(GetUserNameFromId(tables_owner, false))));
 			} else
-				check_table(frame, name, relation, owner, OidIsValid(tables_owner) ? tables_owner : owner);
+				check_table(frame, name, relation, owner, tables_owner);
 			if (version < STEAD_VERSION_SCHEMA) {
 				upgrade_table(frame, table, relation);
 				CommandCounterIncrement();
@@ -395,7 +461,7 @@ void stead_make_tables(stead_call *call)
 			mend_shape(frame, table, relation);
 			make_triggers(frame, table, relation);
 		}
-	become(frame, OidIsValid(tables_owner) ? tables_owner : owner);
+	see_tables(frame, true);
 	number_on(call);
 }
 

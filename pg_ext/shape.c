@@ -139,13 +139,29 @@ static void compare_column(comparison *of, const stead_table_column *column)
 
 /* ---- Constraints ------------------------------------------------------------------------------------------------------- */
 
+/* The index of the primary key, deferrable or not, valid or not: rd_pkindex is only that of one which can be relied on. */
+static Oid key_index(Relation table)
+{
+	List *indexes = RelationGetIndexList(table);
+	ListCell *cell;
+	Oid found = InvalidOid;
+
+	foreach (cell, indexes) {
+		Relation index = relation_open(lfirst_oid(cell), AccessShareLock);
+
+		if (index->rd_index->indisprimary)
+			found = lfirst_oid(cell);
+		relation_close(index, AccessShareLock);
+	}
+	list_free(indexes);
+	return found;
+}
+
 static void compare_key(comparison *of)
 {
-	List *indexes = RelationGetIndexList(of->table);
-	Oid oid = of->table->rd_pkindex;
+	Oid oid = key_index(of->table);
 	int count = 0;
 
-	list_free(indexes);
 	for (int i = 0; i < STEAD_MAX_COLUMNS && of->declared->columns[i].name; i++)
 		count += of->declared->columns[i].key;
 	if (!count)
@@ -153,6 +169,8 @@ static void compare_key(comparison *of)
 	if (OidIsValid(oid)) {
 		Relation index = relation_open(oid, AccessShareLock);
 		bool same = index->rd_index->indnkeyatts == count && index->rd_index->indisvalid;
+		bool immediate = index->rd_index->indimmediate;
+		const char *drop = psprintf("ALTER TABLE %s DROP CONSTRAINT %s", of->name, quote_identifier(get_rel_name(oid)));
 
 		for (int i = 0, at = 0; i < STEAD_MAX_COLUMNS && of->declared->columns[i].name && same; i++)
 			if (of->declared->columns[i].key)
@@ -160,9 +178,11 @@ static void compare_key(comparison *of)
 				       get_attnum(RelationGetRelid(of->table), of->declared->columns[i].name);
 		relation_close(index, AccessShareLock);
 		if (!same)
-			tell(of, SHAPE_COLUMN, psprintf("ALTER TABLE %s DROP CONSTRAINT %s; %s", of->name,
-			                                quote_identifier(get_rel_name(oid)), init_call(of->frame)),
-			     "the primary key of stead_%s is not (%s)", of->declared->name, key_list(of->declared));
+			tell(of, SHAPE_COLUMN, psprintf("%s; %s", drop, init_call(of->frame)), "the primary key of stead_%s is not (%s)",
+			     of->declared->name, key_list(of->declared));
+		else if (!immediate) /* ON CONFLICT and foreign keys refuse it */
+			tell(of, SHAPE_CONSTRAINT, psprintf("%s, ADD PRIMARY KEY (%s)", drop, key_list(of->declared)),
+			     "the primary key of stead_%s is deferrable", of->declared->name);
 	} else
 		tell(of, SHAPE_CONSTRAINT, psprintf("ALTER TABLE %s ADD PRIMARY KEY (%s)", of->name, key_list(of->declared)),
 		     "stead_%s has no primary key", of->declared->name);
@@ -351,14 +371,23 @@ static void add_check(stead_call *call, void *sql)
 	execute(sql);
 }
 
+/* Does the statement make something that needs CREATE on the schema? */
+static bool makes_relation(const char *sql)
+{
+	return strncmp(sql, "CREATE ", 7) == 0 || strstr(sql, " ADD PRIMARY KEY ") || strstr(sql, " ADD GENERATED ");
+}
+
 void mend_shape(frame *frame, const stead_table *declared, Oid relation)
 {
 	mending found = {NIL, NIL};
 	ListCell *cell;
 
 	compare_shape(frame, declared, relation, collect, &found);
-	foreach (cell, found.statements)
+	foreach (cell, found.statements) {
+		if (makes_relation(lfirst(cell)))
+			need_create(frame, declared->name);
 		execute(lfirst(cell));
+	}
 	foreach (cell, found.checks) /* a row that breaks it does not keep stead_init() from its end; stead_doctor() tells of it */
 		stead_attempt(&frame->call, add_check, lfirst(cell));
 	if (found.statements || found.checks)
