@@ -47,7 +47,8 @@ void seal_examine(stead_call *call)
 		finding(call, "fail",
 		        "events are sealed of transactions that this cluster has not counted up to: what is logged now is not counted yet,"
 		        " and verification names it as added, until a new era begins",
-		        "SELECT stead_init(); it waits a second for transactions that have logged and are still open: end those.");
+		        stead_format(call, "%s it waits a second for transactions that have logged and are still open: end those.",
+		                     stead_init_remedy(call)));
 		return;
 	}
 	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);) {

@@ -71,6 +71,21 @@ static const char *elsewhere(stead_call *call, bool trusted)
 	             3, (stead_value[]){stead_int(own_schema(frame)), stead_int(extension_owner(frame)), stead_bool(trusted)});
 }
 
+/* Is that, of elsewhere(), the name of a single schema? */
+static bool is_single(const char *schemas)
+{
+	bool quoted = false;
+
+	for (; *schemas; schemas++) {
+		quoted ^= *schemas == '"';
+		if (*schemas == ',' && !quoted)
+			return false;
+	}
+	return true;
+}
+
+static const char unwanted_remedy[] = "Look at which of them you want; in the others drop or rename stead_schema.";
+
 void refuse_elsewhere(frame *frame)
 {
 	stead_call *call = &frame->call;
@@ -78,7 +93,9 @@ void refuse_elsewhere(frame *frame)
 
 	if (found)
 		stead_raise_hint(call, STEAD_NOT_INITIALISED,
-		                 psprintf("To use them: %s If they are not wanted, drop or rename stead_schema there.", renewal(found)),
+		                 is_single(found) ? psprintf("To use them: %s If they are not wanted, drop or rename stead_schema there.",
+		                                             renewal(found))
+		                                  : unwanted_remedy,
 		                 "stead_init: the tables are in schema %s, the extension is in schema %s", found, schema_name(frame));
 }
 
@@ -90,18 +107,21 @@ const char *stead_init_remedy(stead_call *call)
 
 	if (GetDatabaseEncoding() != PG_UTF8)
 		return encoding_remedy;
-	return found ? renewal(found) : init_call(frame_of(call));
+	return !found ? init_call(frame_of(call)) : is_single(found) ? renewal(found) : unwanted_remedy;
 }
 
 static void examine_elsewhere(stead_call *call)
 {
-	const char *trusted = elsewhere(call, true), *others = elsewhere(call, false), *found = trusted ? trusted : others;
+	const char *trusted = elsewhere(call, true), *others = elsewhere(call, false);
 
-	report(call, "other_tables", !found, trusted ? "fail" : "warn",
+	/* nothing that could be run moves Stead to where a stranger would have it */
+	report(call, "other_tables", !trusted && !others, trusted ? "fail" : "warn",
 	       trusted  ? psprintf("schema %s holds tables of Stead's as well", trusted)
 	       : others ? psprintf("schema %s holds a table stead_schema of another role's", others)
 	                : "no other schema holds tables of Stead's",
-	       found ? psprintf("If it is these you want: %s If not, drop or rename stead_schema there.", renewal(found)) : NULL);
+	       !trusted              ? "Look at who made it."
+	       : !is_single(trusted) ? unwanted_remedy
+	                             : psprintf("If it is these you want: %s If not, drop or rename stead_schema there.", renewal(trusted)));
 }
 
 typedef struct {
@@ -266,7 +286,7 @@ bool stead_host_examine(stead_call *call)
 		sound = examine_shape(call);
 		report(call, "numbers", !behind, "warn",
 		       behind ? psprintf("a sequence is behind: %s", behind) : "every sequence is past the numbers that are taken",
-		       "SELECT stead_init();");
+		       init_call(frame));
 	}
 	examine_triggers(call);
 	stead_memo_report(call, cache_of_backend());

@@ -228,7 +228,7 @@ void begin_query(stead_call *call)
 		return;
 	owner = owner_of_tables(frame);
 	if (!OidIsValid(owner))
-		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)), "stead is not initialised");
 	start(frame, owner, true);
 }
 
