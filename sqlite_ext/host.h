@@ -184,7 +184,7 @@ void end_lease(frame *frame);
 void cache_init(connection *connection);
 
 /* rebuild.c: makes one of Stead's tables anew by sql; old is what made it. */
-void rebuild_table(stead_call *call, const char *name, const char *old, const char *sql);
+void rebuild_table(stead_call *call, const char *name, const char *key, const char *old, const char *sql);
 
 /* schema.c */
 const char *column_type(stead_type type);
@@ -194,8 +194,8 @@ void report(stead_call *call, const char *check, const char *status, const char 
 /* shape.c: is the index missing or another - or, if the declaration drops it, there? Emits what the tables lack; false: columns. */
 bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index);
 bool examine_shape(stead_call *call);
-/* Is every table there, with all its columns? */
-bool is_whole(stead_call *call);
+/* Is a table of Stead's of that name not there, or a column of that name in one of its tables? */
+bool is_missing(stead_call *call, const char *what);
 #define ENCODING_REMEDY "Write it out with .dump in the sqlite3 shell, and read that into a new file."
 bool is_utf8(stead_call *call);
 bool is_initialised(stead_call *call);

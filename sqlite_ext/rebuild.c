@@ -110,8 +110,11 @@ static const char *definition(stead_call *call, const char *sql, const char *col
 /* Gives the new table the columns that the old one has beside those; lists all whose values are stored. */
 static const char *take_columns(stead_call *call, const char *name, const char *old)
 {
-	sqlite3 *db = frame_of(call)->connection->db;
-	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT name, hidden FROM pragma_table_xinfo('%s', 'main')", name));
+	/* asked for oid, rowid or _rowid_, sqlite3_table_column_metadata() would say it is there, and mean the key */
+	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT name, hidden, name COLLATE NOCASE IN (SELECT name FROM"
+	                                                       " pragma_table_xinfo('%s_new', 'main'))"
+	                                                       " FROM pragma_table_xinfo('%s', 'main')",
+	                                                 name, name));
 	stead_buffer list = {0};
 	struct column {
 		const char *name;
@@ -123,20 +126,15 @@ static const char *take_columns(stead_call *call, const char *name, const char *
 
 		if (stead_column(rows, 1, STEAD_INT).integer == 0)
 			stead_append_text(call, &list, stead_format(call, "%s%s", list.size ? ", " : "", stead_quoted(call, column, true)));
+		if (stead_column(rows, 2, STEAD_INT).integer)
+			continue;
 		*end = stead_alloc(call, sizeof **end);
 		**end = (struct column){column, NULL};
 		end = &(*end)->next;
 	}
 	for (; added; added = added->next) {
-		const char *text;
-		int code = sqlite3_table_column_metadata(db, "main", stead_format(call, "%s_new", name), added->name, NULL, NULL, NULL,
-		                                         NULL, NULL);
+		const char *text = definition(call, old, added->name);
 
-		if (code == SQLITE_OK)
-			continue;
-		text = code == SQLITE_ERROR ? definition(call, old, added->name) : NULL;
-		if (code != SQLITE_ERROR)
-			raise_sqlite(call, code);
 		if (!text)
 			stead_raise(call, STEAD_UNSUPPORTED, "stead_%s: column %s of table %s cannot be kept", call->function->name,
 			            added->name, name);
@@ -197,7 +195,34 @@ static bool is_gone(stead_call *call, const part *part)
 	return !there;
 }
 
-void rebuild_table(stead_call *call, const char *name, const char *old, const char *sql)
+/* Nothing is dropped before every row is there under its number. */
+static void compare_rows(stead_call *call, const char *name, const char *key)
+{
+	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT 1 FROM (SELECT count(*) AS n, max(%s) AS last FROM main.%s) AS a,"
+	                                                       " (SELECT count(*) AS n, max(%s) AS last FROM main.%s_new) AS b"
+	                                                       " WHERE a.n = b.n AND a.last IS b.last", key, name, key, name));
+
+	if (!stead_next(rows))
+		stead_raise(call, STEAD_INTERNAL, "stead_%s: rows of table %s were not copied", call->function->name, name);
+	stead_close(rows);
+}
+
+/* What ANALYZE has found out would go with the table: it is kept under the name of another meanwhile. */
+static void rename_statistics(stead_call *call, const char *from, const char *to)
+{
+	static const char *const tables[] = {"sqlite_stat1", "sqlite_stat4"};
+
+	for (int i = 0; i < STEAD_COUNT(tables); i++) {
+		int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", tables[i], "tbl", NULL, NULL, NULL, NULL, NULL);
+
+		if (code == SQLITE_OK)
+			execute(call, stead_format(call, "UPDATE main.%s SET tbl = '%s' WHERE tbl = '%s' COLLATE NOCASE", tables[i], to, from));
+		else if (code != SQLITE_ERROR)
+			raise_sqlite(call, code);
+	}
+}
+
+void rebuild_table(stead_call *call, const char *name, const char *key, const char *old, const char *sql)
 {
 	stead_scope *scope = stead_open_scope(call);
 	part *parts = list_parts(call, name);
@@ -206,10 +231,12 @@ void rebuild_table(stead_call *call, const char *name, const char *old, const ch
 	change_settings(call);
 	execute(call, stead_format(call, "CREATE TABLE main.%s_new%s", name, strstr(sql, name) + strlen(name)));
 	columns = take_columns(call, name, old);
-	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s%s", name, columns, columns, name,
-	                           strstr(sql, " WITHOUT ROWID") ? "" : " ORDER BY rowid"));
+	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s ORDER BY %s", name, columns, columns, name, key));
+	compare_rows(call, name, key);
+	rename_statistics(call, name, stead_format(call, "%s_new", name));
 	execute(call, stead_format(call, "DROP TABLE main.%s", name));
 	execute(call, stead_format(call, "ALTER TABLE main.%s_new RENAME TO %s", name, name));
+	rename_statistics(call, stead_format(call, "%s_new", name), name);
 	for (part *part = parts; part; part = part->next)
 		if (is_gone(call, part))
 			execute(call, again(call, part->sql, part->temporary));

@@ -358,7 +358,7 @@ static void make_anew(stead_call *call, const stead_table *table)
 		checks |= !strstr(old, check_sql(call, column));
 	}
 	if (once || (checks && !has_unfit_row(call, table)))
-		rebuild_table(call, name, old, table_sql(call, table));
+		rebuild_table(call, name, table->columns[0].name, old, table_sql(call, table));
 }
 
 /* Brings a table of an earlier schema up to this one: columns that it lacks. */
@@ -510,11 +510,16 @@ static void examine_pragmas(stead_call *call)
 	const char *journal = pragma(call, "journal_mode"), *timeout = ask(call, "PRAGMA busy_timeout", NULL);
 	const char *keys = ask(call, "PRAGMA foreign_keys", NULL);
 	bool waits = timeout && strcmp(timeout, "0") != 0, enforced = keys && strcmp(keys, "1") == 0;
-	bool wal = strcmp(journal, "wal") == 0 || strcmp(journal, "memory") == 0;
+	const char *file = sqlite3_db_filename(frame_of(call)->connection->db, "main");
+	bool off = strcmp(journal, "off") == 0, memory = strcmp(journal, "memory") == 0 && file && *file;
+	bool good = strcmp(journal, "wal") == 0 || (strcmp(journal, "memory") == 0 && !memory);
 
-	report(call, "journal_mode", wal ? "ok" : "warn",
-	       stead_format(call, wal ? "%s" : "%s: readers and the writer wait for each other", journal),
-	       wal ? NULL : "SELECT stead_configure();");
+	report(call, "journal_mode", off ? "fail" : good ? "ok" : "warn",
+	       stead_format(call, off      ? "%s: nothing can be rolled back, and a call that fails leaves what it has done"
+	                          : memory ? "%s: a crash while something is written damages the file"
+	                          : good   ? "%s"
+	                                   : "%s: readers and the writer wait for each other", journal),
+	       good ? NULL : off && (!file || !*file) ? "PRAGMA journal_mode = MEMORY;" : "SELECT stead_configure();");
 	report(call, "busy_timeout", waits ? "ok" : "warn",
 	       waits ? stead_format(call, "%s ms", timeout) : "0 ms: a busy database is an error at once",
 	       waits ? NULL : "SELECT stead_configure();");

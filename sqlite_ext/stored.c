@@ -48,24 +48,46 @@ static void examine_strict(stead_call *call)
 
 #define LONGEST_LEASE ((3600 + 2 * 60) * STEAD_SECOND) /* the longest budget of stead_maintain(), and what it may take beyond */
 
-void examine_stored(stead_call *call)
+/* The doctor says what is missing; it must not fail of it. */
+static bool has(stead_call *call, const char *table, const char *column)
+{
+	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL, NULL, NULL);
+
+	if (code != SQLITE_OK && code != SQLITE_ERROR)
+		raise_sqlite(call, code);
+	return code == SQLITE_OK;
+}
+
+static void examine_permits(stead_call *call)
+{
+	const char *found = list(call, "SELECT quote(name) FROM stead_permit ORDER BY 1", 0, NULL);
+
+	tell(call, "permit", found ? stead_format(call, "stead_permit has rows, and so what they name is not append-only: %s", found) : NULL,
+	     "no table's rows may be changed", "DELETE FROM stead_permit; and look at who wrote there.");
+}
+
+static void examine_leases(stead_call *call)
 {
 	char limit[STEAD_TIME_SIZE];
-	stead_value latest;
+	stead_value latest = stead_text_n(limit, sizeof limit);
 	const char *found;
 
-	if (!is_initialised(call))
-		return;
-	examine_strict(call);
-	found = list(call, "SELECT quote(name) FROM stead_permit ORDER BY 1", 0, NULL);
-	tell(call, "permit", found ? stead_format(call, "stead_permit has rows, and so what they name is not append-only: %s", found) : NULL,
-	       "no table's rows may be changed", "DELETE FROM stead_permit; and look at who wrote there.");
 	stead_time_format(stead_now(call) + LONGEST_LEASE, limit);
-	latest = stead_text_n(limit, sizeof limit);
 	found = list(call,
 	             "SELECT quote(name) FROM stead_lease WHERE typeof(expires_at) <> 'text' OR expires_at > $1"
 	             " OR expires_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z' ORDER BY 1",
 	             1, &latest);
 	tell(call, "lease", found ? stead_format(call, "a lease of stead_lease ends later than any call can last: %s", found) : NULL,
 	       "nothing keeps upkeep away for longer than a call can last", "DELETE FROM stead_lease; then stead_maintain() runs again.");
+}
+
+void examine_stored(stead_call *call)
+{
+	if (!is_initialised(call))
+		return;
+	examine_strict(call);
+	if (has(call, "stead_permit", "name"))
+		examine_permits(call);
+	if (has(call, "stead_lease", "name") && has(call, "stead_lease", "expires_at"))
+		examine_leases(call);
 }

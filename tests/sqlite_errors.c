@@ -53,11 +53,37 @@ static void a_failed_call_leaves_the_transaction_alone(void **state)
 	}
 }
 
+/* ---- What keeps it from being undone ---------------------------------------------------------------------------------- */
+
+static void the_doctor_names_a_journal_that_undoes_nothing(void **state)
+{
+	static const char look[] = "SELECT status, detail, remedy FROM stead_doctor() WHERE check_name = 'journal_mode'";
+	sqlite3 *db;
+
+	(void)state;
+	unlink(path);
+	db = open_file(path);
+	must(db, "SELECT stead_init(); PRAGMA journal_mode = OFF");
+	must_give(db, look, "fail|off: nothing can be rolled back, and a call that fails leaves what it has done|SELECT stead_configure();|\n");
+	must(db, "PRAGMA journal_mode = MEMORY");
+	must_give(db, look, "warn|memory: a crash while something is written damages the file|SELECT stead_configure();|\n");
+	must(db, "SELECT stead_configure()");
+	must_give(db, look, "ok|wal|NULL|\n");
+	close_db(db);
+	db = open_file(":memory:");
+	must(db, "SELECT stead_init()");
+	must_give(db, look, "ok|memory|NULL|\n");
+	must(db, "PRAGMA journal_mode = OFF");
+	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'journal_mode'", "fail|PRAGMA journal_mode = MEMORY;|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_failed_call_leaves_the_transaction_alone),
+	    cmocka_unit_test(the_doctor_names_a_journal_that_undoes_nothing),
 	};
 
-	return cmocka_run_group_tests_name("sqlite_errors", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("sqlite_errors", tests, make_directory, remove_directory);
 }

@@ -116,11 +116,86 @@ static void a_failed_upgrade_changes_nothing(void **state)
 	close_db(db);
 }
 
+/* A column of the application's may bear the name by which SQLite knows the key; and what ANALYZE found out stays. */
+static void names_of_the_key_are_columns(void **state)
+{
+	static const char *const names[] = {"oid", "rowid", "_rowid_", "OID"};
+	static const char look[] = "SELECT id, action, occurred_at, \"%s\" FROM stead_audit_event ORDER BY id;"
+	                           "SELECT tbl, idx, stat FROM sqlite_stat1 WHERE tbl = 'stead_audit_event' AND idx = 'mine'";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		sqlite3 *db = open_file(":memory:");
+		char *sql = sqlite3_mprintf(look, names[i]), *text;
+		answer before, after;
+
+		run_file(db, "tests/schema2_sqlite.sql");
+		text = sqlite3_mprintf("DROP TRIGGER stead_audit_event_no_update; ALTER TABLE stead_audit_event ADD COLUMN %s INTEGER;"
+		                       "UPDATE stead_audit_event SET \"%s\" = 100 - id WHERE id > 2;"
+		                       "CREATE INDEX mine ON stead_audit_event (action, \"%s\"); ANALYZE", names[i], names[i], names[i]);
+		must(db, text);
+		before = ask(db, sql);
+		assert_true(before.code == SQLITE_OK && before.rows == 6);
+		must_give(db, "SELECT stead_init()", "4|\n");
+		after = ask(db, sql);
+		assert_string_equal(before.text, after.text);
+		must_give(db, "PRAGMA integrity_check", "ok|\n");
+		sqlite3_free(text);
+		sqlite3_free(sql);
+		sqlite3_free(before.text);
+		sqlite3_free(after.text);
+		close_db(db);
+	}
+}
+
+/* Before the upgrade the doctor says what is to be done, and errors lead to it. */
+static void the_doctor_knows_an_earlier_schema(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	run_file(db, "tests/schema2_sqlite.sql");
+	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'tables'", "fail|SELECT stead_init();|\n");
+	must_give(db, "SELECT count(*) > 0 FROM stead_doctor() WHERE check_name = 'objects'", "1|\n"); /* the last one */
+	must_fail(db, "SELECT stead_audit_log('x')", "missing\nHINT:  Run: SELECT stead_init();");
+	must(db, "SELECT stead_init(); ALTER TABLE stead_lease DROP COLUMN expires_at; DROP TABLE stead_permit");
+	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'tables'", "fail|SELECT stead_init();|\n");
+	must(db, "SELECT 1");
+	must_fail(db, "SELECT stead_maintain()", "missing\nHINT:  SELECT * FROM stead_doctor() tells");
+	close_db(db);
+	db = open_file(":memory:"); /* whose schema's version cannot be told */
+	must(db, "SELECT stead_init(); ALTER TABLE stead_schema RENAME COLUMN version TO v; ALTER TABLE stead_role DROP COLUMN description");
+	must_fail(db, "SELECT stead_role_create('x')", "missing\nHINT:  SELECT * FROM stead_doctor() tells");
+	close_db(db);
+}
+
+/* What an index of the application's lacks is told as SQLite says it. */
+static void an_upgrade_says_what_fails(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	run_file(db, "tests/schema2_sqlite.sql");
+	must(db, "CREATE TABLE theirs (x); CREATE TRIGGER fires AFTER INSERT ON stead_role BEGIN INSERT INTO theirs (x) VALUES (1); END;"
+	         "CREATE INDEX mine ON stead_audit_event (action);"
+	         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '(action)', '(action COLLATE mine)')"
+	         " WHERE name = 'mine'; PRAGMA writable_schema = RESET");
+	must_fail(db, "SELECT stead_init()", "error: no such collation sequence: mine");
+	must(db, "DROP INDEX mine; SELECT stead_init(); ALTER TABLE theirs RENAME TO those; DROP TRIGGER fires;"
+	         "ALTER TABLE stead_lease DROP COLUMN expires_at;"
+	         "CREATE TRIGGER fires AFTER INSERT ON stead_role BEGIN INSERT INTO stead_theirs VALUES (1); END");
+	must_fail(db, "SELECT stead_role_create('x')", "error: no such table: main.stead_theirs");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_is_lost),
 	    cmocka_unit_test(a_failed_upgrade_changes_nothing),
+	    cmocka_unit_test(names_of_the_key_are_columns),
+	    cmocka_unit_test(the_doctor_knows_an_earlier_schema),
+	    cmocka_unit_test(an_upgrade_says_what_fails),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_upgrade", tests, NULL, NULL);
