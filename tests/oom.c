@@ -1,6 +1,6 @@
 /*
  * oom.c - lets memory run out at every point of every function: the Nth allocation fails, once or from there on, for
- * N = 1, 2, ... until the call gets through. SQLite's and jansson's allocations are counted as one.
+ * N = 1, 2, ..., in growing steps, until the call gets through. SQLite's and jansson's allocations are counted as one.
  *
  * After each attempt: the answer is the right one or "out of memory", a failed call has changed nothing (unless it commits
  * in steps), the database is sound and usable, sqlite3_close() returns SQLITE_OK, and nothing has leaked. One line per sample, for each way.
@@ -195,6 +195,8 @@ static void attempt_answer(const sample *sample, long n, const answer *expected)
 	sqlite3_close(db);
 }
 
+#define EVERY 200 /* the first points are tried one by one, later ones by steps of this part of them: a call may have 20 thousand */
+
 static void sweep(const sample *sample, int way)
 {
 	static const char *const ways[] = {"once", "from there on", "once, with statements kept", "once, schema and all"};
@@ -205,12 +207,12 @@ static void sweep(const sample *sample, int way)
 	sqlite3_close(db);
 	failure = NULL;
 	do
-		n++;
+		n += 1 + n / EVERY;
 	while (!attempt(sample, n, way == 1, way == 2, way == 3, &expected) && !failure && n < 100000);
 	if (way == 0)
-		for (long i = 1; i < n && !failure; i += 3)
+		for (long i = 1; i < n && !failure; i += 3 + i / EVERY)
 			attempt_answer(sample, i, &expected);
-	printf("%sok oom: %s, %s, %ld points%s%s\n", failure ? "not " : "", sample->function, ways[way], n - 1,
+	printf("%sok oom: %s, %s, up to point %ld%s%s\n", failure ? "not " : "", sample->function, ways[way], n - 1,
 	       failure ? "\n# " : "", failure ? failure : "");
 	if (failure)
 		printf("# %s\n", sample->sql);
@@ -307,6 +309,7 @@ static int sleep_not(sqlite3_vfs *vfs, int microseconds)
 int main(int count, char **names)
 {
 	install();
+	setvbuf(stdout, NULL, _IOLBF, 0); /* what it is at can be seen in the log */
 	sqlite3_vfs_find(NULL)->xSleep = sleep_not;
 	make_image();
 	check_coverage();
