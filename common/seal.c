@@ -138,7 +138,6 @@ static int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, u
 {
 	int64_t sealed = 0;
 
-	seal_follow_cluster(call);
 	*unsealable = (unsealable_event){0};
 	for (int64_t era = INT64_MIN; !sealed && !unsealable->fault && seal_next_era(call, era, &era);)
 		sealed = seal_era(call, era, max_events, cutoff, unsealable);
@@ -148,14 +147,19 @@ static int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, u
 static stead_value seal(stead_call *call, const stead_value *args)
 {
 	unsealable_event unsealable = {0};
+	const char *no_era = NULL; /* why one cannot begin */
 	int64_t sealed = 0;
 
 	if (args[0].integer < 1 || args[0].integer > SEAL_MAX_EVENTS)
 		stead_raise(call, STEAD_INVALID, "stead_audit_seal: max_events must be 1 to %d", SEAL_MAX_EVENTS);
-	if (stead_try_lock(call, STEAD_LOCK_SEAL, NULL))
+	if (stead_try_lock(call, STEAD_LOCK_SEAL, NULL)) {
+		no_era = seal_follow_cluster(call);
 		sealed = seal_next(call, args[0].integer, SEAL_NO_CUTOFF, &unsealable);
+	}
 	if (unsealable.fault)
 		stead_raise(call, STEAD_CORRUPT, "stead_audit_seal: event %lld %s", (long long)unsealable.id, unsealable.fault);
+	if (no_era && !sealed)
+		stead_raise(call, STEAD_BUSY, "stead_audit_seal: a new era cannot begin: %s", no_era);
 	return stead_int(sealed);
 }
 
@@ -163,7 +167,10 @@ int64_t seal_one(stead_call *call, int64_t cutoff)
 {
 	unsealable_event unsealable;
 
-	return stead_try_lock(call, STEAD_LOCK_SEAL, NULL) ? seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable) : -1;
+	if (!stead_try_lock(call, STEAD_LOCK_SEAL, NULL))
+		return -1;
+	seal_follow_cluster(call);
+	return seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable);
 }
 
 /* Is there enough to seal, or was the latest block long enough ago? */
@@ -191,13 +198,14 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
 	int64_t sealed = 0, now; /* now: what the latest step did */
 	unsealable_event unsealable = {0};
-	const char *holder;
+	const char *holder, *no_era;
 
 	if (!stead_try_lock(call, STEAD_LOCK_SEAL, &holder)) {
 		stead_append_text(call, report, ",\"sealing\":");
 		stead_append_json(call, report, stead_text(holder));
 		return true;
 	}
+	no_era = seal_follow_cluster(call);
 	now = is_worth_sealing(call);
 	while (now) {
 		stead_scope *scope = stead_open_scope(call);
@@ -211,7 +219,11 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
 	if (unsealable.fault)
 		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
-	return now > 0;
+	if (no_era) {
+		stead_append_text(call, report, ",\"era\":");
+		stead_append_json(call, report, stead_text(no_era));
+	}
+	return now > 0 || no_era;
 }
 
 static void blocks(stead_call *call, const stead_value *args)

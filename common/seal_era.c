@@ -74,21 +74,23 @@ static int64_t move_strays(stead_call *call, int64_t from, int64_t to)
 	return moved;
 }
 
-bool seal_follow_cluster(stead_call *call)
+const char *seal_follow_cluster(stead_call *call)
 {
 	int64_t era, next, moved;
+	const char *message;
 
 	if (!seal_is_counted_again(call, &era))
-		return true;
+		return NULL;
 	next = unused_era(call, era);
-	if (stead_attempt(call, begin, &next)) /* somebody has an open transaction that logged: the next call tries again */
-		return false;
+	message = stead_attempt(call, begin, &next);
+	if (message) /* somebody has an open transaction that logged: the next call tries again */
+		return message;
 	moved = move_strays(call, era, next);
 	audit_record(call, "stead.era", "audit", stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
 	             stead_json(stead_format(call, "{\"before\":\"%lld\",\"era\":\"%lld\",\"moved_events\":%lld}", (long long)era,
 	                                     (long long)next, (long long)moved)),
 	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
-	return true;
+	return NULL;
 }
 
 void seal_begin(stead_call *call)

@@ -7,6 +7,7 @@
 #include "host.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -20,6 +21,24 @@ static void limit_waiting(void)
 	if (LockTimeout <= 0 || LockTimeout > LOCK_PATIENCE)
 		set_config_option("lock_timeout", psprintf("%d", LOCK_PATIENCE), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 		                  false);
+}
+
+/* What ends everything, not the work alone: a cancellation, or that memory is out. It is told by who raised it, since anybody's
+ * trigger can raise an error of any code. */
+static bool ends_all(const ErrorData *error)
+{
+	static const char *const allocators[] = {"mcxt.c", "aset.c", "generation.c", "slab.c", "bump.c", "dynahash.c"};
+	const char *file = error->filename ? error->filename : "", *slash = strrchr(file, '/');
+
+	file = slash ? slash + 1 : file;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		return strcmp(file, "postgres.c") == 0;
+	if (error->sqlerrcode != ERRCODE_OUT_OF_MEMORY)
+		return false;
+	for (int i = 0; i < STEAD_COUNT(allocators); i++)
+		if (strcmp(file, allocators[i]) == 0)
+			return true;
+	return error->funcname && strcmp(error->funcname, "stead_raise_no_memory") == 0;
 }
 
 const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void *data), void *data)
@@ -59,11 +78,12 @@ const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void 
 		frame->open = open;
 		frame->memory = of_call; /* a scope may have been open */
 		frame->deferred = deferred;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+		if (ends_all(error))
 			ReThrowError(error);
 		message = stead_format(call, "%s", error->message ? error->message : "");
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
+	CHECK_FOR_INTERRUPTS();
 	return message;
 }

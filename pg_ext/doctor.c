@@ -281,12 +281,8 @@ bool stead_host_examine(stead_call *call)
 	examine_functions(call);
 	examine_elsewhere(call);
 	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA) {
-		const char *behind = numbers_behind(call);
-
 		sound = examine_shape(call);
-		report(call, "numbers", !behind, "warn",
-		       behind ? psprintf("a sequence is behind: %s", behind) : "every sequence is past the numbers that are taken",
-		       init_call(frame));
+		report_numbers(call);
 	}
 	examine_triggers(call);
 	stead_memo_report(call, cache_of_backend());

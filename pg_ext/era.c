@@ -67,7 +67,7 @@ static int64 era_of_rows(frame *frame, LOCKMODE lock)
 		offset = read;
 	}
 	table_close(table, NoLock);
-	return (int64)GetSystemIdentifier() + (stored ? offset : 0);
+	return (int64)(GetSystemIdentifier() + (stored ? (uint64)offset : 0)); /* a number set by hand may be any */
 }
 
 void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
@@ -87,7 +87,7 @@ void stead_settled(stead_call *call, int64_t *era, int64_t *horizon)
 
 void stead_begin_era(stead_call *call, int64_t era)
 {
-	int64 offset = era - (int64)GetSystemIdentifier();
+	int64 offset = (int64)((uint64)era - GetSystemIdentifier());
 	const char *column, *table = psprintf("stead_%s", era_table(&column)->name);
 	frame *frame = frame_of(call);
 

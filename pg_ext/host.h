@@ -156,8 +156,8 @@ __attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARG
  * itself refuses some of that as an internal error. */
 void refuse_to_write(stead_call *call, const char *sql);
 
-/* number.c: has every numbered table go on after its highest number, and what stead_doctor() says where one does not. */
+/* number.c: has every numbered table go on after its highest number, and what stead_doctor() says of that. */
 void number_on(stead_call *call);
-const char *numbers_behind(stead_call *call);
+void report_numbers(stead_call *call);
 
 #endif

@@ -9,6 +9,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#define LAST "4611686018427387903::bigint" /* of the numbers that a caller may choose */
+
 /* Every type is named: Stead's schema may hold functions of these names that would fit better. */
 static const char *sequence_of(frame *frame, const stead_table *table)
 {
@@ -24,15 +26,24 @@ void stead_number_after(stead_call *call, const stead_table *table, int64_t numb
 	                 number, sequence_of(frame_of(call), table), number));
 }
 
-/* The highest number of a row, if the sequence has not passed it; a null: it has, or there is no sequence. */
-static stead_value highest_ahead(stead_call *call, const stead_table *table, const char *comparison)
+/*
+ * The highest number of a row, if the sequence has not passed it; a null: it has, or there is no sequence. A number beyond LAST
+ * does not count, unless the sequence is there itself: the sequence would be at its end for good. With beyond, only those do.
+ */
+static stead_value highest_ahead(stead_call *call, const stead_table *table, const char *comparison, bool beyond)
 {
 	stead_value highest = stead_null(STEAD_INT);
+	const char *column = table->columns[0].name;
 	stead_rows *rows = stead_open_built(
 	    call,
-	    psprintf("SELECT n FROM (SELECT pg_catalog.max(%s) AS n, %s AS s FROM stead_%s) AS highest WHERE s IS NOT NULL"
-	             " AND coalesce(pg_catalog.pg_sequence_last_value(s), 0::bigint) %s n",
-	             table->columns[0].name, sequence_of(frame_of(call), table), table->name, comparison),
+	    psprintf("SELECT n FROM (SELECT s, coalesce(pg_catalog.pg_sequence_last_value(s), 0::bigint) AS given"
+	             " FROM (SELECT %s AS s) AS owned) AS sequence CROSS JOIN LATERAL (SELECT pg_catalog.max(%s) AS n FROM stead_%s WHERE %s) AS highest"
+	             " WHERE s IS NOT NULL AND given OPERATOR(pg_catalog.%s) n",
+	             sequence_of(frame_of(call), table), column, table->name,
+	             beyond ? psprintf("given OPERATOR(pg_catalog.<=) " LAST " AND %s OPERATOR(pg_catalog.>) " LAST, column)
+	                    : psprintf("%s OPERATOR(pg_catalog.<=) CASE WHEN given OPERATOR(pg_catalog.>) " LAST
+	                               " THEN 9223372036854775807::bigint ELSE " LAST " END", column),
+	             comparison),
 	    0, NULL);
 
 	if (stead_next(rows))
@@ -43,7 +54,7 @@ static stead_value highest_ahead(stead_call *call, const stead_table *table, con
 
 bool stead_renumber(stead_call *call, const stead_table *table)
 {
-	stead_value highest = highest_ahead(call, table, "OPERATOR(pg_catalog.<=)"); /* the last one may be the one that was taken */
+	stead_value highest = highest_ahead(call, table, "<=", false); /* the last one may be the one that was taken */
 
 	if (!highest.null && highest.integer == INT64_MAX)
 		stead_raise(call, STEAD_CONFLICT, "stead_%s: there is no number left for a row of stead_%s", call->function->name, table->name);
@@ -64,26 +75,34 @@ void number_on(stead_call *call)
 {
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			stead_value highest = is_numbered(call, table) ? highest_ahead(call, table, "OPERATOR(pg_catalog.<)") : stead_null(STEAD_INT);
+			stead_value highest = is_numbered(call, table) ? highest_ahead(call, table, "<", false) : stead_null(STEAD_INT);
 
 			if (!highest.null)
 				stead_number_after(call, table, highest.integer);
 		}
 }
 
-const char *numbers_behind(stead_call *call)
+static void add(StringInfo list, const stead_table *table, stead_value number, const char *what)
 {
-	const char *list = NULL;
+	if (!number.null)
+		appendStringInfo(list, "%sstead_%s has %s " INT64_FORMAT, list->len ? ", " : "", table->name, what, number.integer);
+}
 
+void report_numbers(stead_call *call)
+{
+	StringInfoData behind, beyond;
+
+	initStringInfo(&behind);
+	initStringInfo(&beyond);
 	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			stead_value highest = is_numbered(call, table)
-			                          ? highest_ahead(call, table, "OPERATOR(pg_catalog.<)")
-			                          : stead_null(STEAD_INT);
-
-			if (!highest.null)
-				list = psprintf("%s%sstead_%s has rows up to " INT64_FORMAT, list ? list : "", list ? ", " : "", table->name,
-				                highest.integer);
-		}
-	return list;
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			if (is_numbered(call, table)) {
+				add(&behind, table, highest_ahead(call, table, "<", false), "rows up to");
+				add(&beyond, table, highest_ahead(call, table, "<", true), "a row");
+			}
+	report(call, "numbers", !behind.len && !beyond.len, "warn",
+	       behind.len   ? psprintf("a sequence is behind: %s", behind.data)
+	       : beyond.len ? psprintf("a number is too high to go on from: %s", beyond.data)
+	                    : "every sequence is past the numbers that are taken",
+	       behind.len ? init_call(frame_of(call)) : "Look at who made it; give the row another number, or delete it.");
 }
