@@ -13,8 +13,27 @@
 
 _Noreturn void refuse_inside(stead_call *call)
 {
-	stead_raise_hint(call, STEAD_UNSUPPORTED, "Call it in a SELECT of its own.",
+	stead_raise_hint(call, STEAD_UNSUPPORTED, "Call it in a SELECT of its own, and read an INSERT ... RETURNING to its end first.",
 	                 "stead_%s: cannot run inside an INSERT, UPDATE or DELETE", call->function->name);
+}
+
+/* Where a statement begins: SQLite's text of it has the semicolons and comments before it, too. */
+static const char *beginning(const char *sql)
+{
+	for (;;) {
+		const char *before = sql;
+
+		sql += strspn(sql, " \t\r\n\f;");
+		if (strncmp(sql, "--", 2) == 0)
+			sql += strcspn(sql, "\n");
+		else if (strncmp(sql, "/*", 2) == 0) {
+			const char *end = strstr(sql + 2, "*/");
+
+			sql = end ? end + 2 : sql + strlen(sql);
+		}
+		if (sql == before)
+			return sql;
+	}
 }
 
 /* Has this statement triggers? */
@@ -26,7 +45,7 @@ static bool has_triggers(stead_call *call, sqlite3_stmt *statement)
 
 	if (!sql)
 		return false;
-	rows = open_as_is(call, stead_format(call, "EXPLAIN %s", sql));
+	rows = open_as_is(call, stead_format(call, "EXPLAIN %s", beginning(sql)));
 	while (!found && stead_next(rows))
 		found = stead_equals(stead_column(rows, 1, STEAD_TEXT), "Program");
 	stead_close(rows);

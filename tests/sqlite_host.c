@@ -826,7 +826,7 @@ static void inside_a_write_statement(void **state)
 			snprintf(sql, sizeof sql, refused[i / 2], calls[j]);
 			if (i % 2)
 				must(db, "BEGIN; INSERT INTO t VALUES (2, 2)");
-			must_fail(db, sql, "cannot run inside an INSERT, UPDATE or DELETE\nHINT:  Call it in a SELECT of its own.");
+			must_fail(db, sql, "cannot run inside an INSERT, UPDATE or DELETE\nHINT:  Call it in a SELECT of its own, and read an");
 			if (i % 2)
 				must(db, "DELETE FROM t WHERE a = 2; COMMIT");
 			after = contents(db);
@@ -847,7 +847,7 @@ static void inside_a_write_statement(void **state)
 		must_fail(db, "INSERT INTO t VALUES ('two', 8), ('', 9)", "stead_audit_log: action");
 		must_fail(db, "UPDATE t SET a = 'two', b = 5 WHERE rowid = 1", "CHECK");
 		must_give(db, "SELECT stead_audit_count()", inside ? "6|\n" : "4|\n");
-		must_give(db, "UPDATE t SET a = 'three' WHERE rowid = 1; SELECT stead_audit_count()", inside ? "7|\n" : "5|\n");
+		must_give(db, ";/* a; */ -- b\n;UPDATE t SET a = 'three' WHERE rowid = 1; SELECT stead_audit_count()", inside ? "7|\n" : "5|\n");
 		if (inside)
 			must(db, "COMMIT");
 	}
