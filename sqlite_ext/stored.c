@@ -68,7 +68,7 @@ static void examine_permits(stead_call *call)
 
 static void examine_leases(stead_call *call)
 {
-	char limit[STEAD_TIME_SIZE];
+	char limit[STEAD_TIME_SIZE] = ""; /* filled below; a compiler may not see it */
 	stead_value latest = stead_text_n(limit, sizeof limit);
 	const char *found;
 
