@@ -35,8 +35,7 @@ static void finding(stead_call *call, const char *status, const char *detail, co
 	stead_emit(call, (stead_value[]){stead_text("retention"), stead_text(status), stead_text(detail), stead_text(remedy)});
 }
 
-/* The SQL that calls a function with the target for its first argument. */
-static const char *call_with(stead_call *call, const char *function, stead_value target, const char *more)
+const char *retention_call_sql(stead_call *call, const char *function, stead_value target, const char *more)
 {
 	stead_buffer sql = {0};
 
@@ -75,7 +74,7 @@ static void examine_unlimited(stead_call *call, const retention_subject *subject
 		finding(call, "ok",
 		        stead_format(call, "nothing limits %s: no policy deletes any of it%s", subject->name.data,
 		                     rows ? stead_format(call, "; %s, the oldest of %s", row_count(call, rows), time_of(call, oldest_at)) : ""),
-		        call_with(call, "stead_retention_set", subject->name, ", 365"));
+		        retention_call_sql(call, "stead_retention_set", subject->name, ", 365"));
 }
 
 static void examine_policy(stead_call *call, const retention_subject *subject, const retention_policy *policy)
@@ -88,13 +87,13 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 
 	if (!retention_is_sound(policy)) {
 		finding(call, "fail", stead_format(call, "the policy of %s was changed by hand: keep_days or batch_rows is out of range", subject->name.data),
-		        call_with(call, "stead_retention_delete", subject->name, ""));
+		        retention_call_sql(call, "stead_retention_delete", subject->name, ""));
 		return;
 	}
 	if (!subject->built_in)
 		table = retention_table(call, subject, policy, &error, &hint, &problem);
 	if (problem) {
-		finding(call, "fail", problem, hint ? hint : call_with(call, "stead_retention_delete", subject->name, ""));
+		finding(call, "fail", problem, hint ? hint : retention_call_sql(call, "stead_retention_delete", subject->name, ""));
 		return;
 	}
 	if (table && !table->indexed) {
@@ -113,7 +112,7 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 			finding(call, "warn",
 			        stead_format(call, "no row of table %s has a time in column \"%s\", so none is ever deleted", subject->name.data,
 			                     table->time_column.data),
-			        call_with(call, "stead_retention_delete", subject->name, ""));
+			        retention_call_sql(call, "stead_retention_delete", subject->name, ""));
 			return;
 		}
 		if (unreadable)
@@ -127,7 +126,7 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 	if (policy->hold_reason.null && retention_is_too_much(call, subject, table, policy, cutoff, &rows))
 		finding(call, "warn",
 		        stead_format(call, "upkeep stops at %s: %s", subject->name.data, retention_explain_stop(call, subject, rows)),
-		        call_with(call, "stead_prune", subject->name, ""));
+		        retention_call_sql(call, "stead_prune", subject->name, ""));
 	if (!policy->hold_reason.null)
 		held = stead_format(call, "; held: %s", policy->hold_reason.data);
 	finding(call, "ok", stead_format(call, "%s is kept for %lld day%s; %s%s%s", subject->name.data, (long long)policy->keep_days,

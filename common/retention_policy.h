@@ -86,5 +86,7 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report);
 void retention_tick_end(stead_call *call);
 /* Emits what stead_doctor() says: what each policy deletes next, and what no policy limits. */
 void retention_examine(stead_call *call);
+/* The SQL that calls a function with the target for its first argument; more: what follows that. */
+const char *retention_call_sql(stead_call *call, const char *function, stead_value target, const char *more);
 
 #endif

@@ -46,13 +46,7 @@ bool retention_is_too_much(stead_call *call, const retention_subject *subject, c
 
 const char *retention_explain_stop(stead_call *call, const retention_subject *subject, int64_t rows)
 {
-	stead_buffer text = {0};
-
-	stead_append_text(call, &text, stead_format(call, "%s%lld rows, more than half of it, would be deleted at once, for the first time;"
-	                                                  " if they are to go: SELECT stead_prune('",
-	                                            rows >= MOST ? "at least " : "", (long long)rows));
-	for (size_t i = 0; i < subject->name.size; i++)
-		stead_append(call, &text, subject->name.data[i] == '\'' ? "''" : subject->name.data + i, subject->name.data[i] == '\'' ? 2 : 1);
-	stead_append_text(call, &text, "'); lets upkeep go on");
-	return text.data;
+	return stead_format(call, "%s%lld rows, more than half of it, would be deleted at once, for the first time;"
+	                          " if they are to go: %s lets upkeep go on",
+	                    rows >= MOST ? "at least " : "", (long long)rows, retention_call_sql(call, "stead_prune", subject->name, ""));
 }
