@@ -10,31 +10,33 @@ BUILD := build
 # A registry entry gives the fields it has; the rest are zero by design. Only clang minds.
 WARNINGS := -Wall -Wextra -Werror -Wno-missing-field-initializers
 OPTIMISE ?= -O2 -g
-BASE_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPTIMISE) $(WARNINGS) -fPIC -fvisibility=hidden -DSTEAD_VERSION='"$(VERSION)"' \
+BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon $(OPTIMISE) $(WARNINGS) -fPIC -fvisibility=hidden -DSTEAD_VERSION='"$(VERSION)"' \
 	$(EXTRA_CFLAGS)
 LIBS := -ljansson -lcrypto
+# The compiler notes which headers an object was made of, beside it; read at the end of this file.
+DEPENDENCIES = -MMD -MP
 
-COMMON_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
+COMMON_SOURCES := $(sort $(shell find common -name '*.c'))
+COMMON_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(COMMON_SOURCES))
 SQLITE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard sqlite_ext/*.c))
 PG_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out pg_ext/gen.c,$(sort $(wildcard pg_ext/*.c) pg_ext/entry.c)))
-HEADERS := $(wildcard common/*.h sqlite_ext/*.h pg_ext/*.h)
 SCRIPT := pg_ext/stead--$(VERSION).sql
 
 all: sqlite_ext/stead.so $(BUILD)/pg/stead.so
 .DEFAULT_GOAL := all
 
-$(BUILD)/common/%.o: common/%.c $(HEADERS) pg_ext/stead.control | prerequisites-sqlite
+$(BUILD)/common/%.o: common/%.c pg_ext/stead.control | prerequisites-sqlite
 	@mkdir -p $(@D)
-	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(CPPFLAGS) -c -o $@ $<
 
-$(BUILD)/sqlite_ext/%.o: sqlite_ext/%.c $(HEADERS) pg_ext/stead.control | prerequisites-sqlite
+$(BUILD)/sqlite_ext/%.o: sqlite_ext/%.c pg_ext/stead.control | prerequisites-sqlite
 	@mkdir -p $(@D)
-	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(CPPFLAGS) -c -o $@ $<
 
 # -isystem: the server's headers are not held to our warnings
-$(BUILD)/pg_ext/%.o: pg_ext/%.c $(HEADERS) pg_ext/stead.control | prerequisites
+$(BUILD)/pg_ext/%.o: pg_ext/%.c pg_ext/stead.control | prerequisites
 	@mkdir -p $(@D)
-	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) -isystem $$($(PG_CONFIG) --includedir-server) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) -isystem $$($(PG_CONFIG) --includedir-server) $(CPPFLAGS) -c -o $@ $<
 
 sqlite_ext/stead.so: $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
 	@echo "  LD $@"; $(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -48,9 +50,9 @@ $(BUILD)/pg/stead.so: $(PG_OBJECTS) $(COMMON_OBJECTS)
 $(BUILD)/gen: $(BUILD)/pg_ext_gen/gen.o $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
 	@echo "  LD $@"; $(CC) $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/pg_ext_gen/gen.o: pg_ext/gen.c $(HEADERS) pg_ext/stead.control | prerequisites
+$(BUILD)/pg_ext_gen/gen.o: pg_ext/gen.c pg_ext/stead.control | prerequisites
 	@mkdir -p $(@D)
-	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(CPPFLAGS) -c -o $@ $<
 
 GENERATED := sql:$(SCRIPT) entry:pg_ext/entry.c reference:docs/reference.md
 
@@ -80,25 +82,25 @@ uninstall:
 # ---- Using it ----------------------------------------------------------------------------------------------------------
 
 prerequisites:
-	@tests/prerequisites build
+	@tests/support/prerequisites build
 
 prerequisites-sqlite:
-	@tests/prerequisites sqlite
+	@tests/support/prerequisites sqlite
 
 check: stage
 	@tests/run
 
 # What the tests and the benchmark install: into build/root, where their servers look for it.
 stage: all
-	@tests/prerequisites check
+	@tests/support/prerequisites check
 	@$(STAGE)
 
 STAGE = rm -rf $(BUILD)/root && $(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
 
 demo: $(if $(filter postgresql,$(DB)),all,sqlite_ext/stead.so)
-	@tests/prerequisites demo $(DB)
+	@tests/support/prerequisites demo $(DB)
 	@$(if $(filter postgresql,$(DB)),$(STAGE))
-	@LOG='$(LOG)' tests/demo $(DB)
+	@LOG='$(LOG)' tests/demo/demo $(DB)
 
 bench:
 	@bench/run
@@ -107,3 +109,5 @@ clean:
 	rm -rf $(BUILD) sqlite_ext/stead.so pg_ext/stead.so
 
 .PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite stage check demo bench clean
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

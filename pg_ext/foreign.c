@@ -34,8 +34,8 @@
 #include "utils/timestamp.h"
 #include "utils/syscache.h"
 
-#include "../common/identifier.h"
-#include "../common/timestamp.h"
+#include "lib/identifier.h"
+#include "lib/timestamp.h"
 
 typedef struct {
 	stead_foreign found; /* first: it is cast back */

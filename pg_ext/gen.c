@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/memo.h"
-#include "../common/stead.h"
+#include "core/memo.h"
+#include "stead.h"
 
 static const char *sql_type(stead_type type)
 {

@@ -29,7 +29,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "../common/timestamp.h"
+#include "lib/timestamp.h"
 
 #define ENDLESS (INT64_MAX / 2) /* the time of infinity */
 #define BATCH 200 /* rows fetched at once from a built query */

@@ -10,8 +10,8 @@
 #include "fmgr.h"
 #include "utils/tuplestore.h"
 
-#include "../common/memo.h"
-#include "../common/stead.h"
+#include "core/memo.h"
+#include "stead.h"
 
 #define EPOCH_DIFFERENCE INT64CONST(946684800000000) /* microseconds from 1970-01-01 to 2000-01-01 */
 

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/identifier.h"
-#include "../common/text.h"
-#include "../common/timestamp.h"
+#include "lib/identifier.h"
+#include "lib/text.h"
+#include "lib/timestamp.h"
 #include "host.h"
 
 #define CHUNK 16       /* rows looked at before the clock is, where an index gives them */

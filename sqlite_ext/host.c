@@ -12,8 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../common/text.h"
-#include "../common/timestamp.h"
+#include "lib/text.h"
+#include "lib/timestamp.h"
 
 SQLITE_EXTENSION_INIT1
 

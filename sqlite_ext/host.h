@@ -9,8 +9,8 @@
 #include <sqlite3ext.h>
 extern const sqlite3_api_routines *sqlite3_api;
 
-#include "../common/memo.h"
-#include "../common/stead.h"
+#include "core/memo.h"
+#include "stead.h"
 
 #define WAL_HEADER 48 /* bytes of the header of a wal-index; it changes with every commit */
 #define PLAN_CHAINS 128 /* that plans are found in: there are about as many literals, and none is ever given up */

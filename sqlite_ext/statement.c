@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/timestamp.h"
+#include "lib/timestamp.h"
 #include "host.h"
 
 static bool is_word(char c)

@@ -4,7 +4,7 @@
  */
 #include "host.h"
 
-#include "../common/timestamp.h"
+#include "lib/timestamp.h"
 
 static void tell(stead_call *call, const char *check, const char *found, const char *good, const char *remedy)
 {

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/timestamp.h"
+#include "lib/timestamp.h"
 
 /* Who waits for a lock looks again after 1, 3, 8, 18, 33 ms and so on, in the end every 100 ms: in a pause of that length
  * everybody gets in. Who comes while a step of at most 5 ms is under way looks at the latest in the 8 ms after it. */

@@ -1,0 +1,199 @@
+/*
+ * role.c - roles and what they may do. Their tables are declared with those of users (user.c), whose memberships they have.
+ */
+#include <string.h>
+
+#include "access/identity.h"
+#include "access/role.h"
+
+#define MAX_DESCRIPTION 8192
+
+/* The id of a role, which stays while the call's transaction lasts; an unknown one is an error. */
+stead_value role_find(stead_call *call, stead_value name)
+{
+	stead_rows *rows = stead_open(call, "SELECT id FROM stead_role WHERE name = $1 FOR SHARE", 1, &name);
+	stead_value id;
+
+	if (!stead_next(rows))
+		stead_raise(call, STEAD_NOT_FOUND, "stead_%s: role \"%.*s\" does not exist", call->function->name,
+		            (int)(name.size < 200 ? name.size : 200), name.data);
+	id = stead_column(rows, 0, STEAD_INT);
+	stead_close(rows);
+	return id;
+}
+
+static _Noreturn void role_exists(stead_call *call, stead_value name)
+{
+	stead_raise(call, STEAD_CONFLICT, "stead_role_create: role \"%.*s\" exists", (int)name.size, name.data);
+}
+
+static stead_value role_create(stead_call *call, const stead_value *args)
+{
+	stead_value id = stead_null(STEAD_INT), now = stead_time(stead_now(call));
+
+	stead_check_size(call, "role_name", args[0], 1, MAX_ROLE);
+	stead_check_size(call, "description", args[1], 0, MAX_DESCRIPTION);
+	if (stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, args))
+		role_exists(call, args[0]);
+	for (int i = 0; id.null && (i == 0 || (i <= STEAD_RENUMBERINGS && stead_renumber(call, &user_tables[ROLE_TABLE]))); i++) {
+		stead_rows *rows = stead_open(call,
+		                              "INSERT INTO stead_role (name, description, created_at) VALUES ($1, $2, $3)"
+		                              " ON CONFLICT DO NOTHING RETURNING id",
+		                              3, (stead_value[]){args[0], args[1], now});
+
+		if (stead_next(rows)) {
+			id = stead_column(rows, 0, STEAD_INT);
+			stead_next(rows);
+		}
+		stead_close(rows);
+		if (id.null && stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, args))
+			role_exists(call, args[0]); /* somebody was faster */
+	}
+	if (id.null)
+		stead_raise(call, STEAD_CORRUPT, "stead_role_create: the role was not stored: a trigger suppressed it");
+	return id;
+}
+
+static stead_value role_delete(stead_call *call, const stead_value *args)
+{
+	stead_rows *rows = stead_open(call, "SELECT id FROM stead_role WHERE name = $1 FOR UPDATE", 1, args);
+	stead_value id;
+
+	if (!stead_next(rows))
+		return stead_bool(false);
+	id = stead_column(rows, 0, STEAD_INT);
+	stead_close(rows);
+	stead_run(call, "DELETE FROM stead_user_role WHERE role_id = $1", 1, &id);
+	stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1", 1, &id);
+	stead_run(call, "DELETE FROM stead_role WHERE id = $1", 1, &id);
+	return stead_bool(true);
+}
+
+static stead_value role_grant(stead_call *call, const stead_value *args)
+{
+	stead_value permission = args[1];
+
+	identity_check_permission(call, permission);
+	for (size_t i = 0; i < permission.size; i++) {
+		if ((unsigned char)permission.data[i] <= ' ')
+			stead_raise(call, STEAD_INVALID, "stead_role_grant: permission must not contain spaces or control characters");
+		/* elsewhere it would be a plain character and grant nothing that the caller has in mind */
+		if (permission.data[i] == '*' && (i + 1 < permission.size || (i > 0 && permission.data[i - 1] != '.') || i == 1))
+			stead_raise(call, STEAD_INVALID,
+			            "stead_role_grant: permission may have * only by itself or at the end, after a dot (app.*)");
+	}
+	return stead_bool(stead_run(call,
+	                            "INSERT INTO stead_role_permission (role_id, permission) VALUES ($1, $2)"
+	                            " ON CONFLICT (role_id, permission) DO NOTHING",
+	                            2, (stead_value[]){role_find(call, args[0]), permission}) > 0);
+}
+
+static stead_value role_revoke(stead_call *call, const stead_value *args)
+{
+	return stead_bool(stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1 AND permission = $2", 2,
+	                            (stead_value[]){role_find(call, args[0]), args[1]}) > 0);
+}
+
+static void role_list(stead_call *call, const stead_value *args)
+{
+	stead_rows *rows = stead_open(call,
+	                              "SELECT r.id, r.name, r.description, coalesce(c.users, 0), p.permission FROM stead_role r"
+	                              " LEFT JOIN (SELECT role_id, count(*) AS users FROM stead_user_role GROUP BY role_id) c"
+	                              " ON c.role_id = r.id LEFT JOIN stead_role_permission p ON p.role_id = r.id"
+	                              " ORDER BY r.name, p.permission",
+	                              0, NULL);
+	stead_value row[4], last = stead_null(STEAD_INT);
+	stead_buffer permissions = {0};
+	bool more;
+
+	(void)args;
+	do {
+		stead_value id = stead_null(STEAD_INT), permission;
+
+		more = stead_next(rows);
+		if (more)
+			id = stead_column(rows, 0, STEAD_INT);
+		if (!last.null && (!more || id.integer != last.integer)) {
+			stead_append_text(call, &permissions, "]");
+			row[2] = stead_json(permissions.data);
+			stead_emit(call, row);
+		}
+		if (!more)
+			break;
+		if (last.null || id.integer != last.integer) {
+			row[0] = stead_keep(call, stead_column(rows, 1, STEAD_TEXT));
+			row[1] = stead_keep(call, stead_column(rows, 2, STEAD_TEXT));
+			row[3] = stead_column(rows, 3, STEAD_INT);
+			permissions.size = 0;
+			stead_append_text(call, &permissions, "[");
+		}
+		permission = stead_column(rows, 4, STEAD_TEXT);
+		if (!permission.null) {
+			stead_append_text(call, &permissions, permissions.size > 1 ? "," : "");
+			stead_append_json(call, &permissions, permission);
+		}
+		last = id;
+	} while (more);
+}
+
+static const stead_function functions[] = {
+    {
+        .name = "role_create",
+        .doc = "Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that is taken is "
+               "a conflict.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"role_name", STEAD_TEXT}, {"description", STEAD_TEXT, .optional = true}},
+        .returns = STEAD_INT,
+        .call = role_create,
+    },
+    {
+        .name = "role_delete",
+        .doc = "Deletes a role and takes it from everybody; returns true when there was one.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"role_name", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = role_delete,
+    },
+    {
+        .name = "role_grant",
+        .doc = "Gives a role a permission; returns true when it did not have it. permission: 1 to 200 bytes without spaces, such "
+               "as app.view; app.* grants everything below app, * everything. An unknown role is an error (not found).",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"role_name", STEAD_TEXT}, {"permission", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = role_grant,
+    },
+    {
+        .name = "role_revoke",
+        .doc = "Takes a permission, as it was granted, from a role; returns true when it had it. An unknown role is an error (not "
+               "found).",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"role_name", STEAD_TEXT}, {"permission", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = role_revoke,
+    },
+    {
+        .name = "role_list",
+        .doc = "Lists roles by name: permissions as a JSON array, sorted bytewise, and how many users have the role.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_ADMIN,
+        .columns = {{"role_name", STEAD_TEXT}, {"description", STEAD_TEXT}, {"permissions", STEAD_JSON}, {"users", STEAD_INT}},
+        .rows = role_list,
+    },
+};
+
+const stead_module stead_role = {
+    .name = "role",
+    .doc = "Roles: what those may do who have them.",
+    .functions = functions,
+    .function_count = STEAD_COUNT(functions),
+};

@@ -1,0 +1,510 @@
+/*
+ * session.c - sessions: made, judged, seen, rotated, ended.
+ *
+ * A token is 256 random bits that the caller is given once; the table holds its SHA-256. Everything that judges a token
+ * goes through token.c. Readers write nothing: marking a session as seen is a call of its own, and seldom due.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "trail/event.h"
+#include "lib/cookie.h"
+#include "state/setting/option.h"
+#include "access/session/token.h"
+#include "core/prune.h"
+#include "lib/text.h"
+#include "lib/timestamp.h"
+
+#define MAX_SECONDS INT64_C(3153600000) /* 100 years */
+#define MAX_IP_ADDRESS 100 /* as in the audit log */
+#define MAX_USER_AGENT 8192
+#define MAX_REASON 1000
+
+const stead_option session_options[] = {
+    [OPTION_TTL] = {"stead.session.ttl_seconds", "int", "604800", "How long a session lives when its creator does not say.",
+                    "{\"min\":1,\"max\":3153600000}"},
+    [OPTION_TOUCH] = {"stead.session.touch_seconds", "int", "60",
+                      "A session is marked as seen at most once in so many seconds.", "{\"min\":1,\"max\":86400}"},
+    [OPTION_AUDIT] = {"stead.session.audit", "bool", "true",
+                      "Creating, rotating and revoking a session are events of the audit log.", NULL},
+    {0},
+};
+
+static void check_seconds(stead_call *call, const char *name, stead_value seconds)
+{
+	if (!seconds.null && (seconds.integer < 1 || seconds.integer > MAX_SECONDS))
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be 1 to %lld", call->function->name, name, (long long)MAX_SECONDS);
+}
+
+static stead_value number_text(stead_call *call, int64_t number)
+{
+	return stead_text(stead_format(call, "%lld", (long long)number));
+}
+
+static void audit(stead_call *call, const char *action, stead_value session_id, stead_value actor_id, stead_value actor_name,
+                  stead_value details, stead_value ip_address, stead_value user_agent)
+{
+	if (stead_option_value(call, &session_options[OPTION_AUDIT]))
+		audit_record(call, action, "session", session_id, actor_id, actor_name, details, ip_address, user_agent);
+}
+
+/* ---- Beginning --------------------------------------------------------------------------------------------------- */
+
+static stead_value create(stead_call *call, const stead_value *args)
+{
+	unsigned char hash[STEAD_SHA256_SIZE], random[16];
+	char id[4 + STEAD_BASE64_ROOM(sizeof random)] = "ses_";
+	stead_value ttl = args[1], token, username, session_id;
+	const char *unfit = NULL;
+	int64_t now;
+	stead_rows *rows;
+
+	check_seconds(call, "ttl_seconds", args[1]);
+	stead_check_size(call, "ip_address", args[2], 0, MAX_IP_ADDRESS);
+	stead_check_size(call, "user_agent", args[3], 0, MAX_USER_AGENT);
+	check_seconds(call, "idle_seconds", args[4]);
+	/* the user must still be there, and as found, when the session is committed */
+	rows = stead_open(call, "SELECT username, active, approved FROM stead_user WHERE id = $1 FOR SHARE", 1, args);
+	if (!stead_next(rows))
+		stead_raise(call, STEAD_NOT_FOUND, "stead_session_create: user %lld does not exist", (long long)args[0].integer);
+	username = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
+	if (!stead_column(rows, 1, STEAD_BOOL).boolean)
+		unfit = "active";
+	else if (!stead_column(rows, 2, STEAD_BOOL).boolean)
+		unfit = "approved";
+	stead_close(rows);
+	if (unfit)
+		stead_raise(call, STEAD_DENIED, "stead_session_create: user %lld is not %s", (long long)args[0].integer, unfit);
+	if (ttl.null)
+		ttl = stead_int(stead_option_value(call, &session_options[OPTION_TTL]));
+	now = stead_now(call);
+	token = session_new_token(call, hash);
+	stead_random(call, random, sizeof random);
+	stead_base64url_encode(random, sizeof random, id + 4);
+	session_id = stead_text(id);
+	stead_run(call,
+	          "INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, idle_seconds, last_seen_at,"
+	          " ip_address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $4, $7, $8)",
+	          8,
+	          (stead_value[]){session_id, args[0], session_hash_value(hash), stead_time(now),
+	                          stead_time(now + ttl.integer * STEAD_SECOND), args[4], args[2], args[3]});
+	audit(call, "stead.session.create", session_id, number_text(call, args[0].integer), username, stead_null(STEAD_JSON),
+	      args[2], args[3]);
+	return token;
+}
+
+/* ---- Judging ----------------------------------------------------------------------------------------------------- */
+
+static void validate(stead_call *call, const stead_value *args)
+{
+	session_judgement judgement;
+	const session_record *session = &judgement.session;
+	const identity *user = &judgement.user;
+	stead_value row[12];
+
+	session_judge(call, args[0], stead_now(call), false, &judgement);
+	for (int i = 0; i < STEAD_COUNT(row); i++)
+		row[i] = stead_null(call->function->columns[i].type);
+	row[0] = stead_bool(judgement.verdict == SESSION_OK);
+	row[1] = stead_text(session_verdict_name(judgement.verdict));
+	if (judgement.verdict >= SESSION_REVOKED) {
+		row[2] = stead_text_n(session->id, session->id_size);
+		row[3] = stead_int(session->user_id);
+	}
+	if (judgement.verdict == SESSION_OK) {
+		row[4] = user->username;
+		row[5] = user->email;
+		row[6] = user->roles;
+		row[7] = user->permissions;
+		row[8] = stead_time(session->created_at);
+		row[9] = stead_time(session->expires_at);
+		row[10] = stead_time(session->last_seen_at);
+		row[11] = stead_bool(judgement.touch_due);
+	}
+	stead_emit(call, row);
+}
+
+static stead_value check(stead_call *call, const stead_value *args)
+{
+	session_judgement judgement;
+
+	identity_check_permission(call, args[1]);
+	session_judge(call, args[0], stead_now(call), false, &judgement);
+	return stead_bool(judgement.verdict == SESSION_OK && identity_permits(&judgement.user, args[1]));
+}
+
+static stead_value cookie(stead_call *call, const stead_value *args)
+{
+	const char *value;
+	size_t size;
+
+	if (!stead_cookie_name(args[1].data, args[1].size))
+		stead_raise(call, STEAD_INVALID, "stead_session_cookie: cookie_name is no name of a cookie");
+	if (!stead_cookie_find(args[0].data, args[0].size, args[1].data, args[1].size, &value, &size))
+		return stead_null(STEAD_TEXT);
+	return stead_text_n(value, size);
+}
+
+/* ---- Going on ---------------------------------------------------------------------------------------------------- */
+
+static stead_value touch(stead_call *call, const stead_value *args)
+{
+	int64_t now = stead_now(call);
+	session_judgement judgement;
+
+	session_judge(call, args[0], now, false, &judgement);
+	if (judgement.verdict != SESSION_OK || !judgement.touch_due)
+		return stead_bool(false);
+	return stead_bool(session_touch(call, now, &judgement));
+}
+
+static stead_value rotate(stead_call *call, const stead_value *args)
+{
+	unsigned char old_hash[STEAD_SHA256_SIZE], new_hash[STEAD_SHA256_SIZE];
+	const session_record *session;
+	session_judgement judgement;
+	stead_value token, id, username;
+
+	if (args[0].size > 2 && memcmp(args[0].data, "ey", 2) == 0)
+		stead_raise_hint(call, STEAD_UNSUPPORTED, "Sign another.", "stead_session_rotate: a JWT cannot be rotated");
+	if (!session_read_token(call, args[0], old_hash))
+		stead_raise(call, STEAD_INVALID, "stead_session_rotate: token is malformed");
+	token = session_new_token(call, new_hash);
+	session_judge(call, args[0], stead_now(call), true, &judgement);
+	session = &judgement.session;
+	id = stead_text_n(session->id, session->id_size);
+	username = judgement.verdict == SESSION_OK ? stead_keep(call, judgement.user.username) : stead_null(STEAD_TEXT);
+	if (judgement.verdict == SESSION_OK &&
+	    stead_run(call, "UPDATE stead_session SET token_hash = $1, previous_hash = $2 WHERE token_hash = $2 AND revoked_at IS NULL",
+	              2, (stead_value[]){session_hash_value(new_hash), session_hash_value(old_hash)}) > 0) {
+		audit(call, "stead.session.rotate", id, number_text(call, session->user_id), username,
+		      stead_null(STEAD_JSON), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+		return token;
+	}
+	if (judgement.verdict == SESSION_OK || judgement.verdict == SESSION_UNKNOWN) {
+		stead_value hash = session_hash_value(old_hash);
+		stead_rows *rows = stead_open(call, "SELECT 1 FROM stead_session WHERE previous_hash = $1", 1, &hash);
+
+		if (judgement.verdict == SESSION_OK || stead_next(rows))
+			stead_raise(call, STEAD_CONFLICT, "stead_session_rotate: the token has been rotated or revoked already");
+	}
+	stead_raise(call, STEAD_DENIED, "stead_session_rotate: the session is not valid (%s)",
+	            session_verdict_name(judgement.verdict));
+}
+
+/* ---- Ending ------------------------------------------------------------------------------------------------------ */
+
+/* A token where an id is meant would end nothing, or, as the exception, everything. The error does not repeat it. */
+static void check_id(stead_call *call, const char *name, stead_value id)
+{
+	if (!id.null && id.size == TOKEN_SIZE && memcmp(id.data, TOKEN_PREFIX, 4) == 0)
+		stead_raise_hint(call, STEAD_INVALID, "stead_session_validate gives the session_id of a token.",
+		                 "stead_%s: %s is a token, not the id of a session", call->function->name, name);
+}
+
+static void audit_revoke(stead_call *call, stead_value session_id, int64_t user_id, stead_value reason)
+{
+	stead_buffer details = {0};
+
+	stead_append_text(call, &details, stead_format(call, "{\"user_id\":%lld,\"reason\":", (long long)user_id));
+	stead_append_json(call, &details, reason);
+	stead_append_text(call, &details, "}");
+	audit(call, "stead.session.revoke", session_id, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_json(details.data),
+	      stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+}
+
+static stead_value revoke(stead_call *call, const stead_value *args)
+{
+	stead_value params[] = {args[0], stead_time(stead_now(call)), args[1]}, user_id;
+	stead_rows *rows;
+
+	check_id(call, "session_id", args[0]);
+	stead_check_size(call, "revoke_reason", args[1], 0, MAX_REASON);
+	rows = stead_open(call,
+	                  "UPDATE stead_session SET revoked_at = $2, revoke_reason = $3 WHERE id = $1 AND revoked_at IS NULL"
+	                  " RETURNING user_id",
+	                  3, params);
+	if (!stead_next(rows))
+		return stead_bool(false);
+	user_id = stead_column(rows, 0, STEAD_INT);
+	stead_next(rows); /* to the end: only then is it written, on SQLite */
+	stead_close(rows);
+	audit_revoke(call, args[0], user_id.integer, args[1]);
+	return stead_bool(true);
+}
+
+static stead_value revoke_user(stead_call *call, const stead_value *args)
+{
+	stead_value params[] = {args[0], args[1].null ? stead_text("") : args[1], stead_time(stead_now(call))}, *ids = NULL;
+	size_t count = 0, room = 0;
+	stead_rows *rows;
+
+	check_id(call, "except_session_id", args[1]);
+	rows = stead_open(call,
+	                  "UPDATE stead_session SET revoked_at = $3 WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL"
+	                  " AND expires_at > $3 RETURNING id",
+	                  3, params);
+	while (stead_next(rows)) {
+		ids = stead_grow(call, ids, count, &room, sizeof *ids);
+		ids[count++] = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
+	}
+	for (size_t i = 0; i < count; i++)
+		audit_revoke(call, ids[i], args[0].integer, stead_null(STEAD_TEXT));
+	return stead_int((int64_t)count);
+}
+
+/* ---- Listing ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	bool live;
+	stead_value row[7];
+} listed;
+
+/* Live ones first, then newest first, then by id from the last. */
+static int by_life(const void *a, const void *b)
+{
+	const listed *left = a, *right = b;
+	int64_t made = left->row[1].integer, other = right->row[1].integer;
+
+	if (left->live != right->live)
+		return left->live ? -1 : 1;
+	if (made != other)
+		return made > other ? -1 : 1;
+	/* a table altered by hand may hold nulls */
+	if (left->row[0].null || right->row[0].null)
+		return left->row[0].null - right->row[0].null;
+	return stead_compare(right->row[0], left->row[0]);
+}
+
+static void list(stead_call *call, const stead_value *args)
+{
+	static const stead_type types[] = {STEAD_TEXT, STEAD_TIME, STEAD_TIME, STEAD_TIME, STEAD_TEXT, STEAD_TEXT, STEAD_TIME};
+	int64_t now = stead_now(call);
+	size_t count = 0, room = 0;
+	listed *found = NULL;
+	stead_rows *rows = stead_open(call,
+	                              "SELECT id, created_at, expires_at, last_seen_at, ip_address, user_agent, revoked_at,"
+	                              " idle_seconds, revoked_at IS NOT NULL FROM stead_session WHERE user_id = $1",
+	                              1, args);
+
+	while (stead_next(rows)) {
+		stead_value idle = stead_column(rows, 7, STEAD_INT), *row;
+
+		found = stead_grow(call, found, count, &room, sizeof *found);
+		row = found[count].row;
+		for (int i = 0; i < STEAD_COUNT(types); i++)
+			row[i] = types[i] == STEAD_TIME ? stead_column_time(rows, i) : stead_keep(call, stead_column(rows, i, types[i]));
+		found[count++].live = !stead_column(rows, 8, STEAD_BOOL).boolean && !row[1].null && !row[2].null && !row[3].null &&
+		                      now < row[2].integer && (idle.null || row[3].integer > now - session_idle(idle.integer));
+	}
+	if (count)
+		qsort(found, count, sizeof *found, by_life);
+	for (size_t i = 0; i < count; i++)
+		stead_emit(call, found[i].row);
+}
+
+/* ---- Retention --------------------------------------------------------------------------------------------------- */
+
+/* When a session ended: as it was revoked, or expired. An index is over this very expression. */
+#define ENDED_AT "(CASE WHEN revoked_at < expires_at THEN revoked_at ELSE expires_at END)"
+
+static int64_t prune_ended(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
+{
+	(void)details;
+	return target_prune(call,
+	                    "DELETE FROM stead_session WHERE " ENDED_AT " < $1 AND id IN (SELECT id FROM stead_session"
+	                    " WHERE " ENDED_AT " < $1 ORDER BY " ENDED_AT ", id LIMIT $2)",
+	                    cutoff, max_rows, deadline);
+}
+
+static void preview_ended(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
+{
+	target_preview(call,
+	               "SELECT count(*), min(ended_at) FROM (SELECT " ENDED_AT " AS ended_at FROM stead_session WHERE " ENDED_AT " < $1"
+	               " ORDER BY " ENDED_AT " LIMIT $2) AS oldest",
+	               cutoff, most, expired_rows, oldest_at);
+}
+
+static const stead_target targets[] = {
+    {"session", session_tables, 30, prune_ended, preview_ended},
+    {0},
+};
+
+const stead_table session_tables[] = {
+    {
+        .name = "session",
+        .doc = "The sessions, ended ones too.",
+        .schema = 2,
+        .remembered = true,
+        .bucket = "user_id",
+        .rows_only = true,
+        .columns =
+            {
+                {"id", STEAD_TEXT, "Name of the session, no secret.", .key = true},
+                {"user_id", STEAD_INT, "Whose it is.", .references = "user"},
+                {"token_hash", STEAD_BYTES, "SHA-256 of the token."},
+                {"previous_hash", STEAD_BYTES, "SHA-256 of the token before the last rotation.", .nullable = true, .quiet = true},
+                {"created_at", STEAD_TIME, "When it began."},
+                {"expires_at", STEAD_TIME, "From this moment on it is not valid."},
+                {"idle_seconds", STEAD_INT, "How long it may go unseen; null: any time.", .nullable = true,
+                 .range = {1, MAX_SECONDS}},
+                {"last_seen_at", STEAD_TIME, "When it was marked as seen last.", .quiet = true},
+                {"ip_address", STEAD_TEXT, "Where it was created from.", .nullable = true, .quiet = true},
+                {"user_agent", STEAD_TEXT, "By what program.", .nullable = true, .quiet = true},
+                {"revoked_at", STEAD_TIME, "When it was ended before its time.", .nullable = true},
+                {"revoke_reason", STEAD_TEXT, "Why.", .nullable = true, .quiet = true},
+            },
+        .indexes =
+            {
+                {"token", "token_hash", .unique = true},
+                {"previous", "previous_hash", "previous_hash IS NOT NULL"},
+                {"user", "user_id"},
+                {"ended", ENDED_AT},
+            },
+    },
+    {0},
+};
+
+static const stead_function functions[] = {
+    {
+        .name = "session_create",
+        .doc = "Creates a session of a user and returns its token, which is shown this once: sts_ and 43 characters of base64url "
+               "(256 random bits). ttl_seconds: 1 to 3153600000, else the setting stead.session.ttl_seconds. idle_seconds, of the "
+               "same range: how long it may go without stead_session_touch. ip_address: at most 100 bytes, user_agent: at most "
+               "8192; both are for the eye. An unknown user is an error (not found); one who is not active or approved, too "
+               "(denied). Writes the event stead.session.create.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_APP,
+        .args = {{"user_id", STEAD_INT},
+                 {"ttl_seconds", STEAD_INT, .optional = true},
+                 {"ip_address", STEAD_TEXT, .optional = true},
+                 {"user_agent", STEAD_TEXT, .optional = true},
+                 {"idle_seconds", STEAD_INT, .optional = true}},
+        .returns = STEAD_TEXT,
+        .call = create,
+    },
+    {
+        .name = "session_validate",
+        .doc = "Tells whether a token is that of a valid session, and whose: one row, whatever the token. reason, in the order "
+               "judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before "
+               "expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it "
+               "is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as "
+               "seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most. A row whose times "
+               "are none, as only a hand can write them, reads as expired; an expires_at of infinity, on PostgreSQL, never does.",
+        .since = "0.1",
+        .effect = STEAD_LIVE,
+        .audience = STEAD_APP,
+        .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
+        .columns = {{"valid", STEAD_BOOL},
+                    {"reason", STEAD_TEXT},
+                    {"session_id", STEAD_TEXT},
+                    {"user_id", STEAD_INT},
+                    {"username", STEAD_TEXT},
+                    {"email", STEAD_TEXT},
+                    {"roles", STEAD_JSON},
+                    {"permissions", STEAD_JSON},
+                    {"created_at", STEAD_TIME},
+                    {"expires_at", STEAD_TIME},
+                    {"last_seen_at", STEAD_TIME},
+                    {"touch_due", STEAD_BOOL}},
+        .rows = validate,
+        .one_row = true,
+    },
+    {
+        .name = "session_check",
+        .doc = "Returns true when the token is that of a valid session whose user has the permission (stead_user_has). False for "
+               "any other token, null among them. permission: 1 to 200 bytes.",
+        .since = "0.1",
+        .effect = STEAD_LIVE,
+        .audience = STEAD_APP,
+        .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}, {"permission", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = check,
+    },
+    {
+        .name = "session_touch",
+        .doc = "Marks a session as seen, which keeps it from being idle; returns true when that was written, which is at most once "
+               "in stead.session.touch_seconds, or in half of its idle_seconds if that is less. False, too, for a token that is "
+               "not valid.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_APP,
+        .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
+        .returns = STEAD_BOOL,
+        .call = touch,
+        .one_statement = true,
+    },
+    {
+        .name = "session_rotate",
+        .doc = "Returns a new token for the same session; the old one is refused at once. Of two callers who rotate one token, the "
+               "second is told so (conflict), as is whoever comes later with a token that was replaced. A session that is not "
+               "valid is an error (denied). Writes the event stead.session.rotate.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_APP,
+        .args = {{"token", STEAD_TEXT, .raw = true}},
+        .returns = STEAD_TEXT,
+        .call = rotate,
+    },
+    {
+        .name = "session_revoke",
+        .doc = "Ends a session; returns true when it was not revoked before. Every connection refuses its token from the next call "
+               "on, once this is committed. revoke_reason: at most 1000 bytes. Writes the event stead.session.revoke.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_APP,
+        .args = {{"session_id", STEAD_TEXT}, {"revoke_reason", STEAD_TEXT, .optional = true}},
+        .returns = STEAD_BOOL,
+        .call = revoke,
+    },
+    {
+        .name = "session_revoke_user",
+        .doc = "Ends all sessions of a user that have not expired, but for one: except_session_id. Returns how many. Writes the "
+               "event stead.session.revoke for each.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_APP,
+        .args = {{"user_id", STEAD_INT}, {"except_session_id", STEAD_TEXT, .optional = true}},
+        .returns = STEAD_INT,
+        .call = revoke_user,
+    },
+    {
+        .name = "session_list",
+        .doc = "Lists the sessions of a user: live ones first, newest first. Live: not revoked, expired or idle.",
+        .since = "0.1",
+        .effect = STEAD_LIVE,
+        .audience = STEAD_APP,
+        .args = {{"user_id", STEAD_INT}},
+        .columns = {{"session_id", STEAD_TEXT},
+                    {"created_at", STEAD_TIME},
+                    {"expires_at", STEAD_TIME},
+                    {"last_seen_at", STEAD_TIME},
+                    {"ip_address", STEAD_TEXT},
+                    {"user_agent", STEAD_TEXT},
+                    {"revoked_at", STEAD_TIME}},
+        .rows = list,
+    },
+    {
+        .name = "session_cookie",
+        .doc = "Returns the token in an HTTP Cookie header, or null. With several accounts, <name>_0 to <name>_4 hold the tokens and "
+               "<name>_active the number of one: that one, else the lowest that is there, else <name> itself. Of cookies of one "
+               "name the first that is not empty counts; double quotes around a value are taken off.",
+        .since = "0.1",
+        .effect = STEAD_PURE,
+        .audience = STEAD_PUBLIC,
+        .args = {{"cookie_header", STEAD_TEXT}, {"cookie_name", STEAD_TEXT, .fallback = "session"}},
+        .returns = STEAD_TEXT,
+        .call = cookie,
+    },
+};
+
+const stead_module stead_session = {
+    .name = "session",
+    .doc = "Sessions: one call to judge a request, revoked everywhere at once.",
+    .tables = session_tables,
+    .functions = functions,
+    .function_count = STEAD_COUNT(functions),
+    .options = session_options,
+    .targets = targets,
+};

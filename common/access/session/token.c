@@ -1,0 +1,254 @@
+/*
+ * token.c - see token.h.
+ *
+ * A record is remembered under the token's hash. What is remembered may lag behind in one thing, when the session was
+ * seen last, as marking that makes nobody forget. So nothing is refused as idle before the row has been read again; and
+ * where touching seems due, the row is read again once in a while.
+ */
+#include "access/session/token.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+#include "lib/crypto/jws.h"
+#include "access/jwt/jwt.h"
+#include "state/setting/option.h"
+#include "lib/text.h"
+#include "lib/timestamp.h"
+
+#define JWT_LEEWAY 60 /* seconds that a clock elsewhere may run ahead; what expires does so by ours */
+
+const char *session_verdict_name(session_verdict verdict)
+{
+	static const char *const names[] = {"malformed", "unknown",       "revoked",         "expired",
+	                                    "idle",      "user_inactive", "user_unapproved", "ok"};
+
+	return names[verdict];
+}
+
+stead_value session_hash_value(const unsigned char hash[STEAD_SHA256_SIZE])
+{
+	return (stead_value){.type = STEAD_BYTES, .data = (const char *)hash, .size = STEAD_SHA256_SIZE};
+}
+
+int64_t session_idle(int64_t seconds)
+{
+	const int64_t most = STEAD_TIME_MAX / STEAD_SECOND;
+
+	return seconds < 1 ? 1 : (seconds < most ? seconds : most) * STEAD_SECOND;
+}
+
+bool session_read_token(stead_call *call, stead_value token, unsigned char hash[STEAD_SHA256_SIZE])
+{
+	unsigned char bytes[TOKEN_SIZE];
+	size_t size;
+
+	if (token.null || token.size != TOKEN_SIZE || memcmp(token.data, TOKEN_PREFIX, 4) != 0 ||
+	    !stead_base64url_decode(token.data + 4, TOKEN_SIZE - 4, bytes, &size))
+		return false;
+	stead_sha256(call, token.data, token.size, hash);
+	return true;
+}
+
+stead_value session_new_token(stead_call *call, unsigned char hash[STEAD_SHA256_SIZE])
+{
+	char *token = stead_alloc(call, TOKEN_SIZE + 1);
+	unsigned char random[32];
+
+	stead_random(call, random, sizeof random);
+	memcpy(token, TOKEN_PREFIX, 4);
+	stead_base64url_encode(random, sizeof random, token + 4);
+	stead_sha256(call, token, TOKEN_SIZE, hash);
+	return stead_text_n(token, TOKEN_SIZE);
+}
+
+/* What of a record is worth remembering: without the unused end of the id. */
+static size_t record_size(const session_record *record)
+{
+	return offsetof(session_record, id) + record->id_size;
+}
+
+/* Reads session and user in one query; of one moment with the user's roles if the call is undisturbed. */
+static bool read_session(stead_call *call, const stead_value *hash, const stead_value *id, int64_t now, session_judgement *out,
+                         bool *has_user)
+{
+#define FROM_SESSION \
+	"SELECT " IDENTITY_COLUMNS ", s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idle_seconds," \
+	" s.token_hash, s.id, s.revoked_at IS NOT NULL FROM stead_session s LEFT JOIN stead_user u ON u.id = s.user_id" IDENTITY_JOIN
+	enum { USER_ID = 5, CREATED_AT, EXPIRES_AT, LAST_SEEN_AT, IDLE_SECONDS, TOKEN_HASH, ID, REVOKED };
+	stead_rows *rows = hash ? stead_open(call, FROM_SESSION " WHERE s.token_hash = $1", 1, hash)
+	                        : stead_open(call, FROM_SESSION " WHERE s.id = $1", 1, id);
+	session_record *session = &out->session;
+	stead_value stored, idle, name, created_at, expires_at, last_seen_at;
+
+	if (!stead_next(rows))
+		return false;
+	stored = stead_column(rows, TOKEN_HASH, STEAD_BYTES);
+	if (hash && (stored.size != hash->size || CRYPTO_memcmp(stored.data, hash->data, hash->size) != 0))
+		return false;
+	name = stead_column(rows, ID, STEAD_TEXT);
+	if (name.null || name.size > MAX_SESSION_ID)
+		return false; /* none of ours */
+	created_at = stead_column_time(rows, CREATED_AT);
+	expires_at = stead_column_time(rows, EXPIRES_AT);
+	last_seen_at = stead_column_time(rows, LAST_SEEN_AT);
+	if (created_at.null || last_seen_at.null || expires_at.null)
+		expires_at.integer = STEAD_TIME_MIN; /* damaged by hand: what cannot be judged is over */
+	idle = stead_column(rows, IDLE_SECONDS, STEAD_INT);
+	*session = (session_record){.user_id = stead_column(rows, USER_ID, STEAD_INT).integer,
+	                            .created_at = created_at.integer,
+	                            .expires_at = expires_at.integer,
+	                            .last_seen_at = last_seen_at.integer,
+	                            .idle = idle.null ? 0 : session_idle(idle.integer),
+	                            .revoked = stead_column(rows, REVOKED, STEAD_BOOL).boolean,
+	                            .loaded_at = now,
+	                            .id_size = name.size};
+	memcpy(session->id, name.data, name.size);
+	*has_user = identity_read(call, rows, 0, session->user_id, out->max_entries, &out->user);
+	if (out->max_entries)
+		stead_remember(call, session_tables, out->key, out->key_size, session, record_size(session),
+		               &(stead_source){session_tables, session->user_id}, 1, out->max_entries);
+	return true;
+}
+
+typedef struct {
+	int64_t expires_at; /* INT64_MAX: the token itself does not expire */
+	size_t sid_size;
+	char sid[MAX_SESSION_ID];
+} jwt_record;
+
+/* A JWT that a key for sessions signed, and the session it names. Another key's is for something else (RFC 8725, 3.12): an ID
+ * token, whose sid is no session of ours. Who it is from is judged in access/jwt/read.c; here only for how long. */
+static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now, int64_t max_entries, jwt_record *out)
+{
+	unsigned char hash[STEAD_SHA256_SIZE];
+	const void *known;
+	jwt_token judged;
+	bool expired;
+	size_t size;
+
+	stead_sha256(call, token.data, token.size, hash);
+	known = max_entries ? stead_recall(call, jwt_tables, hash, sizeof hash, &size) : NULL;
+	if (known) {
+		memcpy(out, known, size);
+		return SESSION_OK;
+	}
+	jwt_read(call, token, now, JWT_LEEWAY, &judged);
+	if (strcmp(judged.reason, "malformed") == 0)
+		return SESSION_MALFORMED;
+	expired = strcmp(judged.reason, "expired") == 0; /* the session is judged first, and may be revoked */
+	if ((strcmp(judged.reason, "ok") != 0 && !expired) || !judged.for_sessions || judged.sid.null ||
+	    judged.sid.size > MAX_SESSION_ID)
+		return SESSION_UNKNOWN;
+	out->expires_at = judged.has_exp ? judged.expires_at : INT64_MAX;
+	out->sid_size = judged.sid.size;
+	memcpy(out->sid, judged.sid.data, judged.sid.size);
+	if (max_entries && !expired)
+		stead_remember(call, jwt_tables, hash, sizeof hash, out, offsetof(jwt_record, sid) + out->sid_size,
+		               (stead_source[]){{&jwt_tables[0], 0}, {&jwt_tables[1], 0}}, 2, max_entries);
+	return SESSION_OK;
+}
+
+/* How long a session may go unseen before touching it is due: well before it counts as idle. */
+static int64_t touch_after(int64_t after, const session_record *session)
+{
+	return session->idle && session->idle / 2 < after ? session->idle / 2 : after;
+}
+
+static session_verdict judge(const session_record *session, int64_t now)
+{
+	if (session->revoked)
+		return SESSION_REVOKED;
+	if (now >= session->expires_at)
+		return SESSION_EXPIRED;
+	if (session->idle && session->last_seen_at <= now - session->idle) /* no overflow, however long ago */
+		return SESSION_IDLE;
+	return SESSION_OK;
+}
+
+/* False: something changed between one read and another. */
+static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fresh, session_judgement *out)
+{
+	stead_value hash = session_hash_value((unsigned char *)out->key), id;
+	session_record *session = &out->session;
+	const stead_option *const options[] = {&stead_cache_options[0], &stead_cache_options[1], &session_options[OPTION_TOUCH]};
+	int64_t values[STEAD_COUNT(options)];
+	bool is_token = session_read_token(call, token, (unsigned char *)out->key), has_user = false, idle_or_ok;
+	jwt_record jwt = {.expires_at = INT64_MAX};
+	const void *known = NULL;
+	size_t size;
+
+	out->touch_due = false;
+	out->key_size = STEAD_SHA256_SIZE;
+	out->verdict = SESSION_MALFORMED;
+	if (!is_token && (token.null || token.size < 2 || token.size > JWS_MAX || memcmp(token.data, "ey", 2) != 0))
+		return true;
+	stead_option_values(call, options, STEAD_COUNT(options), values);
+	out->max_entries = values[0] ? values[1] : 0;
+	if (!is_token) {
+		out->verdict = read_jwt(call, token, now, out->max_entries, &jwt);
+		if (out->verdict != SESSION_OK)
+			return stead_undisturbed(call);
+		out->key[0] = 0;
+		memcpy(out->key + 1, jwt.sid, jwt.sid_size);
+		out->key_size = jwt.sid_size + 1;
+		id = stead_text_n(jwt.sid, jwt.sid_size);
+	}
+	if (out->max_entries && !fresh)
+		known = stead_recall(call, session_tables, out->key, out->key_size, &size);
+	for (bool reread = fresh;; reread = true) {
+		if (known)
+			memcpy(session, known, size);
+		else {
+			if (out->max_entries && reread)
+				stead_forget(call, session_tables, out->key, out->key_size);
+			out->verdict = SESSION_UNKNOWN; /* also if it was there a moment ago */
+			if (!read_session(call, is_token ? &hash : NULL, &id, now, out, &has_user))
+				return true;
+			if (!stead_undisturbed(call))
+				return false;
+		}
+		if (session->expires_at > jwt.expires_at)
+			session->expires_at = jwt.expires_at;
+		out->verdict = judge(session, now);
+		idle_or_ok = out->verdict == SESSION_OK || out->verdict == SESSION_IDLE;
+		out->touch_after = idle_or_ok ? touch_after(values[2] * STEAD_SECOND, session) : 0;
+		out->touch_due = out->verdict == SESSION_OK && session->last_seen_at <= now - out->touch_after;
+		if (!known || !idle_or_ok)
+			break;
+		/* by another connection it may have been touched meanwhile */
+		if ((out->verdict == SESSION_OK && (!out->touch_due || now - session->loaded_at < out->touch_after)) &&
+		    (has_user = identity_recall(call, session->user_id, out->max_entries, &out->user)))
+			break;
+		known = NULL;
+	}
+	if (out->verdict != SESSION_OK)
+		return true;
+	if (!has_user)
+		out->verdict = SESSION_UNKNOWN; /* somebody deleted the user's row by hand */
+	else if (!out->user.active)
+		out->verdict = SESSION_USER_INACTIVE;
+	else if (!out->user.approved)
+		out->verdict = SESSION_USER_UNAPPROVED;
+	return true;
+}
+
+void session_judge(stead_call *call, stead_value token, int64_t now, bool fresh, session_judgement *out)
+{
+	for (int i = 0; !judge_once(call, token, now, fresh, out); i++)
+		if (i == IDENTITY_ATTEMPTS)
+			identity_give_up(call);
+}
+
+bool session_touch(stead_call *call, int64_t now, const session_judgement *judgement)
+{
+	stead_value params[] = {stead_text_n(judgement->session.id, judgement->session.id_size), stead_time(now),
+	                        stead_time(now - judgement->touch_after)};
+	bool written = stead_run(call,
+	                         "UPDATE stead_session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at <= $3"
+	                         " AND revoked_at IS NULL",
+	                         3, params) > 0;
+
+	stead_forget(call, session_tables, judgement->key, judgement->key_size);
+	return written;
+}

@@ -1,0 +1,64 @@
+/*
+ * token.h - who a token is: the one path from a token to a verdict, for every function that takes one.
+ */
+#ifndef STEAD_SESSION_TOKEN_H
+#define STEAD_SESSION_TOKEN_H
+
+#include "core/digest.h"
+#include "access/identity.h"
+
+#define TOKEN_PREFIX "sts_"
+#define TOKEN_SIZE 47 /* the prefix and 32 random bytes in base64url */
+#define MAX_SESSION_ID 200
+
+extern const stead_table session_tables[]; /* the first is stead_session */
+extern const stead_option session_options[];
+enum { OPTION_TTL, OPTION_TOUCH, OPTION_AUDIT };
+
+/* In the order judged. */
+typedef enum {
+	SESSION_MALFORMED,
+	SESSION_UNKNOWN,
+	SESSION_REVOKED,
+	SESSION_EXPIRED,
+	SESSION_IDLE,
+	SESSION_USER_INACTIVE,
+	SESSION_USER_UNAPPROVED,
+	SESSION_OK
+} session_verdict;
+const char *session_verdict_name(session_verdict verdict);
+
+/* A row of stead_session, as far as it matters. Times in microseconds. */
+typedef struct {
+	int64_t user_id, created_at, expires_at, last_seen_at;
+	int64_t idle;      /* how long it may go unseen; 0: for ever */
+	int64_t loaded_at; /* when it was read */
+	bool revoked;
+	size_t id_size;
+	char id[MAX_SESSION_ID];
+} session_record;
+
+typedef struct {
+	session_verdict verdict;
+	session_record session; /* from SESSION_REVOKED on */
+	identity user;          /* from SESSION_USER_INACTIVE on; see identity.h for how long it lives */
+	bool touch_due;
+	char key[MAX_SESSION_ID + 1]; /* what the session is remembered under: the hash, or a 0 and the id */
+	size_t key_size;
+	int64_t max_entries;                  /* stead_cache_entries() */
+	int64_t touch_after;                  /* from SESSION_OK on: how long it may go unseen before touching is due */
+} session_judgement;
+
+/* Seconds of a row, which may have been written by hand, as microseconds: at least 1, at most some 10000 years. */
+int64_t session_idle(int64_t seconds);
+/* Judges a token, or a null, as of now. fresh: from the tables, whatever is remembered. Never raises for what a token is. */
+void session_judge(stead_call *call, stead_value token, int64_t now, bool fresh, session_judgement *out);
+/* Marks a valid session as seen, unless somebody just did; true when it was written. */
+bool session_touch(stead_call *call, int64_t now, const session_judgement *judgement);
+/* Makes a token, and what is stored of it. */
+stead_value session_new_token(stead_call *call, unsigned char hash[STEAD_SHA256_SIZE]);
+/* Has it the form of a token? If so, its hash. */
+bool session_read_token(stead_call *call, stead_value token, unsigned char hash[STEAD_SHA256_SIZE]);
+stead_value session_hash_value(const unsigned char hash[STEAD_SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,423 @@
+/*
+ * user.c - users, and the roles they have.
+ *
+ * A user has roles, a role has permissions; what a user may is the union (identity.h). Names are compared by their
+ * bytes: whoever wants Alice and alice to be one lowers them first. Writers that need a row to stay lock it (FOR UPDATE,
+ * FOR SHARE), and a name that is taken is found by ON CONFLICT, so that two callers cannot both have it.
+ */
+#include <string.h>
+
+#include "access/identity.h"
+#include "lib/json.h"
+#include "state/setting/option.h"
+#include "access/role.h"
+
+#define MAX_USER_ID INT64_C(4611686018427387903)
+
+/* ---- Users ------------------------------------------------------------------------------------------------------- */
+
+static _Noreturn void no_user(stead_call *call, int64_t user_id)
+{
+	stead_raise(call, STEAD_NOT_FOUND, "stead_%s: user %lld does not exist", call->function->name, (long long)user_id);
+}
+
+/* Raises if another user has the name or the email. */
+static void check_taken(stead_call *call, stead_value username, stead_value email, stead_value not_id)
+{
+	if (stead_any(call, "SELECT 1 FROM stead_user WHERE username = $1 AND id <> $2", 2, (stead_value[]){username, not_id}))
+		stead_raise(call, STEAD_CONFLICT, "stead_%s: username \"%.*s\" is taken", call->function->name, (int)username.size,
+		            username.data);
+	if (!email.null && stead_any(call, "SELECT 1 FROM stead_user WHERE email = $1 AND id <> $2", 2, (stead_value[]){email, not_id}))
+		stead_raise(call, STEAD_CONFLICT, "stead_%s: email \"%.*s\" is taken", call->function->name, (int)email.size,
+		            email.data);
+}
+
+/* Inserts; null when something is taken. The caller's id, or the database's number. */
+static stead_value insert_user(stead_call *call, const stead_value *args, stead_value now)
+{
+	stead_value row[] = {args[0], args[1], args[2], args[3], now, args[4]}, id = stead_null(STEAD_INT);
+	stead_rows *rows =
+	    args[4].null
+	        ? stead_open(call,
+	                     "INSERT INTO stead_user (username, email, active, approved, created_at, updated_at)"
+	                     " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
+	                     5, row)
+	        : stead_open(call,
+	                     "INSERT INTO stead_user (id, username, email, active, approved, created_at, updated_at)"
+	                     " VALUES ($6, $1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
+	                     6, row);
+
+	if (stead_next(rows)) {
+		id = stead_column(rows, 0, STEAD_INT);
+		stead_next(rows); /* to the end: only then is the row in, on SQLite */
+	}
+	stead_close(rows);
+	return id;
+}
+
+static stead_value user_create(stead_call *call, const stead_value *args)
+{
+	stead_value now = stead_time(stead_now(call)), id;
+
+	stead_check_size(call, "username", args[0], 1, MAX_USERNAME);
+	stead_check_size(call, "email", args[1], 1, MAX_EMAIL);
+	if (!args[4].null && (args[4].integer < 1 || args[4].integer > MAX_USER_ID))
+		stead_raise(call, STEAD_INVALID, "stead_user_create: user_id must be 1 to %lld", (long long)MAX_USER_ID);
+	check_taken(call, args[0], args[1], stead_int(0)); /* first, as a failed insertion would use up a number */
+	id = insert_user(call, args, now);
+	if (!id.null) {
+		if (!args[4].null) {
+			/* left behind by a user who had the id: by hand, or by a deletion with a snapshot from before they were there */
+			stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, &id);
+			stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, &id);
+			stead_number_after(call, &user_tables[USER_TABLE], id.integer);
+		}
+		return id;
+	}
+	check_taken(call, args[0], args[1], stead_int(0)); /* somebody was faster */
+	if (!args[4].null)
+		stead_raise(call, STEAD_CONFLICT, "stead_user_create: user_id %lld is taken", (long long)args[4].integer);
+	for (int i = 0; i < STEAD_RENUMBERINGS && id.null && stead_renumber(call, &user_tables[USER_TABLE]); i++)
+		id = insert_user(call, args, now);
+	if (id.null)
+		stead_raise(call, STEAD_CORRUPT, "stead_user_create: the user was not stored: a trigger suppressed it");
+	return id;
+}
+
+static stead_value user_update(stead_call *call, const stead_value *args)
+{
+	enum { USERNAME, EMAIL, ACTIVE, APPROVED, KEYS };
+	static const stead_arg keys[KEYS] = {
+	    {"username", STEAD_TEXT}, {"email", STEAD_TEXT}, {"active", STEAD_BOOL}, {"approved", STEAD_BOOL}};
+	json_t *tree = stead_read_json(call, args[1], "changes");
+	stead_value given[KEYS], row[KEYS];
+	bool changed = false;
+	stead_rows *rows;
+
+	stead_read_object(call, args[1], tree, "changes", keys, KEYS, given);
+	for (int i = 0; i < KEYS; i++)
+		if (i != EMAIL && given[i].null && json_object_get(tree, keys[i].name))
+			stead_raise(call, STEAD_INVALID, "stead_user_update: changes.%s must not be null", keys[i].name);
+	stead_check_size(call, "changes.username", given[USERNAME], 1, MAX_USERNAME);
+	stead_check_size(call, "changes.email", given[EMAIL], 1, MAX_EMAIL);
+	rows = stead_open(call, "SELECT username, email, active, approved FROM stead_user WHERE id = $1 FOR UPDATE", 1, args);
+	if (!stead_next(rows))
+		no_user(call, args[0].integer);
+	for (int i = 0; i < KEYS; i++)
+		row[i] = stead_keep(call, stead_column(rows, i, keys[i].type));
+	stead_close(rows);
+	for (int i = 0; i < KEYS; i++)
+		if (json_object_get(tree, keys[i].name) && !stead_same(given[i], row[i])) {
+			row[i] = given[i];
+			changed = true;
+		}
+	if (!changed)
+		return stead_bool(false);
+	check_taken(call, row[USERNAME], row[EMAIL], args[0]);
+	stead_run(call,
+	          "UPDATE stead_user SET username = $1, email = $2, active = $3, approved = $4, updated_at = $5 WHERE id = $6", 6,
+	          (stead_value[]){row[USERNAME], row[EMAIL], row[ACTIVE], row[APPROVED], stead_time(stead_now(call)), args[0]});
+	return stead_bool(true);
+}
+
+static stead_value user_delete(stead_call *call, const stead_value *args)
+{
+	bool was = stead_any(call, "SELECT 1 FROM stead_user WHERE id = $1 FOR UPDATE", 1, args);
+
+	stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, args);
+	stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, args);
+	stead_run(call, "DELETE FROM stead_user WHERE id = $1", 1, args);
+	return stead_bool(was);
+}
+
+/* Closes the JSON array of roles and emits the row; does nothing before the first. */
+static void emit_user(stead_call *call, stead_value *row, stead_buffer *roles)
+{
+	if (!roles->size)
+		return;
+	stead_append_text(call, roles, "]");
+	row[5] = stead_json(roles->data);
+	stead_emit(call, row);
+	roles->size = 0;
+}
+
+static void user_list(stead_call *call, const stead_value *args)
+{
+	static const stead_arg keys[] = {{"username", STEAD_TEXT},
+	                                 {"email", STEAD_TEXT},
+	                                 {"active", STEAD_BOOL},
+	                                 {"approved", STEAD_BOOL},
+	                                 {"role", STEAD_TEXT}};
+	static const char *const conditions[] = {
+	    " AND username = $%d", " AND email = $%d", " AND active = $%d", " AND approved = $%d",
+	    (" AND EXISTS (SELECT 1 FROM stead_user_role f JOIN stead_role g ON g.id = f.role_id WHERE f.user_id = stead_user.id"
+	     " AND g.name = $%d)")};
+	static const stead_type types[] = {STEAD_INT, STEAD_TEXT, STEAD_TEXT, STEAD_BOOL, STEAD_BOOL};
+	stead_value given[STEAD_COUNT(keys)], params[STEAD_COUNT(keys) + 2] = {args[2], args[1]}, row[8];
+	stead_buffer sql = {0}, roles = {0};
+	stead_rows *rows;
+	int count = 2;
+
+	if (args[1].integer < 1 || args[1].integer > 1000)
+		stead_raise(call, STEAD_INVALID, "stead_user_list: max_rows must be 1 to 1000");
+	stead_append_text(call, &sql,
+	                  "SELECT u.id, u.username, u.email, u.active, u.approved, u.created_at, u.updated_at, r.name FROM"
+	                  " (SELECT * FROM stead_user WHERE id > $1");
+	if (!args[0].null) {
+		stead_read_object(call, args[0], stead_read_json(call, args[0], "filter"), "filter", keys, STEAD_COUNT(keys), given);
+		for (int i = 0; i < STEAD_COUNT(keys); i++)
+			if (!given[i].null) {
+				params[count++] = given[i];
+				/* one of the literals above; only the number is put in */
+				const char *dollar = strchr(conditions[i], '$');
+
+				stead_append(call, &sql, conditions[i], (size_t)(dollar + 1 - conditions[i]));
+				stead_append_text(call, &sql, stead_format(call, "%d%s", count, dollar + 3));
+			}
+	}
+	stead_append_text(call, &sql,
+	                  " ORDER BY id LIMIT $2) u LEFT JOIN stead_user_role m ON m.user_id = u.id"
+	                  " LEFT JOIN stead_role r ON r.id = m.role_id ORDER BY u.id, r.name");
+	rows = stead_open_built(call, sql.data, count, params);
+	while (stead_next(rows)) {
+		stead_value id = stead_column(rows, 0, STEAD_INT), role = stead_column(rows, 7, STEAD_TEXT);
+
+		if (!roles.size || id.integer != row[0].integer) {
+			emit_user(call, row, &roles);
+			for (int i = 0; i < STEAD_COUNT(types); i++)
+				row[i] = stead_keep(call, stead_column(rows, i, types[i]));
+			row[6] = stead_column_time(rows, 5);
+			row[7] = stead_column_time(rows, 6);
+			stead_append_text(call, &roles, "[");
+		}
+		if (!role.null) {
+			stead_append_text(call, &roles, roles.size > 1 ? "," : "");
+			stead_append_json(call, &roles, role);
+		}
+	}
+	emit_user(call, row, &roles);
+}
+
+/* ---- Who has what ------------------------------------------------------------------------------------------------ */
+
+/* Raises unless there is such a user, who stays while the call's transaction lasts. */
+static void keep_user(stead_call *call, stead_value user_id)
+{
+	if (!stead_any(call, "SELECT 1 FROM stead_user WHERE id = $1 FOR SHARE", 1, &user_id))
+		no_user(call, user_id.integer);
+}
+
+static stead_value user_role_add(stead_call *call, const stead_value *args)
+{
+	keep_user(call, args[0]);
+	return stead_bool(stead_run(call,
+	                            "INSERT INTO stead_user_role (user_id, role_id) VALUES ($1, $2)"
+	                            " ON CONFLICT (user_id, role_id) DO NOTHING",
+	                            2, (stead_value[]){args[0], role_find(call, args[1])}) > 0);
+}
+
+static stead_value user_role_remove(stead_call *call, const stead_value *args)
+{
+	keep_user(call, args[0]);
+	return stead_bool(stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1 AND role_id = $2", 2,
+	                            (stead_value[]){args[0], role_find(call, args[1])}) > 0);
+}
+
+static void user_permissions(stead_call *call, const stead_value *args)
+{
+	stead_rows *rows = stead_open(call,
+	                              "SELECT p.permission, r.name FROM stead_user u JOIN stead_user_role m ON m.user_id = u.id"
+	                              " JOIN stead_role r ON r.id = m.role_id JOIN stead_role_permission p ON p.role_id = r.id"
+	                              " WHERE u.id = $1 AND u.active AND u.approved ORDER BY p.permission, r.name",
+	                              1, args);
+
+	while (stead_next(rows))
+		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_TEXT)});
+}
+
+static stead_value user_has(stead_call *call, const stead_value *args)
+{
+	identity user;
+
+	identity_check_permission(call, args[1]);
+	return stead_bool(identity_load(call, args[0].integer, stead_cache_entries(call), &user) && user.active &&
+	                  user.approved && identity_permits(&user, args[1]));
+}
+
+const stead_table user_tables[] = {
+    [USER_TABLE] =
+        {
+            .name = "user",
+            .doc = "The users: one row each.",
+            .schema = 2,
+            .remembered = true,
+            .bucket = "id",
+            .rows_only = true,
+            .columns =
+                {
+                    {"id", STEAD_INT, "The user's number; never given twice.", .key = true, .serial = true, .once = true},
+                    {"username", STEAD_TEXT, "1 to 200 bytes; no two users have the same."},
+                    {"email", STEAD_TEXT, "At most 320 bytes; no two users have the same.", .nullable = true},
+                    {"active", STEAD_BOOL, "False: nothing is granted, and sessions are not valid."},
+                    {"approved", STEAD_BOOL, "False: likewise, until somebody approves."},
+                    {"created_at", STEAD_TIME, "When the row was made.", .quiet = true},
+                    {"updated_at", STEAD_TIME, "When it last changed.", .quiet = true},
+                },
+            .indexes = {{"username", "username", .unique = true}, {"email", "email", .unique = true}},
+        },
+    [ROLE_TABLE] =
+        {
+            .name = "role",
+            .doc = "The roles: one row each.",
+            .schema = 2,
+            .remembered = true,
+            .columns =
+                {
+                    {"id", STEAD_INT, "The role's number; never given twice.", .key = true, .serial = true, .once = true},
+                    {"name", STEAD_TEXT, "1 to 200 bytes; no two roles have the same."},
+                    {"description", STEAD_TEXT, "What it is for.", .nullable = true, .quiet = true},
+                    {"created_at", STEAD_TIME, "When the row was made.", .quiet = true},
+                },
+            .indexes = {{"name", "name", .unique = true}},
+        },
+    [USER_ROLE_TABLE] =
+        {
+            .name = "user_role",
+            .doc = "Which user has which role.",
+            .schema = 2,
+            .remembered = true,
+            .bucket = "user_id",
+            .columns =
+                {
+                    {"user_id", STEAD_INT, "The user.", .key = true, .references = "user"},
+                    {"role_id", STEAD_INT, "The role.", .key = true, .references = "role"},
+                },
+            .indexes = {{"role", "role_id"}},
+        },
+    [ROLE_PERMISSION_TABLE] =
+        {
+            .name = "role_permission",
+            .doc = "What each role may do.",
+            .schema = 2,
+            .remembered = true,
+            .columns =
+                {
+                    {"role_id", STEAD_INT, "The role.", .key = true, .references = "role"},
+                    {"permission", STEAD_TEXT, "1 to 200 bytes, such as app.view, app.* or *.", .key = true},
+                },
+        },
+    {0},
+};
+
+static const stead_function functions[] = {
+    {
+        .name = "user_create",
+        .doc = "Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. user_id (1 to 2^62 - 1) lets an "
+               "application keep its own ids; ids given later come after it. A username, email or id that is taken is a "
+               "conflict; they are compared byte by byte.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"username", STEAD_TEXT},
+                 {"email", STEAD_TEXT, .optional = true},
+                 {"active", STEAD_BOOL, .fallback = "true"},
+                 {"approved", STEAD_BOOL, .fallback = "true"},
+                 {"user_id", STEAD_INT, .optional = true}},
+        .returns = STEAD_INT,
+        .call = user_create,
+    },
+    {
+        .name = "user_update",
+        .doc = "Changes a user; returns true when that changed something. changes: a JSON object with any of username, email "
+               "(null takes it away), active, approved. An inactive or unapproved user has no permissions and no valid "
+               "session from the next call on; sessions that were not revoked are valid again with the user. An unknown user "
+               "is an error (not found).",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"user_id", STEAD_INT}, {"changes", STEAD_JSON}},
+        .returns = STEAD_BOOL,
+        .call = user_update,
+    },
+    {
+        .name = "user_delete",
+        .doc = "Deletes a user with all sessions and role memberships; returns true when there was one. The audit log stays as "
+               "it is.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"user_id", STEAD_INT}},
+        .returns = STEAD_BOOL,
+        .call = user_delete,
+    },
+    {
+        .name = "user_list",
+        .doc = "Lists users by id. filter: a JSON object with any of username, email, active, approved, role, all of which must "
+               "hold. max_rows: 1 to 1000; after_id: the last id of the page before. roles is a JSON array, sorted bytewise.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_ADMIN,
+        .args = {{"filter", STEAD_JSON, .optional = true},
+                 {"max_rows", STEAD_INT, .fallback = "50"},
+                 {"after_id", STEAD_INT, .fallback = "0"}},
+        .columns = {{"user_id", STEAD_INT},
+                    {"username", STEAD_TEXT},
+                    {"email", STEAD_TEXT},
+                    {"active", STEAD_BOOL},
+                    {"approved", STEAD_BOOL},
+                    {"roles", STEAD_JSON},
+                    {"created_at", STEAD_TIME},
+                    {"updated_at", STEAD_TIME}},
+        .rows = user_list,
+    },
+    {
+        .name = "user_role_add",
+        .doc = "Gives a user a role; returns true when the user did not have it. An unknown user or role is an error (not found).",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"user_id", STEAD_INT}, {"role_name", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = user_role_add,
+    },
+    {
+        .name = "user_role_remove",
+        .doc = "Takes a role from a user; returns true when the user had it. An unknown user or role is an error (not found).",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"user_id", STEAD_INT}, {"role_name", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = user_role_remove,
+    },
+    {
+        .name = "user_permissions",
+        .doc = "Lists what a user may do, and by which role, ordered bytewise by permission, then role. An unknown, inactive or "
+               "unapproved user has nothing.",
+        .since = "0.1",
+        .effect = STEAD_LIVE,
+        .audience = STEAD_APP,
+        .args = {{"user_id", STEAD_INT}},
+        .columns = {{"permission", STEAD_TEXT}, {"role_name", STEAD_TEXT}},
+        .rows = user_permissions,
+    },
+    {
+        .name = "user_has",
+        .doc = "Returns true when a role of the user grants the permission: itself, by a grant ending in .* above it (app.* grants "
+               "app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved user has nothing.",
+        .since = "0.1",
+        .effect = STEAD_LIVE,
+        .audience = STEAD_APP,
+        .args = {{"user_id", STEAD_INT}, {"permission", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = user_has,
+    },
+};
+
+const stead_module stead_user = {
+    .name = "user",
+    .doc = "Users, their roles and permissions.",
+    .tables = user_tables,
+    .functions = functions,
+    .function_count = STEAD_COUNT(functions),
+};

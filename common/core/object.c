@@ -1,0 +1,120 @@
+/*
+ * object.c - JSON arguments: a tree that the call owns, and the members of an object as typed values.
+ *
+ * Every function that takes a JSON object describes its keys as it describes its arguments, so that unknown keys,
+ * repeated keys and wrong types have one wording.
+ */
+#include <string.h>
+
+#include "lib/json.h"
+#include "stead.h"
+#include "lib/text.h"
+#include "lib/timestamp.h"
+
+static void release_tree(void *tree)
+{
+	json_decref(tree);
+}
+
+json_t *stead_read_json(stead_call *call, stead_value json, const char *name)
+{
+	char reason[80];
+	bool no_memory;
+	json_t *tree = stead_json_read(json.data, json.size, reason, &no_memory);
+
+	if (no_memory)
+		stead_raise_no_memory(call);
+	if (!tree)
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s %s", call->function->name, name, reason);
+	stead_defer(call, release_tree, tree);
+	return tree;
+}
+
+static _Noreturn void unknown_key(stead_call *call, const char *name, const stead_json_walk *walk, const stead_arg *keys,
+                                  int key_count)
+{
+	stead_buffer known = {0};
+
+	for (int i = 0; i < key_count; i++) {
+		stead_append_text(call, &known, i ? ", " : "Known keys: ");
+		stead_append_text(call, &known, keys[i].name);
+	}
+	stead_append_text(call, &known, ".");
+	/* a hostile key is shown in part: enough to recognise */
+	stead_raise_hint(call, STEAD_INVALID, known.data, "stead_%s: %s has an unknown key %.*s", call->function->name, name,
+	                 (int)stead_utf8_cut(walk->key, walk->key_size > 80 ? 80 : walk->key_size), walk->key);
+}
+
+static _Noreturn void wrong_type(stead_call *call, const char *name, const char *key, const char *expected)
+{
+	stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s must be %s", call->function->name, name, key, expected);
+}
+
+/* text is the member's, as written. */
+static stead_value read_member(stead_call *call, const char *name, const stead_arg *key, json_t *member, stead_value text)
+{
+	stead_value value = {.type = key->type};
+
+	/* jansson 2.14 may drop a member or cut a string short when memory runs out. The text tells, as no member is given twice. */
+	if (!member || (json_is_string(member) && json_string_length(member) != stead_json_string_size(text.data, text.size)))
+		stead_raise_no_memory(call);
+	if (json_is_null(member))
+		return stead_null(key->type);
+	if (key->type == STEAD_JSON)
+		return text;
+	switch (key->type) {
+	case STEAD_BOOL:
+		if (!json_is_boolean(member))
+			wrong_type(call, name, key->name, "true or false");
+		value.boolean = json_is_true(member);
+		break;
+	case STEAD_INT:
+		if (!json_is_integer(member))
+			wrong_type(call, name, key->name, "an integer");
+		value.integer = json_integer_value(member);
+		break;
+	case STEAD_REAL:
+		if (!json_is_number(member))
+			wrong_type(call, name, key->name, "a number");
+		value.real = json_number_value(member);
+		break;
+	case STEAD_TIME:
+		if (!json_is_string(member) ||
+		    !stead_time_parse(json_string_value(member), json_string_length(member), &value.integer))
+			wrong_type(call, name, key->name, "a time such as \"2026-01-31T12:00:00Z\"");
+		break;
+	default:
+		if (!json_is_string(member))
+			wrong_type(call, name, key->name, "a string");
+		value.data = json_string_value(member);
+		value.size = json_string_length(member);
+	}
+	return value;
+}
+
+void stead_read_object(stead_call *call, stead_value json, json_t *tree, const char *name, const stead_arg *keys,
+                       int key_count, stead_value *out)
+{
+	stead_json_walk walk;
+
+	if (!json_is_object(tree))
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be a JSON object", call->function->name, name);
+	for (int i = 0; i < key_count; i++)
+		out[i] = stead_null(STEAD_JSON);
+	stead_json_enter(&walk, json.data, json.size);
+	while (stead_json_member(&walk)) {
+		int i = 0;
+
+		while (i < key_count && !stead_json_string_is(walk.key, walk.key_size, keys[i].name))
+			i++;
+		if (i == key_count)
+			unknown_key(call, name, &walk, keys, key_count);
+		if (!out[i].null)
+			stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s is given twice", call->function->name, name, keys[i].name);
+		out[i] = (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
+	}
+	/* Only now: of a member that is given twice the tree has the last value, the text the first as well. */
+	for (int i = 0; i < key_count; i++)
+		out[i] = out[i].null ? stead_null(keys[i].type)
+		                     : read_member(call, name, &keys[i], json_object_get(tree, keys[i].name), out[i]);
+}

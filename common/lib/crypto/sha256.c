@@ -1,0 +1,72 @@
+/*
+ * sha256.c - see sha256.h.
+ */
+#include "lib/crypto/sha256.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+static void hand_over(stead_sha256_stream *stream, const void *data, size_t size)
+{
+	if (!EVP_DigestUpdate(stream->context, data, size))
+		stream->failed = true;
+}
+
+void stead_sha256_start(stead_sha256_stream *stream)
+{
+	stream->held = 0;
+	if (!EVP_DigestInit_ex2(stream->context, NULL, NULL))
+		stream->failed = true;
+}
+
+void stead_sha256_add(stead_sha256_stream *stream, const void *data, size_t size)
+{
+	if (size > sizeof stream->buffer - stream->held) {
+		hand_over(stream, stream->buffer, stream->held);
+		stream->held = 0;
+	}
+	if (size > sizeof stream->buffer) {
+		hand_over(stream, data, size);
+		return;
+	}
+	if (size)
+		memcpy(stream->buffer + stream->held, data, size);
+	stream->held += size;
+}
+
+void stead_sha256_byte(stead_sha256_stream *stream, unsigned char byte)
+{
+	stead_sha256_add(stream, &byte, 1);
+}
+
+void stead_put_number(unsigned char *out, int64_t number)
+{
+	uint64_t bits = (uint64_t)number;
+
+	for (int i = 7; i >= 0; i--, bits >>= 8)
+		out[i] = (unsigned char)bits;
+}
+
+int64_t stead_get_number(const unsigned char *in)
+{
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 8; i++)
+		bits = bits << 8 | in[i];
+	return (int64_t)bits;
+}
+
+void stead_sha256_number(stead_sha256_stream *stream, int64_t number)
+{
+	unsigned char bytes[8];
+
+	stead_put_number(bytes, number);
+	stead_sha256_add(stream, bytes, sizeof bytes);
+}
+
+void stead_sha256_end(stead_sha256_stream *stream, unsigned char out[STEAD_SHA256_SIZE])
+{
+	hand_over(stream, stream->buffer, stream->held);
+	if (!EVP_DigestFinal_ex(stream->context, out, NULL))
+		stream->failed = true;
+}

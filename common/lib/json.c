@@ -1,0 +1,327 @@
+/*
+ * json.c - JSON text. See json.h.
+ */
+#include "lib/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The position after a string that starts at a quote; end when it does not end. */
+static const char *after_string(const char *at, const char *end)
+{
+	for (at++; at < end; at++) {
+		if (*at == '\\')
+			at++;
+		else if (*at == '"')
+			return at + 1;
+	}
+	return end;
+}
+
+bool stead_json_too_deep(const char *data, size_t size)
+{
+	const char *at = data, *end = data + size;
+	int depth = 0;
+
+	while (at < end) {
+		if (*at == '"') {
+			at = after_string(at, end);
+			continue;
+		}
+		if ((*at == '[' || *at == '{') && ++depth > STEAD_JSON_DEPTH)
+			return true;
+		if (*at == ']' || *at == '}')
+			depth--;
+		at++;
+	}
+	return false;
+}
+
+json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no_memory)
+{
+	json_error_t error = {0}; /* jansson does not always set all of it */
+	json_t *tree;
+
+	*no_memory = false;
+	*reason = 0;
+	/* checked before jansson sees the text: its own limit is far deeper and not a promise */
+	if (stead_json_too_deep(data, size)) {
+		snprintf(reason, 80, "is nested deeper than %d", STEAD_JSON_DEPTH);
+		return NULL;
+	}
+	tree = json_loadb(data, size, JSON_DECODE_ANY, &error);
+	if (!tree && json_error_code(&error) == json_error_numeric_overflow) /* an integer beyond int64 may be a real */
+		tree = json_loadb(data, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);
+	/* A failed allocation within a token looks like a syntax error: a second try tells them apart. */
+	if (!tree && json_error_code(&error) == json_error_invalid_syntax)
+		tree = json_loadb(data, size, JSON_DECODE_ANY, &error);
+	if (tree)
+		return tree;
+	switch (json_error_code(&error)) {
+	case json_error_unknown: /* what jansson leaves when an allocation failed: no code and no text */
+	case json_error_out_of_memory:
+		*no_memory = true;
+		break;
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		snprintf(reason, 80, "must not contain \\u0000");
+		break;
+	case json_error_numeric_overflow:
+		snprintf(reason, 80, "has a number out of range near byte %d", error.position);
+		break;
+	default:
+		snprintf(reason, 80, "is not valid JSON near byte %d", error.position);
+	}
+	return NULL;
+}
+
+/* What a text and the tree read from it must have in common. */
+typedef struct {
+	size_t members, bytes; /* of strings and names, unescaped */
+} measure;
+
+static measure measure_text(const char *at, const char *end)
+{
+	measure sum = {0};
+
+	while (at < end) {
+		if (*at == '"') {
+			const char *after = after_string(at, end);
+
+			sum.bytes += stead_json_string_size(at, (size_t)(after - at));
+			at = after;
+		} else
+			sum.members += *at++ == ':';
+	}
+	return sum;
+}
+
+static void measure_tree(json_t *tree, measure *sum)
+{
+	const char *name;
+	json_t *member;
+	size_t index;
+
+	if (json_is_string(tree))
+		sum->bytes += json_string_length(tree);
+	json_object_foreach (tree, name, member) {
+		sum->members++;
+		sum->bytes += strlen(name);
+		measure_tree(member, sum);
+	}
+	json_array_foreach (tree, index, member)
+		measure_tree(member, sum);
+}
+
+json_t *stead_json_read_unique(const char *data, size_t size, char reason[80], bool *no_memory)
+{
+	json_t *tree = stead_json_read(data, size, reason, no_memory);
+	measure text, read = {0};
+	json_error_t error = {0};
+
+	if (!tree)
+		return NULL;
+	text = measure_text(data, data + size);
+	measure_tree(tree, &read);
+	if (read.members == text.members && read.bytes == text.bytes)
+		return tree;
+	/* A name twice, or jansson left something out for want of memory: it can tell the first when asked. */
+	json_decref(tree);
+	tree = json_loadb(data, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, &error);
+	*no_memory = tree || json_error_code(&error) != json_error_duplicate_key;
+	json_decref(tree);
+	snprintf(reason, 80, "names a member twice");
+	return NULL;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static const char *skip_space(const char *at, const char *end)
+{
+	while (at < end && is_space(*at))
+		at++;
+	return at;
+}
+
+static const char *after_value(const char *at, const char *end)
+{
+	int depth = 0;
+
+	while (at < end) {
+		if (*at == '"')
+			at = after_string(at, end);
+		else {
+			if (*at == '[' || *at == '{')
+				depth++;
+			else if (*at == ']' || *at == '}') {
+				if (depth == 0)
+					return at; /* the container's end: a number or word stopped here */
+				depth--;
+			} else if (depth == 0 && (*at == ',' || is_space(*at)))
+				return at;
+			else {
+				at++;
+				continue;
+			}
+			at++;
+		}
+		if (depth == 0)
+			return at;
+	}
+	return end;
+}
+
+void stead_json_enter(stead_json_walk *walk, const char *data, size_t size)
+{
+	*walk = (stead_json_walk){.at = skip_space(data, data + size), .end = data + size};
+	walk->in_object = walk->at < walk->end && *walk->at == '{';
+	if (walk->at < walk->end)
+		walk->at++;
+}
+
+bool stead_json_member(stead_json_walk *walk)
+{
+	const char *at = skip_space(walk->at, walk->end);
+
+	if (at < walk->end && *at == ',')
+		at = skip_space(at + 1, walk->end);
+	if (at >= walk->end || *at == ']' || *at == '}')
+		return false;
+	walk->key = NULL;
+	if (walk->in_object) {
+		walk->key = at;
+		at = after_string(at, walk->end);
+		walk->key_size = (size_t)(at - walk->key);
+		at = skip_space(at, walk->end);
+		at = skip_space(at + 1, walk->end); /* the colon */
+	}
+	walk->value = at;
+	walk->at = after_value(at, walk->end);
+	walk->value_size = (size_t)(walk->at - walk->value);
+	return true;
+}
+
+stead_json_item stead_json_next_item(stead_json_walk *walk)
+{
+	const char *at = skip_space(walk->at, walk->end);
+
+	if (at < walk->end && *at == ']') {
+		walk->at = skip_space(at + 1, walk->end);
+		return walk->at == walk->end ? STEAD_JSON_END : STEAD_JSON_UNFIT;
+	}
+	if (walk->value) {
+		if (at == walk->end || *at != ',')
+			return STEAD_JSON_UNFIT;
+		at = skip_space(at + 1, walk->end);
+	}
+	walk->value = at;
+	walk->at = after_value(at, walk->end);
+	walk->value_size = (size_t)(walk->at - at);
+	return walk->value_size ? STEAD_JSON_ITEM : STEAD_JSON_UNFIT;
+}
+
+/* The value of a hexadecimal digit that is known to be one. */
+static unsigned hex_digit(char c)
+{
+	return (unsigned)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+}
+
+bool stead_json_string_is(const char *data, size_t size, const char *word)
+{
+	const char *at = data + 1, *end = data + size - 1;
+
+	for (; *word; word++) {
+		unsigned code;
+
+		if (at == end)
+			return false;
+		if (*at != '\\') {
+			if (*at++ != *word)
+				return false;
+			continue;
+		}
+		at += 2;
+		if (at[-1] == 'u') {
+			code = hex_digit(at[0]) << 12 | hex_digit(at[1]) << 8 | hex_digit(at[2]) << 4 | hex_digit(at[3]);
+			at += 4;
+		} else { /* a quote, a slash and a backslash stand for themselves */
+			const char *named = strchr("b\bf\fn\nr\rt\t", at[-1]);
+
+			code = named ? (unsigned char)named[1] : (unsigned char)at[-1];
+		}
+		if (code != (unsigned char)*word)
+			return false;
+	}
+	return at == end;
+}
+
+size_t stead_json_string_size(const char *data, size_t size)
+{
+	size_t length = 0;
+
+	for (size_t i = 1; i + 1 < size; i++, length++) {
+		if (data[i] != '\\')
+			continue;
+		if (data[++i] != 'u')
+			continue;
+		/* \uXXXX: 1 to 3 bytes of UTF-8; a pair of surrogates is 4, and each of them counts 2 here */
+		bool below_80 = memcmp(data + i + 1, "00", 2) == 0 && data[i + 3] < '8';
+		bool below_800 = data[i + 1] == '0' && data[i + 2] < '8';
+		bool surrogate = (data[i + 1] | 32) == 'd' && data[i + 2] >= '8';
+
+		length += below_80 ? 0 : below_800 || surrogate ? 1 : 2;
+		i += 4;
+	}
+	return length;
+}
+
+size_t stead_json_compact(const char *data, size_t size, char *out)
+{
+	const char *at = data, *end = data + size;
+	char *p = out;
+
+	while (at < end) {
+		if (*at == '"') {
+			const char *after = after_string(at, end);
+
+			memcpy(p, at, (size_t)(after - at));
+			p += after - at;
+			at = after;
+		} else if (is_space(*at))
+			at++;
+		else
+			*p++ = *at++;
+	}
+	return (size_t)(p - out);
+}
+
+size_t stead_json_quote(const char *data, size_t size, char *out)
+{
+	static const char hex[] = "0123456789abcdef";
+	char *p = out;
+
+	*p++ = '"';
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)data[i];
+		const char *named = c && c < 0x20 ? strchr("\bb\ff\nn\rr\tt", c) : NULL;
+
+		if (c == '"' || c == '\\') {
+			*p++ = '\\';
+			*p++ = (char)c;
+		} else if (named) {
+			*p++ = '\\';
+			*p++ = named[1];
+		} else if (c < 0x20) {
+			memcpy(p, "\\u00", 4);
+			p[4] = hex[c >> 4];
+			p[5] = hex[c & 15];
+			p += 6;
+		} else
+			*p++ = (char)c;
+	}
+	*p++ = '"';
+	return (size_t)(p - out);
+}

@@ -1,0 +1,639 @@
+/*
+ * setting.c - settings: typed, with defaults and history; secrets are shown to nobody but an admin who asks.
+ *
+ * stead_setting holds definition and value in one row, so that reading is one look-up, which hosts may remember. Every
+ * writer first takes the counter row of stead_setting_version: that puts writers in a line (no definition changes
+ * between a check and its write) and, on SQLite, takes the write lock before anything is read. No error text, list or
+ * history shows a secret's value; history does not even store it.
+ */
+#include <string.h>
+
+#include "state/setting/option.h"
+#include "state/setting/type.h"
+#include "core/prune.h"
+
+#define MAX_KEY 200
+#define MAX_DESCRIPTION 8192
+#define MAX_NAME 1000
+#define MAX_REMEMBERED 1024 /* keys, also of settings that are not there */
+
+static void check_key(stead_call *call, stead_value key)
+{
+	stead_check_size(call, call->function->args[0].name, key, 1, MAX_KEY);
+}
+
+static bool is_reserved(stead_value key)
+{
+	return key.size >= 6 && memcmp(key.data, "stead.", 6) == 0;
+}
+
+/* What an option of Stead's is while nobody has set it; null for any other key. */
+static stead_value option_default(stead_value key)
+{
+	const stead_option *option = is_reserved(key) ? stead_option_find(key) : NULL;
+
+	return stead_text(option ? option->default_value : NULL);
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+
+#define IS_SECRET 1
+#define IS_PRESENT 2
+
+/* A flag byte and, unless secret, the effective value: what is remembered under the key. */
+static const char *load(stead_call *call, stead_value key, size_t *size)
+{
+	const char *known = stead_recall(call, setting_tables, key.data, key.size, size);
+	stead_value value;
+	bool secret = false;
+	stead_rows *rows;
+	char *made;
+
+	if (known)
+		return known;
+	value = option_default(key);
+	rows = stead_open(call, "SELECT secret, coalesce(value, default_value) FROM stead_setting WHERE key = $1", 1, &key);
+	if (stead_next(rows)) {
+		secret = stead_column(rows, 0, STEAD_BOOL).boolean;
+		value = secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT);
+	}
+	*size = value.null ? 1 : value.size + 1;
+	made = stead_alloc(call, *size);
+	made[0] = (char)((secret ? IS_SECRET : 0) | (value.null ? 0 : IS_PRESENT));
+	if (!value.null)
+		memcpy(made + 1, value.data, value.size);
+	stead_close(rows);
+	stead_remember(call, setting_tables, key.data, key.size, made, *size, &(stead_source){setting_tables, 0}, 1, MAX_REMEMBERED);
+	return made;
+}
+
+/* The effective value as text, null when there is none; a secret is denied. */
+static stead_value effective(stead_call *call, stead_value key)
+{
+	const char *known;
+	size_t size;
+
+	check_key(call, key);
+	known = load(call, key, &size);
+	if (known[0] & IS_SECRET)
+		stead_raise_hint(call, STEAD_DENIED, "Use stead_setting_reveal, which needs the admin audience.",
+		                 "stead_%s: setting \"%.*s\" is a secret", call->function->name, (int)key.size, key.data);
+	return known[0] & IS_PRESENT ? stead_text_n(known + 1, size - 1) : stead_null(STEAD_TEXT);
+}
+
+static _Noreturn void unreadable(stead_call *call, stead_value key, setting_type type)
+{
+	stead_raise(call, STEAD_INVALID, "stead_%s: the value of setting \"%.*s\" must be %s", call->function->name,
+	            (int)key.size, key.data, setting_type_words(type));
+}
+
+static stead_value get(stead_call *call, const stead_value *args)
+{
+	stead_value text = effective(call, args[0]);
+
+	return text.null ? args[1] : text;
+}
+
+static stead_value get_bool(stead_call *call, const stead_value *args)
+{
+	stead_value text = effective(call, args[0]);
+	bool value;
+
+	if (text.null)
+		return args[1];
+	if (!setting_read_bool(text, &value))
+		unreadable(call, args[0], SETTING_BOOL);
+	return stead_bool(value);
+}
+
+static stead_value get_int(stead_call *call, const stead_value *args)
+{
+	stead_value text = effective(call, args[0]);
+	int64_t value;
+
+	if (text.null)
+		return args[1];
+	if (!setting_read_int(text, &value))
+		unreadable(call, args[0], SETTING_INT);
+	return stead_int(value);
+}
+
+static stead_value get_real(stead_call *call, const stead_value *args)
+{
+	stead_value text = effective(call, args[0]);
+	double value;
+
+	if (text.null)
+		return args[1];
+	if (!setting_read_real(call, text, &value))
+		unreadable(call, args[0], SETTING_REAL);
+	return stead_real(value);
+}
+
+static stead_value reveal(stead_call *call, const stead_value *args)
+{
+	stead_value value = option_default(args[0]);
+	stead_rows *rows;
+
+	check_key(call, args[0]);
+	rows = stead_open(call, "SELECT coalesce(value, default_value) FROM stead_setting WHERE key = $1", 1, args);
+	if (stead_next(rows))
+		value = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
+	stead_close(rows);
+	return value;
+}
+
+static bool begins_with(stead_value key, stead_value prefix)
+{
+	return key.size >= prefix.size && memcmp(key.data, prefix.data, prefix.size) == 0;
+}
+
+/* Emits the options that were never set and whose keys lie between the last one listed and the next (null: the end). */
+static void list_options(stead_call *call, stead_value prefix, stead_value *last, stead_value next)
+{
+	const stead_option *option;
+
+	for (; (option = stead_option_after(*last)); *last = stead_text(option->key)) {
+		stead_value key = stead_text(option->key);
+
+		if (!next.null && stead_compare(key, next) >= 0)
+			return;
+		if (begins_with(key, prefix))
+			stead_emit(call, (stead_value[]){key, stead_text(option->default_value), stead_bool(true), stead_text(option->type),
+			                                 stead_bool(false), stead_text(option->description), stead_null(STEAD_TIME),
+			                                 stead_int(0)});
+	}
+}
+
+static void list(stead_call *call, const stead_value *args)
+{
+	stead_value prefix = args[0].null ? stead_text("") : args[0], last = stead_null(STEAD_TEXT);
+	stead_rows *rows = stead_open_built(call,
+	                                    "SELECT key, coalesce(value, default_value), value IS NULL, type, secret,"
+	                                    " description, updated_at, version FROM stead_setting WHERE key >= $1 ORDER BY key",
+	                                    1, &prefix);
+
+	while (stead_next(rows)) {
+		stead_value key = stead_column(rows, 0, STEAD_TEXT), type = stead_column(rows, 3, STEAD_TEXT);
+		stead_value secret = stead_column(rows, 4, STEAD_BOOL);
+
+		if (!begins_with(key, prefix))
+			break; /* past the last key that begins so */
+		list_options(call, prefix, &last, key);
+		stead_emit(call, (stead_value[]){
+		                     key,
+		                     secret.boolean ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT),
+		                     stead_column(rows, 2, STEAD_BOOL),
+		                     type.null ? stead_text("text") : type,
+		                     secret,
+		                     stead_column(rows, 5, STEAD_TEXT),
+		                     stead_column_time(rows, 6),
+		                     stead_column(rows, 7, STEAD_INT),
+		                 });
+		last = stead_keep(call, key);
+	}
+	stead_close(rows);
+	list_options(call, prefix, &last, stead_null(STEAD_TEXT));
+}
+
+static void history(stead_call *call, const stead_value *args)
+{
+	stead_rows *rows;
+	bool secret;
+
+	check_key(call, args[0]);
+	if (args[1].integer < 1 || args[1].integer > 1000)
+		stead_raise(call, STEAD_INVALID, "stead_setting_history: max_rows must be 1 to 1000");
+	rows = stead_open(call, "SELECT 1 FROM stead_setting WHERE key = $1 AND secret", 1, args);
+	secret = stead_next(rows);
+	stead_close(rows);
+	rows = stead_open(call,
+	                  "SELECT version, value, deleted, changed_at, changed_by FROM stead_setting_change"
+	                  " WHERE key = $1 ORDER BY version DESC, id DESC LIMIT $2",
+	                  2, args);
+	while (stead_next(rows))
+		stead_emit(call, (stead_value[]){
+		                     stead_column(rows, 0, STEAD_INT),
+		                     secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT),
+		                     stead_column(rows, 2, STEAD_BOOL),
+		                     stead_column_time(rows, 3),
+		                     stead_column(rows, 4, STEAD_TEXT),
+		                 });
+}
+
+static stead_value version(stead_call *call, const stead_value *args)
+{
+	stead_rows *rows = stead_open(call, "SELECT version FROM stead_setting_version", 0, NULL);
+	int64_t value = 0;
+
+	(void)args;
+	if (stead_next(rows))
+		value = stead_column(rows, 0, STEAD_INT).integer;
+	stead_close(rows);
+	return stead_int(value);
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	bool exists;
+	stead_value key, value, type, default_value, description, options;
+	bool secret;
+} setting;
+
+static int64_t take_version(stead_call *call)
+{
+	stead_rows *rows = stead_open(call,
+	                              "INSERT INTO stead_setting_version (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE"
+	                              " SET version = stead_setting_version.version + 1 WHERE stead_setting_version.version >= 0"
+	                              " AND stead_setting_version.version < 9223372036854775807 RETURNING version",
+	                              0, NULL);
+	int64_t taken;
+
+	if (!stead_next(rows)) {
+		rows = stead_open(call, "SELECT 1 FROM stead_setting_version WHERE version < 0 OR version = 9223372036854775807", 0, NULL);
+		if (stead_next(rows))
+			stead_raise_hint(call, STEAD_CORRUPT, "Set it to the highest version of stead_setting_change.",
+			                 "stead_%s: the version in stead_setting_version is out of range", call->function->name);
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the version was not stored: a trigger suppressed it", call->function->name);
+	}
+	taken = stead_column(rows, 0, STEAD_INT).integer;
+	stead_next(rows); /* to the end: only then is it written, on SQLite */
+	stead_close(rows);
+	return taken;
+}
+
+/* Nothing changed: the version does not grow. */
+static stead_value unchanged(stead_call *call)
+{
+	stead_run(call, "UPDATE stead_setting_version SET version = version - 1", 0, NULL);
+	return stead_bool(false);
+}
+
+static setting find(stead_call *call, stead_value key)
+{
+	const stead_option *option = is_reserved(key) ? stead_option_find(key) : NULL;
+	setting found = {.key = key};
+	stead_rows *rows = stead_open(
+	    call, "SELECT value, type, default_value, description, options, secret FROM stead_setting WHERE key = $1", 1, &key);
+	stead_value *const fields[] = {&found.value, &found.type, &found.default_value, &found.description, &found.options};
+
+	found.exists = stead_next(rows);
+	for (int i = 0; i < STEAD_COUNT(fields); i++)
+		*fields[i] = found.exists ? stead_keep(call, stead_column(rows, i, STEAD_TEXT)) : stead_null(STEAD_TEXT);
+	found.secret = found.exists && stead_column(rows, 5, STEAD_BOOL).boolean;
+	stead_close(rows);
+	if (option) { /* defined by the library, whatever the row says */
+		found.type = stead_text(option->type);
+		found.default_value = stead_text(option->default_value);
+		found.description = stead_text(option->description);
+		found.options = stead_text(option->options);
+	}
+	return found;
+}
+
+static void store(stead_call *call, const setting *row, int64_t version, stead_value by)
+{
+	stead_run(call,
+	          "INSERT INTO stead_setting (key, value, type, default_value, description, options, secret, version, updated_at,"
+	          " updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (key) DO UPDATE SET value = $2,"
+	          " type = $3, default_value = $4, description = $5, options = $6, secret = $7, version = $8, updated_at = $9,"
+	          " updated_by = $10",
+	          10,
+	          (stead_value[]){row->key, row->value, row->type, row->default_value, row->description, row->options,
+	                          stead_bool(row->secret), stead_int(version), stead_time(stead_now(call)), by});
+}
+
+static void record(stead_call *call, const setting *row, int64_t version, bool deleted, stead_value by)
+{
+	stead_value change[] = {row->key,           stead_int(version),          row->secret ? stead_null(STEAD_TEXT) : row->value,
+	                        stead_bool(deleted), stead_time(stead_now(call)), by};
+	int64_t stored = 0;
+
+	for (int i = 0; !stored && (i == 0 || (i <= STEAD_RENUMBERINGS && stead_renumber(call, &setting_tables[1]))); i++)
+		stored = stead_run(call,
+		                   "INSERT INTO stead_setting_change (key, version, value, deleted, changed_at, changed_by)"
+		                   " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+		                   6, change);
+	if (!stored)
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the change was not stored: a trigger suppressed it", call->function->name);
+}
+
+static stead_value changed(stead_call *call, stead_value key)
+{
+	stead_notify(call, "stead_setting", stead_string(call, key));
+	return stead_bool(true);
+}
+
+static stead_value set(stead_call *call, const stead_value *args)
+{
+	const char *unfit;
+	int64_t version;
+	setting row;
+
+	check_key(call, args[0]);
+	stead_check_size(call, "value", args[1], 0, STEAD_MAX_TEXT);
+	stead_check_size(call, "changed_by", args[2], 0, MAX_NAME);
+	version = take_version(call);
+	row = find(call, args[0]);
+	if (row.type.null && is_reserved(args[0]))
+		stead_raise(call, STEAD_NOT_FOUND, "stead_setting_set: Stead has no option \"%.*s\"", (int)args[0].size, args[0].data);
+	if (!row.type.null) {
+		unfit = setting_unfit(call, setting_read_type(call, row.type), row.options, args[1]);
+		if (unfit)
+			stead_raise(call, STEAD_INVALID, "stead_setting_set: the value of setting \"%.*s\" must be %s", (int)args[0].size,
+			            args[0].data, unfit);
+	}
+	if (stead_same(row.value, args[1]))
+		return unchanged(call);
+	row.value = args[1];
+	store(call, &row, version, args[2]);
+	record(call, &row, version, false, args[2]);
+	return changed(call, args[0]);
+}
+
+static stead_value delete_value(stead_call *call, const stead_value *args)
+{
+	int64_t version;
+	setting row;
+
+	check_key(call, args[0]);
+	stead_check_size(call, "changed_by", args[1], 0, MAX_NAME);
+	version = take_version(call);
+	row = find(call, args[0]);
+	if (row.value.null)
+		return unchanged(call);
+	row.value = stead_null(STEAD_TEXT);
+	if (row.type.null || is_reserved(args[0]))
+		stead_run(call, "DELETE FROM stead_setting WHERE key = $1", 1, args);
+	else
+		store(call, &row, version, args[1]);
+	record(call, &row, version, true, args[1]);
+	return changed(call, args[0]);
+}
+
+static stead_value define(stead_call *call, const stead_value *args)
+{
+	stead_value key = args[0], options = args[4];
+	setting_type type;
+	const char *unfit;
+	int64_t version;
+	bool secret;
+	setting row;
+
+	check_key(call, key);
+	stead_check_size(call, "default_value", args[2], 0, STEAD_MAX_TEXT);
+	stead_check_size(call, "description", args[3], 0, MAX_DESCRIPTION);
+	stead_check_size(call, "options", options, 0, STEAD_MAX_TEXT);
+	if (is_reserved(key))
+		stead_raise(call, STEAD_DENIED, "stead_setting_define: keys that begin with \"stead.\" are Stead's own options");
+	type = setting_read_type(call, args[1]);
+	secret = setting_check_options(call, type, options);
+	unfit = args[2].null ? NULL : setting_unfit(call, type, options, args[2]);
+	if (unfit)
+		stead_raise(call, STEAD_INVALID, "stead_setting_define: default_value must be %s", unfit);
+	options.type = STEAD_TEXT;
+	version = take_version(call);
+	row = find(call, key);
+	unfit = row.value.null ? NULL : setting_unfit(call, type, options, row.value);
+	if (unfit)
+		stead_raise_hint(call, STEAD_CONFLICT, "Set or delete the value first.",
+		                 "stead_setting_define: the stored value of setting \"%.*s\" would have to be %s", (int)key.size,
+		                 key.data, unfit);
+	if (stead_same(row.type, args[1]) && stead_same(row.default_value, args[2]) && stead_same(row.description, args[3]) &&
+	    stead_same(row.options, options))
+		return unchanged(call);
+	if (secret && !row.secret)
+		stead_run(call, "UPDATE stead_setting_change SET value = NULL WHERE key = $1 AND value IS NOT NULL", 1, &key);
+	row.type = args[1];
+	row.default_value = args[2];
+	row.description = args[3];
+	row.options = options;
+	row.secret = secret;
+	store(call, &row, version, stead_null(STEAD_TEXT));
+	return changed(call, key);
+}
+
+/* ---- Retention --------------------------------------------------------------------------------------------------- */
+
+/* A change may go when a later one of its key is there. So the latest of all stays, and numbering goes on from it. */
+#define OLD_CHANGES \
+	" FROM stead_setting_change AS c WHERE c.changed_at < $1 AND EXISTS (SELECT 1 FROM stead_setting_change AS later" \
+	" WHERE later.key = c.key AND (later.version, later.id) > (c.version, c.id))"
+
+static int64_t prune_changes(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
+{
+	(void)details;
+	return target_prune(call,
+	                    "DELETE FROM stead_setting_change WHERE id IN (SELECT c.id" OLD_CHANGES
+	                    " ORDER BY c.changed_at, c.id LIMIT $2)",
+	                    cutoff, max_rows, deadline);
+}
+
+static void preview_changes(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
+{
+	target_preview(call,
+	               "SELECT count(*), min(changed_at) FROM (SELECT c.changed_at" OLD_CHANGES
+	               " ORDER BY c.changed_at LIMIT $2) AS oldest",
+	               cutoff, most, expired_rows, oldest_at);
+}
+
+static const stead_target targets[] = {
+    {"setting_history", &setting_tables[1], -1, prune_changes, preview_changes},
+    {0},
+};
+
+const stead_table setting_tables[] = {
+    {
+        .name = "setting",
+        .doc = "Settings: definition and value, one row a key.",
+        .schema = 1,
+        .remembered = true,
+        .columns =
+            {
+                {"key", STEAD_TEXT, "1 to 200 bytes.", .key = true},
+                {"value", STEAD_TEXT, "The value, or null: the default holds.", .nullable = true},
+                {"type", STEAD_TEXT, "text, bool, int, real or json; null: not defined, plain text.", .nullable = true},
+                {"default_value", STEAD_TEXT, "What holds while there is no value.", .nullable = true},
+                {"description", STEAD_TEXT, "What it is for.", .nullable = true},
+                {"options", STEAD_TEXT, "JSON as defined: secret, min, max, choices.", .nullable = true},
+                {"secret", STEAD_BOOL, "Shown by stead_setting_reveal only."},
+                {"version", STEAD_INT, "The version of all settings at its last change."},
+                {"updated_at", STEAD_TIME, "When it last changed."},
+                {"updated_by", STEAD_TEXT, "Who set the value last, as the application says; null after a redefinition.", .nullable = true},
+            },
+    },
+    {
+        .name = "setting_change", /* not the function's name: on SQLite the table would hide the table function */
+        .doc = "What settings were set to: one row a change.",
+        .schema = 1,
+        .columns =
+            {
+                {"id", STEAD_INT, "Number of the row.", .key = true, .serial = true},
+                {"key", STEAD_TEXT, "The setting."},
+                {"version", STEAD_INT, "The version of all settings that the change made."},
+                {"value", STEAD_TEXT, "What it was set to; null when deleted, and for a secret.", .nullable = true},
+                {"deleted", STEAD_BOOL, "It went back to the default."},
+                {"changed_at", STEAD_TIME, "When."},
+                {"changed_by", STEAD_TEXT, "Who, as the application says.", .nullable = true},
+            },
+        .indexes = {{"key", "key, version"}, {"time", "changed_at"}},
+    },
+    {
+        .name = "setting_version",
+        .doc = "The version of all settings: one row, which every change counts up.",
+        .schema = 1,
+        .columns =
+            {
+                {"id", STEAD_INT, "Always 1.", .key = true},
+                {"version", STEAD_INT, "Grows with every change.", .range = {0, INT64_MAX}},
+            },
+    },
+    {0},
+};
+
+#define GET(words) \
+	"Returns a setting as " words ": its value, else the default of its definition, else the fallback. A value that is no " \
+	"such thing is an error, and so is a secret (denied)."
+
+static const stead_function functions[] = {
+    {
+        .name = "setting_define",
+        .doc = "Defines a setting, replacing an earlier definition; returns true when that changed something. key: 1 to 200 "
+               "bytes, not beginning with \"stead.\". type: text, bool, int, real or json. options: a JSON object with any of "
+               "secret (bool), min and max (inclusive, for int and real), choices (array). The default must fit; a stored "
+               "value that would not is an error. Defining a secret blanks its values in the history.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"key", STEAD_TEXT},
+                 {"type", STEAD_TEXT},
+                 {"default_value", STEAD_TEXT, .optional = true},
+                 {"description", STEAD_TEXT, .optional = true},
+                 {"options", STEAD_JSON, .optional = true}},
+        .returns = STEAD_BOOL,
+        .call = define,
+    },
+    {
+        .name = "setting_set",
+        .doc = "Sets a setting and returns true when its value changed. The value is text of at most 1 MiB that fits the "
+               "definition: bool is true, yes, on, 1, false, no, off or 0 in any case, real a number as in JSON. Without a "
+               "definition it is plain text. changed_by: at most 1000 bytes, kept in the history.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"key", STEAD_TEXT}, {"value", STEAD_TEXT}, {"changed_by", STEAD_TEXT, .optional = true}},
+        .returns = STEAD_BOOL,
+        .call = set,
+    },
+    {
+        .name = "setting_get",
+        .doc = GET("text"),
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_APP,
+        .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_TEXT, .optional = true}},
+        .returns = STEAD_TEXT,
+        .call = get,
+    },
+    {
+        .name = "setting_bool",
+        .doc = GET("a bool"),
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_APP,
+        .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_BOOL, .optional = true}},
+        .returns = STEAD_BOOL,
+        .call = get_bool,
+    },
+    {
+        .name = "setting_int",
+        .doc = GET("an integer"),
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_APP,
+        .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_INT, .optional = true}},
+        .returns = STEAD_INT,
+        .call = get_int,
+    },
+    {
+        .name = "setting_real",
+        .doc = GET("a number"),
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_APP,
+        .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_REAL, .optional = true}},
+        .returns = STEAD_REAL,
+        .call = get_real,
+    },
+    {
+        .name = "setting_reveal",
+        .doc = "Returns a setting, secrets too: its value, else the default of its definition, else null.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_ADMIN,
+        .args = {{"key", STEAD_TEXT}},
+        .returns = STEAD_TEXT,
+        .call = reveal,
+    },
+    {
+        .name = "setting_delete",
+        .doc = "Takes a setting back to its default; returns true when a value was there. The definition stays.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"key", STEAD_TEXT}, {"changed_by", STEAD_TEXT, .optional = true}},
+        .returns = STEAD_BOOL,
+        .call = delete_value,
+    },
+    {
+        .name = "setting_list",
+        .doc = "Lists settings by key, all or those whose key begins with the prefix (literal). The value of a secret is "
+               "null; is_default: no value is stored.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_APP,
+        .args = {{"prefix", STEAD_TEXT, .optional = true}},
+        .columns = {{"key", STEAD_TEXT},
+                    {"value", STEAD_TEXT},
+                    {"is_default", STEAD_BOOL},
+                    {"type", STEAD_TEXT},
+                    {"secret", STEAD_BOOL},
+                    {"description", STEAD_TEXT},
+                    {"updated_at", STEAD_TIME},
+                    {"version", STEAD_INT}},
+        .rows = list,
+    },
+    {
+        .name = "setting_history",
+        .doc = "Lists the changes of a setting's value, newest first. max_rows: 1 to 1000. The values of a secret are null.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_AUDITOR,
+        .args = {{"setting_key", STEAD_TEXT}, {"max_rows", STEAD_INT, .fallback = "20"}},
+        .columns = {{"version", STEAD_INT},
+                    {"value", STEAD_TEXT},
+                    {"deleted", STEAD_BOOL},
+                    {"changed_at", STEAD_TIME},
+                    {"changed_by", STEAD_TEXT}},
+        .rows = history,
+    },
+    {
+        .name = "setting_version",
+        .doc = "Returns a number that grows with every committed change of a setting or definition; cheap to poll.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_APP,
+        .returns = STEAD_INT,
+        .call = version,
+    },
+};
+
+const stead_module stead_setting = {
+    .name = "setting",
+    .doc = "Settings: typed values with defaults, limits, history and secrets.",
+    .tables = setting_tables,
+    .functions = functions,
+    .function_count = STEAD_COUNT(functions),
+    .targets = targets,
+};

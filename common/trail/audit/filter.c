@@ -1,0 +1,172 @@
+/*
+ * filter.c - which events a reader wants. See filter.h.
+ *
+ * The search is done here and not in SQL: LIKE and lower() differ between the databases and with their settings.
+ */
+#include "trail/audit/filter.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/crypto/sha256.h"
+#include "lib/text.h"
+#include "lib/timestamp.h"
+
+#define MAX_SEARCH STEAD_MAX_NEEDLE
+
+static const stead_arg keys[FILTER_KEYS] = {
+    [BY_ACTION] = {"action", STEAD_TEXT},           [BY_RESOURCE_TYPE] = {"resource_type", STEAD_TEXT},
+    [BY_RESOURCE_ID] = {"resource_id", STEAD_TEXT}, [BY_ACTOR_ID] = {"actor_id", STEAD_TEXT},
+    [BY_ACTOR_NAME] = {"actor_name", STEAD_TEXT},   [BY_SUCCESS] = {"success", STEAD_BOOL},
+    [SINCE] = {"since", STEAD_TIME},                [UNTIL] = {"until", STEAD_TIME},
+    [SEARCH] = {"search", STEAD_TEXT},
+};
+
+void audit_read_filter(stead_call *call, stead_value json, audit_filter *filter)
+{
+	filter->needle = NULL;
+	for (int i = 0; i < FILTER_KEYS; i++)
+		filter->value[i] = stead_null(keys[i].type);
+	if (json.null)
+		return;
+	stead_read_object(call, json, stead_read_json(call, json, "filter"), "filter", keys, FILTER_KEYS, filter->value);
+	if (!filter->value[SEARCH].null && filter->value[SEARCH].size > MAX_SEARCH)
+		stead_raise(call, STEAD_INVALID, "stead_%s: filter.search must be at most %d bytes", call->function->name, MAX_SEARCH);
+	if (!filter->value[SEARCH].null && filter->value[SEARCH].size) {
+		char *needle = stead_alloc(call, filter->value[SEARCH].size);
+
+		memcpy(needle, filter->value[SEARCH].data, filter->value[SEARCH].size);
+		stead_ascii_lower(needle, filter->value[SEARCH].size);
+		filter->needle = needle;
+		filter->needle_size = filter->value[SEARCH].size;
+	}
+}
+
+void audit_sql(stead_call *call, audit_query *query, const char *text, stead_value param)
+{
+	const char *mark = strchr(text, '$');
+	char number[16];
+
+	query->params[query->count++] = param;
+	stead_append(call, &query->text, text, (size_t)(mark - text));
+	stead_append(call, &query->text, number, (size_t)snprintf(number, sizeof number, "$%d", query->count));
+	stead_append_text(call, &query->text, mark + 1);
+}
+
+const char *audit_where(stead_call *call, audit_query *query, const audit_filter *filter)
+{
+	static const char *const conditions[] = {
+	    "action = $",     "resource_type = $", "resource_id = $",  "actor_id = $",
+	    "actor_name = $", "",                  "occurred_at >= $", "occurred_at < $",
+	};
+	const char *join = " WHERE ";
+
+	for (int i = 0; i < SEARCH; i++)
+		if (!filter->value[i].null) {
+			stead_append_text(call, &query->text, join);
+			if (i != BY_SUCCESS)
+				audit_sql(call, query, conditions[i], filter->value[i]);
+			else if (filter->value[i].boolean)
+				stead_append_text(call, &query->text, "success");
+			else /* beside another key the index of failures is the worst choice, which SQLite might make: keep it out */
+				stead_append_text(call, &query->text, query->count > 0 ? "(NOT success) IS TRUE" : "NOT success");
+			join = " AND ";
+		}
+	return join;
+}
+
+stead_rows *audit_open(stead_call *call, audit_query *query)
+{
+	return stead_open_built(call, query->text.data, query->count, query->params);
+}
+
+bool audit_matches(const audit_filter *filter, const stead_value *event)
+{
+	static const int searched[] = {7, 3, 5, 9}; /* actor_name, action, resource_id, details */
+
+	if (!filter->needle)
+		return true;
+	for (int i = 0; i < STEAD_COUNT(searched); i++) {
+		const stead_value *value = &event[searched[i]];
+
+		if (!value->null && stead_contains(value->data, value->size, filter->needle, filter->needle_size))
+			return true;
+	}
+	return false;
+}
+
+bool audit_wants(const audit_filter *filter, const stead_value *event)
+{
+	static const int columns[] = {[BY_ACTION] = 3,   [BY_RESOURCE_TYPE] = 4, [BY_RESOURCE_ID] = 5,
+	                              [BY_ACTOR_ID] = 6, [BY_ACTOR_NAME] = 7,    [BY_SUCCESS] = 8};
+
+	for (int i = 0; i < STEAD_COUNT(columns); i++) {
+		const stead_value *wanted = &filter->value[i], *value = &event[columns[i]];
+
+		if (wanted->null)
+			continue;
+		if (value->null || (i == BY_SUCCESS ? value->boolean != wanted->boolean
+		                                    : value->size != wanted->size || memcmp(value->data, wanted->data, value->size) != 0))
+			return false;
+	}
+	if (!filter->value[SINCE].null && event[1].integer < filter->value[SINCE].integer)
+		return false;
+	if (!filter->value[UNTIL].null && event[1].integer >= filter->value[UNTIL].integer)
+		return false;
+	return audit_matches(filter, event);
+}
+
+/* ---- Page tokens ------------------------------------------------------------------------------------------------- */
+
+#define POSITION 16 /* bytes: time and id, big endian */
+#define CHECK 8     /* bytes of SHA-256 over the position and the filter: tells a cut, made up or foreign token */
+
+static void check_sum(stead_call *call, const audit_filter *filter, const unsigned char *position, unsigned char *out)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH], number[8];
+	stead_buffer text = {0};
+
+	stead_append(call, &text, (const char *)position, POSITION);
+	for (int i = 0; i < FILTER_KEYS; i++) {
+		const stead_value *value = &filter->value[i];
+		bool is_text = value->type == STEAD_TEXT;
+
+		/* a length, or a scalar; all ones for an absent key */
+		stead_put_number(number, value->null                 ? -1
+		                         : is_text                    ? (int64_t)value->size
+		                         : value->type == STEAD_BOOL ? value->boolean
+		                                                     : value->integer);
+		stead_append(call, &text, (const char *)number, sizeof number);
+		if (is_text && !value->null)
+			stead_append(call, &text, value->data, value->size);
+	}
+	SHA256((const unsigned char *)text.data, text.size, digest);
+	memcpy(out, digest, CHECK);
+}
+
+stead_value audit_page(stead_call *call, const audit_filter *filter, int64_t occurred_at, int64_t id)
+{
+	unsigned char token[POSITION + CHECK];
+	char *text = stead_alloc(call, STEAD_BASE64_ROOM(sizeof token));
+
+	stead_put_number(token, occurred_at);
+	stead_put_number(token + 8, id);
+	check_sum(call, filter, token, token + POSITION);
+	return stead_text_n(text, stead_base64url_encode(token, sizeof token, text));
+}
+
+void audit_read_page(stead_call *call, const audit_filter *filter, stead_value page, int64_t *occurred_at, int64_t *id)
+{
+	unsigned char token[2 * (POSITION + CHECK)], check[CHECK];
+	size_t size = 0;
+
+	if (page.size > sizeof token || !stead_base64url_decode(page.data, page.size, token, &size) ||
+	    size != POSITION + CHECK || (check_sum(call, filter, token, check), memcmp(check, token + POSITION, CHECK) != 0))
+		stead_raise_hint(call, STEAD_INVALID, "Pass the next_page of an earlier row, with the same filter.",
+		                 "stead_audit_list: page is not a page token of this filter");
+	*occurred_at = stead_get_number(token);
+	*id = stead_get_number(token + 8);
+	if (!stead_time_valid(*occurred_at)) /* the check has no key: a token can be forged, but not into a harmful one */
+		stead_raise(call, STEAD_INVALID, "stead_audit_list: page is not a page token of this filter");
+}

@@ -1,0 +1,293 @@
+/*
+ * report.c - statistics and the top values of a dimension of the audit log.
+ *
+ * The host shows all queries of one call the same state. Counting is left to the database, over indexes where there is
+ * one that holds all it needs; no list of events is ever held in memory.
+ */
+#include "trail/audit/report.h"
+
+#include "trail/seal/rollup.h"
+#include "trail/seal/seal.h"
+#include "lib/timestamp.h"
+
+void audit_read_event(stead_rows *rows, stead_value *event)
+{
+	for (int i = 0; i < EVENT_COLUMNS; i++)
+		event[i] = stead_column(rows, i, audit_tables[0].columns[i].type);
+}
+
+static audit_filter range(stead_value since, stead_value until)
+{
+	audit_filter filter = {.needle = NULL};
+
+	for (int i = 0; i < FILTER_KEYS; i++)
+		filter.value[i] = stead_null(i == BY_SUCCESS ? STEAD_BOOL : i == SINCE || i == UNTIL ? STEAD_TIME : STEAD_TEXT);
+	filter.value[SINCE] = since;
+	filter.value[UNTIL] = until;
+	return filter;
+}
+
+/* ---- stats ------------------------------------------------------------------------------------------------------- */
+
+/* The first column of the only row of "SELECT <what> FROM the events of the filter". */
+static stead_value ask(stead_call *call, const audit_filter *filter, const char *what, stead_type type)
+{
+	audit_query query = {0};
+	stead_rows *rows;
+	stead_value answer;
+
+	stead_append_text(call, &query.text, what);
+	stead_append_text(call, &query.text, " FROM stead_audit_event");
+	audit_where(call, &query, filter);
+	rows = audit_open(call, &query);
+	stead_next(rows);
+	answer = stead_keep(call, stead_column(rows, 0, type));
+	stead_close(rows);
+	return answer;
+}
+
+/* The most frequent actions, as rows come that are each of another action. */
+#define TOP 10
+typedef struct {
+	stead_value action[TOP];
+	int64_t count[TOP];
+	int used;
+} top_list;
+
+static void take_action(stead_call *call, top_list *top, stead_value action, int64_t count)
+{
+	int at = top->used;
+
+	while (at > 0 && (top->count[at - 1] < count ||
+	                  (top->count[at - 1] == count && stead_compare(top->action[at - 1], action) > 0)))
+		at--;
+	if (at == TOP)
+		return;
+	if (top->used < TOP)
+		top->used++;
+	for (int i = top->used - 1; i > at; i--) {
+		top->action[i] = top->action[i - 1];
+		top->count[i] = top->count[i - 1];
+	}
+	top->action[at] = stead_keep(call, action);
+	top->count[at] = count;
+}
+
+static stead_value top_json(stead_call *call, const top_list *top)
+{
+	stead_buffer json = {0};
+
+	stead_append_text(call, &json, "[");
+	for (int i = 0; i < top->used; i++) {
+		stead_append_text(call, &json, i ? ",{\"action\":" : "{\"action\":");
+		stead_append_json(call, &json, top->action[i]);
+		stead_append_text(call, &json, ",\"count\":");
+		stead_append_json(call, &json, stead_int(top->count[i]));
+		stead_append_text(call, &json, "}");
+	}
+	stead_append_text(call, &json, "]");
+	return stead_json(json.data);
+}
+
+typedef struct {
+	int64_t events, failures;
+	stead_value first, last; /* times */
+	top_list top;
+} summary;
+
+/* Counting by action in one go, when there are many; else one after the other, each by its index, which is faster. */
+#define FEW_ACTIONS 100
+
+static bool count_few(stead_call *call, const audit_filter *filter, top_list *top)
+{
+	stead_value action = stead_text("");
+
+	for (int i = 0; i < FEW_ACTIONS; i++) {
+		audit_filter of_action = *filter;
+
+		action = stead_first(call, "SELECT min(action) FROM stead_audit_event WHERE action > $1", 1, &action, STEAD_TEXT);
+		if (action.null)
+			return true;
+		of_action.value[BY_ACTION] = action;
+		int64_t count = ask(call, &of_action, "SELECT count(*)", STEAD_INT).integer;
+
+		if (count)
+			take_action(call, top, action, count);
+	}
+	return false;
+}
+
+static void count_all(stead_call *call, const audit_filter *filter, top_list *top)
+{
+	audit_query query = {0};
+	stead_rows *rows;
+
+	top->used = 0;
+	stead_append_text(call, &query.text, "SELECT action, count(*) FROM stead_audit_event");
+	audit_where(call, &query, filter);
+	stead_append_text(call, &query.text, " GROUP BY action ORDER BY count(*) DESC, action LIMIT 10");
+	rows = audit_open(call, &query);
+	while (stead_next(rows))
+		take_action(call, top, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_INT).integer);
+}
+
+/* From the events themselves. */
+static void summarise_events(stead_call *call, const audit_filter *filter, summary *sum)
+{
+	audit_filter failed = *filter;
+
+	failed.value[BY_SUCCESS] = stead_bool(false);
+	sum->events = ask(call, filter, "SELECT count(*)", STEAD_INT).integer;
+	sum->failures = ask(call, &failed, "SELECT count(*)", STEAD_INT).integer;
+	sum->first = ask(call, filter, "SELECT min(occurred_at)", STEAD_TIME);
+	sum->last = ask(call, filter, "SELECT max(occurred_at)", STEAD_TIME);
+	if (!count_few(call, filter, &sum->top))
+		count_all(call, filter, &sum->top);
+}
+
+/* From the rollups. */
+static void summarise_rollups(stead_call *call, stead_value since, stead_value until, summary *sum)
+{
+	rollup_range range = rollup_of(since, until);
+	audit_query query = {0};
+	stead_rows *rows;
+
+	*sum = (summary){.first = stead_null(STEAD_TIME), .last = stead_null(STEAD_TIME)};
+	stead_append_text(call, &query.text,
+	                  "SELECT action, CAST(sum(events) AS bigint), CAST(sum(failures) AS bigint), min(first_event_at),"
+	                  " max(last_event_at) FROM ");
+	rollup_parts(call, &query, &range);
+	stead_append_text(call, &query.text, " GROUP BY action");
+	rows = audit_open(call, &query);
+	while (stead_next(rows)) {
+		int64_t events = stead_column(rows, 1, STEAD_INT).integer;
+		stead_value first = stead_column(rows, 3, STEAD_TIME), last = stead_column(rows, 4, STEAD_TIME);
+
+		if (__builtin_add_overflow(sum->events, events, &sum->events) ||
+		    __builtin_add_overflow(sum->failures, stead_column(rows, 2, STEAD_INT).integer, &sum->failures))
+			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
+			                 call->function->name);
+		if (sum->first.null || first.integer < sum->first.integer)
+			sum->first = first;
+		if (sum->last.null || last.integer > sum->last.integer)
+			sum->last = last;
+		take_action(call, &sum->top, stead_column(rows, 0, STEAD_TEXT), events);
+	}
+}
+
+/* The events of a range that did not happen before the given time. */
+static int64_t count_from(stead_call *call, bool rolled, const stead_value *args, int64_t time)
+{
+	stead_value since = args[0].null || args[0].integer < time ? stead_time(time) : args[0];
+	rollup_range range_of = rollup_of(since, args[1]);
+	audit_query query = {0};
+	audit_filter filter;
+	stead_rows *rows;
+	int64_t count;
+
+	if (!rolled) {
+		filter = range(since, args[1]);
+		return ask(call, &filter, "SELECT count(*)", STEAD_INT).integer;
+	}
+	stead_append_text(call, &query.text, "SELECT CAST(coalesce(sum(events), 0) AS bigint) FROM ");
+	rollup_parts(call, &query, &range_of);
+	rows = audit_open(call, &query);
+	stead_next(rows);
+	count = stead_column(rows, 0, STEAD_INT).integer;
+	stead_close(rows);
+	return count;
+}
+
+static stead_value recent_failures(stead_call *call, audit_filter filter)
+{
+	audit_query query = {0};
+	stead_buffer json = {0};
+	stead_value event[EVENT_COLUMNS];
+	stead_rows *rows;
+
+	filter.value[BY_SUCCESS] = stead_bool(false);
+	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
+	audit_where(call, &query, &filter);
+	stead_append_text(call, &query.text, " ORDER BY occurred_at DESC, id DESC LIMIT 10");
+	rows = audit_open(call, &query);
+	stead_append_text(call, &json, "[");
+	while (stead_next(rows)) {
+		audit_read_event(rows, event);
+		stead_append_text(call, &json, json.size > 1 ? "," : "");
+		for (int i = 0; i < EVENT_COLUMNS; i++) {
+			stead_append_text(call, &json, i ? ",\"" : "{\"");
+			stead_append_text(call, &json, audit_tables[0].columns[i].name);
+			stead_append_text(call, &json, "\":");
+			stead_append_json(call, &json, event[i]);
+		}
+		stead_append_text(call, &json, "}");
+	}
+	stead_append_text(call, &json, "]");
+	return stead_json(json.data);
+}
+
+void audit_stats(stead_call *call, const stead_value *args)
+{
+	audit_filter filter = range(args[0], args[1]);
+	bool rolled = rollup_any(call);
+	int64_t now = stead_now(call);
+	summary sum = {0};
+
+	if (rolled)
+		summarise_rollups(call, args[0], args[1], &sum);
+	else
+		summarise_events(call, &filter, &sum);
+	stead_emit(call, (stead_value[]){
+	                     stead_int(sum.events),
+	                     stead_int(sum.events - sum.failures),
+	                     stead_int(sum.failures),
+	                     stead_int(count_from(call, rolled, args, stead_bucket_start(STEAD_DAILY, now))),
+	                     stead_int(count_from(call, rolled, args, now - 7 * STEAD_DAY)),
+	                     sum.first,
+	                     sum.last,
+	                     top_json(call, &sum.top),
+	                     recent_failures(call, filter),
+	                 });
+}
+
+/* ---- top --------------------------------------------------------------------------------------------------------- */
+
+void audit_top(stead_call *call, const stead_value *args)
+{
+	static const char *const dimensions[] = {"action", "resource_type", "resource_id", "actor_id", "actor_name", "ip_address"};
+	audit_filter filter = range(args[1], args[2]);
+	audit_query query = {0};
+	const char *dimension = NULL, *join;
+	stead_rows *rows;
+
+	for (int i = 0; i < STEAD_COUNT(dimensions); i++)
+		if (stead_equals(args[0], dimensions[i]))
+			dimension = dimensions[i];
+	if (!dimension)
+		stead_raise(call, STEAD_INVALID, "stead_audit_top: dimension must be action, resource_type, resource_id, actor_id,"
+		                                 " actor_name or ip_address");
+	if (args[3].integer < 1 || args[3].integer > 1000)
+		stead_raise(call, STEAD_INVALID, "stead_audit_top: max_rows must be 1 to 1000");
+	if (stead_equals(args[0], "action") && rollup_any(call)) {
+		rollup_range parts = rollup_of(args[1], args[2]);
+
+		stead_append_text(call, &query.text,
+		                  "SELECT action, CAST(sum(events) AS bigint) AS total, CAST(sum(failures) AS bigint) FROM ");
+		rollup_parts(call, &query, &parts);
+		audit_sql(call, &query, " GROUP BY action ORDER BY total DESC, action LIMIT $", args[3]);
+	} else {
+		/* the name is one of ours, so it may go into the text */
+		stead_append_text(call, &query.text,
+		                  stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
+		                               dimension));
+		join = audit_where(call, &query, &filter);
+		audit_sql(call, &query,
+		          stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join, dimension, dimension,
+		                       dimension),
+		          args[3]);
+	}
+	rows = audit_open(call, &query);
+	while (stead_next(rows))
+		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_INT),
+		                                 stead_column(rows, 2, STEAD_INT)});
+}

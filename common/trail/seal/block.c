@@ -1,0 +1,299 @@
+/*
+ * block.c - blocks as they are stored, and walks over events in the order of sealing. See seal.h.
+ */
+#include "trail/seal/seal.h"
+
+#include "lib/text.h"
+
+/* ---- Blocks ------------------------------------------------------------------------------------------------------ */
+
+void seal_read_block(stead_rows *rows, seal_block *block)
+{
+	int64_t *const numbers[] = {&block->block, &block->era, &block->first_leaf, &block->events, &block->last_transaction_id,
+	                            &block->last_event_id};
+	int64_t *const times[] = {&block->first_event_at, &block->last_event_at, &block->sealed_at};
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+	int column = 0;
+
+	for (int i = 0; i < STEAD_COUNT(numbers); i++)
+		*numbers[i] = stead_column(rows, column++, STEAD_INT).integer;
+	for (int i = 0; i < STEAD_COUNT(times); i++)
+		*times[i] = stead_column(rows, column++, STEAD_TIME).integer;
+	for (int i = 0; i < STEAD_COUNT(texts); i++)
+		*texts[i] = stead_column(rows, column++, STEAD_BYTES);
+}
+
+bool seal_read_block_any(stead_rows *rows, seal_block *block)
+{
+	int64_t *const numbers[] = {&block->block, &block->era, &block->first_leaf, &block->events, &block->last_transaction_id,
+	                            &block->last_event_id, &block->first_event_at, &block->last_event_at, &block->sealed_at};
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+	bool sound = true;
+	int column = 0;
+
+	for (int i = 0; i < STEAD_COUNT(numbers); i++) {
+		stead_value value;
+		bool good = stead_column_sound(rows, column++, i < 6 ? STEAD_INT : STEAD_TIME, &value) && !value.null;
+
+		*numbers[i] = good ? value.integer : 0;
+		sound &= good;
+	}
+	for (int i = 0; i < STEAD_COUNT(texts); i++) {
+		bool good = stead_column_sound(rows, column++, STEAD_BYTES, texts[i]) && !texts[i]->null;
+
+		if (!good || !texts[i]->size)
+			*texts[i] = seal_bytes("", 0);
+		sound &= good;
+	}
+	return sound;
+}
+
+static void keep(stead_call *call, seal_block *block)
+{
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+
+	for (int i = 0; i < STEAD_COUNT(texts); i++)
+		*texts[i] = stead_keep(call, *texts[i]);
+}
+
+static bool only_block(stead_call *call, stead_rows *rows, seal_block *block)
+{
+	if (!stead_next(rows))
+		return false;
+	seal_read_block(rows, block);
+	keep(call, block);
+	stead_close(rows);
+	return true;
+}
+
+bool seal_last_block(stead_call *call, seal_block *block)
+{
+	return only_block(call, stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block DESC LIMIT 1", 0, NULL),
+	                  block);
+}
+
+seal_place seal_end_before(stead_call *call, int64_t era, int64_t block)
+{
+	stead_rows *rows = stead_open(call,
+	                              "SELECT last_transaction_id, last_event_id FROM stead_audit_block WHERE era = $1 AND block < $2"
+	                              " ORDER BY block DESC LIMIT 1",
+	                              2, (stead_value[]){stead_int(era), stead_int(block)});
+	seal_place end = SEAL_BEFORE_ALL;
+
+	if (stead_next(rows))
+		end = (seal_place){stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer};
+	stead_close(rows);
+	return end;
+}
+
+/* In two steps, as SQLite seeks by the first column of a row value only. */
+bool seal_find_block(stead_call *call, int64_t era, seal_place place, seal_block *block, seal_place *after)
+{
+	stead_value params[] = {stead_int(era), stead_int(place.transaction_id), stead_int(place.id)};
+	bool found;
+
+	found = only_block(call,
+	                   stead_open(call,
+	                              "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE era = $1 AND last_transaction_id = $2"
+	                              " AND last_event_id >= $3 ORDER BY last_event_id LIMIT 1",
+	                              3, params),
+	                   block) ||
+	        only_block(call,
+	                   stead_open(call,
+	                              "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE era = $1 AND last_transaction_id > $2"
+	                              " ORDER BY last_transaction_id, last_event_id LIMIT 1",
+	                              2, params),
+	                   block);
+	*after = seal_end_before(call, era, found ? block->block : INT64_MAX);
+	return found;
+}
+
+void seal_digest(stead_sha256_stream *sha, const seal_block *block, unsigned char out[STEAD_SHA256_SIZE])
+{
+	const int64_t numbers[] = {block->block, block->era, block->first_leaf, block->events, block->last_transaction_id,
+	                           block->last_event_id, block->first_event_at, block->last_event_at, block->sealed_at};
+	const stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed};
+
+	stead_sha256_start(sha);
+	for (int i = 0; i < STEAD_COUNT(numbers); i++)
+		stead_sha256_number(sha, numbers[i]);
+	for (int i = 0; i < STEAD_COUNT(texts); i++) {
+		stead_sha256_number(sha, (int64_t)texts[i]->size);
+		stead_sha256_add(sha, texts[i]->data, texts[i]->size);
+	}
+	stead_sha256_end(sha, out);
+}
+
+bool seal_can_number(int64_t first_leaf, int64_t events)
+{
+	return events >= 1 && events <= SEAL_MAX_EVENTS && first_leaf >= 0 && first_leaf <= INT64_MAX / 2;
+}
+
+void seal_load_range(stead_call *call, const seal_block *block, stead_value stored, int64_t begin, merkle_range *range)
+{
+	if (!seal_can_number(block->first_leaf, block->events) ||
+	    !merkle_load(range, begin, block->first_leaf + block->events, stored.data, stored.size))
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
+		                 (long long)block->block);
+}
+
+/* Whatever the rows hold, the next is after this one: of a table whose types were taken off by hand, an era that is no
+ * integer is passed over, else it would be read as one that is not after it, for ever. */
+bool seal_next_era(stead_call *call, int64_t after, int64_t *era)
+{
+	stead_value param = stead_int(after);
+	stead_value found = stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)", 1,
+	                                &param, STEAD_INT);
+
+	*era = found.integer;
+	return !found.null;
+}
+
+int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most)
+{
+	seal_place end = seal_end_of_era(call, era);
+	stead_value params[] = {stead_int(era), stead_int(end.transaction_id), stead_int(end.id), stead_int(most)};
+
+	return stead_first(call,
+	                   "SELECT (SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
+	                   " LIMIT $4) AS later)"
+	                   " + (SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id = $2 AND id > $3"
+	                   " LIMIT $4) AS rest)",
+	                   4, params, STEAD_INT)
+	    .integer;
+}
+
+stead_value seal_base64(stead_call *call, stead_value bytes)
+{
+	char *text;
+
+	if (bytes.null)
+		return stead_null(STEAD_TEXT);
+	text = stead_alloc(call, STEAD_BASE64_ROOM(bytes.size));
+	return stead_text_n(text, stead_base64_encode((const unsigned char *)bytes.data, bytes.size, text));
+}
+
+stead_value seal_bytes(const void *data, size_t size)
+{
+	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};
+}
+
+/* ---- Walking over events --------------------------------------------------------------------------------------------- */
+
+void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
+{
+	for (int i = 0; i < LEAF_COLUMNS; i++) {
+		stead_type type = audit_tables[0].columns[i].type;
+
+		if (!stead_column_sound(rows, i, type, &event[i]))
+			event[i] = type == STEAD_TIME ? stead_time(LEAF_NO_TIME) : (stead_value){.type = LEAF_NO_TYPE, .null = true};
+	}
+}
+
+const char *leaf_fault(const stead_value event[LEAF_COLUMNS])
+{
+	if (event[LEAF_OCCURRED_AT].integer == LEAF_NO_TIME || event[LEAF_RECORDED_AT].integer == LEAF_NO_TIME)
+		return "has a time that is none";
+	for (int i = 0; i < LEAF_COLUMNS; i++) {
+		if (event[i].type == LEAF_NO_TYPE)
+			return "has a value that is not of its column's type";
+		if (event[i].null && !audit_tables[0].columns[i].nullable)
+			return "lacks a value";
+	}
+	return NULL;
+}
+
+void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMNS])
+{
+	const char *fault;
+
+	leaf_read_any(rows, event);
+	fault = leaf_fault(event);
+	if (fault)
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld %s", call->function->name, (long long)event[LEAF_ID].integer, fault);
+}
+
+/* SQLite seeks by the first column of a row value only, so a walk has up to three stretches: the rest of the transaction
+ * it begins in, those between, and the beginning of the one it ends in. */
+enum { FIRST, BETWEEN, LAST, DONE };
+
+void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_place after, seal_place until, int64_t max_events)
+{
+	*walk = (seal_walk){.call = call, .era = era, .left = max_events, .after = after, .until = until, .stage = FIRST - 1};
+}
+
+void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events)
+{
+	seal_place after = seal_end_of_era(call, era), until = SEAL_AFTER_ALL;
+	int64_t current, horizon;
+
+	stead_settled(call, &current, &horizon);
+	if (era == current)
+		until.transaction_id = horizon - 1;
+	seal_walk_open(call, walk, era, after, until, max_events);
+	walk->any = true;
+	if (after.transaction_id > until.transaction_id)
+		seal_walk_close(walk);
+}
+
+static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int64_t after, int64_t until)
+{
+	return stead_open_many(walk->call,
+	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event"
+	                       " WHERE era = $1 AND transaction_id = $2 AND id > $3 AND id <= $4 ORDER BY transaction_id, id LIMIT $5",
+	                       5,
+	                       (stead_value[]){stead_int(walk->era), stead_int(transaction_id), stead_int(after), stead_int(until),
+	                                       stead_int(walk->left)});
+}
+
+/* A transaction that is no integer is passed over, as such an era is: it would be read as one that lies before, and be
+ * sealed time and again. */
+static stead_rows *open_between(seal_walk *walk)
+{
+	return stead_open_many(walk->call,
+	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
+	                       " AND transaction_id < $3 AND transaction_id = CAST(transaction_id AS bigint)"
+	                       " ORDER BY transaction_id, id LIMIT $4",
+	                       4,
+	                       (stead_value[]){stead_int(walk->era), stead_int(walk->after.transaction_id),
+	                                       stead_int(walk->until.transaction_id), stead_int(walk->left)});
+}
+
+static void next_stage(seal_walk *walk)
+{
+	bool one = walk->after.transaction_id == walk->until.transaction_id;
+
+	walk->stage++;
+	if (walk->stage == FIRST)
+		walk->rows = open_transaction(walk, walk->after.transaction_id, walk->after.id, one ? walk->until.id : INT64_MAX);
+	else if (walk->stage == BETWEEN && !one)
+		walk->rows = open_between(walk);
+	else if (walk->stage == LAST && !one)
+		walk->rows = open_transaction(walk, walk->until.transaction_id, INT64_MIN, walk->until.id);
+}
+
+bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS])
+{
+	while (walk->stage < DONE && walk->left > 0) {
+		if (walk->rows && stead_next(walk->rows)) {
+			walk->left--;
+			if (walk->any)
+				leaf_read_any(walk->rows, event);
+			else
+				leaf_read(walk->call, walk->rows, event);
+			return true;
+		}
+		walk->rows = NULL;
+		next_stage(walk);
+	}
+	seal_walk_close(walk);
+	return false;
+}
+
+void seal_walk_close(seal_walk *walk)
+{
+	if (walk->rows)
+		stead_close(walk->rows);
+	walk->rows = NULL;
+	walk->stage = DONE;
+}

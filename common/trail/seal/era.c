@@ -1,0 +1,102 @@
+/*
+ * era.c - see era.h.
+ *
+ * The events of before stay where they are: what of them is not sealed is of an era that has ended, and so settled. What was
+ * logged between the restore and now has the old era and low transaction numbers: it lies where blocks were sealed and would
+ * never be, so it moves to the new era, in which this cluster's transactions are in order.
+ */
+#include "trail/seal/era.h"
+
+#include "trail/event.h"
+#include "trail/seal/shelf.h"
+
+#define STRAYS 10000 /* moved at a time */
+
+bool seal_is_counted_again(stead_call *call, int64_t *era)
+{
+	int64_t horizon;
+
+	stead_settled(call, era, &horizon);
+	return horizon != INT64_MAX && seal_end_of_era(call, *era).transaction_id >= horizon;
+}
+
+/* The first after an era of which there is nothing yet. */
+static int64_t unused_era(stead_call *call, int64_t era)
+{
+	stead_value param;
+
+	do
+		param = stead_int(++era);
+	while (stead_any(call, "SELECT 1 FROM stead_audit_block WHERE era = $1 LIMIT 1", 1, &param) ||
+	       stead_any(call, "SELECT 1 FROM stead_audit_event WHERE era = $1 LIMIT 1", 1, &param));
+	return era;
+}
+
+static void begin(stead_call *call, void *data)
+{
+	stead_begin_era(call, *(const int64_t *)data);
+}
+
+/* Up to that many events of an era that lie where blocks were sealed and are none of theirs. */
+static int64_t find_strays(stead_call *call, seal_shelves *shelves, int64_t era, int64_t ids[STRAYS])
+{
+	stead_value params[] = {stead_int(era), stead_int(seal_end_of_era(call, era).transaction_id)};
+	stead_rows *rows = stead_open_many(call,
+	                                   "SELECT transaction_id, id FROM stead_audit_event WHERE era = $1 AND transaction_id <= $2"
+	                                   " ORDER BY transaction_id, id",
+	                                   2, params);
+	int64_t count = 0;
+
+	while (count < STRAYS && stead_next(rows)) {
+		seal_place place = {stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer};
+		const seal_shelf *shelf = shelf_find(call, shelves, era, place);
+
+		/* of a block whose list of leaves is gone without an account nothing can be told: that is for verification */
+		if (shelf->sealed && (shelf->count || shelf->account) && shelf_leaf(shelf, place.id) < 0)
+			ids[count++] = place.id;
+	}
+	stead_close(rows);
+	return count;
+}
+
+static int64_t move_strays(stead_call *call, int64_t from, int64_t to)
+{
+	int64_t *ids = stead_alloc(call, STRAYS * sizeof *ids), moved = 0, count;
+	seal_shelves *shelves = stead_alloc(call, sizeof *shelves);
+
+	shelves_open(call, shelves);
+	do {
+		count = find_strays(call, shelves, from, ids);
+		for (int64_t i = 0; i < count; i++)
+			moved += stead_run_permitted(call, &audit_tables[0], "UPDATE stead_audit_event SET era = $1 WHERE id = $2", 2,
+			                             (stead_value[]){stead_int(to), stead_int(ids[i])});
+	} while (count == STRAYS);
+	return moved;
+}
+
+const char *seal_follow_cluster(stead_call *call)
+{
+	int64_t era, next, moved;
+	const char *message;
+
+	if (!seal_is_counted_again(call, &era))
+		return NULL;
+	next = unused_era(call, era);
+	message = stead_attempt(call, begin, &next);
+	if (message) /* somebody has an open transaction that logged: the next call tries again */
+		return message;
+	moved = move_strays(call, era, next);
+	audit_record(call, "stead.era", "audit", stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
+	             stead_json(stead_format(call, "{\"before\":\"%lld\",\"era\":\"%lld\",\"moved_events\":%lld}", (long long)era,
+	                                     (long long)next, (long long)moved)),
+	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+	return NULL;
+}
+
+void seal_begin(stead_call *call)
+{
+	int64_t era;
+
+	if (seal_is_counted_again(call, &era) && stead_try_lock(call, STEAD_LOCK_SEAL, NULL))
+		seal_follow_cluster(call);
+}

@@ -1,0 +1,280 @@
+/*
+ * prune.c - see prune.h.
+ *
+ * A block that is begun may take several calls. Its row stays for good, and with it what recomputes the root of the tree.
+ */
+#include "trail/seal/prune.h"
+
+#include "trail/event.h"
+#include "state/setting/option.h"
+#include "trail/seal/account.h"
+#include "trail/seal/expired.h"
+#include "lib/timestamp.h"
+
+const stead_option seal_options[] = {
+    {"stead.audit.rollup_days", "int", "0",
+     "How many days the rollups of pruned events are kept, from the day they are of; 0: for good.",
+     "{\"min\":0,\"max\":36500}"},
+    {"stead.audit.seal_seconds", "int", "300",
+     "How many seconds stead_maintain() lets fewer than 100 events wait after the latest block, as many small blocks take room.",
+     "{\"min\":0,\"max\":86400}"},
+    {0},
+};
+
+#define CHUNK (stead_writes_alone() ? 10 : 20) /* events deleted before the clock is looked at, and others get a chance */
+
+/* The block that is being pruned, whether it is accounted for, and the least and the greatest of its ids. */
+typedef struct {
+	seal_block block;
+	bool accounted;
+	seal_place after; /* the end of the era's block before */
+	int64_t first_id, last_id;
+} candidate;
+
+static bool load_candidate(stead_call *call, int64_t block, candidate *first)
+{
+	stead_value number = stead_int(block), leaves;
+	stead_rows *rows = stead_open(call, "SELECT leaves FROM stead_audit_leaf WHERE block = $1", 1, &number);
+
+	if (!stead_next(rows))
+		return false;
+	leaves = stead_column(rows, 0, STEAD_BYTES);
+	*first = (candidate){.first_id = INT64_MAX, .last_id = INT64_MIN};
+	for (size_t at = 0; at + LEAF_ITEM <= leaves.size; at += LEAF_ITEM) {
+		int64_t id = stead_get_number((const unsigned char *)leaves.data + at);
+
+		first->first_id = id < first->first_id ? id : first->first_id;
+		first->last_id = id > first->last_id ? id : first->last_id;
+	}
+	stead_close(rows);
+	rows = stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1, &number);
+	if (!stead_next(rows))
+		return false;
+	seal_read_block(rows, &first->block);
+	first->block.digest = stead_keep(call, first->block.digest);
+	stead_close(rows);
+	first->accounted = stead_any(call, "SELECT 1 FROM stead_audit_account WHERE block = $1", 1, &number);
+	first->after = seal_end_before(call, first->block.era, first->block.block);
+	return true;
+}
+
+/* The columns are dressed so that no database takes the index of places: by ids, what is deleted already is passed over. */
+#define OF_BLOCK \
+	" FROM stead_audit_event WHERE id >= $1 AND id <= $2 AND +era = $3 AND (+transaction_id, id) > ($4, $5)" \
+	" AND (+transaction_id, id) <= ($6, $7)"
+
+static void of_block(const candidate *first, int64_t from, int64_t until, stead_value params[7])
+{
+	const int64_t numbers[] = {from, until, first->block.era, first->after.transaction_id, first->after.id,
+	                           first->block.last_transaction_id, first->block.last_event_id};
+
+	for (int i = 0; i < STEAD_COUNT(numbers); i++)
+		params[i] = stead_int(numbers[i]);
+}
+
+/* The id up to which there are that many events of the block from an id on; a null: there are none. */
+static stead_value end_of_chunk(stead_call *call, const candidate *first, int64_t from, int64_t size)
+{
+	stead_value params[8];
+
+	of_block(first, from, first->last_id, params);
+	params[7] = stead_int(size);
+	return stead_first(call, "SELECT max(id) FROM (SELECT id" OF_BLOCK " ORDER BY id LIMIT $8) AS chunk", 8, params, STEAD_INT);
+}
+
+/* Deletes events of the block, which is accounted for, in the order of their ids; *done: there are none left. */
+static int64_t delete_events(stead_call *call, const candidate *first, int64_t max_rows, int64_t deadline, bool *done)
+{
+	int64_t deleted = 0, from = first->first_id;
+
+	while (deleted < max_rows && (deleted == 0 || stead_now(call) < deadline)) {
+		int64_t size = max_rows - deleted < CHUNK ? max_rows - deleted : CHUNK;
+		stead_value until = end_of_chunk(call, first, from, size), params[7];
+
+		*done = until.null;
+		if (*done)
+			break;
+		of_block(first, from, until.integer, params);
+		deleted += stead_run_permitted(call, &audit_tables[0], "DELETE" OF_BLOCK, 7, params);
+		*done = until.integer >= first->last_id;
+		if (*done)
+			break;
+		from = until.integer + 1;
+		stead_rest(call);
+	}
+	return deleted;
+}
+
+static int64_t count_left(stead_call *call, const candidate *first, stead_value *oldest_at)
+{
+	stead_value params[7];
+	stead_rows *rows;
+	int64_t count;
+
+	of_block(first, first->first_id, first->last_id, params);
+	rows = stead_open(call, "SELECT count(*), min(occurred_at)" OF_BLOCK, 7, params);
+	stead_next(rows);
+	count = stead_column(rows, 0, STEAD_INT).integer;
+	*oldest_at = stead_column(rows, 1, STEAD_TIME);
+	stead_close(rows);
+	return count;
+}
+
+/* The first bucket of a period that starts before a time. */
+static stead_value first_bucket(stead_call *call, const char *period, int64_t before)
+{
+	return stead_first(call, "SELECT min(bucket_start) FROM stead_audit_rollup WHERE period = $1 AND bucket_start < $2", 2,
+	                   (stead_value[]){stead_text(period), stead_time(before)}, STEAD_TIME);
+}
+
+/* Deletes rollups of days that are over stead.audit.rollup_days old and have no event left, a day at a time. */
+static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadline)
+{
+	static const char *const periods[] = {"hour", "day"};
+	int64_t days = stead_option_value(call, &seal_options[0]), deleted = 0, gone = 1, cutoff; /* gone: of the latest day */
+	stead_value oldest, bucket;
+	bool accounted = false;
+
+	if (days == 0)
+		return 0;
+	cutoff = stead_now(call) - days * STEAD_DAY;
+	oldest = stead_first(call, "SELECT min(occurred_at) FROM stead_audit_event", 0, NULL, STEAD_TIME);
+	if (!oldest.null && oldest.integer < cutoff)
+		cutoff = oldest.integer;
+	cutoff = stead_bucket_start(STEAD_DAILY, cutoff);
+	if (first_bucket(call, periods[0], cutoff).null && first_bucket(call, periods[1], cutoff).null)
+		return 0;
+	if (!stead_try_lock(call, STEAD_LOCK_SEAL, NULL)) /* none is to be folded in meanwhile */
+		return STEAD_TARGET_BUSY;
+	for (int i = 0; i < STEAD_COUNT(periods); i++)
+		while (gone && deleted < max_rows && (!deleted || stead_now(call) < deadline) &&
+		       (bucket = first_bucket(call, periods[i], cutoff), !bucket.null)) {
+			if (!accounted)
+				account_add(call, NULL, cutoff);
+			accounted = true;
+			gone = stead_run(call,
+			                 "DELETE FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3", 3,
+			                 (stead_value[]){stead_text(periods[i]), bucket,
+			                                 stead_time(stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, bucket.integer)))});
+			deleted += gone; /* none: a trigger of somebody's keeps them */
+		}
+	return deleted;
+}
+
+/* The block that is begun, or the oldest that is expired. What is not sealed cannot be accounted for: where nothing else is
+ * left, that is sealed, as long as something of it is expired; *busy: another is sealing. */
+static bool next_candidate(stead_call *call, int64_t cutoff, candidate *next, bool *busy)
+{
+	int64_t block = seal_begun(call), sealed;
+
+	while (!block) {
+		block = seal_oldest_expired(call, cutoff);
+		if (block)
+			break;
+		sealed = seal_any_expired_unsealed(call, cutoff) ? seal_one(call, cutoff) : 0;
+		*busy = sealed < 0;
+		if (sealed <= 0)
+			return false;
+	}
+	return load_candidate(call, block, next);
+}
+
+int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
+{
+	int64_t deleted = 0, rollups;
+	candidate first;
+	bool done = true, busy = false;
+
+	while (done && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline)) {
+		if (!next_candidate(call, cutoff, &first, &busy))
+			break;
+		if (!first.accounted)
+			account_add(call, &first.block, cutoff);
+		done = false;
+		deleted += delete_events(call, &first, max_rows - deleted, deadline, &done);
+		if (done && !stead_run_permitted(call, &seal_tables[TABLE_LEAF], "DELETE FROM stead_audit_leaf WHERE block = $1", 1,
+		                                 (stead_value[]){stead_int(first.block.block)}))
+			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
+			                 (long long)first.block.block); /* it would be found again, for ever */
+	}
+	if (deleted == 0 && busy)
+		return STEAD_TARGET_BUSY;
+	if (deleted == 0) {
+		rollups = prune_rollups(call, max_rows, deadline);
+		if (rollups > 0)
+			stead_append_text(call, details, stead_format(call, ",\"rollup_rows\":%lld", (long long)rollups));
+		deleted = rollups;
+	}
+	if (deleted > 0)
+		account_describe(call, details);
+	return deleted;
+}
+
+/* Events that are not sealed yet and older than the cutoff come into blocks of their own. Counts those that happened up to a
+ * time, of at most most events of an era; *latest: when the latest that is of no prune did, or what it was. */
+static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest, stead_value *oldest_at)
+{
+	stead_value event[LEAF_COLUMNS];
+	bool stuck = false; /* no more can be sealed */
+	int64_t count = 0;
+	seal_walk walk;
+
+	if (!seal_any_expired_unsealed(call, cutoff))
+		return 0;
+
+	for (int64_t era = INT64_MIN; !stuck && seal_next_era(call, era, &era);) {
+		seal_walk_unsealed(call, &walk, era, most);
+		while (!stuck && seal_walk_next(&walk, event)) {
+			int64_t at = event[LEAF_OCCURRED_AT].integer;
+
+			stuck = leaf_fault(event) != NULL;
+			if (stuck || at >= cutoff || at > until)
+				continue;
+			count++;
+			if (at > *latest && !stead_equals(event[LEAF_ACTION], "stead.prune"))
+				*latest = at;
+			if (oldest_at->null || at < oldest_at->integer)
+				*oldest_at = stead_time(at);
+		}
+		seal_walk_close(&walk);
+	}
+	return count;
+}
+
+/* The same of blocks, by the time they go by. */
+static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest, stead_value *oldest_at)
+{
+	seal_expired_block block;
+	seal_expired_walk walk;
+	int64_t count = 0;
+
+	seal_expired_open(call, &walk, cutoff);
+	while (count < most && seal_expired_next(&walk, &block)) {
+		if (block.expires_by > until)
+			continue;
+		count += block.events;
+		if (!block.idle && block.expires_by > *latest)
+			*latest = block.expires_by;
+		if (oldest_at->null || block.first_event_at < oldest_at->integer)
+			*oldest_at = stead_time(block.first_event_at);
+	}
+	seal_expired_close(&walk);
+	return count;
+}
+
+void seal_preview(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
+{
+	int64_t begun = seal_begun(call), latest = INT64_MIN, rest = 0;
+	stead_value none = stead_null(STEAD_TIME), rest_at = none;
+	candidate first;
+
+	if (begun && load_candidate(call, begun, &first)) /* its rest goes whatever the cutoff is now */
+		rest = count_left(call, &first, &rest_at);
+	count_blocks(call, cutoff, INT64_MAX, most, &latest, &none);
+	count_unsealed(call, cutoff, INT64_MAX, most, &latest, &none);
+	*oldest_at = stead_null(STEAD_TIME);
+	/* what is of prunes alone, and later than all else, stays */
+	*expired_rows = count_blocks(call, cutoff, latest, most, &latest, oldest_at) + count_unsealed(call, cutoff, latest, most, &latest, oldest_at) + rest;
+	if (oldest_at->null || (rest && rest_at.integer < oldest_at->integer))
+		*oldest_at = rest_at;
+}

@@ -1,0 +1,116 @@
+/*
+ * rollup.c - see rollup.h.
+ */
+#include "trail/seal/rollup.h"
+
+#include "trail/seal/seal.h"
+#include "lib/timestamp.h"
+
+bool rollup_any(stead_call *call)
+{
+	return stead_any(call, "SELECT 1 FROM stead_audit_block LIMIT 1", 0, NULL);
+}
+
+static int64_t ceiling(stead_bucket bucket, int64_t time)
+{
+	int64_t start = stead_bucket_start(bucket, time);
+
+	return start == time ? time : stead_bucket_next(bucket, start);
+}
+
+#define END_OF_TIME (STEAD_TIME_MAX + 1) /* midnight */
+
+rollup_range rollup_of(stead_value since, stead_value until)
+{
+	rollup_range range = {.since = since.null ? STEAD_TIME_MIN : since.integer, .until = until.null ? END_OF_TIME : until.integer};
+
+	range.hour_from = ceiling(STEAD_HOUR, range.since);
+	range.hour_until = range.until == END_OF_TIME ? END_OF_TIME : stead_bucket_start(STEAD_HOUR, range.until);
+	if (range.hour_from >= range.hour_until) /* all of it is edge */
+		range.hour_from = range.hour_until = range.until;
+	range.day_from = range.hour_from == END_OF_TIME ? END_OF_TIME : ceiling(STEAD_DAILY, range.hour_from);
+	range.day_until = range.hour_until == END_OF_TIME ? END_OF_TIME : stead_bucket_start(STEAD_DAILY, range.hour_until);
+	if (range.day_from >= range.day_until)
+		range.day_from = range.day_until = range.hour_until;
+	return range;
+}
+
+static void between(stead_call *call, audit_query *query, const char *column, int64_t from, int64_t until)
+{
+	if (from > STEAD_TIME_MIN)
+		audit_sql(call, query, stead_format(call, " AND %s >= $", column), stead_time(from));
+	if (until <= STEAD_TIME_MAX)
+		audit_sql(call, query, stead_format(call, " AND %s < $", column), stead_time(until));
+}
+
+static void rolled(stead_call *call, audit_query *query, const char *period, int64_t from, int64_t until)
+{
+	if (from >= until)
+		return;
+	stead_append_text(call, &query->text,
+	                  stead_format(call,
+	                               " UNION ALL SELECT action, events, failures, first_event_at, last_event_at"
+	                               " FROM stead_audit_rollup WHERE period = '%s'",
+	                               period));
+	between(call, query, "bucket_start", from, until);
+}
+
+#define COUNTED \
+	" UNION ALL SELECT action, count(*), count(*) FILTER (WHERE NOT success), min(occurred_at), max(occurred_at) FROM "
+
+static void raw(stead_call *call, audit_query *query, int64_t from, int64_t until)
+{
+	if (from >= until)
+		return;
+	stead_append_text(call, &query->text, COUNTED "stead_audit_event WHERE true");
+	between(call, query, "occurred_at", from, until);
+	stead_append_text(call, &query->text, " GROUP BY action");
+}
+
+void rollup_tail(stead_call *call, stead_buffer *sql)
+{
+	static const char select[] = "SELECT action, success, occurred_at FROM stead_audit_event WHERE era = ";
+	const char *join = "";
+
+	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era); join = " UNION ALL ") {
+		seal_place end = seal_end_of_era(call, era);
+
+		if (end.transaction_id == INT64_MIN) {
+			stead_append_text(call, sql, stead_format(call, "%s%s%lld", join, select, (long long)era));
+			continue;
+		}
+		stead_append_text(call, sql,
+		                  stead_format(call, "%s%s%lld AND transaction_id = %lld AND id > %lld UNION ALL %s%lld AND transaction_id > %lld",
+		                               join, select, (long long)era, (long long)end.transaction_id, (long long)end.id, select,
+		                               (long long)era, (long long)end.transaction_id));
+	}
+	if (!sql->size)
+		stead_append_text(call, sql, "SELECT action, success, occurred_at FROM stead_audit_event WHERE false");
+}
+
+void rollup_parts(stead_call *call, audit_query *query, const rollup_range *range)
+{
+	stead_buffer tail = {0};
+
+	rollup_tail(call, &tail);
+	/* the first gives a union its columns' names, and no row */
+	stead_append_text(call, &query->text,
+	                  "(SELECT action, events, failures, first_event_at, last_event_at FROM stead_audit_rollup WHERE false");
+	rolled(call, query, "day", range->day_from, range->day_until);
+	rolled(call, query, "hour", range->hour_from, range->day_from);
+	rolled(call, query, "hour", range->day_until, range->hour_until);
+	raw(call, query, range->since, range->hour_from);
+	raw(call, query, range->hour_until, range->until);
+	if (range->hour_from < range->hour_until) {
+		stead_append_text(call, &query->text, COUNTED "(");
+		stead_append(call, &query->text, tail.data, tail.size);
+		stead_append_text(call, &query->text, ") AS tail WHERE true");
+		/* dressed: by its time index a range would take all events, not the few that are not sealed */
+		if (range->hour_from > STEAD_TIME_MIN)
+			audit_sql(call, query, " AND (occurred_at >= $) IS TRUE", stead_time(range->hour_from));
+		if (range->hour_until <= STEAD_TIME_MAX)
+			audit_sql(call, query, " AND (occurred_at < $) IS TRUE", stead_time(range->hour_until));
+		stead_append_text(call, &query->text, " GROUP BY action");
+	}
+	stead_append_text(call, &query->text, ") AS parts");
+}

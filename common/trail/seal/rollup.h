@@ -1,0 +1,24 @@
+/*
+ * rollup.h - counts of a range from rollups for whole hours and days, from events at its edges, and from those that
+ * are not sealed yet. The sum is exactly what counting all events would give.
+ */
+#ifndef STEAD_AUDIT_ROLLUP_H
+#define STEAD_AUDIT_ROLLUP_H
+
+#include "trail/audit/filter.h"
+
+/* A range, and where in it whole hours and whole days lie; a missing end is the end of time. */
+typedef struct {
+	int64_t since, hour_from, day_from, day_until, hour_until, until;
+} rollup_range;
+rollup_range rollup_of(stead_value since, stead_value until);
+
+/* Is anything sealed? If not, there are no rollups. */
+bool rollup_any(stead_call *call);
+/* Appends "(SELECT ... UNION ALL ...) AS parts": rows (action, events, failures, first_event_at, last_event_at), any
+ * number for an action. */
+void rollup_parts(stead_call *call, audit_query *query, const rollup_range *range);
+/* Appends a query for the events (action, success, occurred_at) that are not sealed. */
+void rollup_tail(stead_call *call, stead_buffer *sql);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * examine.c - what stead_doctor() says of retention: what is deleted next, what nothing limits, what cannot work.
+ *
+ * What no policy limits is no fault: it is said, with the call that would, so that nobody is surprised by either.
+ */
+#include "upkeep/retention/policy.h"
+#include "lib/timestamp.h"
+
+#define MOST 10000       /* rows that are counted: the doctor is not to read a whole table */
+#define MANY 1000        /* rows of which it is worth saying that nothing limits them */
+
+typedef struct {
+	stead_call *call;
+	stead_value *names;
+	size_t count, room;
+} name_list;
+
+static void add(name_list *list, stead_value name)
+{
+	list->names = stead_grow(list->call, list->names, list->count, &list->room, sizeof *list->names);
+	list->names[list->count++] = name;
+}
+
+static void add_unstored(const stead_target *target, void *data)
+{
+	stead_value name = stead_text(target->name);
+	name_list *list = data;
+
+	if (!stead_any(list->call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
+		add(list, name);
+}
+
+static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
+{
+	stead_emit(call, (stead_value[]){stead_text("retention"), stead_text(status), stead_text(detail), stead_text(remedy)});
+}
+
+const char *retention_call_sql(stead_call *call, const char *function, stead_value target, const char *more)
+{
+	stead_buffer sql = {0};
+
+	stead_append_text(call, &sql, stead_format(call, "SELECT %s('", function));
+	for (size_t i = 0; i < target.size; i++)
+		stead_append(call, &sql, target.data[i] == '\'' ? "''" : target.data + i, target.data[i] == '\'' ? 2 : 1);
+	stead_append_text(call, &sql, stead_format(call, "'%s);", more));
+	return sql.data;
+}
+
+static const char *row_count(stead_call *call, int64_t rows)
+{
+	if (rows == 1)
+		return "1 row";
+	return stead_format(call, "%s%lld rows", rows >= MOST ? "at least " : "", (long long)(rows >= MOST ? MOST : rows));
+}
+
+static const char *time_of(stead_call *call, stead_value at)
+{
+	char *text = stead_alloc(call, STEAD_TIME_SIZE + 1);
+
+	stead_time_format(at.integer, text);
+	text[STEAD_TIME_SIZE] = 0;
+	return text;
+}
+
+/* A target of Stead's without a policy: the log always, another when it is large. */
+static void examine_unlimited(stead_call *call, const retention_subject *subject)
+{
+	bool log = stead_equals(subject->name, "audit");
+	stead_value oldest_at;
+	int64_t rows;
+
+	subject->built_in->preview(call, STEAD_TIME_MAX, MOST, &rows, &oldest_at);
+	if (log || rows >= MANY)
+		finding(call, "ok",
+		        stead_format(call, "nothing limits %s: no policy deletes any of it%s", subject->name.data,
+		                     rows ? stead_format(call, "; %s, the oldest of %s", row_count(call, rows), time_of(call, oldest_at)) : ""),
+		        retention_call_sql(call, "stead_retention_set", subject->name, ", 365"));
+}
+
+static void examine_policy(stead_call *call, const retention_subject *subject, const retention_policy *policy)
+{
+	const stead_foreign *table = NULL;
+	const char *hint, *problem = NULL, *next = "nothing of it is older now", *held = "", *kept = "";
+	stead_value oldest_at = stead_null(STEAD_TIME);
+	int64_t rows = 0, cutoff;
+	stead_error error;
+
+	if (!retention_is_sound(policy)) {
+		finding(call, "fail", stead_format(call, "the policy of %s was changed by hand: keep_days or batch_rows is out of range", subject->name.data),
+		        retention_call_sql(call, "stead_retention_delete", subject->name, ""));
+		return;
+	}
+	if (!subject->built_in)
+		table = retention_table(call, subject, policy, &error, &hint, &problem);
+	if (problem) {
+		finding(call, "fail", problem, hint ? hint : retention_call_sql(call, "stead_retention_delete", subject->name, ""));
+		return;
+	}
+	if (table && !table->indexed) {
+		finding(call, "warn",
+		        stead_format(call, "no index gives the rows of table %s in the order of column \"%s\": each batch reads all of them",
+		                     subject->name.data, table->time_column.data),
+		        table->index_sql);
+		return;
+	}
+	cutoff = stead_now(call) - policy->keep_days * STEAD_DAY;
+	if (table) {
+		bool any, times;
+		int64_t unreadable = stead_foreign_unreadable(call, table, MOST, &any, &times);
+
+		if (any && !times) {
+			finding(call, "warn",
+			        stead_format(call, "no row of table %s has a time in column \"%s\", so none is ever deleted", subject->name.data,
+			                     table->time_column.data),
+			        retention_call_sql(call, "stead_retention_delete", subject->name, ""));
+			return;
+		}
+		if (unreadable)
+			kept = stead_format(call, "; %s with no time in column \"%s\": kept for good", row_count(call, unreadable),
+			                    table->time_column.data);
+		stead_foreign_count(call, table, cutoff, MOST, &rows, &oldest_at);
+	} else
+		subject->built_in->preview(call, cutoff, MOST, &rows, &oldest_at);
+	if (rows)
+		next = stead_format(call, "%s to be deleted next, the oldest of %s", row_count(call, rows), time_of(call, oldest_at));
+	if (policy->hold_reason.null && retention_is_too_much(call, subject, table, policy, cutoff, &rows))
+		finding(call, "warn",
+		        stead_format(call, "upkeep stops at %s: %s", subject->name.data, retention_explain_stop(call, subject, rows)),
+		        retention_call_sql(call, "stead_prune", subject->name, ""));
+	if (!policy->hold_reason.null)
+		held = stead_format(call, "; held: %s", policy->hold_reason.data);
+	finding(call, "ok", stead_format(call, "%s is kept for %lld day%s; %s%s%s", subject->name.data, (long long)policy->keep_days,
+	                                 policy->keep_days == 1 ? "" : "s", next, kept, held),
+	        NULL);
+}
+
+void retention_examine(stead_call *call)
+{
+	name_list list = {.call = call};
+	stead_rows *rows;
+
+	retention_each(add_unstored, &list);
+	rows = stead_open(call, "SELECT target FROM stead_retention ORDER BY target", 0, NULL);
+	while (stead_next(rows))
+		add(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
+	for (size_t i = 0; i < list.count; i++) {
+		retention_subject subject = retention_stored(list.names[i]);
+		retention_policy policy;
+
+		retention_load(call, &subject, &policy);
+		if (policy.keep_days == -1 && subject.built_in)
+			examine_unlimited(call, &subject);
+		if (policy.keep_days == -1 && !policy.hold_reason.null)
+			finding(call, "ok", stead_format(call, "%s has no policy; held: %s", subject.name.data, policy.hold_reason.data), NULL);
+		if (policy.keep_days != -1)
+			examine_policy(call, &subject, &policy);
+	}
+}

@@ -1,0 +1,403 @@
+/*
+ * retention.c - retention: how long rows are kept, what must not go, and pruning in bounded batches.
+ *
+ * A target is what a module declares (stead_target), or a table of the application's. A declared target without a row in
+ * stead_retention has the policy it was declared with; the row is made when something is first to be kept in it. Locks and
+ * the prune itself: policy.c; what stead_maintain() and stead_doctor() call: tick.c.
+ */
+#include <stdlib.h>
+
+#include "upkeep/retention/policy.h"
+#include "lib/timestamp.h"
+
+#define MAX_REASON 1000
+
+static void check_range(stead_call *call, const char *name, int64_t value, int64_t least, int64_t most)
+{
+	if (value < least || value > most)
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be %lld to %lld", call->function->name, name, (long long)least,
+		            (long long)most);
+}
+
+static _Noreturn void raise_problem(stead_call *call, const stead_foreign *table)
+{
+	stead_raise_hint(call, table->error, table->hint, "stead_%s: %s", call->function->name, table->problem);
+}
+
+/* ---- Policies ---------------------------------------------------------------------------------------------------- */
+
+static stead_value set(stead_call *call, const stead_value *args)
+{
+	retention_subject subject = retention_find(call, args[0]);
+	stead_value time_column = args[2], owner = stead_null(STEAD_TEXT);
+	retention_policy policy;
+
+	check_range(call, "keep_days", args[1].integer, 0, MAX_KEEP_DAYS);
+	check_range(call, "batch_rows", args[3].integer, 1, MAX_BATCH_ROWS);
+	if (subject.built_in && !time_column.null)
+		stead_raise(call, STEAD_INVALID, "stead_retention_set: time_column must be null, as %s is Stead's own", subject.name.data);
+	if (subject.table) {
+		const stead_foreign *table;
+
+		if (time_column.null)
+			stead_raise(call, STEAD_INVALID, "stead_retention_set: time_column must not be null for a table of yours");
+		table = stead_foreign_find(call, args[0], time_column); /* again in the caller's path */
+		if (table->problem)
+			raise_problem(call, table);
+		if (!table->owned)
+			stead_raise(call, STEAD_DENIED, "stead_retention_set: only the owner of table %s may have it pruned", subject.name.data);
+		time_column = table->time_column;
+		owner = table->owner;
+	}
+	retention_lock(call, &subject, true, &policy);
+	if (policy.keep_days == args[1].integer && policy.batch_rows == args[3].integer &&
+	    stead_same(policy.time_column, time_column) && stead_same(policy.owner, owner))
+		return stead_bool(false);
+	stead_run(call, "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5 WHERE target = $1", 5,
+	          (stead_value[]){subject.name, args[1], time_column, args[3], owner});
+	return stead_bool(true);
+}
+
+/* The row stays where it holds something: a hold, or that a target is to have no policy. */
+static stead_value delete_policy(stead_call *call, const stead_value *args)
+{
+	retention_subject subject = retention_find(call, args[0]);
+	retention_policy policy;
+
+	retention_lock(call, &subject, subject.built_in && subject.built_in->keep_days >= 0, &policy);
+	if (policy.keep_days < 0)
+		return stead_bool(false);
+	retention_tell(call, &subject, &policy);
+	if (subject.built_in || !policy.hold_reason.null)
+		stead_run(call, "UPDATE stead_retention SET keep_days = NULL, time_column = NULL, owner = NULL WHERE target = $1", 1,
+		          &subject.name);
+	else
+		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
+	return stead_bool(true);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return stead_compare(*(const stead_value *)a, *(const stead_value *)b);
+}
+
+#define LIST_COLUMNS 8
+
+typedef struct {
+	stead_call *call;
+	stead_value (*rows)[LIST_COLUMNS];
+	size_t count, room;
+} listing;
+
+static void add(listing *list, stead_value name, const retention_policy *policy)
+{
+	list->rows = stead_grow(list->call, list->rows, list->count, &list->room, sizeof *list->rows);
+	stead_value *row = list->rows[list->count++];
+
+	row[0] = name;
+	row[1] = policy->time_column;
+	row[2] = policy->keep_days < 0 ? stead_null(STEAD_INT) : stead_int(policy->keep_days);
+	row[3] = stead_int(policy->batch_rows);
+	row[4] = policy->hold_reason;
+	row[5] = policy->last_run_at;
+	row[6] = policy->stored ? stead_int(policy->last_deleted) : stead_int(0);
+	row[7] = stead_int(policy->total_deleted);
+}
+
+static void add_built_in(const stead_target *target, void *data)
+{
+	retention_subject subject = retention_stored(stead_text(target->name));
+	retention_policy policy;
+	listing *list = data;
+
+	retention_load(list->call, &subject, &policy);
+	add(list, subject.name, &policy);
+}
+
+static void list(stead_call *call, const stead_value *args)
+{
+	listing list = {.call = call};
+	stead_rows *rows;
+
+	(void)args;
+	retention_each(add_built_in, &list);
+	rows = stead_open(call, "SELECT target, " POLICY_COLUMNS " FROM stead_retention", 0, NULL);
+	while (stead_next(rows)) {
+		stead_value name = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
+		retention_policy policy;
+
+		if (retention_built_in(name))
+			continue;
+		retention_read_policy(call, rows, 1, &policy);
+		add(&list, name, &policy);
+	}
+	if (list.count)
+		qsort(list.rows, list.count, sizeof *list.rows, by_name);
+	for (size_t i = 0; i < list.count; i++)
+		stead_emit(call, list.rows[i]);
+}
+
+static _Noreturn void raise_no_policy(stead_call *call, const retention_subject *subject)
+{
+	if (subject->table && subject->table->problem)
+		raise_problem(call, subject->table);
+	stead_raise_hint(call, STEAD_NOT_FOUND, "Call stead_retention_set first.", "stead_%s: %s has no retention policy",
+	                 call->function->name, subject->name.data);
+}
+
+static void preview(stead_call *call, const stead_value *args)
+{
+	retention_subject subject = retention_find(call, args[0]);
+	const char *hint, *problem = NULL;
+	stead_value oldest_at;
+	retention_policy policy;
+	stead_error error;
+	int64_t cutoff, rows, unreadable = 0;
+	bool any, times;
+
+	retention_load(call, &subject, &policy);
+	if (policy.keep_days < 0)
+		raise_no_policy(call, &subject);
+	retention_check(call, &subject, &policy);
+	cutoff = stead_now(call) - policy.keep_days * STEAD_DAY;
+	if (subject.built_in)
+		subject.built_in->preview(call, cutoff, INT64_MAX, &rows, &oldest_at);
+	else {
+		const stead_foreign *table = retention_table(call, &subject, &policy, &error, &hint, &problem);
+
+		if (problem)
+			stead_raise_hint(call, error, hint, "stead_retention_preview: %s", problem);
+		stead_foreign_count(call, table, cutoff, INT64_MAX, &rows, &oldest_at);
+		unreadable = stead_foreign_unreadable(call, table, INT64_MAX, &any, &times);
+	}
+	stead_emit(call, (stead_value[]){stead_time(cutoff), stead_int(rows), oldest_at, stead_int(unreadable)});
+}
+
+/* ---- Holds ------------------------------------------------------------------------------------------------------- */
+
+static stead_value hold(stead_call *call, const stead_value *args)
+{
+	retention_subject subject = retention_find(call, args[0]);
+	retention_policy policy;
+
+	stead_check_size(call, "hold_reason", args[1], 1, MAX_REASON);
+	/* who holds what is misspelt would believe it held */
+	retention_lock(call, &subject, subject.built_in || !subject.table->problem, &policy);
+	if (!policy.stored)
+		raise_problem(call, subject.table);
+	if (stead_same(policy.hold_reason, args[1]))
+		return stead_bool(false);
+	stead_run(call, "UPDATE stead_retention SET hold_reason = $2 WHERE target = $1", 2, (stead_value[]){subject.name, args[1]});
+	return stead_bool(true);
+}
+
+static stead_value release(stead_call *call, const stead_value *args)
+{
+	retention_subject subject = retention_find(call, args[0]);
+	retention_policy policy;
+
+	retention_lock(call, &subject, false, &policy);
+	if (policy.hold_reason.null)
+		return stead_bool(false);
+	retention_tell(call, &subject, &policy);
+	if (policy.keep_days < 0 && !subject.built_in)
+		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
+	else
+		stead_run(call, "UPDATE stead_retention SET hold_reason = NULL WHERE target = $1", 1, &subject.name);
+	return stead_bool(true);
+}
+
+/* ---- Pruning ----------------------------------------------------------------------------------------------------- */
+
+static stead_value prune(stead_call *call, const stead_value *args)
+{
+	int64_t deadline = INT64_MAX;
+	retention_subject subject;
+	retention_policy policy;
+
+	stead_refuse_newer(call);
+	stead_give_way(call);
+	subject = retention_find(call, args[0]);
+	if (!args[1].null)
+		check_range(call, "max_rows", args[1].integer, 1, MAX_BATCH_ROWS);
+	retention_lock(call, &subject, subject.built_in && subject.built_in->keep_days >= 0, &policy);
+	if (policy.keep_days < 0 && policy.hold_reason.null)
+		raise_no_policy(call, &subject);
+	if (args[1].null)
+		deadline = retention_deadline(call);
+	return stead_int(retention_prune(call, &subject, &policy, policy.keep_days,
+	                                 args[1].null ? policy.batch_rows : args[1].integer, deadline, false));
+}
+
+static stead_value prune_audit(stead_call *call, const stead_value *args)
+{
+	retention_subject subject = retention_stored(stead_text("audit"));
+	retention_policy policy;
+
+	check_range(call, "keep_days", args[0].integer, 0, MAX_KEEP_DAYS);
+	stead_refuse_newer(call);
+	stead_give_way(call);
+	retention_lock(call, &subject, true, &policy);
+	if (!subject.built_in)
+		stead_raise(call, STEAD_UNSUPPORTED, "stead_audit_prune: this library does not prune the audit log");
+	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows, retention_deadline(call), false));
+}
+
+const stead_table retention_tables[] = {
+    {
+        .name = "retention",
+        .doc = "How long rows are kept: one row a target whose policy, hold or runs are on record.",
+        .schema = 3,
+        .columns =
+            {
+                {"target", STEAD_TEXT, "Stead's name for it, or the name of a table, quoted as SQL needs it.", .key = true},
+                {"time_column", STEAD_TEXT, "The column of the table that tells the age of a row.", .nullable = true},
+                {"keep_days", STEAD_INT, "What is strictly older goes; null: nothing does.", .nullable = true,
+                 .range = {0, MAX_KEEP_DAYS}},
+                {"batch_rows", STEAD_INT, "How many rows one batch deletes at most.", .range = {1, MAX_BATCH_ROWS}},
+                {"hold_reason", STEAD_TEXT, "Why nothing of it may be pruned now; null: it may.", .nullable = true},
+                {"owner", STEAD_TEXT, "The role that the table belonged to when the policy was set; null on SQLite.",
+                 .nullable = true},
+                {"last_run_at", STEAD_TIME, "When it was pruned last; of runs that delete nothing one in an hour is noted.",
+                 .nullable = true},
+                {"last_deleted", STEAD_INT, "How many rows went then.", .range = {0, INT64_MAX}},
+                {"total_deleted", STEAD_INT, "How many rows went so far.", .range = {0, INT64_MAX}},
+                {"cleared_before", STEAD_TIME, "The cutoff of its latest run; null: there was none since schema 4.", .nullable = true},
+                {"pending_event", STEAD_TEXT, "Details of the event stead.prune that upkeep under way is to write; null: none is due.",
+                 .nullable = true},
+            },
+    },
+    {0},
+};
+
+static const stead_function functions[] = {
+    {
+        .name = "retention_set",
+        .doc = "Sets how long rows of a target are kept; returns true when that changed something. target: audit, session, "
+               "setting_history, or a table of yours, named as in SQL, at most 400 bytes. keep_days: 0 to 36500; rows strictly "
+               "older are pruned. time_column: for a table of yours, the column that tells a row's age, its name as it is: "
+               "timestamptz, timestamp or date (taken as UTC), or a number of seconds, milliseconds or microseconds since "
+               "1970, told by its size, of the years 1980 to 9999; on SQLite ISO 8601 text or such a number. batch_rows: 1 to 1000000. Only the table's owner may set it. A hold stays.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"target", STEAD_TEXT},
+                 {"keep_days", STEAD_INT},
+                 {"time_column", STEAD_TEXT, .optional = true},
+                 {"batch_rows", STEAD_INT, .fallback = "10000"}},
+        .returns = STEAD_BOOL,
+        .call = set,
+    },
+    {
+        .name = "retention_delete",
+        .doc = "Takes a policy away: rows of the target are kept for good; returns true when there was one. A hold stays.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"target", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = delete_policy,
+    },
+    {
+        .name = "retention_list",
+        .doc = "Lists targets, by name: Stead's own, and tables that have a policy or a hold. keep_days null: no policy. Tables "
+               "of yours are named without their schema if that is public, or main on SQLite.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_AUDITOR,
+        .columns = {{"target", STEAD_TEXT},
+                    {"time_column", STEAD_TEXT},
+                    {"keep_days", STEAD_INT},
+                    {"batch_rows", STEAD_INT},
+                    {"hold_reason", STEAD_TEXT},
+                    {"last_run_at", STEAD_TIME},
+                    {"last_deleted", STEAD_INT},
+                    {"total_deleted", STEAD_INT}},
+        .rows = list,
+    },
+    {
+        .name = "retention_preview",
+        .doc = "Tells what pruning would delete now, in all batches together: rows strictly older than cutoff, and the oldest "
+               "one's time; and of a table of yours, how many rows have something in the column that is no time, so that they never "
+               "go. A hold is not looked at. A target without a policy is an error (not found).",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_AUDITOR,
+        .args = {{"target", STEAD_TEXT}},
+        .columns = {{"cutoff", STEAD_TIME}, {"expired_rows", STEAD_INT}, {"oldest_at", STEAD_TIME}, {"unreadable_rows", STEAD_INT}},
+        .rows = preview,
+        .one_row = true,
+    },
+    {
+        .name = "retention_hold",
+        .doc = "Keeps a target from being pruned, by anyone and whatever its policy, until it is released; returns true when that "
+               "changed something. hold_reason: 1 to 1000 bytes; another one replaces the first. Waits for a prune under way.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"target", STEAD_TEXT}, {"hold_reason", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = hold,
+    },
+    {
+        .name = "retention_release",
+        .doc = "Ends a hold; returns true when there was one.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"target", STEAD_TEXT}},
+        .returns = STEAD_BOOL,
+        .call = release,
+    },
+    {
+        .name = "prune",
+        .doc = "Deletes one batch of a target's expired rows, oldest first, and returns how many; 0: none is left that can go. "
+               "max_rows: 1 to 1000000, else the policy's batch_rows and, on SQLite, stead.retention.batch_ms bound it. A held "
+               "target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its "
+               "owner. Of the audit log, what is not sealed is sealed first; while another call does that, and nothing else can go, it is "
+               "an error (busy). Writes the event stead.prune when something was deleted.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"target", STEAD_TEXT}, {"max_rows", STEAD_INT, .optional = true}},
+        .returns = STEAD_INT,
+        .call = prune,
+    },
+    {
+        .name = "audit_prune",
+        .doc = "Prunes the audit log once, with keep_days (0 to 36500) of its own, one batch a call; returns how many rows went: "
+               "events or, when no event is left to go, rollups of days that are over (stead.audit.rollup_days). "
+               "Else as stead_prune('audit'), but that no policy is needed.",
+        .since = "0.1",
+        .effect = STEAD_WRITES,
+        .audience = STEAD_ADMIN,
+        .args = {{"keep_days", STEAD_INT}},
+        .returns = STEAD_INT,
+        .call = prune_audit,
+    },
+};
+
+/* Schema 3 gave audit a policy that nobody had asked for. Whoever set the very same by a call loses it, and no event: that
+ * cannot be told apart, and stead_doctor() says that nothing limits the log. */
+static void upgrade(stead_call *call, int64_t from)
+{
+	if (from == 3)
+		stead_run(call, "UPDATE stead_retention SET keep_days = NULL WHERE target = 'audit' AND keep_days = 90 AND batch_rows = 10000",
+		          0, NULL);
+	/* a library of before, where one is still loaded, takes a target without a row for one with that policy */
+	stead_run(call, "INSERT INTO stead_retention (target, batch_rows, last_deleted, total_deleted) VALUES ('audit', 10000, 0, 0)"
+	          " ON CONFLICT (target) DO NOTHING", 0, NULL);
+}
+
+const stead_module stead_retention = {
+    .name = "retention",
+    .doc = "Retention: how long rows are kept, holds, and pruning in batches.",
+    .tables = retention_tables,
+    .functions = functions,
+    .function_count = STEAD_COUNT(functions),
+    .options = retention_options,
+    .upgrade = upgrade,
+    .tick = retention_tick,
+    .tick_end = retention_tick_end,
+    .examine = retention_examine,
+};

@@ -1,0 +1,330 @@
+/*
+ * sqlite_interrupt.c - interrupts every writer at every point at which the application can: its progress handler, called as
+ * often as it may be, says stop at the Nth time, N = 1, 2, ..., then or from then on, or calls sqlite3_interrupt().
+ *
+ * After each: a transaction is open as before the call, and nothing has changed; or it is all done, where the interruption came
+ * as the statement ended (SQLite says "interrupted" of an INSERT that is committed, too). Inside a transaction the
+ * application's earlier rows are there, or SQLite has rolled it back, as it does when it interrupts a write: then the
+ * error says so.
+ */
+#include <stdbool.h>
+
+#include "lite_checks.h"
+#include "samples.h"
+
+/* ---- Interrupting ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+	const char *name;
+	int period;   /* steps of SQLite's machine between two calls of the handler */
+	bool lasting; /* every call from the Nth on says stop */
+	bool calls;   /* sqlite3_interrupt() in place of an answer */
+	int stride;   /* how N grows, from 12 on */
+} way;
+
+static const way ways[] = {{"once", 1, false, false, 13},
+                           {"from there on", 1, true, false, 31},
+                           {"by sqlite3_interrupt()", 1, false, true, 31},
+                           {"from there on, seldom", 25, true, false, 7}};
+
+static const way *how;
+static int at, calls;
+
+static int handler(void *db)
+{
+	bool now = ++calls == at || (how->lasting && calls > at);
+
+	if (now && how->calls)
+		sqlite3_interrupt(db);
+	return now && !how->calls;
+}
+
+/* ---- Databases --------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	const char *name, *sql;
+	const char *file; /* made by the SQL in this file, instead of stead_init() */
+	bool bare;        /* the tables are not there, or of an earlier schema */
+	bool in_steps;    /* commits as it goes */
+} subject;
+
+typedef struct {
+	unsigned char *data;
+	sqlite3_int64 size;
+} image;
+
+static image take_image(const char *seed_sql)
+{
+	sqlite3 *db = open_file(":memory:");
+	image image;
+
+	must(db, seed_sql);
+	must(db, "CREATE TABLE app (x); INSERT INTO app VALUES (0)");
+	image.data = sqlite3_serialize(db, "main", &image.size, 0);
+	close_db(db);
+	return image;
+}
+
+static sqlite3 *open_image(image image)
+{
+	unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)image.size);
+	sqlite3 *db = open_file(":memory:");
+
+	memcpy(copy, image.data, (size_t)image.size);
+	assert_int_equal(sqlite3_deserialize(db, "main", copy, image.size, image.size,
+	                                     SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE),
+	                 SQLITE_OK);
+	return db;
+}
+
+static char *read_sql(const char *file)
+{
+	FILE *in = fopen(file, "rb");
+	char *text = calloc(1, 1 << 20);
+
+	assert_non_null(in);
+	assert_true(fread(text, 1, (1 << 20) - 1, in) > 0);
+	fclose(in);
+	return text;
+}
+
+/* How many rows each table has, and what there is of tables and the like: the same after every success. */
+static char *shape(sqlite3 *db)
+{
+	answer queries = ask(db, "SELECT group_concat('SELECT ' || quote(name) || ', count(*) FROM main.' || name, ';') FROM"
+	                         " (SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name)");
+	answer counts, objects = ask(db, "SELECT name, sql FROM sqlite_schema ORDER BY name");
+	char *both;
+
+	*strrchr(queries.text, '|') = 0;
+	counts = ask(db, queries.text);
+	both = sqlite3_mprintf("%s%s", counts.text, objects.text);
+	sqlite3_free(queries.text);
+	sqlite3_free(counts.text);
+	sqlite3_free(objects.text);
+	return both;
+}
+
+/* What a connection holds, as a number: of the rows of every table there was when it was opened, and of the schema. */
+typedef struct {
+	sqlite3 *db;
+	sqlite3_stmt *tables[60];
+	int count;
+} watched;
+
+static sqlite3_uint64 digest(watched *on)
+{
+	sqlite3_uint64 hash = 14695981039346656037u;
+
+	for (int i = 0; i < on->count; i++) {
+		while (sqlite3_step(on->tables[i]) == SQLITE_ROW)
+			for (int column = 0; column < sqlite3_column_count(on->tables[i]); column++) {
+				const unsigned char *bytes = sqlite3_column_blob(on->tables[i], column);
+
+				for (int n = sqlite3_column_bytes(on->tables[i], column); n > 0; n--)
+					hash = (hash ^ *bytes++) * 1099511628211u;
+				hash = (hash ^ 256) * 1099511628211u;
+			}
+		assert_int_equal(sqlite3_reset(on->tables[i]), SQLITE_OK);
+	}
+	return hash;
+}
+
+static void watch(watched *on, sqlite3 *db)
+{
+	sqlite3_stmt *names;
+
+	*on = (watched){.db = db, .count = 1};
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT name, sql FROM main.sqlite_schema", -1, &on->tables[0], NULL), SQLITE_OK);
+	sqlite3_prepare_v2(db, "SELECT name FROM main.sqlite_schema WHERE type = 'table'", -1, &names, NULL);
+	while (sqlite3_step(names) == SQLITE_ROW) {
+		char *sql = sqlite3_mprintf("SELECT * FROM main.%w", sqlite3_column_text(names, 0));
+
+		assert_true(on->count < 60);
+		assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &on->tables[on->count++], NULL), SQLITE_OK);
+		sqlite3_free(sql);
+	}
+	sqlite3_finalize(names);
+}
+
+static void unwatch(watched *on)
+{
+	while (on->count > 0)
+		sqlite3_finalize(on->tables[--on->count]);
+	close_db(on->db);
+}
+
+/* ---- The sweep --------------------------------------------------------------------------------------------------- */
+
+static int interrupted, done_all_the_same, kept_open, rolled_back;
+
+static sqlite3 *open_warm(const subject *subject, image image)
+{
+	sqlite3 *db = open_image(image);
+
+	if (!subject->bare) { /* what is prepared once is */
+		must(db, "BEGIN");
+		must(db, subject->sql);
+		must(db, "ROLLBACK");
+	}
+	return db;
+}
+
+/* The whole result by hand, without a text, which would be SQL of the test's own. */
+static answer run(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *statement;
+	answer answer = {0};
+
+	sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+	sqlite3_progress_handler(db, how->period, handler, db);
+	calls = 0;
+	while ((answer.code = sqlite3_step(statement)) == SQLITE_ROW)
+		;
+	sqlite3_progress_handler(db, 0, NULL, NULL);
+	answer.text = sqlite3_mprintf("%s", sqlite3_errmsg(db));
+	sqlite3_finalize(statement);
+	return answer;
+}
+
+#define SAY(what) fail_msg("%s, interrupted %s at %d, %s: " what ": %.600s", subject->name, how->name, at, \
+                           inside ? "in a transaction" : "on its own", got.text)
+
+static void sweep(const subject *subject, image image, const char *shape_before, const char *shape_after, bool inside)
+{
+	sqlite3 *db = open_warm(subject, image);
+	bool fresh = true, through = false;
+	sqlite3_uint64 before;
+	watched on;
+	char *shaped;
+
+	watch(&on, db);
+	before = digest(&on);
+
+	for (at = 1; !through; at += at < 12 ? 1 : subject->bare || subject->in_steps ? 9 * how->stride : how->stride) {
+		bool ended, changed;
+		answer got;
+
+		if (!fresh) {
+			unwatch(&on);
+			db = open_warm(subject, image);
+			watch(&on, db);
+		}
+		if (inside)
+			must(db, "BEGIN; INSERT INTO app VALUES (1)");
+		got = run(db, subject->sql);
+		through = calls < at;
+		ended = sqlite3_get_autocommit(db);
+		if (got.code != SQLITE_DONE && !strstr(got.text, "interrupted")) /* ALTER TABLE says so with another code */
+			SAY("neither done nor interrupted");
+		if (through && got.code != SQLITE_DONE)
+			SAY("never interrupted, and not done");
+		if (!inside && !ended)
+			SAY("a transaction is left open");
+		if (inside && ended && (got.code == SQLITE_DONE || !strstr(got.text, "The whole transaction was rolled back")))
+			SAY("the transaction is gone, and nothing says so");
+		if (inside && !ended) { /* what is left of it is the application's: */
+			answer rows = ask(db, "SELECT count(*) FROM app");
+
+			if (strcmp(rows.text, "2|\n") != 0)
+				SAY("earlier rows are lost");
+			sqlite3_free(rows.text);
+			must(db, "DELETE FROM app WHERE x = 1; COMMIT");
+		}
+		interrupted += got.code != SQLITE_DONE;
+		kept_open += inside && !ended && got.code != SQLITE_DONE;
+		rolled_back += inside && ended;
+		changed = digest(&on) != before;
+		if (changed && !subject->in_steps) {
+			shaped = shape(db);
+			if (strcmp(shaped, shape_after) != 0)
+				SAY("it is half done");
+			sqlite3_free(shaped);
+			done_all_the_same += got.code != SQLITE_DONE;
+		}
+		if (got.code == SQLITE_DONE && !changed && strcmp(shape_before, shape_after) != 0)
+			SAY("it is not done");
+		if (subject->in_steps) {
+			if (!through && how->period == 1) /* the next call takes away what was left */
+				must(db, subject->sql);
+			must_give(db, "SELECT count(*) FROM stead_lease", "0|\n");
+		}
+		fresh = !changed && !subject->in_steps;
+		sqlite3_free(got.text);
+	}
+	unwatch(&on);
+}
+
+static void sweep_all_ways(const subject *subject, const char *seed_sql)
+{
+	char *text = subject->file ? read_sql(subject->file) : NULL, *before, *after;
+	image image = take_image(text ? text : seed_sql);
+	sqlite3 *db = open_image(image);
+
+	before = shape(db);
+	must(db, subject->sql);
+	after = shape(db);
+	close_db(db);
+	for (how = ways; how < ways + sizeof ways / sizeof *ways; how++)
+		for (int inside = 0; inside < 2; inside++)
+			sweep(subject, image, before, after, inside);
+	sqlite3_free(before);
+	sqlite3_free(after);
+	sqlite3_free(image.data);
+	free(text);
+}
+
+static void assert_swept(void)
+{
+	assert_true(interrupted > 100);
+	assert_true(kept_open > 20);
+	print_message("# %d interrupted, %d of them done all the same, %d transactions kept, %d rolled back\n", interrupted,
+	              done_all_the_same, kept_open, rolled_back);
+	interrupted = done_all_the_same = kept_open = rolled_back = 0;
+}
+
+static void writers(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		subject subject = {.name = samples[i].function, .sql = samples[i].sql, .in_steps = samples[i].in_steps};
+		char *effect = sqlite3_mprintf("SELECT count(*) FROM stead_help(%Q) WHERE effect = 'writes'", samples[i].function);
+		answer writes = ask(db, effect);
+
+		if (strcmp(writes.text, "1|\n") == 0 && strcmp(subject.name, "stead_grant") != 0 && /* which SQLite has not */
+		    strcmp(subject.name, "stead_configure") != 0)                                 /* nor in a transaction */
+			sweep_all_ways(&subject, seed);
+		sqlite3_free(writes.text);
+		sqlite3_free(effect);
+	}
+	close_db(db);
+	assert_swept();
+}
+
+static void init_afresh(void **state)
+{
+	(void)state;
+	sweep_all_ways(&(subject){.name = "stead_init() afresh", .sql = "SELECT stead_init()", .bare = true}, "SELECT 1");
+	assert_swept();
+}
+
+static void init_upgrading(void **state)
+{
+	(void)state;
+	sweep_all_ways(&(subject){.name = "stead_init() of schema 2", .sql = "SELECT stead_init()", .bare = true,
+	                          .file = "tests/both/schema2_sqlite.sql"}, NULL);
+	assert_swept();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(writers),
+	    cmocka_unit_test(init_afresh),
+	    cmocka_unit_test(init_upgrading),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_interrupt", tests, NULL, NULL);
+}

@@ -1,0 +1,594 @@
+/*
+ * io.c - SQLite's files fail at every point, and the process dies at every point: the audit trail must survive both.
+ *
+ * io errors FILE - the Nth access to a file fails (read, write, sync, truncate, delete, open, lock, shared memory),
+ *   once or from there on, N = 1, 2, ..., until the call gets through. A failed call has changed nothing; a call that got
+ *   through has done its work; with the files well again the database is sound, and all that was sealed verifies.
+ * io kills FILE - the process ends at the Nth write, sync, truncate or delete; a write may be half done. What was
+ *   acknowledged is there, or is accounted for as pruned, and logging and sealing go on.
+ * io work FILE JOURNAL, io check FILE - the two halves of that, for strace to do the killing: the first tells on its
+ *   standard output what is committed, the second reads it.
+ *
+ * What the system holds survives a process: that writes which were not synced get lost with the machine is not played here.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lite.h"
+
+/* ---- A file system that fails on command ---------------------------------------------------------------------------- */
+
+typedef struct {
+	sqlite3_file base;
+	sqlite3_file *real;
+} shim_file;
+
+static sqlite3_vfs shim, *real_vfs;
+static long countdown; /* accesses until one fails, or the process ends; 0: none will */
+static bool persistent, struck, kills, torn;
+static const char *struck_at = "nothing";
+
+static bool fails(const char *what, bool changes)
+{
+	if (struck)
+		return persistent;
+	if (countdown == 0 || (kills && !changes) || (torn && strcmp(what, "write") != 0) || --countdown > 0)
+		return false;
+	struck_at = what;
+	if (kills && !torn)
+		kill(getpid(), SIGKILL);
+	return struck = true;
+}
+
+#define REAL(file) (((shim_file *)(file))->real)
+#define PASS(call) REAL(file)->pMethods->call
+#define FAILING(what, changes, code, call) \
+	do { \
+		if (fails(what, changes)) \
+			return code; \
+		return PASS(call); \
+	} while (0)
+
+static int shim_close(sqlite3_file *file) { return PASS(xClose(REAL(file))); }
+static int shim_read(sqlite3_file *file, void *data, int size, sqlite3_int64 at)
+{
+	FAILING("read", false, SQLITE_IOERR_READ, xRead(REAL(file), data, size, at));
+}
+static int shim_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
+{
+	if (fails("write", true)) {
+		PASS(xWrite(REAL(file), data, size / 2, at)); /* half of it is there */
+		if (kills)
+			kill(getpid(), SIGKILL);
+		return countdown % 2 ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+	}
+	return PASS(xWrite(REAL(file), data, size, at));
+}
+static int shim_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+	FAILING("truncate", true, SQLITE_IOERR_TRUNCATE, xTruncate(REAL(file), size));
+}
+static int shim_sync(sqlite3_file *file, int flags)
+{
+	(void)file, (void)flags;
+	return fails("sync", true) ? SQLITE_IOERR_FSYNC : SQLITE_OK; /* the system survives */
+}
+static int shim_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+	FAILING("size", false, SQLITE_IOERR_FSTAT, xFileSize(REAL(file), size));
+}
+static int shim_lock(sqlite3_file *file, int lock) { FAILING("lock", false, SQLITE_IOERR_LOCK, xLock(REAL(file), lock)); }
+static int shim_unlock(sqlite3_file *file, int lock) { return PASS(xUnlock(REAL(file), lock)); }
+static int shim_reserved(sqlite3_file *file, int *answer) { return PASS(xCheckReservedLock(REAL(file), answer)); }
+static int shim_control(sqlite3_file *file, int op, void *arg) { return PASS(xFileControl(REAL(file), op, arg)); }
+static int shim_sector(sqlite3_file *file) { return PASS(xSectorSize(REAL(file))); }
+static int shim_device(sqlite3_file *file) { return PASS(xDeviceCharacteristics(REAL(file))); }
+static int shim_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **out)
+{
+	FAILING("shared memory", false, SQLITE_IOERR_SHMMAP, xShmMap(REAL(file), page, size, extend, out));
+}
+static int shim_shm_lock(sqlite3_file *file, int offset, int count, int flags)
+{
+	if ((flags & SQLITE_SHM_LOCK) && fails("shared lock", false))
+		return SQLITE_IOERR_SHMLOCK;
+	return PASS(xShmLock(REAL(file), offset, count, flags));
+}
+static void shim_shm_barrier(sqlite3_file *file) { PASS(xShmBarrier(REAL(file))); }
+static int shim_shm_unmap(sqlite3_file *file, int delete) { return PASS(xShmUnmap(REAL(file), delete)); }
+
+static const sqlite3_io_methods methods = {2, shim_close, shim_read, shim_write, shim_truncate, shim_sync, shim_size, shim_lock,
+                                           shim_unlock, shim_reserved, shim_control, shim_sector, shim_device, shim_shm_map,
+                                           shim_shm_lock, shim_shm_barrier, shim_shm_unmap, NULL, NULL};
+
+static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
+{
+	shim_file *shimmed = (shim_file *)file;
+	int code;
+
+	(void)vfs;
+	file->pMethods = NULL;
+	if (fails("open", false))
+		return SQLITE_CANTOPEN;
+	shimmed->real = (sqlite3_file *)(shimmed + 1);
+	code = real_vfs->xOpen(real_vfs, name, shimmed->real, flags, out);
+	if (shimmed->real->pMethods)
+		file->pMethods = &methods;
+	return code;
+}
+
+static int shim_delete(sqlite3_vfs *vfs, const char *name, int sync)
+{
+	(void)vfs;
+	return fails("delete", true) ? SQLITE_IOERR_DELETE : real_vfs->xDelete(real_vfs, name, sync);
+}
+
+static void install(void)
+{
+	real_vfs = sqlite3_vfs_find(NULL);
+	shim = *real_vfs; /* what it does not shim it passes to the same functions */
+	shim.zName = "shim";
+	shim.pNext = NULL;
+	shim.szOsFile = (int)sizeof(shim_file) + real_vfs->szOsFile;
+	shim.xOpen = shim_open;
+	shim.xDelete = shim_delete;
+	sqlite3_vfs_register(&shim, 0);
+}
+
+static void arm(long n, bool from_there_on)
+{
+	countdown = n;
+	persistent = from_there_on;
+	struck = false;
+	struck_at = "nothing";
+}
+
+static void disarm(void)
+{
+	countdown = 0;
+	persistent = struck = false;
+}
+
+/* ---- Databases ------------------------------------------------------------------------------------------------------ */
+
+static _Noreturn void give_up(const char *what, const char *detail)
+{
+	fprintf(stderr, "%s: %s\n", what, detail);
+	exit(2);
+}
+
+static sqlite3 *open_with(const char *path, const char *vfs)
+{
+	sqlite3 *db;
+
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs) != SQLITE_OK || load(db) != SQLITE_OK)
+		give_up(path, sqlite3_errmsg(db));
+	if (!vfs)
+		sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+	return db;
+}
+
+static char *value(sqlite3 *db, const char *sql)
+{
+	answer given = ask(db, sql);
+
+	if (given.code != SQLITE_OK)
+		give_up(sql, given.text);
+	return given.text;
+}
+
+static int64_t number(sqlite3 *db, const char *sql)
+{
+	char *text = value(db, sql);
+	int64_t found = strtoll(text, NULL, 10);
+
+	sqlite3_free(text);
+	return found;
+}
+
+static bool has(sqlite3 *db, const char *function)
+{
+	char *sql = sqlite3_mprintf("SELECT count(*) FROM stead_help() WHERE name = %Q", function);
+	bool found = number(db, sql) > 0;
+
+	sqlite3_free(sql);
+	return found;
+}
+
+static void remove_files(const char *path)
+{
+	static const char *const suffixes[] = {"", "-journal", "-wal", "-shm"};
+	char name[400];
+
+	for (int i = 0; i < 4; i++) {
+		snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+		unlink(name);
+	}
+}
+
+static void put_journal(sqlite3 *db, const char *journal)
+{
+	char *sql = sqlite3_mprintf("PRAGMA journal_mode = %s; PRAGMA cache_size = 6", journal); /* pages are written early, too */
+
+	sqlite3_free(value(db, sql));
+	sqlite3_free(sql);
+}
+
+static char fault_text[1000];
+static const char *failure;
+
+static void fault(const char *what, const char *detail)
+{
+	if (failure)
+		return;
+	snprintf(fault_text, sizeof fault_text, "%s: %.700s", what, detail);
+	failure = fault_text;
+}
+
+static void want(sqlite3 *db, const char *what, const char *sql, const char *wanted)
+{
+	answer given = ask(db, sql);
+
+	if (strcmp(given.text, wanted) != 0)
+		fault(what, given.text);
+	sqlite3_free(given.text);
+}
+
+/* Sound, verifiable, and what statistics say is what was logged: sealed, pruned ones included, and not sealed yet. */
+static void check_sound(sqlite3 *db)
+{
+	want(db, "integrity_check", "PRAGMA integrity_check", "ok|\n");
+	want(db, "verify", "SELECT block, status, event_id, CASE WHEN status <> 'ok' THEN detail END FROM stead_audit_verify()",
+	     "NULL|ok|NULL|NULL|\n");
+	want(db, "the number of events",
+	     "SELECT (SELECT total_events FROM stead_audit_stats()) - (SELECT coalesce(sum(events), 0) FROM stead_audit_block)"
+	     " - (SELECT count(*) FROM stead_audit_event WHERE id > (SELECT coalesce(max(last_event_id), 0) FROM stead_audit_block))",
+	     "0|\n");
+	want(db, "sealed events",
+	     "SELECT coalesce(sum(events), 0) FROM stead_audit_rollup WHERE period = 'day' EXCEPT SELECT coalesce(sum(events), 0) FROM"
+	     " stead_audit_block",
+	     "");
+}
+
+static void go_on(sqlite3 *db)
+{
+	answer given = ask(db, "SELECT stead_audit_log('after'); SELECT stead_audit_seal(); SELECT stead_audit_seal(); SELECT stead_audit_seal()");
+
+	if (given.code != SQLITE_OK)
+		fault("logging and sealing afterwards", given.text);
+	sqlite3_free(given.text);
+	want(db, "not all gets sealed", "SELECT max(id) = (SELECT max(last_event_id) FROM stead_audit_block) FROM stead_audit_event", "1|\n");
+	check_sound(db);
+}
+
+/* ---- Errors --------------------------------------------------------------------------------------------------------- */
+
+static unsigned char *image;
+static sqlite3_int64 image_size;
+static char *image_contents;
+
+/* 40 events, of which 16 are sealed in two blocks; the first 20 are old. */
+static void make_image(void)
+{
+	sqlite3 *db = open_with(":memory:", NULL);
+
+	sqlite3_free(value(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), stead_retention_set('audit', 90);" /* however slow the machine */
+	                       " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
+	                       " SELECT stead_audit_log('a' || (i % 5), 'type', 'thing ' || i, 'actor ' || (i % 3), NULL, i % 4 > 0, '{\"n\":' || i || '}',"
+	                       " NULL, '::1', NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', CASE WHEN i <= 20 THEN '-100 days' ELSE '-1 days' END)) FROM n;"
+	                       " SELECT stead_audit_seal(8); SELECT stead_audit_seal(8)"));
+	image_contents = contents(db);
+	image = sqlite3_serialize(db, "main", &image_size, 0);
+	sqlite3_close(db);
+}
+
+static void put_image(const char *path)
+{
+	FILE *file;
+
+	remove_files(path);
+	file = fopen(path, "wb");
+	if (!file || fwrite(image, 1, (size_t)image_size, file) != (size_t)image_size || fclose(file) != 0)
+		give_up(path, strerror(errno));
+}
+
+typedef struct {
+	const char *name, *function, *sql;
+	bool writes;
+	bool in_steps; /* what was committed before the fault stays */
+} operation;
+
+static const operation operations[] = {
+    {"logging", NULL, "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false, '{}', 'why')", true},
+    {"logging many", NULL, "SELECT stead_audit_log_many('[{\"action\":\"m1\"},{\"action\":\"m2\"},{\"action\":\"m3\"}]')", true},
+    {"sealing", NULL, "SELECT stead_audit_seal(10)", true},
+    {"sealing it all", NULL, "BEGIN; SELECT stead_audit_log('new'); SELECT stead_audit_seal(); SELECT stead_audit_seal(); COMMIT", true},
+    {"verify", NULL, "SELECT block, status, event_id, detail FROM stead_audit_verify()", false},
+    {"statistics", NULL, "SELECT total_events, failed_events, top_actions FROM stead_audit_stats(); SELECT * FROM stead_audit_top('action')", false},
+    {"blocks", NULL, "SELECT * FROM stead_audit_blocks()", false},
+    {"redaction", "stead_audit_redact", "SELECT stead_audit_redact(3, 'asked to')", true},
+    {"pruning", "stead_audit_prune", "SELECT stead_audit_prune(30)", true},
+    {"retention", "stead_prune", "SELECT stead_prune('audit', 7)", true},
+    {"upkeep", "stead_maintain", "SELECT stead_maintain(100) LIKE '{%'", true, true},
+};
+
+static bool is_fault_of_files(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_IOERR: case SQLITE_FULL: case SQLITE_CANTOPEN: case SQLITE_CORRUPT: case SQLITE_NOTADB: case SQLITE_PROTOCOL:
+	case SQLITE_READONLY: case SQLITE_BUSY: return true;
+	default: return false;
+	}
+}
+
+/* False: the call got through without a fault. */
+static bool attempt(const operation *what, const char *journal, const char *path, long n, bool from_there_on, const char *expected)
+{
+	sqlite3 *db;
+	answer given;
+	bool hit;
+	char *now;
+
+	put_image(path);
+	db = open_with(path, "shim");
+	put_journal(db, journal);
+	if (n % 2) /* the schema is read before, or not */
+		sqlite3_free(value(db, "SELECT 1 FROM stead_schema"));
+	arm(n, from_there_on);
+	given = ask(db, what->sql);
+	hit = struck;
+	disarm();
+	if (!sqlite3_get_autocommit(db))
+		sqlite3_free(value(db, "ROLLBACK"));
+	if (given.code != SQLITE_OK && !is_fault_of_files(given.code))
+		fault("an error of another kind", given.text);
+	now = contents(db);
+	if ((given.code != SQLITE_OK || !what->writes) && !what->in_steps && strcmp(now, image_contents) != 0)
+		fault("a failed call has left a change", given.text);
+	if (given.code == SQLITE_OK && what->writes && !what->in_steps && strcmp(now, image_contents) == 0)
+		fault("a call that succeeded has done nothing", given.text);
+	if (given.code == SQLITE_OK && strcmp(given.text, expected) != 0)
+		fault("another answer", given.text);
+	sqlite3_free(now);
+	check_sound(db); /* on this connection, */
+	if (sqlite3_close(db) != SQLITE_OK)
+		fault("sqlite3_close refuses", sqlite3_errmsg(db));
+	db = open_with(path, NULL); /* and on another */
+	now = contents(db);
+	if (given.code != SQLITE_OK && !what->in_steps && strcmp(now, image_contents) != 0)
+		fault("a failed call's change is there afterwards", given.text);
+	sqlite3_free(now);
+	check_sound(db);
+	if (n % 5 == 1) { /* the same call does its work now */
+		sqlite3_free(value(db, what->sql));
+		go_on(db);
+	}
+	sqlite3_close(db);
+	sqlite3_free(given.text);
+	return hit;
+}
+
+static void sweep_errors(const char *path, const operation *what, const char *journal, bool from_there_on)
+{
+	const char *at = "";
+	sqlite3 *db;
+	answer expected;
+	long n = 0, points = 0;
+	int missed = 0; /* in a row: with and without the schema it is another number of accesses */
+
+	failure = NULL;
+	put_image(path);
+	db = open_with(path, NULL);
+	expected = ask(db, what->sql);
+	if (expected.code != SQLITE_OK)
+		give_up(what->sql, expected.text);
+	sqlite3_close(db);
+	while (missed < 2 && !failure && n < 20000) {
+		n += n < 150 ? 1 : 7; /* each of the first, then every seventh, which is each kind in turn */
+		missed = attempt(what, journal, path, n, from_there_on, expected.text) ? 0 : missed + 1;
+		at = struck_at;
+		points += !missed;
+	}
+	printf("%sok sqlite/io: %s, journal %s, a fault %s: %ld points\n", failure ? "not " : "", what->name, journal,
+	       from_there_on ? "that stays" : "once", points);
+	if (failure)
+		printf("# access %ld, a %s: %s\n", n, at, failure);
+	sqlite3_free(expected.text);
+	remove_files(path);
+}
+
+static void all_errors(const char *path)
+{
+	static const char *const journals[] = {"DELETE", "WAL"};
+	sqlite3 *db;
+
+	make_image();
+	db = open_with(":memory:", NULL);
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+		if (operations[i].function && !has(db, operations[i].function)) {
+			printf("# %s is skipped: there is no %s\n", operations[i].name, operations[i].function);
+			continue;
+		}
+		for (int k = 0; k < 4; k++)
+			sweep_errors(path, &operations[i], journals[k / 2], k % 2);
+	}
+	sqlite3_close(db);
+}
+
+/* ---- Kills ---------------------------------------------------------------------------------------------------------- */
+
+static void acknowledge(int to, const char *kind, const char *number)
+{
+	char line[64];
+	int size = snprintf(line, sizeof line, "%s %lld\n", kind, strtoll(number, NULL, 10));
+
+	if (write(to, line, (size_t)size) != size)
+		exit(3);
+}
+
+/* Does and acknowledges; the statement answers with what is acknowledged. */
+static void act(sqlite3 *db, int to, const char *kind, const char *sql)
+{
+	char *answer = value(db, sql);
+
+	acknowledge(to, kind, answer);
+	sqlite3_free(answer);
+}
+
+enum { GROUP = 6 };
+
+static void work(const char *path, const char *journal, const char *vfs, int to)
+{
+	sqlite3 *db = open_with(path, vfs);
+	char *group;
+
+	sqlite3_exec(db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+	put_journal(db, journal);
+	sqlite3_busy_timeout(db, 1000);
+	act(db, to, "init", "SELECT stead_init()");
+	for (int i = 0; i < 8; i++)
+		act(db, to, "event", "SELECT stead_audit_log('old', 'type', 'x', 'ann', NULL, true, NULL, NULL, NULL, NULL,"
+		                     " strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-100 days'))");
+	act(db, to, "sealed", "SELECT stead_audit_seal(3)");
+	act(db, to, "sealed", "SELECT stead_audit_seal(5)");
+	group = value(db, "BEGIN; SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); SELECT stead_audit_log('group');"
+	                  " SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); COMMIT");
+	for (char *at = group; *at; at = strchr(at, '\n') + 1)
+		acknowledge(to, "event", at);
+	sqlite3_free(group);
+	act(db, to, "sealed", "SELECT stead_audit_seal()");
+	act(db, to, "event", "SELECT stead_audit_log('beside')");
+	sqlite3_free(value(db, "BEGIN; SELECT stead_audit_log('undone'); SELECT stead_audit_seal(); ROLLBACK"));
+	act(db, to, "event", "SELECT stead_audit_log('beside', NULL, NULL, 'ann')");
+	act(db, to, "sealed", "BEGIN; SELECT stead_audit_seal(1); COMMIT");
+	if (has(db, "stead_audit_redact"))
+		act(db, to, "redacted", "SELECT stead_audit_redact(16, 'asked to')");
+	if (has(db, "stead_audit_prune")) {
+		act(db, to, "pruned", "SELECT stead_audit_prune(30)");
+		act(db, to, "event", "SELECT stead_audit_log('beside')");
+		act(db, to, "pruned", "SELECT stead_audit_prune(30)");
+	}
+	if (has(db, "stead_maintain"))
+		sqlite3_free(value(db, "SELECT stead_maintain(200)"));
+	act(db, to, "event", "SELECT stead_audit_log('last')");
+	sqlite3_close(db);
+}
+
+/* What the dead process told, against what it left. */
+static void check_left(const char *path, FILE *told)
+{
+	sqlite3 *db = open_with(path, NULL);
+	bool initialised = false;
+	char line[64], sql[300];
+	int64_t sealed = 0, has_blocks;
+	long long given;
+
+	while (fgets(line, sizeof line, told)) {
+		if (sscanf(line, "init %lld", &given) == 1)
+			initialised = true;
+		else if (sscanf(line, "sealed %lld", &given) == 1)
+			sealed += given;
+		else if (sscanf(line, "event %lld", &given) == 1) {
+			snprintf(sql, sizeof sql,
+			         "SELECT EXISTS (SELECT 1 FROM stead_audit_event WHERE id = %lld) OR EXISTS (SELECT 1 FROM stead_audit_account"
+			         " JOIN stead_audit_block USING (block) WHERE last_event_id >= %lld)",
+			         given, given);
+			if (number(db, sql) != 1)
+				fault("an acknowledged event is gone", line);
+		} else if (strncmp(line, "redacted", 8) == 0 && number(db, "SELECT actor_id IS NULL FROM stead_audit_event WHERE id = 16") != 1)
+			fault("an acknowledged redaction is undone", line);
+	}
+	if (!initialised) { /* all of it is there, or nothing */
+		int64_t tables = number(db, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'stead%'");
+
+		want(db, "integrity_check", "PRAGMA integrity_check", "ok|\n");
+		sqlite3_free(value(db, "SELECT stead_init()"));
+		if (tables && tables != number(db, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'stead%'"))
+			fault("half the tables", "");
+	}
+	has_blocks = number(db, "SELECT coalesce(sum(events), 0) FROM stead_audit_block");
+	if (has_blocks < sealed)
+		fault("an acknowledged block is gone", "");
+	want(db, "a transaction by halves", "SELECT count(*) NOT IN (0, 6) FROM stead_audit_event WHERE action = 'group'", "0|\n");
+	want(db, "an event of a rolled back transaction", "SELECT count(*) FROM stead_audit_event WHERE action = 'undone'", "0|\n");
+	check_sound(db);
+	go_on(db);
+	if (has(db, "stead_audit_prune")) {
+		sqlite3_free(value(db, "SELECT stead_audit_prune(30); SELECT stead_audit_prune(30)"));
+		check_sound(db);
+	}
+	sqlite3_close(db);
+}
+
+static void sweep_kills(const char *path, const char *journal, bool half)
+{
+	long n = 0;
+	bool through = false;
+
+	failure = NULL;
+	while (!through && !failure && n < 20000) {
+		int pipes[2], status;
+		FILE *told;
+		pid_t child;
+
+		n += half ? 2 : 1;
+		remove_files(path);
+		if (pipe(pipes) != 0)
+			give_up("pipe", strerror(errno));
+		fflush(stdout);
+		child = fork();
+		if (child == 0) {
+			close(pipes[0]);
+			kills = true;
+			torn = half;
+			arm(n, true);
+			work(path, journal, "shim", pipes[1]);
+			_exit(0);
+		}
+		close(pipes[1]);
+		told = tmpfile();
+		for (char block[4096];;) {
+			ssize_t size = read(pipes[0], block, sizeof block);
+
+			if (size <= 0)
+				break;
+			fwrite(block, 1, (size_t)size, told);
+		}
+		close(pipes[0]);
+		rewind(told);
+		waitpid(child, &status, 0);
+		through = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+		if (!through && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
+			fault("the process failed", "");
+		check_left(path, told);
+		fclose(told);
+	}
+	printf("%sok sqlite/io: killed at every write, journal %s, %s: %ld points\n", failure ? "not " : "", journal,
+	       half ? "every second half done" : "before it", half ? n / 2 - 1 : n - 1);
+	if (failure)
+		printf("# point %ld: %s\n", n, failure);
+	remove_files(path);
+}
+
+int main(int argc, char **argv)
+{
+	install();
+	if (argc == 3 && strcmp(argv[1], "errors") == 0)
+		all_errors(argv[2]);
+	else if (argc == 3 && strcmp(argv[1], "kills") == 0) {
+		for (int i = 0; i < 4; i++)
+			sweep_kills(argv[2], i / 2 ? "WAL" : "DELETE", i % 2);
+	} else if (argc == 4 && strcmp(argv[1], "work") == 0)
+		work(argv[2], argv[3], NULL, STDOUT_FILENO);
+	else if (argc == 3 && strcmp(argv[1], "check") == 0) {
+		check_left(argv[2], stdin);
+		if (failure)
+			printf("%s\n", failure);
+		return failure != NULL;
+	} else
+		give_up("usage", "io errors FILE | kills FILE | work FILE JOURNAL | check FILE");
+	return 0;
+}

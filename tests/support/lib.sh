@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# lib.sh - what the PostgreSQL-only tests (tests/postgresql/*) share. Sourced by them; not executable, so not itself a test.
+#
+# PGHOST, PGPORT and PGUSER name a throwaway cluster, its superuser, and trust: the tests connect as the roles they make.
+# A check prints `ok NAME` or `not ok NAME`; what went wrong follows on lines that begin with `#`.
+set -u
+
+export LC_ALL=C PGCLIENTENCODING=UTF8 PGTZ=UTC PGOPTIONS='-c client_min_messages=warning'
+unset PGDATABASE
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+topic=postgresql/$(basename "$0")
+scratch=$(mktemp -d)
+databases=() roles=() failures=0
+
+# ---- Checks ----------------------------------------------------------------------------------------------------------
+
+ok() { echo "ok $topic: $1"; }
+not_ok() { # not_ok NAME [DETAILS]
+	echo "not ok $topic: $1"
+	failures=$((failures + 1))
+	if [ -n "${2:-}" ]; then printf '%s\n' "$2" | head -n "${DETAIL_LINES:-12}" | cut -c 1-300 | sed 's/^/#   /'; fi
+}
+is() { # is NAME GOT WANTED
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "got:    $2
+wanted: $3"; fi
+}
+has() { # has NAME GOT REGEX
+	if grep -Eq -- "$3" <<<"$2"; then ok "$1"; else not_ok "$1" "got:    $2
+wanted: /$3/"; fi
+}
+lacks() { # lacks NAME GOT REGEX
+	if grep -Eq -- "$3" <<<"$2"; then not_ok "$1" "got:      $2
+unwanted: /$3/"; else ok "$1"; fi
+}
+
+# ---- SQL -------------------------------------------------------------------------------------------------------------
+
+q() { # q DATABASE SQL...: each SQL is a command of its own, in one session; errors come as "ERROR:  SQLSTATE: text"
+	local database=$1 arguments=()
+	shift
+	for sql; do arguments+=(-c "$sql"); done
+	psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -d "$database" "${arguments[@]}" 2>&1 | grep -v '^LOCATION: '
+}
+as() { # as ROLE DATABASE SQL...
+	local role=$1
+	shift
+	PGUSER=$role q "$@"
+}
+setup() { # setup DATABASE SQL...: what must succeed for the test to make sense
+	local out
+	out=$(q "$@")
+	if grep -q '^ERROR\|^FATAL\|^psql: ' <<<"$out"; then
+		not_ok "setup" "$out"
+		exit 1
+	fi
+}
+make_database() { # make_database NAME [OPTIONS]
+	databases+=("$1")
+	setup postgres "DROP DATABASE IF EXISTS $1 WITH (FORCE)" "CREATE DATABASE $1 TEMPLATE template0 ENCODING 'UTF8' ${2:-}"
+}
+make_stead() { # make_stead DATABASE: the extension and its tables, made by the superuser
+	setup "$1" "CREATE EXTENSION stead" "SELECT stead_init()"
+}
+make_role() { # make_role QUOTED_NAME [OPTIONS]
+	roles+=("$1")
+	q postgres "DROP ROLE IF EXISTS $1" >/dev/null
+	setup postgres "CREATE ROLE $1 LOGIN ${2:-}"
+}
+drop_role() { q postgres "DROP ROLE IF EXISTS $1" | sed 's/^/# left behind: /'; }
+
+clean_up() {
+	local name
+	for name in "${!session_pid[@]}"; do kill "${session_pid[$name]}" 2>/dev/null; done
+	for name in "${databases[@]}"; do q postgres "DROP DATABASE IF EXISTS $name WITH (FORCE)" | sed 's/^/# left behind: /'; done
+	for name in "${roles[@]}"; do drop_role "$name"; done
+	rm -rf "$scratch"
+}
+trap clean_up EXIT
+
+# ---- Sessions that stay open -----------------------------------------------------------------------------------------
+
+declare -A session_pid session_in session_out
+
+open_session() { # open_session NAME DATABASE
+	local in out
+	mkfifo "$scratch/$1.in" "$scratch/$1.out"
+	psql -XAtq -v VERBOSITY=verbose -d "$2" <"$scratch/$1.in" >"$scratch/$1.out" 2>&1 &
+	session_pid[$1]=$!
+	exec {in}>"$scratch/$1.in" {out}<"$scratch/$1.out"
+	session_in[$1]=$in session_out[$1]=$out
+}
+send() { # send NAME SQL: begins it, does not wait
+	printf '%s;\n\\echo ::done\n' "$2" >&"${session_in[$1]}"
+}
+await() { # await NAME: the output of what was sent
+	local line
+	while IFS= read -r -t 30 -u "${session_out[$1]}" line; do
+		[ "$line" != ::done ] || return 0
+		case $line in LOCATION:*) ;; *) printf '%s\n' "$line" ;; esac
+	done
+	echo "session $1: no answer"
+}
+s() { # s NAME SQL: in that session, to its end
+	send "$1" "$2"
+	await "$1"
+}
+close_session() {
+	local in=${session_in[$1]} out=${session_out[$1]}
+	echo '\q' >&"$in" # closing is not enough: sessions opened later hold the pipe as well
+	wait "${session_pid[$1]}"
+	exec {in}>&- {out}<&-
+	unset "session_pid[$1]"
+	rm -f "$scratch/$1.in" "$scratch/$1.out"
+}

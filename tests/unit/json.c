@@ -1,0 +1,315 @@
+/*
+ * json.c - JSON: what is refused and with which words, and the raw text of members.
+ *
+ * Linked with: lib/json
+ */
+#include "unit.h"
+
+#include "lib/json.h"
+
+/* In memory of exactly its size: the sanitizer sees a byte read beyond. */
+static json_t *read_exact(const char *data, size_t size, char reason[80], bool *no_memory)
+{
+	char *exact = malloc(size ? size : 1);
+	json_t *tree;
+
+	memcpy(exact, data, size);
+	tree = stead_json_read(exact, size, reason, no_memory);
+	free(exact);
+	return tree;
+}
+
+static void assert_reads(const char *text)
+{
+	char reason[80] = "";
+	bool no_memory;
+	json_t *tree = read_exact(text, strlen(text), reason, &no_memory);
+
+	if (!tree)
+		fail_msg("%.60s %s", text, reason);
+	json_decref(tree);
+}
+
+static void assert_refused_n(const char *data, size_t size, const char *expected)
+{
+	char reason[80] = "";
+	bool no_memory;
+	json_t *tree = read_exact(data, size, reason, &no_memory);
+
+	if (tree)
+		fail_msg("%.60s is accepted", data);
+	assert_false(no_memory);
+	if (!strstr(reason, expected))
+		fail_msg("%.60s: \"%s\" instead of \"%s\"", data, reason, expected);
+}
+
+static void assert_refused(const char *text, const char *expected)
+{
+	assert_refused_n(text, strlen(text), expected);
+}
+
+static void accepted(void **state)
+{
+	(void)state;
+	assert_reads("{}");
+	assert_reads("[]");
+	assert_reads(" \t\r\n{ \"a\" : [ 1 , 2.5e-3 , \"x\" , true , false , null ] } ");
+	assert_reads("1");
+	assert_reads("\"text\"");
+	assert_reads("null");
+	assert_reads("-0.0");
+	assert_reads("\"\\ud83d\\ude00 \\u00e9\"");
+	assert_reads("\"\xf0\x9f\x98\x80\"");
+	assert_reads("{\"a\":1,\"a\":2}"); /* that a key is given twice is told by who reads the object */
+}
+
+static void refused(void **state)
+{
+	static const char *const texts[] = {
+	    "", " ", "{", "}", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{'a':1}", "[1],", "[1] 2", "nul", "NaN", "Infinity",
+	    "01", "1.", ".5", "+1", "1e", "\"", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\n\"", "\"\\ud800\"", "\"\\udc00\"",
+	    "\"\\ud800\\u0041\"", "// comment\n1", "[1]]", "\xef\xbb\xbf{}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		assert_refused(texts[i], "is not valid JSON near byte");
+	assert_refused_n("[\"\xff\"]", 5, "is not valid JSON");
+	assert_refused_n("[1]\0", 4, "is not valid JSON");
+}
+
+static void nul_escape(void **state)
+{
+	(void)state;
+	assert_refused("\"a\\u0000b\"", "must not contain \\u0000");
+	assert_refused("{\"a\\u0000\":1}", "must not contain \\u0000");
+	assert_refused("[{\"a\":[\"\\u0000\"]}]", "must not contain \\u0000");
+	assert_reads("\"\\\\u0000\""); /* an escaped backslash, and then plain text */
+}
+
+/* depth brackets of the given kinds around a 1 */
+static char *nested(int depth, const char *open, const char *close)
+{
+	char *text = calloc((size_t)depth * (strlen(open) + strlen(close)) + 2, 1);
+
+	for (int i = 0; i < depth; i++)
+		strcat(text, open);
+	strcat(text, "1");
+	for (int i = 0; i < depth; i++)
+		strcat(text, close);
+	return text;
+}
+
+static void depth(void **state)
+{
+	static const char *const kinds[][2] = {{"[", "]"}, {"{\"a\":", "}"}};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		char *deepest = nested(STEAD_JSON_DEPTH, kinds[i][0], kinds[i][1]);
+		char *deeper = nested(STEAD_JSON_DEPTH + 1, kinds[i][0], kinds[i][1]);
+
+		assert_reads(deepest);
+		assert_refused(deeper, "is nested deeper than 64");
+		free(deepest);
+		free(deeper);
+	}
+	char *far = nested(20000, "[", "]"), wide[400] = "[0";
+
+	assert_refused(far, "is nested deeper than 64");
+	free(far);
+	for (int i = 0; i < 70; i++)
+		strcat(wide, ",[0]"); /* beside each other is not deep */
+	strcat(wide, "]");
+	assert_reads(wide);
+	/* brackets within a text are not depth, an escaped quote does not end it */
+	assert_reads("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[\"");
+}
+
+static void numbers(void **state)
+{
+	char reason[80];
+	bool no_memory;
+	json_t *tree = stead_json_read("9223372036854775807", 19, reason, &no_memory);
+
+	(void)state;
+	assert_true(json_is_integer(tree));
+	assert_int_equal(json_integer_value(tree), INT64_MAX);
+	json_decref(tree);
+	tree = stead_json_read("[9223372036854775808,-9223372036854775809]", 42, reason, &no_memory);
+	assert_true(json_is_real(json_array_get(tree, 0)));
+	assert_true(json_is_real(json_array_get(tree, 1)));
+	json_decref(tree);
+	assert_reads("12345678901234567890123456789012345678901234567890");
+	assert_reads("1e308");
+	assert_refused("1e309", "has a number out of range");
+	assert_refused("[-1e400]", "has a number out of range");
+}
+
+static void assert_slice(const char *slice, size_t size, const char *expected)
+{
+	if (size != strlen(expected) || memcmp(slice, expected, size) != 0)
+		fail_msg("%.*s instead of %s", (int)size, slice, expected);
+}
+
+static void walk_object(void **state)
+{
+	static const char text[] = " { \"b\" :  1e2 , \"a\\\"}\":{ \"x\" : [1, {}] }\n,\"\":\"],}\\\\\","
+	                           "\"n\":-0.50,\"t\":true ,\"z\":null,\"l\":[ ]} ";
+	static const char *const expected[][2] = {
+	    {"\"b\"", "1e2"}, {"\"a\\\"}\"", "{ \"x\" : [1, {}] }"}, {"\"\"", "\"],}\\\\\""}, {"\"n\"", "-0.50"},
+	    {"\"t\"", "true"}, {"\"z\"", "null"}, {"\"l\"", "[ ]"}};
+	stead_json_walk walk;
+
+	(void)state;
+	assert_reads(text);
+	stead_json_enter(&walk, text, strlen(text));
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		assert_true(stead_json_member(&walk));
+		assert_slice(walk.key, walk.key_size, expected[i][0]);
+		assert_slice(walk.value, walk.value_size, expected[i][1]);
+	}
+	assert_false(stead_json_member(&walk));
+	assert_false(stead_json_member(&walk));
+}
+
+static void walk_array(void **state)
+{
+	static const char text[] = "[12345678901234567890, \"\\u00e9\" ,[[ ]],{\"a\":[1,2]},1]";
+	static const char *const expected[] = {"12345678901234567890", "\"\\u00e9\"", "[[ ]]", "{\"a\":[1,2]}", "1"};
+	stead_json_walk walk;
+
+	(void)state;
+	assert_reads(text);
+	stead_json_enter(&walk, text, strlen(text));
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		assert_true(stead_json_member(&walk));
+		assert_null(walk.key);
+		assert_slice(walk.value, walk.value_size, expected[i]);
+	}
+	assert_false(stead_json_member(&walk));
+}
+
+static void walk_empty(void **state)
+{
+	static const char *const texts[] = {"{}", "[]", " { } ", "[\n]"};
+	stead_json_walk walk;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		stead_json_enter(&walk, texts[i], strlen(texts[i]));
+		assert_false(stead_json_member(&walk));
+	}
+}
+
+static void compact(void **state)
+{
+	static const char *const pairs[][2] = {
+	    {" { \"a b\" : [ 1 ,\t2 ] ,\r\n\"c\\\" d\" : \" x \" } ", "{\"a b\":[1,2],\"c\\\" d\":\" x \"}"},
+	    {"1e2", "1e2"}, {"[]", "[]"}, {"\"\\\\\" ", "\"\\\\\""}, {"", ""}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		char *out = malloc(strlen(pairs[i][0]) + 1);
+		size_t size = stead_json_compact(pairs[i][0], strlen(pairs[i][0]), out);
+
+		assert_slice(out, size, pairs[i][1]);
+		free(out);
+	}
+}
+
+/* Every byte of ASCII, written and read back by the reader: the same text. */
+static void quote(void **state)
+{
+	(void)state;
+	for (int c = 1; c < 128; c++) {
+		char text[3] = {'a', (char)c, 'b'}, out[3 * 6 + 2], reason[80];
+		size_t size = stead_json_quote(text, 3, out);
+		bool no_memory;
+		json_t *tree = stead_json_read(out, size, reason, &no_memory);
+
+		if (!tree || json_string_length(tree) != 3 || memcmp(json_string_value(tree), text, 3) != 0)
+			fail_msg("byte %d as %.*s", c, (int)size, out);
+		for (size_t i = 0; i < size; i++)
+			assert_true((unsigned char)out[i] >= 0x20);
+		json_decref(tree);
+	}
+}
+
+static void quote_forms(void **state)
+{
+	char out[100];
+
+	(void)state;
+	assert_slice(out, stead_json_quote("\b\f\n\r\t", 5, out), "\"\\b\\f\\n\\r\\t\"");
+	assert_slice(out, stead_json_quote("\"\\/", 3, out), "\"\\\"\\\\/\"");
+	assert_slice(out, stead_json_quote("\x01\x1f\x7f", 3, out), "\"\\u0001\\u001f\x7f\"");
+	assert_slice(out, stead_json_quote("\0", 1, out), "\"\\u0000\"");
+	assert_slice(out, stead_json_quote("\xc3\xa9\xf0\x9f\x98\x80", 6, out), "\"\xc3\xa9\xf0\x9f\x98\x80\"");
+	assert_slice(out, stead_json_quote("", 0, out), "\"\"");
+}
+
+static void string_is(void **state)
+{
+	static const char *const same[] = {"\"action\"", "\"a\\u0063tion\"", "\"\\u0061\\u0063\\u0074\\u0069\\u006F\\u006f\"", "\"action\\u006e\""};
+	static const bool is[] = {true, true, false, false};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		assert_int_equal(stead_json_string_is(same[i], strlen(same[i]), "action"), is[i]);
+	assert_false(stead_json_string_is("\"actio\"", 7, "action"));
+	assert_false(stead_json_string_is("\"a\\u0463tion\"", 13, "action")); /* its low byte is that of c */
+	assert_false(stead_json_string_is("\"\xc3\xa9\"", 4, "action"));
+	assert_true(stead_json_string_is("\"\"", 2, ""));
+	assert_false(stead_json_string_is("\"\"", 2, "action"));
+	assert_true(stead_json_string_is("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", 18, "\"\\/\b\f\n\r\t"));
+}
+
+/* The items of what may be no array, joined by bars; then what ended it. */
+static void assert_items(const char *text, const char *expected)
+{
+	size_t size = strlen(text), used = 0;
+	char *exact = malloc(size), out[200];
+	stead_json_walk walk;
+	stead_json_item item;
+
+	memcpy(exact, text, size); /* the sanitizer sees a byte read beyond */
+	stead_json_enter(&walk, exact, size);
+	while ((item = stead_json_next_item(&walk)) == STEAD_JSON_ITEM)
+		used += (size_t)snprintf(out + used, sizeof out - used, "%.*s|", (int)walk.value_size, walk.value);
+	snprintf(out + used, sizeof out - used, "%s", item == STEAD_JSON_END ? "end" : "unfit");
+	assert_string_equal(out, expected);
+	free(exact);
+}
+
+static void items(void **state)
+{
+	(void)state;
+	assert_items("[]", "end");
+	assert_items(" [ ] ", "end");
+	assert_items("[1]", "1|end");
+	assert_items("[ {\"a\":[1,2]} , \"]\" ]\n", "{\"a\":[1,2]}|\"]\"|end");
+	assert_items("[1,]", "1|unfit");
+	assert_items("[,1]", "unfit");
+	assert_items("[1 2]", "1|unfit");
+	assert_items("[1", "1|unfit");
+	assert_items("[", "unfit");
+	assert_items("[1]]", "1|unfit");
+	assert_items("[1],", "1|unfit");
+	assert_items("[}", "unfit");
+	assert_items("[\"", "\"|unfit");
+	assert_items("[\"\\", "\"\\|unfit");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(accepted),    cmocka_unit_test(refused),    cmocka_unit_test(nul_escape),
+	    cmocka_unit_test(depth),       cmocka_unit_test(numbers),    cmocka_unit_test(walk_object),
+	    cmocka_unit_test(walk_array),  cmocka_unit_test(walk_empty), cmocka_unit_test(compact),
+	    cmocka_unit_test(quote),       cmocka_unit_test(quote_forms), cmocka_unit_test(string_is),
+	    cmocka_unit_test(items),
+	};
+
+	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}
