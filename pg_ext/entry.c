@@ -121,16 +121,18 @@ Datum stead_audit_blocks(PG_FUNCTION_ARGS)
 	return stead_enter(fcinfo, &stead_seal.functions[1]);
 }
 
-PG_FUNCTION_INFO_V1(stead_audit_verify);
-Datum stead_audit_verify(PG_FUNCTION_ARGS)
+PG_FUNCTION_INFO_V1(stead_audit_redact);
+Datum stead_audit_redact(PG_FUNCTION_ARGS)
 {
 	return stead_enter(fcinfo, &stead_seal.functions[2]);
 }
 
-PG_FUNCTION_INFO_V1(stead_audit_redact);
-Datum stead_audit_redact(PG_FUNCTION_ARGS)
+extern const stead_module stead_verify;
+
+PG_FUNCTION_INFO_V1(stead_audit_verify);
+Datum stead_audit_verify(PG_FUNCTION_ARGS)
 {
-	return stead_enter(fcinfo, &stead_seal.functions[3]);
+	return stead_enter(fcinfo, &stead_verify.functions[0]);
 }
 
 extern const stead_module stead_proof;

@@ -133,19 +133,21 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_blocks(bigint, bigint) IS
 'Lists the blocks after after_block, by number. first_leaf: the number of its first event in the tree, from 0; root: that of the tree up to the block''s end, in base64; pruned_at: when its events were pruned. max_rows: 1 to 10000.';
 
-CREATE FUNCTION stead_audit_verify(from_block bigint DEFAULT NULL, to_block bigint DEFAULT NULL)
-RETURNS TABLE (block bigint, status text, event_id bigint, detail text)
-LANGUAGE C STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION stead_audit_verify(bigint, bigint) IS
-'Reads sealed events, blocks, accounts of what was pruned and rollups again and compares them with what was sealed: one row for each finding - status changed, missing or added; event_id names the event, null where it is the block''s row, an account or a rollup - and one last row: block null, status ok or broken, counts in detail. From and to a block: these alone, and no rollups. What was pruned and is accounted for is no finding. That nothing was cut off at the end is told by stead_audit_verify_checkpoint.';
-
 CREATE FUNCTION stead_audit_redact(event_id bigint, redact_reason text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_redact(bigint, text) IS
 'Blanks the personal fields of an event for good - resource_id, actor_id, actor_name, details, error, ip_address, user_agent - and tells of it in an event, stead.redact, with the reason (1 to 1000 bytes). The event''s leaf stays as it was, and verifies. Returns false when it was redacted before. Events that tell of redactions and prunes are denied, and so is any event while the log is held (stead_retention_hold).';
+
+-- verify: Whether the audit trail still is what was sealed.
+
+CREATE FUNCTION stead_audit_verify(from_block bigint DEFAULT NULL, to_block bigint DEFAULT NULL)
+RETURNS TABLE (block bigint, status text, event_id bigint, detail text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_verify(bigint, bigint) IS
+'Reads sealed events, blocks, accounts of what was pruned and rollups again and compares them with what was sealed: one row for each finding - status changed, missing or added; event_id names the event, null where it is the block''s row, an account or a rollup - and one last row: block null, status ok or broken, counts in detail. From and to a block: these alone, and no rollups. What was pruned and is accounted for is no finding. That nothing was cut off at the end is told by stead_audit_verify_checkpoint.';
 
 -- proof: The audit trail to an outsider: checkpoints, proofs, export.
 
@@ -812,8 +814,8 @@ REVOKE ALL ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp
 REVOKE ALL ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_seal(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_blocks(bigint, bigint) FROM PUBLIC;
-REVOKE ALL ON FUNCTION stead_audit_verify(bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_redact(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_verify(bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_checkpoint(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_verify_checkpoint(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_proof(bigint) FROM PUBLIC;

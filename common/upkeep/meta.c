@@ -22,16 +22,6 @@ static stead_value backend(stead_call *call, const stead_value *args)
 	return stead_text(stead_backend_name());
 }
 
-void stead_refuse_newer(stead_call *call)
-{
-	int64_t have = stead_schema_version(call);
-
-	if (have > STEAD_VERSION_SCHEMA)
-		stead_raise_hint(call, STEAD_UNSUPPORTED, "Use the version of Stead that made them, or a later one.",
-		                 "stead_%s: the tables are of schema version %lld, this library knows %d", call->function->name,
-		                 (long long)have, STEAD_VERSION_SCHEMA);
-}
-
 static stead_value init(stead_call *call, const stead_value *args)
 {
 	int64_t have = stead_schema_version(call);

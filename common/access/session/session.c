@@ -15,25 +15,14 @@
 #include "lib/text.h"
 #include "lib/timestamp.h"
 
-#define MAX_SECONDS INT64_C(3153600000) /* 100 years */
 #define MAX_IP_ADDRESS 100 /* as in the audit log */
 #define MAX_USER_AGENT 8192
 #define MAX_REASON 1000
 
-const stead_option session_options[] = {
-    [OPTION_TTL] = {"stead.session.ttl_seconds", "int", "604800", "How long a session lives when its creator does not say.",
-                    "{\"min\":1,\"max\":3153600000}"},
-    [OPTION_TOUCH] = {"stead.session.touch_seconds", "int", "60",
-                      "A session is marked as seen at most once in so many seconds.", "{\"min\":1,\"max\":86400}"},
-    [OPTION_AUDIT] = {"stead.session.audit", "bool", "true",
-                      "Creating, rotating and revoking a session are events of the audit log.", NULL},
-    {0},
-};
-
 static void check_seconds(stead_call *call, const char *name, stead_value seconds)
 {
-	if (!seconds.null && (seconds.integer < 1 || seconds.integer > MAX_SECONDS))
-		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be 1 to %lld", call->function->name, name, (long long)MAX_SECONDS);
+	if (!seconds.null && (seconds.integer < 1 || seconds.integer > SESSION_MAX_SECONDS))
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be 1 to %lld", call->function->name, name, (long long)SESSION_MAX_SECONDS);
 }
 
 static stead_value number_text(stead_call *call, int64_t number)
@@ -45,7 +34,7 @@ static void audit(stead_call *call, const char *action, stead_value session_id, 
                   stead_value details, stead_value ip_address, stead_value user_agent)
 {
 	if (stead_option_value(call, &session_options[OPTION_AUDIT]))
-		audit_record(call, action, "session", session_id, actor_id, actor_name, details, ip_address, user_agent);
+		event_record(call, action, "session", session_id, actor_id, actor_name, details, ip_address, user_agent);
 }
 
 /* ---- Beginning --------------------------------------------------------------------------------------------------- */
@@ -305,9 +294,6 @@ static void list(stead_call *call, const stead_value *args)
 
 /* ---- Retention --------------------------------------------------------------------------------------------------- */
 
-/* When a session ended: as it was revoked, or expired. An index is over this very expression. */
-#define ENDED_AT "(CASE WHEN revoked_at < expires_at THEN revoked_at ELSE expires_at END)"
-
 static int64_t prune_ended(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
 {
 	(void)details;
@@ -327,41 +313,6 @@ static void preview_ended(stead_call *call, int64_t cutoff, int64_t most, int64_
 
 static const stead_target targets[] = {
     {"session", session_tables, 30, prune_ended, preview_ended},
-    {0},
-};
-
-const stead_table session_tables[] = {
-    {
-        .name = "session",
-        .doc = "The sessions, ended ones too.",
-        .schema = 2,
-        .remembered = true,
-        .bucket = "user_id",
-        .rows_only = true,
-        .columns =
-            {
-                {"id", STEAD_TEXT, "Name of the session, no secret.", .key = true},
-                {"user_id", STEAD_INT, "Whose it is.", .references = "user"},
-                {"token_hash", STEAD_BYTES, "SHA-256 of the token."},
-                {"previous_hash", STEAD_BYTES, "SHA-256 of the token before the last rotation.", .nullable = true, .quiet = true},
-                {"created_at", STEAD_TIME, "When it began."},
-                {"expires_at", STEAD_TIME, "From this moment on it is not valid."},
-                {"idle_seconds", STEAD_INT, "How long it may go unseen; null: any time.", .nullable = true,
-                 .range = {1, MAX_SECONDS}},
-                {"last_seen_at", STEAD_TIME, "When it was marked as seen last.", .quiet = true},
-                {"ip_address", STEAD_TEXT, "Where it was created from.", .nullable = true, .quiet = true},
-                {"user_agent", STEAD_TEXT, "By what program.", .nullable = true, .quiet = true},
-                {"revoked_at", STEAD_TIME, "When it was ended before its time.", .nullable = true},
-                {"revoke_reason", STEAD_TEXT, "Why.", .nullable = true, .quiet = true},
-            },
-        .indexes =
-            {
-                {"token", "token_hash", .unique = true},
-                {"previous", "previous_hash", "previous_hash IS NOT NULL"},
-                {"user", "user_id"},
-                {"ended", ENDED_AT},
-            },
-    },
     {0},
 };
 

@@ -10,6 +10,7 @@
 #define TOKEN_PREFIX "sts_"
 #define TOKEN_SIZE 47 /* the prefix and 32 random bytes in base64url */
 #define MAX_SESSION_ID 200
+#define SESSION_MAX_SECONDS INT64_C(3153600000) /* 100 years */
 
 extern const stead_table session_tables[]; /* the first is stead_session */
 extern const stead_option session_options[];
@@ -60,5 +61,8 @@ stead_value session_new_token(stead_call *call, unsigned char hash[STEAD_SHA256_
 /* Has it the form of a token? If so, its hash. */
 bool session_read_token(stead_call *call, stead_value token, unsigned char hash[STEAD_SHA256_SIZE]);
 stead_value session_hash_value(const unsigned char hash[STEAD_SHA256_SIZE]);
+
+/* When a session ended: as it was revoked, or expired. An index is over this very expression. */
+#define ENDED_AT "(CASE WHEN revoked_at < expires_at THEN revoked_at ELSE expires_at END)"
 
 #endif

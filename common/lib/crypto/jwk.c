@@ -114,17 +114,6 @@ static bool is_roca(const BIGNUM *modulus)
 	return true;
 }
 
-const char *jwk_unfit_size(const BIGNUM *modulus, const BIGNUM *exponent)
-{
-	if (BN_num_bits(modulus) < 2048)
-		return "must be at least 2048 bits";
-	if (BN_num_bits(modulus) > 16384)
-		return "must be at most 16384 bits";
-	if (!BN_is_odd(exponent) || BN_num_bits(exponent) < 2 || BN_num_bits(exponent) > 64)
-		return "must have an odd exponent from 3 to 64 bits";
-	return BN_is_odd(modulus) ? NULL : JWK_UNSOUND;
-}
-
 static const char *unfit_rsa(EVP_PKEY *key)
 {
 	BIGNUM *modulus = NULL, *exponent = NULL, *third_prime = NULL;

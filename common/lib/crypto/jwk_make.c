@@ -321,3 +321,14 @@ EVP_PKEY *jwk_make_okp(const json_t *object, const char *curve, bool private_par
 	}
 	return key;
 }
+
+const char *jwk_unfit_size(const BIGNUM *modulus, const BIGNUM *exponent)
+{
+	if (BN_num_bits(modulus) < 2048)
+		return "must be at least 2048 bits";
+	if (BN_num_bits(modulus) > 16384)
+		return "must be at most 16384 bits";
+	if (!BN_is_odd(exponent) || BN_num_bits(exponent) < 2 || BN_num_bits(exponent) > 64)
+		return "must have an odd exponent from 3 to 64 bits";
+	return BN_is_odd(modulus) ? NULL : JWK_UNSOUND;
+}

@@ -30,7 +30,7 @@ EVP_PKEY *jwk_make_rsa(const json_t *object, bool private_part, const char **unf
 EVP_PKEY *jwk_make_ec(const jwk_algorithm *algorithm, const json_t *object, bool private_part);
 EVP_PKEY *jwk_make_okp(const json_t *object, const char *curve, bool private_part);
 
-/* jwk.c: NULL, or what is wrong with the size or the form of an RSA key's public numbers. */
+/* NULL, or what is wrong with the size or the form of an RSA key's public numbers. */
 const char *jwk_unfit_size(const BIGNUM *modulus, const BIGNUM *exponent);
 
 #endif

@@ -1,114 +1,27 @@
 /*
  * audit.c - the audit trail: who did what to what, when, and whether it succeeded.
  *
- * stead_audit_event is append-only. An event is checked in one place, whichever function brought it. Every filter key
- * but search has an index in list order (occurred_at, id), so that a first page costs the same over any number of events.
+ * Every filter key but search has an index in list order (occurred_at, id), so that a first page costs the same over any number of events.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "trail/event.h"
 #include "trail/audit/report.h"
-#include "core/digest.h"
 #include "lib/json.h"
 #include "lib/timestamp.h"
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
-
-/* The arguments of stead_audit_log, and the keys of an event in stead_audit_log_many. */
-enum { ACTION, RESOURCE_TYPE, RESOURCE_ID, ACTOR_ID, ACTOR_NAME, SUCCESS, DETAILS, ERROR, IP_ADDRESS, USER_AGENT,
-       OCCURRED_AT, EVENT_KEYS };
-
-static const stead_function functions[7];
-#define LOG_ONE 0 /* its place in functions; what it takes as arguments, an event of many has as keys */
-static const stead_arg *const event_keys = functions[LOG_ONE].args;
-
-/* Bytes. An indexed value must fit an index row, which PostgreSQL limits to 2704 bytes. */
-static const size_t max_size[EVENT_KEYS] = {200, 200, 1000, 1000, 1000, 0, STEAD_MAX_TEXT, 65536, 100, 8192, 0};
 #define MAX_EVENT (4 * STEAD_MAX_TEXT) /* an event's JSON: these limits, and what escapes add */
 #define MAX_EVENTS (64 << 20)          /* the JSON of one call */
-
-/* The place of an event among many, as an error names it; "" of a single one. */
-static const char *place_of(stead_call *call, int64_t index)
-{
-	return index < 0 ? "" : stead_format(call, "events[%lld].", (long long)index);
-}
 
 /* An application must not tell of what only Stead does. */
 static void refuse_own(stead_call *call, stead_value action, int64_t index)
 {
 	if (!action.null && action.size >= 6 && memcmp(action.data, "stead.", 6) == 0)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %saction must not begin with \"stead.\"", call->function->name,
-		            place_of(call, index));
-}
-
-/* Checks an event, fills in what it left out, and appends it. index is its place among many, or -1. */
-static int64_t append_event(stead_call *call, stead_value *event, int64_t index, int64_t now)
-{
-	const char *function = call->function->name;
-	int64_t era, transaction;
-	unsigned char nonce[STEAD_NONCE_SIZE];
-	stead_value id = stead_null(STEAD_INT);
-
-	for (int i = 0; i < EVENT_KEYS; i++) {
-		size_t size = event[i].null ? 0 : event[i].size;
-
-		if (!max_size[i] || (size <= max_size[i] && (i != ACTION || size > 0)))
-			continue;
-		stead_raise(call, STEAD_INVALID, i == ACTION ? "stead_%s: %s%s must be 1 to %zu bytes"
-		                                             : "stead_%s: %s%s must be at most %zu bytes",
-		            function, place_of(call, index), event_keys[i].name, max_size[i]);
-	}
-	if (event[SUCCESS].null)
-		event[SUCCESS] = stead_bool(true);
-	if (event[OCCURRED_AT].null)
-		event[OCCURRED_AT] = stead_time(now);
-	else if (event[OCCURRED_AT].integer > now + AUDIT_AHEAD)
-		stead_raise(call, STEAD_INVALID, "stead_%s: %soccurred_at must not be more than 5 minutes ahead", function,
-		            place_of(call, index));
-	stead_place(call, &era, &transaction);
-	stead_nonce(call, nonce);
-	for (int i = 0; id.null && (i == 0 || (i <= STEAD_RENUMBERINGS && stead_renumber(call, audit_tables))); i++) {
-		stead_rows *rows = stead_open(
-		    call,
-		    "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
-		    " actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce)"
-		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING RETURNING id",
-		    15,
-		    (stead_value[]){event[OCCURRED_AT], stead_time(now), event[ACTION], event[RESOURCE_TYPE], event[RESOURCE_ID],
-		                    event[ACTOR_ID], event[ACTOR_NAME], event[SUCCESS], event[DETAILS], event[ERROR],
-		                    event[IP_ADDRESS], event[USER_AGENT], stead_int(era), stead_int(transaction),
-		                    {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
-
-		if (stead_next(rows)) {
-			id = stead_column(rows, 0, STEAD_INT);
-			stead_next(rows); /* to the end: only then is the row in, on SQLite */
-		}
-		stead_close(rows);
-	}
-	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
-	return id.integer;
-}
-
-void audit_record(stead_call *call, const char *action, const char *resource_type, stead_value resource_id,
-                  stead_value actor_id, stead_value actor_name, stead_value details, stead_value ip_address,
-                  stead_value user_agent)
-{
-	stead_value event[EVENT_KEYS];
-
-	for (int i = 0; i < EVENT_KEYS; i++)
-		event[i] = stead_null(event_keys[i].type);
-	event[ACTION] = stead_text(action);
-	event[RESOURCE_TYPE] = stead_text(resource_type);
-	event[RESOURCE_ID] = resource_id;
-	event[ACTOR_ID] = actor_id;
-	event[ACTOR_NAME] = actor_name;
-	event[DETAILS] = details;
-	event[IP_ADDRESS] = ip_address;
-	event[USER_AGENT] = user_agent;
-	append_event(call, event, -1, stead_now(call));
+		            event_place_of(call, index));
 }
 
 static stead_value log_one(stead_call *call, const stead_value *args)
@@ -120,7 +33,7 @@ static stead_value log_one(stead_call *call, const stead_value *args)
 	refuse_own(call, event[ACTION], -1);
 	if (!event[DETAILS].null)
 		stead_read_json(call, event[DETAILS], "details"); /* for its errors; the text is what is kept */
-	return stead_int(append_event(call, event, -1, stead_now(call)));
+	return stead_int(event_append(call, event, -1, stead_now(call)));
 }
 
 static stead_value log_many(stead_call *call, const stead_value *args)
@@ -145,7 +58,7 @@ static stead_value log_many(stead_call *call, const stead_value *args)
 		stead_check_size(call, name, text, 0, MAX_EVENT);
 		stead_read_object(call, text, stead_read_json(call, text, name), name, event_keys, EVENT_KEYS, event);
 		refuse_own(call, event[ACTION], index);
-		append_event(call, event, index, now);
+		event_append(call, event, index, now);
 		stead_close_scope(call, scope);
 	}
 	if (item == STEAD_JSON_UNFIT)
@@ -160,7 +73,7 @@ static void list(stead_call *call, const stead_value *args)
 {
 	int64_t left = args[1].integer, time, id;
 	stead_value event[EVENT_COLUMNS + 1];
-	audit_query query = {0};
+	stead_query query = {0};
 	audit_filter filter;
 	const char *join;
 	stead_rows *rows;
@@ -173,13 +86,13 @@ static void list(stead_call *call, const stead_value *args)
 	if (!args[2].null) {
 		audit_read_page(call, &filter, args[2], &time, &id);
 		stead_append_text(call, &query.text, join);
-		audit_sql(call, &query, "(occurred_at, id) < ($, ", stead_time(time));
-		audit_sql(call, &query, "$)", stead_int(id));
+		stead_query_add(call, &query, "(occurred_at, id) < ($, ", stead_time(time));
+		stead_query_add(call, &query, "$)", stead_int(id));
 	}
 	stead_append_text(call, &query.text, " ORDER BY occurred_at DESC, id DESC");
 	if (!filter.needle)
-		audit_sql(call, &query, " LIMIT $", args[1]);
-	rows = audit_open(call, &query);
+		stead_query_add(call, &query, " LIMIT $", args[1]);
+	rows = stead_query_open(call, &query);
 	while (left > 0 && stead_next(rows)) {
 		audit_read_event(rows, event);
 		if (!audit_matches(&filter, event))
@@ -194,7 +107,7 @@ static void list(stead_call *call, const stead_value *args)
 static stead_value count(stead_call *call, const stead_value *args)
 {
 	stead_value event[EVENT_COLUMNS];
-	audit_query query = {0};
+	stead_query query = {0};
 	audit_filter filter;
 	int64_t found = 0;
 	stead_rows *rows;
@@ -205,7 +118,7 @@ static stead_value count(stead_call *call, const stead_value *args)
 	if (filter.needle) {
 		stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
 		audit_where(call, &query, &filter);
-		rows = audit_open(call, &query);
+		rows = stead_query_open(call, &query);
 		while (found < args[1].integer && stead_next(rows)) {
 			audit_read_event(rows, event);
 			found += audit_matches(&filter, event);
@@ -213,8 +126,8 @@ static stead_value count(stead_call *call, const stead_value *args)
 	} else {
 		stead_append_text(call, &query.text, "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event");
 		audit_where(call, &query, &filter);
-		audit_sql(call, &query, " LIMIT $) AS bounded", args[1]);
-		rows = audit_open(call, &query);
+		stead_query_add(call, &query, " LIMIT $) AS bounded", args[1]);
+		rows = stead_query_open(call, &query);
 		stead_next(rows);
 		found = stead_column(rows, 0, STEAD_INT).integer;
 	}
@@ -222,54 +135,8 @@ static stead_value count(stead_call *call, const stead_value *args)
 	return stead_int(found);
 }
 
-const stead_table audit_tables[] = {
+static const stead_function functions[] = {
     {
-        .name = "audit_event",
-        .doc = "The audit trail: one row an event, append-only.",
-        .schema = 1,
-        .append_only = true,
-        .columns =
-            {
-                {"id", STEAD_INT, "Number of the event, growing, never given again; gaps are possible.", .key = true, .serial = true,
-                 .once = true},
-                {"occurred_at", STEAD_TIME, "When it happened, as the application says."},
-                {"recorded_at", STEAD_TIME, "When it was logged, by the clock of the database."},
-                {"action", STEAD_TEXT, "What was done, such as user.login."},
-                {"resource_type", STEAD_TEXT, "What kind of thing it was done to.", .nullable = true},
-                {"resource_id", STEAD_TEXT, "Which one, as the application names it.", .nullable = true},
-                {"actor_id", STEAD_TEXT, "Who did it, as the application names them.", .nullable = true},
-                {"actor_name", STEAD_TEXT, "The name they went by then.", .nullable = true},
-                {"success", STEAD_BOOL, "Whether it succeeded."},
-                {"details", STEAD_JSON, "What else is to be known, byte for byte as given.", .nullable = true},
-                {"error", STEAD_TEXT, "Why it failed.", .nullable = true},
-                {"ip_address", STEAD_TEXT, "Where it came from.", .nullable = true},
-                {"user_agent", STEAD_TEXT, "What program it came through.", .nullable = true},
-                {"era", STEAD_INT, "Whose transactions are counted: on PostgreSQL the cluster's system identifier, or a number after it.",
-                 .fill = STEAD_FILL_ERA},
-                {"transaction_id", STEAD_INT, "The transaction that logged it, by which sealing tells what is settled.",
-                 .fill = STEAD_FILL_TRANSACTION},
-                {"nonce", STEAD_BYTES, "Random bytes, so that what a redaction leaves cannot be guessed.", .nullable = true,
-                 .fill = STEAD_FILL_RANDOM},
-                {"redacted", STEAD_BYTES, "Once redacted: the SHA-256 of what the personal columns held.", .nullable = true},
-            },
-        .indexes =
-            {
-                {"time", "occurred_at"},
-                {"action", "action, occurred_at"},
-                {"resource_type", "resource_type, occurred_at", "resource_type IS NOT NULL"},
-                {"resource_id", "resource_id, occurred_at", "resource_id IS NOT NULL"},
-                {"actor_id", "actor_id, occurred_at", "actor_id IS NOT NULL"},
-                {"actor_name", "actor_name, occurred_at", "actor_name IS NOT NULL"},
-                {"success"}, /* of schema 1: most events succeed */
-                {"failure", "occurred_at", "NOT success"},
-                {"place", "era, transaction_id"}, /* the order in which events are sealed */
-            },
-    },
-    {0},
-};
-
-static const stead_function functions[7] = {
-    [LOG_ONE] = {
         .name = "audit_log",
         .doc = "Appends one event to the audit trail and returns its id. action: 1 to 200 bytes, not beginning with \"stead.\"; resource_type at most 200, "
                "resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536 bytes; details: JSON "
@@ -277,17 +144,7 @@ static const stead_function functions[7] = {
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_APP,
-        .args = {{"action", STEAD_TEXT},
-                 {"resource_type", STEAD_TEXT, .optional = true},
-                 {"resource_id", STEAD_TEXT, .optional = true},
-                 {"actor_id", STEAD_TEXT, .optional = true},
-                 {"actor_name", STEAD_TEXT, .optional = true},
-                 {"success", STEAD_BOOL, .fallback = "true"},
-                 {"details", STEAD_JSON, .optional = true},
-                 {"error", STEAD_TEXT, .optional = true},
-                 {"ip_address", STEAD_TEXT, .optional = true},
-                 {"user_agent", STEAD_TEXT, .optional = true},
-                 {"occurred_at", STEAD_TIME, .optional = true}},
+        .args = {EVENT_ARGUMENTS},
         .returns = STEAD_INT,
         .one_statement = true,
         .call = log_one,
@@ -396,7 +253,7 @@ static const stead_function functions[7] = {
 const stead_module stead_audit = {
     .name = "audit",
     .doc = "The audit trail: who did what to what, when, and whether it succeeded.",
-    .tables = audit_tables,
+    .tables = event_tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
 };

@@ -43,18 +43,7 @@ void audit_read_filter(stead_call *call, stead_value json, audit_filter *filter)
 	}
 }
 
-void audit_sql(stead_call *call, audit_query *query, const char *text, stead_value param)
-{
-	const char *mark = strchr(text, '$');
-	char number[16];
-
-	query->params[query->count++] = param;
-	stead_append(call, &query->text, text, (size_t)(mark - text));
-	stead_append(call, &query->text, number, (size_t)snprintf(number, sizeof number, "$%d", query->count));
-	stead_append_text(call, &query->text, mark + 1);
-}
-
-const char *audit_where(stead_call *call, audit_query *query, const audit_filter *filter)
+const char *audit_where(stead_call *call, stead_query *query, const audit_filter *filter)
 {
 	static const char *const conditions[] = {
 	    "action = $",     "resource_type = $", "resource_id = $",  "actor_id = $",
@@ -66,7 +55,7 @@ const char *audit_where(stead_call *call, audit_query *query, const audit_filter
 		if (!filter->value[i].null) {
 			stead_append_text(call, &query->text, join);
 			if (i != BY_SUCCESS)
-				audit_sql(call, query, conditions[i], filter->value[i]);
+				stead_query_add(call, query, conditions[i], filter->value[i]);
 			else if (filter->value[i].boolean)
 				stead_append_text(call, &query->text, "success");
 			else /* beside another key the index of failures is the worst choice, which SQLite might make: keep it out */
@@ -74,11 +63,6 @@ const char *audit_where(stead_call *call, audit_query *query, const audit_filter
 			join = " AND ";
 		}
 	return join;
-}
-
-stead_rows *audit_open(stead_call *call, audit_query *query)
-{
-	return stead_open_built(call, query->text.data, query->count, query->params);
 }
 
 bool audit_matches(const audit_filter *filter, const stead_value *event)

@@ -4,7 +4,7 @@
 #ifndef STEAD_AUDIT_FILTER_H
 #define STEAD_AUDIT_FILTER_H
 
-#include "stead.h"
+#include "core/query.h"
 
 enum { BY_ACTION, BY_RESOURCE_TYPE, BY_RESOURCE_ID, BY_ACTOR_ID, BY_ACTOR_NAME, BY_SUCCESS, SINCE, UNTIL, SEARCH, FILTER_KEYS };
 
@@ -14,20 +14,10 @@ typedef struct {
 	size_t needle_size;
 } audit_filter;
 
-/* SQL that is put together with its parameters. */
-typedef struct {
-	stead_buffer text;
-	stead_value params[2 * STEAD_MAX_COLUMNS];
-	int count;
-} audit_query;
-
 /* Reads the filter argument; a null one wants everything. */
 void audit_read_filter(stead_call *call, stead_value json, audit_filter *filter);
-/* Appends text with one $, which stands for the parameter; text without goes to query->text itself. */
-void audit_sql(stead_call *call, audit_query *query, const char *text, stead_value param);
 /* Appends " WHERE ..." for all of the filter but the search; returns what joins a further condition. */
-const char *audit_where(stead_call *call, audit_query *query, const audit_filter *filter);
-stead_rows *audit_open(stead_call *call, audit_query *query);
+const char *audit_where(stead_call *call, stead_query *query, const audit_filter *filter);
 /* Does all of the filter hold of an event, whose columns are in table order? The same as audit_where and audit_matches. */
 bool audit_wants(const audit_filter *filter, const stead_value *event);
 /* Does the event, whose columns are in table order, have the searched text? */

@@ -81,18 +81,18 @@ static void add_events(histogram *of, int64_t from, int64_t until)
 
 static void add_tail(histogram *of, int64_t from, int64_t until)
 {
-	audit_query query = {0};
+	stead_query query = {0};
 	stead_rows *rows;
 
 	if (from >= until)
 		return;
 	stead_append_text(of->call, &query.text, "SELECT occurred_at, success FROM (");
 	rollup_tail(of->call, &query.text);
-	audit_sql(of->call, &query, ") AS tail WHERE (occurred_at >= $) IS TRUE", stead_time(from));
-	audit_sql(of->call, &query, " AND (occurred_at < $) IS TRUE", stead_time(until));
+	stead_query_add(of->call, &query, ") AS tail WHERE (occurred_at >= $) IS TRUE", stead_time(from));
+	stead_query_add(of->call, &query, " AND (occurred_at < $) IS TRUE", stead_time(until));
 	if (!of->action.null)
-		audit_sql(of->call, &query, " AND (action = $) IS TRUE", of->action);
-	rows = audit_open(of->call, &query);
+		stead_query_add(of->call, &query, " AND (action = $) IS TRUE", of->action);
+	rows = stead_query_open(of->call, &query);
 	while (stead_next(rows))
 		add(of, stead_column(rows, 0, STEAD_TIME).integer, 1, !stead_column(rows, 1, STEAD_BOOL).boolean);
 }

@@ -13,7 +13,7 @@
 void audit_read_event(stead_rows *rows, stead_value *event)
 {
 	for (int i = 0; i < EVENT_COLUMNS; i++)
-		event[i] = stead_column(rows, i, audit_tables[0].columns[i].type);
+		event[i] = stead_column(rows, i, event_tables[0].columns[i].type);
 }
 
 static audit_filter range(stead_value since, stead_value until)
@@ -32,14 +32,14 @@ static audit_filter range(stead_value since, stead_value until)
 /* The first column of the only row of "SELECT <what> FROM the events of the filter". */
 static stead_value ask(stead_call *call, const audit_filter *filter, const char *what, stead_type type)
 {
-	audit_query query = {0};
+	stead_query query = {0};
 	stead_rows *rows;
 	stead_value answer;
 
 	stead_append_text(call, &query.text, what);
 	stead_append_text(call, &query.text, " FROM stead_audit_event");
 	audit_where(call, &query, filter);
-	rows = audit_open(call, &query);
+	rows = stead_query_open(call, &query);
 	stead_next(rows);
 	answer = stead_keep(call, stead_column(rows, 0, type));
 	stead_close(rows);
@@ -119,14 +119,14 @@ static bool count_few(stead_call *call, const audit_filter *filter, top_list *to
 
 static void count_all(stead_call *call, const audit_filter *filter, top_list *top)
 {
-	audit_query query = {0};
+	stead_query query = {0};
 	stead_rows *rows;
 
 	top->used = 0;
 	stead_append_text(call, &query.text, "SELECT action, count(*) FROM stead_audit_event");
 	audit_where(call, &query, filter);
 	stead_append_text(call, &query.text, " GROUP BY action ORDER BY count(*) DESC, action LIMIT 10");
-	rows = audit_open(call, &query);
+	rows = stead_query_open(call, &query);
 	while (stead_next(rows))
 		take_action(call, top, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_INT).integer);
 }
@@ -149,7 +149,7 @@ static void summarise_events(stead_call *call, const audit_filter *filter, summa
 static void summarise_rollups(stead_call *call, stead_value since, stead_value until, summary *sum)
 {
 	rollup_range range = rollup_of(since, until);
-	audit_query query = {0};
+	stead_query query = {0};
 	stead_rows *rows;
 
 	*sum = (summary){.first = stead_null(STEAD_TIME), .last = stead_null(STEAD_TIME)};
@@ -158,7 +158,7 @@ static void summarise_rollups(stead_call *call, stead_value since, stead_value u
 	                  " max(last_event_at) FROM ");
 	rollup_parts(call, &query, &range);
 	stead_append_text(call, &query.text, " GROUP BY action");
-	rows = audit_open(call, &query);
+	rows = stead_query_open(call, &query);
 	while (stead_next(rows)) {
 		int64_t events = stead_column(rows, 1, STEAD_INT).integer;
 		stead_value first = stead_column(rows, 3, STEAD_TIME), last = stead_column(rows, 4, STEAD_TIME);
@@ -180,7 +180,7 @@ static int64_t count_from(stead_call *call, bool rolled, const stead_value *args
 {
 	stead_value since = args[0].null || args[0].integer < time ? stead_time(time) : args[0];
 	rollup_range range_of = rollup_of(since, args[1]);
-	audit_query query = {0};
+	stead_query query = {0};
 	audit_filter filter;
 	stead_rows *rows;
 	int64_t count;
@@ -191,7 +191,7 @@ static int64_t count_from(stead_call *call, bool rolled, const stead_value *args
 	}
 	stead_append_text(call, &query.text, "SELECT CAST(coalesce(sum(events), 0) AS bigint) FROM ");
 	rollup_parts(call, &query, &range_of);
-	rows = audit_open(call, &query);
+	rows = stead_query_open(call, &query);
 	stead_next(rows);
 	count = stead_column(rows, 0, STEAD_INT).integer;
 	stead_close(rows);
@@ -200,7 +200,7 @@ static int64_t count_from(stead_call *call, bool rolled, const stead_value *args
 
 static stead_value recent_failures(stead_call *call, audit_filter filter)
 {
-	audit_query query = {0};
+	stead_query query = {0};
 	stead_buffer json = {0};
 	stead_value event[EVENT_COLUMNS];
 	stead_rows *rows;
@@ -209,14 +209,14 @@ static stead_value recent_failures(stead_call *call, audit_filter filter)
 	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
 	audit_where(call, &query, &filter);
 	stead_append_text(call, &query.text, " ORDER BY occurred_at DESC, id DESC LIMIT 10");
-	rows = audit_open(call, &query);
+	rows = stead_query_open(call, &query);
 	stead_append_text(call, &json, "[");
 	while (stead_next(rows)) {
 		audit_read_event(rows, event);
 		stead_append_text(call, &json, json.size > 1 ? "," : "");
 		for (int i = 0; i < EVENT_COLUMNS; i++) {
 			stead_append_text(call, &json, i ? ",\"" : "{\"");
-			stead_append_text(call, &json, audit_tables[0].columns[i].name);
+			stead_append_text(call, &json, event_tables[0].columns[i].name);
 			stead_append_text(call, &json, "\":");
 			stead_append_json(call, &json, event[i]);
 		}
@@ -256,7 +256,7 @@ void audit_top(stead_call *call, const stead_value *args)
 {
 	static const char *const dimensions[] = {"action", "resource_type", "resource_id", "actor_id", "actor_name", "ip_address"};
 	audit_filter filter = range(args[1], args[2]);
-	audit_query query = {0};
+	stead_query query = {0};
 	const char *dimension = NULL, *join;
 	stead_rows *rows;
 
@@ -274,19 +274,19 @@ void audit_top(stead_call *call, const stead_value *args)
 		stead_append_text(call, &query.text,
 		                  "SELECT action, CAST(sum(events) AS bigint) AS total, CAST(sum(failures) AS bigint) FROM ");
 		rollup_parts(call, &query, &parts);
-		audit_sql(call, &query, " GROUP BY action ORDER BY total DESC, action LIMIT $", args[3]);
+		stead_query_add(call, &query, " GROUP BY action ORDER BY total DESC, action LIMIT $", args[3]);
 	} else {
 		/* the name is one of ours, so it may go into the text */
 		stead_append_text(call, &query.text,
 		                  stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
 		                               dimension));
 		join = audit_where(call, &query, &filter);
-		audit_sql(call, &query,
+		stead_query_add(call, &query,
 		          stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join, dimension, dimension,
 		                       dimension),
 		          args[3]);
 	}
-	rows = audit_open(call, &query);
+	rows = stead_query_open(call, &query);
 	while (stead_next(rows))
 		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_INT),
 		                                 stead_column(rows, 2, STEAD_INT)});

@@ -11,7 +11,6 @@
 	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
 	" ip_address, user_agent"
 
-extern const stead_table audit_tables[]; /* the first is stead_audit_event, its columns in the order of EVENT_FIELDS */
 void audit_read_event(stead_rows *rows, stead_value *event);
 
 void audit_stats(stead_call *call, const stead_value *args);

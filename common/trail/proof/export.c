@@ -67,7 +67,7 @@ static stead_value written(stead_call *call, int column, stead_value value)
 static void make_event(stead_call *call, exporting *now, const seal_shelf *shelf, const stead_value event[LEAF_COLUMNS],
                        stead_buffer *line)
 {
-	const stead_table_column *columns = audit_tables[0].columns;
+	const stead_table_column *columns = event_tables[0].columns;
 	int64_t index = shelf_leaf(shelf, event[LEAF_ID].integer);
 	bool refused = leaf_redaction_fault(event) || (shelf->sealed && index < 0);
 	merkle_hash leaf;
@@ -203,7 +203,7 @@ static void read_tree(stead_call *call, exporting *now)
 void seal_export(stead_call *call, const stead_value *args)
 {
 	exporting *now = stead_alloc(call, sizeof *now);
-	audit_query query = {0};
+	stead_query query = {0};
 	stead_value last_id;
 	const char *join;
 
@@ -214,9 +214,9 @@ void seal_export(stead_call *call, const stead_value *args)
 	stead_append_text(call, &query.text, "SELECT " LEAF_FIELDS " FROM stead_audit_event");
 	join = audit_where(call, &query, &now->filter);
 	stead_append_text(call, &query.text, join);
-	audit_sql(call, &query, "occurred_at <= $", stead_time(STEAD_TIME_MAX));
-	audit_sql(call, &query, " AND id <= $ ORDER BY occurred_at, id", stead_int(last_id.null ? INT64_MIN : last_id.integer));
-	now->events = audit_open(call, &query);
+	stead_query_add(call, &query, "occurred_at <= $", stead_time(STEAD_TIME_MAX));
+	stead_query_add(call, &query, " AND id <= $ ORDER BY occurred_at, id", stead_int(last_id.null ? INT64_MIN : last_id.integer));
+	now->events = stead_query_open(call, &query);
 	read_tree(call, now);
 	stead_stream(call, make_line, now);
 }

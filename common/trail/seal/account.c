@@ -195,7 +195,7 @@ static bool was_expired(stead_call *call, const seal_account *account)
 
 	if (stead_next(rows) && seal_read_block_any(rows, &block))
 		expired = seal_expires_by(call, &block, account->made_at) < account->cutoff ||
-		          seal_expires_by(call, &block, account->made_at - AUDIT_AHEAD) < account->cutoff;
+		          seal_expires_by(call, &block, account->made_at - EVENT_AHEAD) < account->cutoff;
 	stead_close(rows);
 	return expired;
 }
@@ -285,7 +285,7 @@ static void check_chain(stead_call *call, seal_accounts *accounts, const told_li
 				continue; /* upkeep that was ended so long ago has lost its event */
 			if (strcmp(list->events[at].digest, text) != 0)
 				accounts->fault = "an event of a prune tells of another";
-			else if (list->events[at].recorded_at + AUDIT_AHEAD < made_at)
+			else if (list->events[at].recorded_at + EVENT_AHEAD < made_at)
 				accounts->fault = "the event of a prune that tells of it is older";
 			else
 				backed = account.account, made_at = INT64_MIN;

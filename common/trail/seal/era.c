@@ -68,7 +68,7 @@ static int64_t move_strays(stead_call *call, int64_t from, int64_t to)
 	do {
 		count = find_strays(call, shelves, from, ids);
 		for (int64_t i = 0; i < count; i++)
-			moved += stead_run_permitted(call, &audit_tables[0], "UPDATE stead_audit_event SET era = $1 WHERE id = $2", 2,
+			moved += stead_run_permitted(call, &event_tables[0], "UPDATE stead_audit_event SET era = $1 WHERE id = $2", 2,
 			                             (stead_value[]){stead_int(to), stead_int(ids[i])});
 	} while (count == STRAYS);
 	return moved;
@@ -86,7 +86,7 @@ const char *seal_follow_cluster(stead_call *call)
 	if (message) /* somebody has an open transaction that logged: the next call tries again */
 		return message;
 	moved = move_strays(call, era, next);
-	audit_record(call, "stead.era", "audit", stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
+	event_record(call, "stead.era", "audit", stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
 	             stead_json(stead_format(call, "{\"before\":\"%lld\",\"era\":\"%lld\",\"moved_events\":%lld}", (long long)era,
 	                                     (long long)next, (long long)moved)),
 	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));

@@ -20,7 +20,7 @@ static const char *count_of(stead_call *call, int64_t count)
 /* True: there was something to say. */
 static bool examine_ahead(stead_call *call, int64_t now)
 {
-	stead_value params[] = {stead_time(now + AUDIT_AHEAD), stead_int(MOST)}, latest;
+	stead_value params[] = {stead_time(now + EVENT_AHEAD), stead_int(MOST)}, latest;
 	char time[STEAD_TIME_SIZE];
 	stead_rows *rows = stead_open(call,
 	                              "SELECT count(*), (SELECT sealed_at FROM stead_audit_block ORDER BY block DESC LIMIT 1) FROM"
@@ -31,7 +31,7 @@ static bool examine_ahead(stead_call *call, int64_t now)
 
 	stead_next(rows);
 	count = stead_column(rows, 0, STEAD_INT).integer;
-	sealed = stead_column_sound(rows, 1, STEAD_TIME, &latest) && !latest.null && latest.integer > now + AUDIT_AHEAD;
+	sealed = stead_column_sound(rows, 1, STEAD_TIME, &latest) && !latest.null && latest.integer > now + EVENT_AHEAD;
 	stead_close(rows);
 	if (!count && !sealed)
 		return false;

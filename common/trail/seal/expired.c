@@ -13,7 +13,7 @@
 
 int64_t seal_expires_by(stead_call *call, const seal_block *block, int64_t now)
 {
-	int64_t latest = now + AUDIT_AHEAD, known = INT64_MIN;
+	int64_t latest = now + EVENT_AHEAD, known = INT64_MIN;
 	stead_value sealed_at, params[] = {stead_int(block->block), stead_time(latest)};
 	size_t offset = 0;
 	fold_item item;
@@ -65,7 +65,7 @@ void seal_expired_open(stead_call *call, seal_expired_walk *walk, int64_t cutoff
 
 static stead_rows *open_source(const seal_expired_walk *walk)
 {
-	stead_value params[] = {stead_time(walk->cutoff), stead_time(walk->now + AUDIT_AHEAD)};
+	stead_value params[] = {stead_time(walk->cutoff), stead_time(walk->now + EVENT_AHEAD)};
 
 	switch (walk->source) {
 	case OF_SCHEMA_3: /* without an age of their own */

@@ -11,16 +11,6 @@
 #include "trail/seal/expired.h"
 #include "lib/timestamp.h"
 
-const stead_option seal_options[] = {
-    {"stead.audit.rollup_days", "int", "0",
-     "How many days the rollups of pruned events are kept, from the day they are of; 0: for good.",
-     "{\"min\":0,\"max\":36500}"},
-    {"stead.audit.seal_seconds", "int", "300",
-     "How many seconds stead_maintain() lets fewer than 100 events wait after the latest block, as many small blocks take room.",
-     "{\"min\":0,\"max\":86400}"},
-    {0},
-};
-
 #define CHUNK (stead_writes_alone() ? 10 : 20) /* events deleted before the clock is looked at, and others get a chance */
 
 /* The block that is being pruned, whether it is accounted for, and the least and the greatest of its ids. */
@@ -95,7 +85,7 @@ static int64_t delete_events(stead_call *call, const candidate *first, int64_t m
 		if (*done)
 			break;
 		of_block(first, from, until.integer, params);
-		deleted += stead_run_permitted(call, &audit_tables[0], "DELETE" OF_BLOCK, 7, params);
+		deleted += stead_run_permitted(call, &event_tables[0], "DELETE" OF_BLOCK, 7, params);
 		*done = until.integer >= first->last_id;
 		if (*done)
 			break;
@@ -131,7 +121,7 @@ static stead_value first_bucket(stead_call *call, const char *period, int64_t be
 static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadline)
 {
 	static const char *const periods[] = {"hour", "day"};
-	int64_t days = stead_option_value(call, &seal_options[0]), deleted = 0, gone = 1, cutoff; /* gone: of the latest day */
+	int64_t days = stead_option_value(call, &seal_options[SEAL_ROLLUP_DAYS]), deleted = 0, gone = 1, cutoff; /* gone: of the latest day */
 	stead_value oldest, bucket;
 	bool accounted = false;
 

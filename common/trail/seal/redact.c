@@ -37,7 +37,7 @@ stead_value seal_redact(stead_call *call, const stead_value *args)
 	leaf_personal(&sha, event, personal);
 	stead_sha256_check(call, &sha);
 	stead_close(rows);
-	stead_run_permitted(call, &audit_tables[0],
+	stead_run_permitted(call, &event_tables[0],
 	                    "UPDATE stead_audit_event SET resource_id = NULL, actor_id = NULL, actor_name = NULL, details = NULL,"
 	                    " error = NULL, ip_address = NULL, user_agent = NULL, nonce = NULL, redacted = $2 WHERE id = $1",
 	                    2, (stead_value[]){args[0], seal_bytes(personal, sizeof personal)});
@@ -45,7 +45,7 @@ stead_value seal_redact(stead_call *call, const stead_value *args)
 	stead_append_json(call, &json, args[1]);
 	stead_append_text(call, &json, "}");
 	details = stead_json(json.data);
-	audit_record(call, "stead.redact", "audit_event", stead_text(stead_format(call, "%lld", (long long)args[0].integer)),
+	event_record(call, "stead.redact", "audit_event", stead_text(stead_format(call, "%lld", (long long)args[0].integer)),
 	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), details, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
 	return stead_bool(true);
 }

@@ -35,15 +35,15 @@ rollup_range rollup_of(stead_value since, stead_value until)
 	return range;
 }
 
-static void between(stead_call *call, audit_query *query, const char *column, int64_t from, int64_t until)
+static void between(stead_call *call, stead_query *query, const char *column, int64_t from, int64_t until)
 {
 	if (from > STEAD_TIME_MIN)
-		audit_sql(call, query, stead_format(call, " AND %s >= $", column), stead_time(from));
+		stead_query_add(call, query, stead_format(call, " AND %s >= $", column), stead_time(from));
 	if (until <= STEAD_TIME_MAX)
-		audit_sql(call, query, stead_format(call, " AND %s < $", column), stead_time(until));
+		stead_query_add(call, query, stead_format(call, " AND %s < $", column), stead_time(until));
 }
 
-static void rolled(stead_call *call, audit_query *query, const char *period, int64_t from, int64_t until)
+static void rolled(stead_call *call, stead_query *query, const char *period, int64_t from, int64_t until)
 {
 	if (from >= until)
 		return;
@@ -58,7 +58,7 @@ static void rolled(stead_call *call, audit_query *query, const char *period, int
 #define COUNTED \
 	" UNION ALL SELECT action, count(*), count(*) FILTER (WHERE NOT success), min(occurred_at), max(occurred_at) FROM "
 
-static void raw(stead_call *call, audit_query *query, int64_t from, int64_t until)
+static void raw(stead_call *call, stead_query *query, int64_t from, int64_t until)
 {
 	if (from >= until)
 		return;
@@ -88,7 +88,7 @@ void rollup_tail(stead_call *call, stead_buffer *sql)
 		stead_append_text(call, sql, "SELECT action, success, occurred_at FROM stead_audit_event WHERE false");
 }
 
-void rollup_parts(stead_call *call, audit_query *query, const rollup_range *range)
+void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range)
 {
 	stead_buffer tail = {0};
 
@@ -107,9 +107,9 @@ void rollup_parts(stead_call *call, audit_query *query, const rollup_range *rang
 		stead_append_text(call, &query->text, ") AS tail WHERE true");
 		/* dressed: by its time index a range would take all events, not the few that are not sealed */
 		if (range->hour_from > STEAD_TIME_MIN)
-			audit_sql(call, query, " AND (occurred_at >= $) IS TRUE", stead_time(range->hour_from));
+			stead_query_add(call, query, " AND (occurred_at >= $) IS TRUE", stead_time(range->hour_from));
 		if (range->hour_until <= STEAD_TIME_MAX)
-			audit_sql(call, query, " AND (occurred_at < $) IS TRUE", stead_time(range->hour_until));
+			stead_query_add(call, query, " AND (occurred_at < $) IS TRUE", stead_time(range->hour_until));
 		stead_append_text(call, &query->text, " GROUP BY action");
 	}
 	stead_append_text(call, &query->text, ") AS parts");

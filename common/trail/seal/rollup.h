@@ -5,7 +5,7 @@
 #ifndef STEAD_AUDIT_ROLLUP_H
 #define STEAD_AUDIT_ROLLUP_H
 
-#include "trail/audit/filter.h"
+#include "core/query.h"
 
 /* A range, and where in it whole hours and whole days lie; a missing end is the end of time. */
 typedef struct {
@@ -17,7 +17,7 @@ rollup_range rollup_of(stead_value since, stead_value until);
 bool rollup_any(stead_call *call);
 /* Appends "(SELECT ... UNION ALL ...) AS parts": rows (action, events, failures, first_event_at, last_event_at), any
  * number for an action. */
-void rollup_parts(stead_call *call, audit_query *query, const rollup_range *range);
+void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range);
 /* Appends a query for the events (action, success, occurred_at) that are not sealed. */
 void rollup_tail(stead_call *call, stead_buffer *sql);
 

@@ -9,12 +9,14 @@
 #define STEAD_SEAL_H
 
 #include "lib/crypto/merkle.h"
-#include "trail/seal/leaf.h"
 #include "stead.h"
+#include "trail/event.h"
+#include "trail/seal/leaf.h"
 
-extern const stead_table audit_tables[]; /* the first is stead_audit_event */
 enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP };
 extern const stead_table seal_tables[];
+enum { SEAL_ROLLUP_DAYS, SEAL_SECONDS };
+extern const stead_option seal_options[];
 
 #define SEAL_MAX_EVENTS 100000 /* of one block */
 #define LEAF_ITEM 16           /* bytes of stead_audit_leaf.leaves for each event: its id, and the first of its leaf hash */
@@ -83,7 +85,7 @@ void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t 
 bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS]);
 void seal_walk_close(seal_walk *walk);
 
-/* ---- Sealing: seal.c --------------------------------------------------------------------------------------------- */
+/* ---- Sealing: sealing.c --------------------------------------------------------------------------------------------- */
 
 /* The most events that upkeep puts into a block: one of SQLite's keeps other writers waiting. */
 #define SEAL_TICK_EVENTS (stead_writes_alone() ? 500 : 10000)
@@ -92,7 +94,15 @@ void seal_walk_close(seal_walk *walk);
  * more than a day; and between what is older than a cutoff and what is not: what is pruned is a block, and events should not be
  * kept for others. */
 bool seal_cuts(const seal_block *block, int64_t max_events, int64_t cutoff, int64_t occurred_at);
-/* Seals the next block; returns its events: 0, nothing is settled; -1, another caller is sealing. */
+#define SEAL_LEAST_EVENTS 100 /* of a block that ends with its day, or where times jump */
+/* An event that has a value which its column cannot have. */
+typedef struct {
+	int64_t id;
+	const char *fault; /* NULL: there is none */
+} seal_unsealable;
+/* Seals the next block; the lock is the caller's. Returns its events. Where there is none, *unsealable is the event it would begin with. */
+int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, seal_unsealable *unsealable);
+/* The same, under the lock; returns its events: 0, nothing is settled; -1, another caller is sealing. */
 int64_t seal_one(stead_call *call, int64_t cutoff);
 /* Emits what stead_doctor() says of it: examine.c. */
 void seal_examine(stead_call *call);

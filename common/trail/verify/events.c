@@ -10,7 +10,7 @@
 #include "trail/verify/verify.h"
 
 typedef struct {
-	seal_verification *now;
+	verification *now;
 	const seal_block *block;
 	const unsigned char *leaves;
 	size_t count, next; /* of leaves; the one that is expected */
@@ -65,7 +65,7 @@ static void fold_out(comparison *of, const stead_value event[LEAF_COLUMNS])
 
 static void take_event(comparison *of, const stead_value event[LEAF_COLUMNS])
 {
-	seal_verification *now = of->now;
+	verification *now = of->now;
 	int64_t id = event[LEAF_ID].integer;
 	size_t at = find_leaf(of, id);
 	const char *fault = leaf_fault(event);
@@ -104,7 +104,7 @@ static bool same_item(const fold_item *a, const fold_item *b)
 }
 
 /* Is what the block says it folded in what its events make? */
-static bool folded_well(seal_verification *now, const seal_block *block)
+static bool folded_well(verification *now, const seal_block *block)
 {
 	int64_t first = INT64_MAX, last = INT64_MIN;
 	size_t offset = 0, items = 0;
@@ -125,7 +125,7 @@ static void of_list(comparison *of, const char *detail)
 	verify_report(of->now, stead_int(of->block->block), "changed", stead_null(STEAD_INT), detail);
 }
 
-static void prepare(seal_verification *now, const seal_block *block, size_t count)
+static void prepare(verification *now, const seal_block *block, size_t count)
 {
 	now->found = stead_alloc(now->call, count + 1);
 	memset(now->found, 0, count + 1);
@@ -133,7 +133,7 @@ static void prepare(seal_verification *now, const seal_block *block, size_t coun
 	now->seen = (fold_table){0};
 }
 
-static bool is_listed(seal_verification *now, const seal_block *block, stead_value leaves)
+static bool is_listed(verification *now, const seal_block *block, stead_value leaves)
 {
 	unsigned char digest[STEAD_SHA256_SIZE];
 
@@ -156,7 +156,7 @@ static int64_t first_left(const comparison *of)
 static void finish(comparison *of, bool pruned)
 {
 	int64_t gone = 0, first = pruned ? first_left(of) : INT64_MIN;
-	seal_verification *now = of->now;
+	verification *now = of->now;
 
 	for (size_t i = 0; i < of->count; i++) {
 		if (now->found[i])
@@ -181,7 +181,7 @@ static void finish(comparison *of, bool pruned)
 		of_list(of, "what it folded into the rollups was changed");
 }
 
-void verify_events(seal_verification *now, const seal_block *block, seal_place after, stead_value leaves, bool pruned)
+void verify_events(verification *now, const seal_block *block, seal_place after, stead_value leaves, bool pruned)
 {
 	comparison of = {.now = now, .block = block, .leaves = (const unsigned char *)leaves.data};
 	stead_value event[LEAF_COLUMNS];

@@ -98,8 +98,8 @@ static bool next_time(stead_call *call, int64_t from, int64_t *first)
 }
 
 /* Calls visit for each hour that a block folded into the window, the latest block first. */
-typedef void visit_item(seal_verification *now, int64_t block, fold_item *item, void *data);
-static void visit_folded(seal_verification *now, int64_t from, int64_t until, visit_item *visit, void *data)
+typedef void visit_item(verification *now, int64_t block, fold_item *item, void *data);
+static void visit_folded(verification *now, int64_t from, int64_t until, visit_item *visit, void *data)
 {
 	stead_value params[] = {stead_time(from), stead_time(until)};
 	stead_rows *rows = until == NO_END
@@ -125,7 +125,7 @@ static void visit_folded(seal_verification *now, int64_t from, int64_t until, vi
 	}
 }
 
-static void tell(seal_verification *now, const char *period, int64_t bucket_start, stead_value action, const char *status,
+static void tell(verification *now, const char *period, int64_t bucket_start, stead_value action, const char *status,
                  const char *what)
 {
 	char time[STEAD_TIME_SIZE];
@@ -144,7 +144,7 @@ static bool same_item(const fold_item *a, const fold_item *b)
 	       a->last_event_at == b->last_event_at;
 }
 
-static stead_rows *open_rollups(seal_verification *now, const char *period, int64_t from, int64_t until)
+static stead_rows *open_rollups(verification *now, const char *period, int64_t from, int64_t until)
 {
 	stead_value params[] = {stead_text(period), stead_time(from), stead_time(until)};
 
@@ -166,7 +166,7 @@ typedef struct {
 	fold_table hours, days;
 } expectation;
 
-static void expect(seal_verification *now, int64_t block, fold_item *item, void *data)
+static void expect(verification *now, int64_t block, fold_item *item, void *data)
 {
 	expectation *of = data;
 
@@ -176,7 +176,7 @@ static void expect(seal_verification *now, int64_t block, fold_item *item, void 
 	fold_add(now->call, &of->days, item);
 }
 
-static void compare(seal_verification *now, const char *period, int64_t from, int64_t until, fold_table *expected)
+static void compare(verification *now, const char *period, int64_t from, int64_t until, fold_table *expected)
 {
 	stead_rows *rows = open_rollups(now, period, from, until);
 	fold_item row, *item;
@@ -198,7 +198,7 @@ static void compare(seal_verification *now, const char *period, int64_t from, in
 			tell(now, period, expected->items[i].bucket_start, expected->items[i].action, "missing", "is gone");
 }
 
-static void compare_from(seal_verification *now, int64_t from)
+static void compare_from(verification *now, int64_t from)
 {
 	for (int64_t until = from; until != NO_END && next_time(now->call, from, &from); from = until) {
 		stead_scope *scope = stead_open_scope(now->call);
@@ -237,7 +237,7 @@ static bool was_pruned(const seal_accounts *accounts, int64_t bucket_start, int6
 	return false;
 }
 
-static void look_at(seal_verification *now, int64_t block, const fold_item *item, remnants *all)
+static void look_at(verification *now, int64_t block, const fold_item *item, remnants *all)
 {
 	fold_item *row = fold_find(&all->rows, item->bucket_start, item->action);
 	remnant *of;
@@ -265,7 +265,7 @@ static void look_at(seal_verification *now, int64_t block, const fold_item *item
 		of->sum.last_event_at = item->last_event_at;
 }
 
-static void look_at_both(seal_verification *now, int64_t block, fold_item *item, void *data)
+static void look_at_both(verification *now, int64_t block, fold_item *item, void *data)
 {
 	remnants *both = data;
 
@@ -274,7 +274,7 @@ static void look_at_both(seal_verification *now, int64_t block, fold_item *item,
 	look_at(now, block, item, &both[1]);
 }
 
-static void load(seal_verification *now, remnants *all, int64_t from, int64_t until)
+static void load(verification *now, remnants *all, int64_t from, int64_t until)
 {
 	stead_rows *rows = open_rollups(now, all->period, from, until);
 	fold_item row;
@@ -286,7 +286,7 @@ static void load(seal_verification *now, remnants *all, int64_t from, int64_t un
 	memset(all->of, 0, (all->rows.count + 1) * sizeof *all->of);
 }
 
-static void compare_remnants(seal_verification *now, const remnants *all)
+static void compare_remnants(verification *now, const remnants *all)
 {
 	for (size_t i = 0; i < all->rows.count; i++) {
 		const fold_item *row = &all->rows.items[i];
@@ -300,7 +300,7 @@ static void compare_remnants(seal_verification *now, const remnants *all)
 		tell(now, all->period, all->lost.items[i].bucket_start, all->lost.items[i].action, "missing", "is gone");
 }
 
-static void compare_before(seal_verification *now, int64_t cutoff)
+static void compare_before(verification *now, int64_t cutoff)
 {
 	for (int64_t from = STEAD_TIME_MIN, until; from < cutoff; from = until) {
 		stead_scope *scope = stead_open_scope(now->call);
@@ -320,7 +320,7 @@ static void compare_before(seal_verification *now, int64_t cutoff)
 /* ---- All of them ---------------------------------------------------------------------------------------------------------- */
 
 /* Rows that no window has: of another period, of a time that no event can have, or with a value of another type. */
-static void tell_strays(seal_verification *now)
+static void tell_strays(verification *now)
 {
 	stead_rows *rows = stead_open_many(now->call,
 	                                   "SELECT bucket_start, action, events, failures, first_event_at, last_event_at, period"
@@ -342,7 +342,7 @@ static void tell_strays(seal_verification *now)
 	}
 }
 
-void verify_rollups(seal_verification *now)
+void verify_rollups(verification *now)
 {
 	int64_t cutoff = STEAD_TIME_MIN;
 

@@ -9,17 +9,7 @@
 
 #include "core/digest.h"
 
-#define MOST_FAULTS 100 /* told of one block */
-
-void verify_report(seal_verification *now, stead_value block, const char *status, stead_value event_id, const char *detail)
-{
-	now->faults++;
-	if (++now->of_block > MOST_FAULTS)
-		return;
-	stead_emit(now->call, (stead_value[]){block, stead_text(status), event_id, stead_text(detail)});
-}
-
-static void of_block(seal_verification *now, const seal_block *block, const char *detail)
+static void of_block(verification *now, const seal_block *block, const char *detail)
 {
 	verify_report(now, stead_int(block->block), "changed", stead_null(STEAD_INT), detail);
 }
@@ -30,7 +20,7 @@ static bool holds(stead_value stored, const void *data, size_t size)
 }
 
 /* The block's row by itself: its digest, and what follows from its ranges. */
-static void check_row(seal_verification *now, const seal_block *block)
+static void check_row(verification *now, const seal_block *block)
 {
 	unsigned char digest[STEAD_SHA256_SIZE];
 	int64_t end;
@@ -63,7 +53,7 @@ static void check_row(seal_verification *now, const seal_block *block)
 		merkle_empty(&now->whole, end); /* nothing to go on from: the next block will tell of it too */
 }
 
-static void check_block(seal_verification *now, const seal_block *block, seal_place after, bool sound)
+static void check_block(verification *now, const seal_block *block, seal_place after, bool sound)
 {
 	stead_call *call = now->call;
 	stead_value number = stead_int(block->block), leaves = stead_null(STEAD_BYTES);
@@ -99,9 +89,9 @@ static void check_block(seal_verification *now, const seal_block *block, seal_pl
 	}
 	verify_events(now, block, after, leaves, pruned);
 	stead_close(rows);
-	if (now->of_block > MOST_FAULTS)
+	if (now->of_block > VERIFY_MOST_FAULTS)
 		stead_emit(call, (stead_value[]){number, stead_text("changed"), stead_null(STEAD_INT),
-		                                 stead_text(stead_format(call, "and %lld more", (long long)now->of_block - MOST_FAULTS))});
+		                                 stead_text(stead_format(call, "and %lld more", (long long)now->of_block - VERIFY_MOST_FAULTS))});
 }
 
 /* ---- All blocks -------------------------------------------------------------------------------------------------- */
@@ -112,7 +102,7 @@ typedef struct {
 	seal_place end;
 } era_end;
 
-static seal_place *end_of_era(seal_verification *now, era_end **eras, size_t *count, size_t *room, const seal_block *block)
+static seal_place *end_of_era(verification *now, era_end **eras, size_t *count, size_t *room, const seal_block *block)
 {
 	for (size_t i = 0; i < *count; i++)
 		if ((*eras)[i].era == block->era)
@@ -122,7 +112,7 @@ static seal_place *end_of_era(seal_verification *now, era_end **eras, size_t *co
 	return &(*eras)[(*count)++].end;
 }
 
-static void missing_blocks(seal_verification *now, int64_t from, int64_t until)
+static void missing_blocks(verification *now, int64_t from, int64_t until)
 {
 	now->of_block = 0;
 	if (from < until)
@@ -131,7 +121,7 @@ static void missing_blocks(seal_verification *now, int64_t from, int64_t until)
 		                                : stead_format(now->call, "the blocks up to %lld are gone", (long long)until - 1));
 }
 
-static void check_blocks(seal_verification *now, bool all, int64_t from, int64_t to)
+static void check_blocks(verification *now, bool all, int64_t from, int64_t to)
 {
 	era_end *eras = NULL;
 	size_t count = 0, room = 0;
@@ -176,7 +166,7 @@ static void check_blocks(seal_verification *now, bool all, int64_t from, int64_t
 }
 
 /* Lists of leaves that are of no block, which no block asks for. */
-static void check_strays(seal_verification *now)
+static void check_strays(verification *now)
 {
 	stead_rows *rows = stead_open_many(now->call,
 	                                   "SELECT block FROM stead_audit_leaf AS l WHERE NOT EXISTS"
@@ -200,15 +190,15 @@ static int64_t count_unsealed(stead_call *call)
 	return count;
 }
 
-void seal_verify(stead_call *call, const stead_value *args)
+static void verify(stead_call *call, const stead_value *args)
 {
-	seal_verification *now = stead_alloc(call, sizeof *now);
+	verification *now = stead_alloc(call, sizeof *now);
 	bool all = args[0].null && args[1].null;
 
 	for (int i = 0; i < 2; i++)
 		if (!args[i].null && args[i].integer < 1)
 			stead_raise(call, STEAD_INVALID, "stead_audit_verify: %s must be at least 1", i ? "to_block" : "from_block");
-	*now = (seal_verification){.call = call, .sha = stead_sha256_open(call)};
+	*now = (verification){.call = call, .sha = stead_sha256_open(call)};
 	merkle_empty(&now->whole, 0);
 	account_check(call, &now->accounts);
 	if (now->accounts.fault)
@@ -231,3 +221,29 @@ void seal_verify(stead_call *call, const stead_value *args)
 	                                             (long long)now->changed, (long long)now->missing, (long long)now->added,
 	                                             (long long)now->pruned, (long long)count_unsealed(call)))});
 }
+
+/* ---- Registry ---------------------------------------------------------------------------------------------------- */
+
+static const stead_function functions[] = {
+    {
+        .name = "audit_verify",
+        .doc = "Reads sealed events, blocks, accounts of what was pruned and rollups again and compares them with what was "
+               "sealed: one row for each finding - status changed, missing or added; event_id names the event, null where it is the "
+               "block's row, an account or a rollup - and one last row: block null, status ok or broken, counts in detail. From and to a "
+               "block: these alone, and no rollups. What was pruned and is accounted for is no finding. That nothing was cut off "
+               "at the end is told by stead_audit_verify_checkpoint.",
+        .since = "0.1",
+        .effect = STEAD_READS,
+        .audience = STEAD_AUDITOR,
+        .args = {{"from_block", STEAD_INT, .optional = true}, {"to_block", STEAD_INT, .optional = true}},
+        .columns = {{"block", STEAD_INT}, {"status", STEAD_TEXT}, {"event_id", STEAD_INT}, {"detail", STEAD_TEXT}},
+        .rows = verify,
+    },
+};
+
+const stead_module stead_verify = {
+    .name = "verify",
+    .doc = "Whether the audit trail still is what was sealed.",
+    .functions = functions,
+    .function_count = STEAD_COUNT(functions),
+};

@@ -1,15 +1,12 @@
 /*
  * verify.h - does what is stored still agree with what was sealed?
  */
-#ifndef STEAD_SEAL_VERIFY_H
-#define STEAD_SEAL_VERIFY_H
+#ifndef STEAD_VERIFY_H
+#define STEAD_VERIFY_H
 
 #include "trail/seal/seal.h"
 #include "trail/seal/account.h"
 #include "trail/seal/fold.h"
-
-/* stead_audit_verify */
-void seal_verify(stead_call *call, const stead_value *args);
 
 /* A verification under way: what it has found so far. */
 typedef struct {
@@ -22,15 +19,16 @@ typedef struct {
 	/* of the current block, in its scope */
 	fold_table seen;      /* what its events fold */
 	unsigned char *found; /* for each leaf: was its event there? */
-} seal_verification;
+} verification;
 
+#define VERIFY_MOST_FAULTS 100 /* told of one block */
 /* Emits a finding; block and event_id may be null. */
-void verify_report(seal_verification *now, stead_value block, const char *status, stead_value event_id, const char *detail);
+void verify_report(verification *now, stead_value block, const char *status, stead_value event_id, const char *detail);
 
 /* events.c: compares the events of a block with its leaves, in leaves (a null: that row is gone). pruned: what
  * is missing is accounted for. */
-void verify_events(seal_verification *now, const seal_block *block, seal_place after, stead_value leaves, bool pruned);
+void verify_events(verification *now, const seal_block *block, seal_place after, stead_value leaves, bool pruned);
 /* rollup.c: compares the rollups with what the blocks folded in. */
-void verify_rollups(seal_verification *now);
+void verify_rollups(verification *now);
 
 #endif

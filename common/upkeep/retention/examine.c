@@ -35,17 +35,6 @@ static void finding(stead_call *call, const char *status, const char *detail, co
 	stead_emit(call, (stead_value[]){stead_text("retention"), stead_text(status), stead_text(detail), stead_text(remedy)});
 }
 
-const char *retention_call_sql(stead_call *call, const char *function, stead_value target, const char *more)
-{
-	stead_buffer sql = {0};
-
-	stead_append_text(call, &sql, stead_format(call, "SELECT %s('", function));
-	for (size_t i = 0; i < target.size; i++)
-		stead_append(call, &sql, target.data[i] == '\'' ? "''" : target.data + i, target.data[i] == '\'' ? 2 : 1);
-	stead_append_text(call, &sql, stead_format(call, "'%s);", more));
-	return sql.data;
-}
-
 static const char *row_count(stead_call *call, int64_t rows)
 {
 	if (rows == 1)

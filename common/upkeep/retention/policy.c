@@ -232,7 +232,7 @@ static stead_value describe(stead_call *call, stead_value target, const retentio
 static void record(stead_call *call, stead_value target, stead_value details)
 {
 	details.type = STEAD_JSON;
-	audit_record(call, "stead.prune", "retention", target, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), details,
+	event_record(call, "stead.prune", "retention", target, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), details,
 	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
 }
 
@@ -311,4 +311,15 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 			retention_tell(call, subject, policy);
 	}
 	return deleted;
+}
+
+const char *retention_call_sql(stead_call *call, const char *function, stead_value target, const char *more)
+{
+	stead_buffer sql = {0};
+
+	stead_append_text(call, &sql, stead_format(call, "SELECT %s('", function));
+	for (size_t i = 0; i < target.size; i++)
+		stead_append(call, &sql, target.data[i] == '\'' ? "''" : target.data + i, target.data[i] == '\'' ? 2 : 1);
+	stead_append_text(call, &sql, stead_format(call, "'%s);", more));
+	return sql.data;
 }

@@ -1,0 +1,69 @@
+/*
+ * tables.c - the tables of users and roles.
+ */
+#include "access/identity.h"
+
+const stead_table user_tables[] = {
+    [USER_TABLE] =
+        {
+            .name = "user",
+            .doc = "The users: one row each.",
+            .schema = 2,
+            .remembered = true,
+            .bucket = "id",
+            .rows_only = true,
+            .columns =
+                {
+                    {"id", STEAD_INT, "The user's number; never given twice.", .key = true, .serial = true, .once = true},
+                    {"username", STEAD_TEXT, "1 to 200 bytes; no two users have the same."},
+                    {"email", STEAD_TEXT, "At most 320 bytes; no two users have the same.", .nullable = true},
+                    {"active", STEAD_BOOL, "False: nothing is granted, and sessions are not valid."},
+                    {"approved", STEAD_BOOL, "False: likewise, until somebody approves."},
+                    {"created_at", STEAD_TIME, "When the row was made.", .quiet = true},
+                    {"updated_at", STEAD_TIME, "When it last changed.", .quiet = true},
+                },
+            .indexes = {{"username", "username", .unique = true}, {"email", "email", .unique = true}},
+        },
+    [ROLE_TABLE] =
+        {
+            .name = "role",
+            .doc = "The roles: one row each.",
+            .schema = 2,
+            .remembered = true,
+            .columns =
+                {
+                    {"id", STEAD_INT, "The role's number; never given twice.", .key = true, .serial = true, .once = true},
+                    {"name", STEAD_TEXT, "1 to 200 bytes; no two roles have the same."},
+                    {"description", STEAD_TEXT, "What it is for.", .nullable = true, .quiet = true},
+                    {"created_at", STEAD_TIME, "When the row was made.", .quiet = true},
+                },
+            .indexes = {{"name", "name", .unique = true}},
+        },
+    [USER_ROLE_TABLE] =
+        {
+            .name = "user_role",
+            .doc = "Which user has which role.",
+            .schema = 2,
+            .remembered = true,
+            .bucket = "user_id",
+            .columns =
+                {
+                    {"user_id", STEAD_INT, "The user.", .key = true, .references = "user"},
+                    {"role_id", STEAD_INT, "The role.", .key = true, .references = "role"},
+                },
+            .indexes = {{"role", "role_id"}},
+        },
+    [ROLE_PERMISSION_TABLE] =
+        {
+            .name = "role_permission",
+            .doc = "What each role may do.",
+            .schema = 2,
+            .remembered = true,
+            .columns =
+                {
+                    {"role_id", STEAD_INT, "The role.", .key = true, .references = "role"},
+                    {"permission", STEAD_TEXT, "1 to 200 bytes, such as app.view, app.* or *.", .key = true},
+                },
+        },
+    {0},
+};

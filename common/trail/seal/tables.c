@@ -1,0 +1,90 @@
+/*
+ * tables.c - the tables and options of sealing.
+ */
+#include "trail/seal/seal.h"
+
+const stead_table seal_tables[] = {
+    [TABLE_BLOCK] = {
+        .name = "audit_block",
+        .doc = "Sealed events: one row a block, a stretch of the log in the order of (era, transaction_id, id). Append-only.",
+        .schema = 3,
+        .append_only = true,
+        .columns =
+            {
+                {"block", STEAD_INT, "Number of the block, from 1, without gaps.", .key = true},
+                {"era", STEAD_INT, "The era of its events."},
+                {"first_leaf", STEAD_INT, "Number of its first leaf in the Merkle tree, from 0.", .range = {0, INT64_MAX / 2}},
+                {"events", STEAD_INT, "How many events it seals.", .range = {1, SEAL_MAX_EVENTS}},
+                {"last_transaction_id", STEAD_INT, "The transaction_id of its last event."},
+                {"last_event_id", STEAD_INT, "The id of its last event."},
+                {"first_event_at", STEAD_TIME, "The earliest occurred_at of its events."},
+                {"last_event_at", STEAD_TIME, "The latest occurred_at of its events."},
+                {"sealed_at", STEAD_TIME, "When it was sealed, by the clock of the database."},
+                {"subtrees", STEAD_BYTES, "The compact range of its leaves: SHA-256 hashes of 32 bytes."},
+                {"frontier", STEAD_BYTES, "The compact range of all leaves up to its last."},
+                {"root", STEAD_BYTES, "The root of the Merkle tree (RFC 9162) up to its last leaf."},
+                {"folded", STEAD_BYTES, "What it added to the rollups."},
+                {"listed", STEAD_BYTES, "SHA-256 of the list of its leaves."},
+                {"digest", STEAD_BYTES, "SHA-256 of the columns before."},
+            },
+        .indexes = {{"era", "era"}, {"place", "era, last_transaction_id, last_event_id"}, {"leaf", "first_leaf"}},
+    },
+    [TABLE_LEAF] = {
+        .name = "audit_leaf",
+        .doc = "The leaves of blocks that are not pruned, by which a changed event is told from one that is missing. Append-only.",
+        .schema = 3,
+        .append_only = true,
+        .columns =
+            {
+                {"block", STEAD_INT, "The block.", .key = true},
+                {"leaves", STEAD_BYTES, "For each event its id, 8 bytes big endian, and the first 8 bytes of its leaf hash."},
+                {"last_event_at", STEAD_TIME, "That of the block, to find what is to be pruned; null: sealed before schema 4.",
+                 .nullable = true},
+            },
+        .indexes = {{"age", "last_event_at"}},
+    },
+    [TABLE_ACCOUNT] = {
+        .name = "audit_account",
+        .doc = "What was pruned of the log and of its rollups: an account is made before anything is deleted. Append-only.",
+        .schema = 3,
+        .append_only = true,
+        .columns =
+            {
+                {"account", STEAD_INT, "Number of the account, from 1, without gaps.", .key = true, .range = {1, INT64_MAX}},
+                {"block", STEAD_INT, "The block whose events are pruned; null: rollups of before the cutoff are.", .nullable = true},
+                {"cutoff", STEAD_TIME, "What was older was pruned."},
+                {"events", STEAD_INT, "How many events the block had; of rollups, the number of the latest block then."},
+                {"made_at", STEAD_TIME, "When, by the clock of the database."},
+                {"digest", STEAD_BYTES, "SHA-256 of the account before's digest, of these columns and of the block's digest."},
+            },
+        .indexes = {{"block", "block", "block IS NOT NULL", .unique = true}},
+    },
+    [TABLE_ROLLUP] = {
+        .name = "audit_rollup",
+        .doc = "How many sealed events of each action there were in each hour and day (UTC), pruned ones included.",
+        .schema = 3,
+        .columns =
+            {
+                {"period", STEAD_TEXT, "hour or day.", .key = true},
+                {"bucket_start", STEAD_TIME, "When it begins.", .key = true},
+                {"action", STEAD_TEXT, "The action.", .key = true},
+                {"events", STEAD_INT, "How many events.", .range = {1, INT64_MAX}},
+                {"failures", STEAD_INT, "How many of them failed.", .range = {0, INT64_MAX}},
+                {"first_event_at", STEAD_TIME, "The earliest occurred_at."},
+                {"last_event_at", STEAD_TIME, "The latest occurred_at."},
+            },
+    },
+    {0},
+};
+
+const stead_option seal_options[] = {
+    [SEAL_ROLLUP_DAYS] =
+    {"stead.audit.rollup_days", "int", "0",
+     "How many days the rollups of pruned events are kept, from the day they are of; 0: for good.",
+     "{\"min\":0,\"max\":36500}"},
+    [SEAL_SECONDS] =
+    {"stead.audit.seal_seconds", "int", "300",
+     "How many seconds stead_maintain() lets fewer than 100 events wait after the latest block, as many small blocks take room.",
+     "{\"min\":0,\"max\":86400}"},
+    {0},
+};
