@@ -267,7 +267,7 @@ static void examine_tables(stead_call *call)
 bool stead_host_examine(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	bool sound = true;
+	bool sound;
 	const char *version;
 
 	if (!frame->started)
@@ -280,7 +280,8 @@ bool stead_host_examine(stead_call *call)
 	       renewal(schema_name(frame)));
 	examine_functions(call);
 	examine_elsewhere(call);
-	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA) {
+	sound = examine_owners(call);
+	if (sound && stead_schema_version(call) == STEAD_VERSION_SCHEMA) {
 		sound = examine_shape(call);
 		report_numbers(call);
 	}

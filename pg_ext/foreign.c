@@ -80,15 +80,6 @@ static Oid look_up(frame *frame, const char *schema, const char *name)
 	return OidIsValid(in) ? get_relname_relid(name, in) : InvalidOid;
 }
 
-static bool is_steads_own(frame *frame, Oid relation)
-{
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (own_table(frame, psprintf("stead_%s", table->name)) == relation)
-				return true;
-	return false;
-}
-
 /* A rule would do something else in place of the DELETE, or beside it. */
 static bool has_delete_rule(Oid relation)
 {

@@ -12,7 +12,6 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/dependency.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -24,7 +23,6 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/plancache.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -206,19 +204,6 @@ void start(frame *frame, Oid user, bool with_tables)
 	frame->started = true;
 }
 
-Oid owner_of_tables(frame *frame)
-{
-	Oid table = own_table(frame, "stead_schema");
-	HeapTuple tuple = OidIsValid(table) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table)) : NULL;
-	Oid owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple)) {
-		owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
-}
-
 void begin_query(stead_call *call)
 {
 	frame *frame = frame_of(call);
@@ -304,18 +289,6 @@ static void explain_missing(void *data)
 	internalerrposition(0);
 }
 
-/* Where a table of Stead's is missing, a temporary one of its name is not to take its place: its triggers are the caller's, and would
- * have the rights of the tables' owner. */
-static void refuse_temporary(stead_call *call, SPIPlanPtr plan)
-{
-	ListCell *source, *relation;
-
-	foreach (source, SPI_plan_get_plan_sources(plan))
-		foreach (relation, ((CachedPlanSource *)lfirst(source))->relationOids)
-			if (get_rel_persistence(lfirst_oid(relation)) == RELPERSISTENCE_TEMP)
-				stead_raise_hint(call, STEAD_CORRUPT, STEAD_MISSING_HINT, STEAD_MISSING, call->function->name);
-}
-
 /* A plan for the call: to make it runs nobody else's code. */
 static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *types)
 {
@@ -328,7 +301,7 @@ static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *typ
 	error_context_stack = explanation.previous;
 	if (!plan)
 		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
-	refuse_temporary(call, plan);
+	refuse_strangers(call, plan);
 	return plan;
 }
 

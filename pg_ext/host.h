@@ -84,9 +84,19 @@ void become(frame *frame, Oid user);
 void execute(const char *sql);
 const char *pg_type_name(stead_type type);
 Oid type_oid(stead_type type);
+/* owner.c: the extension's owner; that of the table stead_schema, and so of the others, InvalidOid before stead_init(). */
 Oid extension_owner(frame *frame);
-/* The owner of the table stead_schema, and so of the others; InvalidOid before stead_init(). */
 Oid owner_of_tables(frame *frame);
+/* Has the role these privileges on Stead's schema? */
+bool may_in_schema(frame *frame, Oid role, AclMode mode);
+/* Is it, by its name and schema, a table of Stead's? */
+bool is_steads_own(frame *frame, Oid relation);
+/* Refuses a plan with a table that is another's where Stead's should be. */
+void refuse_strangers(stead_call *call, SPIPlanPtr plan);
+/* Part of stead_init(): refuses while a table of Stead's is another's than their owner's. */
+void check_tables(frame *frame, Oid owner, Oid tables_owner);
+/* What the doctor says of it; false: no query can do with what is there. */
+bool examine_owners(stead_call *call);
 /* Stead's schema as SQL writes it, and as a prefix: "" for public, where it may be left out. */
 const char *schema_name(frame *frame);
 const char *schema_prefix(frame *frame);

@@ -36,32 +36,6 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#if PG_VERSION_NUM >= 160000
-#define pg_namespace_aclcheck(schema, role, mode) object_aclcheck(NamespaceRelationId, schema, role, mode)
-#endif
-
-/* There is no cache of pg_extension by oid; stead_init and stead_grant can afford the scan. */
-Oid extension_owner(frame *frame)
-{
-	Oid extension = getExtensionOfObject(ProcedureRelationId, frame->fcinfo->flinfo->fn_oid), owner = InvalidOid;
-	Relation catalog = table_open(ExtensionRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
-	scan = systable_beginscan(catalog, ExtensionOidIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		owner = ((Form_pg_extension)GETSTRUCT(tuple))->extowner;
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	if (!OidIsValid(owner))
-		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead_%s: the function does not belong to the extension stead",
-		            frame->call.function->name);
-	return owner;
-}
-
 bool stead_has_table(stead_call *call, const stead_table *table)
 {
 	return OidIsValid(own_table(frame_of(call), psprintf("stead_%s", table->name)));
@@ -69,11 +43,14 @@ bool stead_has_table(stead_call *call, const stead_table *table)
 
 int64_t stead_schema_version(stead_call *call)
 {
+	Oid relation = own_table(frame_of(call), "stead_schema");
 	int64_t version = 0;
 	stead_rows *rows;
 
-	if (!OidIsValid(own_table(frame_of(call), "stead_schema")))
+	if (!OidIsValid(relation))
 		return 0;
+	if (get_atttype(relation, get_attnum(relation, "version")) != INT8OID || !may_in_schema(frame_of(call), owner_of_tables(frame_of(call)), ACL_USAGE))
+		return 0; /* it is another's, or cannot be read: the doctor says so */
 	rows = stead_open(call, "SELECT version FROM stead_schema", 0, NULL);
 	if (stead_next(rows))
 		version = stead_column(rows, 0, STEAD_INT).integer;
@@ -209,7 +186,7 @@ void need_create(frame *frame, const char *table)
 {
 	const char *role = quote_identifier(GetUserNameFromId(GetUserId(), false));
 
-	if (pg_namespace_aclcheck(own_schema(frame), GetUserId(), ACL_CREATE) != ACLCHECK_OK)
+	if (!may_in_schema(frame, GetUserId(), ACL_CREATE))
 		stead_raise_hint(&frame->call, STEAD_DENIED, psprintf("First: GRANT CREATE ON SCHEMA %s TO %s;", schema_name(frame), role),
 		                 "stead_init: the owner of stead_%s, %s, may not create its indexes and sequences", table, role);
 }
@@ -349,55 +326,6 @@ void stead_unlock(stead_call *call, stead_lock lock)
 
 /* ---- Making tables, all of them -------------------------------------------------------------------------------------- */
 
-static Oid database_owner(void)
-{
-	HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
-	Oid owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple)) {
-		owner = ((Form_pg_database)GETSTRUCT(tuple))->datdba;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
-}
-
-/* May the tables be of this role? A superuser has the rights of every role, which says nothing of whom he trusts. */
-static bool may_own_tables(Oid role, Oid owner)
-{
-	if (!superuser_arg(owner))
-		return has_privs_of_role(owner, role);
-	return role == owner || role == database_owner() || is_member_of_role_nosuper(owner, role);
-}
-
-/* Refuses a table that is another's, or no table. */
-static void check_table(frame *frame, const char *name, Oid relation, Oid owner, Oid tables_owner)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	const char *whose;
-	Oid relation_owner;
-	bool plain;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "stead_init: %s was dropped meanwhile", name);
-	relation_owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
-	plain = ((Form_pg_class)GETSTRUCT(tuple))->relkind == RELKIND_RELATION;
-	ReleaseSysCache(tuple);
-	whose = psprintf("%s.%s belongs to role %s: look at who made it.", schema_name(frame), name,
-	                 quote_identifier(GetUserNameFromId(relation_owner, false)));
-	if (!plain || (relation_owner == tables_owner && !may_own_tables(relation_owner, owner)))
-		stead_raise_hint(&frame->call, STEAD_DENIED,
-		                 psprintf("%s Stead uses only tables of the extension's owner, of a role that he is a member of, and, if he is a"
-		                          " superuser, of the database's owner.", whose),
-		                 "stead_init: %s is no table of the extension's owner", name);
-	if (relation_owner != tables_owner)
-		stead_raise_hint(&frame->call, STEAD_DENIED,
-		                 may_own_tables(relation_owner, owner)
-		                     ? psprintf("%s If it is Stead's: ALTER TABLE %s.%s OWNER TO %s;", whose, schema_name(frame), name,
-		                                quote_identifier(GetUserNameFromId(tables_owner, false)))
-		                     : whose,
-		                 "stead_init: %s does not belong to the owner of the other tables", name);
-}
-
 /* What is in Stead's schema is out of sight of statements that make or alter tables: these name the schema themselves. */
 static void see_tables(frame *frame, bool with_tables)
 {
@@ -425,8 +353,7 @@ void stead_make_tables(stead_call *call)
 	owner = extension_owner(frame);
 	schema_table = own_table(frame, "stead_schema");
 	tables_owner = OidIsValid(schema_table) ? owner_of_tables(frame) : owner;
-	if (OidIsValid(schema_table))
-		check_table(frame, "stead_schema", schema_table, owner, tables_owner);
+	check_tables(frame, owner, tables_owner); /* before anything is done with one of them */
 	if (frame->started)
 		become(frame, tables_owner);
 	else
@@ -452,8 +379,7 @@ void stead_make_tables(stead_call *call)
 				make_table(frame, table, tables_owner != owner ? tables_owner : InvalidOid);
 				become(frame, tables_owner);
 				relation = own_table(frame, name);
-			} else
-				check_table(frame, name, relation, owner, tables_owner);
+			}
 			if (version < STEAD_VERSION_SCHEMA) {
 				upgrade_table(frame, table, relation);
 				CommandCounterIncrement();
