@@ -398,6 +398,10 @@ void stead_unlock(stead_call *call, stead_lock lock);
  * what was read before may have changed. False: one of them keeps it for longer than the connection waits; then the caller
  * ends, which is no error. If it goes on all the same, its next query waits once more, and fails if it has to. */
 bool stead_step(stead_call *call);
+/* Has work read, and write nothing, while no other writer is kept waiting: what was done so far is committed as by stead_step(),
+ * work sees one state of the database, and what it saw may have changed when this returns. No query may be open. False: as of
+ * stead_step(). Inside a transaction of the application's, and where nobody waits, it is nothing but the call of work. */
+bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *data), void *data);
 /* Before the first query of a call that is made again and again, a batch each time: where a writer keeps all others waiting,
  * those get their turn that waited for this connection's latest call. */
 void stead_give_way(stead_call *call);
@@ -448,8 +452,9 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
  * if the table's owner deleted them, but for row security; triggers run with that role's rights and no others, and may not
  * change the caller's session. */
 int64_t stead_foreign_delete(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t max_rows, int64_t deadline);
-/* The rows that stead_foreign_delete would delete in the end: how many, at most most, and the oldest one's time or a null. */
-void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t most, int64_t *rows,
+/* The rows that stead_foreign_delete would delete in the end: how many, at most most, and the oldest one's time or a null. Where
+ * no index gives them, no more than that many rows of the table are looked at, in no order: of those found it is the oldest. */
+void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
                          stead_value *oldest_at);
 /* How many rows have something in the column that is no time and so never go, counted up to most; *rows: is there a row at all;
  * *times: has one a time. Where times are text, no more than a hundred thousand are looked at, unless most is INT64_MAX. */

@@ -309,7 +309,8 @@ static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads
 	PG_TRY();
 	{
 		deleting |= !reads;
-		code = SPI_execute_with_args(sql, 1, &type, &value, NULL, reads, 0);
+		/* a call that deletes sees what it has deleted */
+		code = SPI_execute_with_args(sql, 1, &type, &value, NULL, call->function->effect != STEAD_WRITES, 0);
 	}
 	PG_FINALLY();
 	{
@@ -373,9 +374,12 @@ static void begin_spi(stead_call *call)
 	stead_close(stead_open(call, "SELECT 1", 0, NULL));
 }
 
-static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t most, stead_value *oldest_at)
+/* Without an index an order would mean to sort all of it. */
+static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t most, int64_t looked_at,
+                             stead_value *oldest_at)
 {
-	const char *oldest = "min(at)", *limit = most < INT64_MAX ? psprintf(" ORDER BY 1 LIMIT " INT64_FORMAT, most) : "";
+	const char *order = table->found.indexed ? " ORDER BY 1" : "", *from = table->sql_name, *oldest = "min(at)";
+	const char *limit = most < INT64_MAX ? psprintf("%s LIMIT " INT64_FORMAT, order, most) : "";
 	HeapTuple counts;
 	int64_t rows;
 	bool null;
@@ -386,9 +390,11 @@ static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cut
 		oldest = psprintf("to_timestamp(%s::float8 / " INT64_FORMAT ")", oldest, unit);
 	else if (table->type != TIMESTAMPTZOID)
 		oldest = psprintf("%s AT TIME ZONE 'UTC'", oldest);
+	if (!table->found.indexed && looked_at < INT64_MAX)
+		from = psprintf("(SELECT t.%s FROM %s AS t LIMIT " INT64_FORMAT ")", table->column, from, looked_at);
 	counts = run_as_owner(call, table, true, cutoff, unit,
 	                      psprintf("SELECT count(*), %s FROM (SELECT t.%s AS at FROM %s AS t WHERE %s%s) AS old", oldest, table->column,
-	                               table->sql_name, condition(table, unit, "t"), limit));
+	                               from, condition(table, unit, "t"), limit));
 	rows = number_of(counts, 1);
 	*oldest_at = stead_time(DatumGetTimestampTz(SPI_getbinval(counts, SPI_tuptable->tupdesc, 2, &null)) + EPOCH_DIFFERENCE);
 	oldest_at->null = null;
@@ -396,7 +402,7 @@ static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cut
 	return rows;
 }
 
-void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t *rows,
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
                          stead_value *oldest_at)
 {
 	const foreign *table = (const foreign *)found;
@@ -407,7 +413,7 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 	for (int i = 0; i < unit_count(table); i++) {
 		stead_value oldest;
 
-		*rows += count_in_unit(call, table, cutoff, stead_time_units[i], most, &oldest);
+		*rows += count_in_unit(call, table, cutoff, stead_time_units[i], most, looked_at, &oldest);
 		if (oldest_at->null || (!oldest.null && oldest.integer < oldest_at->integer))
 			*oldest_at = oldest;
 	}

@@ -22,6 +22,12 @@ bool stead_step(stead_call *call)
 	return true;
 }
 
+bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *data), void *data)
+{
+	work(call, data); /* writers do not wait for readers */
+	return true;
+}
+
 void stead_give_way(stead_call *call)
 {
 	(void)call; /* writers do not wait for locks of ours */

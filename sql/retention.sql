@@ -278,12 +278,40 @@ select case when cast(stead_maintain(600000) as text) like '%"heap":600%' then '
 insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 601) select 20000 + i, 1577836800 from n;
 update stead_retention set cleared_before = '2019-01-01T00:00:00.000000Z' where target = 'heap';
 select case when cast(stead_maintain(600000) as text) like '%"stopped":{"heap":"601 rows, %' then 'stopped' end;
-update stead_retention set cleared_before = '2021-01-01T00:00:00.000000Z' where target = 'heap';
+update stead_retention set cleared_before = '2021-01-01T00:00:00.000000Z', known_rows = null where target = 'heap';
 select case when cast(stead_maintain(600000) as text) like '%"heap":601%' then 'goes' end;
 delete from heap;
 insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000) select i, 1577836800 from n;
 update stead_retention set cleared_before = null where target = 'heap';
 select case when cast(stead_maintain(600000) as text) like '%"heap":1000%' then 'a small one goes' end;
+-- what is imported after a run is new, however old: to a policy that stays, to one that is loosened, to one that goes by another column
+insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 1400) select 10000 + i, 1577836800 from n;
+select case when cast(stead_maintain(600000) as text) like '%"stopped":{"heap":"1400 rows, %' then 'stopped' end;
+delete from heap;
+select case when cast(stead_maintain(600000) as text) not like '%heap%' then 'nothing to stop at' end;
+insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 1400) select i, 1577836800 from n;
+select case when stead_retention_set('heap', 60, 'at') then 'loosened' end;
+select case when cast(stead_maintain(600000) as text) like '%"stopped":{"heap":"1400 rows, %' then 'stopped' end;
+select stead_prune('heap', 200);
+select coalesce(known_rows, -1) from stead_retention where target = 'heap';
+select case when stead_retention_set('heap', 90, 'at') then 'loosened' end;
+select case when cast(stead_maintain(600000) as text) like '%"heap":1200%' then 'the rest goes' end;
+select known_rows from stead_retention where target = 'heap';
+insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 1400) select i, 1577836800 from n;
+select stead_prune('heap', 1400);
+select stead_prune('heap');
+insert into heap with recursive n(i) as (select 1 union all select i + 1 from n where i < 1400) select i, 1577836800 from n;
+select case when cast(stead_maintain(600000) as text) like '%"stopped":{"heap":"1400 rows, %' then 'stopped after a run by hand, too' end;
+update stead_retention set known_rows = 1400 where target = 'heap';
+alter table heap add column made_at bigint;
+update heap set made_at = at;
+create index heap_by_making on heap (made_at);
+select case when stead_retention_set('heap', 90, 'made_at') then 'by another column' end;
+select case when cast(stead_maintain(600000) as text) like '%"stopped":{"heap":"1400 rows, %' then 'stopped' end;
+-- the doctor says so without an index as well
+drop index heap_by_making;
+select status, detail from stead_doctor() where check_name = 'retention' and detail like '%heap%';
+select case when stead_retention_delete('heap') then 'deleted' end;
 -- so it is with targets of Stead's own
 select case when stead_audit_seal() >= 0 then 'sealed' end;
 insert into stead_audit_event (id, occurred_at, recorded_at, action, success) with recursive n(i) as (select 5000000 union all select i + 1 from n where i < 5002000) select i, '1901-01-01T00:00:00.000000Z', '1901-01-01T00:00:00.000000Z', 'old', true from n;
@@ -292,6 +320,10 @@ select case when cast(stead_maintain(600000) as text) like '%"stopped":{"audit":
 select count(*) from stead_audit_event where action = 'old';
 select stead_prune('audit', 1);
 select case when cast(stead_maintain(600000) as text) like '%"audit":2000%' then 'the rest goes' end;
+insert into stead_audit_event (id, occurred_at, recorded_at, action, success) with recursive n(i) as (select 6000000 union all select i + 1 from n where i < 6005000) select i, '1902-01-01T00:00:00.000000Z', '1902-01-01T00:00:00.000000Z', 'imported', true from n;
+select case when cast(stead_maintain(600000) as text) like '%"stopped":{"audit":"4___ rows, %' then 'stopped' end;
+select count(*) from stead_audit_event where action = 'imported';
+select case when stead_prune('audit', 6000) > 4000 then 'most of it' end;
 
 -- a hold keeps rows from going along with those of Stead's own targets, too
 select case when stead_user_create('holder') > 0 then 'made' end;

@@ -366,7 +366,27 @@ int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64
 	return deleted;
 }
 
-void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t *rows,
+/* Without an index: the rows as they lie, each looked at once. */
+static void count_unordered(stead_call *call, const foreign *table, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
+                            stead_value *oldest_at)
+{
+	stead_rows *scanned = open_as_is(call, stead_format(call, "SELECT t.%s FROM %s AS t LIMIT %lld", table->column, table->sql_name,
+	                                                    looked_at < INT64_MAX ? (long long)looked_at : -1LL));
+	int64_t time;
+
+	while (*rows < most && stead_next(scanned))
+		for (int scan = table->text_only ? TEXTS : 0; scan < SCANS; scan++) {
+			if (!is_before(scanned->statement, 0, scan, cutoff, &time))
+				continue;
+			++*rows;
+			if (oldest_at->null || time < oldest_at->integer)
+				*oldest_at = stead_time(time);
+			break;
+		}
+	stead_close(scanned);
+}
+
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
                          stead_value *oldest_at)
 {
 	const foreign *table = (const foreign *)found;
@@ -374,6 +394,10 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 
 	*rows = 0;
 	*oldest_at = stead_null(STEAD_TIME);
+	if (!found->indexed) {
+		count_unordered(call, table, cutoff, most, looked_at, rows, oldest_at);
+		return;
+	}
 	for (int scan = table->text_only ? TEXTS : 0; scan < SCANS; scan++) {
 		stead_rows *scanned = open_as_is(call, scan_sql(call, table, scan, cutoff, "", ""));
 

@@ -170,6 +170,8 @@ void prepare_own(stead_call *call);
 int run_own(connection *connection, int which);
 /* Begins another after one was released in the midst of a call. False: another has the write lock for too long. */
 bool begin_again(frame *frame);
+/* The same without the write lock, for what only reads. */
+void begin_reading(frame *frame);
 void connection_release(void *connection);
 void result_value(sqlite3_context *context, stead_value value);
 

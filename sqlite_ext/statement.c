@@ -223,7 +223,7 @@ void prepare_own(stead_call *call)
 /* Begins a transaction, or a savepoint in that of the application. An interruption may come after either was begun. With a
  * transaction that can be told. A savepoint left behind does no harm, as it ends with the transaction; but its name must
  * be nobody else's. */
-static int begin_savepoint(frame *frame)
+static void begin_transaction(frame *frame)
 {
 	sqlite3 *db = frame->connection->db;
 	int code, state;
@@ -244,7 +244,18 @@ static int begin_savepoint(frame *frame)
 	frame->savepoint = frame->began ? !sqlite3_get_autocommit(db) : code == SQLITE_DONE;
 	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
+}
+
+static int begin_savepoint(frame *frame)
+{
+	begin_transaction(frame);
 	return take_lock(frame);
+}
+
+void begin_reading(frame *frame)
+{
+	begin_transaction(frame);
+	frame->cache = CACHE_UNSEEN;
 }
 
 bool begin_again(frame *frame)

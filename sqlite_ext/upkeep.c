@@ -57,6 +57,25 @@ bool stead_step(stead_call *call)
 	return begin_again(frame);
 }
 
+bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *data), void *data)
+{
+	frame *frame = frame_of(call);
+
+	if (!frame->savepoint || !frame->alone) {
+		work(call, data);
+		return true;
+	}
+	release_savepoint(frame);
+	if (frame->interrupted)
+		raise_sqlite(call, SQLITE_INTERRUPT);
+	begin_reading(frame);
+	work(call, data);
+	release_savepoint(frame);
+	if (frame->interrupted)
+		raise_sqlite(call, SQLITE_INTERRUPT);
+	return begin_again(frame);
+}
+
 void stead_give_way(stead_call *call)
 {
 	frame *frame = frame_of(call);

@@ -7,28 +7,8 @@
 #include "lib/timestamp.h"
 
 #define MOST 10000       /* rows that are counted: the doctor is not to read a whole table */
+#define MOST_LOOKED_AT 1000000 /* rows that are read to count some, where there is no index */
 #define MANY 1000        /* rows of which it is worth saying that nothing limits them */
-
-typedef struct {
-	stead_call *call;
-	stead_value *names;
-	size_t count, room;
-} name_list;
-
-static void add(name_list *list, stead_value name)
-{
-	list->names = stead_grow(list->call, list->names, list->count, &list->room, sizeof *list->names);
-	list->names[list->count++] = name;
-}
-
-static void add_unstored(const stead_target *target, void *data)
-{
-	stead_value name = stead_text(target->name);
-	name_list *list = data;
-
-	if (!stead_any(list->call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
-		add(list, name);
-}
 
 static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
 {
@@ -66,6 +46,17 @@ static void examine_unlimited(stead_call *call, const retention_subject *subject
 		        retention_call_sql(call, "stead_retention_set", subject->name, ", 365"));
 }
 
+static void examine_stop(stead_call *call, const retention_subject *subject, const stead_foreign *table, const retention_policy *policy,
+                         int64_t cutoff)
+{
+	retention_judgement judged = retention_judge(call, subject, table, policy, cutoff, MOST_LOOKED_AT);
+
+	if (judged.too_much)
+		finding(call, "warn",
+		        stead_format(call, "upkeep stops at %s: %s", subject->name.data, retention_explain_stop(call, subject, judged.rows)),
+		        retention_call_sql(call, "stead_prune", subject->name, ""));
+}
+
 static void examine_policy(stead_call *call, const retention_subject *subject, const retention_policy *policy)
 {
 	const stead_foreign *table = NULL;
@@ -85,6 +76,9 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 		finding(call, "fail", problem, hint ? hint : retention_call_sql(call, "stead_retention_delete", subject->name, ""));
 		return;
 	}
+	cutoff = stead_now(call) - policy->keep_days * STEAD_DAY;
+	if (policy->hold_reason.null)
+		examine_stop(call, subject, table, policy, cutoff);
 	if (table && !table->indexed) {
 		finding(call, "warn",
 		        stead_format(call, "no index gives the rows of table %s in the order of column \"%s\": each batch reads all of them",
@@ -92,7 +86,6 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 		        table->index_sql);
 		return;
 	}
-	cutoff = stead_now(call) - policy->keep_days * STEAD_DAY;
 	if (table) {
 		bool any, times;
 		int64_t unreadable = stead_foreign_unreadable(call, table, MOST, &any, &times);
@@ -107,15 +100,11 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 		if (unreadable)
 			kept = stead_format(call, "; %s with no time in column \"%s\": kept for good", row_count(call, unreadable),
 			                    table->time_column.data);
-		stead_foreign_count(call, table, cutoff, MOST, &rows, &oldest_at);
+		stead_foreign_count(call, table, cutoff, MOST, MOST_LOOKED_AT, &rows, &oldest_at);
 	} else
 		subject->built_in->preview(call, cutoff, MOST, &rows, &oldest_at);
 	if (rows)
 		next = stead_format(call, "%s to be deleted next, the oldest of %s", row_count(call, rows), time_of(call, oldest_at));
-	if (policy->hold_reason.null && retention_is_too_much(call, subject, table, policy, cutoff, &rows))
-		finding(call, "warn",
-		        stead_format(call, "upkeep stops at %s: %s", subject->name.data, retention_explain_stop(call, subject, rows)),
-		        retention_call_sql(call, "stead_prune", subject->name, ""));
 	if (!policy->hold_reason.null)
 		held = stead_format(call, "; held: %s", policy->hold_reason.data);
 	finding(call, "ok", stead_format(call, "%s is kept for %lld day%s; %s%s%s", subject->name.data, (long long)policy->keep_days,
@@ -125,13 +114,8 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 
 void retention_examine(stead_call *call)
 {
-	name_list list = {.call = call};
-	stead_rows *rows;
+	retention_names list = retention_list_names(call, -1, "SELECT target FROM stead_retention ORDER BY target");
 
-	retention_each(add_unstored, &list);
-	rows = stead_open(call, "SELECT target FROM stead_retention ORDER BY target", 0, NULL);
-	while (stead_next(rows))
-		add(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
 	for (size_t i = 0; i < list.count; i++) {
 		retention_subject subject = retention_stored(list.names[i]);
 		retention_policy policy;

@@ -52,6 +52,39 @@ const stead_target *retention_built_in(stead_value name)
 	return search.found;
 }
 
+typedef struct {
+	stead_call *call;
+	int64_t least_days;
+	retention_names names;
+} name_list;
+
+static void add_name(name_list *list, stead_value name)
+{
+	list->names.names = stead_grow(list->call, list->names.names, list->names.count, &list->names.room, sizeof name);
+	list->names.names[list->names.count++] = name;
+}
+
+static void add_unstored(const stead_target *target, void *data)
+{
+	stead_value name = stead_text(target->name);
+	name_list *list = data;
+
+	if (target->keep_days >= list->least_days && !stead_any(list->call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
+		add_name(list, name);
+}
+
+retention_names retention_list_names(stead_call *call, int64_t least_days, const char *sql)
+{
+	name_list list = {.call = call, .least_days = least_days};
+	stead_rows *rows;
+
+	retention_each(add_unstored, &list);
+	rows = stead_open(call, sql, 0, NULL);
+	while (stead_next(rows))
+		add_name(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
+	return list.names;
+}
+
 retention_subject retention_stored(stead_value name)
 {
 	const stead_target *built_in = retention_built_in(name);
@@ -109,8 +142,12 @@ void retention_read_policy(stead_call *call, stead_rows *rows, int first, retent
 	    .total_deleted = stead_column(rows, first + 7, STEAD_INT).integer,
 	    .pending_event = stead_keep(call, stead_column(rows, first + 8, STEAD_TEXT)),
 	};
-	if (!stead_column_sound(rows, first + 9, STEAD_TIME, &out->cleared_before))
+	stead_value known = stead_null(STEAD_INT);
+
+	if (!stead_column_sound(rows, first + 9, STEAD_TIME, &out->cleared_before) ||
+	    !stead_column_sound(rows, first + 10, STEAD_INT, &known) || (!known.null && known.integer < 0))
 		out->cleared_before = stead_null(STEAD_TIME); /* as if none had run: the next is judged as the first */
+	out->known_rows = known.null ? -1 : known.integer;
 }
 
 bool retention_is_sound(const retention_policy *policy)
@@ -131,7 +168,7 @@ static retention_policy unstored(const stead_target *built_in)
 {
 	return (retention_policy){.time_column = stead_null(STEAD_TEXT), .owner = stead_null(STEAD_TEXT),
 	                          .hold_reason = stead_null(STEAD_TEXT), .last_run_at = stead_null(STEAD_TIME),
-	                          .pending_event = stead_null(STEAD_TEXT), .cleared_before = stead_null(STEAD_TIME),
+	                          .pending_event = stead_null(STEAD_TEXT), .cleared_before = stead_null(STEAD_TIME), .known_rows = -1,
 	                          .keep_days = built_in ? built_in->keep_days : -1, .batch_rows = DEFAULT_BATCH_ROWS};
 }
 
@@ -261,9 +298,11 @@ static void refuse_held(stead_call *call, stead_value name, stead_value full_nam
 }
 
 int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,
-                        int64_t max_rows, int64_t deadline, bool goes_on)
+                        int64_t max_rows, int64_t deadline, int64_t *known)
 {
-	int64_t now = stead_now(call), cutoff, deleted;
+	int64_t now = stead_now(call), cutoff, deleted, known_rows = -1;
+	bool goes_on = known != NULL, notes_cutoff;
+	const stead_foreign *table = NULL;
 	stead_value details = policy->pending_event, pending = stead_null(STEAD_TEXT);
 	const char *hint, *problem = NULL;
 	stead_buffer more = {0};
@@ -279,8 +318,7 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 	if (subject->built_in)
 		deleted = subject->built_in->prune(call, cutoff, max_rows, deadline, &more);
 	else {
-		const stead_foreign *table = retention_table(call, subject, policy, &error, &hint, &problem);
-
+		table = retention_table(call, subject, policy, &error, &hint, &problem);
 		if (problem)
 			stead_raise_hint(call, error, hint, "stead_%s: %s", call->function->name, problem);
 		stead_foreign_kin(call, table, refuse_held, (void *)&subject->name);
@@ -295,15 +333,28 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 		details = describe(call, subject->name, policy, cutoff, deleted, &more);
 	if (goes_on || deleted == 0)
 		pending = details;
+	if (deleted == 0) /* it has looked at all that stays, so counting takes no longer */
+		known_rows = retention_count_known(call, subject, table, cutoff);
+	else if (known && *known >= 0)
+		known_rows = *known > deleted ? *known - deleted : 0;
+	if (known)
+		*known = known_rows;
+	/* one call with few days fewer than the policy's is a word about those rows; with more, it is none about the rest */
+	notes_cutoff = keep_days == policy->keep_days || policy->cleared_before.null || cutoff >= policy->cleared_before.integer;
 	/* a time ahead of now is of a clock that was wrong */
 	if (deleted > 0 || policy->last_run_at.null || policy->last_run_at.integer < now - QUIET_SECONDS * STEAD_SECOND ||
 	    policy->last_run_at.integer > now)
 		stead_run(call,
-		          "UPDATE stead_retention SET last_run_at = $2, last_deleted = $3, pending_event = $4, cleared_before = $5,"
+		          "UPDATE stead_retention SET last_run_at = $2, last_deleted = $3, pending_event = $4,"
+		          " cleared_before = CASE WHEN $5 THEN $6 ELSE cleared_before END, known_rows = CASE WHEN $5 THEN $7 ELSE known_rows END,"
 		          /* a total written by hand stops nothing: it is told, and not computed with any further */
 		          " total_deleted = CASE WHEN total_deleted < 0 THEN $3 WHEN total_deleted > 9223372036854775807 - $3"
 		          " THEN 9223372036854775807 ELSE total_deleted + $3 END WHERE target = $1",
-		          5, (stead_value[]){subject->name, stead_time(now), stead_int(deleted), pending, stead_time(cutoff)});
+		          7, (stead_value[]){subject->name, stead_time(now), stead_int(deleted), pending, stead_bool(notes_cutoff),
+		                             stead_time(cutoff), known_rows < 0 ? stead_null(STEAD_INT) : stead_int(known_rows)});
+	else if (notes_cutoff && known_rows != policy->known_rows)
+		stead_run(call, "UPDATE stead_retention SET cleared_before = $2, known_rows = $3 WHERE target = $1", 3,
+		          (stead_value[]){subject->name, stead_time(cutoff), stead_int(known_rows)});
 	if (!goes_on) {
 		if (deleted > 0)
 			record(call, subject->name, details);

@@ -21,6 +21,8 @@ typedef struct {
 	stead_value time_column, owner, hold_reason, last_run_at;
 	stead_value pending_event; /* what the next stead.prune event is to say of what went already; a null: nothing went */
 	stead_value cleared_before; /* the cutoff of its latest run: what is younger, upkeep has not deleted before; a null: none ran */
+	/* how many rows of before that are there all the same, given to a run to delete: what comes on top is new; -1: not known */
+	int64_t known_rows;
 	int64_t keep_days; /* -1: none */
 	int64_t batch_rows, last_deleted, total_deleted;
 } retention_policy;
@@ -45,6 +47,13 @@ void retention_each(void (*visit)(const stead_target *target, void *data), void 
 bool retention_is_sound(const retention_policy *policy);
 /* Raises unless they are. */
 void retention_check(stead_call *call, const retention_subject *subject, const retention_policy *policy);
+/* Names of targets. */
+typedef struct {
+	stead_value *names;
+	size_t count, room;
+} retention_names;
+/* Those without a row whose policy is of so many days at least (-1: all), then those that a query of rows gives, a literal. */
+retention_names retention_list_names(stead_call *call, int64_t least_days, const char *sql);
 /* What an argument names. Before the first query of the call, so that a table is looked for in the caller's path. */
 retention_subject retention_find(stead_call *call, stead_value target);
 /* What the key of a row names. */
@@ -53,7 +62,7 @@ retention_subject retention_stored(stead_value name);
 /* The columns that retention_read_policy reads, from the first. */
 #define POLICY_COLUMNS \
 	"time_column, owner, hold_reason, last_run_at, keep_days, batch_rows, last_deleted, total_deleted," \
-	" pending_event, cleared_before"
+	" pending_event, cleared_before, known_rows"
 void retention_read_policy(stead_call *call, stead_rows *rows, int first, retention_policy *out);
 /* The policy as it is now, for a reader. */
 void retention_load(stead_call *call, const retention_subject *subject, retention_policy *out);
@@ -66,17 +75,25 @@ bool retention_try_lock(stead_call *call, const retention_subject *subject, rete
 /* The table with its column, fit to be pruned; else *problem tells why not. */
 const stead_foreign *retention_table(stead_call *call, const retention_subject *subject, const retention_policy *policy,
                                      stead_error *error, const char **hint, const char **problem);
-/* One batch under a lock: rows deleted, or STEAD_TARGET_BUSY if it goes_on. Notes what ran when, and writes the event; goes_on: the call may delete more, and calls
- * retention_tell() at its end. Until then what went stays noted with the policy, where the next prune finds it, whatever becomes
- * of this one: nothing is deleted that no event tells of in the end. */
+/* One batch under a lock: rows deleted, or STEAD_TARGET_BUSY. Notes what ran when, and writes the event. known: NULL, somebody calls
+ * for it; else it is upkeep, which had so many rows judged (-1: not counted): less what is deleted now. That may delete more, and
+ * calls retention_tell() at its end. Until then what went stays noted with the policy, where the next prune finds it, whatever
+ * becomes of this one: nothing is deleted that no event tells of in the end. */
 int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,
-                        int64_t max_rows, int64_t deadline, bool goes_on);
+                        int64_t max_rows, int64_t deadline, int64_t *known);
 /* Writes the event of what went, if that is noted; the policy is locked. */
 void retention_tell(stead_call *call, const retention_subject *subject, const retention_policy *policy);
-/* The safety stop: would upkeep delete more than half of more than 1000 rows that no run before this one was to delete? Then how many,
- * as far as they are counted. table: of one of the application's, else NULL. */
-bool retention_is_too_much(stead_call *call, const retention_subject *subject, const stead_foreign *table, const retention_policy *policy,
-                           int64_t cutoff, int64_t *rows);
+/* The safety stop: would upkeep delete more than half of more than 1000 rows that no run before this one was to delete? */
+typedef struct {
+	bool too_much;
+	int64_t rows;  /* how many are new, as far as they are counted */
+	int64_t known; /* how many are expired; -1: more than are counted */
+} retention_judgement;
+/* table: one of the application's, else NULL. looked_at: how many of its rows are read at most where no index gives them. */
+retention_judgement retention_judge(stead_call *call, const retention_subject *subject, const stead_foreign *table,
+                                    const retention_policy *policy, int64_t cutoff, int64_t looked_at);
+/* How many rows are there that are older than the cutoff, as far as the stop counts them. */
+int64_t retention_count_known(stead_call *call, const retention_subject *subject, const stead_foreign *table, int64_t cutoff);
 /* Says so: how many rows, and which call allows it. */
 const char *retention_explain_stop(stead_call *call, const retention_subject *subject, int64_t rows);
 /* By when a batch must end that keeps other writers waiting. */

@@ -31,6 +31,7 @@ static stead_value set(stead_call *call, const stead_value *args)
 	retention_subject subject = retention_find(call, args[0]);
 	stead_value time_column = args[2], owner = stead_null(STEAD_TEXT);
 	retention_policy policy;
+	bool same_column;
 
 	check_range(call, "keep_days", args[1].integer, 0, MAX_KEEP_DAYS);
 	check_range(call, "batch_rows", args[3].integer, 1, MAX_BATCH_ROWS);
@@ -50,11 +51,15 @@ static stead_value set(stead_call *call, const stead_value *args)
 		owner = table->owner;
 	}
 	retention_lock(call, &subject, true, &policy);
+	same_column = stead_same(policy.time_column, time_column);
 	if (policy.keep_days == args[1].integer && policy.batch_rows == args[3].integer &&
-	    stead_same(policy.time_column, time_column) && stead_same(policy.owner, owner))
+	    same_column && stead_same(policy.owner, owner))
 		return stead_bool(false);
-	stead_run(call, "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5 WHERE target = $1", 5,
-	          (stead_value[]){subject.name, args[1], time_column, args[3], owner});
+	/* a run by another column says nothing of this one */
+	stead_run(call,
+	          "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5,"
+	          " cleared_before = CASE WHEN $6 THEN cleared_before END, known_rows = CASE WHEN $6 THEN known_rows END WHERE target = $1", 6,
+	          (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column)});
 	return stead_bool(true);
 }
 
@@ -167,7 +172,7 @@ static void preview(stead_call *call, const stead_value *args)
 
 		if (problem)
 			stead_raise_hint(call, error, hint, "stead_retention_preview: %s", problem);
-		stead_foreign_count(call, table, cutoff, INT64_MAX, &rows, &oldest_at);
+		stead_foreign_count(call, table, cutoff, INT64_MAX, INT64_MAX, &rows, &oldest_at);
 		unreadable = stead_foreign_unreadable(call, table, INT64_MAX, &any, &times);
 	}
 	stead_emit(call, (stead_value[]){stead_time(cutoff), stead_int(rows), oldest_at, stead_int(unreadable)});
@@ -226,7 +231,7 @@ static stead_value prune(stead_call *call, const stead_value *args)
 	if (args[1].null)
 		deadline = retention_deadline(call);
 	return stead_int(retention_prune(call, &subject, &policy, policy.keep_days,
-	                                 args[1].null ? policy.batch_rows : args[1].integer, deadline, false));
+	                                 args[1].null ? policy.batch_rows : args[1].integer, deadline, NULL));
 }
 
 static stead_value prune_audit(stead_call *call, const stead_value *args)
@@ -240,7 +245,7 @@ static stead_value prune_audit(stead_call *call, const stead_value *args)
 	retention_lock(call, &subject, true, &policy);
 	if (!subject.built_in)
 		stead_raise(call, STEAD_UNSUPPORTED, "stead_audit_prune: this library does not prune the audit log");
-	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows, retention_deadline(call), false));
+	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows, retention_deadline(call), NULL));
 }
 
 static const stead_function functions[] = {

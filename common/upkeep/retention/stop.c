@@ -1,9 +1,11 @@
 /*
- * stop.c - the safety stop of upkeep: what a wrong clock, or a policy that is new to an old table, calls old at once is
- * not deleted before somebody says so.
+ * stop.c - the safety stop of upkeep: what a wrong clock, a policy that is new to an old table, or an import of old rows would have
+ * deleted at once is not deleted before somebody says so.
  *
- * Counting is bounded. Few rows are let go without more; of many, up to MOST are counted on each side. Where there are more on
- * both, what tells is by how much the cutoff moved.
+ * What is new to upkeep is what is expired now, less those expired rows that it knows of (known_rows); while a run goes on of which that
+ * is not known, less what is older than that run's cutoff. Counting is bounded. Few rows are let go without more; of many, up to MOST
+ * are counted on each side. Where there are more on both, what tells is by how much the cutoff moved, and how many rows before the
+ * latest cutoff there are that should be gone.
  */
 #include "upkeep/retention/policy.h"
 #include "lib/timestamp.h"
@@ -12,36 +14,54 @@
 #define MOST 100000 /* rows that are counted on each side */
 #define LONG (7 * STEAD_DAY)
 
-static int64_t count(stead_call *call, const retention_subject *subject, const stead_foreign *table, int64_t cutoff, int64_t most)
+static int64_t count(stead_call *call, const retention_subject *subject, const stead_foreign *table, int64_t cutoff, int64_t most,
+                     int64_t looked_at)
 {
 	stead_value oldest_at;
 	int64_t rows;
 
 	if (table)
-		stead_foreign_count(call, table, cutoff, most, &rows, &oldest_at);
+		stead_foreign_count(call, table, cutoff, most, looked_at, &rows, &oldest_at);
 	else
 		subject->built_in->preview(call, cutoff, most, &rows, &oldest_at);
-	return rows;
+	return rows < most ? rows : most;
 }
 
-bool retention_is_too_much(stead_call *call, const retention_subject *subject, const stead_foreign *table, const retention_policy *policy,
-                           int64_t cutoff, int64_t *rows)
+int64_t retention_count_known(stead_call *call, const retention_subject *subject, const stead_foreign *table, int64_t cutoff)
 {
-	bool first = policy->cleared_before.null;
-	int64_t since = first || policy->cleared_before.integer > cutoff ? cutoff : policy->cleared_before.integer;
-	int64_t expired = count(call, subject, table, cutoff, FEW + 1), all;
+	return count(call, subject, table, cutoff, MOST, INT64_MAX);
+}
 
-	*rows = 0;
-	if (expired <= FEW || (!first && since == cutoff))
-		return false;
-	expired = count(call, subject, table, cutoff, MOST);
-	*rows = expired - (first ? 0 : count(call, subject, table, since, MOST));
-	all = count(call, subject, table, STEAD_TIME_MAX, 2 * MOST);
-	if (expired >= MOST && all >= 2 * MOST) {
-		*rows = expired;
-		return first || cutoff - since > LONG;
+retention_judgement retention_judge(stead_call *call, const retention_subject *subject, const stead_foreign *table,
+                                    const retention_policy *policy, int64_t cutoff, int64_t looked_at)
+{
+	bool first = policy->cleared_before.null, known = !first && policy->known_rows >= 0;
+	int64_t since = first || policy->cleared_before.integer > cutoff ? cutoff : policy->cleared_before.integer;
+	int64_t expired = count(call, subject, table, cutoff, FEW + 1, looked_at), before, all;
+	retention_judgement judged = {.known = expired};
+
+	if (expired <= FEW)
+		return judged;
+	expired = count(call, subject, table, cutoff, MOST, looked_at);
+	judged.known = expired < MOST ? expired : -1;
+	if (first)
+		before = 0;
+	else if (known)
+		before = policy->known_rows < expired ? policy->known_rows : expired;
+	else
+		before = since == cutoff ? expired : count(call, subject, table, since, MOST, looked_at);
+	judged.rows = expired - before;
+	if (expired < MOST && judged.rows <= FEW)
+		return judged;
+	all = count(call, subject, table, STEAD_TIME_MAX, 2 * MOST, looked_at);
+	if (expired < MOST || all < 2 * MOST)
+		judged.too_much = all > 2 * FEW && judged.rows > all / 2;
+	else {
+		judged.rows = expired;
+		judged.too_much = first || cutoff - since > LONG ||
+		                  (known && count(call, subject, table, since, MOST, looked_at) - policy->known_rows > MOST / 2);
 	}
-	return all > 2 * FEW && *rows > all / 2;
+	return judged;
 }
 
 const char *retention_explain_stop(stead_call *call, const retention_subject *subject, int64_t rows)

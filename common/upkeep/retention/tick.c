@@ -11,46 +11,67 @@ typedef struct {
 	retention_subject subject;
 	int64_t pruned, deadline;
 	enum { OPEN, DONE, BUSY, HELD, FAILED, STOPPED } state;
-	bool judged;         /* is it known not to be too much? */
-	const char *message; /* why it failed */
-	int64_t stopped;     /* rows that are too much */
+	bool judged;             /* is it known not to be too much, */
+	retention_policy policy; /* by this policy? */
+	int64_t known;           /* expired rows, see retention_judgement */
+	const char *message;     /* why it failed */
+	int64_t stopped;         /* rows that are too much */
 } work_item;
 
 typedef struct {
-	stead_call *call;
 	work_item *items;
-	size_t count, room;
+	size_t count;
 } work_list;
 
-static void add(work_list *list, stead_value name)
+static work_list list_work(stead_call *call, int64_t least_days, const char *sql)
 {
-	list->items = stead_grow(list->call, list->items, list->count, &list->room, sizeof *list->items);
-	list->items[list->count++] = (work_item){.subject = retention_stored(name)};
+	retention_names names = retention_list_names(call, least_days, sql);
+	work_list list = {stead_alloc(call, sizeof *list.items * (names.count + 1)), names.count};
+
+	for (size_t i = 0; i < names.count; i++)
+		list.items[i] = (work_item){.subject = retention_stored(names.names[i])};
+	return list;
 }
 
-static void add_unstored(const stead_target *target, void *data)
+/* Is it what was judged? Meanwhile somebody may have set another. */
+static bool is_as_judged(const work_item *item, const retention_policy *policy)
 {
-	stead_value name = stead_text(target->name);
-	work_list *list = data;
-
-	if (target->keep_days >= 0 && !stead_any(list->call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
-		add(list, name);
+	return item->judged && policy->keep_days == item->policy.keep_days && stead_same(policy->time_column, item->policy.time_column) &&
+	       stead_same(policy->owner, item->policy.owner);
 }
 
-/* Once in a tick, before its first batch. A table that cannot be pruned is for the prune to tell of. */
-static bool is_too_much(stead_call *call, work_item *item, const retention_policy *policy)
+/* Before the first batch: is it too much? What cannot be pruned is for the prune to tell of. */
+static void judge_item(stead_call *call, void *data)
 {
+	retention_judgement judgement;
 	const stead_foreign *table = NULL;
 	const char *hint, *problem = NULL;
+	work_item *item = data;
 	stead_error error;
 
-	if (item->judged || !retention_is_sound(policy))
-		return false;
-	if (!item->subject.built_in)
-		table = retention_table(call, &item->subject, policy, &error, &hint, &problem);
+	retention_load(call, &item->subject, &item->policy);
 	item->judged = true;
-	return !problem && retention_is_too_much(call, &item->subject, table, policy, stead_now(call) - policy->keep_days * STEAD_DAY,
-	                                         &item->stopped);
+	item->known = -1;
+	if (item->policy.keep_days == -1 || !item->policy.hold_reason.null || !retention_is_sound(&item->policy))
+		return;
+	if (!item->subject.built_in)
+		table = retention_table(call, &item->subject, &item->policy, &error, &hint, &problem);
+	if (problem)
+		return;
+	judgement = retention_judge(call, &item->subject, table, &item->policy, stead_now(call) - item->policy.keep_days * STEAD_DAY, INT64_MAX);
+	item->known = judgement.known;
+	item->stopped = judgement.rows;
+	if (judgement.too_much)
+		item->state = STOPPED;
+}
+
+static void attempt_to_judge(stead_call *call, void *data)
+{
+	work_item *item = data;
+
+	item->message = stead_attempt(call, judge_item, item);
+	if (item->message)
+		item->state = FAILED;
 }
 
 static void prune_item(stead_call *call, void *data)
@@ -65,13 +86,13 @@ static void prune_item(stead_call *call, void *data)
 		item->state = DONE;
 	else if (!policy.hold_reason.null)
 		item->state = HELD;
-	else if (is_too_much(call, item, &policy))
-		item->state = STOPPED;
+	else if (!is_as_judged(item, &policy))
+		item->judged = false; /* again, in the next round */
 	else {
 		int64_t batch_ends = retention_deadline(call);
 
 		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, policy.batch_rows,
-		                          batch_ends < item->deadline ? batch_ends : item->deadline, true);
+		                          batch_ends < item->deadline ? batch_ends : item->deadline, &item->known);
 		if (deleted > 0)
 			item->pruned += deleted;
 		else
@@ -107,19 +128,12 @@ static void report_state(stead_call *call, stead_buffer *report, const work_list
 
 bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
-	work_list list = {.call = call};
+	work_list list = list_work(call, 0, "SELECT target FROM stead_retention WHERE keep_days IS NOT NULL"
+	                                    " ORDER BY last_run_at IS NOT NULL, last_run_at, target");
 	int64_t turn = retention_deadline(call);
-	stead_rows *rows;
-	size_t open;
 	bool late = false;
+	size_t open;
 
-	retention_each(add_unstored, &list);
-	rows = stead_open(call,
-	                  "SELECT target FROM stead_retention WHERE keep_days IS NOT NULL"
-	                  " ORDER BY last_run_at IS NOT NULL, last_run_at, target",
-	                  0, NULL);
-	while (stead_next(rows))
-		add(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
 	do {
 		open = 0;
 		for (size_t i = 0; i < list.count && !late; i++) {
@@ -127,8 +141,14 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 			int64_t before = item->pruned;
 			stead_scope *scope;
 
-			if (item->state != OPEN)
+			if (item->state == OPEN && !item->judged && !stead_read_aside(call, attempt_to_judge, item)) {
+				late = true;
+				break;
+			}
+			if (item->state != OPEN) {
+				late = stead_now(call) > deadline;
 				continue;
+			}
 			item->deadline = deadline;
 			scope = stead_open_scope(call);
 			item->message = stead_attempt(call, prune_item, item);
@@ -168,11 +188,8 @@ static void tell_item(stead_call *call, void *data)
 /* One event of what the call deleted of a target, in however many batches and turns. */
 void retention_tick_end(stead_call *call)
 {
-	work_list list = {.call = call};
-	stead_rows *rows = stead_open(call, "SELECT target FROM stead_retention WHERE pending_event IS NOT NULL ORDER BY target", 0, NULL);
+	work_list list = list_work(call, INT64_MAX, "SELECT target FROM stead_retention WHERE pending_event IS NOT NULL ORDER BY target");
 
-	while (stead_next(rows))
-		add(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
 	for (size_t i = 0; i < list.count; i++)
 		stead_attempt(call, tell_item, &list.items[i]); /* where it fails, the next prune tells of it */
 }
