@@ -166,7 +166,8 @@ typedef struct {
 	const stead_target *targets; /* ends with a nameless one; may be NULL */
 	/* Brings rows of an earlier schema version up to this one, after the tables were. May be NULL. */
 	void (*upgrade)(stead_call *call, int64_t from);
-	void (*tick_end)(stead_call *call); /* called by stead_maintain() when all ticks are over; not where the call ends early */
+	/* Called by stead_maintain() when all ticks are over; not where the call ends early. It appends to the report as a tick does. */
+	void (*tick_end)(stead_call *call, stead_buffer *report);
 	void (*begin)(stead_call *call); /* called by each stead_init() when the tables are made; may be NULL */
 	stead_tick *tick;            /* called by stead_maintain(), modules in their order; may be NULL */
 	void (*examine)(stead_call *call); /* emits stead_doctor()'s rows about the module; may be NULL */

@@ -17,6 +17,7 @@
 
 typedef struct {
 	stead_tick *tick;
+	void (*end)(stead_call *call, stead_buffer *report); /* or NULL */
 	stead_buffer report;
 	bool left;  /* it has more to do */
 	bool again; /* and its share of the time was what stopped it */
@@ -162,14 +163,19 @@ stead_value maintain(stead_call *call, const stead_value *args)
 	round.count = 0;
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		if ((*module)->tick)
-			round.modules[round.count++] = (upkeep){.tick = (*module)->tick, .again = true};
+			round.modules[round.count++] = (upkeep){.tick = (*module)->tick, .end = (*module)->tick_end, .again = true};
 
 	do
 		take_turns(call, &round);
 	while (any_due(&round) && !round.ceded && stead_now(call) < round.end);
-	for (const stead_module *const *module = stead_modules; *module && !round.ceded; module++)
-		if ((*module)->tick_end)
-			(*module)->tick_end(call);
+	for (int i = 0; i < round.count && !round.ceded; i++) {
+		stead_buffer report = {0};
+
+		if (!round.modules[i].end)
+			continue;
+		round.modules[i].end(call, &report);
+		merge(call, &round.modules[i].report, &report);
+	}
 	vacuumed = vacuum(call, &round, &pages_left);
 	stead_unlock(call, STEAD_LOCK_MAINTAIN);
 

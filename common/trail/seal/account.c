@@ -164,19 +164,21 @@ static void read_events(stead_call *call, told_list *list)
 	                                   " AND resource_type = 'retention'",
 	                                   0, NULL);
 	stead_value details, recorded_at;
+	int64_t last = INT64_MIN;
 	told one;
 
 	while (stead_next(rows))
 		if (stead_column_sound(rows, 0, STEAD_JSON, &details) && stead_column_sound(rows, 1, STEAD_TIME, &recorded_at) &&
 		    read_event(call, details, &one)) {
 			one.recorded_at = recorded_at.integer;
+			last = one.account > last ? one.account : last;
 			list->events = stead_grow(call, list->events, list->count, &list->room, sizeof *list->events);
 			list->events[list->count++] = one;
 		}
-	/* upkeep that is under way, or was ended by force, has its event noted */
+	/* upkeep that is under way, or was ended by force, has its event noted: of what no event tells */
 	rows = stead_open(call, "SELECT pending_event FROM stead_retention WHERE target = 'audit' AND pending_event IS NOT NULL", 0, NULL);
 	while (stead_next(rows))
-		if (read_pending(call, stead_column(rows, 0, STEAD_TEXT), &one)) {
+		if (read_pending(call, stead_column(rows, 0, STEAD_TEXT), &one) && one.account > last) {
 			one.recorded_at = STEAD_TIME_MAX; /* that is still to come */
 			list->events = stead_grow(call, list->events, list->count, &list->room, sizeof *list->events);
 			list->events[list->count++] = one;

@@ -8,6 +8,7 @@
 
 #define MOST 10000       /* rows that are counted: the doctor is not to read a whole table */
 #define MOST_LOOKED_AT 1000000 /* rows that are read to count some, where there is no index */
+#define UNTOLD (2 * 3600 * STEAD_SECOND) /* longer than a call of upkeep may take */
 #define MANY 1000        /* rows of which it is worth saying that nothing limits them */
 
 static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
@@ -112,6 +113,23 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 	        NULL);
 }
 
+/* What was deleted and is not told of: upkeep under way notes when it deleted last. */
+static void examine_note(stead_call *call, const retention_subject *subject, const retention_policy *policy)
+{
+	int64_t now = stead_now(call);
+
+	if (policy->unsound_note)
+		finding(call, "fail",
+		        stead_format(call, "pending_event of %s in stead_retention was changed by hand: what it said was deleted, no event will tell",
+		                     subject->name.data),
+		        "Look for who can write to stead_retention. The next prune that deletes something goes on without the note.");
+	if (!policy->pending_event.null && !policy->last_run_at.null && policy->last_run_at.integer < now - UNTOLD)
+		finding(call, "warn",
+		        stead_format(call, "rows of %s were deleted at %s, and no event stead.prune tells of it yet", subject->name.data,
+		                     time_of(call, policy->last_run_at)),
+		        "SELECT stead_maintain(); writes the event, or says under failed why it cannot.");
+}
+
 void retention_examine(stead_call *call)
 {
 	retention_names list = retention_list_names(call, -1, "SELECT target FROM stead_retention ORDER BY target");
@@ -121,6 +139,7 @@ void retention_examine(stead_call *call)
 		retention_policy policy;
 
 		retention_load(call, &subject, &policy);
+		examine_note(call, &subject, &policy);
 		if (policy.keep_days == -1 && subject.built_in)
 			examine_unlimited(call, &subject);
 		if (policy.keep_days == -1 && !policy.hold_reason.null)

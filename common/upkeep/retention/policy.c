@@ -176,7 +176,8 @@ static bool read_one(stead_call *call, const retention_subject *subject, stead_r
 	else
 		*out = unstored(subject->built_in);
 	stead_close(rows);
-	if (found && !retention_read_event(call, subject->name, out->pending_event, &event))
+	out->unsound_note = !out->pending_event.null && !retention_read_event(call, subject->name, out->pending_event, &event);
+	if (out->unsound_note)
 		out->pending_event = stead_null(STEAD_TEXT); /* changed by hand: no prune is to fail by it, and no event to tell it */
 	return found;
 }

@@ -20,6 +20,7 @@ typedef struct {
 	bool stored; /* there is a row; else this is what holds without one */
 	stead_value time_column, owner, hold_reason, last_run_at;
 	stead_value pending_event; /* what the next stead.prune event is to say of what went already; a null: nothing went */
+	bool unsound_note; /* there is one, and it is none of Stead's: then pending_event is a null */
 	stead_value cleared_before; /* the cutoff of its latest run: what is younger, upkeep has not deleted before; a null: none ran */
 	/* how many rows of before that are there all the same, given to a run to delete: what comes on top is new; -1: not known */
 	int64_t known_rows;
@@ -100,7 +101,7 @@ const char *retention_explain_stop(stead_call *call, const retention_subject *su
 int64_t retention_deadline(stead_call *call);
 
 bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report);
-void retention_tick_end(stead_call *call);
+void retention_tick_end(stead_call *call, stead_buffer *report);
 /* Emits what stead_doctor() says: what each policy deletes next, and what no policy limits. */
 void retention_examine(stead_call *call);
 /* The SQL that calls a function with the target for its first argument; more: what follows that. */

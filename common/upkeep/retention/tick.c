@@ -185,11 +185,20 @@ static void tell_item(stead_call *call, void *data)
 		retention_tell(call, &item->subject, &policy);
 }
 
-/* One event of what the call deleted of a target, in however many batches and turns. */
-void retention_tick_end(stead_call *call)
+/* One event of what the call deleted of a target, in however many batches and turns. Where it cannot be written, the note stays, and
+ * the next prune tells of it. */
+void retention_tick_end(stead_call *call, stead_buffer *report)
 {
 	work_list list = list_work(call, INT64_MAX, "SELECT target FROM stead_retention WHERE pending_event IS NOT NULL ORDER BY target");
 
-	for (size_t i = 0; i < list.count; i++)
-		stead_attempt(call, tell_item, &list.items[i]); /* where it fails, the next prune tells of it */
+	for (size_t i = 0; i < list.count; i++) {
+		work_item *item = &list.items[i];
+		const char *message = stead_attempt(call, tell_item, item);
+
+		if (!message)
+			continue;
+		item->state = FAILED;
+		item->message = stead_format(call, "the event that tells what was deleted cannot be written: %s", message);
+	}
+	report_state(call, report, &list, "failed", FAILED);
 }
