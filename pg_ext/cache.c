@@ -51,13 +51,13 @@ typedef struct {
 static void *get_memory(void *host, size_t size);
 static void put_memory(void *host, void *memory);
 
-static stead_memo memo = {.get = get_memory, .put = put_memory};
+static cache_table memo = {.get = get_memory, .put = put_memory};
 static watch signals[STEAD_SIGNALS];          /* the proxies */
-static watch tables[STEAD_MAX_REMEMBERED];    /* what happens to the tables themselves: triggers dropped, say */
-static const stead_table *watched[STEAD_MAX_REMEMBERED];
+static watch tables[STEAD_MAX_CACHED_TABLES];    /* what happens to the tables themselves: triggers dropped, say */
+static const stead_table *watched[STEAD_MAX_CACHED_TABLES];
 static uint64 table_messages, tables_examined; /* the same of all tables */
 
-stead_memo *cache_of_backend(void)
+cache_table *cache_of_backend(void)
 {
 	return &memo;
 }
@@ -83,20 +83,20 @@ static void on_relcache(Datum unused, Oid relation)
 {
 	(void)unused;
 	if (!OidIsValid(relation)) {
-		stead_memo_signal_all(&memo);
+		cache_table_signal_all(&memo);
 		for (int i = 0; i < STEAD_SIGNALS; i++)
 			signals[i].looked_up = false;
-		for (int i = 0; i < STEAD_MAX_REMEMBERED; i++)
+		for (int i = 0; i < STEAD_MAX_CACHED_TABLES; i++)
 			tables[i].looked_up = false;
 		return;
 	}
 	for (int i = 0; i < STEAD_SIGNALS; i++)
 		if (signals[i].relation == relation) {
-			stead_memo_signal(&memo, i);
+			cache_table_signal(&memo, i);
 			signals[i].looked_up = false;
 			return;
 		}
-	for (int i = 0; i < STEAD_MAX_REMEMBERED; i++)
+	for (int i = 0; i < STEAD_MAX_CACHED_TABLES; i++)
 		if (tables[i].relation == relation) {
 			tables[i].messages++;
 			table_messages++;
@@ -168,7 +168,7 @@ static void examine_tables(frame *frame)
 {
 	uint64 all = table_messages;
 
-	for (int i = 0; i < STEAD_MAX_REMEMBERED && watched[i]; i++) {
+	for (int i = 0; i < STEAD_MAX_CACHED_TABLES && watched[i]; i++) {
 		uint64 messages = tables[i].messages, print;
 		Oid relation;
 
@@ -177,7 +177,7 @@ static void examine_tables(frame *frame)
 		relation = relation_of(frame, watched[i]);
 		print = print_of(relation);
 		if (relation != tables[i].relation || print != tables[i].print) {
-			stead_memo_signal_all(&memo);
+			cache_table_signal_all(&memo);
 			tables[i].looked_up = false;
 			tables[i].print = print;
 		}
@@ -197,13 +197,13 @@ static bool keep_watch(watch *watch, Oid relation)
 }
 
 /* Was every change of the source since the read sure to be noticed? If not, the next one will be. */
-static bool is_watched(frame *frame, const stead_source *source)
+static bool is_watched(frame *frame, const stead_cache_source *source)
 {
-	int signal = stead_signal_of(source->table, source->bucket), i = 0;
+	int signal = stead_signal_of(source->table, source->value), i = 0;
 	bool good = true;
 
 	while (watched[i] && watched[i] != source->table)
-		if (++i == STEAD_MAX_REMEMBERED)
+		if (++i == STEAD_MAX_CACHED_TABLES)
 			return false;
 	watched[i] = source->table;
 	if (!tables[i].looked_up) {
@@ -256,19 +256,19 @@ static void expect_read(frame *frame)
 	frame->rememberable = frame->latest || writes || IsParallelWorker();
 }
 
-const void *stead_recall(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
+const void *stead_cache_get(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
 {
 	const void *found = NULL;
 
 	if (catch_up(frame_of(call))) {
-		found = stead_memo_find(&memo, space, key, key_size, size);
+		found = cache_table_get(&memo, space, key, key_size, size);
 		if (!found)
 			expect_read(frame_of(call));
 	}
 	return found;
 }
 
-bool stead_undisturbed(stead_call *call)
+bool stead_cache_consistent(stead_call *call)
 {
 	frame *frame = frame_of(call);
 
@@ -278,15 +278,15 @@ bool stead_undisturbed(stead_call *call)
 	return false;
 }
 
-void stead_forget(stead_call *call, const stead_table *space, const void *key, size_t key_size)
+void stead_cache_invalidate(stead_call *call, const stead_table *space, const void *key, size_t key_size)
 {
-	stead_memo_forget(&memo, space, key, key_size); /* whatever snapshot the call keeps to */
+	cache_table_remove(&memo, space, key, key_size); /* whatever snapshot the call keeps to */
 	if (catch_up(frame_of(call)))
 		expect_read(frame_of(call));
 }
 
-void stead_remember(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
-                    size_t size, const stead_source *sources, int source_count, int64_t max_entries)
+void stead_cache_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
+                    size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
 {
 	frame *frame = frame_of(call);
 	bool good = frame->rememberable;
@@ -294,7 +294,7 @@ void stead_remember(stead_call *call, const stead_table *space, const void *key,
 	for (int i = 0; i < source_count && frame->rememberable; i++)
 		good &= is_watched(frame, &sources[i]);
 	if (good)
-		stead_memo_store(&memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
+		cache_table_put(&memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
 }
 
 /* ---- Telling -------------------------------------------------------------------------------------------------------- */
@@ -303,7 +303,7 @@ static const stead_table *registered_table(const char *name)
 {
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (strncmp(name, "stead_", 6) == 0 && strcmp(name + 6, table->name) == 0 && table->remembered)
+			if (strncmp(name, "stead_", 6) == 0 && strcmp(name + 6, table->name) == 0 && table->cached)
 				return table;
 	return NULL;
 }
@@ -337,7 +337,7 @@ static bool only_quiet(const stead_table *table, TupleDesc columns, HeapTuple be
 		bool was_null, is_null;
 		Datum was, is;
 
-		if (attribute->attisdropped || (column && column->quiet))
+		if (attribute->attisdropped || (column && column->no_invalidation))
 			continue;
 		was = heap_getattr(before, i + 1, columns, &was_null);
 		is = heap_getattr(after, i + 1, columns, &is_null);
@@ -359,14 +359,14 @@ static void tell(int signal)
 
 static void tell_row(const stead_table *table, TupleDesc columns, HeapTuple row)
 {
-	int number = table->bucket ? SPI_fnumber(columns, table->bucket) : 0;
+	int number = table->invalidate_by ? SPI_fnumber(columns, table->invalidate_by) : 0;
 	bool null = false;
 	Datum bucket = number > 0 ? heap_getattr(row, number, columns, &null) : (Datum)0;
 
-	if (table->bucket && (number <= 0 || null || TupleDescAttr(columns, number - 1)->atttypid != INT8OID))
+	if (table->invalidate_by && (number <= 0 || null || TupleDescAttr(columns, number - 1)->atttypid != INT8OID))
 		CacheInvalidateRelcacheAll(); /* somebody altered the table */
 	else
-		tell(stead_signal_of(table, table->bucket ? DatumGetInt64(bucket) : 0));
+		tell(stead_signal_of(table, table->invalidate_by ? DatumGetInt64(bucket) : 0));
 }
 
 /* The trigger of a remembered table: before and after each row, and before TRUNCATE. Before, so that it is on record when
@@ -396,7 +396,7 @@ Datum stead_signal_change(PG_FUNCTION_ARGS)
 	    (TRIGGER_FIRED_BEFORE(data->tg_event) && before && after && may_alter(data->tg_relation, fcinfo->flinfo->fn_oid))) {
 		if (before)
 			tell_row(table, columns, before);
-		if (after && (before || !table->rows_only))
+		if (after && (before || !table->positive_only))
 			tell_row(table, columns, after);
 	}
 	return PointerGetDatum(after ? after : before);

@@ -29,7 +29,7 @@ const char *names(stead_call *call, const char *sql, int count, const stead_valu
 	begin_query(call);
 	level = NewGUCNestLevel();
 	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	rows = stead_open_built(call, sql, count, params);
+	rows = stead_open_as(call, STEAD_ONE_TIME, sql, count, params);
 	initStringInfo(&list);
 	while (stead_next(rows)) {
 		stead_value name = stead_column(rows, 0, STEAD_TEXT);
@@ -217,7 +217,7 @@ static void examine_execute(stead_call *call)
 	initStringInfo(&allowed);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (int i = 0; i < (*module)->function_count; i++)
-			if ((*module)->functions[i].audience == STEAD_PUBLIC || (*module)->functions[i].judges_caller)
+			if ((*module)->functions[i].audience == STEAD_PUBLIC || (*module)->functions[i].checks_caller)
 				appendStringInfo(&allowed, "%sstead_%s", allowed.len ? "," : "", (*module)->functions[i].name);
 	open = names(call,
 	             "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
@@ -286,7 +286,7 @@ bool stead_host_examine(stead_call *call)
 		report_numbers(call);
 	}
 	examine_triggers(call);
-	stead_memo_report(call, cache_of_backend());
+	cache_table_report(call, cache_of_backend());
 	examine_execute(call);
 	if (sound)
 		examine_grants(call);

@@ -25,7 +25,7 @@ static const stead_table *era_table(const char **column)
 	for (const stead_module *const *module = stead_modules; !table && *module; module++)
 		for (const stead_table *one = (*module)->tables; !table && one && one->name; one++)
 			for (int i = 0; !table && i < STEAD_MAX_COLUMNS && one->columns[i].name; i++)
-				if (one->columns[i].fill == STEAD_FILL_ERA)
+				if (one->columns[i].default_is == STEAD_DEFAULT_ERA)
 					table = one, name = one->columns[i].name;
 	*column = name;
 	return table;
@@ -70,7 +70,7 @@ static int64 era_of_rows(frame *frame, LOCKMODE lock)
 	return (int64)(GetSystemIdentifier() + (stored ? (uint64)offset : 0)); /* a number set by hand may be any */
 }
 
-void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
+void stead_transaction(stead_call *call, int64_t *era, int64_t *transaction)
 {
 	refuse_to_write(call, NULL); /* on a standby there is no number for it */
 	*era = era_of_rows(frame_of(call), RowExclusiveLock);
@@ -79,7 +79,7 @@ void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
 
 /* What a snapshot's xmin has passed has ended, prepared transactions too. It is that of the latest snapshot, but in
  * REPEATABLE READ of the transaction's, as what came to be later cannot be seen there. */
-void stead_settled(stead_call *call, int64_t *era, int64_t *horizon)
+void stead_horizon(stead_call *call, int64_t *era, int64_t *horizon)
 {
 	*horizon = stead_first(call, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", 0, NULL, STEAD_INT).integer;
 	*era = era_of_rows(frame_of(call), AccessShareLock);

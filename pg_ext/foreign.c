@@ -157,13 +157,13 @@ static const stead_foreign *judge_column(stead_call *call, foreign *table, stead
 	bool good = false;
 
 	if (number <= 0) /* system columns have numbers below 0 */
-		return stead_unfit(&table->found, STEAD_NOT_FOUND, NULL,
+		return stead_foreign_reject(&table->found, STEAD_NOT_FOUND, NULL,
 		                   stead_format(call, "table %s has no column \"%s\"", shown, name));
 	table->type = getBaseType(get_atttype(table->relation, number));
 	for (int i = 0; i < STEAD_COUNT(types); i++)
 		good |= table->type == types[i];
 	if (!good)
-		return stead_unfit(&table->found, STEAD_INVALID, "A time is timestamptz, timestamp, date, or a number of seconds since 1970.",
+		return stead_foreign_reject(&table->found, STEAD_INVALID, "A time is timestamptz, timestamp, date, or a number of seconds since 1970.",
 		                   stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", name, shown));
 	table->column = stead_quoted(call, name, true);
 	table->found.time_column = stead_text(name);
@@ -184,13 +184,13 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT)};
 	if (!stead_identifier_parse(name.data, name.size, schema, bare))
-		return stead_unfit(&table->found, STEAD_INVALID, NULL,
+		return stead_foreign_reject(&table->found, STEAD_INVALID, NULL,
 		                   stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
 	name_it(call, table, *schema ? schema : "public", bare);
 	table->relation = look_up(frame, schema, bare);
 	tuple = OidIsValid(table->relation) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table->relation)) : NULL;
 	if (!HeapTupleIsValid(tuple))
-		return stead_unfit(&table->found, STEAD_NOT_FOUND, NULL,
+		return stead_foreign_reject(&table->found, STEAD_NOT_FOUND, NULL,
 		                   stead_format(call, "table %s does not exist", table->found.name.data));
 	class = (Form_pg_class)GETSTRUCT(tuple);
 	kind = class->relkind;
@@ -201,25 +201,25 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	name_it(call, table, get_namespace_name(table->schema), bare);
 	shown = table->found.name.data;
 	if (is_steads_own(frame, table->relation))
-		return stead_unfit(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
+		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
 	if (table->relation < FirstNormalObjectId || IsCatalogNamespace(table->schema))
-		return stead_unfit(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
+		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
-		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
+		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
 	if (persistence == RELPERSISTENCE_TEMP)
-		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is temporary", shown));
+		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is temporary", shown));
 	deferred = foreign_deferred(call, table->relation);
 	if (deferred)
-		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
+		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
 		                   stead_format(call, "table %s%s%s has a constraint or trigger that is INITIALLY DEFERRED", deferred,
 		                                strcmp(deferred, shown) == 0 ? "" : ", whose rows change with those of table ",
 		                                strcmp(deferred, shown) == 0 ? "" : psprintf("%s,", shown)));
 	if (has_delete_rule(table->relation))
-		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Drop the rule; a trigger can do what it does.",
+		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, "Drop the rule; a trigger can do what it does.",
 		                   stead_format(call, "table %s has a rule ON DELETE", shown));
 	part = foreign_part(call, table->relation);
 	if (part)
-		return stead_unfit(&table->found, STEAD_UNSUPPORTED, "Set a policy for each of the other partitions.",
+		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, "Set a policy for each of the other partitions.",
 		                   stead_format(call, "%s, a part of table %s, is not a plain table", part, shown));
 	table->found.owner = stead_text(stead_format(call, "%s", GetUserNameFromId(table->owner, false)));
 	table->found.owned = has_privs_of_role(frame->started ? frame->saved_user : GetUserId(), table->owner);

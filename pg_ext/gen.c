@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/memo.h"
+#include "core/cache_table.h"
+#include "core/host.h"
 #include "stead.h"
 
 static const char *sql_type(stead_type type)
@@ -100,7 +101,7 @@ static void sql_privileges(void)
 		for (int i = 0; i < (*module)->function_count; i++) {
 			const stead_function *function = &(*module)->functions[i];
 
-			if (function->audience == STEAD_PUBLIC || function->judges_caller)
+			if (function->audience == STEAD_PUBLIC || function->checks_caller)
 				continue;
 			printf("REVOKE ALL ON FUNCTION stead_%s(", function->name);
 			types(function);

@@ -109,7 +109,7 @@ static void append_function(StringInfo list, frame *frame, const char *name, con
 	oid = find_function(frame, name, count, types);
 	if (!OidIsValid(oid)) /* the definitions are of an earlier library; stead_doctor() says so */
 		return;
-	if (OidIsValid(lacking) && may_execute(frame, oid, lacking, !function || !function->judges_caller))
+	if (OidIsValid(lacking) && may_execute(frame, oid, lacking, !function || !function->checks_caller))
 		return;
 	appendStringInfo(list, "%s%s.%s(", list->len ? ", " : "", schema_name(frame), name);
 	for (int i = 0; i < count; i++)
@@ -222,7 +222,7 @@ static Oid role_of(frame *frame, const noted *row)
 static List *read_grants(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	stead_rows *rows = stead_open_built(call, psprintf("SELECT era, role_id, role_name, audience FROM %s"
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, psprintf("SELECT era, role_id, role_name, audience FROM %s"
 	                                                   " ORDER BY era <> " INT64_FORMAT "::bigint, role_name, role_id",
 	                                                   grant_table(frame), own_era()), 0, NULL);
 	List *all = NIL;
@@ -252,7 +252,7 @@ static bool note(stead_call *call, Oid role, const char *name, stead_audience au
 	const char *own = psprintf("era = " INT64_FORMAT "::bigint AND role_id = %u::bigint", own_era(), role);
 	const char *others = psprintf("NOT (%s) AND role_name = %s AND NOT (era = " INT64_FORMAT "::bigint AND EXISTS (SELECT FROM"
 	                              " pg_catalog.pg_roles r WHERE r.oid::bigint = role_id))", own, literal, own_era());
-	stead_rows *rows = stead_open_built(call, psprintf("SELECT coalesce((SELECT audience FROM %s WHERE %s AND role_name = %s), 'public'),"
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, psprintf("SELECT coalesce((SELECT audience FROM %s WHERE %s AND role_name = %s), 'public'),"
 	                                                   " EXISTS (SELECT FROM %s WHERE %s)", table, own, literal, table, others), 0, NULL);
 	bool same = stead_next(rows) && stead_equals(stead_column(rows, 0, STEAD_TEXT), stead_audience_name(audience)) &&
 	            !stead_column(rows, 1, STEAD_BOOL).boolean;

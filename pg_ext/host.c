@@ -117,14 +117,22 @@ void stead_host_raise(stead_call *call, stead_error error, const char *message, 
 	pg_unreachable();
 }
 
-void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(void), void (*release)(void *handle))
+void *stead_connection_handle(stead_call *call, const char *key, void *(*make)(void), void (*release)(void *handle))
 {
-	static void *handles[STEAD_LASTING_COUNT]; /* a backend is one connection, and ends with it */
+	static struct {
+		const char *key;
+		void *handle;
+	} handles[STEAD_CONNECTION_HANDLES]; /* a backend is one connection, and ends with it */
 
 	(void)call, (void)release;
-	if (!handles[slot])
-		handles[slot] = make();
-	return handles[slot];
+	for (int i = 0; i < STEAD_CONNECTION_HANDLES; i++)
+		if (!handles[i].key || handles[i].key == key) {
+			handles[i].key = key;
+			if (!handles[i].handle)
+				handles[i].handle = make();
+			return handles[i].handle;
+		}
+	elog(ERROR, "stead: no room for the connection's handle %s", key);
 }
 
 void stead_raise_no_memory(stead_call *call)
@@ -377,7 +385,7 @@ static void hide_row(void *unused)
 		errdetail("The row is not shown: it may hold a secret.");
 }
 
-stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params)
+static stead_rows *open_whole(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	frame *frame = frame_of(call);
 	Datum values[2 * STEAD_MAX_COLUMNS];
@@ -441,14 +449,9 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 	return rows;
 }
 
-stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const stead_value *params)
+stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
-	return open_portal(call, sql, true, count, params);
-}
-
-stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params)
-{
-	return open_portal(call, sql, false, count, params);
+	return flags ? open_portal(call, sql, !(flags & STEAD_ONE_TIME), count, params) : open_whole(call, sql, count, params);
 }
 
 bool stead_next(stead_rows *rows)

@@ -5,12 +5,16 @@
 #define STEAD_PG_HOST_H
 
 #include "postgres.h"
+#include "core/host.h"
+#include "core/foreign.h"
+#include "core/upkeep.h"
+#include "core/cache.h"
 
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/tuplestore.h"
 
-#include "core/memo.h"
+#include "core/cache_table.h"
 #include "stead.h"
 
 #define EPOCH_DIFFERENCE INT64CONST(946684800000000) /* microseconds from 1970-01-01 to 2000-01-01 */
@@ -157,7 +161,7 @@ extern const trigger_kind table_triggers[STEAD_TRIGGERS];
 bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind);
 /* Does the table need this trigger of table_triggers and lack it, or have another in its place? */
 bool lacks_trigger(frame *frame, const stead_table *table, Oid relation, int index);
-stead_memo *cache_of_backend(void);
+cache_table *cache_of_backend(void);
 /* Exported like those in entry.c; before PostgreSQL 16 PGDLLEXPORT says nothing of visibility. */
 __attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARGS);
 __attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARGS);

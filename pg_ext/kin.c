@@ -109,7 +109,7 @@ static List *add_ancestors(List *tables)
 	return tables;
 }
 
-static void visit_kin(stead_call *call, Oid self, stead_kin_visit *visit, void *data)
+static void visit_kin(stead_call *call, Oid self, stead_dependent_visit *visit, void *data)
 {
 	List *tables = add_ancestors(deleted_from(self));
 
@@ -123,12 +123,12 @@ static void visit_kin(stead_call *call, Oid self, stead_kin_visit *visit, void *
 	}
 }
 
-void stead_foreign_kin(stead_call *call, const stead_foreign *table, stead_kin_visit *visit, void *data)
+void stead_foreign_dependents(stead_call *call, const stead_foreign *table, stead_dependent_visit *visit, void *data)
 {
 	visit_kin(call, foreign_relation(table), visit, data);
 }
 
-void stead_own_kin(stead_call *call, const stead_table *table, stead_kin_visit *visit, void *data)
+void stead_table_dependents(stead_call *call, const stead_table *table, stead_dependent_visit *visit, void *data)
 {
 	visit_kin(call, own_table(frame_of(call), psprintf("stead_%s", table->name)), visit, data);
 }

@@ -19,7 +19,7 @@ static const char *sequence_of(frame *frame, const stead_table *table)
 	                quote_literal_cstr(table->columns[0].name));
 }
 
-void stead_number_after(stead_call *call, const stead_table *table, int64_t number)
+void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t number)
 {
 	execute(psprintf("SELECT pg_catalog.setval(s, " INT64_FORMAT "::bigint) FROM (SELECT %s AS s) AS owned"
 	                 " WHERE coalesce(pg_catalog.pg_sequence_last_value(s), 0::bigint) < " INT64_FORMAT "::bigint",
@@ -34,8 +34,7 @@ static stead_value highest_ahead(stead_call *call, const stead_table *table, con
 {
 	stead_value highest = stead_null(STEAD_INT);
 	const char *column = table->columns[0].name;
-	stead_rows *rows = stead_open_built(
-	    call,
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, 
 	    psprintf("SELECT n FROM (SELECT s, coalesce(pg_catalog.pg_sequence_last_value(s), 0::bigint) AS given"
 	             " FROM (SELECT %s AS s) AS owned) AS sequence CROSS JOIN LATERAL (SELECT pg_catalog.max(%s) AS n FROM stead_%s WHERE %s) AS highest"
 	             " WHERE s IS NOT NULL AND given OPERATOR(pg_catalog.%s) n",
@@ -52,14 +51,14 @@ static stead_value highest_ahead(stead_call *call, const stead_table *table, con
 	return highest;
 }
 
-bool stead_renumber(stead_call *call, const stead_table *table)
+bool stead_sequence_repair(stead_call *call, const stead_table *table)
 {
 	stead_value highest = highest_ahead(call, table, "<=", false); /* the last one may be the one that was taken */
 
 	if (!highest.null && highest.integer == INT64_MAX)
 		stead_raise(call, STEAD_CONFLICT, "stead_%s: there is no number left for a row of stead_%s", call->function->name, table->name);
 	if (!highest.null)
-		stead_number_after(call, table, highest.integer);
+		stead_sequence_advance(call, table, highest.integer);
 	return true; /* if not so: others have numbered on meanwhile, which the next try shows */
 }
 
@@ -78,7 +77,7 @@ void number_on(stead_call *call)
 			stead_value highest = is_numbered(call, table) ? highest_ahead(call, table, "<", false) : stead_null(STEAD_INT);
 
 			if (!highest.null)
-				stead_number_after(call, table, highest.integer);
+				stead_sequence_advance(call, table, highest.integer);
 		}
 }
 

@@ -76,7 +76,7 @@ static bool is_filled(const stead_table_column *column, const char *found)
 	const char *shown = column_fill_shown(column), *plain = plain_sql(found);
 	size_t size = strlen(plain_sql(shown));
 
-	if (column->fill != STEAD_FILL_ERA || strncmp(plain, plain_sql(shown), size) != 0 || plain[size] != '+')
+	if (column->default_is != STEAD_DEFAULT_ERA || strncmp(plain, plain_sql(shown), size) != 0 || plain[size] != '+')
 		return same_sql(found, shown);
 	return plain[size + 1] && plain[size + 1 + strspn(plain + size + 1, "0123456789")] == '\0';
 }

@@ -10,16 +10,10 @@
 #include "storage/latch.h"
 #include "utils/timestamp.h"
 
-bool stead_writes_alone(void)
+int64_t stead_batch(int64_t brief, int64_t ample)
 {
-	return false;
-}
-
-bool stead_step(stead_call *call)
-{
-	(void)call;
-	CHECK_FOR_INTERRUPTS();
-	return true;
+	(void)brief;
+	return ample;
 }
 
 bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *data), void *data)
@@ -28,21 +22,15 @@ bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *dat
 	return true;
 }
 
-void stead_give_way(stead_call *call)
-{
-	(void)call; /* writers do not wait for locks of ours */
-}
-
 #define STRETCH 200 /* microseconds of work between two rests */
 #define REST 1      /* milliseconds */
 
 /* As VACUUM does by its cost delay: who wakes on our processor waits until we sleep, or for several milliseconds. */
-void stead_rest(stead_call *call)
+static void rest(void)
 {
 	static TimestampTz rested_at;
 	TimestampTz worked;
 
-	(void)call;
 	worked = GetCurrentTimestamp() - rested_at;
 	if (worked > -STRETCH && worked < STRETCH) /* however the clock was set meanwhile */
 		return;
@@ -50,6 +38,16 @@ void stead_rest(stead_call *call)
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	rested_at = GetCurrentTimestamp();
+}
+
+/* Writers do not wait for locks of ours: a step needs no commit, and there is nobody to yield to. */
+bool stead_pause(stead_call *call, stead_pause_kind kind)
+{
+	(void)call;
+	if (kind == STEAD_YIELD_PROCESSOR)
+		rest();
+	CHECK_FOR_INTERRUPTS();
+	return true;
 }
 
 const char *stead_read_only(stead_call *call)

@@ -142,7 +142,7 @@ static void catch_up(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
-	stead_memo *memo = &connection->memo;
+	cache_table *memo = &connection->memo;
 	int state = sqlite3_txn_state(connection->db, "main");
 	unsigned char header[WAL_HEADER];
 	int64_t count;
@@ -159,9 +159,9 @@ static void catch_up(stead_call *call)
 	connection->header_known = false;
 	if (!read_count(call, &count)) {
 		connection->watched = false;
-		stead_memo_signal_all(memo);
+		cache_table_signal_all(memo);
 	} else if (count < connection->seen || (count > connection->seen && reads_uncommitted(call)))
-		stead_memo_signal_all(memo); /* the file went back in time; or may yet do so, and others then count as far again */
+		cache_table_signal_all(memo); /* the file went back in time; or may yet do so, and others then count as far again */
 	else if (count > connection->seen) {
 		stead_value since = stead_int(connection->seen);
 		stead_rows *rows = stead_open(call, "SELECT signal FROM stead_signal WHERE generation > $1 AND signal >= 0", 1, &since);
@@ -170,7 +170,7 @@ static void catch_up(stead_call *call)
 			int64_t signal = stead_column(rows, 0, STEAD_INT).integer;
 
 			if (signal < STEAD_SIGNALS)
-				stead_memo_signal(memo, (int)signal);
+				cache_table_signal(memo, (int)signal);
 		}
 	}
 	connection->seen = count;
@@ -193,14 +193,14 @@ static bool may_recall(frame *frame)
 	return frame->cache == CACHE_CURRENT;
 }
 
-const void *stead_recall(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
+const void *stead_cache_get(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
 {
 	frame *frame = frame_of(call);
 
-	return may_recall(frame) ? stead_memo_find(&frame->connection->memo, space, key, key_size, size) : NULL;
+	return may_recall(frame) ? cache_table_get(&frame->connection->memo, space, key, key_size, size) : NULL;
 }
 
-bool stead_undisturbed(stead_call *call)
+bool stead_cache_consistent(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
 	unsigned char header[WAL_HEADER];
@@ -214,23 +214,23 @@ bool stead_undisturbed(stead_call *call)
 			return true;
 	} else if (!read_count(call, &count)) {
 		connection->watched = false; /* the schema changed, which is told only once */
-		stead_memo_signal_all(&connection->memo);
+		cache_table_signal_all(&connection->memo);
 	} else if (count == connection->seen)
 		return true;
 	frame_of(call)->cache = CACHE_UNSEEN; /* the next attempt begins by looking again */
 	return false;
 }
 
-void stead_forget(stead_call *call, const stead_table *space, const void *key, size_t key_size)
+void stead_cache_invalidate(stead_call *call, const stead_table *space, const void *key, size_t key_size)
 {
 	frame *frame = frame_of(call);
 
 	if (may_recall(frame))
-		stead_memo_forget(&frame->connection->memo, space, key, key_size);
+		cache_table_remove(&frame->connection->memo, space, key, key_size);
 }
 
-void stead_remember(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
-                    size_t size, const stead_source *sources, int source_count, int64_t max_entries)
+void stead_cache_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
+                    size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
@@ -240,5 +240,5 @@ void stead_remember(stead_call *call, const stead_table *space, const void *key,
 	if (!connection->watched)
 		connection->watched = has_signals(call);
 	if (connection->watched)
-		stead_memo_store(&connection->memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
+		cache_table_put(&connection->memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
 }

@@ -101,7 +101,7 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 		for (int i = 0; i < STEAD_COUNT(names); i++)
 			taken[i] |= same_word(name, names[i]);
 		if (key > MAX_KEY)
-			return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL,
+			return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
 			                   stead_format(call, "table %s has a key of too many columns", shown));
 		if (key && without_rowid) {
 			table->key[key - 1] = stead_quoted(call, stead_string(call, name), true);
@@ -121,7 +121,7 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 		rowid = taken[i] ? rowid : names[i];
 	if (!without_rowid) {
 		if (!rowid)
-			return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL,
+			return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
 			                   stead_format(call, "columns of table %s hide its rowid by all its names", shown));
 		table->key[0] = rowid;
 		table->key_columns = 1;
@@ -129,10 +129,10 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 	if (time_column.null)
 		return &table->found;
 	if (number < 0)
-		return stead_unfit(&table->found, STEAD_NOT_FOUND, NULL,
+		return stead_foreign_reject(&table->found, STEAD_NOT_FOUND, NULL,
 		                   stead_format(call, "table %s has no column \"%.*s\"", shown, (int)time_column.size, time_column.data));
 	if (blob)
-		return stead_unfit(&table->found, STEAD_INVALID, "A time is ISO 8601 text, or a number of seconds since 1970.",
+		return stead_foreign_reject(&table->found, STEAD_INVALID, "A time is ISO 8601 text, or a number of seconds since 1970.",
 		                   stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", table->found.time_column.data, shown));
 	table->found.indexed = (integer_key && number == key_at && !without_rowid) || has_index(call, table, number);
 	table->found.index_sql = stead_format(call, "CREATE INDEX main.%s ON %s (%s);",
@@ -151,11 +151,11 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT), .found.owned = true};
 	if (!stead_identifier_parse(name.data, name.size, schema, bare))
-		return stead_unfit(&table->found, STEAD_INVALID, NULL,
+		return stead_foreign_reject(&table->found, STEAD_INVALID, NULL,
 		                   stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
 	if (*schema && !same_word(stead_text(schema), "main")) {
 		name_it(call, table, schema, bare);
-		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL,
+		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
 		                   stead_format(call, "table %s is not in the main database", table->found.name.data));
 	}
 	name_it(call, table, "main", bare);
@@ -169,13 +169,13 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	name_it(call, table, "main", bare);
 	shown = table->found.name.data;
 	if (sqlite3_strnicmp(bare, "sqlite_", 7) == 0)
-		return stead_unfit(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
+		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
 	if (!type)
-		return stead_unfit(&table->found, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s does not exist", shown));
+		return stead_foreign_reject(&table->found, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s does not exist", shown));
 	if (is_steads_own(call, bare))
-		return stead_unfit(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
+		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
 	if (strcmp(type, "table") != 0)
-		return stead_unfit(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
+		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
 	table->bare = bare;
 	return judge_columns(call, table, without_rowid, time_column);
 }
@@ -469,7 +469,7 @@ int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, i
 }
 
 /* Whether or not references are enforced on this connection: that may change, and a hold is to hold. */
-static void visit_kin(stead_call *call, const char *bare, stead_kin_visit *visit, void *data)
+static void visit_kin(stead_call *call, const char *bare, stead_dependent_visit *visit, void *data)
 {
 	stead_rows *rows = open_as_is(call, "WITH RECURSIVE kin(name) AS (SELECT ?1 UNION SELECT s.name FROM kin, main.sqlite_schema AS s,"
 	                                    " pragma_foreign_key_list(s.name, 'main') AS k WHERE s.type = 'table'"
@@ -485,12 +485,12 @@ static void visit_kin(stead_call *call, const char *bare, stead_kin_visit *visit
 	}
 }
 
-void stead_foreign_kin(stead_call *call, const stead_foreign *table, stead_kin_visit *visit, void *data)
+void stead_foreign_dependents(stead_call *call, const stead_foreign *table, stead_dependent_visit *visit, void *data)
 {
 	visit_kin(call, ((const foreign *)table)->bare, visit, data);
 }
 
-void stead_own_kin(stead_call *call, const stead_table *table, stead_kin_visit *visit, void *data)
+void stead_table_dependents(stead_call *call, const stead_table *table, stead_dependent_visit *visit, void *data)
 {
 	visit_kin(call, stead_format(call, "stead_%s", table->name), visit, data);
 }

@@ -269,24 +269,29 @@ int64_t stead_now(stead_call *call)
 	return (int64_t)now.tv_sec * STEAD_SECOND + now.tv_nsec / 1000;
 }
 
-void *stead_lasting(stead_call *call, stead_lasting_slot slot, void *(*make)(void), void (*release)(void *handle))
+void *stead_connection_handle(stead_call *call, const char *key, void *(*make)(void), void (*release)(void *handle))
 {
 	connection *connection = frame_of(call)->connection;
 
-	if (!connection->lasting[slot]) {
-		connection->lasting[slot] = make();
-		connection->lasting_release[slot] = release;
+	for (int i = 0; i < STEAD_CONNECTION_HANDLES; i++) {
+		kept_handle *kept = &connection->handles[i];
+
+		if (kept->key && kept->key != key)
+			continue;
+		if (!kept->handle)
+			*kept = (kept_handle){key, make(), release};
+		return kept->handle;
 	}
-	return connection->lasting[slot];
+	stead_raise(call, STEAD_INTERNAL, "stead_%s: no room for the connection's handle %s", call->function->name, key);
 }
 
-void stead_place(stead_call *call, int64_t *era, int64_t *transaction)
+void stead_transaction(stead_call *call, int64_t *era, int64_t *transaction)
 {
 	(void)call;
 	*era = *transaction = 0;
 }
 
-void stead_settled(stead_call *call, int64_t *era, int64_t *horizon)
+void stead_horizon(stead_call *call, int64_t *era, int64_t *horizon)
 {
 	(void)call;
 	*era = 0;
@@ -298,18 +303,19 @@ void stead_begin_era(stead_call *call, int64_t era)
 	stead_raise(call, STEAD_INTERNAL, "stead_%s: there is no era %lld", call->function->name, (long long)era);
 }
 
-bool stead_writes_alone(void)
+int64_t stead_batch(int64_t brief, int64_t ample)
 {
-	return true;
+	(void)ample;
+	return brief;
 }
 
-bool stead_renumber(stead_call *call, const stead_table *table)
+bool stead_sequence_repair(stead_call *call, const stead_table *table)
 {
 	(void)call, (void)table; /* SQLite numbers on from the highest by itself */
 	return false;
 }
 
-void stead_number_after(stead_call *call, const stead_table *table, int64_t number)
+void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t number)
 {
 	(void)call, (void)table, (void)number; /* AUTOINCREMENT does */
 }
@@ -608,10 +614,10 @@ void connection_release(void *pointer)
 	if (--connection->references > 0)
 		return;
 	drop_plans(connection);
-	stead_memo_clear(&connection->memo);
-	for (int i = 0; i < STEAD_LASTING_COUNT; i++)
-		if (connection->lasting[i])
-			connection->lasting_release[i](connection->lasting[i]);
+	cache_table_clear(&connection->memo);
+	for (int i = 0; i < STEAD_CONNECTION_HANDLES; i++)
+		if (connection->handles[i].handle)
+			connection->handles[i].release(connection->handles[i].handle);
 	sqlite3_free(connection);
 }
 

@@ -9,12 +9,23 @@
 #include <sqlite3ext.h>
 extern const sqlite3_api_routines *sqlite3_api;
 
-#include "core/memo.h"
+#include "core/cache_table.h"
+#include "core/host.h"
+#include "core/foreign.h"
+#include "core/upkeep.h"
+#include "core/cache.h"
 #include "stead.h"
 
 #define WAL_HEADER 48 /* bytes of the header of a wal-index; it changes with every commit */
 #define PLAN_CHAINS 128 /* that plans are found in: there are about as many literals, and none is ever given up */
 #define MOST_NESTED 16  /* calls within calls, by triggers: each takes some of the stack, of which a thread may have little */
+
+/* See stead_connection_handle(). */
+typedef struct {
+	const char *key;
+	void *handle;
+	void (*release)(void *handle);
+} kept_handle;
 
 /* A statement kept by the address of its SQL literal. */
 typedef struct plan {
@@ -37,7 +48,7 @@ typedef struct {
 	bool anchored; /* an eponymous table's instance exists that will drop the plans */
 	plan *plans[PLAN_CHAINS];
 	int nested; /* calls under way on the stack */
-	stead_memo memo;
+	cache_table memo;
 	sqlite3_stmt *generation; /* reads the count of signals in the database */
 	int64_t seen;             /* that count, when it was looked at last */
 	sqlite3_file *journal;    /* the journal that was looked at; log, if it is a log with shared memory */
@@ -47,8 +58,7 @@ typedef struct {
 	int64_t freed_at;         /* when a call of several statements gave the write lock back */
 	char holder[200];         /* of a lease: this connection, among all of all machines */
 	bool watched;             /* the triggers that signal were all there, and the schema has not changed since */
-	void *lasting[STEAD_LASTING_COUNT];
-	void (*lasting_release[STEAD_LASTING_COUNT])(void *handle);
+	kept_handle handles[STEAD_CONNECTION_HANDLES];
 } connection;
 
 /* What a function or table is registered with. */

@@ -29,7 +29,7 @@ const char *column_type(stead_type type)
 static const char *ask(stead_call *call, const char *sql, const char *name)
 {
 	stead_value param = stead_text(name);
-	stead_rows *rows = stead_open_built(call, sql, name ? 1 : 0, &param);
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, sql, name ? 1 : 0, &param);
 	const char *answer = NULL;
 
 	if (stead_next(rows)) {
@@ -77,7 +77,7 @@ int64_t stead_schema_version(stead_call *call)
 static const char *serial_key(stead_call *call, const stead_table_column *column)
 {
 	return stead_format(call, " PRIMARY KEY%s CHECK (%s > 0 AND %s < 9223372036854775807)",
-	                    column->once ? " AUTOINCREMENT" : "", column->name, column->name);
+	                    column->never_reused ? " AUTOINCREMENT" : "", column->name, column->name);
 }
 
 /* The range of a number, and what PostgreSQL's types see to. Times are compared as text, so they must be of one form. */
@@ -109,9 +109,9 @@ static const char *fill_sql(const stead_table_column *column, bool added)
 {
 	if (added && !column->nullable)
 		return " DEFAULT 0";
-	if (added || !column->fill)
+	if (added || !column->default_is)
 		return "";
-	return column->fill == STEAD_FILL_RANDOM ? " DEFAULT (randomblob(16))" : " DEFAULT 0";
+	return column->default_is == STEAD_DEFAULT_RANDOM ? " DEFAULT (randomblob(16))" : " DEFAULT 0";
 }
 
 static const char *column_sql(stead_call *call, const stead_table_column *column, bool added)
@@ -215,7 +215,7 @@ static const char *refuse_sql(stead_call *call, const stead_table *table, int ki
 /* Appends statements that count up the signal of a row: OLD, NEW, or, as gone, those of the table that gone picks. */
 static void append_signal(stead_call *call, stead_buffer *sql, const stead_table *table, const char *row, const char *gone)
 {
-	const char *signal = table->bucket ? stead_format(call, "%s.%s & %d", row, table->bucket, STEAD_BUCKETS - 1)
+	const char *signal = table->invalidate_by ? stead_format(call, "%s.%s & %d", row, table->invalidate_by, STEAD_BUCKETS - 1)
 	                                   : stead_format(call, "%d", stead_signal_of(table, 0));
 
 	stead_append_text(call, sql,
@@ -252,7 +252,7 @@ static bool append_columns(stead_call *call, stead_buffer *sql, const stead_tabl
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
 		const stead_table_column *column = &table->columns[i];
 
-		if (unique ? !is_unique(table, column) : column->quiet)
+		if (unique ? !is_unique(table, column) : column->no_invalidation)
 			continue;
 		stead_append_text(call, sql, any ? " OR " : "");
 		for (const char *at = format; *at; at++)
@@ -272,8 +272,8 @@ static const char *signal_sql(stead_call *call, const stead_table *table, int ki
 	bool replaces = kind >= SIGNAL_REPLACE, updates = kind == SIGNAL_UPDATE || kind == SIGNAL_REPLACE_BY_UPDATE;
 	stead_buffer sql = {0}, gone = {0};
 
-	if ((kind == SIGNAL_INSERT && table->rows_only) ||
-	    (replaces && (!table->bucket || !append_columns(call, &gone, table, true, "gone.$ = NEW.$"))))
+	if ((kind == SIGNAL_INSERT && table->positive_only) ||
+	    (replaces && (!table->invalidate_by || !append_columns(call, &gone, table, true, "gone.$ = NEW.$"))))
 		return NULL;
 	if (replaces && has_rowid(table))
 		stead_append_text(call, &gone, " OR gone.rowid = NEW.rowid");
@@ -292,7 +292,7 @@ static const char *signal_sql(stead_call *call, const stead_table *table, int ki
 		append_signal(call, &sql, table, "gone", gone.data);
 	if (kind == SIGNAL_UPDATE || kind == SIGNAL_DELETE)
 		append_signal(call, &sql, table, "OLD", NULL);
-	if (kind == SIGNAL_INSERT || (kind == SIGNAL_UPDATE && table->bucket))
+	if (kind == SIGNAL_INSERT || (kind == SIGNAL_UPDATE && table->invalidate_by))
 		append_signal(call, &sql, table, "NEW", NULL);
 	stead_append_text(call, &sql, "END");
 	return sql.data;
@@ -303,7 +303,7 @@ static const char *trigger_sql(stead_call *call, const stead_table *table, int k
 {
 	if (kind < SIGNAL_INSERT)
 		return table->append_only ? refuse_sql(call, table, kind) : NULL;
-	return table->remembered ? signal_sql(call, table, kind) : NULL;
+	return table->cached ? signal_sql(call, table, kind) : NULL;
 }
 
 /* Runs CREATE TABLE|INDEX|TRIGGER in main: only the new object's name may be qualified. */
@@ -336,7 +336,7 @@ static bool has_unfit_row(stead_call *call, const stead_table *table)
 		if (!column->nullable)
 			stead_append_text(call, &sql, stead_format(call, " OR %s IS NULL", column->name));
 	}
-	rows = stead_open_built(call, sql.data, 0, NULL);
+	rows = stead_open_as(call, STEAD_ONE_TIME, sql.data, 0, NULL);
 	has = stead_next(rows);
 	if (has)
 		stead_close(rows);
@@ -354,7 +354,7 @@ static void make_anew(stead_call *call, const stead_table *table)
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name && old; i++) {
 		const stead_table_column *column = &table->columns[i];
 
-		once |= column->once && !strstr(old, " AUTOINCREMENT");
+		once |= column->never_reused && !strstr(old, " AUTOINCREMENT");
 		checks |= !strstr(old, check_sql(call, column));
 	}
 	if (once || (checks && !has_unfit_row(call, table)))
@@ -426,7 +426,7 @@ bool has_signals(stead_call *call)
 		return false; /* it could suppress what ours write */
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			for (int i = SIGNAL_INSERT; table->remembered && i < TRIGGERS_PER_TABLE; i++)
+			for (int i = SIGNAL_INSERT; table->cached && i < TRIGGERS_PER_TABLE; i++)
 				if (!stead_has_table(call, table) || lacks(call, table, i))
 					return false;
 	return true;
@@ -550,8 +550,7 @@ static bool is_ours(stead_call *call, const stead_table *table, const char *sql)
 static void examine_objects(stead_call *call, const stead_table *table, int *strange)
 {
 	stead_value name = stead_text(stead_format(call, "stead_%s", table->name));
-	stead_rows *rows = stead_open_built(
-	    call,
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, 
 	    "SELECT type, name, coalesce(sql, ''), 0 FROM main.sqlite_schema"
 	    " WHERE (tbl_name = $1 COLLATE NOCASE AND type IN ('trigger', 'view')) OR (name = $1 COLLATE NOCASE AND type <> 'table')"
 	    " UNION ALL SELECT type, name, coalesce(sql, ''), 1 FROM temp.sqlite_schema WHERE tbl_name = $1 COLLATE NOCASE"
@@ -603,7 +602,7 @@ bool stead_host_examine(stead_call *call)
 		sound = examine_shape(call);
 	examine_triggers(call);
 	examine_stored(call);
-	stead_memo_report(call, &frame_of(call)->connection->memo);
+	cache_table_report(call, &frame_of(call)->connection->memo);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)
 			examine_objects(call, table, &strange);

@@ -14,7 +14,7 @@
 static const char *ask(stead_call *call, const char *sql, const char *table, const char *what)
 {
 	stead_value params[] = {stead_text(table), stead_text(what)};
-	stead_rows *rows = stead_open_built(call, sql, what ? 2 : 1, params);
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, sql, what ? 2 : 1, params);
 	const char *answer = NULL;
 
 	if (stead_next(rows)) {
@@ -56,11 +56,11 @@ static bool compare_column(stead_call *call, const char *name, const char *sql, 
 		add(call, found, stead_format(call, not_null ? "%s must not be null" : "%s may be null", own));
 	if (place != key)
 		add(call, found, stead_format(call, "%s is not in its place of the primary key", own));
-	if (column->fill && column->fill != STEAD_FILL_RANDOM && !filled)
+	if (column->default_is && column->default_is != STEAD_DEFAULT_RANDOM && !filled)
 		add(call, found, stead_format(call, "%s has not its default", own));
 	if (*check && !strstr(sql, check))
 		add(call, checks, own);
-	if (column->once && !strstr(sql, " AUTOINCREMENT"))
+	if (column->never_reused && !strstr(sql, " AUTOINCREMENT"))
 		add(call, found, stead_format(call, "%s may be given again", own));
 	if (!column->references)
 		return true;

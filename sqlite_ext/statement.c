@@ -417,7 +417,8 @@ static stead_rows *open_statement(stead_call *call, sqlite3_stmt *statement, pla
 	return rows;
 }
 
-stead_rows *stead_open(stead_call *call, const char *sql, int count, const stead_value *params)
+/* By the literal's kept plan. */
+static stead_rows *open_kept(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
@@ -452,13 +453,11 @@ stead_rows *open_as_is(stead_call *call, const char *sql)
 	return open_statement(call, statement, NULL, 0, NULL);
 }
 
-stead_rows *stead_open_many(stead_call *call, const char *sql, int count, const stead_value *params)
+/* STEAD_CURSOR changes nothing: SQLite steps from row to row anyway. */
+stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
-	return stead_open(call, sql, count, params); /* steps from row to row anyway */
-}
-
-stead_rows *stead_open_built(stead_call *call, const char *sql, int count, const stead_value *params)
-{
+	if (!(flags & STEAD_ONE_TIME))
+		return open_kept(call, sql, count, params);
 	if (!frame_of(call)->started)
 		start(frame_of(call));
 	return open_statement(call, prepare(call, qualify(call, sql)), NULL, count, params);
@@ -478,7 +477,7 @@ static bool was_done(stead_rows *rows)
 
 bool stead_next(stead_rows *rows)
 {
-	int code = sqlite3_step(rows->statement);
+	int code = rows->statement ? sqlite3_step(rows->statement) : SQLITE_DONE; /* closed: it gave its last row */
 
 	if (code == SQLITE_INTERRUPT && was_done(rows))
 		code = SQLITE_DONE;

@@ -15,7 +15,7 @@ static void tell(stead_call *call, const char *check, const char *found, const c
 /* The texts a query gives, one after the other; NULL: none. What is no text is shown as SQL writes it. */
 static const char *list(stead_call *call, const char *sql, int count, const stead_value *params)
 {
-	stead_rows *rows = stead_open_built(call, sql, count, params);
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, sql, count, params);
 	stead_buffer all = {0};
 
 	while (stead_next(rows)) {

@@ -42,7 +42,7 @@ const char *stead_read_only(stead_call *call)
 	return number(call, "PRAGMA query_only") ? READ_ONLY_CONNECTION : NULL;
 }
 
-bool stead_step(stead_call *call)
+static bool commit_step(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	int64_t kept;
@@ -76,7 +76,7 @@ bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *dat
 	return begin_again(frame);
 }
 
-void stead_give_way(stead_call *call)
+static void yield_to_writers(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	sqlite3 *db = frame->connection->db;
@@ -86,18 +86,16 @@ void stead_give_way(stead_call *call)
 		sqlite3_sleep(SHORTEST_PAUSE - (int)since);
 }
 
-void stead_rest(stead_call *call)
+bool stead_pause(stead_call *call, stead_pause_kind kind)
 {
-	(void)call; /* a pause would keep others waiting for longer */
+	if (kind == STEAD_COMMIT_STEP)
+		return commit_step(call);
+	if (kind == STEAD_YIELD_TO_WRITERS)
+		yield_to_writers(call);
+	return true; /* to yield the processor would keep writers waiting for longer */
 }
 
 /* ---- Locks ------------------------------------------------------------------------------------------------------- */
-
-bool stead_try_lock(stead_call *call, stead_lock lock, const char **holder)
-{
-	(void)call, (void)lock, (void)holder; /* a writing call has the write lock */
-	return true;
-}
 
 /* Where the number of a process means something: containers with a database in common count theirs each. */
 static void name_machine(char *out, size_t size)
@@ -141,7 +139,7 @@ static bool is_gone(const char *holder)
 }
 
 /* Has another connection the lease? */
-static bool is_leased(stead_call *call, const char **holder)
+static bool is_leased(stead_call *call, const stead_lock *lock, const char **holder)
 {
 	connection *connection = frame_of(call)->connection;
 	sqlite3_stmt *statement = prepare(call, "SELECT holder FROM main.stead_lease WHERE name = ?1 AND holder <> ?2"
@@ -149,7 +147,7 @@ static bool is_leased(stead_call *call, const char **holder)
 	char other[200] = "", now[STEAD_TIME_SIZE];
 	int code;
 
-	sqlite3_bind_text(statement, 1, call->function->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 1, lock->name, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 2, connection->holder, -1, SQLITE_STATIC);
 	stead_time_format(stead_now(call), now);
 	sqlite3_bind_text(statement, 3, now, sizeof now, SQLITE_STATIC);
@@ -166,22 +164,23 @@ static bool is_leased(stead_call *call, const char **holder)
 	return true;
 }
 
-bool stead_try_lease(stead_call *call, stead_lock lock, int64_t until, const char **holder)
+bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
 	stead_value row[3];
 
-	(void)lock;
+	if (!until) /* a writing call has the write lock */
+		return true;
 	name_holder(connection);
-	row[0] = stead_text(call->function->name);
+	row[0] = stead_text(lock->name);
 	row[1] = stead_text(connection->holder);
 	row[2] = stead_time(until);
 	/* First without the write lock, for which we might wait. Inside a transaction a read would spoil the write. */
-	if (sqlite3_get_autocommit(connection->db) && is_leased(call, holder))
+	if (sqlite3_get_autocommit(connection->db) && is_leased(call, lock, holder))
 		return false;
 	stead_close(stead_open(call, "SELECT 1 FROM stead_lease", 0, NULL)); /* takes the write lock */
-	if (is_leased(call, holder))
+	if (is_leased(call, lock, holder))
 		return false;
 	stead_run(call, "INSERT INTO stead_lease (name, holder, expires_at) VALUES ($1, $2, $3)"
 	          " ON CONFLICT (name) DO UPDATE SET holder = $2, expires_at = $3",
@@ -211,16 +210,15 @@ void end_lease(frame *frame)
 	connection->lease_left = code != SQLITE_DONE;
 }
 
-void stead_unlock(stead_call *call, stead_lock lock)
+void stead_unlock(stead_call *call, const stead_lock *lock)
 {
 	frame *frame = frame_of(call);
 
-	(void)lock;
 	if (frame->leased && !frame->savepoint) /* another has the write lock: not for that to be an error */
 		end_lease(frame);
 	else
 		stead_run(call, "DELETE FROM stead_lease WHERE name = $1 AND holder = $2", 2,
-		          (stead_value[]){stead_text(call->function->name), stead_text(frame->connection->holder)});
+		          (stead_value[]){stead_text(lock->name), stead_text(frame->connection->holder)});
 }
 
 /* ---- Free pages -------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * A user whose block outgrows what a host remembers is read every time.
  */
 #include "access/identity.h"
+#include "core/cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,11 +70,11 @@ static void unpack(const char *block, identity *out)
 	out->roles.type = out->permissions.type = STEAD_JSON;
 }
 
-bool identity_recall(stead_call *call, int64_t user_id, int64_t max_entries, identity *out)
+bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, identity *out)
 {
 	size_t size;
 	const char *known =
-	    max_entries ? stead_recall(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, &size) : NULL;
+	    max_entries ? stead_cache_get(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, &size) : NULL;
 
 	if (known)
 		unpack(known, out);
@@ -89,14 +90,14 @@ bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, ident
 {
 	stead_value id = stead_int(user_id);
 
-	if (identity_recall(call, user_id, max_entries, out))
+	if (identity_cached(call, user_id, max_entries, out))
 		return true;
 	for (int i = 0; i < IDENTITY_ATTEMPTS; i++) {
 		stead_rows *rows =
 		    stead_open(call, "SELECT " IDENTITY_COLUMNS " FROM stead_user u" IDENTITY_JOIN " WHERE u.id = $1", 1, &id);
 		bool found = stead_next(rows) && identity_read(call, rows, 0, user_id, max_entries, out);
 
-		if (!found || stead_undisturbed(call))
+		if (!found || stead_cache_consistent(call))
 			return found;
 	}
 	identity_give_up(call);
@@ -123,8 +124,8 @@ static stead_buffer read_role(stead_call *call, int64_t role_id, int64_t max_ent
 			stead_append(call, &block, text.data, size);
 		}
 	if (max_entries)
-		stead_remember(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, block.data ? block.data : "", block.size,
-		               (stead_source[]){{&user_tables[ROLE_TABLE], 0}, {&user_tables[ROLE_PERMISSION_TABLE], 0}}, 2,
+		stead_cache_put(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, block.data ? block.data : "", block.size,
+		               (stead_cache_source[]){{&user_tables[ROLE_TABLE], 0}, {&user_tables[ROLE_PERMISSION_TABLE], 0}}, 2,
 		               max_entries);
 	return block;
 }
@@ -134,7 +135,7 @@ static void add_role(stead_call *call, int64_t role_id, int64_t max_entries, lis
 {
 	size_t size = 0, at = 0;
 	const char *block = max_entries
-	                        ? stead_recall(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, &size)
+	                        ? stead_cache_get(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, &size)
 	                        : NULL;
 
 	if (block)
@@ -202,8 +203,8 @@ bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_
 	for (size_t i = 0; i < permissions.count; i++)
 		stead_append(call, &block, permissions.values[i].data, permissions.values[i].size);
 	if (max_entries)
-		stead_remember(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, block.data, block.size,
-		               (stead_source[]){{&user_tables[USER_TABLE], user_id},
+		stead_cache_put(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, block.data, block.size,
+		               (stead_cache_source[]){{&user_tables[USER_TABLE], user_id},
 		                                {&user_tables[USER_ROLE_TABLE], user_id},
 		                                {&user_tables[ROLE_TABLE], 0},
 		                                {&user_tables[ROLE_PERMISSION_TABLE], 0}},

@@ -30,7 +30,7 @@ typedef struct {
 
 /* max_entries is stead_cache_entries(): 0 to read the tables whatever is remembered. */
 /* What is remembered of the user; false if nothing is. */
-bool identity_recall(stead_call *call, int64_t user_id, int64_t max_entries, identity *out);
+bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, identity *out);
 /* Takes IDENTITY_COLUMNS, of which the first has this index, from the current row and all that follow, and remembers;
  * what out points to then lives as long as the call. False: there is no such user. Roles are recalled or read one by one: the
  * whole is of one moment only if the call was undisturbed. */

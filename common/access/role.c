@@ -35,17 +35,11 @@ static stead_value role_create(stead_call *call, const stead_value *args)
 	stead_check_size(call, "description", args[1], 0, MAX_DESCRIPTION);
 	if (stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, args))
 		role_exists(call, args[0]);
-	for (int i = 0; id.null && (i == 0 || (i <= STEAD_RENUMBERINGS && stead_renumber(call, &user_tables[ROLE_TABLE]))); i++) {
-		stead_rows *rows = stead_open(call,
-		                              "INSERT INTO stead_role (name, description, created_at) VALUES ($1, $2, $3)"
-		                              " ON CONFLICT DO NOTHING RETURNING id",
-		                              3, (stead_value[]){args[0], args[1], now});
-
-		if (stead_next(rows)) {
-			id = stead_column(rows, 0, STEAD_INT);
-			stead_next(rows);
-		}
-		stead_close(rows);
+	for (int i = 0; id.null && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, &user_tables[ROLE_TABLE]))); i++) {
+		id = stead_returning(call,
+		                     "INSERT INTO stead_role (name, description, created_at) VALUES ($1, $2, $3)"
+		                     " ON CONFLICT DO NOTHING RETURNING id",
+		                     3, (stead_value[]){args[0], args[1], now}, STEAD_INT);
 		if (id.null && stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, args))
 			role_exists(call, args[0]); /* somebody was faster */
 	}

@@ -9,18 +9,18 @@ const stead_table user_tables[] = {
             .name = "user",
             .doc = "The users: one row each.",
             .schema = 2,
-            .remembered = true,
-            .bucket = "id",
-            .rows_only = true,
+            .cached = true,
+            .invalidate_by = "id",
+            .positive_only = true,
             .columns =
                 {
-                    {"id", STEAD_INT, "The user's number; never given twice.", .key = true, .serial = true, .once = true},
+                    {"id", STEAD_INT, "The user's number; never given twice.", .key = true, .serial = true, .never_reused = true},
                     {"username", STEAD_TEXT, "1 to 200 bytes; no two users have the same."},
                     {"email", STEAD_TEXT, "At most 320 bytes; no two users have the same.", .nullable = true},
                     {"active", STEAD_BOOL, "False: nothing is granted, and sessions are not valid."},
                     {"approved", STEAD_BOOL, "False: likewise, until somebody approves."},
-                    {"created_at", STEAD_TIME, "When the row was made.", .quiet = true},
-                    {"updated_at", STEAD_TIME, "When it last changed.", .quiet = true},
+                    {"created_at", STEAD_TIME, "When the row was made.", .no_invalidation = true},
+                    {"updated_at", STEAD_TIME, "When it last changed.", .no_invalidation = true},
                 },
             .indexes = {{"username", "username", .unique = true}, {"email", "email", .unique = true}},
         },
@@ -29,13 +29,13 @@ const stead_table user_tables[] = {
             .name = "role",
             .doc = "The roles: one row each.",
             .schema = 2,
-            .remembered = true,
+            .cached = true,
             .columns =
                 {
-                    {"id", STEAD_INT, "The role's number; never given twice.", .key = true, .serial = true, .once = true},
+                    {"id", STEAD_INT, "The role's number; never given twice.", .key = true, .serial = true, .never_reused = true},
                     {"name", STEAD_TEXT, "1 to 200 bytes; no two roles have the same."},
-                    {"description", STEAD_TEXT, "What it is for.", .nullable = true, .quiet = true},
-                    {"created_at", STEAD_TIME, "When the row was made.", .quiet = true},
+                    {"description", STEAD_TEXT, "What it is for.", .nullable = true, .no_invalidation = true},
+                    {"created_at", STEAD_TIME, "When the row was made.", .no_invalidation = true},
                 },
             .indexes = {{"name", "name", .unique = true}},
         },
@@ -44,8 +44,8 @@ const stead_table user_tables[] = {
             .name = "user_role",
             .doc = "Which user has which role.",
             .schema = 2,
-            .remembered = true,
-            .bucket = "user_id",
+            .cached = true,
+            .invalidate_by = "user_id",
             .columns =
                 {
                     {"user_id", STEAD_INT, "The user.", .key = true, .references = "user"},
@@ -58,7 +58,7 @@ const stead_table user_tables[] = {
             .name = "role_permission",
             .doc = "What each role may do.",
             .schema = 2,
-            .remembered = true,
+            .cached = true,
             .columns =
                 {
                     {"role_id", STEAD_INT, "The role.", .key = true, .references = "role"},

@@ -35,24 +35,17 @@ static void check_taken(stead_call *call, stead_value username, stead_value emai
 /* Inserts; null when something is taken. The caller's id, or the database's number. */
 static stead_value insert_user(stead_call *call, const stead_value *args, stead_value now)
 {
-	stead_value row[] = {args[0], args[1], args[2], args[3], now, args[4]}, id = stead_null(STEAD_INT);
-	stead_rows *rows =
-	    args[4].null
-	        ? stead_open(call,
-	                     "INSERT INTO stead_user (username, email, active, approved, created_at, updated_at)"
-	                     " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
-	                     5, row)
-	        : stead_open(call,
-	                     "INSERT INTO stead_user (id, username, email, active, approved, created_at, updated_at)"
-	                     " VALUES ($6, $1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
-	                     6, row);
+	stead_value row[] = {args[0], args[1], args[2], args[3], now, args[4]};
 
-	if (stead_next(rows)) {
-		id = stead_column(rows, 0, STEAD_INT);
-		stead_next(rows); /* to the end: only then is the row in, on SQLite */
-	}
-	stead_close(rows);
-	return id;
+	if (args[4].null)
+		return stead_returning(call,
+		                       "INSERT INTO stead_user (username, email, active, approved, created_at, updated_at)"
+		                       " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
+		                       5, row, STEAD_INT);
+	return stead_returning(call,
+	                       "INSERT INTO stead_user (id, username, email, active, approved, created_at, updated_at)"
+	                       " VALUES ($6, $1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
+	                       6, row, STEAD_INT);
 }
 
 static stead_value user_create(stead_call *call, const stead_value *args)
@@ -70,14 +63,14 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 			/* left behind by a user who had the id: by hand, or by a deletion with a snapshot from before they were there */
 			stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, &id);
 			stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, &id);
-			stead_number_after(call, &user_tables[USER_TABLE], id.integer);
+			stead_sequence_advance(call, &user_tables[USER_TABLE], id.integer);
 		}
 		return id;
 	}
 	check_taken(call, args[0], args[1], stead_int(0)); /* somebody was faster */
 	if (!args[4].null)
 		stead_raise(call, STEAD_CONFLICT, "stead_user_create: user_id %lld is taken", (long long)args[4].integer);
-	for (int i = 0; i < STEAD_RENUMBERINGS && id.null && stead_renumber(call, &user_tables[USER_TABLE]); i++)
+	for (int i = 0; i < STEAD_SEQUENCE_RETRIES && id.null && stead_sequence_repair(call, &user_tables[USER_TABLE]); i++)
 		id = insert_user(call, args, now);
 	if (id.null)
 		stead_raise(call, STEAD_CORRUPT, "stead_user_create: the user was not stored: a trigger suppressed it");
@@ -178,7 +171,7 @@ static void user_list(stead_call *call, const stead_value *args)
 	stead_append_text(call, &sql,
 	                  " ORDER BY id LIMIT $2) u LEFT JOIN stead_user_role m ON m.user_id = u.id"
 	                  " LEFT JOIN stead_role r ON r.id = m.role_id ORDER BY u.id, r.name");
-	rows = stead_open_built(call, sql.data, count, params);
+	rows = stead_open_as(call, STEAD_ONE_TIME, sql.data, count, params);
 	while (stead_next(rows)) {
 		stead_value id = stead_column(rows, 0, STEAD_INT), role = stead_column(rows, 7, STEAD_TEXT);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "core/host.h"
 #include "stead.h"
 #include "lib/text.h"
 #include "lib/timestamp.h"
@@ -200,6 +201,18 @@ bool stead_any(stead_call *call, const char *sql, int count, const stead_value *
 
 	stead_close(rows);
 	return found;
+}
+
+stead_value stead_returning(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type)
+{
+	stead_rows *rows = stead_open(call, sql, count, params);
+	stead_value value = stead_null(type);
+
+	if (stead_next(rows))
+		value = stead_keep(call, stead_column(rows, 0, type));
+	while (stead_next(rows)) /* to its end: until then SQLite may not have stored the row */
+		;
+	return value;
 }
 
 stead_value stead_first(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type)

@@ -3,12 +3,15 @@
  * a token does.
  */
 #include "core/digest.h"
+#include "core/cache.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <string.h>
 #include <unistd.h>
+
+static const char sha256_key[] = "sha256", nonces_key[] = "nonces"; /* of connection handles */
 
 static void *make_sha256(void)
 {
@@ -30,7 +33,7 @@ static void release_sha256(void *context)
 
 stead_sha256_stream stead_sha256_open(stead_call *call)
 {
-	void *context = stead_lasting(call, STEAD_LASTING_SHA256, make_sha256, release_sha256);
+	void *context = stead_connection_handle(call, sha256_key, make_sha256, release_sha256);
 
 	if (!context) /* OpenSSL may be configured so, as with a provider that lacks it */
 		stead_raise(call, STEAD_INTERNAL, "stead_%s: OpenSSL has no SHA-256", call->function->name);
@@ -77,7 +80,7 @@ static void release_nonces(void *drawn)
 
 void stead_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE])
 {
-	nonces *drawn = stead_lasting(call, STEAD_LASTING_NONCES, make_nonces, release_nonces);
+	nonces *drawn = stead_connection_handle(call, nonces_key, make_nonces, release_nonces);
 
 	if (!drawn)
 		stead_raise_no_memory(call);

@@ -2,6 +2,7 @@
  * foreign.c - what both hosts say of a table of the application's own in the same way. See stead.h.
  */
 #include "stead.h"
+#include "core/foreign.h"
 
 #include <string.h>
 
@@ -23,7 +24,7 @@ void stead_foreign_name(stead_call *call, stead_foreign *table, const char *sche
 	table->name = strcmp(schema, main_schema) == 0 ? stead_text(bare) : table->full_name;
 }
 
-const stead_foreign *stead_unfit(stead_foreign *table, stead_error error, const char *hint, const char *problem)
+const stead_foreign *stead_foreign_reject(stead_foreign *table, stead_error error, const char *hint, const char *problem)
 {
 	table->error = error;
 	table->hint = hint;

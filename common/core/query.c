@@ -19,6 +19,6 @@ void stead_query_add(stead_call *call, stead_query *query, const char *text, ste
 
 stead_rows *stead_query_open(stead_call *call, stead_query *query)
 {
-	return stead_open_built(call, query->text.data, query->count, query->params);
+	return stead_open_as(call, STEAD_ONE_TIME, query->text.data, query->count, query->params);
 }
 

@@ -2,6 +2,7 @@
  * event.c - see event.h. An event is checked in one place, whichever function brought it.
  */
 #include "trail/event.h"
+#include "core/upkeep.h"
 
 #include "core/digest.h"
 
@@ -38,10 +39,10 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_
 	else if (event[OCCURRED_AT].integer > now + EVENT_AHEAD)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %soccurred_at must not be more than 5 minutes ahead", function,
 		            event_place_of(call, index));
-	stead_place(call, &era, &transaction);
+	stead_transaction(call, &era, &transaction);
 	stead_nonce(call, nonce);
-	for (int i = 0; id.null && (i == 0 || (i <= STEAD_RENUMBERINGS && stead_renumber(call, event_tables))); i++) {
-		stead_rows *rows = stead_open(
+	for (int i = 0; id.null && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, event_tables))); i++) {
+		id = stead_returning(
 		    call,
 		    "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
 		    " actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce)"
@@ -50,13 +51,8 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_
 		    (stead_value[]){event[OCCURRED_AT], stead_time(now), event[ACTION], event[RESOURCE_TYPE], event[RESOURCE_ID],
 		                    event[ACTOR_ID], event[ACTOR_NAME], event[SUCCESS], event[DETAILS], event[ERROR],
 		                    event[IP_ADDRESS], event[USER_AGENT], stead_int(era), stead_int(transaction),
-		                    {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
-
-		if (stead_next(rows)) {
-			id = stead_column(rows, 0, STEAD_INT);
-			stead_next(rows); /* to the end: only then is the row in, on SQLite */
-		}
-		stead_close(rows);
+		                    {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}},
+		    STEAD_INT);
 	}
 	if (id.null)
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
@@ -91,7 +87,7 @@ const stead_table event_tables[] = {
         .columns =
             {
                 {"id", STEAD_INT, "Number of the event, growing, never given again; gaps are possible.", .key = true, .serial = true,
-                 .once = true},
+                 .never_reused = true},
                 {"occurred_at", STEAD_TIME, "When it happened, as the application says."},
                 {"recorded_at", STEAD_TIME, "When it was logged, by the clock of the database."},
                 {"action", STEAD_TEXT, "What was done, such as user.login."},
@@ -105,11 +101,11 @@ const stead_table event_tables[] = {
                 {"ip_address", STEAD_TEXT, "Where it came from.", .nullable = true},
                 {"user_agent", STEAD_TEXT, "What program it came through.", .nullable = true},
                 {"era", STEAD_INT, "Whose transactions are counted: on PostgreSQL the cluster's system identifier, or a number after it.",
-                 .fill = STEAD_FILL_ERA},
+                 .default_is = STEAD_DEFAULT_ERA},
                 {"transaction_id", STEAD_INT, "The transaction that logged it, by which sealing tells what is settled.",
-                 .fill = STEAD_FILL_TRANSACTION},
+                 .default_is = STEAD_DEFAULT_TRANSACTION},
                 {"nonce", STEAD_BYTES, "Random bytes, so that what a redaction leaves cannot be guessed.", .nullable = true,
-                 .fill = STEAD_FILL_RANDOM},
+                 .default_is = STEAD_DEFAULT_RANDOM},
                 {"redacted", STEAD_BYTES, "Once redacted: the SHA-256 of what the personal columns held.", .nullable = true},
             },
         .indexes =

@@ -6,6 +6,7 @@
  * waiting, what was done is committed step by step: nothing here may rely on being alone from one step to the next.
  */
 #include "upkeep/maintain.h"
+#include "core/upkeep.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -96,7 +97,7 @@ static void take_turns(stead_call *call, round *round)
 		module->left = module->tick(call, deadline, &report);
 		module->again = module->left && stead_now(call) >= deadline; /* else it cannot go on now, however long it had */
 		merge(call, &module->report, &report);
-		round->ceded = !stead_step(call);
+		round->ceded = !stead_pause(call, STEAD_COMMIT_STEP);
 	}
 }
 
@@ -119,7 +120,7 @@ static int64_t vacuum(stead_call *call, round *round, int64_t *left)
 		vacuumed += given;
 		if (!given || !*left)
 			break;
-		round->ceded = !stead_step(call);
+		round->ceded = !stead_pause(call, STEAD_COMMIT_STEP);
 		if (stead_now(call) >= round->end)
 			break;
 	}
@@ -140,6 +141,8 @@ static stead_value skipped(stead_call *call, const char *reason, const char *hol
 	return stead_json(json.data);
 }
 
+static const stead_lock maintain_lock = {"maintain", 2};
+
 stead_value maintain(stead_call *call, const stead_value *args)
 {
 	int64_t started = stead_now(call), vacuumed, pages_left;
@@ -155,7 +158,7 @@ stead_value maintain(stead_call *call, const stead_value *args)
 	if (reason)
 		return skipped(call, reason, NULL);
 	round.end = started + args[0].integer * MILLISECOND;
-	if (!stead_try_lease(call, STEAD_LOCK_MAINTAIN, round.end + LEASE_BEYOND, &holder))
+	if (!stead_try_lock(call, &maintain_lock, round.end + LEASE_BEYOND, &holder))
 		return skipped(call, "busy", holder);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		round.count += (*module)->tick != NULL;
@@ -177,7 +180,7 @@ stead_value maintain(stead_call *call, const stead_value *args)
 		merge(call, &round.modules[i].report, &report);
 	}
 	vacuumed = vacuum(call, &round, &pages_left);
-	stead_unlock(call, STEAD_LOCK_MAINTAIN);
+	stead_unlock(call, &maintain_lock);
 
 	stead_append_text(call, &json, stead_format(call, "{\"elapsed_ms\":%lld", (long long)((stead_now(call) - started) / MILLISECOND)));
 	for (int i = 0; i < round.count; i++) {

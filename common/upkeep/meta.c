@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "upkeep/maintain.h"
+#include "core/host.h"
 #include "state/setting/option.h"
 #include "stead.h"
 #include "lib/text.h"
@@ -253,7 +254,7 @@ static const stead_function functions[] = {
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
-        .judges_caller = true,
+        .checks_caller = true,
         .returns = STEAD_INT,
         .call = init,
     },

@@ -226,7 +226,7 @@ const stead_table jwt_tables[] = {
         .name = "jwt_key",
         .doc = "Keys of JSON Web Tokens: what verifies.",
         .schema = 2,
-        .remembered = true,
+        .cached = true,
         .columns =
             {
                 {"kid", STEAD_TEXT, "Name of the key in a token's header, 1 to 200 bytes.", .key = true},
@@ -244,7 +244,7 @@ const stead_table jwt_tables[] = {
         .name = "jwt_private_key",
         .doc = "Keys of JSON Web Tokens: what signs. As secret as a password.",
         .schema = 2,
-        .remembered = true,
+        .cached = true,
         .columns =
             {
                 {"kid", STEAD_TEXT, "The key.", .key = true},

@@ -205,19 +205,15 @@ static void audit_revoke(stead_call *call, stead_value session_id, int64_t user_
 static stead_value revoke(stead_call *call, const stead_value *args)
 {
 	stead_value params[] = {args[0], stead_time(stead_now(call)), args[1]}, user_id;
-	stead_rows *rows;
 
 	check_id(call, "session_id", args[0]);
 	stead_check_size(call, "revoke_reason", args[1], 0, MAX_REASON);
-	rows = stead_open(call,
-	                  "UPDATE stead_session SET revoked_at = $2, revoke_reason = $3 WHERE id = $1 AND revoked_at IS NULL"
-	                  " RETURNING user_id",
-	                  3, params);
-	if (!stead_next(rows))
+	user_id = stead_returning(call,
+	                          "UPDATE stead_session SET revoked_at = $2, revoke_reason = $3 WHERE id = $1 AND revoked_at IS NULL"
+	                          " RETURNING user_id",
+	                          3, params, STEAD_INT);
+	if (user_id.null)
 		return stead_bool(false);
-	user_id = stead_column(rows, 0, STEAD_INT);
-	stead_next(rows); /* to the end: only then is it written, on SQLite */
-	stead_close(rows);
 	audit_revoke(call, args[0], user_id.integer, args[1]);
 	return stead_bool(true);
 }

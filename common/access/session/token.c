@@ -6,6 +6,7 @@
  * where touching seems due, the row is read again once in a while.
  */
 #include "access/session/token.h"
+#include "core/cache.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -106,8 +107,8 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 	memcpy(session->id, name.data, name.size);
 	*has_user = identity_read(call, rows, 0, session->user_id, out->max_entries, &out->user);
 	if (out->max_entries)
-		stead_remember(call, session_tables, out->key, out->key_size, session, record_size(session),
-		               &(stead_source){session_tables, session->user_id}, 1, out->max_entries);
+		stead_cache_put(call, session_tables, out->key, out->key_size, session, record_size(session),
+		               &(stead_cache_source){session_tables, session->user_id}, 1, out->max_entries);
 	return true;
 }
 
@@ -128,7 +129,7 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	size_t size;
 
 	stead_sha256(call, token.data, token.size, hash);
-	known = max_entries ? stead_recall(call, jwt_tables, hash, sizeof hash, &size) : NULL;
+	known = max_entries ? stead_cache_get(call, jwt_tables, hash, sizeof hash, &size) : NULL;
 	if (known) {
 		memcpy(out, known, size);
 		return SESSION_OK;
@@ -144,8 +145,8 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	out->sid_size = judged.sid.size;
 	memcpy(out->sid, judged.sid.data, judged.sid.size);
 	if (max_entries && !expired)
-		stead_remember(call, jwt_tables, hash, sizeof hash, out, offsetof(jwt_record, sid) + out->sid_size,
-		               (stead_source[]){{&jwt_tables[0], 0}, {&jwt_tables[1], 0}}, 2, max_entries);
+		stead_cache_put(call, jwt_tables, hash, sizeof hash, out, offsetof(jwt_record, sid) + out->sid_size,
+		               (stead_cache_source[]){{&jwt_tables[0], 0}, {&jwt_tables[1], 0}}, 2, max_entries);
 	return SESSION_OK;
 }
 
@@ -188,24 +189,24 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 	if (!is_token) {
 		out->verdict = read_jwt(call, token, now, out->max_entries, &jwt);
 		if (out->verdict != SESSION_OK)
-			return stead_undisturbed(call);
+			return stead_cache_consistent(call);
 		out->key[0] = 0;
 		memcpy(out->key + 1, jwt.sid, jwt.sid_size);
 		out->key_size = jwt.sid_size + 1;
 		id = stead_text_n(jwt.sid, jwt.sid_size);
 	}
 	if (out->max_entries && !fresh)
-		known = stead_recall(call, session_tables, out->key, out->key_size, &size);
+		known = stead_cache_get(call, session_tables, out->key, out->key_size, &size);
 	for (bool reread = fresh;; reread = true) {
 		if (known)
 			memcpy(session, known, size);
 		else {
 			if (out->max_entries && reread)
-				stead_forget(call, session_tables, out->key, out->key_size);
+				stead_cache_invalidate(call, session_tables, out->key, out->key_size);
 			out->verdict = SESSION_UNKNOWN; /* also if it was there a moment ago */
 			if (!read_session(call, is_token ? &hash : NULL, &id, now, out, &has_user))
 				return true;
-			if (!stead_undisturbed(call))
+			if (!stead_cache_consistent(call))
 				return false;
 		}
 		if (session->expires_at > jwt.expires_at)
@@ -218,7 +219,7 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 			break;
 		/* by another connection it may have been touched meanwhile */
 		if ((out->verdict == SESSION_OK && (!out->touch_due || now - session->loaded_at < out->touch_after)) &&
-		    (has_user = identity_recall(call, session->user_id, out->max_entries, &out->user)))
+		    (has_user = identity_cached(call, session->user_id, out->max_entries, &out->user)))
 			break;
 		known = NULL;
 	}
@@ -249,6 +250,6 @@ bool session_touch(stead_call *call, int64_t now, const session_judgement *judge
 	                         " AND revoked_at IS NULL",
 	                         3, params) > 0;
 
-	stead_forget(call, session_tables, judgement->key, judgement->key_size);
+	stead_cache_invalidate(call, session_tables, judgement->key, judgement->key_size);
 	return written;
 }

@@ -2,6 +2,7 @@
  * option.c - see option.h. All options are read at once and remembered as one array, in the registry's order.
  */
 #include "state/setting/option.h"
+#include "core/cache.h"
 
 #include <string.h>
 
@@ -78,7 +79,7 @@ static const int64_t *load(stead_call *call)
 	int count = 0;
 	size_t size;
 
-	known = stead_recall(call, &setting_tables[1], key, sizeof key, &size);
+	known = stead_cache_get(call, &setting_tables[1], key, sizeof key, &size);
 	if (known)
 		return known;
 	each(count_one, &count);
@@ -92,7 +93,7 @@ static const int64_t *load(stead_call *call)
 
 		each(take_stored, &row);
 	}
-	stead_remember(call, &setting_tables[1], key, sizeof key, values, size, &(stead_source){setting_tables, 0}, 1, 1);
+	stead_cache_put(call, &setting_tables[1], key, sizeof key, values, size, &(stead_cache_source){setting_tables, 0}, 1, 1);
 	return values;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "state/setting/option.h"
+#include "core/cache.h"
 #include "state/setting/type.h"
 #include "core/prune.h"
 
@@ -43,7 +44,7 @@ static stead_value option_default(stead_value key)
 /* A flag byte and, unless secret, the effective value: what is remembered under the key. */
 static const char *load(stead_call *call, stead_value key, size_t *size)
 {
-	const char *known = stead_recall(call, setting_tables, key.data, key.size, size);
+	const char *known = stead_cache_get(call, setting_tables, key.data, key.size, size);
 	stead_value value;
 	bool secret = false;
 	stead_rows *rows;
@@ -63,7 +64,7 @@ static const char *load(stead_call *call, stead_value key, size_t *size)
 	if (!value.null)
 		memcpy(made + 1, value.data, value.size);
 	stead_close(rows);
-	stead_remember(call, setting_tables, key.data, key.size, made, *size, &(stead_source){setting_tables, 0}, 1, MAX_REMEMBERED);
+	stead_cache_put(call, setting_tables, key.data, key.size, made, *size, &(stead_cache_source){setting_tables, 0}, 1, MAX_REMEMBERED);
 	return made;
 }
 
@@ -168,7 +169,7 @@ static void list_options(stead_call *call, stead_value prefix, stead_value *last
 static void list(stead_call *call, const stead_value *args)
 {
 	stead_value prefix = args[0].null ? stead_text("") : args[0], last = stead_null(STEAD_TEXT);
-	stead_rows *rows = stead_open_built(call,
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, 
 	                                    "SELECT key, coalesce(value, default_value), value IS NULL, type, secret,"
 	                                    " description, updated_at, version FROM stead_setting WHERE key >= $1 ORDER BY key",
 	                                    1, &prefix);
@@ -243,24 +244,19 @@ typedef struct {
 
 static int64_t take_version(stead_call *call)
 {
-	stead_rows *rows = stead_open(call,
-	                              "INSERT INTO stead_setting_version (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE"
-	                              " SET version = stead_setting_version.version + 1 WHERE stead_setting_version.version >= 0"
-	                              " AND stead_setting_version.version < 9223372036854775807 RETURNING version",
-	                              0, NULL);
-	int64_t taken;
+	stead_value taken = stead_returning(call,
+	                                    "INSERT INTO stead_setting_version (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE"
+	                                    " SET version = stead_setting_version.version + 1 WHERE stead_setting_version.version >= 0"
+	                                    " AND stead_setting_version.version < 9223372036854775807 RETURNING version",
+	                                    0, NULL, STEAD_INT);
 
-	if (!stead_next(rows)) {
-		rows = stead_open(call, "SELECT 1 FROM stead_setting_version WHERE version < 0 OR version = 9223372036854775807", 0, NULL);
-		if (stead_next(rows))
+	if (taken.null) {
+		if (stead_any(call, "SELECT 1 FROM stead_setting_version WHERE version < 0 OR version = 9223372036854775807", 0, NULL))
 			stead_raise_hint(call, STEAD_CORRUPT, "Set it to the highest version of stead_setting_change.",
 			                 "stead_%s: the version in stead_setting_version is out of range", call->function->name);
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the version was not stored: a trigger suppressed it", call->function->name);
 	}
-	taken = stead_column(rows, 0, STEAD_INT).integer;
-	stead_next(rows); /* to the end: only then is it written, on SQLite */
-	stead_close(rows);
-	return taken;
+	return taken.integer;
 }
 
 /* Nothing changed: the version does not grow. */
@@ -310,7 +306,7 @@ static void record(stead_call *call, const setting *row, int64_t version, bool d
 	                        stead_bool(deleted), stead_time(stead_now(call)), by};
 	int64_t stored = 0;
 
-	for (int i = 0; !stored && (i == 0 || (i <= STEAD_RENUMBERINGS && stead_renumber(call, &setting_tables[1]))); i++)
+	for (int i = 0; !stored && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, &setting_tables[1]))); i++)
 		stored = stead_run(call,
 		                   "INSERT INTO stead_setting_change (key, version, value, deleted, changed_at, changed_by)"
 		                   " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",

@@ -8,7 +8,7 @@ const stead_table setting_tables[] = {
         .name = "setting",
         .doc = "Settings: definition and value, one row a key.",
         .schema = 1,
-        .remembered = true,
+        .cached = true,
         .columns =
             {
                 {"key", STEAD_TEXT, "1 to 200 bytes.", .key = true},

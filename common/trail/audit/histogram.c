@@ -45,12 +45,12 @@ static void add_rollups(histogram *of, const char *period, int64_t from, int64_t
 	if (from >= until)
 		return;
 	rows = of->action.null
-	           ? stead_open_many(of->call,
+	           ? stead_open_as(of->call, STEAD_CURSOR, 
 	                             "SELECT bucket_start, CAST(sum(events) AS bigint), CAST(sum(failures) AS bigint)"
 	                             " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3"
 	                             " GROUP BY bucket_start",
 	                             3, params)
-	           : stead_open_many(of->call,
+	           : stead_open_as(of->call, STEAD_CURSOR, 
 	                             "SELECT bucket_start, events, failures FROM stead_audit_rollup WHERE period = $1"
 	                             " AND bucket_start >= $2 AND bucket_start < $3 AND action = $4",
 	                             4, params);
@@ -67,11 +67,11 @@ static void add_events(histogram *of, int64_t from, int64_t until)
 
 	if (from >= until)
 		return;
-	rows = of->action.null ? stead_open_many(of->call,
+	rows = of->action.null ? stead_open_as(of->call, STEAD_CURSOR, 
 	                                         "SELECT count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event"
 	                                         " WHERE occurred_at >= $1 AND occurred_at < $2",
 	                                         2, params)
-	                       : stead_open_many(of->call,
+	                       : stead_open_as(of->call, STEAD_CURSOR, 
 	                                         "SELECT count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event"
 	                                         " WHERE occurred_at >= $1 AND occurred_at < $2 AND action = $3",
 	                                         3, params);

@@ -18,17 +18,17 @@ _Noreturn static void damaged(stead_call *call)
 /* Finds those events of the block that the export leaves out. */
 static void open_block(stead_call *call, seal_absence *now, const seal_block *block)
 {
-	seal_place after = seal_end_before(call, block->era, block->block);
+	seal_position after = seal_end_before(call, block->era, block->block);
 	stead_value event[LEAF_COLUMNS];
 	seal_walk walk;
 
 	now->first = now->at = block->first_leaf;
 	now->until = now->first + block->events;
 	memset(now->absent, 0, (size_t)block->events);
-	seal_walk_open(call, &walk, block->era, after, (seal_place){block->last_transaction_id, block->last_event_id}, INT64_MAX);
+	seal_walk_open(call, &walk, block->era, after, (seal_position){block->last_transaction_id, block->last_event_id}, INT64_MAX);
 	walk.any = true;
 	while (seal_walk_next(&walk, event)) {
-		seal_place place = {event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer};
+		seal_position place = {event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer};
 		int64_t leaf;
 
 		if (leaf_fault(event) || audit_wants(now->filter, event)) /* a fault: it was changed, and has no hash */

@@ -88,7 +88,7 @@ static bool next_event(stead_call *call, exporting *now, stead_buffer *line)
 	stead_value event[LEAF_COLUMNS];
 
 	while (stead_next(now->events)) {
-		seal_place place = {stead_column(now->events, LEAF_TRANSACTION_ID, STEAD_INT).integer,
+		seal_position place = {stead_column(now->events, LEAF_TRANSACTION_ID, STEAD_INT).integer,
 		                    stead_column(now->events, LEAF_ID, STEAD_INT).integer};
 		const seal_shelf *shelf =
 		    shelf_find(call, &now->shelves, stead_column(now->events, LEAF_ERA, STEAD_INT).integer, place);
@@ -197,7 +197,7 @@ static void read_tree(stead_call *call, exporting *now)
 	absence->hashes = stead_alloc(call, (size_t)now->shelves.room * sizeof *absence->hashes);
 	absence->absent = stead_alloc(call, (size_t)now->shelves.room);
 	merkle_empty(whole, 0);
-	absence->blocks = stead_open_many(call, SEAL_ABSENCE_QUERY, 1, (stead_value[]){stead_int(last.block)});
+	absence->blocks = stead_open_as(call, STEAD_CURSOR, SEAL_ABSENCE_QUERY, 1, (stead_value[]){stead_int(last.block)});
 }
 
 void seal_export(stead_call *call, const stead_value *args)

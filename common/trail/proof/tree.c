@@ -107,12 +107,12 @@ static const char *within(stead_call *call, stead_sha256_stream *sha, extension 
 	stead_value event[LEAF_COLUMNS];
 	merkle_range range, before = now->whole;
 	merkle_hash leaf;
-	seal_place until;
+	seal_position until;
 	seal_walk walk;
 
 	stead_next(rows);
 	era = stead_column(rows, 0, STEAD_INT).integer;
-	until = (seal_place){stead_column(rows, 1, STEAD_INT).integer, stead_column(rows, 2, STEAD_INT).integer};
+	until = (seal_position){stead_column(rows, 1, STEAD_INT).integer, stead_column(rows, 2, STEAD_INT).integer};
 	stead_close(rows);
 	merkle_empty(&range, part->first_leaf);
 	seal_walk_open(call, &walk, era, seal_end_before(call, era, part->block), until, left + 1);
@@ -175,7 +175,7 @@ static const char *judge(stead_call *call, stead_value text)
 		return "malformed";
 	merkle_root(&sha, &now->whole, &now->root); /* of no leaves, for the checkpoint of an empty tree */
 	last = now->root;
-	rows = stead_open_many(call, "SELECT " PART_FIELDS " FROM stead_audit_block ORDER BY block", 0, NULL);
+	rows = stead_open_as(call, STEAD_CURSOR, "SELECT " PART_FIELDS " FROM stead_audit_block ORDER BY block", 0, NULL);
 	while (!wrong && stead_next(rows)) {
 		wrong = extend(call, &sha, now, rows);
 		if (!wrong)
@@ -210,7 +210,7 @@ typedef struct {
 } proving;
 
 /* Reads the events of the block, which must be all there, and finds the leaf's number among them. */
-static void read_leaves(proving *now, seal_place after, int64_t event_id)
+static void read_leaves(proving *now, seal_position after, int64_t event_id)
 {
 	seal_block *own = &now->own;
 	stead_value event[LEAF_COLUMNS];
@@ -221,7 +221,7 @@ static void read_leaves(proving *now, seal_place after, int64_t event_id)
 	if (!seal_can_number(own->first_leaf, own->events))
 		damaged(now->call);
 	now->leaves = stead_alloc(now->call, (size_t)own->events * sizeof *now->leaves);
-	seal_walk_open(now->call, &walk, own->era, after, (seal_place){own->last_transaction_id, own->last_event_id}, own->events + 1);
+	seal_walk_open(now->call, &walk, own->era, after, (seal_position){own->last_transaction_id, own->last_event_id}, own->events + 1);
 	for (; seal_walk_next(&walk, event) && count < own->events; count++) {
 		leaf_hash(&now->sha, event, &now->leaves[count]);
 		if (event[LEAF_ID].integer == event_id)
@@ -292,7 +292,7 @@ static void refuse_pruned(proving *now, int64_t event_id)
 }
 
 /* Finds the event; everything read after it is of the same moment, as one query is left open. */
-static void find_event(proving *now, int64_t event_id, merkle_hash *leaf, seal_place *after)
+static void find_event(proving *now, int64_t event_id, merkle_hash *leaf, seal_position *after)
 {
 	stead_rows *rows = stead_open(now->call, "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE id = $1", 1,
 	                              (stead_value[]){stead_int(event_id)});
@@ -309,7 +309,7 @@ static void find_event(proving *now, int64_t event_id, merkle_hash *leaf, seal_p
 		                 (long long)event_id, fault);
 	leaf_hash(&now->sha, event, leaf);
 	if (!seal_find_block(now->call, event[LEAF_ERA].integer,
-	                     (seal_place){event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer}, &now->own, after))
+	                     (seal_position){event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer}, &now->own, after))
 		stead_raise_hint(now->call, STEAD_NOT_FOUND, "SELECT stead_audit_seal() seals what is settled.",
 		                 "stead_audit_proof: event %lld is not sealed yet", (long long)event_id);
 }
@@ -338,7 +338,7 @@ stead_value seal_proof(stead_call *call, const stead_value *args)
 	merkle_hash leaf, root, path[MERKLE_STEPS];
 	merkle_given given[MERKLE_STEPS];
 	merkle_step steps[MERKLE_STEPS];
-	seal_place after;
+	seal_position after;
 	int64_t size;
 	int count;
 

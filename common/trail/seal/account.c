@@ -159,7 +159,7 @@ static bool read_pending(stead_call *call, stead_value text, told *out)
 /* All of them, not the newest alone: those before are of leaves that checkpoints cover. */
 static void read_events(stead_call *call, told_list *list)
 {
-	stead_rows *rows = stead_open_many(call,
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR, 
 	                                   "SELECT details, recorded_at FROM stead_audit_event WHERE resource_id = 'audit' AND action = 'stead.prune'"
 	                                   " AND resource_type = 'retention'",
 	                                   0, NULL);
@@ -248,7 +248,7 @@ static void note_prune(stead_call *call, seal_accounts *accounts, const seal_acc
 static void check_chain(stead_call *call, seal_accounts *accounts, const told_list *list)
 {
 	int64_t twice = second_account(call), now = stead_now(call);
-	stead_rows *rows = stead_open_many(call,
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR, 
 	                                   "SELECT a.account, a.block, a.cutoff, a.events, a.made_at, a.digest, b.digest, b.last_event_at"
 	                                   " FROM stead_audit_account AS a LEFT JOIN stead_audit_block AS b ON b.block = a.block"
 	                                   " ORDER BY a.account",

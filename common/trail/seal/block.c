@@ -70,22 +70,22 @@ bool seal_last_block(stead_call *call, seal_block *block)
 	                  block);
 }
 
-seal_place seal_end_before(stead_call *call, int64_t era, int64_t block)
+seal_position seal_end_before(stead_call *call, int64_t era, int64_t block)
 {
 	stead_rows *rows = stead_open(call,
 	                              "SELECT last_transaction_id, last_event_id FROM stead_audit_block WHERE era = $1 AND block < $2"
 	                              " ORDER BY block DESC LIMIT 1",
 	                              2, (stead_value[]){stead_int(era), stead_int(block)});
-	seal_place end = SEAL_BEFORE_ALL;
+	seal_position end = SEAL_BEFORE_ALL;
 
 	if (stead_next(rows))
-		end = (seal_place){stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer};
+		end = (seal_position){stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer};
 	stead_close(rows);
 	return end;
 }
 
 /* In two steps, as SQLite seeks by the first column of a row value only. */
-bool seal_find_block(stead_call *call, int64_t era, seal_place place, seal_block *block, seal_place *after)
+bool seal_find_block(stead_call *call, int64_t era, seal_position place, seal_block *block, seal_position *after)
 {
 	stead_value params[] = {stead_int(era), stead_int(place.transaction_id), stead_int(place.id)};
 	bool found;
@@ -149,7 +149,7 @@ bool seal_next_era(stead_call *call, int64_t after, int64_t *era)
 
 int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most)
 {
-	seal_place end = seal_end_of_era(call, era);
+	seal_position end = seal_end_of_era(call, era);
 	stead_value params[] = {stead_int(era), stead_int(end.transaction_id), stead_int(end.id), stead_int(most)};
 
 	return stead_first(call,

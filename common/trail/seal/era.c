@@ -6,6 +6,7 @@
  * never be, so it moves to the new era, in which this cluster's transactions are in order.
  */
 #include "trail/seal/era.h"
+#include "core/upkeep.h"
 
 #include "trail/event.h"
 #include "trail/seal/shelf.h"
@@ -16,7 +17,7 @@ bool seal_is_counted_again(stead_call *call, int64_t *era)
 {
 	int64_t horizon;
 
-	stead_settled(call, era, &horizon);
+	stead_horizon(call, era, &horizon);
 	return horizon != INT64_MAX && seal_end_of_era(call, *era).transaction_id >= horizon;
 }
 
@@ -41,14 +42,14 @@ static void begin(stead_call *call, void *data)
 static int64_t find_strays(stead_call *call, seal_shelves *shelves, int64_t era, int64_t ids[STRAYS])
 {
 	stead_value params[] = {stead_int(era), stead_int(seal_end_of_era(call, era).transaction_id)};
-	stead_rows *rows = stead_open_many(call,
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR, 
 	                                   "SELECT transaction_id, id FROM stead_audit_event WHERE era = $1 AND transaction_id <= $2"
 	                                   " ORDER BY transaction_id, id",
 	                                   2, params);
 	int64_t count = 0;
 
 	while (count < STRAYS && stead_next(rows)) {
-		seal_place place = {stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer};
+		seal_position place = {stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer};
 		const seal_shelf *shelf = shelf_find(call, shelves, era, place);
 
 		/* of a block whose list of leaves is gone without an account nothing can be told: that is for verification */
@@ -97,6 +98,6 @@ void seal_begin(stead_call *call)
 {
 	int64_t era;
 
-	if (seal_is_counted_again(call, &era) && stead_try_lock(call, STEAD_LOCK_SEAL, NULL))
+	if (seal_is_counted_again(call, &era) && stead_try_lock(call, &seal_lock, 0, NULL))
 		seal_follow_cluster(call);
 }

@@ -2,6 +2,7 @@
  * examine.c - what stead_doctor() says of sealing.
  */
 #include "trail/seal/era.h"
+#include "core/host.h"
 #include "lib/timestamp.h"
 
 #define LAG (3600 * STEAD_SECOND) /* that sealing may be behind */

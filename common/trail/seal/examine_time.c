@@ -67,7 +67,7 @@ static bool examine_overdue(stead_call *call, int64_t now)
 	                  params);
 	if (!expired && stead_next(rows)) {
 		int64_t era = stead_column(rows, 0, STEAD_INT).integer;
-		seal_place after, place = {stead_column(rows, 1, STEAD_INT).integer, stead_column(rows, 2, STEAD_INT).integer};
+		seal_position after, place = {stead_column(rows, 1, STEAD_INT).integer, stead_column(rows, 2, STEAD_INT).integer};
 		char time[STEAD_TIME_SIZE];
 		seal_block block;
 

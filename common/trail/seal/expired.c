@@ -5,6 +5,7 @@
  * and its index by age finds the oldest. What it says is only where to look: a block is judged by its own row.
  */
 #include "trail/seal/expired.h"
+#include "core/upkeep.h"
 
 #include "trail/event.h"
 #include "trail/seal/fold.h"
@@ -69,15 +70,15 @@ static stead_rows *open_source(const seal_expired_walk *walk)
 
 	switch (walk->source) {
 	case OF_SCHEMA_3: /* without an age of their own */
-		return stead_open_many(walk->call,
+		return stead_open_as(walk->call, STEAD_CURSOR, 
 		                       "SELECT l.block FROM stead_audit_leaf AS l JOIN stead_audit_block AS b ON b.block = l.block"
 		                       " WHERE l.last_event_at IS NULL AND (b.last_event_at < $1 OR b.last_event_at > $2) ORDER BY l.block",
 		                       2, params);
 	case BY_AGE:
-		return stead_open_many(walk->call,
+		return stead_open_as(walk->call, STEAD_CURSOR, 
 		                       "SELECT block FROM stead_audit_leaf WHERE last_event_at < $1 ORDER BY last_event_at, block", 1, params);
 	default:
-		return stead_open_many(walk->call,
+		return stead_open_as(walk->call, STEAD_CURSOR, 
 		                       "SELECT block FROM stead_audit_leaf WHERE last_event_at > $1 ORDER BY last_event_at, block", 1,
 		                       &params[1]);
 	}
@@ -147,15 +148,15 @@ int64_t seal_oldest_expired(stead_call *call, int64_t cutoff)
 bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff)
 {
 	stead_value params[] = {stead_time(cutoff), stead_int(MOST_LOOKED_AT)};
-	stead_rows *rows = stead_open_many(call,
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR, 
 	                                   "SELECT era, transaction_id, id FROM stead_audit_event WHERE occurred_at < $1"
 	                                   " ORDER BY occurred_at, id LIMIT $2",
 	                                   2, params);
 	int64_t current, horizon, of = 0;
 	bool any = false, known = false;
-	seal_place end = SEAL_BEFORE_ALL;
+	seal_position end = SEAL_BEFORE_ALL;
 
-	stead_settled(call, &current, &horizon);
+	stead_horizon(call, &current, &horizon);
 	while (!any && stead_next(rows)) {
 		int64_t era = stead_column(rows, 0, STEAD_INT).integer, transaction_id = stead_column(rows, 1, STEAD_INT).integer;
 

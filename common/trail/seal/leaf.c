@@ -3,8 +3,6 @@
  */
 #include "trail/seal/leaf.h"
 
-#include "trail/event.h"
-
 #include <string.h>
 
 #define VERSION 1
@@ -67,37 +65,4 @@ void leaf_hash(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS], 
 	add_field(sha, event[LEAF_RESOURCE_TYPE]);
 	stead_sha256_add(sha, kept, sizeof kept);
 	stead_sha256_end(sha, out->bytes);
-}
-
-void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
-{
-	for (int i = 0; i < LEAF_COLUMNS; i++) {
-		stead_type type = event_tables[0].columns[i].type;
-
-		if (!stead_column_sound(rows, i, type, &event[i]))
-			event[i] = type == STEAD_TIME ? stead_time(LEAF_NO_TIME) : (stead_value){.type = LEAF_NO_TYPE, .null = true};
-	}
-}
-
-const char *leaf_fault(const stead_value event[LEAF_COLUMNS])
-{
-	if (event[LEAF_OCCURRED_AT].integer == LEAF_NO_TIME || event[LEAF_RECORDED_AT].integer == LEAF_NO_TIME)
-		return "has a time that is none";
-	for (int i = 0; i < LEAF_COLUMNS; i++) {
-		if (event[i].type == LEAF_NO_TYPE)
-			return "has a value that is not of its column's type";
-		if (event[i].null && !event_tables[0].columns[i].nullable)
-			return "lacks a value";
-	}
-	return NULL;
-}
-
-void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMNS])
-{
-	const char *fault;
-
-	leaf_read_any(rows, event);
-	fault = leaf_fault(event);
-	if (fault)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld %s", call->function->name, (long long)event[LEAF_ID].integer, fault);
 }

@@ -4,6 +4,7 @@
  * A block that is begun may take several calls. Its row stays for good, and with it what recomputes the root of the tree.
  */
 #include "trail/seal/prune.h"
+#include "core/upkeep.h"
 
 #include "trail/event.h"
 #include "state/setting/option.h"
@@ -11,13 +12,13 @@
 #include "trail/seal/expired.h"
 #include "lib/timestamp.h"
 
-#define CHUNK (stead_writes_alone() ? 10 : 20) /* events deleted before the clock is looked at, and others get a chance */
+#define CHUNK stead_batch(10, 20) /* events deleted before the clock is looked at, and others get a chance */
 
 /* The block that is being pruned, whether it is accounted for, and the least and the greatest of its ids. */
 typedef struct {
 	seal_block block;
 	bool accounted;
-	seal_place after; /* the end of the era's block before */
+	seal_position after; /* the end of the era's block before */
 	int64_t first_id, last_id;
 } candidate;
 
@@ -90,7 +91,7 @@ static int64_t delete_events(stead_call *call, const candidate *first, int64_t m
 		if (*done)
 			break;
 		from = until.integer + 1;
-		stead_rest(call);
+		stead_pause(call, STEAD_YIELD_PROCESSOR);
 	}
 	return deleted;
 }
@@ -134,7 +135,7 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 	cutoff = stead_bucket_start(STEAD_DAILY, cutoff);
 	if (first_bucket(call, periods[0], cutoff).null && first_bucket(call, periods[1], cutoff).null)
 		return 0;
-	if (!stead_try_lock(call, STEAD_LOCK_SEAL, NULL)) /* none is to be folded in meanwhile */
+	if (!stead_try_lock(call, &seal_lock, 0, NULL)) /* none is to be folded in meanwhile */
 		return STEAD_TARGET_BUSY;
 	for (int i = 0; i < STEAD_COUNT(periods); i++)
 		while (gone && deleted < max_rows && (!deleted || stead_now(call) < deadline) &&

@@ -73,7 +73,7 @@ void rollup_tail(stead_call *call, stead_buffer *sql)
 	const char *join = "";
 
 	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era); join = " UNION ALL ") {
-		seal_place end = seal_end_of_era(call, era);
+		seal_position end = seal_end_of_era(call, era);
 
 		if (end.transaction_id == INT64_MIN) {
 			stead_append_text(call, sql, stead_format(call, "%s%s%lld", join, select, (long long)era));

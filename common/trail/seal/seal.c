@@ -6,6 +6,7 @@
  * is sealed afterwards, under a lock that only sealers take. A block and all that follows from it is one transaction.
  */
 #include "trail/seal/seal.h"
+#include "core/upkeep.h"
 
 #include "core/digest.h"
 #include "state/setting/option.h"
@@ -22,7 +23,7 @@ static stead_value seal(stead_call *call, const stead_value *args)
 
 	if (args[0].integer < 1 || args[0].integer > SEAL_MAX_EVENTS)
 		stead_raise(call, STEAD_INVALID, "stead_audit_seal: max_events must be 1 to %d", SEAL_MAX_EVENTS);
-	if (stead_try_lock(call, STEAD_LOCK_SEAL, NULL)) {
+	if (stead_try_lock(call, &seal_lock, 0, NULL)) {
 		no_era = seal_follow_cluster(call);
 		sealed = seal_next(call, args[0].integer, SEAL_NO_CUTOFF, &unsealable);
 	}
@@ -60,7 +61,7 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	seal_unsealable unsealable = {0};
 	const char *holder, *no_era;
 
-	if (!stead_try_lock(call, STEAD_LOCK_SEAL, &holder)) {
+	if (!stead_try_lock(call, &seal_lock, 0, &holder)) {
 		stead_append_text(call, report, ",\"sealing\":");
 		stead_append_json(call, report, stead_text(holder));
 		return true;
@@ -73,12 +74,12 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		now = seal_next(call, SEAL_TICK_EVENTS, SEAL_NO_CUTOFF, &unsealable);
 		stead_close_scope(call, scope);
 		sealed += now;
-		if ((now && !stead_step(call)) || stead_now(call) >= deadline)
+		if ((now && !stead_pause(call, STEAD_COMMIT_STEP)) || stead_now(call) >= deadline)
 			break;
 	}
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
 	if (unsealable.fault)
-		stead_append_text(call, report, stead_format(call, ",\"seal_unsealable\":%lld", (long long)unsealable.id));
+		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
 	if (no_era) {
 		stead_append_text(call, report, ",\"era\":");
 		stead_append_json(call, report, stead_text(no_era));

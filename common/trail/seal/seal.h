@@ -9,6 +9,7 @@
 #define STEAD_SEAL_H
 
 #include "lib/crypto/merkle.h"
+#include "core/upkeep.h"
 #include "stead.h"
 #include "trail/event.h"
 #include "trail/seal/leaf.h"
@@ -17,6 +18,7 @@ enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP };
 extern const stead_table seal_tables[];
 enum { SEAL_ROLLUP_DAYS, SEAL_SECONDS };
 extern const stead_option seal_options[];
+extern const stead_lock seal_lock; /* whoever seals, or prunes rollups, holds it */
 
 #define SEAL_MAX_EVENTS 100000 /* of one block */
 #define LEAF_ITEM 16           /* bytes of stead_audit_leaf.leaves for each event: its id, and the first of its leaf hash */
@@ -43,15 +45,15 @@ bool seal_last_block(stead_call *call, seal_block *block);
 /* Where an event stands in its era. */
 typedef struct {
 	int64_t transaction_id, id;
-} seal_place;
-#define SEAL_BEFORE_ALL ((seal_place){INT64_MIN, INT64_MIN})
-#define SEAL_AFTER_ALL ((seal_place){INT64_MAX, INT64_MAX})
+} seal_position;
+#define SEAL_BEFORE_ALL ((seal_position){INT64_MIN, INT64_MIN})
+#define SEAL_AFTER_ALL ((seal_position){INT64_MAX, INT64_MAX})
 /* Where the latest block of an era ends that comes before a block (INT64_MAX: of all). */
-seal_place seal_end_before(stead_call *call, int64_t era, int64_t block);
+seal_position seal_end_before(stead_call *call, int64_t era, int64_t block);
 #define seal_end_of_era(call, era) seal_end_before(call, era, INT64_MAX)
 /* The block that an event at this place is of, and the place that its first comes after; false: what is there is not sealed,
  * and *after is the last place of the era that is. */
-bool seal_find_block(stead_call *call, int64_t era, seal_place place, seal_block *block, seal_place *after);
+bool seal_find_block(stead_call *call, int64_t era, seal_position place, seal_block *block, seal_position *after);
 void seal_digest(stead_sha256_stream *sha, const seal_block *block, unsigned char out[STEAD_SHA256_SIZE]);
 /* Can a block have these numbers of leaves? */
 bool seal_can_number(int64_t first_leaf, int64_t events);
@@ -73,12 +75,12 @@ int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);
 typedef struct {
 	stead_call *call;
 	int64_t era, left;
-	seal_place after, until; /* until is included */
+	seal_position after, until; /* until is included */
 	bool any; /* set after opening: events are read by leaf_read_any */
 	int stage;
 	stead_rows *rows;
 } seal_walk;
-void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_place after, seal_place until, int64_t max_events);
+void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_position after, seal_position until, int64_t max_events);
 /* Over what is settled of an era and not sealed; as any. */
 void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events);
 /* False: there is none left, and nothing is open. Else the event lives until the next. */
@@ -88,7 +90,7 @@ void seal_walk_close(seal_walk *walk);
 /* ---- Sealing: sealing.c --------------------------------------------------------------------------------------------- */
 
 /* The most events that upkeep puts into a block: one of SQLite's keeps other writers waiting. */
-#define SEAL_TICK_EVENTS (stead_writes_alone() ? 500 : 10000)
+#define SEAL_TICK_EVENTS stead_batch(500, 10000)
 #define SEAL_NO_CUTOFF INT64_MIN
 /* Does a block that has events end before another event? When it is full; once it has 100, when a day is over or times jump by
  * more than a day; and between what is older than a cutoff and what is not: what is pruned is a block, and events should not be

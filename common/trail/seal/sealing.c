@@ -2,6 +2,7 @@
  * sealing.c - makes the next block: settled events in order, their leaves, and what they add to the rollups. See seal.h.
  */
 #include "trail/seal/seal.h"
+#include "core/upkeep.h"
 
 #include "core/digest.h"
 #include "trail/seal/era.h"
@@ -131,7 +132,7 @@ int64_t seal_one(stead_call *call, int64_t cutoff)
 {
 	seal_unsealable unsealable;
 
-	if (!stead_try_lock(call, STEAD_LOCK_SEAL, NULL))
+	if (!stead_try_lock(call, &seal_lock, 0, NULL))
 		return -1;
 	seal_follow_cluster(call);
 	return seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable);

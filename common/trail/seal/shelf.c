@@ -12,7 +12,7 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool place_after(seal_place a, seal_place b)
+static bool place_after(seal_position a, seal_position b)
 {
 	return a.transaction_id != b.transaction_id ? a.transaction_id > b.transaction_id : a.id > b.id;
 }
@@ -52,7 +52,7 @@ static void fill(stead_call *call, const seal_shelves *all, seal_shelf *shelf, c
 	                     .integer;
 }
 
-const seal_shelf *shelf_find(stead_call *call, seal_shelves *all, int64_t era, seal_place place)
+const seal_shelf *shelf_find(stead_call *call, seal_shelves *all, int64_t era, seal_position place)
 {
 	seal_shelf *oldest = all->shelves;
 	stead_scope *scope;
@@ -70,7 +70,7 @@ const seal_shelf *shelf_find(stead_call *call, seal_shelves *all, int64_t era, s
 	*oldest = (seal_shelf){.used = true, .era = era, .recalled = all->clock, .until = SEAL_AFTER_ALL, .events = oldest->events};
 	scope = stead_open_scope(call);
 	if (seal_find_block(call, era, place, &block, &oldest->after)) {
-		oldest->until = (seal_place){block.last_transaction_id, block.last_event_id};
+		oldest->until = (seal_position){block.last_transaction_id, block.last_event_id};
 		fill(call, all, oldest, &block);
 	}
 	stead_close_scope(call, scope);

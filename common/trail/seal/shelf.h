@@ -19,7 +19,7 @@ typedef struct {
 	bool sealed;     /* of a block */
 	int64_t account; /* that says the block is pruned, or begun to be; 0: none does */
 	int64_t block, era, count, recalled;
-	seal_place after, until;
+	seal_position after, until;
 	seal_numbered *events; /* by id */
 } seal_shelf;
 
@@ -31,7 +31,7 @@ typedef struct {
 
 void shelves_open(stead_call *call, seal_shelves *all);
 /* The shelf on which an event at this place must be, if it is sealed. */
-const seal_shelf *shelf_find(stead_call *call, seal_shelves *all, int64_t era, seal_place place);
+const seal_shelf *shelf_find(stead_call *call, seal_shelves *all, int64_t era, seal_position place);
 /* The event's number in the tree; -1: it is not sealed, or not among what was. */
 int64_t shelf_leaf(const seal_shelf *shelf, int64_t id);
 

@@ -2,6 +2,9 @@
  * tables.c - the tables and options of sealing.
  */
 #include "trail/seal/seal.h"
+#include "core/upkeep.h"
+
+const stead_lock seal_lock = {"seal", 1};
 
 const stead_table seal_tables[] = {
     [TABLE_BLOCK] = {

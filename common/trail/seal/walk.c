@@ -2,22 +2,23 @@
  * walk.c - walks over events in the order of sealing. See seal.h.
  */
 #include "trail/seal/seal.h"
+#include "core/upkeep.h"
 
 /* SQLite seeks by the first column of a row value only, so a walk has up to three stretches: the rest of the transaction
  * it begins in, those between, and the beginning of the one it ends in. */
 enum { FIRST, BETWEEN, LAST, DONE };
 
-void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_place after, seal_place until, int64_t max_events)
+void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_position after, seal_position until, int64_t max_events)
 {
 	*walk = (seal_walk){.call = call, .era = era, .left = max_events, .after = after, .until = until, .stage = FIRST - 1};
 }
 
 void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events)
 {
-	seal_place after = seal_end_of_era(call, era), until = SEAL_AFTER_ALL;
+	seal_position after = seal_end_of_era(call, era), until = SEAL_AFTER_ALL;
 	int64_t current, horizon;
 
-	stead_settled(call, &current, &horizon);
+	stead_horizon(call, &current, &horizon);
 	if (era == current)
 		until.transaction_id = horizon - 1;
 	seal_walk_open(call, walk, era, after, until, max_events);
@@ -28,7 +29,7 @@ void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t 
 
 static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int64_t after, int64_t until)
 {
-	return stead_open_many(walk->call,
+	return stead_open_as(walk->call, STEAD_CURSOR, 
 	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event"
 	                       " WHERE era = $1 AND transaction_id = $2 AND id > $3 AND id <= $4 ORDER BY transaction_id, id LIMIT $5",
 	                       5,
@@ -40,7 +41,7 @@ static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int
  * sealed time and again. */
 static stead_rows *open_between(seal_walk *walk)
 {
-	return stead_open_many(walk->call,
+	return stead_open_as(walk->call, STEAD_CURSOR, 
 	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
 	                       " AND transaction_id < $3 AND transaction_id = CAST(transaction_id AS bigint)"
 	                       " ORDER BY transaction_id, id LIMIT $4",

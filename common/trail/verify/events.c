@@ -14,7 +14,7 @@ typedef struct {
 	const seal_block *block;
 	const unsigned char *leaves;
 	size_t count, next; /* of leaves; the one that is expected */
-	seal_place last;    /* of the events seen */
+	seal_position last;    /* of the events seen */
 	bool any_fault;
 } comparison;
 
@@ -77,7 +77,7 @@ static void take_event(comparison *of, const stead_value event[LEAF_COLUMNS])
 		return;
 	}
 	now->found[at] = 1;
-	of->last = (seal_place){event[LEAF_TRANSACTION_ID].integer, id};
+	of->last = (seal_position){event[LEAF_TRANSACTION_ID].integer, id};
 	leaf_hash(&now->sha, event, &leaf);
 	if (fault)
 		fault = stead_format(now->call, "it %s", fault);
@@ -181,7 +181,7 @@ static void finish(comparison *of, bool pruned)
 		of_list(of, "what it folded into the rollups was changed");
 }
 
-void verify_events(verification *now, const seal_block *block, seal_place after, stead_value leaves, bool pruned)
+void verify_events(verification *now, const seal_block *block, seal_position after, stead_value leaves, bool pruned)
 {
 	comparison of = {.now = now, .block = block, .leaves = (const unsigned char *)leaves.data};
 	stead_value event[LEAF_COLUMNS];
@@ -194,7 +194,7 @@ void verify_events(verification *now, const seal_block *block, seal_place after,
 	if (!leaves.null && !is_listed(now, block, leaves))
 		of_list(&of, "the list of its leaves is not the one that was sealed");
 	seal_walk_open(now->call, &walk, block->era, after,
-	               (seal_place){block->last_transaction_id, block->last_event_id}, INT64_MAX);
+	               (seal_position){block->last_transaction_id, block->last_event_id}, INT64_MAX);
 	walk.any = true;
 	while (seal_walk_next(&walk, event))
 		take_event(&of, event);

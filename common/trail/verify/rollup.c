@@ -46,7 +46,7 @@ static bool first_sound(stead_rows *rows, int64_t *first)
 static int64_t end_of_window(stead_call *call, int64_t from)
 {
 	stead_value param = stead_time(from), time;
-	stead_rows *rows = stead_open_many(call,
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR, 
 	                                   "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'hour' AND bucket_start >= $1"
 	                                   " ORDER BY bucket_start",
 	                                   1, &param);
@@ -72,21 +72,21 @@ static bool next_time(stead_call *call, int64_t from, int64_t *first)
 	int64_t found, least = NO_END;
 	stead_rows *rows;
 
-	if (first_sound(stead_open_many(call,
+	if (first_sound(stead_open_as(call, STEAD_CURSOR, 
 	                                "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'hour' AND bucket_start >= $1"
 	                                " ORDER BY bucket_start",
 	                                1, &param),
 	                &found) &&
 	    found < least)
 		least = found;
-	if (first_sound(stead_open_many(call,
+	if (first_sound(stead_open_as(call, STEAD_CURSOR, 
 	                                "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'day' AND bucket_start >= $1"
 	                                " ORDER BY bucket_start",
 	                                1, &param),
 	                &found) &&
 	    found < least)
 		least = found;
-	rows = stead_open_many(call, "SELECT first_event_at FROM stead_audit_block WHERE last_event_at >= $1", 1, &param);
+	rows = stead_open_as(call, STEAD_CURSOR, "SELECT first_event_at FROM stead_audit_block WHERE last_event_at >= $1", 1, &param);
 	while (stead_next(rows)) {
 		stead_value time;
 
@@ -103,11 +103,11 @@ static void visit_folded(verification *now, int64_t from, int64_t until, visit_i
 {
 	stead_value params[] = {stead_time(from), stead_time(until)};
 	stead_rows *rows = until == NO_END
-	                       ? stead_open_many(now->call,
+	                       ? stead_open_as(now->call, STEAD_CURSOR, 
 	                                         "SELECT block, folded FROM stead_audit_block WHERE last_event_at >= $1"
 	                                         " ORDER BY block DESC",
 	                                         1, params)
-	                       : stead_open_many(now->call,
+	                       : stead_open_as(now->call, STEAD_CURSOR, 
 	                                         "SELECT block, folded FROM stead_audit_block"
 	                                         " WHERE last_event_at >= $1 AND first_event_at < $2 ORDER BY block DESC",
 	                                         2, params);
@@ -148,12 +148,12 @@ static stead_rows *open_rollups(verification *now, const char *period, int64_t f
 {
 	stead_value params[] = {stead_text(period), stead_time(from), stead_time(until)};
 
-	return until == NO_END ? stead_open_many(now->call,
+	return until == NO_END ? stead_open_as(now->call, STEAD_CURSOR, 
 	                                         "SELECT bucket_start, action, events, failures, first_event_at, last_event_at"
 	                                         " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2"
 	                                         " ORDER BY bucket_start, action",
 	                                         2, params)
-	                       : stead_open_many(now->call,
+	                       : stead_open_as(now->call, STEAD_CURSOR, 
 	                                         "SELECT bucket_start, action, events, failures, first_event_at, last_event_at"
 	                                         " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3"
 	                                         " ORDER BY bucket_start, action",
@@ -322,7 +322,7 @@ static void compare_before(verification *now, int64_t cutoff)
 /* Rows that no window has: of another period, of a time that no event can have, or with a value of another type. */
 static void tell_strays(verification *now)
 {
-	stead_rows *rows = stead_open_many(now->call,
+	stead_rows *rows = stead_open_as(now->call, STEAD_CURSOR, 
 	                                   "SELECT bucket_start, action, events, failures, first_event_at, last_event_at, period"
 	                                   " FROM stead_audit_rollup",
 	                                   0, NULL);

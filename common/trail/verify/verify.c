@@ -53,7 +53,7 @@ static void check_row(verification *now, const seal_block *block)
 		merkle_empty(&now->whole, end); /* nothing to go on from: the next block will tell of it too */
 }
 
-static void check_block(verification *now, const seal_block *block, seal_place after, bool sound)
+static void check_block(verification *now, const seal_block *block, seal_position after, bool sound)
 {
 	stead_call *call = now->call;
 	stead_value number = stead_int(block->block), leaves = stead_null(STEAD_BYTES);
@@ -99,10 +99,10 @@ static void check_block(verification *now, const seal_block *block, seal_place a
 /* Where the latest block of each era ended; there are few eras. */
 typedef struct {
 	int64_t era;
-	seal_place end;
+	seal_position end;
 } era_end;
 
-static seal_place *end_of_era(verification *now, era_end **eras, size_t *count, size_t *room, const seal_block *block)
+static seal_position *end_of_era(verification *now, era_end **eras, size_t *count, size_t *room, const seal_block *block)
 {
 	for (size_t i = 0; i < *count; i++)
 		if ((*eras)[i].era == block->era)
@@ -141,14 +141,14 @@ static void check_blocks(verification *now, bool all, int64_t from, int64_t to)
 		}
 	}
 	if (all) /* whatever stands for a number there */
-		rows = stead_open_many(now->call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block", 0, NULL);
+		rows = stead_open_as(now->call, STEAD_CURSOR, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block", 0, NULL);
 	else
-		rows = stead_open_many(now->call,
+		rows = stead_open_as(now->call, STEAD_CURSOR, 
 		                       "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block >= $1 AND block <= $2 ORDER BY block", 2,
 		                       (stead_value[]){stead_int(from), stead_int(to)});
 	while (stead_next(rows)) {
 		bool sound = seal_read_block_any(rows, &block);
-		seal_place *end;
+		seal_position *end;
 
 		now->of_block = 0;
 		if (block.block < expected) {
@@ -160,7 +160,7 @@ static void check_blocks(verification *now, bool all, int64_t from, int64_t to)
 		scope = stead_open_scope(now->call);
 		check_block(now, &block, *end, sound);
 		stead_close_scope(now->call, scope);
-		*end = (seal_place){block.last_transaction_id, block.last_event_id};
+		*end = (seal_position){block.last_transaction_id, block.last_event_id};
 		expected = block.block + 1;
 	}
 }
@@ -168,7 +168,7 @@ static void check_blocks(verification *now, bool all, int64_t from, int64_t to)
 /* Lists of leaves that are of no block, which no block asks for. */
 static void check_strays(verification *now)
 {
-	stead_rows *rows = stead_open_many(now->call,
+	stead_rows *rows = stead_open_as(now->call, STEAD_CURSOR, 
 	                                   "SELECT block FROM stead_audit_leaf AS l WHERE NOT EXISTS"
 	                                   " (SELECT 1 FROM stead_audit_block AS b WHERE b.block = l.block)",
 	                                   0, NULL);

@@ -27,7 +27,7 @@ void verify_report(verification *now, stead_value block, const char *status, ste
 
 /* events.c: compares the events of a block with its leaves, in leaves (a null: that row is gone). pruned: what
  * is missing is accounted for. */
-void verify_events(verification *now, const seal_block *block, seal_place after, stead_value leaves, bool pruned);
+void verify_events(verification *now, const seal_block *block, seal_position after, stead_value leaves, bool pruned);
 /* rollup.c: compares the rollups with what the blocks folded in. */
 void verify_rollups(verification *now);
 

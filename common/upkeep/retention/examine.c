@@ -4,6 +4,7 @@
  * What no policy limits is no fault: it is said, with the call that would, so that nobody is surprised by either.
  */
 #include "upkeep/retention/policy.h"
+#include "core/foreign.h"
 #include "lib/timestamp.h"
 
 #define MOST 10000       /* rows that are counted: the doctor is not to read a whole table */

@@ -5,6 +5,9 @@
  * other, and a hold either waits until the prune has committed, or is seen by it.
  */
 #include "upkeep/retention/policy.h"
+#include "core/upkeep.h"
+#include "core/host.h"
+#include "core/foreign.h"
 
 
 #define MAX_TARGET 400 /* bytes; quoted, it still fits the event's resource_id */

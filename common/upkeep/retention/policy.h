@@ -5,6 +5,7 @@
 #define STEAD_RETENTION_POLICY_H
 
 #include "stead.h"
+#include "core/foreign.h"
 
 #define MAX_KEEP_DAYS 36500
 #define MAX_BATCH_ROWS 1000000

@@ -4,16 +4,19 @@
 #include <jansson.h>
 
 #include "trail/event.h"
+#include "core/foreign.h"
 #include "state/setting/option.h"
 #include "lib/timestamp.h"
 #include "upkeep/retention/policy.h"
+#include "core/upkeep.h"
 
 #define QUIET_SECONDS 3600 /* a run that deletes nothing is noted this seldom: noting it is a commit */
 
 int64_t retention_deadline(stead_call *call)
 {
-	return stead_writes_alone() ? stead_now(call) + stead_option_value(call, &retention_options[0]) * (STEAD_SECOND / 1000)
-	                            : INT64_MAX;
+	int64_t budget = stead_batch(stead_option_value(call, &retention_options[0]) * (STEAD_SECOND / 1000), 0);
+
+	return budget ? stead_now(call) + budget : INT64_MAX;
 }
 
 /* The details of the event: what is noted, and what this batch did. */
@@ -82,14 +85,14 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 		stead_raise(call, STEAD_DENIED, "stead_%s: %s is held: %s", call->function->name, subject->name.data,
 		            policy->hold_reason.data);
 	if (subject->built_in && stead_any(call, "SELECT 1 FROM stead_retention WHERE hold_reason IS NOT NULL LIMIT 1", 0, NULL))
-		stead_own_kin(call, subject->built_in->table, refuse_held, (void *)&subject->name);
+		stead_table_dependents(call, subject->built_in->table, refuse_held, (void *)&subject->name);
 	if (subject->built_in)
 		deleted = subject->built_in->prune(call, cutoff, max_rows, deadline, &more);
 	else {
 		table = retention_table(call, subject, policy, &error, &hint, &problem);
 		if (problem)
 			stead_raise_hint(call, error, hint, "stead_%s: %s", call->function->name, problem);
-		stead_foreign_kin(call, table, refuse_held, (void *)&subject->name);
+		stead_foreign_dependents(call, table, refuse_held, (void *)&subject->name);
 		deleted = stead_foreign_delete(call, table, cutoff, max_rows, deadline);
 	}
 	if (deleted == STEAD_TARGET_BUSY) {

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "upkeep/retention/policy.h"
+#include "core/foreign.h"
+#include "core/upkeep.h"
 #include "lib/timestamp.h"
 
 #define MAX_REASON 1000
@@ -221,7 +223,7 @@ static stead_value prune(stead_call *call, const stead_value *args)
 	retention_policy policy;
 
 	stead_refuse_newer(call);
-	stead_give_way(call);
+	stead_pause(call, STEAD_YIELD_TO_WRITERS);
 	subject = retention_find(call, args[0]);
 	if (!args[1].null)
 		check_range(call, "max_rows", args[1].integer, 1, MAX_BATCH_ROWS);
@@ -241,7 +243,7 @@ static stead_value prune_audit(stead_call *call, const stead_value *args)
 
 	check_range(call, "keep_days", args[0].integer, 0, MAX_KEEP_DAYS);
 	stead_refuse_newer(call);
-	stead_give_way(call);
+	stead_pause(call, STEAD_YIELD_TO_WRITERS);
 	retention_lock(call, &subject, true, &policy);
 	if (!subject.built_in)
 		stead_raise(call, STEAD_UNSUPPORTED, "stead_audit_prune: this library does not prune the audit log");

@@ -8,6 +8,7 @@
  * latest cutoff there are that should be gone.
  */
 #include "upkeep/retention/policy.h"
+#include "core/foreign.h"
 #include "lib/timestamp.h"
 
 #define FEW 500     /* no more than half of more than twice as many */

@@ -5,6 +5,8 @@
  * Each batch is an attempt: what one table's triggers or constraints refuse is reported, and the others go on.
  */
 #include "upkeep/retention/policy.h"
+#include "core/foreign.h"
+#include "core/upkeep.h"
 #include "lib/timestamp.h"
 
 typedef struct {
@@ -161,7 +163,7 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 			open += item->state == OPEN;
 			if (item->pruned == before && stead_now(call) < turn) /* to find soon that nothing is to be done is no step */
 				continue;
-			late = !stead_step(call) || stead_now(call) > deadline;
+			late = !stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) > deadline;
 			turn = retention_deadline(call);
 		}
 	} while (open && !late);

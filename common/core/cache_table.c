@@ -1,8 +1,9 @@
 /*
- * memo.c - see memo.h. Chained hashing; eviction by the clock algorithm (second chance), per space, so that what fills
+ * cache_table.c - see cache_table.h. Chained hashing; eviction by the clock algorithm (second chance), per space, so that what fills
  * one space pushes nothing out of another.
  */
-#include "core/memo.h"
+#include "core/cache_table.h"
+#include "core/cache.h"
 
 #include <string.h>
 
@@ -12,13 +13,13 @@ int stead_signal_of(const stead_table *table, int64_t bucket)
 {
 	int next = STEAD_BUCKETS;
 
-	if (!table->remembered)
+	if (!table->cached)
 		return -1;
-	if (table->bucket)
+	if (table->invalidate_by)
 		return (int)((uint64_t)bucket % STEAD_BUCKETS);
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *at = (*module)->tables; at && at->name; at++)
-			if (at->remembered && !at->bucket) {
+			if (at->cached && !at->invalidate_by) {
 				if (at == table)
 					return next;
 				next++;
@@ -32,23 +33,23 @@ int stead_signal_count(void)
 
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *at = (*module)->tables; at && at->name; at++)
-			count += at->remembered && !at->bucket;
+			count += at->cached && !at->invalidate_by;
 	return count;
 }
 
-void stead_memo_signal(stead_memo *memo, int signal)
+void cache_table_signal(cache_table *memo, int signal)
 {
 	memo->last[signal] = ++memo->given;
 }
 
-void stead_memo_signal_all(stead_memo *memo)
+void cache_table_signal_all(cache_table *memo)
 {
 	memo->given++;
 	for (int i = 0; i < STEAD_SIGNALS; i++)
 		memo->last[i] = memo->given;
 }
 
-static bool is_good(const stead_memo *memo, const memo_entry *entry)
+static bool is_good(const cache_table *memo, const cache_entry *entry)
 {
 	for (int i = 0; i < entry->signal_count; i++)
 		if (memo->last[entry->signals[i]] > entry->noted)
@@ -77,7 +78,7 @@ static uint64_t hash_of(int space, const char *key, size_t size)
 	return hash;
 }
 
-static int space_of(stead_memo *memo, const stead_table *table)
+static int space_of(cache_table *memo, const stead_table *table)
 {
 	for (int i = 0; i < STEAD_MAX_SPACES; i++) {
 		if (!memo->spaces[i])
@@ -94,15 +95,15 @@ static size_t data_at(size_t key_size)
 	return (key_size + 7) & ~(size_t)7;
 }
 
-static size_t size_of(const memo_entry *entry)
+static size_t size_of(const cache_entry *entry)
 {
 	return sizeof *entry + data_at(entry->key_size) + entry->data_size;
 }
 
 /* Takes the entry that link leads to out of its chain and gives it back. */
-static void drop(stead_memo *memo, memo_entry **link)
+static void drop(cache_table *memo, cache_entry **link)
 {
-	memo_entry *entry = *link;
+	cache_entry *entry = *link;
 
 	*link = entry->next;
 	memo->entries--;
@@ -112,12 +113,12 @@ static void drop(stead_memo *memo, memo_entry **link)
 }
 
 /* The link to the entry of that key, or to the end of its chain. */
-static memo_entry **find(stead_memo *memo, int space, uint64_t hash, const void *key, size_t key_size)
+static cache_entry **find(cache_table *memo, int space, uint64_t hash, const void *key, size_t key_size)
 {
-	memo_entry **link = &memo->chains[hash & (memo->chain_count - 1)];
+	cache_entry **link = &memo->chains[hash & (memo->chain_count - 1)];
 
 	for (; *link; link = &(*link)->next) {
-		memo_entry *entry = *link;
+		cache_entry *entry = *link;
 
 		if (entry->hash == hash && entry->space == space && entry->key_size == key_size &&
 		    memcmp(entry->bytes, key, key_size) == 0)
@@ -126,10 +127,10 @@ static memo_entry **find(stead_memo *memo, int space, uint64_t hash, const void 
 	return link;
 }
 
-const void *stead_memo_find(stead_memo *memo, const stead_table *table, const void *key, size_t key_size, size_t *size)
+const void *cache_table_get(cache_table *memo, const stead_table *table, const void *key, size_t key_size, size_t *size)
 {
 	int space = space_of(memo, table);
-	memo_entry **link, *entry;
+	cache_entry **link, *entry;
 
 	if (memo->chain_count && space >= 0) {
 		link = find(memo, space, hash_of(space, key, key_size), key, key_size);
@@ -147,10 +148,10 @@ const void *stead_memo_find(stead_memo *memo, const stead_table *table, const vo
 	return NULL;
 }
 
-void stead_memo_forget(stead_memo *memo, const stead_table *table, const void *key, size_t key_size)
+void cache_table_remove(cache_table *memo, const stead_table *table, const void *key, size_t key_size)
 {
 	int space = space_of(memo, table);
-	memo_entry **link;
+	cache_entry **link;
 
 	if (!memo->chain_count || space < 0)
 		return;
@@ -159,13 +160,13 @@ void stead_memo_forget(stead_memo *memo, const stead_table *table, const void *k
 		drop(memo, link);
 }
 
-static void evict(stead_memo *memo, int space)
+static void evict(cache_table *memo, int space)
 {
 	for (;;) {
-		memo_entry **link = &memo->chains[memo->hand++ & (memo->chain_count - 1)];
+		cache_entry **link = &memo->chains[memo->hand++ & (memo->chain_count - 1)];
 
 		while (*link) {
-			memo_entry *entry = *link;
+			cache_entry *entry = *link;
 
 			if (entry->space == space && (!entry->used || !is_good(memo, entry))) {
 				drop(memo, link);
@@ -179,16 +180,16 @@ static void evict(stead_memo *memo, int space)
 }
 
 /* As many chains as entries, at least. */
-static bool grow(stead_memo *memo)
+static bool grow(cache_table *memo)
 {
 	uint32_t count = memo->chain_count ? memo->chain_count * 2 : 64;
-	memo_entry **chains = memo->get(memo->host, count * sizeof *chains);
+	cache_entry **chains = memo->get(memo->host, count * sizeof *chains);
 
 	if (!chains)
 		return false;
 	memset(chains, 0, count * sizeof *chains);
 	for (uint32_t i = 0; i < memo->chain_count; i++)
-		for (memo_entry *entry = memo->chains[i], *next; entry; entry = next) {
+		for (cache_entry *entry = memo->chains[i], *next; entry; entry = next) {
 			next = entry->next;
 			entry->next = chains[entry->hash & (count - 1)];
 			chains[entry->hash & (count - 1)] = entry;
@@ -200,19 +201,19 @@ static bool grow(stead_memo *memo)
 	return true;
 }
 
-void stead_memo_store(stead_memo *memo, const stead_table *table, const void *key, size_t key_size, const void *data,
-                      size_t size, const stead_source *sources, int source_count, uint64_t noted, int64_t max_entries)
+void cache_table_put(cache_table *memo, const stead_table *table, const void *key, size_t key_size, const void *data,
+                      size_t size, const stead_cache_source *sources, int source_count, uint64_t noted, int64_t max_entries)
 {
 	int space = space_of(memo, table);
 	uint16_t signals[STEAD_MAX_SOURCES] = {0};
-	memo_entry **link, *entry;
+	cache_entry **link, *entry;
 	uint64_t hash;
 
-	stead_memo_forget(memo, table, key, key_size); /* what it would replace is out of date, stored or not */
-	if (space < 0 || key_size + size > STEAD_MAX_MEMO || source_count > STEAD_MAX_SOURCES || max_entries < 1)
+	cache_table_remove(memo, table, key, key_size); /* what it would replace is out of date, stored or not */
+	if (space < 0 || key_size + size > STEAD_MAX_CACHE_ENTRY || source_count > STEAD_MAX_SOURCES || max_entries < 1)
 		return;
 	for (int i = 0; i < source_count; i++) {
-		int signal = stead_signal_of(sources[i].table, sources[i].bucket);
+		int signal = stead_signal_of(sources[i].table, sources[i].value);
 
 		if (signal < 0)
 			return; /* nobody would tell of its changes */
@@ -229,7 +230,7 @@ void stead_memo_store(stead_memo *memo, const stead_table *table, const void *ke
 	entry = memo->get(memo->host, sizeof *entry + data_at(key_size) + size);
 	if (!entry)
 		return;
-	*entry = (memo_entry){.hash = hash, .noted = noted, .key_size = (uint32_t)key_size, .data_size = (uint32_t)size,
+	*entry = (cache_entry){.hash = hash, .noted = noted, .key_size = (uint32_t)key_size, .data_size = (uint32_t)size,
 	                      .space = (uint8_t)space, .signal_count = (uint8_t)source_count};
 	memcpy(entry->signals, signals, sizeof signals);
 	memcpy(entry->bytes, key, key_size);
@@ -242,7 +243,7 @@ void stead_memo_store(stead_memo *memo, const stead_table *table, const void *ke
 	memo->space_bytes[space] += size_of(entry);
 }
 
-void stead_memo_clear(stead_memo *memo)
+void cache_table_clear(cache_table *memo)
 {
 	for (uint32_t i = 0; i < memo->chain_count; i++)
 		while (memo->chains[i])
@@ -253,9 +254,9 @@ void stead_memo_clear(stead_memo *memo)
 	memo->chain_count = 0;
 }
 
-void stead_memo_report(stead_call *call, const stead_memo *memo)
+void cache_table_report(stead_call *call, const cache_table *memo)
 {
-	uint64_t bytes = memo->chain_count * sizeof(memo_entry *);
+	uint64_t bytes = memo->chain_count * sizeof(cache_entry *);
 
 	for (int i = 0; i < STEAD_MAX_SPACES; i++)
 		bytes += memo->space_bytes[i];

@@ -1,23 +1,24 @@
 /*
- * memo.c - the table of what is remembered: good until its signal, bounded for each space by itself, harmless
+ * cache_table.c - the table of what is remembered: good until its signal, bounded for each space by itself, harmless
  * without memory. The registry here is one of its own: remembered tables in two modules, the changes of one of them
  * told apart by a bucket.
  *
- * Linked with: core/memo
+ * Linked with: core/cache_table
  */
 #include "unit.h"
+#include "core/cache.h"
 
-#include "core/memo.h"
+#include "core/cache_table.h"
 
 /* ---- A registry, and what the report calls ----------------------------------------------------------------------- */
 
 static const stead_table main_tables[] = {
     {.name = "forgettable"},
-    {.name = "person", .remembered = true, .bucket = "id"},
-    {.name = "rule", .remembered = true},
+    {.name = "person", .cached = true, .invalidate_by = "id"},
+    {.name = "rule", .cached = true},
     {0},
 };
-static const stead_table more_tables[] = {{.name = "place", .remembered = true}, {0}};
+static const stead_table more_tables[] = {{.name = "place", .cached = true}, {0}};
 static const stead_module without_tables = {.name = "none"}, first = {.name = "first", .tables = main_tables},
                           second = {.name = "second", .tables = more_tables};
 
@@ -92,7 +93,7 @@ static void put(void *host, void *memory)
 	free(memory);
 }
 
-static stead_memo memo; /* of the test that runs */
+static cache_table memo; /* of the test that runs */
 
 static int begin(void **state)
 {
@@ -109,8 +110,8 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	stead_memo_clear(&memo);
-	stead_memo_clear(&memo); /* what is empty can be cleared */
+	cache_table_clear(&memo);
+	cache_table_clear(&memo); /* what is empty can be cleared */
 	return blocks != 0 || memo.entries != 0;
 }
 
@@ -141,7 +142,7 @@ static void assert_sound(void)
 	uint64_t bytes[STEAD_MAX_SPACES] = {0};
 
 	for (uint32_t i = 0; i < memo.chain_count; i++)
-		for (memo_entry *entry = memo.chains[i]; entry; entry = entry->next) {
+		for (cache_entry *entry = memo.chains[i]; entry; entry = entry->next) {
 			assert_true((entry->hash & (memo.chain_count - 1)) == i);
 			assert_true(entry->space >= 0 && entry->space <= STEAD_MAX_SPACES - 1);
 			count++;
@@ -158,15 +159,15 @@ static void assert_sound(void)
 
 static void store_from(const stead_table *space, const char *key, const char *data, const stead_table *table, int64_t bucket)
 {
-	stead_source source = {table, bucket};
+	stead_cache_source source = {table, bucket};
 
-	stead_memo_store(&memo, space, key, strlen(key), data, strlen(data), &source, 1, memo.given, 1000);
+	cache_table_put(&memo, space, key, strlen(key), data, strlen(data), &source, 1, memo.given, 1000);
 }
 
 static void assert_found(const stead_table *space, const char *key, const char *expected)
 {
 	size_t size = 0;
-	const char *data = stead_memo_find(&memo, space, key, strlen(key), &size);
+	const char *data = cache_table_get(&memo, space, key, strlen(key), &size);
 
 	if ((data != NULL) != (expected != NULL))
 		fail_msg("%s of %s is %sfound", key, space->name, data ? "" : "not ");
@@ -177,19 +178,19 @@ static void assert_found(const stead_table *space, const char *key, const char *
 /* An entry named by a number. */
 static void store_number(const stead_table *space, uint32_t key, size_t size, int64_t max_entries)
 {
-	stead_source source = {space, key};
+	stead_cache_source source = {space, key};
 	char *data = malloc(size ? size : 1);
 
 	assert_non_null(data);
 	memset(data, (int)key, size);
-	stead_memo_store(&memo, space, &key, sizeof key, data, size, &source, 1, memo.given, max_entries);
+	cache_table_put(&memo, space, &key, sizeof key, data, size, &source, 1, memo.given, max_entries);
 	free(data);
 }
 
 static bool has_number(const stead_table *space, uint32_t key)
 {
 	size_t size;
-	const unsigned char *data = stead_memo_find(&memo, space, &key, sizeof key, &size);
+	const unsigned char *data = cache_table_get(&memo, space, &key, sizeof key, &size);
 
 	for (size_t i = 0; data && i < size; i++)
 		assert_int_equal(data[i], key & 255);
@@ -220,7 +221,7 @@ static void signal_numbers(void **state)
 		assert_true(stead_signal_of(PERSON, id) >= 0 && stead_signal_of(PERSON, id) <= STEAD_BUCKETS - 1);
 	assert_int_equal(stead_signal_of(PERSON, INT64_MAX), STEAD_BUCKETS - 1);
 	assert_int_equal(stead_signal_of(PERSON, INT64_MIN), 0);
-	assert_int_equal(stead_signal_of(&(stead_table){.name = "stray", .remembered = true}, 0), -1);
+	assert_int_equal(stead_signal_of(&(stead_table){.name = "stray", .cached = true}, 0), -1);
 }
 
 static void found_after_store(void **state)
@@ -248,22 +249,22 @@ static void gone_after_its_signal(void **state)
 	store_from(PERSON, "one", "1", PERSON, 1);
 	store_from(PERSON, "two", "2", PERSON, 2);
 	store_from(PERSON, "all", "a", RULE, 0);
-	stead_memo_signal(&memo, stead_signal_of(PERSON, 3));
-	stead_memo_signal(&memo, stead_signal_of(PLACE, 0));
+	cache_table_signal(&memo, stead_signal_of(PERSON, 3));
+	cache_table_signal(&memo, stead_signal_of(PLACE, 0));
 	assert_found(PERSON, "one", "1");
 	assert_found(PERSON, "two", "2");
 	assert_found(PERSON, "all", "a");
-	stead_memo_signal(&memo, stead_signal_of(PERSON, 1));
+	cache_table_signal(&memo, stead_signal_of(PERSON, 1));
 	assert_found(PERSON, "one", NULL);
 	assert_found(PERSON, "two", "2");
 	assert_found(PERSON, "all", "a");
 	assert_int_equal(memo.entries, 2); /* what is not good any more is given back when it is met */
-	stead_memo_signal(&memo, stead_signal_of(RULE, 0));
+	cache_table_signal(&memo, stead_signal_of(RULE, 0));
 	assert_found(PERSON, "two", "2");
 	assert_found(PERSON, "all", NULL);
 	store_from(PERSON, "one", "again", PERSON, 1);
 	assert_found(PERSON, "one", "again");
-	stead_memo_signal(&memo, stead_signal_of(PERSON, 1 + STEAD_BUCKETS)); /* shares the bucket */
+	cache_table_signal(&memo, stead_signal_of(PERSON, 1 + STEAD_BUCKETS)); /* shares the bucket */
 	assert_found(PERSON, "one", NULL);
 	assert_sound();
 }
@@ -271,48 +272,48 @@ static void gone_after_its_signal(void **state)
 /* The signal came between the reading and the storing. */
 static void noted_before_the_signal(void **state)
 {
-	stead_source source = {PERSON, 1};
+	stead_cache_source source = {PERSON, 1};
 	uint64_t noted = memo.given;
 
 	(void)state;
-	stead_memo_signal(&memo, stead_signal_of(PERSON, 1));
-	stead_memo_store(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10);
+	cache_table_signal(&memo, stead_signal_of(PERSON, 1));
+	cache_table_put(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10);
 	assert_found(PERSON, "k", NULL);
-	stead_memo_store(&memo, PERSON, "k", 1, "new", 3, &source, 1, memo.given, 10);
+	cache_table_put(&memo, PERSON, "k", 1, "new", 3, &source, 1, memo.given, 10);
 	assert_found(PERSON, "k", "new");
-	stead_memo_store(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10); /* a late one takes the place, but is not good */
+	cache_table_put(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10); /* a late one takes the place, but is not good */
 	assert_found(PERSON, "k", NULL);
 	noted = memo.given;
-	stead_memo_signal(&memo, stead_signal_of(PERSON, 2)); /* another's */
-	stead_memo_store(&memo, PERSON, "k", 1, "new", 3, &source, 1, noted, 10);
+	cache_table_signal(&memo, stead_signal_of(PERSON, 2)); /* another's */
+	cache_table_put(&memo, PERSON, "k", 1, "new", 3, &source, 1, noted, 10);
 	assert_found(PERSON, "k", "new");
 	noted = memo.given;
-	stead_memo_signal_all(&memo);
-	stead_memo_store(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10);
+	cache_table_signal_all(&memo);
+	cache_table_put(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10);
 	assert_found(PERSON, "k", NULL);
 }
 
 static void several_sources(void **state)
 {
-	static const stead_source sources[STEAD_MAX_SOURCES + 1] = {
+	static const stead_cache_source sources[STEAD_MAX_SOURCES + 1] = {
 	    {PERSON, 5}, {RULE, 0}, {PLACE, 0}, {PERSON, 6}, {PERSON, 7}};
 
 	(void)state;
 	for (int i = 0; i < STEAD_MAX_SOURCES; i++) {
-		stead_memo_store(&memo, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES, memo.given, 10);
+		cache_table_put(&memo, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES, memo.given, 10);
 		assert_found(RULE, "k", "v");
-		stead_memo_signal(&memo, stead_signal_of(PERSON, 7));
+		cache_table_signal(&memo, stead_signal_of(PERSON, 7));
 		assert_found(RULE, "k", "v");
-		stead_memo_signal(&memo, stead_signal_of(sources[i].table, sources[i].bucket));
+		cache_table_signal(&memo, stead_signal_of(sources[i].table, sources[i].value));
 		assert_found(RULE, "k", NULL);
 	}
-	stead_memo_store(&memo, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES + 1, memo.given, 10); /* more than are kept */
+	cache_table_put(&memo, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES + 1, memo.given, 10); /* more than are kept */
 	assert_found(RULE, "k", NULL);
-	stead_memo_store(&memo, RULE, "k", 1, "v", 1, &(stead_source){FORGETTABLE, 0}, 1, memo.given, 10); /* tells nobody */
+	cache_table_put(&memo, RULE, "k", 1, "v", 1, &(stead_cache_source){FORGETTABLE, 0}, 1, memo.given, 10); /* tells nobody */
 	assert_found(RULE, "k", NULL);
-	stead_memo_store(&memo, RULE, "k", 1, "v", 1, sources, 0, memo.given, 10); /* depends on nothing */
+	cache_table_put(&memo, RULE, "k", 1, "v", 1, sources, 0, memo.given, 10); /* depends on nothing */
 	for (int i = 0; i < stead_signal_count(); i++)
-		stead_memo_signal(&memo, i);
+		cache_table_signal(&memo, i);
 	assert_found(RULE, "k", "v");
 }
 
@@ -326,7 +327,7 @@ static void all_signals(void **state)
 		store_from(PERSON, key, key, PERSON, i);
 	}
 	store_from(RULE, "r", "r", RULE, 0);
-	stead_memo_signal_all(&memo);
+	cache_table_signal_all(&memo);
 	for (int i = 0; i < 2 * STEAD_BUCKETS; i++) {
 		sprintf(key, "%d", i);
 		assert_found(PERSON, key, NULL);
@@ -343,13 +344,13 @@ static void all_signals(void **state)
 static void forgetting(void **state)
 {
 	(void)state;
-	stead_memo_forget(&memo, PERSON, "k", 1); /* of nothing */
+	cache_table_remove(&memo, PERSON, "k", 1); /* of nothing */
 	store_from(PERSON, "k", "1", PERSON, 1);
 	store_from(PERSON, "l", "2", PERSON, 1);
 	store_from(RULE, "k", "3", RULE, 1);
-	stead_memo_forget(&memo, PERSON, "k", 1);
-	stead_memo_forget(&memo, PERSON, "k", 1);
-	stead_memo_forget(&memo, PERSON, "none", 4);
+	cache_table_remove(&memo, PERSON, "k", 1);
+	cache_table_remove(&memo, PERSON, "k", 1);
+	cache_table_remove(&memo, PERSON, "none", 4);
 	assert_found(PERSON, "k", NULL);
 	assert_found(PERSON, "l", "2");
 	assert_found(RULE, "k", "3");
@@ -363,11 +364,11 @@ static void replacing(void **state)
 	store_from(PERSON, "k", "another, longer value", PERSON, 2);
 	assert_int_equal(memo.entries, 1);
 	assert_found(PERSON, "k", "another, longer value");
-	stead_memo_signal(&memo, stead_signal_of(PERSON, 1)); /* what the first came from */
+	cache_table_signal(&memo, stead_signal_of(PERSON, 1)); /* what the first came from */
 	assert_found(PERSON, "k", "another, longer value");
 	store_from(PERSON, "k", "", PERSON, 2);
 	assert_found(PERSON, "k", "");
-	stead_memo_signal(&memo, stead_signal_of(PERSON, 2));
+	cache_table_signal(&memo, stead_signal_of(PERSON, 2));
 	assert_found(PERSON, "k", NULL);
 	assert_sound();
 }
@@ -390,7 +391,7 @@ static void spaces_apart(void **state)
 		store_from(&others[i], "k", others[i].name, RULE, 1);
 	for (int i = 0; i < STEAD_MAX_SPACES; i++) {
 		assert_found(&others[i], "k", i < room ? others[i].name : NULL);
-		stead_memo_forget(&memo, &others[i], "k", 1);
+		cache_table_remove(&memo, &others[i], "k", 1);
 	}
 	assert_found(PERSON, "k", "person");
 	assert_found(RULE, "k", "rule");
@@ -414,14 +415,14 @@ static void keys_are_compared_whole(void **state)
 					key[at] = 'x';
 				sprintf(data, "%zu of %zu", at, size);
 				if (pass == 0)
-					stead_memo_store(&memo, PERSON, key, size, data, strlen(data), NULL, 0, memo.given, 10000);
-				value = stead_memo_find(&memo, PERSON, key, size, &found);
+					cache_table_put(&memo, PERSON, key, size, data, strlen(data), NULL, 0, memo.given, 10000);
+				value = cache_table_get(&memo, PERSON, key, size, &found);
 				assert_true(value && found == strlen(data) && memcmp(value, data, found) == 0);
 				if (at < size)
 					key[at] = 'k';
 			}
-	stead_memo_store(&memo, RULE, "ab", 2, "c", 1, NULL, 0, memo.given, 100);
-	stead_memo_store(&memo, RULE, "a", 1, "bc", 2, NULL, 0, memo.given, 100);
+	cache_table_put(&memo, RULE, "ab", 2, "c", 1, NULL, 0, memo.given, 100);
+	cache_table_put(&memo, RULE, "a", 1, "bc", 2, NULL, 0, memo.given, 100);
 	assert_found(RULE, "ab", "c");
 	assert_found(RULE, "a", "bc");
 	assert_found(RULE, "c", NULL);
@@ -470,7 +471,7 @@ static void bounded_in_size(void **state)
 	for (size_t m = 0; m < sizeof most / sizeof *most; m++) {
 		begin(state);
 		for (uint32_t i = 0; i < 2000; i++) {
-			size_t size = draw(&seed) % (i % 10 ? 5000 : STEAD_MAX_MEMO);
+			size_t size = draw(&seed) % (i % 10 ? 5000 : STEAD_MAX_CACHE_ENTRY);
 
 			store_number(PERSON, draw(&seed) % 300, size, most[m]);
 			if (bytes_of(PERSON) > (uint64_t)most[m] * 1024)
@@ -498,10 +499,10 @@ static void larger_than_the_bound(void **state)
 	store_number(PERSON, 1, 4000, 3); /* but what it replaces is not kept either: it is out of date */
 	assert_false(has_number(PERSON, 1));
 	assert_true(has_number(PERSON, 0));
-	store_number(PERSON, 7, 3 * 1024 - sizeof(memo_entry) - 8, 3); /* the largest that fits, alone */
+	store_number(PERSON, 7, 3 * 1024 - sizeof(cache_entry) - 8, 3); /* the largest that fits, alone */
 	assert_true(has_number(PERSON, 7));
 	assert_int_equal(entries_of(PERSON), 1);
-	store_number(PERSON, 8, 3 * 1024 - sizeof(memo_entry) - 8 + 1, 3);
+	store_number(PERSON, 8, 3 * 1024 - sizeof(cache_entry) - 8 + 1, 3);
 	assert_false(has_number(PERSON, 8));
 	assert_true(has_number(PERSON, 7));
 	assert_sound();
@@ -509,21 +510,21 @@ static void larger_than_the_bound(void **state)
 
 static void too_large(void **state)
 {
-	static char bytes[STEAD_MAX_MEMO + 2];
+	static char bytes[STEAD_MAX_CACHE_ENTRY + 2];
 	static const char key[] = "key";
 	size_t size;
 
 	(void)state;
-	stead_memo_store(&memo, PERSON, key, 3, bytes, STEAD_MAX_MEMO - 3, NULL, 0, 0, 1000);
-	assert_non_null(stead_memo_find(&memo, PERSON, key, 3, &size));
-	assert_int_equal(size, STEAD_MAX_MEMO - 3);
-	stead_memo_store(&memo, PERSON, "kez", 3, bytes, STEAD_MAX_MEMO - 2, NULL, 0, 0, 1000);
+	cache_table_put(&memo, PERSON, key, 3, bytes, STEAD_MAX_CACHE_ENTRY - 3, NULL, 0, 0, 1000);
+	assert_non_null(cache_table_get(&memo, PERSON, key, 3, &size));
+	assert_int_equal(size, STEAD_MAX_CACHE_ENTRY - 3);
+	cache_table_put(&memo, PERSON, "kez", 3, bytes, STEAD_MAX_CACHE_ENTRY - 2, NULL, 0, 0, 1000);
 	assert_found(PERSON, "kez", NULL);
-	stead_memo_store(&memo, PERSON, bytes, STEAD_MAX_MEMO + 1, "", 0, NULL, 0, 0, 1000);
+	cache_table_put(&memo, PERSON, bytes, STEAD_MAX_CACHE_ENTRY + 1, "", 0, NULL, 0, 0, 1000);
 	assert_int_equal(memo.entries, 1);
-	stead_memo_store(&memo, PERSON, bytes, STEAD_MAX_MEMO, "", 0, NULL, 0, 0, 1000);
+	cache_table_put(&memo, PERSON, bytes, STEAD_MAX_CACHE_ENTRY, "", 0, NULL, 0, 0, 1000);
 	assert_int_equal(memo.entries, 2);
-	assert_non_null(stead_memo_find(&memo, PERSON, bytes, STEAD_MAX_MEMO, &size));
+	assert_non_null(cache_table_get(&memo, PERSON, bytes, STEAD_MAX_CACHE_ENTRY, &size));
 	assert_sound();
 }
 
@@ -556,7 +557,7 @@ static void the_used_survive(void **state)
 				fail_msg("%u was pushed out after %u others", i % 10, i - 1000);
 		}
 		assert_int_equal(entries_of(PERSON), 100);
-		stead_memo_signal_all(&memo);
+		cache_table_signal_all(&memo);
 	}
 }
 
@@ -575,7 +576,7 @@ static void the_bad_go(void **state)
 			else
 				store_number(PERSON, key, 20, 2 * HALF);
 		}
-	stead_memo_signal(&memo, stead_signal_of(PERSON, 7));
+	cache_table_signal(&memo, stead_signal_of(PERSON, 7));
 	store_number(PERSON, 1000, 20, 2 * HALF);
 	assert_int_equal(entries_of(PERSON), 2 * HALF);
 	store_number(PERSON, 1001, 20, 2 * HALF);
@@ -598,13 +599,13 @@ static int some_work(void)
 		store_number(RULE, i % 5, 10, 4);
 		found += has_number(PERSON, i / 2) + has_number(RULE, i % 5);
 		if (i % 20 == 0)
-			stead_memo_forget(&memo, PERSON, &i, sizeof i);
+			cache_table_remove(&memo, PERSON, &i, sizeof i);
 		if (i % 30 == 0)
-			stead_memo_signal(&memo, (int)(i % (uint32_t)stead_signal_count()));
+			cache_table_signal(&memo, (int)(i % (uint32_t)stead_signal_count()));
 		if (i == 100)
-			stead_memo_signal_all(&memo);
+			cache_table_signal_all(&memo);
 		if (i == 150)
-			stead_memo_clear(&memo);
+			cache_table_clear(&memo);
 		assert_sound();
 		assert_true(entries_of(PERSON) <= 120);
 		assert_true(entries_of(RULE) <= 4);
@@ -666,7 +667,7 @@ static void cleared(void **state)
 	for (uint32_t i = 0; i < 1000; i++)
 		store_number(i % 2 ? PERSON : RULE, i, 10, 1000);
 	assert_int_equal(blocks, 1001);
-	stead_memo_clear(&memo);
+	cache_table_clear(&memo);
 	assert_int_equal(blocks, 0);
 	assert_int_equal(bytes_of(PERSON) + bytes_of(RULE) + entries_of(PERSON) + entries_of(RULE), 0);
 	for (uint32_t i = 0; i < 1000; i++)
@@ -680,14 +681,14 @@ static void report(void **state)
 {
 	(void)state;
 	reports = 0;
-	stead_memo_report(NULL, &memo);
+	cache_table_report(NULL, &memo);
 	assert_string_equal(reported, "this connection: 0 hits, 0 misses, 0 invalidations, 0 entries, 0 KiB");
 	store_number(PERSON, 1, 1024, 10);
 	has_number(PERSON, 1);
 	has_number(PERSON, 2);
 	has_number(PERSON, 3);
-	stead_memo_signal(&memo, 3);
-	stead_memo_report(NULL, &memo);
+	cache_table_signal(&memo, 3);
+	cache_table_report(NULL, &memo);
 	/* 64 chains and the entry */
 	assert_string_equal(reported, "this connection: 1 hits, 2 misses, 1 invalidations, 1 entries, 2 KiB");
 	assert_int_equal(reports, 2);
@@ -702,7 +703,7 @@ static void report(void **state)
  * PERSON may have let it go. Some requests for memory are refused in the second run: then all may have. */
 typedef struct {
 	bool good;
-	uint16_t sources[STEAD_COUNT(((memo_entry *)0)->signals)];
+	uint16_t sources[STEAD_COUNT(((cache_entry *)0)->signals)];
 	int source_count;
 	uint32_t value, size;
 } known;
@@ -722,7 +723,7 @@ static void random_operations(bool scarce)
 
 		fail_at = scarce && draw(&seed) % 10 == 0 ? asked + 1 + draw(&seed) % 2 : 0;
 		if (action < 40) { /* store */
-			stead_source sources[STEAD_MAX_SOURCES];
+			stead_cache_source sources[STEAD_MAX_SOURCES];
 			uint64_t noted = memo.given;
 			long before = asked;
 
@@ -731,13 +732,13 @@ static void random_operations(bool scarce)
 			entry->size = draw(&seed) % sizeof data;
 			entry->source_count = (int)(draw(&seed) % (STEAD_MAX_SOURCES + 1));
 			for (int i = 0; i < entry->source_count; i++) {
-				sources[i] = (stead_source){spaces[draw(&seed) % 3], draw(&seed) % 1000};
-				entry->sources[i] = (uint16_t)stead_signal_of(sources[i].table, sources[i].bucket);
+				sources[i] = (stead_cache_source){spaces[draw(&seed) % 3], draw(&seed) % 1000};
+				entry->sources[i] = (uint16_t)stead_signal_of(sources[i].table, sources[i].value);
 			}
 			if (draw(&seed) % 8 == 0) { /* a signal while it was read */
 				uint32_t signal = draw(&seed) % (uint32_t)stead_signal_count();
 
-				stead_memo_signal(&memo, (int)signal);
+				cache_table_signal(&memo, (int)signal);
 				for (int s = 0; s < 3; s++)
 					for (int k = 0; k < KEYS; k++)
 						for (int i = 0; i < model[s][k].source_count; i++)
@@ -745,12 +746,12 @@ static void random_operations(bool scarce)
 			}
 			for (size_t i = 0; i < entry->size; i++)
 				data[i] = (char)(round + i);
-			stead_memo_store(&memo, spaces[space], &key, sizeof key, data, entry->size, sources, entry->source_count, noted,
+			cache_table_put(&memo, spaces[space], &key, sizeof key, data, entry->size, sources, entry->source_count, noted,
 			                 space == 0 ? PERSON_BOUND : 10 * KEYS);
 			if (fail_at && asked >= fail_at && before < fail_at)
 				losses++;
 		} else if (action < 90) { /* find */
-			const char *value = stead_memo_find(&memo, spaces[space], &key, sizeof key, &size);
+			const char *value = cache_table_get(&memo, spaces[space], &key, sizeof key, &size);
 
 			if (value && !entry->good)
 				fail_msg("round %u: %u of %s is not good", round, key, spaces[space]->name);
@@ -763,25 +764,25 @@ static void random_operations(bool scarce)
 				finds++;
 			}
 		} else if (action < 93) { /* forget */
-			stead_memo_forget(&memo, spaces[space], &key, sizeof key);
+			cache_table_remove(&memo, spaces[space], &key, sizeof key);
 			entry->good = false;
 		} else if (action < 99 || round % 50 != 0) { /* signal */
 			uint32_t signal = draw(&seed) % (uint32_t)stead_signal_count();
 
 			if (signal >= STEAD_BUCKETS && draw(&seed) % 20 != 0)
 				continue;
-			stead_memo_signal(&memo, (int)signal);
+			cache_table_signal(&memo, (int)signal);
 			for (int s = 0; s < 3; s++)
 				for (int k = 0; k < KEYS; k++)
 					for (int i = 0; i < model[s][k].source_count; i++)
 						model[s][k].good &= model[s][k].sources[i] != signal;
 		} else if (draw(&seed) % 4 == 0) { /* clear */
-			stead_memo_clear(&memo);
+			cache_table_clear(&memo);
 			for (int s = 0; s < 3; s++)
 				for (int k = 0; k < KEYS; k++)
 					model[s][k].good = false;
 		} else { /* all signals: what depends on nothing stays */
-			stead_memo_signal_all(&memo);
+			cache_table_signal_all(&memo);
 			for (int s = 0; s < 3; s++)
 				for (int k = 0; k < KEYS; k++)
 					model[s][k].good &= model[s][k].source_count == 0;
