@@ -126,6 +126,7 @@ static void examine_elsewhere(stead_call *call)
 
 typedef struct {
 	StringInfoData what, remedy;
+	bool lost; /* something that no SQL brings back */
 } differences;
 
 static void note_difference(shape_part part, const char *what, const char *mend, void *data)
@@ -134,8 +135,14 @@ static void note_difference(shape_part part, const char *what, const char *mend,
 
 	appendStringInfo(&of->what, "%s%s", of->what.len ? "; " : "", what);
 	if (part == SHAPE_COLUMN)
-		appendStringInfo(&of->remedy, "%s%s", of->remedy.len ? " " : "",
-		                 mend ? mend : "What is not there comes back from a backup alone.");
+		appendStringInfo(&of->remedy, "%s%s", mend && of->remedy.len ? " " : "", mend ? mend : "");
+	of->lost |= part == SHAPE_COLUMN && !mend;
+}
+
+static const char *column_remedy(frame *frame, const differences *found)
+{
+	return psprintf("%s%s%s", found->lost ? "What is not there comes back from a backup alone." : "",
+	                found->lost && found->remedy.len ? " " : "", found->remedy.len ? for_owner(frame, found->remedy.data) : "");
 }
 
 /* Are the tables what stead_init() makes? Of an earlier schema they are not, and the row about the tables says so. */
@@ -150,6 +157,7 @@ static bool examine_shape(stead_call *call)
 	bool complete = true;
 
 	for (int i = 0; i < SHAPE_PARTS; i++) {
+		found[i].lost = false;
 		initStringInfo(&found[i].what);
 		initStringInfo(&found[i].remedy);
 	}
@@ -162,7 +170,7 @@ static bool examine_shape(stead_call *call)
 		}
 	for (int i = 0; i < SHAPE_CHECK; i++)
 		report(call, checks[i], !found[i].what.len, "fail", found[i].what.len ? found[i].what.data : good[i],
-		       i == SHAPE_COLUMN ? found[i].remedy.data : init_call(frame));
+		       i == SHAPE_COLUMN ? column_remedy(frame, &found[i]) : init_call(frame));
 	report(call, checks[SHAPE_CHECK], !found[SHAPE_CHECK].what.len, "warn",
 	       found[SHAPE_CHECK].what.len
 	           ? psprintf("what is written by hand is not judged: no CHECK of %s", found[SHAPE_CHECK].what.data)

@@ -99,6 +99,9 @@ bool is_steads_own(frame *frame, Oid relation);
 void refuse_strangers(stead_call *call, SPIPlanPtr plan);
 /* Part of stead_init(): refuses while a table of Stead's is another's than their owner's. */
 void check_tables(frame *frame, Oid owner, Oid tables_owner);
+/* SQL that alters a table of Stead's, as a remedy. It can run what the tables' owner planted there: nobody else is to run it, least of
+ * all a superuser. */
+const char *for_owner(frame *frame, const char *sql);
 /* What the doctor says of it; false: no query can do with what is there. */
 bool examine_owners(stead_call *call);
 /* Stead's schema as SQL writes it, and as a prefix: "" for public, where it may be left out. */

@@ -145,6 +145,16 @@ void check_tables(frame *frame, Oid owner, Oid tables_owner)
 		                 "stead_init: the owner of the tables, %s, may not use the schema that they are in", role_name(tables_owner));
 }
 
+const char *for_owner(frame *frame, const char *sql)
+{
+	Oid owner = owner_of_tables(frame);
+
+	if (!OidIsValid(owner) || superuser_arg(owner) || owner == GetSessionUserId())
+		return sql;
+	return psprintf("Logged in as %s, and not by SET ROLE, which a function that this role put into a CHECK or an index could undo: %s",
+	                role_name(owner), sql);
+}
+
 /* ---- Queries ---------------------------------------------------------------------------------------------------------------- */
 
 bool is_steads_own(frame *frame, Oid relation)
