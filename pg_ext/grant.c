@@ -7,6 +7,7 @@
  *
  * Who can write that table can give EXECUTE away. That is the owner of Stead's tables, with whose rights alone the functions work:
  * EXECUTE gives nobody more than this owner could grant on the tables. (stead_init() insists that all of them are of one owner.)
+ * The table is granted.c's.
  */
 #include "host.h"
 
@@ -36,8 +37,7 @@ const char *stead_backend_name(void)
 	return "postgresql";
 }
 
-/* Who called, whatever rights the call goes on with. */
-static Oid caller(frame *frame)
+Oid caller(frame *frame)
 {
 	return frame->started ? frame->saved_user : GetUserId();
 }
@@ -60,7 +60,7 @@ static Oid function_owner(frame *frame, Oid function, Acl **acl)
 	return owner;
 }
 
-static Oid functions_owner(frame *frame)
+Oid functions_owner(frame *frame)
 {
 	return function_owner(frame, frame->fcinfo->flinfo->fn_oid, NULL);
 }
@@ -99,15 +99,22 @@ static Oid find_function(frame *frame, const char *name, int count, Oid *types)
 	                      true);
 }
 
+/* A function of the registry; InvalidOid: the definitions are of an earlier library. */
+static Oid find_declared(frame *frame, const stead_function *function)
+{
+	Oid types[STEAD_MAX_ARGS];
+
+	for (int i = 0; i < stead_arg_count(function); i++)
+		types[i] = type_oid(function->args[i].type);
+	return find_function(frame, psprintf("stead_%s", function->name), stead_arg_count(function), types);
+}
+
 static void append_function(StringInfo list, frame *frame, const char *name, const stead_function *function, Oid lacking)
 {
 	int count = function ? stead_arg_count(function) : 0;
-	Oid types[STEAD_MAX_ARGS], oid;
+	Oid oid = function ? find_declared(frame, function) : find_function(frame, name, 0, NULL);
 
-	for (int i = 0; i < count; i++)
-		types[i] = type_oid(function->args[i].type);
-	oid = find_function(frame, name, count, types);
-	if (!OidIsValid(oid)) /* the definitions are of an earlier library; stead_doctor() says so */
+	if (!OidIsValid(oid)) /* stead_doctor() says so */
 		return;
 	if (OidIsValid(lacking) && may_execute(frame, oid, lacking, !function || !function->checks_caller))
 		return;
@@ -117,9 +124,7 @@ static void append_function(StringInfo list, frame *frame, const char *name, con
 	appendStringInfoChar(list, ')');
 }
 
-/* The functions of the audiences from one to another with their argument types, as GRANT wants them; "" for none. With lacking,
- * only those that this role may not execute. */
-static const char *function_list(frame *frame, stead_audience from, stead_audience to, Oid lacking)
+const char *function_list(frame *frame, stead_audience from, stead_audience to, Oid lacking)
 {
 	StringInfoData list;
 
@@ -134,14 +139,36 @@ static const char *function_list(frame *frame, stead_audience from, stead_audien
 	return list.data;
 }
 
+bool holds(frame *frame, Oid role, stead_audience audience)
+{
+	bool any = false;
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (int i = 0; i < (*module)->function_count; i++) {
+			const stead_function *function = &(*module)->functions[i];
+			Oid oid = function->audience == audience ? find_declared(frame, function) : InvalidOid;
+			bool held = false;
+			Acl *acl;
+
+			if (!OidIsValid(oid))
+				continue;
+			function_owner(frame, oid, &acl);
+			for (int n = 0; acl && n < ACL_NUM(acl); n++)
+				held |= ACL_DAT(acl)[n].ai_grantee == role && (ACL_DAT(acl)[n].ai_privs & ACL_EXECUTE);
+			if (!held)
+				return false;
+			any = true;
+		}
+	return any;
+}
+
 static void append_trigger_functions(StringInfo list, frame *frame, Oid lacking)
 {
 	append_function(list, frame, "stead_refuse_change", NULL, lacking);
 	append_function(list, frame, "stead_signal_change", NULL, lacking);
 }
 
-/* The functions that the extension's owner may not execute: to make the triggers, he needs theirs as well. */
-static const char *owner_lacks(frame *frame, Oid owner)
+const char *owner_lacks(frame *frame, Oid owner)
 {
 	StringInfoData list;
 
@@ -178,139 +205,6 @@ void admit_tables_owner(frame *frame, Oid tables_owner)
 	give(frame, list.data, tables_owner, "");
 }
 
-/* ---- The table stead_grant --------------------------------------------------------------------------------------------- */
-
-/* A row, and the role it is of: whom it gives the audience, or InvalidOid. */
-typedef struct {
-	int64 era, id;
-	const char *name;
-	const char *audience_name;
-	int audience; /* 0: none of them */
-	Oid role;
-} noted;
-
-static const char *grant_table(frame *frame)
-{
-	return psprintf("%s.stead_grant", schema_name(frame));
-}
-
-static int64 own_era(void)
-{
-	return (int64)GetSystemIdentifier();
-}
-
-/*
- * A number means a role in the cluster that gave it, and a name alone might be another's by now: a role is known by both. If
- * one of the two is another's - it was renamed, or dropped and made again - then it is who can call all of it anyway. In
- * another cluster, after a restore, it goes by the name, as the privileges in a dump do.
- */
-static Oid role_of(frame *frame, const noted *row)
-{
-	Oid by_name = get_role_oid(row->name, true), by_id = (Oid)row->id;
-
-	if (!row->audience)
-		return InvalidOid;
-	if (row->era != own_era() || (OidIsValid(by_name) && by_name == row->id))
-		return by_name;
-	if (row->id == by_id && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(by_id)) &&
-	    !*function_list(frame, STEAD_PUBLIC, row->audience, by_id))
-		return by_id;
-	return OidIsValid(by_name) && !*function_list(frame, STEAD_PUBLIC, row->audience, by_name) ? by_name : InvalidOid;
-}
-
-/* All rows, those of this cluster first. The tables' owner must be at work. */
-static List *read_grants(stead_call *call)
-{
-	frame *frame = frame_of(call);
-	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, psprintf("SELECT era, role_id, role_name, audience FROM %s"
-	                                                   " ORDER BY era <> " INT64_FORMAT "::bigint, role_name, role_id",
-	                                                   grant_table(frame), own_era()), 0, NULL);
-	List *all = NIL;
-
-	while (stead_next(rows)) {
-		noted *row = palloc0(sizeof *row);
-		stead_value audience = stead_keep(call, stead_column(rows, 3, STEAD_TEXT));
-
-		row->era = stead_column(rows, 0, STEAD_INT).integer;
-		row->id = stead_column(rows, 1, STEAD_INT).integer;
-		row->name = stead_string(call, stead_column(rows, 2, STEAD_TEXT));
-		row->audience_name = stead_string(call, audience);
-		for (int i = STEAD_APP; i <= STEAD_ADMIN; i++)
-			if (stead_equals(audience, stead_audience_name((stead_audience)i)))
-				row->audience = i;
-		all = lappend(all, row);
-	}
-	return all;
-}
-
-/* Notes what a role has, or for STEAD_PUBLIC that it has nothing; true when that is news. Rows of its name go as well, but for
- * those of a role that was called so and lives. */
-static bool note(stead_call *call, Oid role, const char *name, stead_audience audience)
-{
-	frame *frame = frame_of(call);
-	const char *table = grant_table(frame), *literal = quote_literal_cstr(name);
-	const char *own = psprintf("era = " INT64_FORMAT "::bigint AND role_id = %u::bigint", own_era(), role);
-	const char *others = psprintf("NOT (%s) AND role_name = %s AND NOT (era = " INT64_FORMAT "::bigint AND EXISTS (SELECT FROM"
-	                              " pg_catalog.pg_roles r WHERE r.oid::bigint = role_id))", own, literal, own_era());
-	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, psprintf("SELECT coalesce((SELECT audience FROM %s WHERE %s AND role_name = %s), 'public'),"
-	                                                   " EXISTS (SELECT FROM %s WHERE %s)", table, own, literal, table, others), 0, NULL);
-	bool same = stead_next(rows) && stead_equals(stead_column(rows, 0, STEAD_TEXT), stead_audience_name(audience)) &&
-	            !stead_column(rows, 1, STEAD_BOOL).boolean;
-
-	stead_close(rows);
-	if (same)
-		return false;
-	execute(psprintf("DELETE FROM %s WHERE (%s) OR (%s)", table, own, others));
-	if (audience != STEAD_PUBLIC)
-		execute(psprintf("INSERT INTO %s (era, role_id, role_name, audience, granted_at) VALUES (" INT64_FORMAT "::bigint, %u::bigint, %s,"
-		                 " %s, pg_catalog.clock_timestamp())",
-		                 table, own_era(), role, literal, quote_literal_cstr(stead_audience_name(audience))));
-	CommandCounterIncrement();
-	return true;
-}
-
-/* Part of stead_init(), with the rights of the tables' owner. Who has its audience, but not the owner's rights, makes tables
- * alone: what the owner took back by REVOKE is not given again by others. */
-void stead_host_grant_again(stead_call *call)
-{
-	frame *frame = frame_of(call);
-	Oid owner = GetUserId();
-	List *rows;
-	ListCell *cell;
-
-	if (!has_privs_of_role(caller(frame), extension_owner(frame)))
-		return;
-	rows = read_grants(call);
-	foreach (cell, rows) {
-		noted *row = lfirst(cell);
-		const char *lacking, *name;
-		ListCell *earlier;
-		bool again = false;
-
-		row->role = role_of(frame, row);
-		if (!OidIsValid(row->role))
-			continue;
-		foreach (earlier, rows) {
-			if (lfirst(earlier) == row)
-				break;
-			again |= ((noted *)lfirst(earlier))->role == row->role;
-		}
-		lacking = again ? "" : function_list(frame, STEAD_PUBLIC, row->audience, row->role);
-		name = GetUserNameFromId(row->role, false);
-		if (*lacking) {
-			become(frame, functions_owner(frame));
-			execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", lacking, quote_identifier(name)));
-			become(frame, owner);
-		}
-		if (row->era != own_era() || row->id != row->role || strcmp(row->name, name) != 0) {
-			execute(psprintf("DELETE FROM %s WHERE era = " INT64_FORMAT "::bigint AND role_id = " INT64_FORMAT "::bigint",
-			                 grant_table(frame), row->era, row->id));
-			if (!again)
-				note(call, row->role, name, row->audience);
-		}
-	}
-}
-
 /* ---- stead_grant() ------------------------------------------------------------------------------------------------------ */
 
 /* The functions of Stead that were granted to the role itself, as a list. */
@@ -324,8 +218,7 @@ static const char *granted(stead_call *call, Oid role)
 
 static void check_schema(stead_call *call, Oid role, const char *name)
 {
-	if (names(call, "SELECT 'x' WHERE NOT has_schema_privilege($1::oid, $2::oid, 'USAGE')", 2,
-	          (stead_value[]){stead_int(role), stead_int(own_schema(frame_of(call)))}))
+	if (!may_in_schema(frame_of(call), role, ACL_USAGE))
 		stead_raise_hint(call, STEAD_DENIED,
 		                 psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame_of(call)), quote_identifier(name)),
 		                 "stead_grant: role \"%s\" may not use the schema that Stead is in", name);
@@ -350,7 +243,7 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	lock_extension(frame);
 	start(frame, tables_owner, false);
 	if (!OidIsValid(role)) {
-		if (audience == STEAD_PUBLIC && note(call, InvalidOid, name, STEAD_PUBLIC))
+		if (audience == STEAD_PUBLIC && note_grant(call, InvalidOid, name, STEAD_PUBLIC))
 			return true; /* what was noted of a role that is gone */
 		stead_raise(call, STEAD_NOT_FOUND, "stead_grant: role \"%s\" does not exist", name);
 	}
@@ -374,63 +267,5 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	CommandCounterIncrement();
 	after = granted(call, role);
 	become(frame, tables_owner);
-	return note(call, role, name, audience) || strcmp(before ? before : "", after ? after : "") != 0;
-}
-
-/* ---- What the doctor says of it ----------------------------------------------------------------------------------------- */
-
-static void warn(stead_call *call, const char *detail, const char *remedy)
-{
-	report(call, "grants", false, "warn", detail, remedy);
-}
-
-void examine_grants(stead_call *call)
-{
-	frame *frame = frame_of(call);
-	Oid owner = extension_owner(frame);
-	const char *owner_name = GetUserNameFromId(owner, true), *lacking;
-	bool good = true;
-	List *rows;
-	ListCell *cell;
-
-	if (!OidIsValid(own_table(frame, "stead_grant")))
-		return;
-	if (*owner_lacks(frame, owner)) {
-		good = false;
-		warn(call, psprintf("the extension's owner %s may not execute every function", owner_name), init_call(frame));
-	}
-	rows = read_grants(call);
-	foreach (cell, rows) {
-		noted *row = lfirst(cell);
-		const char *name = quote_literal_cstr(row->name), *schema = schema_prefix(frame);
-
-		row->role = role_of(frame, row);
-		if (OidIsValid(row->role)) {
-			lacking = function_list(frame, STEAD_PUBLIC, row->audience, row->role);
-			if (*lacking)
-				warn(call, psprintf("role %s was granted %s, and may not execute %s", row->name, row->audience_name, lacking),
-				     init_call(frame));
-			good = good && !*lacking;
-			continue;
-		}
-		good = false;
-		if (!row->audience)
-			warn(call, psprintf("role %s was granted %s, which is no audience", row->name, row->audience_name),
-			     psprintf("SELECT %sstead_grant(%s, 'public');", schema, name));
-		else if (OidIsValid(get_role_oid(row->name, true)))
-			warn(call, psprintf("role %s was granted %s, but was dropped since, and made again", row->name, row->audience_name),
-			     psprintf("If it is to have it: SELECT %sstead_grant(%s, %s); else with 'public'.", schema, name,
-			              quote_literal_cstr(row->audience_name)));
-		else if (row->era == own_era() && row->id == (Oid)row->id && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum((Oid)row->id)))
-			warn(call, psprintf("role %s was granted %s, and is %s now", row->name, row->audience_name,
-			                    GetUserNameFromId((Oid)row->id, true)),
-			     psprintf("If it is to have it: SELECT %sstead_grant(%s, %s); else with 'public'.", schema,
-			              quote_literal_cstr(GetUserNameFromId((Oid)row->id, true)), quote_literal_cstr(row->audience_name)));
-		else
-			warn(call, psprintf("role %s was granted %s, and is not there", row->name, row->audience_name),
-			     psprintf("SELECT %sstead_grant(%s, 'public');", schema, name));
-	}
-	if (good)
-		report(call, "grants", true, "warn", psprintf("the owner, and %d granted roles, may execute what they should", list_length(rows)),
-		       NULL);
+	return note_grant(call, role, name, audience) || strcmp(before ? before : "", after ? after : "") != 0;
 }

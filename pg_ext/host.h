@@ -136,6 +136,22 @@ void admit(frame *frame);
 bool admit_owner(frame *frame, Oid owner);
 /* Gives the tables' owner EXECUTE on the trigger functions: who makes a trigger needs that. */
 void admit_tables_owner(frame *frame, Oid tables_owner);
+/* Who called, whatever rights the call goes on with; whose the functions are. */
+Oid caller(frame *frame);
+Oid functions_owner(frame *frame);
+/* The functions of the audiences from one to another with their argument types, as GRANT wants them; "" for none. With lacking,
+ * only those that this role may not execute. */
+const char *function_list(frame *frame, stead_audience from, stead_audience to, Oid lacking);
+/* Does the role itself, and not one that it is in, hold EXECUTE on each function of the audience alone? */
+bool holds(frame *frame, Oid role, stead_audience audience);
+/* The functions that the extension's owner may not execute: to make the triggers, he needs theirs as well. */
+const char *owner_lacks(frame *frame, Oid owner);
+
+/* granted.c: notes what a role has, or for STEAD_PUBLIC that it has nothing; true when that is news. Rows of its name go as well, but
+ * for those of a role that was called so and lives. */
+bool note_grant(stead_call *call, Oid role, const char *name, stead_audience audience);
+/* Notes what roles hold already: what was given before there was a table to note it in. */
+void note_grants_held(stead_call *call);
 void examine_grants(stead_call *call);
 
 /* doctor.c: refuses to make tables while others of them are in another schema. */

@@ -339,6 +339,7 @@ void stead_make_tables(stead_call *call)
 	frame *frame = frame_of(call);
 	Oid owner, tables_owner, schema_table;
 	int64_t version;
+	bool unnoted;
 
 	refuse_to_write(call, NULL);
 	admit(frame);
@@ -353,6 +354,7 @@ void stead_make_tables(stead_call *call)
 	else
 		start(frame, tables_owner, true);
 	version = stead_schema_version(call);
+	unnoted = version && !OidIsValid(own_table(frame, "stead_grant"));
 	see_tables(frame, false);
 	if (!OidIsValid(schema_table))
 		refuse_elsewhere(frame);
@@ -383,6 +385,8 @@ void stead_make_tables(stead_call *call)
 		}
 	see_tables(frame, true);
 	number_on(call);
+	if (unnoted)
+		note_grants_held(call);
 }
 
 static Oid permitted = InvalidOid; /* the append-only table that a statement of Stead's own is changing */
