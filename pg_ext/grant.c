@@ -62,7 +62,7 @@ static Oid function_owner(frame *frame, Oid function, Acl **acl)
 
 Oid functions_owner(frame *frame)
 {
-	return function_owner(frame, frame->fcinfo->flinfo->fn_oid, NULL);
+	return function_owner(frame, own_function(frame), NULL);
 }
 
 /* May the role execute it by a privilege of its own or of a role it is in - not by PUBLIC's, if that does not count? */
@@ -87,27 +87,11 @@ static bool may_execute(frame *frame, Oid function, Oid role, bool public_counts
 void admit(frame *frame)
 {
 	if (!has_privs_of_role(caller(frame), extension_owner(frame)) &&
-	    !may_execute(frame, frame->fcinfo->flinfo->fn_oid, caller(frame), false))
+	    !may_execute(frame, own_function(frame), caller(frame), false))
 		stead_raise(&frame->call, STEAD_DENIED, "permission denied for function stead_%s", frame->call.function->name);
 }
 
 /* ---- Lists of functions ---------------------------------------------------------------------------------------------- */
-
-static Oid find_function(frame *frame, const char *name, int count, Oid *types)
-{
-	return LookupFuncName(list_make2(makeString(own_schema_name(frame)), makeString(pstrdup(name))), count, types,
-	                      true);
-}
-
-/* A function of the registry; InvalidOid: the definitions are of an earlier library. */
-static Oid find_declared(frame *frame, const stead_function *function)
-{
-	Oid types[STEAD_MAX_ARGS];
-
-	for (int i = 0; i < stead_arg_count(function); i++)
-		types[i] = type_oid(function->args[i].type);
-	return find_function(frame, psprintf("stead_%s", function->name), stead_arg_count(function), types);
-}
 
 static void append_function(StringInfo list, frame *frame, const char *name, const stead_function *function, Oid lacking)
 {
@@ -224,6 +208,16 @@ static void check_schema(stead_call *call, Oid role, const char *name)
 		                 "stead_grant: role \"%s\" may not use the schema that Stead is in", name);
 }
 
+/* The extension's owner, whose rights the caller has to have. */
+static Oid owner_to_grant(frame *frame)
+{
+	Oid owner = extension_owner(frame);
+
+	if (!has_privs_of_role(GetUserId(), owner))
+		stead_raise(&frame->call, STEAD_DENIED, "stead_grant: only the owner of the extension may grant");
+	return owner;
+}
+
 /*
  * The caller must have the rights of the extension's owner; the grant is then made as the functions' owner, so that a restore by a
  * superuser and DROP OWNED find it as they find any. Nothing but GRANT and REVOKE of quoted names and catalog queries runs so.
@@ -232,15 +226,16 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 {
 	frame *frame = frame_of(call);
 	const char *name = stead_string(call, role_name), *quoted = quote_identifier(name), *beyond, *before, *after;
-	Oid role = get_role_oid(name, true), owner = extension_owner(frame), tables_owner = owner_of_tables(frame);
+	Oid role, owner = owner_to_grant(frame), tables_owner;
 
 	refuse_to_write(call, NULL);
-	if (!has_privs_of_role(GetUserId(), owner))
-		stead_raise(call, STEAD_DENIED, "stead_grant: only the owner of the extension may grant");
+	/* GRANTs of the same function would meet; stead_init() waits here, too */
+	if (lock_extension(frame))
+		owner = owner_to_grant(frame);
+	role = get_role_oid(name, true);
+	tables_owner = owner_of_tables(frame);
 	if (!OidIsValid(tables_owner))
 		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)), "stead is not initialised");
-	/* GRANTs of the same function would meet; stead_init() waits here, too */
-	lock_extension(frame);
 	start(frame, tables_owner, false);
 	if (!OidIsValid(role)) {
 		if (audience == STEAD_PUBLIC && note_grant(call, InvalidOid, name, STEAD_PUBLIC))

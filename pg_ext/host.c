@@ -144,11 +144,6 @@ void stead_raise_no_memory(stead_call *call)
 
 /* ---- Beginning and end ----------------------------------------------------------------------------------------------- */
 
-static void raise_dropped(frame *frame)
-{
-	stead_raise(&frame->call, STEAD_NOT_INITIALISED, "stead_%s: the extension was dropped meanwhile", frame->call.function->name);
-}
-
 /* Looked up once: while the call waits for a lock, the extension may be dropped and made anew. The tables stay where they are, and
  * the call goes on with them. */
 Oid own_schema(frame *frame)
@@ -167,15 +162,6 @@ char *own_schema_name(frame *frame)
 	if (!name)
 		raise_dropped(frame);
 	return name;
-}
-
-void lock_extension(frame *frame)
-{
-	Oid function = frame->fcinfo->flinfo->fn_oid, extension = getExtensionOfObject(ProcedureRelationId, function);
-
-	LockDatabaseObject(ExtensionRelationId, extension, 0, ShareUpdateExclusiveLock);
-	if (!OidIsValid(extension) || getExtensionOfObject(ProcedureRelationId, function) != extension)
-		raise_dropped(frame);
 }
 
 Oid own_table(frame *frame, const char *name)

@@ -48,6 +48,7 @@ typedef struct {
 	stead_call call; /* first: a stead_call is cast back to its frame */
 	FunctionCallInfo fcinfo;
 	Oid schema;           /* Stead's, once it was asked for */
+	Oid anew;             /* the function of an extension made anew meanwhile, which the call is of now */
 	MemoryContext memory; /* the caller's: what is made here may be returned */
 	deferred_list *deferred;
 	stead_rows *open;
@@ -74,8 +75,6 @@ Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function);
 /* The schema the extension is in: that of the function being called; and its name, as it is. */
 Oid own_schema(frame *frame);
 char *own_schema_name(frame *frame);
-/* What changes the extension waits for the transaction's end, and so do others who lock it. Raises if it was dropped before that. */
-void lock_extension(frame *frame);
 /* A table of Stead's, or InvalidOid before stead_init(). */
 Oid own_table(frame *frame, const char *name);
 /* Begins the use of SPI, with the rights of that role and a safe search_path: with_tables, Stead's schema is in it. */
@@ -88,8 +87,17 @@ void become(frame *frame, Oid user);
 void execute(const char *sql);
 const char *pg_type_name(stead_type type);
 Oid type_oid(stead_type type);
-/* owner.c: the extension's owner; that of the table stead_schema, and so of the others, InvalidOid before stead_init(). */
+/* extension.c: the function that is called, as the catalog has it now; functions of Stead's own schema, InvalidOid when they are not
+ * there, as those of a later library are not in the definitions of an earlier one. */
+Oid own_function(frame *frame);
+Oid find_function(frame *frame, const char *name, int count, Oid *types);
+Oid find_declared(frame *frame, const stead_function *function);
 Oid extension_owner(frame *frame);
+/* What changes the extension waits for the transaction's end, and so do others who lock it. True: meanwhile it was made anew, and who
+ * may call the function is to be judged again. Raises if it was only dropped. */
+bool lock_extension(frame *frame);
+_Noreturn void raise_dropped(frame *frame);
+/* owner.c: the owner of the table stead_schema, and so of the others; InvalidOid before stead_init(). */
 Oid owner_of_tables(frame *frame);
 /* Has the role these privileges on Stead's schema? */
 bool may_in_schema(frame *frame, Oid role, AclMode mode);

@@ -76,7 +76,7 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan)
 		free_unused();
 	latest = key.schema;
 	entry = hash_search(plans, &key, HASH_ENTER, NULL);
-	entry->function = frame->fcinfo->flinfo->fn_oid;
+	entry->function = own_function(frame);
 	entry->used = GetCurrentTransactionStartTimestamp();
 	entry->plan = plan;
 }

@@ -305,7 +305,7 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame_of(call))), "stead is not initialised");
 	refuse_to_write(call, NULL); /* a standby has no such lock */
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId,
-	                   getExtensionOfObject(ProcedureRelationId, frame_of(call)->fcinfo->flinfo->fn_oid), (uint16)lock->number);
+	                   getExtensionOfObject(ProcedureRelationId, own_function(frame_of(call))), (uint16)lock->number);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
 		return true;
 	if (holder)
@@ -344,7 +344,8 @@ void stead_make_tables(stead_call *call)
 	refuse_to_write(call, NULL);
 	admit(frame);
 	/* Another stead_init() waits here; so does DROP EXTENSION. */
-	lock_extension(frame);
+	if (lock_extension(frame))
+		admit(frame);
 	owner = extension_owner(frame);
 	schema_table = own_table(frame, "stead_schema");
 	tables_owner = OidIsValid(schema_table) ? owner_of_tables(frame) : owner;
@@ -354,6 +355,7 @@ void stead_make_tables(stead_call *call)
 	else
 		start(frame, tables_owner, true);
 	version = stead_schema_version(call);
+	stead_refuse_newer(call); /* another has upgraded them meanwhile */
 	unnoted = version && !OidIsValid(own_table(frame, "stead_grant"));
 	see_tables(frame, false);
 	if (!OidIsValid(schema_table))
