@@ -73,49 +73,49 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) IS
-'Appends one event to the audit trail and returns its id. action: 1 to 200 bytes, not beginning with "stead."; resource_type at most 200, resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536 bytes; details: JSON of at most 1 MiB, kept byte for byte. occurred_at defaults to now; more than 5 minutes ahead is an error.';
+'Appends one event to the audit trail and returns its id. action has 1 to 200 bytes and must not begin with "stead.". The other texts have at most: resource_type 200 bytes, resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536. details is JSON of at most 1 MiB and is kept byte for byte. occurred_at defaults to now; a time more than 5 minutes ahead is an error.';
 
 CREATE FUNCTION stead_audit_log_many(events json)
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_log_many(json) IS
-'Appends the events of a JSON array, all or none, and returns how many. Each is an object whose keys are the arguments of stead_audit_log, with the same limits; an error names the event by its index, from 0. events: at most 64 MiB, 4 MiB an event.';
+'Appends the events of a JSON array, all or none, and returns how many there are. Each event is an object whose keys are the arguments of stead_audit_log, with the same limits. An error names the event by its index, from 0. events has at most 64 MiB, and each event at most 4 MiB.';
 
 CREATE FUNCTION stead_audit_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, page text DEFAULT NULL)
 RETURNS TABLE (id bigint, occurred_at timestamp with time zone, recorded_at timestamp with time zone, action text, resource_type text, resource_id text, actor_id text, actor_name text, success boolean, details json, error text, ip_address text, user_agent text, next_page text)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_list(json, bigint, text) IS
-'Lists events, newest first by time and id. filter: a JSON object with any of action, resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive), search (literal substring of actor_name, action, resource_id or details, at most 1000 bytes, ASCII letters of either case being equal). max_rows: 1 to 1000. page: the next_page of an earlier row, with the same filter, for what follows that row.';
+'Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive) and search. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow a row, pass its next_page as page, with the same filter.';
 
 CREATE FUNCTION stead_audit_count(filter json DEFAULT NULL, max_count bigint DEFAULT 10000)
 RETURNS bigint
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_count(json, bigint) IS
-'Counts the events of a filter (see stead_audit_list), but no further than max_count, 1 to 1000000000.';
+'Counts the events that match a filter (see stead_audit_list), and stops at max_count, which is 1 to 1000000000.';
 
 CREATE FUNCTION stead_audit_stats(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL)
 RETURNS TABLE (total_events bigint, successful_events bigint, failed_events bigint, events_today bigint, events_this_week bigint, first_event_at timestamp with time zone, last_event_at timestamp with time zone, top_actions json, recent_failures json) ROWS 1
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp with time zone) IS
-'Summarises the events from since (inclusive) until (exclusive), as of one moment. Today begins at 00:00 UTC, this week is the last 7 x 24 hours. top_actions: up to 10 of {"action","count"}, by count, then action; recent_failures: up to 10 whole events, newest first.';
+'Summarises the events from since (inclusive) to until (exclusive), all as of one moment. Today begins at 00:00 UTC; this week is the last 7 x 24 hours. top_actions has up to 10 objects {"action","count"}, ordered by count, then action. recent_failures has up to 10 whole events, newest first.';
 
 CREATE FUNCTION stead_audit_top(dimension text, since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL, max_rows bigint DEFAULT 10)
 RETURNS TABLE (value text, events bigint, failures bigint)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) IS
-'Lists the most frequent values of a dimension: action, resource_type, resource_id, actor_id, actor_name or ip_address, by number of events, then by value; events without one are left out. max_rows: 1 to 1000.';
+'Lists the most frequent values of a dimension: action, resource_type, resource_id, actor_id, actor_name or ip_address. They are ordered by number of events, then by value. Events without a value are left out. max_rows is 1 to 1000.';
 
 CREATE FUNCTION stead_audit_histogram(bucket text, since timestamp with time zone, until timestamp with time zone, action text DEFAULT NULL)
 RETURNS TABLE (bucket_start timestamp with time zone, events bigint, failures bigint)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) IS
-'Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC, empty buckets included. Counts only what happened from since (inclusive) until (exclusive). More than 100000 buckets are an error.';
+'Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC. Empty buckets are included. Only events from since (inclusive) to until (exclusive) are counted. More than 100000 buckets are an error.';
 
 -- seal: The audit trail at scale: sealing, rollups, proofs.
 

@@ -1,5 +1,5 @@
 /*
- * event.c - see event.h. An event is checked in one place, whichever function brought it.
+ * event.c - see event.h. Every event is checked here, whichever function it comes from.
  */
 #include "trail/event.h"
 #include "core/upkeep.h"
@@ -11,7 +11,7 @@ const stead_arg event_keys[] = {EVENT_ARGUMENTS};
 /* Bytes. An indexed value must fit an index row, which PostgreSQL limits to 2704 bytes. */
 static const size_t max_size[EVENT_KEYS] = {200, 200, 1000, 1000, 1000, 0, STEAD_MAX_TEXT, 65536, 100, 8192, 0};
 
-const char *event_place_of(stead_call *call, int64_t index)
+const char *event_error_prefix(stead_call *call, int64_t index)
 {
 	return index < 0 ? "" : stead_format(call, "events[%lld].", (long long)index);
 }
@@ -26,33 +26,35 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_
 	for (int i = 0; i < EVENT_KEYS; i++) {
 		size_t size = event[i].null ? 0 : event[i].size;
 
-		if (!max_size[i] || (size <= max_size[i] && (i != ACTION || size > 0)))
+		if (!max_size[i] || (size <= max_size[i] && (i != EVENT_ACTION || size > 0)))
 			continue;
-		stead_raise(call, STEAD_INVALID, i == ACTION ? "stead_%s: %s%s must be 1 to %zu bytes"
+		stead_raise(call, STEAD_INVALID, i == EVENT_ACTION ? "stead_%s: %s%s must be 1 to %zu bytes"
 		                                             : "stead_%s: %s%s must be at most %zu bytes",
-		            function, event_place_of(call, index), event_keys[i].name, max_size[i]);
+		            function, event_error_prefix(call, index), event_keys[i].name, max_size[i]);
 	}
-	if (event[SUCCESS].null)
-		event[SUCCESS] = stead_bool(true);
-	if (event[OCCURRED_AT].null)
-		event[OCCURRED_AT] = stead_time(now);
-	else if (event[OCCURRED_AT].integer > now + EVENT_AHEAD)
+	if (event[EVENT_SUCCESS].null)
+		event[EVENT_SUCCESS] = stead_bool(true);
+	if (event[EVENT_OCCURRED_AT].null)
+		event[EVENT_OCCURRED_AT] = stead_time(now);
+	else if (event[EVENT_OCCURRED_AT].integer > now + EVENT_AHEAD)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %soccurred_at must not be more than 5 minutes ahead", function,
-		            event_place_of(call, index));
+		            event_error_prefix(call, index));
 	stead_transaction(call, &era, &transaction);
 	stead_nonce(call, nonce);
-	for (int i = 0; id.null && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, event_tables))); i++) {
+	for (int i = 0; id.null && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, event_tables)));
+	     i++) {
 		id = stead_returning(
-		    call,
-		    "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
-		    " actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce)"
-		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING RETURNING id",
-		    15,
-		    (stead_value[]){event[OCCURRED_AT], stead_time(now), event[ACTION], event[RESOURCE_TYPE], event[RESOURCE_ID],
-		                    event[ACTOR_ID], event[ACTOR_NAME], event[SUCCESS], event[DETAILS], event[ERROR],
-		                    event[IP_ADDRESS], event[USER_AGENT], stead_int(era), stead_int(transaction),
-		                    {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}},
-		    STEAD_INT);
+			call,
+			"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
+			" actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce) VALUES ($1, $2,"
+			" $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING RETURNING id",
+			15,
+			(stead_value[]){event[EVENT_OCCURRED_AT], stead_time(now), event[EVENT_ACTION], event[EVENT_RESOURCE_TYPE],
+			                event[EVENT_RESOURCE_ID], event[EVENT_ACTOR_ID], event[EVENT_ACTOR_NAME],
+			                event[EVENT_SUCCESS], event[EVENT_DETAILS], event[EVENT_ERROR], event[EVENT_IP_ADDRESS],
+			                event[EVENT_USER_AGENT], stead_int(era), stead_int(transaction),
+			                {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}},
+			STEAD_INT);
 	}
 	if (id.null)
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
@@ -67,46 +69,49 @@ void event_record(stead_call *call, const char *action, const char *resource_typ
 
 	for (int i = 0; i < EVENT_KEYS; i++)
 		event[i] = stead_null(event_keys[i].type);
-	event[ACTION] = stead_text(action);
-	event[RESOURCE_TYPE] = stead_text(resource_type);
-	event[RESOURCE_ID] = resource_id;
-	event[ACTOR_ID] = actor_id;
-	event[ACTOR_NAME] = actor_name;
-	event[DETAILS] = details;
-	event[IP_ADDRESS] = ip_address;
-	event[USER_AGENT] = user_agent;
+	event[EVENT_ACTION] = stead_text(action);
+	event[EVENT_RESOURCE_TYPE] = stead_text(resource_type);
+	event[EVENT_RESOURCE_ID] = resource_id;
+	event[EVENT_ACTOR_ID] = actor_id;
+	event[EVENT_ACTOR_NAME] = actor_name;
+	event[EVENT_DETAILS] = details;
+	event[EVENT_IP_ADDRESS] = ip_address;
+	event[EVENT_USER_AGENT] = user_agent;
 	event_append(call, event, -1, stead_now(call));
 }
 
 const stead_table event_tables[] = {
     {
         .name = "audit_event",
-        .doc = "The audit trail: one row an event, append-only.",
+        .doc = "The audit trail: one row per event, append-only.",
         .schema = 1,
         .append_only = true,
         .columns =
             {
-                {"id", STEAD_INT, "Number of the event, growing, never given again; gaps are possible.", .key = true, .serial = true,
-                 .never_reused = true},
+                {"id", STEAD_INT, "Number of the event. Numbers grow and are never reused; gaps are possible.",
+                 .key = true, .serial = true, .never_reused = true},
                 {"occurred_at", STEAD_TIME, "When it happened, as the application says."},
                 {"recorded_at", STEAD_TIME, "When it was logged, by the clock of the database."},
                 {"action", STEAD_TEXT, "What was done, such as user.login."},
-                {"resource_type", STEAD_TEXT, "What kind of thing it was done to.", .nullable = true},
-                {"resource_id", STEAD_TEXT, "Which one, as the application names it.", .nullable = true},
-                {"actor_id", STEAD_TEXT, "Who did it, as the application names them.", .nullable = true},
-                {"actor_name", STEAD_TEXT, "The name they went by then.", .nullable = true},
+                {"resource_type", STEAD_TEXT, "The kind of resource it was done to.", .nullable = true},
+                {"resource_id", STEAD_TEXT, "The resource, as the application names it.", .nullable = true},
+                {"actor_id", STEAD_TEXT, "Who did it, as the application identifies them.", .nullable = true},
+                {"actor_name", STEAD_TEXT, "The actor's name at that time.", .nullable = true},
                 {"success", STEAD_BOOL, "Whether it succeeded."},
-                {"details", STEAD_JSON, "What else is to be known, byte for byte as given.", .nullable = true},
+                {"details", STEAD_JSON, "Further facts, kept byte for byte.", .nullable = true},
                 {"error", STEAD_TEXT, "Why it failed.", .nullable = true},
-                {"ip_address", STEAD_TEXT, "Where it came from.", .nullable = true},
-                {"user_agent", STEAD_TEXT, "What program it came through.", .nullable = true},
-                {"era", STEAD_INT, "Whose transactions are counted: on PostgreSQL the cluster's system identifier, or a number after it.",
+                {"ip_address", STEAD_TEXT, "The address that the request came from.", .nullable = true},
+                {"user_agent", STEAD_TEXT, "The client program.", .nullable = true},
+                {"era", STEAD_INT,
+                 "The cluster whose transactions are counted: on PostgreSQL its system identifier or a later number.",
                  .default_is = STEAD_DEFAULT_ERA},
-                {"transaction_id", STEAD_INT, "The transaction that logged it, by which sealing tells what is settled.",
+                {"transaction_id", STEAD_INT,
+                 "The transaction that logged it. Sealing waits until no earlier transaction is running.",
                  .default_is = STEAD_DEFAULT_TRANSACTION},
-                {"nonce", STEAD_BYTES, "Random bytes, so that what a redaction leaves cannot be guessed.", .nullable = true,
-                 .default_is = STEAD_DEFAULT_RANDOM},
-                {"redacted", STEAD_BYTES, "Once redacted: the SHA-256 of what the personal columns held.", .nullable = true},
+                {"nonce", STEAD_BYTES, "Random bytes. They keep anyone from guessing redacted values by their hash.",
+                 .nullable = true, .default_is = STEAD_DEFAULT_RANDOM},
+                {"redacted", STEAD_BYTES,
+                 "The SHA-256 of the personal columns' values; null unless the event is redacted.", .nullable = true},
             },
         .indexes =
             {

@@ -1,5 +1,5 @@
 /*
- * event.h - the table of events, and how one is written, in the caller's transaction.
+ * event.h - the table of audit events, and the functions that append to it in the caller's transaction.
  */
 #ifndef STEAD_EVENT_H
 #define STEAD_EVENT_H
@@ -9,7 +9,7 @@
 
 extern const stead_table event_tables[]; /* the first is stead_audit_event */
 
-/* What tells of an event: the arguments of stead_audit_log, and the keys of an event in stead_audit_log_many. */
+/* The arguments of stead_audit_log, which are the keys of an event in stead_audit_log_many too. */
 #define EVENT_ARGUMENTS \
 	{"action", STEAD_TEXT}, \
 	{"resource_type", STEAD_TEXT, .optional = true}, \
@@ -22,21 +22,24 @@ extern const stead_table event_tables[]; /* the first is stead_audit_event */
 	{"ip_address", STEAD_TEXT, .optional = true}, \
 	{"user_agent", STEAD_TEXT, .optional = true}, \
 	{"occurred_at", STEAD_TIME, .optional = true}
-enum { ACTION, RESOURCE_TYPE, RESOURCE_ID, ACTOR_ID, ACTOR_NAME, SUCCESS, DETAILS, ERROR, IP_ADDRESS, USER_AGENT,
-       OCCURRED_AT, EVENT_KEYS };
+enum {
+	EVENT_ACTION, EVENT_RESOURCE_TYPE, EVENT_RESOURCE_ID, EVENT_ACTOR_ID, EVENT_ACTOR_NAME, EVENT_SUCCESS,
+	EVENT_DETAILS, EVENT_ERROR, EVENT_IP_ADDRESS, EVENT_USER_AGENT, EVENT_OCCURRED_AT, EVENT_KEYS
+};
 extern const stead_arg event_keys[];
 
-#define EVENT_AHEAD (5 * 60 * STEAD_SECOND) /* how far a clock elsewhere may run before ours: an event may be of then */
+/* An event may have a time so far ahead of the database's clock, because the application's clock may be ahead. */
+#define EVENT_AHEAD (5 * 60 * STEAD_SECOND)
 
-/* Appends a successful event of Stead's own that happened now. action and resource_type are literals; the rest are texts (details:
- * JSON) or nulls, within the limits of stead_audit_log. */
+/* Appends an event of Stead's own, which happened now and succeeded. action and resource_type are literals. The rest
+ * are texts (details: JSON) or nulls, within the limits of stead_audit_log. */
 void event_record(stead_call *call, const char *action, const char *resource_type, stead_value resource_id,
                   stead_value actor_id, stead_value actor_name, stead_value details, stead_value ip_address,
                   stead_value user_agent);
-/* Checks an event of the application's (EVENT_KEYS values), fills in what it left out, appends it, and returns its id. index is its
- * place among many, or -1. */
+/* Checks an event of the application's (EVENT_KEYS values), fills in the defaults, appends it and returns its id. index
+ * is its index in stead_audit_log_many's array, or -1. */
 int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_t now);
-/* That place, as an error names it; "" of a single one. */
-const char *event_place_of(stead_call *call, int64_t index);
+/* "events[<index>].", which errors put before the name of a key; "" for the index -1. */
+const char *event_error_prefix(stead_call *call, int64_t index);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * audit.c - the audit trail: who did what to what, when, and whether it succeeded.
  *
- * Every filter key but search has an index in list order (occurred_at, id), so that a first page costs the same over any number of events.
+ * Each filter key except search has an index in the order of the list (occurred_at, id). So the first page takes the
+ * same time however many events there are.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,30 +14,30 @@
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
-#define MAX_EVENT (4 * STEAD_MAX_TEXT) /* an event's JSON: these limits, and what escapes add */
+#define MAX_EVENT (4 * STEAD_MAX_TEXT) /* an event's JSON: room for the largest values, and for escapes */
 #define MAX_EVENTS (64 << 20)          /* the JSON of one call */
 
-/* An application must not tell of what only Stead does. */
-static void refuse_own(stead_call *call, stead_value action, int64_t index)
+/* Refuses an action of Stead's own: an application must not be able to forge its events. */
+static void refuse_own_action(stead_call *call, stead_value action, int64_t index)
 {
 	if (!action.null && action.size >= 6 && memcmp(action.data, "stead.", 6) == 0)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %saction must not begin with \"stead.\"", call->function->name,
-		            event_place_of(call, index));
+		            event_error_prefix(call, index));
 }
 
-static stead_value log_one(stead_call *call, const stead_value *args)
+static stead_value audit_log(stead_call *call, const stead_value *args)
 {
 	stead_value event[EVENT_KEYS];
 
 	for (int i = 0; i < EVENT_KEYS; i++)
 		event[i] = args[i];
-	refuse_own(call, event[ACTION], -1);
-	if (!event[DETAILS].null)
-		stead_read_json(call, event[DETAILS], "details"); /* for its errors; the text is what is kept */
+	refuse_own_action(call, event[EVENT_ACTION], -1);
+	if (!event[EVENT_DETAILS].null)
+		stead_read_json(call, event[EVENT_DETAILS], "details"); /* only to check it: the text is stored as given */
 	return stead_int(event_append(call, event, -1, stead_now(call)));
 }
 
-static stead_value log_many(stead_call *call, const stead_value *args)
+static stead_value audit_log_many(stead_call *call, const stead_value *args)
 {
 	int64_t now = stead_now(call), index = 0;
 	stead_value event[EVENT_KEYS];
@@ -49,7 +50,7 @@ static stead_value log_many(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events must be a JSON array");
 	if (stead_json_too_deep(args[0].data, args[0].size))
 		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is nested deeper than %d", STEAD_JSON_DEPTH);
-	/* Event by event: memory stays flat, and between two of them the call can be interrupted. */
+	/* One event at a time, each in its own scope: memory stays flat, and the call can be interrupted in between. */
 	for (; (item = stead_json_next_item(&walk)) == STEAD_JSON_ITEM; index++) {
 		stead_value text = {.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
 		stead_scope *scope = stead_open_scope(call);
@@ -57,7 +58,7 @@ static stead_value log_many(stead_call *call, const stead_value *args)
 		snprintf(name, sizeof name, "events[%lld]", (long long)index);
 		stead_check_size(call, name, text, 0, MAX_EVENT);
 		stead_read_object(call, text, stead_read_json(call, text, name), name, event_keys, EVENT_KEYS, event);
-		refuse_own(call, event[ACTION], index);
+		refuse_own_action(call, event[EVENT_ACTION], index);
 		event_append(call, event, index, now);
 		stead_close_scope(call, scope);
 	}
@@ -69,7 +70,7 @@ static stead_value log_many(stead_call *call, const stead_value *args)
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-static void list(stead_call *call, const stead_value *args)
+static void audit_list(stead_call *call, const stead_value *args)
 {
 	int64_t left = args[1].integer, time, id;
 	stead_value event[EVENT_COLUMNS + 1];
@@ -80,11 +81,11 @@ static void list(stead_call *call, const stead_value *args)
 
 	if (left < 1 || left > 1000)
 		stead_raise(call, STEAD_INVALID, "stead_audit_list: max_rows must be 1 to 1000");
-	audit_read_filter(call, args[0], &filter);
+	audit_filter_read(call, args[0], &filter);
 	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
-	join = audit_where(call, &query, &filter);
+	join = audit_filter_where(call, &query, &filter);
 	if (!args[2].null) {
-		audit_read_page(call, &filter, args[2], &time, &id);
+		audit_page_read(call, &filter, args[2], &time, &id);
 		stead_append_text(call, &query.text, join);
 		stead_query_add(call, &query, "(occurred_at, id) < ($, ", stead_time(time));
 		stead_query_add(call, &query, "$)", stead_int(id));
@@ -94,17 +95,17 @@ static void list(stead_call *call, const stead_value *args)
 		stead_query_add(call, &query, " LIMIT $", args[1]);
 	rows = stead_query_open(call, &query);
 	while (left > 0 && stead_next(rows)) {
-		audit_read_event(rows, event);
-		if (!audit_matches(&filter, event))
+		audit_event_read(rows, event);
+		if (!audit_filter_search(&filter, event))
 			continue;
-		event[EVENT_COLUMNS] = audit_page(call, &filter, event[1].integer, event[0].integer);
+		event[EVENT_COLUMNS] = audit_page_token(call, &filter, event[1].integer, event[0].integer);
 		stead_emit(call, event);
 		left--;
 	}
 	stead_close(rows);
 }
 
-static stead_value count(stead_call *call, const stead_value *args)
+static stead_value audit_count(stead_call *call, const stead_value *args)
 {
 	stead_value event[EVENT_COLUMNS];
 	stead_query query = {0};
@@ -114,18 +115,18 @@ static stead_value count(stead_call *call, const stead_value *args)
 
 	if (args[1].integer < 1 || args[1].integer > 1000000000)
 		stead_raise(call, STEAD_INVALID, "stead_audit_count: max_count must be 1 to 1000000000");
-	audit_read_filter(call, args[0], &filter);
+	audit_filter_read(call, args[0], &filter);
 	if (filter.needle) {
 		stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
-		audit_where(call, &query, &filter);
+		audit_filter_where(call, &query, &filter);
 		rows = stead_query_open(call, &query);
 		while (found < args[1].integer && stead_next(rows)) {
-			audit_read_event(rows, event);
-			found += audit_matches(&filter, event);
+			audit_event_read(rows, event);
+			found += audit_filter_search(&filter, event);
 		}
 	} else {
 		stead_append_text(call, &query.text, "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event");
-		audit_where(call, &query, &filter);
+		audit_filter_where(call, &query, &filter);
 		stead_query_add(call, &query, " LIMIT $) AS bounded", args[1]);
 		rows = stead_query_open(call, &query);
 		stead_next(rows);
@@ -138,35 +139,37 @@ static stead_value count(stead_call *call, const stead_value *args)
 static const stead_function functions[] = {
     {
         .name = "audit_log",
-        .doc = "Appends one event to the audit trail and returns its id. action: 1 to 200 bytes, not beginning with \"stead.\"; resource_type at most 200, "
-               "resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536 bytes; details: JSON "
-               "of at most 1 MiB, kept byte for byte. occurred_at defaults to now; more than 5 minutes ahead is an error.",
+        .doc = "Appends one event to the audit trail and returns its id. action has 1 to 200 bytes and must not begin"
+               " with \"stead.\". The other texts have at most: resource_type 200 bytes, resource_id, actor_id and"
+               " actor_name 1000, ip_address 100, user_agent 8192, error 65536. details is JSON of at most 1 MiB and is"
+               " kept byte for byte. occurred_at defaults to now; a time more than 5 minutes ahead is an error.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_APP,
         .args = {EVENT_ARGUMENTS},
         .returns = STEAD_INT,
         .one_statement = true,
-        .call = log_one,
+        .call = audit_log,
     },
     {
         .name = "audit_log_many",
-        .doc = "Appends the events of a JSON array, all or none, and returns how many. Each is an object whose keys are the "
-               "arguments of stead_audit_log, with the same limits; an error names the event by its index, from 0. events: at "
-               "most 64 MiB, 4 MiB an event.",
+        .doc = "Appends the events of a JSON array, all or none, and returns how many there are. Each event is an "
+               "object whose keys are the arguments of stead_audit_log, with the same limits. An error names the "
+               "event by its index, from 0. events has at most 64 MiB, and each event at most 4 MiB.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_APP,
         .args = {{"events", STEAD_JSON, .most = MAX_EVENTS}},
         .returns = STEAD_INT,
-        .call = log_many,
+        .call = audit_log_many,
     },
     {
         .name = "audit_list",
-        .doc = "Lists events, newest first by time and id. filter: a JSON object with any of action, resource_type, "
-               "resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive), search (literal substring "
-               "of actor_name, action, resource_id or details, at most 1000 bytes, ASCII letters of either case being equal). max_rows: 1 to "
-               "1000. page: the next_page of an earlier row, with the same filter, for what follows that row.",
+        .doc = "Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, "
+               "resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive) and "
+               "search. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must "
+               "contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow "
+               "a row, pass its next_page as page, with the same filter.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
@@ -187,23 +190,25 @@ static const stead_function functions[] = {
                     {"ip_address", STEAD_TEXT},
                     {"user_agent", STEAD_TEXT},
                     {"next_page", STEAD_TEXT}},
-        .rows = list,
+        .rows = audit_list,
     },
     {
         .name = "audit_count",
-        .doc = "Counts the events of a filter (see stead_audit_list), but no further than max_count, 1 to 1000000000.",
+        .doc = "Counts the events that match a filter (see stead_audit_list), and stops at max_count, which is 1 to"
+               " 1000000000.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
         .args = {{"filter", STEAD_JSON, .optional = true}, {"max_count", STEAD_INT, .fallback = "10000"}},
         .returns = STEAD_INT,
-        .call = count,
+        .call = audit_count,
     },
     {
         .name = "audit_stats",
-        .doc = "Summarises the events from since (inclusive) until (exclusive), as of one moment. Today begins at 00:00 UTC, "
-               "this week is the last 7 x 24 hours. top_actions: up to 10 of {\"action\",\"count\"}, by count, then action; "
-               "recent_failures: up to 10 whole events, newest first.",
+        .doc = "Summarises the events from since (inclusive) to until (exclusive), all as of one moment. Today begins "
+               "at 00:00 UTC; this week is the last 7 x 24 hours. top_actions has up to 10 objects "
+               "{\"action\",\"count\"}, ordered by count, then action. recent_failures has up to 10 whole events, "
+               "newest first.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
@@ -222,8 +227,9 @@ static const stead_function functions[] = {
     },
     {
         .name = "audit_top",
-        .doc = "Lists the most frequent values of a dimension: action, resource_type, resource_id, actor_id, actor_name or "
-               "ip_address, by number of events, then by value; events without one are left out. max_rows: 1 to 1000.",
+        .doc = "Lists the most frequent values of a dimension: action, resource_type, resource_id, actor_id, "
+               "actor_name or ip_address. They are ordered by number of events, then by value. Events without a value "
+               "are left out. max_rows is 1 to 1000.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
@@ -236,8 +242,9 @@ static const stead_function functions[] = {
     },
     {
         .name = "audit_histogram",
-        .doc = "Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC, empty buckets included. "
-               "Counts only what happened from since (inclusive) until (exclusive). More than 100000 buckets are an error.",
+        .doc = "Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC. Empty buckets are "
+               "included. Only events from since (inclusive) to until (exclusive) are counted. More than 100000 "
+               "buckets are an error.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,

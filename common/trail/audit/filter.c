@@ -1,7 +1,7 @@
 /*
- * filter.c - which events a reader wants. See filter.h.
+ * filter.c - see filter.h.
  *
- * The search is done here and not in SQL: LIKE and lower() differ between the databases and with their settings.
+ * The search runs here, not in SQL: LIKE and lower() differ between the databases, and with their settings.
  */
 #include "trail/audit/filter.h"
 
@@ -16,14 +16,14 @@
 #define MAX_SEARCH STEAD_MAX_NEEDLE
 
 static const stead_arg keys[FILTER_KEYS] = {
-    [BY_ACTION] = {"action", STEAD_TEXT},           [BY_RESOURCE_TYPE] = {"resource_type", STEAD_TEXT},
-    [BY_RESOURCE_ID] = {"resource_id", STEAD_TEXT}, [BY_ACTOR_ID] = {"actor_id", STEAD_TEXT},
-    [BY_ACTOR_NAME] = {"actor_name", STEAD_TEXT},   [BY_SUCCESS] = {"success", STEAD_BOOL},
-    [SINCE] = {"since", STEAD_TIME},                [UNTIL] = {"until", STEAD_TIME},
-    [SEARCH] = {"search", STEAD_TEXT},
+    [FILTER_ACTION] = {"action", STEAD_TEXT},           [FILTER_RESOURCE_TYPE] = {"resource_type", STEAD_TEXT},
+    [FILTER_RESOURCE_ID] = {"resource_id", STEAD_TEXT}, [FILTER_ACTOR_ID] = {"actor_id", STEAD_TEXT},
+    [FILTER_ACTOR_NAME] = {"actor_name", STEAD_TEXT},   [FILTER_SUCCESS] = {"success", STEAD_BOOL},
+    [FILTER_SINCE] = {"since", STEAD_TIME},                [FILTER_UNTIL] = {"until", STEAD_TIME},
+    [FILTER_SEARCH] = {"search", STEAD_TEXT},
 };
 
-void audit_read_filter(stead_call *call, stead_value json, audit_filter *filter)
+void audit_filter_read(stead_call *call, stead_value json, audit_filter *filter)
 {
 	filter->needle = NULL;
 	for (int i = 0; i < FILTER_KEYS; i++)
@@ -31,19 +31,20 @@ void audit_read_filter(stead_call *call, stead_value json, audit_filter *filter)
 	if (json.null)
 		return;
 	stead_read_object(call, json, stead_read_json(call, json, "filter"), "filter", keys, FILTER_KEYS, filter->value);
-	if (!filter->value[SEARCH].null && filter->value[SEARCH].size > MAX_SEARCH)
-		stead_raise(call, STEAD_INVALID, "stead_%s: filter.search must be at most %d bytes", call->function->name, MAX_SEARCH);
-	if (!filter->value[SEARCH].null && filter->value[SEARCH].size) {
-		char *needle = stead_alloc(call, filter->value[SEARCH].size);
+	if (!filter->value[FILTER_SEARCH].null && filter->value[FILTER_SEARCH].size > MAX_SEARCH)
+		stead_raise(call, STEAD_INVALID, "stead_%s: filter.search must be at most %d bytes", call->function->name,
+		            MAX_SEARCH);
+	if (!filter->value[FILTER_SEARCH].null && filter->value[FILTER_SEARCH].size) {
+		char *needle = stead_alloc(call, filter->value[FILTER_SEARCH].size);
 
-		memcpy(needle, filter->value[SEARCH].data, filter->value[SEARCH].size);
-		stead_ascii_lower(needle, filter->value[SEARCH].size);
+		memcpy(needle, filter->value[FILTER_SEARCH].data, filter->value[FILTER_SEARCH].size);
+		stead_ascii_lower(needle, filter->value[FILTER_SEARCH].size);
 		filter->needle = needle;
-		filter->needle_size = filter->value[SEARCH].size;
+		filter->needle_size = filter->value[FILTER_SEARCH].size;
 	}
 }
 
-const char *audit_where(stead_call *call, stead_query *query, const audit_filter *filter)
+const char *audit_filter_where(stead_call *call, stead_query *query, const audit_filter *filter)
 {
 	static const char *const conditions[] = {
 	    "action = $",     "resource_type = $", "resource_id = $",  "actor_id = $",
@@ -51,21 +52,22 @@ const char *audit_where(stead_call *call, stead_query *query, const audit_filter
 	};
 	const char *join = " WHERE ";
 
-	for (int i = 0; i < SEARCH; i++)
+	for (int i = 0; i < FILTER_SEARCH; i++)
 		if (!filter->value[i].null) {
 			stead_append_text(call, &query->text, join);
-			if (i != BY_SUCCESS)
+			if (i != FILTER_SUCCESS)
 				stead_query_add(call, query, conditions[i], filter->value[i]);
 			else if (filter->value[i].boolean)
 				stead_append_text(call, &query->text, "success");
-			else /* beside another key the index of failures is the worst choice, which SQLite might make: keep it out */
+			else /* with another key, the index of failures is the worst choice, and SQLite might choose it: IS TRUE
+			        hides it */
 				stead_append_text(call, &query->text, query->count > 0 ? "(NOT success) IS TRUE" : "NOT success");
 			join = " AND ";
 		}
 	return join;
 }
 
-bool audit_matches(const audit_filter *filter, const stead_value *event)
+bool audit_filter_search(const audit_filter *filter, const stead_value *event)
 {
 	static const int searched[] = {7, 3, 5, 9}; /* actor_name, action, resource_id, details */
 
@@ -80,31 +82,33 @@ bool audit_matches(const audit_filter *filter, const stead_value *event)
 	return false;
 }
 
-bool audit_wants(const audit_filter *filter, const stead_value *event)
+bool audit_filter_accepts(const audit_filter *filter, const stead_value *event)
 {
-	static const int columns[] = {[BY_ACTION] = 3,   [BY_RESOURCE_TYPE] = 4, [BY_RESOURCE_ID] = 5,
-	                              [BY_ACTOR_ID] = 6, [BY_ACTOR_NAME] = 7,    [BY_SUCCESS] = 8};
+	static const int columns[] = {[FILTER_ACTION] = 3,   [FILTER_RESOURCE_TYPE] = 4, [FILTER_RESOURCE_ID] = 5,
+	                              [FILTER_ACTOR_ID] = 6, [FILTER_ACTOR_NAME] = 7,    [FILTER_SUCCESS] = 8};
 
 	for (int i = 0; i < STEAD_COUNT(columns); i++) {
 		const stead_value *wanted = &filter->value[i], *value = &event[columns[i]];
 
 		if (wanted->null)
 			continue;
-		if (value->null || (i == BY_SUCCESS ? value->boolean != wanted->boolean
-		                                    : value->size != wanted->size || memcmp(value->data, wanted->data, value->size) != 0))
+		if (value->null ||
+		    (i == FILTER_SUCCESS ? value->boolean != wanted->boolean
+		                         : value->size != wanted->size || memcmp(value->data, wanted->data, value->size) != 0))
 			return false;
 	}
-	if (!filter->value[SINCE].null && event[1].integer < filter->value[SINCE].integer)
+	if (!filter->value[FILTER_SINCE].null && event[1].integer < filter->value[FILTER_SINCE].integer)
 		return false;
-	if (!filter->value[UNTIL].null && event[1].integer >= filter->value[UNTIL].integer)
+	if (!filter->value[FILTER_UNTIL].null && event[1].integer >= filter->value[FILTER_UNTIL].integer)
 		return false;
-	return audit_matches(filter, event);
+	return audit_filter_search(filter, event);
 }
 
 /* ---- Page tokens ------------------------------------------------------------------------------------------------- */
 
 #define POSITION 16 /* bytes: time and id, big endian */
-#define CHECK 8     /* bytes of SHA-256 over the position and the filter: tells a cut, made up or foreign token */
+#define CHECK                                                                                                          \
+	8 /* bytes of SHA-256 over the position and the filter: they detect a damaged token, or another filter's */
 
 static void check_sum(stead_call *call, const audit_filter *filter, const unsigned char *position, unsigned char *out)
 {
@@ -116,7 +120,7 @@ static void check_sum(stead_call *call, const audit_filter *filter, const unsign
 		const stead_value *value = &filter->value[i];
 		bool is_text = value->type == STEAD_TEXT;
 
-		/* a length, or a scalar; all ones for an absent key */
+		/* a text's length, or a scalar; -1 for an absent key */
 		stead_put_number(number, value->null                 ? -1
 		                         : is_text                    ? (int64_t)value->size
 		                         : value->type == STEAD_BOOL ? value->boolean
@@ -129,7 +133,7 @@ static void check_sum(stead_call *call, const audit_filter *filter, const unsign
 	memcpy(out, digest, CHECK);
 }
 
-stead_value audit_page(stead_call *call, const audit_filter *filter, int64_t occurred_at, int64_t id)
+stead_value audit_page_token(stead_call *call, const audit_filter *filter, int64_t occurred_at, int64_t id)
 {
 	unsigned char token[POSITION + CHECK];
 	char *text = stead_alloc(call, STEAD_BASE64_ROOM(sizeof token));
@@ -140,17 +144,19 @@ stead_value audit_page(stead_call *call, const audit_filter *filter, int64_t occ
 	return stead_text_n(text, stead_base64url_encode(token, sizeof token, text));
 }
 
-void audit_read_page(stead_call *call, const audit_filter *filter, stead_value page, int64_t *occurred_at, int64_t *id)
+void audit_page_read(stead_call *call, const audit_filter *filter, stead_value page, int64_t *occurred_at, int64_t *id)
 {
 	unsigned char token[2 * (POSITION + CHECK)], check[CHECK];
 	size_t size = 0;
 
 	if (page.size > sizeof token || !stead_base64url_decode(page.data, page.size, token, &size) ||
-	    size != POSITION + CHECK || (check_sum(call, filter, token, check), memcmp(check, token + POSITION, CHECK) != 0))
+	    size != POSITION + CHECK ||
+	    (check_sum(call, filter, token, check), memcmp(check, token + POSITION, CHECK) != 0))
 		stead_raise_hint(call, STEAD_INVALID, "Pass the next_page of an earlier row, with the same filter.",
 		                 "stead_audit_list: page is not a page token of this filter");
 	*occurred_at = stead_get_number(token);
 	*id = stead_get_number(token + 8);
-	if (!stead_time_valid(*occurred_at)) /* the check has no key: a token can be forged, but not into a harmful one */
+	if (!stead_time_valid(
+			*occurred_at)) /* the checksum has no secret, so a token can be forged: its time must be valid */
 		stead_raise(call, STEAD_INVALID, "stead_audit_list: page is not a page token of this filter");
 }

@@ -1,5 +1,5 @@
 /*
- * histogram.c - events by bucket of time. Buckets are counted in memory, of which they take 24 bytes each.
+ * histogram.c - stead_audit_histogram. The buckets are counted in memory, 24 bytes each.
  */
 #include "trail/audit/report.h"
 #include "trail/seal/rollup.h"
@@ -13,138 +13,142 @@ typedef struct {
 	stead_bucket bucket;
 	stead_value action;
 	int64_t since, until;
-	int64_t (*counts)[2]; /* of each bucket: events, failures */
+	int64_t (*counts)[2]; /* for each bucket: events, failures */
 	int64_t *starts;
 	int64_t count;
 } histogram;
 
-/* Adds to the bucket that a time of the range lies in. */
-static void add(histogram *of, int64_t time, int64_t events, int64_t failures)
+/* Adds to the bucket that contains a time of the range. */
+static void add(histogram *histogram, int64_t time, int64_t events, int64_t failures)
 {
-	int64_t low = 0, high = of->count - 1;
+	int64_t low = 0, high = histogram->count - 1;
 
 	while (low < high) {
 		int64_t middle = (low + high + 1) / 2;
 
-		if (of->starts[middle] <= time)
+		if (histogram->starts[middle] <= time)
 			low = middle;
 		else
 			high = middle - 1;
 	}
-	if (__builtin_add_overflow(of->counts[low][0], events, &of->counts[low][0]) ||
-	    __builtin_add_overflow(of->counts[low][1], failures, &of->counts[low][1]))
-		stead_raise_hint(of->call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
-		                 of->call->function->name);
+	if (__builtin_add_overflow(histogram->counts[low][0], events, &histogram->counts[low][0]) ||
+	    __builtin_add_overflow(histogram->counts[low][1], failures, &histogram->counts[low][1]))
+		stead_raise_hint(histogram->call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
+		                 "stead_%s: the counts in stead_audit_rollup are out of range",
+		                 histogram->call->function->name);
 }
 
-static void add_rollups(histogram *of, const char *period, int64_t from, int64_t until)
+static void add_rollups(histogram *histogram, const char *period, int64_t from, int64_t until)
 {
-	stead_value params[] = {stead_text(period), stead_time(from), stead_time(until), of->action};
+	stead_value params[] = {stead_text(period), stead_time(from), stead_time(until), histogram->action};
 	stead_rows *rows;
 
 	if (from >= until)
 		return;
-	rows = of->action.null
-	           ? stead_open_as(of->call, STEAD_CURSOR, 
-	                             "SELECT bucket_start, CAST(sum(events) AS bigint), CAST(sum(failures) AS bigint)"
-	                             " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3"
-	                             " GROUP BY bucket_start",
-	                             3, params)
-	           : stead_open_as(of->call, STEAD_CURSOR, 
-	                             "SELECT bucket_start, events, failures FROM stead_audit_rollup WHERE period = $1"
-	                             " AND bucket_start >= $2 AND bucket_start < $3 AND action = $4",
-	                             4, params);
+	rows = histogram->action.null
+	           ? stead_open_as(histogram->call, STEAD_CURSOR,
+	                           "SELECT bucket_start, CAST(sum(events) AS bigint), CAST(sum(failures) AS bigint)"
+	                           " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3"
+	                           " GROUP BY bucket_start",
+	                           3, params)
+	           : stead_open_as(histogram->call, STEAD_CURSOR,
+	                           "SELECT bucket_start, events, failures FROM stead_audit_rollup WHERE period = $1"
+	                           " AND bucket_start >= $2 AND bucket_start < $3 AND action = $4",
+	                           4, params);
 	while (stead_next(rows))
-		add(of, stead_column(rows, 0, STEAD_TIME).integer, stead_column(rows, 1, STEAD_INT).integer,
+		add(histogram, stead_column(rows, 0, STEAD_TIME).integer, stead_column(rows, 1, STEAD_INT).integer,
 		    stead_column(rows, 2, STEAD_INT).integer);
 }
 
-/* Adds the events of a stretch that lies in one bucket. */
-static void add_events(histogram *of, int64_t from, int64_t until)
+/* Adds the events from one time to another, both in one bucket. */
+static void add_events(histogram *histogram, int64_t from, int64_t until)
 {
-	stead_value params[] = {stead_time(from), stead_time(until), of->action};
+	stead_value params[] = {stead_time(from), stead_time(until), histogram->action};
 	stead_rows *rows;
 
 	if (from >= until)
 		return;
-	rows = of->action.null ? stead_open_as(of->call, STEAD_CURSOR, 
-	                                         "SELECT count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event"
-	                                         " WHERE occurred_at >= $1 AND occurred_at < $2",
-	                                         2, params)
-	                       : stead_open_as(of->call, STEAD_CURSOR, 
-	                                         "SELECT count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event"
-	                                         " WHERE occurred_at >= $1 AND occurred_at < $2 AND action = $3",
-	                                         3, params);
+	rows = histogram->action.null
+	           ? stead_open_as(histogram->call, STEAD_CURSOR,
+	                           "SELECT count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event"
+	                           " WHERE occurred_at >= $1 AND occurred_at < $2",
+	                           2, params)
+	           : stead_open_as(histogram->call, STEAD_CURSOR,
+	                           "SELECT count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event"
+	                           " WHERE occurred_at >= $1 AND occurred_at < $2 AND action = $3",
+	                           3, params);
 	while (stead_next(rows))
-		add(of, from, stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer);
+		add(histogram, from, stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer);
 }
 
-static void add_tail(histogram *of, int64_t from, int64_t until)
+static void add_tail(histogram *histogram, int64_t from, int64_t until)
 {
 	stead_query query = {0};
 	stead_rows *rows;
 
 	if (from >= until)
 		return;
-	stead_append_text(of->call, &query.text, "SELECT occurred_at, success FROM (");
-	rollup_tail(of->call, &query.text);
-	stead_query_add(of->call, &query, ") AS tail WHERE (occurred_at >= $) IS TRUE", stead_time(from));
-	stead_query_add(of->call, &query, " AND (occurred_at < $) IS TRUE", stead_time(until));
-	if (!of->action.null)
-		stead_query_add(of->call, &query, " AND (action = $) IS TRUE", of->action);
-	rows = stead_query_open(of->call, &query);
+	stead_append_text(histogram->call, &query.text, "SELECT occurred_at, success FROM (");
+	rollup_unsealed(histogram->call, &query.text);
+	stead_query_add(histogram->call, &query, ") AS tail WHERE (occurred_at >= $) IS TRUE", stead_time(from));
+	stead_query_add(histogram->call, &query, " AND (occurred_at < $) IS TRUE", stead_time(until));
+	if (!histogram->action.null)
+		stead_query_add(histogram->call, &query, " AND (action = $) IS TRUE", histogram->action);
+	rows = stead_query_open(histogram->call, &query);
 	while (stead_next(rows))
-		add(of, stead_column(rows, 0, STEAD_TIME).integer, 1, !stead_column(rows, 1, STEAD_BOOL).boolean);
+		add(histogram, stead_column(rows, 0, STEAD_TIME).integer, 1, !stead_column(rows, 1, STEAD_BOOL).boolean);
 }
 
-/* When the first event at or after a time happened, or the end of the range: empty stretches are not queried. */
-static int64_t next_event(const histogram *of, int64_t from)
+/* The time of the first event at or after a time, or the end of the range. With it, empty buckets cost no query. */
+static int64_t next_event(const histogram *histogram, int64_t from)
 {
-	stead_value params[] = {stead_time(from), stead_time(of->until), of->action}, first;
+	stead_value params[] = {stead_time(from), stead_time(histogram->until), histogram->action}, first;
 
-	first = of->action.null
-	            ? stead_first(of->call, "SELECT min(occurred_at) FROM stead_audit_event WHERE occurred_at >= $1 AND occurred_at < $2", 2,
-	                          params, STEAD_TIME)
-	            : stead_first(of->call,
-	                          "SELECT min(occurred_at) FROM stead_audit_event"
-	                          " WHERE occurred_at >= $1 AND occurred_at < $2 AND action = $3",
-	                          3, params, STEAD_TIME);
-	return first.null ? of->until : first.integer;
+	first =
+		histogram->action.null
+			? stead_first(histogram->call,
+	                      "SELECT min(occurred_at) FROM stead_audit_event WHERE occurred_at >= $1 AND occurred_at < $2",
+	                      2, params, STEAD_TIME)
+			: stead_first(histogram->call,
+	                      "SELECT min(occurred_at) FROM stead_audit_event"
+	                      " WHERE occurred_at >= $1 AND occurred_at < $2 AND action = $3",
+	                      3, params, STEAD_TIME);
+	return first.null ? histogram->until : first.integer;
 }
 
-/* From the events themselves. */
-static void count_events(histogram *of)
+/* Counts the events themselves, without rollups. */
+static void count_events(histogram *histogram)
 {
 	int64_t event = INT64_MIN;
 
-	for (int64_t i = 0; i < of->count; i++) {
-		int64_t from = of->starts[i] < of->since ? of->since : of->starts[i];
-		int64_t until = i + 1 < of->count ? of->starts[i + 1] : of->until;
+	for (int64_t i = 0; i < histogram->count; i++) {
+		int64_t from = histogram->starts[i] < histogram->since ? histogram->since : histogram->starts[i];
+		int64_t until = i + 1 < histogram->count ? histogram->starts[i + 1] : histogram->until;
 
 		if (event < from)
-			event = next_event(of, from);
+			event = next_event(histogram, from);
 		if (event < until)
-			add_events(of, from, until);
+			add_events(histogram, from, until);
 	}
 }
 
-static void count_rollups(histogram *of)
+static void count_rollups(histogram *histogram)
 {
-	rollup_range parts = rollup_of(stead_time(of->since), stead_time(of->until));
+	rollup_range parts = rollup_split(stead_time(histogram->since), stead_time(histogram->until));
 
-	if (of->bucket == STEAD_HOUR)
-		add_rollups(of, "hour", parts.hour_from, parts.hour_until);
+	if (histogram->bucket == STEAD_HOUR)
+		add_rollups(histogram, "hour", parts.hour_from, parts.hour_until);
 	else {
-		add_rollups(of, "hour", parts.hour_from, parts.day_from);
-		add_rollups(of, "day", parts.day_from, parts.day_until);
-		add_rollups(of, "hour", parts.day_until, parts.hour_until);
+		add_rollups(histogram, "hour", parts.hour_from, parts.day_from);
+		add_rollups(histogram, "day", parts.day_from, parts.day_until);
+		add_rollups(histogram, "hour", parts.day_until, parts.hour_until);
 	}
-	if (parts.hour_from < parts.hour_until) { /* each edge lies in one bucket */
-		add_events(of, parts.since, parts.hour_from);
-		add_events(of, parts.hour_until, parts.until);
+	if (parts.hour_from < parts.hour_until) { /* the rest of the range at each end lies in one bucket */
+		add_events(histogram, parts.since, parts.hour_from);
+		add_events(histogram, parts.hour_until, parts.until);
 	} else
-		count_events(of);
-	add_tail(of, parts.hour_from, parts.hour_until);
+		count_events(histogram);
+	add_tail(histogram, parts.hour_from, parts.hour_until);
 }
 
 static stead_bucket read_bucket(stead_call *call, stead_value word)
@@ -159,23 +163,25 @@ static stead_bucket read_bucket(stead_call *call, stead_value word)
 
 void audit_histogram(stead_call *call, const stead_value *args)
 {
-	histogram of = {call, read_bucket(call, args[0]), args[3], args[1].integer, args[2].integer, NULL, NULL, 0};
-	int64_t first = stead_bucket_start(of.bucket, of.since), at = 0;
+	histogram histogram = {call, read_bucket(call, args[0]), args[3], args[1].integer, args[2].integer, NULL, NULL, 0};
+	int64_t first = stead_bucket_start(histogram.bucket, histogram.since), at = 0;
 
-	for (int64_t start = first; of.since < of.until && start < of.until; start = stead_bucket_next(of.bucket, start))
-		if (++of.count > MAX_BUCKETS)
+	for (int64_t start = first; histogram.since < histogram.until && start < histogram.until;
+	     start = stead_bucket_next(histogram.bucket, start))
+		if (++histogram.count > MAX_BUCKETS)
 			stead_raise_hint(call, STEAD_INVALID, "Take a larger bucket or a shorter range.",
 			                 "stead_audit_histogram: the range has more than %d buckets", MAX_BUCKETS);
-	of.counts = stead_alloc(call, (size_t)of.count * sizeof *of.counts);
-	of.starts = stead_alloc(call, (size_t)of.count * sizeof *of.starts);
-	for (int64_t start = first; at < of.count; start = stead_bucket_next(of.bucket, start), at++) {
-		of.starts[at] = start;
-		of.counts[at][0] = of.counts[at][1] = 0;
+	histogram.counts = stead_alloc(call, (size_t)histogram.count * sizeof *histogram.counts);
+	histogram.starts = stead_alloc(call, (size_t)histogram.count * sizeof *histogram.starts);
+	for (int64_t start = first; at < histogram.count; start = stead_bucket_next(histogram.bucket, start), at++) {
+		histogram.starts[at] = start;
+		histogram.counts[at][0] = histogram.counts[at][1] = 0;
 	}
-	if (of.bucket != STEAD_MINUTE && of.count && rollup_any(call))
-		count_rollups(&of);
+	if (histogram.bucket != STEAD_MINUTE && histogram.count && rollup_any(call))
+		count_rollups(&histogram);
 	else
-		count_events(&of);
-	for (int64_t i = 0; i < of.count; i++)
-		stead_emit(call, (stead_value[]){stead_time(of.starts[i]), stead_int(of.counts[i][0]), stead_int(of.counts[i][1])});
+		count_events(&histogram);
+	for (int64_t i = 0; i < histogram.count; i++)
+		stead_emit(call, (stead_value[]){stead_time(histogram.starts[i]), stead_int(histogram.counts[i][0]),
+		                                 stead_int(histogram.counts[i][1])});
 }

@@ -1,8 +1,8 @@
 /*
- * report.c - statistics and the top values of a dimension of the audit log.
+ * report.c - stead_audit_stats and stead_audit_top.
  *
- * The host shows all queries of one call the same state. Counting is left to the database, over indexes where there is
- * one that holds all it needs; no list of events is ever held in memory.
+ * All queries of one call see the same state. The database counts, by an index-only scan where it can, and no list of
+ * events is held in memory.
  */
 #include "trail/audit/report.h"
 
@@ -10,27 +10,29 @@
 #include "trail/seal/seal.h"
 #include "lib/timestamp.h"
 
-void audit_read_event(stead_rows *rows, stead_value *event)
+void audit_event_read(stead_rows *rows, stead_value *event)
 {
 	for (int i = 0; i < EVENT_COLUMNS; i++)
 		event[i] = stead_column(rows, i, event_tables[0].columns[i].type);
 }
 
-static audit_filter range(stead_value since, stead_value until)
+static audit_filter range_filter(stead_value since, stead_value until)
 {
 	audit_filter filter = {.needle = NULL};
 
 	for (int i = 0; i < FILTER_KEYS; i++)
-		filter.value[i] = stead_null(i == BY_SUCCESS ? STEAD_BOOL : i == SINCE || i == UNTIL ? STEAD_TIME : STEAD_TEXT);
-	filter.value[SINCE] = since;
-	filter.value[UNTIL] = until;
+		filter.value[i] = stead_null(i == FILTER_SUCCESS                      ? STEAD_BOOL
+		                             : i == FILTER_SINCE || i == FILTER_UNTIL ? STEAD_TIME
+		                                                                      : STEAD_TEXT);
+	filter.value[FILTER_SINCE] = since;
+	filter.value[FILTER_UNTIL] = until;
 	return filter;
 }
 
 /* ---- stats ------------------------------------------------------------------------------------------------------- */
 
-/* The first column of the only row of "SELECT <what> FROM the events of the filter". */
-static stead_value ask(stead_call *call, const audit_filter *filter, const char *what, stead_type type)
+/* Runs "SELECT <what> FROM stead_audit_event" with the filter; returns the first column of its only row. */
+static stead_value select_one(stead_call *call, const audit_filter *filter, const char *what, stead_type type)
 {
 	stead_query query = {0};
 	stead_rows *rows;
@@ -38,7 +40,7 @@ static stead_value ask(stead_call *call, const audit_filter *filter, const char 
 
 	stead_append_text(call, &query.text, what);
 	stead_append_text(call, &query.text, " FROM stead_audit_event");
-	audit_where(call, &query, filter);
+	audit_filter_where(call, &query, filter);
 	rows = stead_query_open(call, &query);
 	stead_next(rows);
 	answer = stead_keep(call, stead_column(rows, 0, type));
@@ -46,7 +48,7 @@ static stead_value ask(stead_call *call, const audit_filter *filter, const char 
 	return answer;
 }
 
-/* The most frequent actions, as rows come that are each of another action. */
+/* The most frequent actions, the most frequent first. */
 #define TOP 10
 typedef struct {
 	stead_value action[TOP];
@@ -54,7 +56,8 @@ typedef struct {
 	int used;
 } top_list;
 
-static void take_action(stead_call *call, top_list *top, stead_value action, int64_t count)
+/* Adds an action that is not in the list yet, if it is frequent enough. */
+static void add_action(stead_call *call, top_list *top, stead_value action, int64_t count)
 {
 	int at = top->used;
 
@@ -95,24 +98,26 @@ typedef struct {
 	top_list top;
 } summary;
 
-/* Counting by action in one go, when there are many; else one after the other, each by its index, which is faster. */
+/* Up to so many actions are counted one by one, each by its index: that is faster than grouping all events. */
 #define FEW_ACTIONS 100
 
+/* False: there are more actions than that. */
 static bool count_few(stead_call *call, const audit_filter *filter, top_list *top)
 {
 	stead_value action = stead_text("");
 
 	for (int i = 0; i < FEW_ACTIONS; i++) {
-		audit_filter of_action = *filter;
+		audit_filter action_filter = *filter;
 
-		action = stead_first(call, "SELECT min(action) FROM stead_audit_event WHERE action > $1", 1, &action, STEAD_TEXT);
+		action =
+			stead_first(call, "SELECT min(action) FROM stead_audit_event WHERE action > $1", 1, &action, STEAD_TEXT);
 		if (action.null)
 			return true;
-		of_action.value[BY_ACTION] = action;
-		int64_t count = ask(call, &of_action, "SELECT count(*)", STEAD_INT).integer;
+		action_filter.value[FILTER_ACTION] = action;
+		int64_t count = select_one(call, &action_filter, "SELECT count(*)", STEAD_INT).integer;
 
 		if (count)
-			take_action(call, top, action, count);
+			add_action(call, top, action, count);
 	}
 	return false;
 }
@@ -124,31 +129,29 @@ static void count_all(stead_call *call, const audit_filter *filter, top_list *to
 
 	top->used = 0;
 	stead_append_text(call, &query.text, "SELECT action, count(*) FROM stead_audit_event");
-	audit_where(call, &query, filter);
+	audit_filter_where(call, &query, filter);
 	stead_append_text(call, &query.text, " GROUP BY action ORDER BY count(*) DESC, action LIMIT 10");
 	rows = stead_query_open(call, &query);
 	while (stead_next(rows))
-		take_action(call, top, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_INT).integer);
+		add_action(call, top, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_INT).integer);
 }
 
-/* From the events themselves. */
 static void summarise_events(stead_call *call, const audit_filter *filter, summary *sum)
 {
 	audit_filter failed = *filter;
 
-	failed.value[BY_SUCCESS] = stead_bool(false);
-	sum->events = ask(call, filter, "SELECT count(*)", STEAD_INT).integer;
-	sum->failures = ask(call, &failed, "SELECT count(*)", STEAD_INT).integer;
-	sum->first = ask(call, filter, "SELECT min(occurred_at)", STEAD_TIME);
-	sum->last = ask(call, filter, "SELECT max(occurred_at)", STEAD_TIME);
+	failed.value[FILTER_SUCCESS] = stead_bool(false);
+	sum->events = select_one(call, filter, "SELECT count(*)", STEAD_INT).integer;
+	sum->failures = select_one(call, &failed, "SELECT count(*)", STEAD_INT).integer;
+	sum->first = select_one(call, filter, "SELECT min(occurred_at)", STEAD_TIME);
+	sum->last = select_one(call, filter, "SELECT max(occurred_at)", STEAD_TIME);
 	if (!count_few(call, filter, &sum->top))
 		count_all(call, filter, &sum->top);
 }
 
-/* From the rollups. */
 static void summarise_rollups(stead_call *call, stead_value since, stead_value until, summary *sum)
 {
-	rollup_range range = rollup_of(since, until);
+	rollup_range range = rollup_split(since, until);
 	stead_query query = {0};
 	stead_rows *rows;
 
@@ -165,29 +168,29 @@ static void summarise_rollups(stead_call *call, stead_value since, stead_value u
 
 		if (__builtin_add_overflow(sum->events, events, &sum->events) ||
 		    __builtin_add_overflow(sum->failures, stead_column(rows, 2, STEAD_INT).integer, &sum->failures))
-			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
-			                 call->function->name);
+			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
+			                 "stead_%s: the counts in stead_audit_rollup are out of range", call->function->name);
 		if (sum->first.null || first.integer < sum->first.integer)
 			sum->first = first;
 		if (sum->last.null || last.integer > sum->last.integer)
 			sum->last = last;
-		take_action(call, &sum->top, stead_column(rows, 0, STEAD_TEXT), events);
+		add_action(call, &sum->top, stead_column(rows, 0, STEAD_TEXT), events);
 	}
 }
 
-/* The events of a range that did not happen before the given time. */
+/* Counts the events of the range at or after a time. */
 static int64_t count_from(stead_call *call, bool rolled, const stead_value *args, int64_t time)
 {
 	stead_value since = args[0].null || args[0].integer < time ? stead_time(time) : args[0];
-	rollup_range range_of = rollup_of(since, args[1]);
+	rollup_range range_of = rollup_split(since, args[1]);
 	stead_query query = {0};
 	audit_filter filter;
 	stead_rows *rows;
 	int64_t count;
 
 	if (!rolled) {
-		filter = range(since, args[1]);
-		return ask(call, &filter, "SELECT count(*)", STEAD_INT).integer;
+		filter = range_filter(since, args[1]);
+		return select_one(call, &filter, "SELECT count(*)", STEAD_INT).integer;
 	}
 	stead_append_text(call, &query.text, "SELECT CAST(coalesce(sum(events), 0) AS bigint) FROM ");
 	rollup_parts(call, &query, &range_of);
@@ -205,14 +208,14 @@ static stead_value recent_failures(stead_call *call, audit_filter filter)
 	stead_value event[EVENT_COLUMNS];
 	stead_rows *rows;
 
-	filter.value[BY_SUCCESS] = stead_bool(false);
+	filter.value[FILTER_SUCCESS] = stead_bool(false);
 	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
-	audit_where(call, &query, &filter);
+	audit_filter_where(call, &query, &filter);
 	stead_append_text(call, &query.text, " ORDER BY occurred_at DESC, id DESC LIMIT 10");
 	rows = stead_query_open(call, &query);
 	stead_append_text(call, &json, "[");
 	while (stead_next(rows)) {
-		audit_read_event(rows, event);
+		audit_event_read(rows, event);
 		stead_append_text(call, &json, json.size > 1 ? "," : "");
 		for (int i = 0; i < EVENT_COLUMNS; i++) {
 			stead_append_text(call, &json, i ? ",\"" : "{\"");
@@ -228,7 +231,7 @@ static stead_value recent_failures(stead_call *call, audit_filter filter)
 
 void audit_stats(stead_call *call, const stead_value *args)
 {
-	audit_filter filter = range(args[0], args[1]);
+	audit_filter filter = range_filter(args[0], args[1]);
 	bool rolled = rollup_any(call);
 	int64_t now = stead_now(call);
 	summary sum = {0};
@@ -254,8 +257,9 @@ void audit_stats(stead_call *call, const stead_value *args)
 
 void audit_top(stead_call *call, const stead_value *args)
 {
-	static const char *const dimensions[] = {"action", "resource_type", "resource_id", "actor_id", "actor_name", "ip_address"};
-	audit_filter filter = range(args[1], args[2]);
+	static const char *const dimensions[] = {"action",   "resource_type", "resource_id",
+	                                         "actor_id", "actor_name",    "ip_address"};
+	audit_filter filter = range_filter(args[1], args[2]);
 	stead_query query = {0};
 	const char *dimension = NULL, *join;
 	stead_rows *rows;
@@ -264,27 +268,29 @@ void audit_top(stead_call *call, const stead_value *args)
 		if (stead_equals(args[0], dimensions[i]))
 			dimension = dimensions[i];
 	if (!dimension)
-		stead_raise(call, STEAD_INVALID, "stead_audit_top: dimension must be action, resource_type, resource_id, actor_id,"
-		                                 " actor_name or ip_address");
+		stead_raise(call, STEAD_INVALID,
+		            "stead_audit_top: dimension must be action, resource_type, resource_id, actor_id,"
+		            " actor_name or ip_address");
 	if (args[3].integer < 1 || args[3].integer > 1000)
 		stead_raise(call, STEAD_INVALID, "stead_audit_top: max_rows must be 1 to 1000");
 	if (stead_equals(args[0], "action") && rollup_any(call)) {
-		rollup_range parts = rollup_of(args[1], args[2]);
+		rollup_range parts = rollup_split(args[1], args[2]);
 
 		stead_append_text(call, &query.text,
 		                  "SELECT action, CAST(sum(events) AS bigint) AS total, CAST(sum(failures) AS bigint) FROM ");
 		rollup_parts(call, &query, &parts);
 		stead_query_add(call, &query, " GROUP BY action ORDER BY total DESC, action LIMIT $", args[3]);
 	} else {
-		/* the name is one of ours, so it may go into the text */
-		stead_append_text(call, &query.text,
-		                  stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
-		                               dimension));
-		join = audit_where(call, &query, &filter);
+		/* safe to put into SQL: the name is one of the list above */
+		stead_append_text(
+			call, &query.text,
+			stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
+		                 dimension));
+		join = audit_filter_where(call, &query, &filter);
 		stead_query_add(call, &query,
-		          stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join, dimension, dimension,
-		                       dimension),
-		          args[3]);
+		                stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join,
+		                             dimension, dimension, dimension),
+		                args[3]);
 	}
 	rows = stead_query_open(call, &query);
 	while (stead_next(rows))

@@ -1,5 +1,5 @@
 /*
- * report.h - the bodies of the audit log's summaries; the registry entries are in audit.c.
+ * report.h - the functions that summarise the audit trail. Their registry entries are in audit.c.
  */
 #ifndef STEAD_AUDIT_REPORT_H
 #define STEAD_AUDIT_REPORT_H
@@ -11,7 +11,8 @@
 	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
 	" ip_address, user_agent"
 
-void audit_read_event(stead_rows *rows, stead_value *event);
+/* Reads the current row of a query whose first columns are EVENT_FIELDS. */
+void audit_event_read(stead_rows *rows, stead_value *event);
 
 void audit_stats(stead_call *call, const stead_value *args);
 void audit_top(stead_call *call, const stead_value *args);

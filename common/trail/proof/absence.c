@@ -31,7 +31,7 @@ static void open_block(stead_call *call, seal_absence *now, const seal_block *bl
 		seal_position place = {event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer};
 		int64_t leaf;
 
-		if (leaf_fault(event) || audit_wants(now->filter, event)) /* a fault: it was changed, and has no hash */
+		if (leaf_fault(event) || audit_filter_accepts(now->filter, event)) /* a fault: it was changed, and has no hash */
 			continue;
 		leaf = shelf_leaf(shelf_find(call, now->shelves, block->era, place), place.id);
 		if (leaf < now->first || leaf >= now->until)
@@ -57,7 +57,7 @@ static bool next_of_block(seal_absence *now)
 static bool take_block(stead_call *call, seal_absence *now)
 {
 	int64_t account = stead_column(now->blocks, SEAL_BLOCK_COLUMNS, STEAD_INT).integer;
-	const stead_value *since = &now->filter->value[SINCE], *until = &now->filter->value[UNTIL];
+	const stead_value *since = &now->filter->value[FILTER_SINCE], *until = &now->filter->value[FILTER_UNTIL];
 	seal_block block;
 	bool outside;
 

@@ -96,7 +96,7 @@ static bool next_event(stead_call *call, exporting *now, stead_buffer *line)
 		if (shelf->account)
 			continue;
 		leaf_read(call, now->events, event);
-		if (!audit_matches(&now->filter, event))
+		if (!audit_filter_search(&now->filter, event))
 			continue;
 		make_event(call, now, shelf, event, line);
 		return true;
@@ -154,9 +154,9 @@ static bool make_line(stead_call *call, void *state, stead_value *values)
 /* What is wanted: the arguments since and until are as if the filter had them, too. Kept, as lines are made after the call. */
 static void read_wanted(stead_call *call, exporting *now, const stead_value *args)
 {
-	stead_value *since = &now->filter.value[SINCE], *until = &now->filter.value[UNTIL];
+	stead_value *since = &now->filter.value[FILTER_SINCE], *until = &now->filter.value[FILTER_UNTIL];
 
-	audit_read_filter(call, args[2], &now->filter);
+	audit_filter_read(call, args[2], &now->filter);
 	for (int i = 0; i < FILTER_KEYS; i++)
 		now->filter.value[i] = stead_keep(call, now->filter.value[i]);
 	if (since->null || (!args[0].null && args[0].integer > since->integer))
@@ -169,7 +169,7 @@ static void read_wanted(stead_call *call, exporting *now, const stead_value *arg
 	now->text.type = STEAD_TEXT;
 	now->absence.timed = true;
 	for (int i = 0; i < FILTER_KEYS; i++)
-		now->absence.timed = now->absence.timed && (i == SINCE || i == UNTIL || now->filter.value[i].null);
+		now->absence.timed = now->absence.timed && (i == FILTER_SINCE || i == FILTER_UNTIL || now->filter.value[i].null);
 	if (since->null) /* what has no time that can be told is not sealed, and stead_doctor() names it */
 		*since = stead_time(STEAD_TIME_MIN);
 }
@@ -212,7 +212,7 @@ void seal_export(stead_call *call, const stead_value *args)
 	shelves_open(call, &now->shelves);
 	last_id = stead_first(call, "SELECT max(id) FROM stead_audit_event", 0, NULL, STEAD_INT);
 	stead_append_text(call, &query.text, "SELECT " LEAF_FIELDS " FROM stead_audit_event");
-	join = audit_where(call, &query, &now->filter);
+	join = audit_filter_where(call, &query, &now->filter);
 	stead_append_text(call, &query.text, join);
 	stead_query_add(call, &query, "occurred_at <= $", stead_time(STEAD_TIME_MAX));
 	stead_query_add(call, &query, " AND id <= $ ORDER BY occurred_at, id", stead_int(last_id.null ? INT64_MIN : last_id.integer));

@@ -20,7 +20,7 @@ static int64_t ceiling(stead_bucket bucket, int64_t time)
 
 #define END_OF_TIME (STEAD_TIME_MAX + 1) /* midnight */
 
-rollup_range rollup_of(stead_value since, stead_value until)
+rollup_range rollup_split(stead_value since, stead_value until)
 {
 	rollup_range range = {.since = since.null ? STEAD_TIME_MIN : since.integer, .until = until.null ? END_OF_TIME : until.integer};
 
@@ -67,7 +67,7 @@ static void raw(stead_call *call, stead_query *query, int64_t from, int64_t unti
 	stead_append_text(call, &query->text, " GROUP BY action");
 }
 
-void rollup_tail(stead_call *call, stead_buffer *sql)
+void rollup_unsealed(stead_call *call, stead_buffer *sql)
 {
 	static const char select[] = "SELECT action, success, occurred_at FROM stead_audit_event WHERE era = ";
 	const char *join = "";
@@ -92,7 +92,7 @@ void rollup_parts(stead_call *call, stead_query *query, const rollup_range *rang
 {
 	stead_buffer tail = {0};
 
-	rollup_tail(call, &tail);
+	rollup_unsealed(call, &tail);
 	/* the first gives a union its columns' names, and no row */
 	stead_append_text(call, &query->text,
 	                  "(SELECT action, events, failures, first_event_at, last_event_at FROM stead_audit_rollup WHERE false");

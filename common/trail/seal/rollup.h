@@ -11,7 +11,7 @@
 typedef struct {
 	int64_t since, hour_from, day_from, day_until, hour_until, until;
 } rollup_range;
-rollup_range rollup_of(stead_value since, stead_value until);
+rollup_range rollup_split(stead_value since, stead_value until);
 
 /* Is anything sealed? If not, there are no rollups. */
 bool rollup_any(stead_call *call);
@@ -19,6 +19,6 @@ bool rollup_any(stead_call *call);
  * number for an action. */
 void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range);
 /* Appends a query for the events (action, success, occurred_at) that are not sealed. */
-void rollup_tail(stead_call *call, stead_buffer *sql);
+void rollup_unsealed(stead_call *call, stead_buffer *sql);
 
 #endif
