@@ -1,12 +1,13 @@
 /*
  * stead.h - what every module is made of: the call, values, errors, and the part of the port that all modules use.
  *
- * A module is data plus functions: a registry entry at the bottom of its file, static bodies above it. core/declare.h has
- * the parts of an entry. A host (pg_ext/, sqlite_ext/) implements the port and knows modules only through the registry. Parts of
- * the port that few modules need have headers of their own: core/cache.h, core/upkeep.h, core/foreign.h. core/host.h is for hosts.
+ * A module is data plus functions: a registry entry at the bottom of its file, static bodies above it. core/declare.h
+ * has the parts of an entry. A host (pg_ext/, sqlite_ext/) implements the port and knows modules only through the
+ * registry. Parts of the port that few modules need have headers of their own: core/cache.h, core/upkeep.h,
+ * core/foreign.h. core/host.h is for hosts.
  *
- * Two rules carry everything. Errors leave: stead_raise() and every port function either succeed or do not return. The call
- * owns: memory and foreign handles are released when the call ends, however it ends.
+ * Two rules carry everything. Errors leave: stead_raise() and every port function either succeed or do not return. The
+ * call owns: memory and foreign handles are released when the call ends, however it ends.
  */
 #ifndef STEAD_H
 #define STEAD_H
@@ -66,9 +67,9 @@ void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value
 
 /* Reads a JSON argument into a jansson tree that the call owns; an error names the argument. */
 struct json_t *stead_read_json(stead_call *call, stead_value json, const char *name);
-/* Reads the members of a JSON object into out, one value for each of the known keys. Absent and null are null; a key of type
- * JSON keeps its text as given. Unknown keys, repeated keys and wrong types are errors that name <name>.<key>. tree is what
- * stead_read_json() gave for this very text. */
+/* Reads the members of a JSON object into out, one value for each of the known keys. Absent and null are null; a key of
+ * type JSON keeps its text as given. Unknown keys, repeated keys and wrong types are errors that name <name>.<key>.
+ * tree is what stead_read_json() gave for this very text. */
 void stead_read_object(stead_call *call, stead_value json, struct json_t *tree, const char *name, const stead_arg *keys,
                        int key_count, stead_value *out);
 
@@ -80,17 +81,18 @@ void *stead_alloc(stead_call *call, size_t size);
  * handle at once and raises. */
 void stead_defer(stead_call *call, void (*release)(void *handle), void *handle);
 
-/* A scope releases what was allocated and deferred in it when it closes, so that a loop of any length needs no more memory.
- * Queries opened in a scope must be closed in it. Scopes nest; an error closes them all. */
+/* A scope releases what was allocated and deferred in it when it closes, so that a loop of any length needs no more
+ * memory. Queries opened in a scope must be closed in it. Scopes nest; an error closes them all. */
 typedef struct stead_scope stead_scope;
 stead_scope *stead_open_scope(stead_call *call);
 void stead_close_scope(stead_call *call, stead_scope *scope);
 
 /* ---- The port: SQL ---------------------------------------------------------------------------------------------- */
 
-/* A running query. Table names in SQL are bare; the host resolves them to Stead's own tables, whatever the caller's search path,
- * temporary or attached tables are. Parameters are $1 .. $n. FOR UPDATE or FOR SHARE at the end locks the rows until the
- * transaction ends; SKIP LOCKED leaves out rows that others have locked. (SQLite's writers hold the write lock anyway.) */
+/* A running query. Table names in SQL are bare; the host resolves them to Stead's own tables, whatever the caller's
+ * search path, temporary or attached tables are. Parameters are $1 .. $n. FOR UPDATE or FOR SHARE at the end locks the
+ * rows until the transaction ends; SKIP LOCKED leaves out rows that others have locked. (SQLite's writers hold the
+ * write lock anyway.) */
 typedef struct stead_rows stead_rows;
 
 enum {
@@ -107,10 +109,11 @@ static inline stead_rows *stead_open(stead_call *call, const char *sql, int coun
 bool stead_next(stead_rows *rows);
 /* A column (from 0) of the current row as the given type; lives until the next row. */
 stead_value stead_column(stead_rows *rows, int index, stead_type type);
-/* The same for a column that may hold what Stead would not store there, such as another type. Then it returns false, and
- * *value is undefined. */
+/* The same for a column that may hold what Stead would not store there, such as another type. Then it returns false,
+ * and *value is undefined. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value);
-/* A time that anyone may have written by hand, for a reader that must answer all the same: what is no time is a null. */
+/* A time that anyone may have written by hand, for a reader that must answer all the same: what is no time is a
+ * null. */
 stead_value stead_column_time(stead_rows *rows, int index);
 /* Closes a query before its last row. Closing twice is allowed. */
 void stead_close(stead_rows *rows);
@@ -118,23 +121,26 @@ void stead_close(stead_rows *rows);
 /* Runs a statement, a literal as for stead_open(), to its end; returns the number of rows it changed. */
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params);
 /* The same for an UPDATE or DELETE of an append-only table, which nobody else may run. */
-int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count, const stead_value *params);
-/* Runs an INSERT or UPDATE with RETURNING to its end; returns the first column of its first row, or a null if there is none.
- * In core/call.c, as are the next two. */
+int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count,
+                            const stead_value *params);
+/* Runs an INSERT or UPDATE with RETURNING to its end; returns the first column of its first row, or a null if there is
+ * none. In core/call.c, as are the next two. */
 stead_value stead_returning(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);
 /* Does a query, a literal as for stead_open(), give a row? */
 bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params);
 /* The first column of its first row, kept in the call; a null if there is no row. */
 stead_value stead_first(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);
 
-/* Runs work as a subtransaction. If it fails, its changes are undone, the queries it opened are closed, and the message is
- * returned; else NULL. It waits at most a second for another's lock. Want of memory and interruption end the whole call. */
+/* Runs work as a subtransaction. If it fails, its changes are undone, the queries it opened are closed, and the message
+ * is returned; else NULL. It waits at most a second for another's lock. Want of memory and interruption end the whole
+ * call. */
 const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void *data), void *data);
 
 /* Call it after an INSERT with a number of the caller's own: the database continues after that number. */
 void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t number);
-/* Call it when an INSERT stored nothing because the number that the database chose is taken, by a row of an import, an ORM or a
- * replica. True: the sequence now continues after the highest number; try again. False: that cannot have been the reason. */
+/* Call it when an INSERT stored nothing because the number that the database chose is taken, by a row of an import, an
+ * ORM or a replica. True: the sequence now continues after the highest number; try again. False: that cannot have been
+ * the reason. */
 bool stead_sequence_repair(stead_call *call, const stead_table *table);
 #define STEAD_SEQUENCE_RETRIES 10 /* of one row: another caller may be faster a few times */
 
@@ -142,10 +148,10 @@ bool stead_sequence_repair(stead_call *call, const stead_table *table);
 
 /* Gives one row of a table function; the values are copied. */
 void stead_emit(stead_call *call, const stead_value *values);
-/* Gives rows one by one, which may be more than memory holds. A reader calls it as its last act, having emitted nothing. make
- * fills in the next row, or returns false: there is none. What make allocates or opens lasts until its next call; queries opened
- * before last as long as the call. make may run after the function has returned, when its arguments are gone: state must not
- * point to them. */
+/* Gives rows one by one, which may be more than memory holds. A reader calls it as its last act, having emitted
+ * nothing. make fills in the next row, or returns false: there is none. What make allocates or opens lasts until its
+ * next call; queries opened before last as long as the call. make may run after the function has returned, when its
+ * arguments are gone: state must not point to them. */
 typedef bool stead_maker(stead_call *call, void *state, stead_value *values);
 void stead_stream(stead_call *call, stead_maker *make, void *state);
 

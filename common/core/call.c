@@ -1,8 +1,8 @@
 /*
- * call.c - what every call shares: errors, the null rule, values, text and rows of text.
+ * call.c - what every call uses: errors, checked arguments, values, text.
  *
- * A host gathers the arguments as typed values and hands them to stead_arguments(); from there on both databases run
- * the same code with the same wording.
+ * A host passes the arguments as typed values to stead_arguments(). From there on, both databases run the same code and
+ * raise the same errors.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "lib/text.h"
 #include "lib/timestamp.h"
 
-#define MESSAGE_SIZE 1024 /* a longer message is cut: no error may itself need memory */
+#define MESSAGE_SIZE 1024 /* a longer message is cut: raising an error must not need memory */
 
 _Noreturn static void raise_va(stead_call *call, stead_error error, const char *hint, const char *format, va_list args)
 {
@@ -144,7 +144,7 @@ static void check_value(stead_call *call, const stead_arg *arg, stead_value valu
 	if (arg->raw)
 		return;
 	switch (arg->type) {
-	case STEAD_JSON: /* before it is read: reading cannot be interrupted */
+	case STEAD_JSON: /* before it is parsed: parsing cannot be interrupted */
 		stead_check_size(call, arg->name, value, 0, arg->most ? arg->most : STEAD_MAX_TEXT);
 		/* fall through */
 	case STEAD_TEXT:
@@ -210,7 +210,7 @@ stead_value stead_returning(stead_call *call, const char *sql, int count, const 
 
 	if (stead_next(rows))
 		value = stead_keep(call, stead_column(rows, 0, type));
-	while (stead_next(rows)) /* to its end: until then SQLite may not have stored the row */
+	while (stead_next(rows)) /* the statement must run to its end: SQLite may store the row only then */
 		;
 	return value;
 }
@@ -269,7 +269,7 @@ stead_value stead_json(const char *text)
 	return value;
 }
 
-/* ---- Text in the call's memory ------------------------------------------------------------------------------------ */
+/* ---- Text in the call's memory ----------------------------------------------------------------------------------- */
 
 const char *stead_format(stead_call *call, const char *format, ...)
 {
@@ -323,7 +323,7 @@ void *stead_grow(stead_call *call, void *items, size_t count, size_t *room, size
 
 void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size_t size)
 {
-	if (size >= buffer->room - buffer->size) { /* one byte stays for the NUL */
+	if (size >= buffer->room - buffer->size) { /* one byte is reserved for the NUL */
 		size_t room = (buffer->size + size + 64) * 2;
 		char *bigger = stead_alloc(call, room);
 
@@ -332,7 +332,7 @@ void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size
 		buffer->data = bigger;
 		buffer->room = room;
 	}
-	if (size) /* of nothing, data may be NULL */
+	if (size) /* if size is 0, data may be NULL */
 		memcpy(buffer->data + buffer->size, data, size);
 	buffer->size += size;
 	buffer->data[buffer->size] = 0;
@@ -362,7 +362,7 @@ void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value
 		stead_append(call, buffer, small, (size_t)snprintf(small, sizeof small, "%.17g", value.real));
 		break;
 	case STEAD_TIME:
-		if (!stead_time_valid(value.integer)) { /* of a row changed by hand, where there are such times */
+		if (!stead_time_valid(value.integer)) { /* someone wrote an infinite time into the row by hand */
 			stead_append_text(call, buffer, value.integer > 0 ? "\"infinity\"" : "\"-infinity\"");
 			break;
 		}

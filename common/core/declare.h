@@ -44,8 +44,8 @@ typedef struct {
 
 /* ---- Functions ------------------------------------------------------------------------------------------------- */
 
-/* What a function does to the database. The hosts derive volatility, parallel label and trust flags from it. A live read
- * goes by the clock and the latest committed state, whatever snapshot the caller's transaction keeps. */
+/* What a function does to the database. The hosts derive volatility, parallel label and trust flags from it. A live
+ * read goes by the clock and the latest committed state, whatever snapshot the caller's transaction keeps. */
 typedef enum { STEAD_PURE = 1, STEAD_READS, STEAD_LIVE, STEAD_WRITES } stead_effect;
 
 /* Who may execute it. Each audience includes those before it. */
@@ -81,7 +81,7 @@ typedef struct {
 	bool one_row;       /* a table function that always gives exactly one row */
 	bool one_statement; /* a writer with one writing statement, its last act, which undoes itself when it fails */
 	bool direct_only;   /* no view or trigger may call it, though it only reads: it uses a secret */
-	bool checks_caller; /* where there are roles, everyone may execute it; it refuses callers outside its audience itself */
+	bool checks_caller; /* where there are roles, all may execute it; it refuses callers outside its audience itself */
 } stead_function;
 
 /* ---- Tables ---------------------------------------------------------------------------------------------------- */
@@ -90,7 +90,7 @@ typedef struct {
  * transaction are 0. */
 typedef enum {
 	STEAD_DEFAULT_NONE,
-	STEAD_DEFAULT_ERA,         /* INT: the cluster whose transactions are counted: its system identifier, or a number after it */
+	STEAD_DEFAULT_ERA,         /* INT: the cluster that counts the transactions: its system identifier, or a later number */
 	STEAD_DEFAULT_TRANSACTION, /* INT: the number of the transaction */
 	STEAD_DEFAULT_RANDOM       /* BYTES: 16 random bytes; null on SQLite in a table made before the column was */
 } stead_default;
@@ -106,14 +106,14 @@ typedef struct {
 	const char *references; /* the table whose first column this refers to, ON DELETE CASCADE; or NULL */
 	bool no_invalidation;   /* in a cached table: a change of this column alone invalidates nothing */
 	stead_default default_is;
-	int64_t range[2]; /* INT: the least and the greatest value, by a CHECK; {0, 0} means any. Code that computes with the value
-	                   * checks it again when it reads it: a CHECK can be dropped, and older tables may lack it */
+	int64_t range[2]; /* INT: the least and the greatest value, by a CHECK; {0, 0} means any. Code that computes with
+	                   * the value checks it again: a CHECK can be dropped, and older tables may lack it */
 } stead_table_column;
 
 typedef struct {
 	const char *name;    /* without the prefix stead_<table>_ */
-	const char *columns; /* SQL list; the primary key is appended where the database does not do so itself. NULL: the index of
-	                      * this name, from an earlier schema, is dropped */
+	const char *columns; /* SQL list; the primary key is appended where the database does not do so itself. NULL: the
+	                      * index of this name, from an earlier schema, is dropped */
 	const char *where;   /* a partial index, or NULL */
 	bool unique;
 } stead_index;
@@ -124,10 +124,11 @@ typedef struct {
 	int schema; /* the schema version that brought it */
 	stead_table_column columns[STEAD_MAX_COLUMNS];
 	stead_index indexes[12];
-	bool append_only;   /* UPDATE, DELETE and TRUNCATE are refused, except those of stead_run_permitted() */
-	bool cached;        /* stead_cache_put() may keep what was read from it; changes invalidate that */
-	const char *invalidate_by; /* INT column: a change invalidates only entries read from rows with the same value; or NULL */
-	bool positive_only; /* entries hold rows, never their absence (no negative caching): an INSERT invalidates nothing */
+	bool append_only; /* UPDATE, DELETE and TRUNCATE are refused, except those of stead_run_permitted() */
+	bool cached;      /* stead_cache_put() may keep what was read from it; changes invalidate that */
+	/* INT column: a change invalidates only entries that were read from rows with the same value; or NULL */
+	const char *invalidate_by;
+	bool positive_only; /* no negative caching: entries hold rows, never their absence, so INSERTs invalidate nothing */
 } stead_table;
 
 /* ---- Modules --------------------------------------------------------------------------------------------------- */
@@ -143,22 +144,22 @@ typedef struct {
 #define STEAD_TARGET_BUSY (-1)
 typedef struct {
 	const char *name;         /* as stead_retention_set takes it */
-	const stead_table *table; /* the table that loses rows; a hold on a table that loses rows with it holds this one, too */
+	const stead_table *table; /* the table that loses rows; a hold on a table that loses rows with it holds it too */
 	int64_t keep_days;        /* the policy after stead_init(); -1: none */
-	/* Deletes at most max_rows rows that are strictly older than cutoff, oldest first, and returns how many. 0: there are
-	 * none. STEAD_TARGET_BUSY: there may be some, but another call keeps them now. Ends early once stead_now() is past
-	 * deadline, but not before it has deleted some. It appends members to details, each with a comma before it; they go into
-	 * the audit event of the prune. */
+	/* Deletes at most max_rows rows that are strictly older than cutoff, oldest first, and returns how many. 0: there
+	 * are none. STEAD_TARGET_BUSY: there may be some, but another call keeps them now. Ends early once stead_now() is
+	 * past deadline, but not before it has deleted some. It appends members to details, each with a comma before it;
+	 * they go into the audit event of the prune. */
 	int64_t (*prune)(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details);
-	/* What prune would delete, all batches together: how many rows (it may stop counting at most), and the oldest one's time or
-	 * a null. */
+	/* What prune would delete, all batches together: how many rows (it may stop counting at most), and the oldest one's
+	 * time or a null. */
 	void (*preview)(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at);
 } stead_target;
 
-/* One tick of a module's upkeep. It works in small steps, with stead_pause() between them, until nothing is left, stead_now() is
- * past deadline or stead_pause() returns false; but at least one step. It appends members to the report, each with a comma before
- * it. If the same call runs another tick of it, the numbers of both are added up, in objects as well; of other members the later
- * one is kept. Returns whether something is left to do. */
+/* One tick of a module's upkeep. It works in small steps, with stead_pause() between them, until nothing is left,
+ * stead_now() is past deadline or stead_pause() returns false; but at least one step. It appends members to the report,
+ * each with a comma before it. If the same call runs another tick of it, the numbers of both are added up, in objects
+ * as well; of other members the later one is kept. Returns whether something is left to do. */
 typedef bool stead_tick(stead_call *call, int64_t deadline, stead_buffer *report);
 
 typedef struct {
@@ -170,12 +171,12 @@ typedef struct {
 	const stead_option *options; /* ends with a keyless one; may be NULL */
 	const stead_target *targets; /* ends with a nameless one; may be NULL */
 	/* The rest may be NULL. */
-	void (*upgrade)(stead_call *call, int64_t from); /* brings rows of an earlier schema version up to date, after the tables */
-	void (*begin)(stead_call *call);    /* called by each stead_init() once the tables are made */
-	stead_tick *tick;                   /* called by stead_maintain(), module by module */
+	void (*upgrade)(stead_call *call, int64_t from); /* updates rows of an earlier schema version, after the tables */
+	void (*begin)(stead_call *call); /* called by each stead_init() once the tables are made */
+	stead_tick *tick;                /* called by stead_maintain(), module by module */
 	/* Called by stead_maintain() after all ticks; not if the call fails. It appends to the report as a tick does. */
 	void (*tick_end)(stead_call *call, stead_buffer *report);
-	void (*examine)(stead_call *call);  /* emits the rows of stead_doctor() about the module */
+	void (*examine)(stead_call *call); /* emits the rows of stead_doctor() about the module */
 } stead_module;
 
 extern const stead_module *const stead_modules[]; /* registry.c; in documentation order, NULL at the end */

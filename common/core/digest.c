@@ -1,6 +1,6 @@
 /*
- * digest.c - see digest.h. The algorithm is fetched once for a connection: fetching it costs several times what hashing
- * a token does.
+ * digest.c - see digest.h. Each connection fetches the algorithm once: fetching it costs several times as much as
+ * hashing a token.
  */
 #include "core/digest.h"
 #include "core/cache.h"
@@ -35,7 +35,7 @@ stead_sha256_stream stead_sha256_open(stead_call *call)
 {
 	void *context = stead_connection_handle(call, sha256_key, make_sha256, release_sha256);
 
-	if (!context) /* OpenSSL may be configured so, as with a provider that lacks it */
+	if (!context) /* OpenSSL can be configured with a provider that lacks it */
 		stead_raise(call, STEAD_INTERNAL, "stead_%s: OpenSSL has no SHA-256", call->function->name);
 	return (stead_sha256_stream){.context = context};
 }
@@ -65,7 +65,7 @@ void stead_random(stead_call *call, unsigned char *out, size_t size)
 typedef struct {
 	unsigned char bytes[32][STEAD_NONCE_SIZE];
 	size_t left;
-	pid_t process; /* that drew them: its child would give them out a second time */
+	pid_t process; /* the process that drew them: a forked child must not use them again */
 } nonces;
 
 static void *make_nonces(void)

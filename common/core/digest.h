@@ -8,15 +8,15 @@
 #include "stead.h"
 
 void stead_sha256(stead_call *call, const void *data, size_t size, unsigned char out[STEAD_SHA256_SIZE]);
-/* A hash in pieces: what it is made with lasts as long as the connection, and another hash ends this one. */
+/* An incremental hash. The connection keeps its context, of which there is one: another hash ends this one. */
 stead_sha256_stream stead_sha256_open(stead_call *call);
 /* Raises if libcrypto failed. */
 void stead_sha256_check(stead_call *call, const stead_sha256_stream *stream);
-/* From the system's cryptographic generator, by way of libcrypto's. */
+/* Random bytes from libcrypto's generator, which the system's generator seeds. */
 void stead_random(stead_call *call, unsigned char *out, size_t size);
 #define STEAD_NONCE_SIZE 16 /* bytes */
-/* From the same generator, which is asked for many at once, as its price is by the call. They are kept until they are used:
- * not for what gives access. */
+/* A nonce from the same generator. It draws many at once, as each call of the generator is costly, and keeps them in
+ * memory until they are used: so do not use them for secrets. */
 void stead_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE]);
 
 #endif

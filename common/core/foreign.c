@@ -1,5 +1,5 @@
 /*
- * foreign.c - what both hosts say of a table of the application's own in the same way. See stead.h.
+ * foreign.c - what both hosts share to describe a table of the application's own. See core/foreign.h.
  */
 #include "stead.h"
 #include "core/foreign.h"
@@ -16,7 +16,8 @@ const char *stead_quoted(stead_call *call, const char *name, bool always)
 	return out;
 }
 
-void stead_foreign_name(stead_call *call, stead_foreign *table, const char *schema, const char *name, const char *main_schema)
+void stead_foreign_name(stead_call *call, stead_foreign *table, const char *schema, const char *name,
+                        const char *main_schema)
 {
 	const char *bare = stead_quoted(call, name, false);
 
@@ -24,7 +25,8 @@ void stead_foreign_name(stead_call *call, stead_foreign *table, const char *sche
 	table->name = strcmp(schema, main_schema) == 0 ? stead_text(bare) : table->full_name;
 }
 
-const stead_foreign *stead_foreign_reject(stead_foreign *table, stead_error error, const char *hint, const char *problem)
+const stead_foreign *stead_foreign_reject(stead_foreign *table, stead_error error, const char *hint,
+                                          const char *problem)
 {
 	table->error = error;
 	table->hint = hint;

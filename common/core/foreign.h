@@ -1,5 +1,6 @@
 /*
- * foreign.h - the part of the port for a table of the application's own, from which retention deletes rows by their age.
+ * foreign.h - the part of the port for a table of the application's own, from which retention deletes rows by their
+ * age.
  */
 #ifndef STEAD_FOREIGN_H
 #define STEAD_FOREIGN_H
@@ -8,7 +9,7 @@
 
 /* A table of the application's own, with the column that tells the age of its rows. */
 typedef struct {
-	stead_value name;        /* as SQL writes it, without the schema if that is the database's main one; null: the text is no name */
+	stead_value name;        /* as SQL writes it, without the database's main schema; null: the text is no name */
 	stead_value full_name;   /* with the schema */
 	const char *problem;     /* why its rows cannot be deleted by age, or NULL; then nothing below is set */
 	stead_error error;       /* the class of the problem */
@@ -20,32 +21,36 @@ typedef struct {
 	const char *index_sql;   /* the SQL that makes such an index */
 } stead_foreign;
 
-/* Looks for a table that a text names as SQL does; takes no lock on it. A name without a schema is looked for in the caller's
- * search path before the first query of the call, and in the main schema after that. A null for time_column: the column is not
- * checked. */
+/* Looks for a table that a text names as SQL does; takes no lock on it. A name without a schema is looked for in the
+ * caller's search path before the first query of the call, and in the main schema after that. A null for time_column:
+ * the column is not checked. */
 const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column);
 
-/* Calls visit for every other table that loses rows when rows of this one are deleted - partitions, children, tables that
- * refer to it ON DELETE CASCADE - or that this one is a partition or child of. */
+/* Calls visit for every other table that loses rows when rows of this one are deleted - partitions, children, tables
+ * that refer to it ON DELETE CASCADE - or that this one is a partition or child of. */
 typedef void stead_dependent_visit(stead_call *call, stead_value name, stead_value full_name, void *data);
 void stead_foreign_dependents(stead_call *call, const stead_foreign *table, stead_dependent_visit *visit, void *data);
 /* The same for a table of Stead's own. */
 void stead_table_dependents(stead_call *call, const stead_table *table, stead_dependent_visit *visit, void *data);
 
-/* Deletes at most max_rows rows whose time is strictly before cutoff, in the order of the column; returns how many. The table was
- * found with its column, and without a problem. 0: none can be deleted now. Rows that others have locked, or that a trigger keeps,
- * stay, and do not keep the others. Ends early once stead_now() is past deadline, but not before it has deleted some.
+/* Deletes at most max_rows rows whose time is strictly before cutoff, in the order of the column; returns how many. The
+ * table was found with its column, and without a problem. 0: none can be deleted now. Rows that others have locked, or
+ * that a trigger keeps, stay, and do not keep the others. Ends early once stead_now() is past deadline, but not before
+ * it has deleted some.
  *
- * Null, what is no time (see stead_time_units), and times outside years 1 to 9999 are never before anything. Seconds go first, then
- * milliseconds, then microseconds. Rows are deleted as if the table's owner deleted them, except for row security. Triggers run
- * with that role's rights only, and cannot change the caller's session. */
-int64_t stead_foreign_delete(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t max_rows, int64_t deadline);
-/* The rows that stead_foreign_delete() would delete in the end: how many, counted up to most, and the oldest one's time or a
- * null. Without an index on the column it looks at looked_at rows at most, in no order; the oldest is of those found. */
-void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
-                         stead_value *oldest_at);
-/* How many rows have something in the column that is no time, and so are never deleted, counted up to most. *rows: is there a row
- * at all; *times: does one have a time. Where times are text, it looks at 100000 rows at most, unless most is INT64_MAX. */
+ * Null, what is no time (see stead_time_units), and times outside years 1 to 9999 are never before anything. Seconds go
+ * first, then milliseconds, then microseconds. Rows are deleted as if the table's owner deleted them, except for row
+ * security. Triggers run with that role's rights only, and cannot change the caller's session. */
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t max_rows,
+                             int64_t deadline);
+/* The rows that stead_foreign_delete() would delete in the end: how many, counted up to most, and the oldest one's time
+ * or a null. Without an index on the column it looks at looked_at rows at most, in no order; the oldest is of those
+ * found. */
+void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t most, int64_t looked_at,
+                         int64_t *rows, stead_value *oldest_at);
+/* How many rows have something in the column that is no time, and so are never deleted, counted up to most. *rows: is
+ * there a row at all; *times: does one have a time. Where times are text, it looks at 100000 rows at most, unless most
+ * is INT64_MAX. */
 int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *table, int64_t most, bool *rows, bool *times);
 
 /* ---- For the hosts: core/foreign.c ------------------------------------------------------------------------------ */
@@ -53,8 +58,10 @@ int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *table, i
 /* A name as SQL writes it (lib/identifier.h). */
 const char *stead_quoted(stead_call *call, const char *name, bool always);
 /* Fills in name and full_name. */
-void stead_foreign_name(stead_call *call, stead_foreign *table, const char *schema, const char *name, const char *main_schema);
+void stead_foreign_name(stead_call *call, stead_foreign *table, const char *schema, const char *name,
+                        const char *main_schema);
 /* Fills in the problem, and returns the table. */
-const stead_foreign *stead_foreign_reject(stead_foreign *table, stead_error error, const char *hint, const char *problem);
+const stead_foreign *stead_foreign_reject(stead_foreign *table, stead_error error, const char *hint,
+                                          const char *problem);
 
 #endif

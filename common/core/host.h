@@ -8,8 +8,9 @@
 
 /* ---- For the hosts: core/call.c --------------------------------------------------------------------------------- */
 
-/* Checks and completes the arguments of every call: nulls, fallbacks, valid text, times in range. given may be fewer than the
- * function has; out has room for STEAD_MAX_ARGS. False: a required argument of a PURE function is null, so the result is null. */
+/* Checks and completes the arguments of every call: nulls, fallbacks, valid text, times in range. given may be fewer
+ * than the function has; out has room for STEAD_MAX_ARGS. False: a required argument of a PURE function is null, so the
+ * result is null. */
 bool stead_arguments(stead_call *call, const stead_value *given, int count, stead_value *out);
 int stead_arg_count(const stead_function *function);
 int stead_required_count(const stead_function *function);
@@ -39,13 +40,13 @@ int64_t stead_schema_version(stead_call *call);
 const char *stead_init_remedy(stead_call *call);
 
 const char *stead_backend_name(void);
-/* Emits rows (check_name, status, detail, remedy) about the database and the connection. False: columns are missing or have
- * another type, so that modules cannot look at their tables. */
+/* Emits rows (check_name, status, detail, remedy) about the database and the connection. False: columns are missing or
+ * have another type, so that modules cannot look at their tables. */
 bool stead_host_examine(stead_call *call);
 /* Corrects the connection's settings where that is the library's business; reports them as JSON. */
 stead_value stead_host_configure(stead_call *call);
-/* Grants a role EXECUTE on the functions of the audience and on no others, and records it in stead_grant. True: something
- * changed. */
+/* Grants a role EXECUTE on the functions of the audience and on no others, and records it in stead_grant. True:
+ * something changed. */
 bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience);
 /* Grants again what is recorded there, after the tables were made. */
 void stead_host_grant_again(stead_call *call);

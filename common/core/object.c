@@ -1,8 +1,8 @@
 /*
  * object.c - JSON arguments: a tree that the call owns, and the members of an object as typed values.
  *
- * Every function that takes a JSON object describes its keys as it describes its arguments, so that unknown keys,
- * repeated keys and wrong types have one wording.
+ * Every function that takes a JSON object describes its keys as it describes its arguments. So all of them raise the
+ * same errors for unknown keys, repeated keys and wrong types.
  */
 #include <string.h>
 
@@ -30,8 +30,8 @@ json_t *stead_read_json(stead_call *call, stead_value json, const char *name)
 	return tree;
 }
 
-static _Noreturn void unknown_key(stead_call *call, const char *name, const stead_json_walk *walk, const stead_arg *keys,
-                                  int key_count)
+static _Noreturn void unknown_key(stead_call *call, const char *name, const stead_json_walk *walk,
+                                  const stead_arg *keys, int key_count)
 {
 	stead_buffer known = {0};
 
@@ -40,9 +40,9 @@ static _Noreturn void unknown_key(stead_call *call, const char *name, const stea
 		stead_append_text(call, &known, keys[i].name);
 	}
 	stead_append_text(call, &known, ".");
-	/* a hostile key is shown in part: enough to recognise */
-	stead_raise_hint(call, STEAD_INVALID, known.data, "stead_%s: %s has an unknown key %.*s", call->function->name, name,
-	                 (int)stead_utf8_cut(walk->key, walk->key_size > 80 ? 80 : walk->key_size), walk->key);
+	/* a hostile key can be long: the part shown is enough to recognise it */
+	stead_raise_hint(call, STEAD_INVALID, known.data, "stead_%s: %s has an unknown key %.*s", call->function->name,
+	                 name, (int)stead_utf8_cut(walk->key, walk->key_size > 80 ? 80 : walk->key_size), walk->key);
 }
 
 static _Noreturn void wrong_type(stead_call *call, const char *name, const char *key, const char *expected)
@@ -50,13 +50,16 @@ static _Noreturn void wrong_type(stead_call *call, const char *name, const char 
 	stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s must be %s", call->function->name, name, key, expected);
 }
 
-/* text is the member's, as written. */
-static stead_value read_member(stead_call *call, const char *name, const stead_arg *key, json_t *member, stead_value text)
+/* text is the member's value as written. */
+static stead_value read_member(stead_call *call, const char *name, const stead_arg *key, json_t *member,
+                               stead_value text)
 {
 	stead_value value = {.type = key->type};
 
-	/* jansson 2.14 may drop a member or cut a string short when memory runs out. The text tells, as no member is given twice. */
-	if (!member || (json_is_string(member) && json_string_length(member) != stead_json_string_size(text.data, text.size)))
+	/* When memory runs out, jansson 2.14 may drop a member or cut a string. Comparing with the text shows it, as no
+	 * member is given twice. */
+	if (!member ||
+	    (json_is_string(member) && json_string_length(member) != stead_json_string_size(text.data, text.size)))
 		stead_raise_no_memory(call);
 	if (json_is_null(member))
 		return stead_null(key->type);
@@ -110,10 +113,11 @@ void stead_read_object(stead_call *call, stead_value json, json_t *tree, const c
 		if (i == key_count)
 			unknown_key(call, name, &walk, keys, key_count);
 		if (!out[i].null)
-			stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s is given twice", call->function->name, name, keys[i].name);
+			stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s is given twice", call->function->name, name,
+			            keys[i].name);
 		out[i] = (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
 	}
-	/* Only now: of a member that is given twice the tree has the last value, the text the first as well. */
+	/* Only after the check for repeated members: of such a member, the tree has only the last value. */
 	for (int i = 0; i < key_count; i++)
 		out[i] = out[i].null ? stead_null(keys[i].type)
 		                     : read_member(call, name, &keys[i], json_object_get(tree, keys[i].name), out[i]);

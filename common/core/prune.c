@@ -3,9 +3,9 @@
  */
 #include "core/prune.h"
 
-#define CHUNK 16 /* rows deleted before the clock is looked at, where somebody waits */
+#define CHUNK 16 /* rows deleted between two looks at the clock, if there is a deadline */
 
-int64_t target_prune(stead_call *call, const char *sql, int64_t cutoff, int64_t max_rows, int64_t deadline)
+int64_t prune_rows(stead_call *call, const char *sql, int64_t cutoff, int64_t max_rows, int64_t deadline)
 {
 	int64_t deleted = 0, wanted, gone;
 
@@ -19,7 +19,8 @@ int64_t target_prune(stead_call *call, const char *sql, int64_t cutoff, int64_t 
 	return deleted;
 }
 
-void target_preview(stead_call *call, const char *sql, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
+void prune_preview(stead_call *call, const char *sql, int64_t cutoff, int64_t most, int64_t *expired_rows,
+                   stead_value *oldest_at)
 {
 	stead_rows *rows = stead_open(call, sql, 2, (stead_value[]){stead_time(cutoff), stead_int(most)});
 

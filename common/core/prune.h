@@ -1,14 +1,16 @@
 /*
- * prune.h - what the retention targets among Stead's own tables share.
+ * prune.h - what modules use to implement a stead_target on their own tables.
  */
-#ifndef STEAD_TARGET_H
-#define STEAD_TARGET_H
+#ifndef STEAD_PRUNE_H
+#define STEAD_PRUNE_H
 
 #include "stead.h"
 
-/* Deletes in chunks, as a stead_target's prune is to. sql is a literal: it deletes rows before the cutoff $1, the $2 oldest. */
-int64_t target_prune(stead_call *call, const char *sql, int64_t cutoff, int64_t max_rows, int64_t deadline);
-/* sql, a literal, gives one row: how many rows are before the cutoff $1, of the $2 oldest, and the oldest one's time. */
-void target_preview(stead_call *call, const char *sql, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at);
+/* Implements a target's prune: deletes in chunks. sql, a literal, deletes the $2 oldest rows before the cutoff $1. */
+int64_t prune_rows(stead_call *call, const char *sql, int64_t cutoff, int64_t max_rows, int64_t deadline);
+/* Implements a target's preview. sql, a literal, gives one row: how many of the $2 oldest rows are before the cutoff
+ * $1, and the oldest one's time. */
+void prune_preview(stead_call *call, const char *sql, int64_t cutoff, int64_t most, int64_t *expired_rows,
+                   stead_value *oldest_at);
 
 #endif

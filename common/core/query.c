@@ -21,4 +21,3 @@ stead_rows *stead_query_open(stead_call *call, stead_query *query)
 {
 	return stead_open_as(call, STEAD_ONE_TIME, query->text.data, query->count, query->params);
 }
-

@@ -1,5 +1,5 @@
 /*
- * query.h - SQL that is put together with its parameters.
+ * query.h - SQL that is built for one call, together with its parameters.
  */
 #ifndef STEAD_QUERY_H
 #define STEAD_QUERY_H
@@ -12,7 +12,7 @@ typedef struct {
 	int count;
 } stead_query;
 
-/* Appends text with one $, which stands for the parameter; text without goes to query->text itself. */
+/* Appends text that contains one $, the place of the parameter. Text without a parameter is appended to query->text. */
 void stead_query_add(stead_call *call, stead_query *query, const char *text, stead_value param);
 stead_rows *stead_query_open(stead_call *call, stead_query *query);
 

@@ -30,7 +30,7 @@ static void take(piece *slot, piece value)
 		*slot = value;
 }
 
-/* The slot a suffix of the name stands for: 0 to 4, STEAD_COOKIE_SLOTS for _active, -1 for none. */
+/* The slot that a suffix of the name means: 0 to 4, STEAD_COOKIE_SLOTS for _active, -1 for any other suffix. */
 static int slot_of(const char *suffix, size_t size)
 {
 	if (size == 2 && suffix[0] == '_' && suffix[1] >= '0' && suffix[1] < '0' + STEAD_COOKIE_SLOTS)

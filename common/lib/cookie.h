@@ -10,9 +10,10 @@
 
 #define STEAD_COOKIE_SLOTS 5
 
-/* Finds the session token: of the slot that <name>_active names among <name>_0 .. <name>_4, else of the lowest slot
- * present, else of <name> itself. Of cookies of one name the first counts, as browsers send the most specific first. A
- * value in double quotes is taken without them; an empty one is as good as absent. False when there is none. */
+/* Finds the session token: that of the slot that <name>_active names among <name>_0 .. <name>_4, else that of the
+ * lowest slot present, else that of <name> itself. If a name occurs more than once, the first one counts, as browsers
+ * send the most specific cookie first. Double quotes around a value are removed; an empty value counts as absent.
+ * False: there is no token. */
 bool stead_cookie_find(const char *header, size_t size, const char *name, size_t name_size, const char **value,
                        size_t *value_size);
 /* Is it a cookie's name (a token of RFC 7230)? */

@@ -1,7 +1,7 @@
 /*
  * identifier.c - see identifier.h.
  *
- * Backquotes and brackets, which SQLite alone takes for quotes, are refused: one text means the same table on both.
+ * Backquotes and brackets are refused: only SQLite reads them as quotes, and a text must mean the same table on both.
  */
 #include "lib/identifier.h"
 
@@ -17,7 +17,7 @@ static bool goes_on(unsigned char c)
 	return begins(c) || (c >= '0' && c <= '9') || c == '$';
 }
 
-/* Reads one part to out; the place after it, or NULL. */
+/* Reads one part into out. Returns the position after it, or NULL if there is no part. */
 static const char *read_part(const char *at, const char *end, char *out)
 {
 	char *start = out;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The position after a string that starts at a quote; end when it does not end. */
+/* The position after the string whose opening quote is at. An unclosed string reaches to the end. */
 static const char *after_string(const char *at, const char *end)
 {
 	for (at++; at < end; at++) {
@@ -44,7 +44,7 @@ json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no
 
 	*no_memory = false;
 	*reason = 0;
-	/* checked before jansson sees the text: its own limit is far deeper and not a promise */
+	/* checked here because jansson's own limit is far deeper, and not documented as stable */
 	if (stead_json_too_deep(data, size)) {
 		snprintf(reason, 80, "is nested deeper than %d", STEAD_JSON_DEPTH);
 		return NULL;
@@ -52,13 +52,13 @@ json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no
 	tree = json_loadb(data, size, JSON_DECODE_ANY, &error);
 	if (!tree && json_error_code(&error) == json_error_numeric_overflow) /* an integer beyond int64 may be a real */
 		tree = json_loadb(data, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);
-	/* A failed allocation within a token looks like a syntax error: a second try tells them apart. */
+	/* jansson reports an allocation that fails within a token as a syntax error. A second try tells the two apart. */
 	if (!tree && json_error_code(&error) == json_error_invalid_syntax)
 		tree = json_loadb(data, size, JSON_DECODE_ANY, &error);
 	if (tree)
 		return tree;
 	switch (json_error_code(&error)) {
-	case json_error_unknown: /* what jansson leaves when an allocation failed: no code and no text */
+	case json_error_unknown: /* when an allocation fails, jansson may set no code */
 	case json_error_out_of_memory:
 		*no_memory = true;
 		break;
@@ -75,7 +75,7 @@ json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no
 	return NULL;
 }
 
-/* What a text and the tree read from it must have in common. */
+/* What a text and the tree read from it must agree on. */
 typedef struct {
 	size_t members, bytes; /* of strings and names, unescaped */
 } measure;
@@ -125,7 +125,8 @@ json_t *stead_json_read_unique(const char *data, size_t size, char reason[80], b
 	measure_tree(tree, &read);
 	if (read.members == text.members && read.bytes == text.bytes)
 		return tree;
-	/* A name twice, or jansson left something out for want of memory: it can tell the first when asked. */
+	/* A name occurs twice, or jansson left something out because memory ran out. On request jansson reports the
+	 * first. */
 	json_decref(tree);
 	tree = json_loadb(data, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, &error);
 	*no_memory = tree || json_error_code(&error) != json_error_duplicate_key;
@@ -158,7 +159,7 @@ static const char *after_value(const char *at, const char *end)
 				depth++;
 			else if (*at == ']' || *at == '}') {
 				if (depth == 0)
-					return at; /* the container's end: a number or word stopped here */
+					return at; /* the end of the container also ends a number or word */
 				depth--;
 			} else if (depth == 0 && (*at == ',' || is_space(*at)))
 				return at;
@@ -247,7 +248,7 @@ bool stead_json_string_is(const char *data, size_t size, const char *word)
 		if (at[-1] == 'u') {
 			code = hex_digit(at[0]) << 12 | hex_digit(at[1]) << 8 | hex_digit(at[2]) << 4 | hex_digit(at[3]);
 			at += 4;
-		} else { /* a quote, a slash and a backslash stand for themselves */
+		} else { /* an escaped quote, slash or backslash is that character */
 			const char *named = strchr("b\bf\fn\nr\rt\t", at[-1]);
 
 			code = named ? (unsigned char)named[1] : (unsigned char)at[-1];
@@ -267,7 +268,8 @@ size_t stead_json_string_size(const char *data, size_t size)
 			continue;
 		if (data[++i] != 'u')
 			continue;
-		/* \uXXXX: 1 to 3 bytes of UTF-8; a pair of surrogates is 4, and each of them counts 2 here */
+		/* \uXXXX is 1 to 3 bytes of UTF-8. A pair of surrogates is 4 bytes, so each counts 2. The loop adds one of
+		 * them. */
 		bool below_80 = memcmp(data + i + 1, "00", 2) == 0 && data[i + 3] < '8';
 		bool below_800 = data[i + 1] == '0' && data[i + 2] < '8';
 		bool surrogate = (data[i + 1] | 32) == 'd' && data[i + 2] >= '8';

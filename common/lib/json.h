@@ -1,8 +1,8 @@
 /*
- * json.h - JSON text: reading with jansson, and the raw text of members, which jansson does not keep. Pure.
+ * json.h - JSON text: reading it with jansson, and finding the raw text of members. Pure.
  *
- * A value that is to be kept byte for byte (1e2, key order, spacing) cannot go through a tree. So text is first checked
- * as a whole by jansson; then a scanner that may rely on its validity finds the raw text of a member.
+ * Some values must be kept byte for byte (1e2, key order, spacing), which jansson's tree does not do. So jansson first
+ * checks the whole text; then a scanner, which relies on the text being valid, finds the raw text of a member.
  */
 #ifndef STEAD_JSON_H
 #define STEAD_JSON_H
@@ -13,18 +13,18 @@
 
 #define STEAD_JSON_DEPTH 64
 
-/* Is a text nested deeper than STEAD_JSON_DEPTH? It need not be valid. */
+/* Is the text, which need not be valid, nested deeper than STEAD_JSON_DEPTH? */
 bool stead_json_too_deep(const char *data, size_t size);
 
-/* Reads any JSON value. NULL on failure, with the reason as the end of a sentence ("is not valid JSON near byte 5",
- * "is nested deeper than 64"). Numbers beyond int64 become reals: the tree is for looking, the text for keeping. Free
- * the tree with json_decref. Sets *no_memory instead of a reason when memory ran out. */
+/* Reads any JSON value. NULL: it failed, and reason is the end of a sentence ("is not valid JSON near byte 5", "is
+ * nested deeper than 64"), unless memory ran out: then *no_memory is set instead. Integers beyond int64 become reals in
+ * the tree; to keep a value, keep its text. Free the tree with json_decref. */
 json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no_memory);
 
-/* The same for what comes from outside: an object, at any depth, that names a member twice is refused too. */
+/* The same for untrusted text: also refuses an object, at any depth, that names a member twice. */
 json_t *stead_json_read_unique(const char *data, size_t size, char reason[80], bool *no_memory);
 
-/* A walk over the members of an object or array that is known to be valid. */
+/* A walk over the members of a valid object or the items of a valid array. */
 typedef struct {
 	const char *at, *end;
 	bool in_object;
@@ -36,15 +36,16 @@ typedef struct {
 void stead_json_enter(stead_json_walk *walk, const char *data, size_t size);
 bool stead_json_member(stead_json_walk *walk);
 
-/* A walk over the items of an array that may be no valid JSON: it was entered, and its first character is a bracket. Each item
- * has to be read by itself: its text ends where it would if it is valid. UNFIT: what is at walk->at is no part of an array. */
+/* The same for an array that may be invalid JSON; its first character is a bracket, and stead_json_enter() was called.
+ * The caller checks each item: its text ends where it would if the item is valid. UNFIT: what is at walk->at cannot be
+ * part of an array. */
 typedef enum { STEAD_JSON_END, STEAD_JSON_ITEM, STEAD_JSON_UNFIT } stead_json_item;
 stead_json_item stead_json_next_item(stead_json_walk *walk);
 
-/* Does a valid JSON string, with its quotes, stand for this word of ASCII characters? Escapes are resolved. */
+/* Is the value of a valid JSON string, given with its quotes, this word of ASCII characters? Escapes are resolved. */
 bool stead_json_string_is(const char *data, size_t size, const char *word);
 
-/* The length in bytes of what a valid JSON string, with its quotes, stands for. */
+/* The length in bytes of the value of a valid JSON string, given with its quotes. */
 size_t stead_json_string_size(const char *data, size_t size);
 
 /* Copies valid JSON without insignificant white space; out has room for size bytes. Returns the length. */

@@ -55,7 +55,7 @@ size_t stead_utf8_cut(const char *data, size_t size)
 		start--;
 	if (start == 0)
 		return size;
-	/* data[start - 1] leads the last character: is all of it there? */
+	/* data[start - 1] is the first byte of the last character: is the character complete? */
 	unsigned char lead = (unsigned char)data[start - 1];
 	size_t need = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
 
@@ -76,7 +76,7 @@ void stead_ascii_lower(char *data, size_t size)
 /* Knuth, Morris and Pratt: linear whatever the text and the needle are. */
 bool stead_contains(const char *data, size_t size, const char *lower_needle, size_t needle_size)
 {
-	uint16_t border[STEAD_MAX_NEEDLE]; /* of each prefix: its longest proper prefix that also ends it */
+	uint16_t border[STEAD_MAX_NEEDLE]; /* of each prefix: the length of its longest proper prefix that is its suffix */
 	size_t matched = 0;
 
 	if (needle_size == 0)
@@ -153,10 +153,15 @@ size_t stead_base64_encode(const unsigned char *data, size_t size, char *out)
 static uint32_t base64url_value(unsigned char c)
 {
 	static const unsigned char values[128] = {
-	    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-	    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64,
-	    64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 63,
-	    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64};
+	    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, /* 0x00 */
+	    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, /* 0x10 */
+	    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, /* 0x20: - */
+	    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64, /* 0x30: 0 to 9 */
+	    64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, /* 0x40: A to O */
+	    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 63, /* 0x50: P to Z, _ */
+	    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, /* 0x60: a to o */
+	    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64, /* 0x70: p to z */
+	};
 
 	return c < 128 ? values[c] : 64;
 }
@@ -179,6 +184,6 @@ bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, s
 			out[(*out_size)++] = (unsigned char)(bits >> held);
 		}
 	}
-	/* A lone last character carries no byte; left-over bits that are not zero would decode the same: not canonical. */
+	/* Not canonical: a single last character, which holds no byte, and unused bits that are not zero. */
 	return held < 6 && !(bits & ((1u << held) - 1));
 }

@@ -13,11 +13,11 @@ bool stead_utf8_valid(const char *data, size_t size);
 size_t stead_utf8_cut(const char *data, size_t size);
 
 #define STEAD_MAX_NEEDLE 1000
-/* Does needle occur in data, ASCII letters of either case being equal? needle is in lower case already; one longer than
+/* Does the needle occur in data, ignoring the case of ASCII letters? The needle is in lower case. A needle longer than
  * STEAD_MAX_NEEDLE is never found. Linear in size. */
 bool stead_contains(const char *data, size_t size, const char *lower_needle, size_t needle_size);
 void stead_ascii_lower(char *data, size_t size);
-/* Equal, ASCII letters of either case being equal? */
+/* Is the text this word, ignoring the case of ASCII letters? The word is in lower case. */
 bool stead_same_word(const char *data, size_t size, const char *word);
 
 /* Room for the base64url form of size bytes, NUL included. */
@@ -26,7 +26,7 @@ bool stead_same_word(const char *data, size_t size, const char *word);
 size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out);
 /* The same in plain base64 (section 4), padded. */
 size_t stead_base64_encode(const unsigned char *data, size_t size, char *out);
-/* Strict: false unless encoding the result gives the same text back. out has room for size bytes. */
+/* Strict: false unless encoding the result gives the same text again. out has room for size bytes. */
 bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size);
 
 #endif

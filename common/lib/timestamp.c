@@ -97,11 +97,12 @@ static bool one_of(const char **at, const char *end, char a, char b)
 	return true;
 }
 
-/* Digits after the point, to microseconds; what follows is rounded half to even, as PostgreSQL's rint() does. */
+/* Reads the digits after the point as microseconds. More digits are rounded half to even, as PostgreSQL's rint()
+ * does. */
 static bool fraction(const char **at, const char *end, int64_t *micros)
 {
-	int count = 0, rest = 0; /* rest: the seventh digit, plus a little when more than zeros follow it */
-	bool more = false;
+	int count = 0, seventh = 0;
+	bool more = false; /* a digit after the seventh is not zero */
 
 	for (*micros = 0; *at < end && **at >= '0' && **at <= '9'; (*at)++, count++) {
 		int digit = **at - '0';
@@ -109,13 +110,13 @@ static bool fraction(const char **at, const char *end, int64_t *micros)
 		if (count < 6)
 			*micros = *micros * 10 + digit;
 		else if (count == 6)
-			rest = digit;
+			seventh = digit;
 		else if (digit)
 			more = true;
 	}
 	for (int i = count; i < 6; i++)
 		*micros *= 10;
-	if (rest > 5 || (rest == 5 && (more || *micros % 2)))
+	if (seventh > 5 || (seventh == 5 && (more || *micros % 2)))
 		++*micros;
 	return count > 0;
 }
@@ -147,7 +148,7 @@ bool stead_time_parse(const char *text, size_t size, int64_t *time)
 			if (one_of(&at, end, '.', '.') && !fraction(&at, end, &micros))
 				return false;
 		}
-		/* As PostgreSQL: a leap second runs into the next minute, 24:00:00 is the next day's start. */
+		/* As in PostgreSQL, second 60 is the next minute's start, and 24:00:00 the next day's. */
 		if (minute > 59 || second > 60 || hour > 24 || (hour == 24 && (minute || second || micros)))
 			return false;
 		if (!one_of(&at, end, 'Z', 'z') && at < end) {
@@ -172,7 +173,7 @@ bool stead_time_parse(const char *text, size_t size, int64_t *time)
 	return stead_time_valid(*time);
 }
 
-/* The word at *at, which is after a space, and what follows it: false if there is none. */
+/* Reads the word after the space at *at, and moves *at to its end. False: there is none. */
 static bool next_word(const char **at, const char *end, const char **word, size_t *size)
 {
 	if (end - *at < 2 || **at != ' ')
@@ -194,7 +195,7 @@ static bool made_of(const char *word, size_t size, const char *characters)
 
 bool stead_time_read(const char *text, size_t size, int64_t *time)
 {
-	enum { TIME_AT = 11, LONGEST = 60 }; /* of the time and its offset, without space */
+	enum { TIME_AT = 11, LONGEST = 60 }; /* where the time of day begins; the most bytes of the copy below */
 	const char *end = text + size, *at, *word, *zone;
 	char copy[LONGEST];
 	size_t kept, length, zone_size;
@@ -210,13 +211,13 @@ bool stead_time_read(const char *text, size_t size, int64_t *time)
 		return false;
 	memcpy(copy, text, kept);
 	if (length == 3 && memcmp(word, "UTC", 3) == 0)
-		copy[kept++] = 'Z'; /* which does not fit behind another offset */
+		copy[kept++] = 'Z'; /* after another offset it is refused below */
 	else {
 		if (*word != '+' && *word != '-')
 			return false;
 		memcpy(copy + kept, word, length);
 		kept += length;
-		/* Go: the name of the zone, then perhaps another clock; UTC beside an offset is neither */
+		/* Go writes the zone's name after the offset. UTC after an offset that is not zero contradicts it. */
 		if (next_word(&at, end, &zone, &zone_size) &&
 		    (!made_of(zone, zone_size, "ABCDEFGHIJKLMNOPQRSTUVWXYZ+-0123456789") ||
 		     (zone_size == 3 && memcmp(zone, "UTC", 3) == 0 && !made_of(word, length, "+-0:"))))
@@ -241,7 +242,7 @@ int64_t stead_bucket_start(stead_bucket bucket, int64_t time)
 	case STEAD_DAILY:
 		return days * STEAD_DAY;
 	case STEAD_WEEK:
-		/* 1970-01-01 was a Thursday, three days after a Monday; 0001-01-01 a Monday */
+		/* 1970-01-01 was a Thursday, three days after a Monday; 0001-01-01 was a Monday */
 		start = (floor_div(days + 3, 7) * 7 - 3) * STEAD_DAY;
 		return start < STEAD_TIME_MIN ? STEAD_TIME_MIN : start;
 	default:

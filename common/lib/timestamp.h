@@ -15,28 +15,30 @@
 #define STEAD_TIME_SIZE 27                         /* YYYY-MM-DDTHH:MM:SS.ffffffZ */
 
 bool stead_time_valid(int64_t time);
-/* Writes STEAD_TIME_SIZE bytes, no NUL. One out of range is written as the first or the last that is valid. */
+/* Writes STEAD_TIME_SIZE bytes, no NUL. A time out of range is written as the first or the last valid one. */
 void stead_time_format(int64_t time, char *out);
-/* Reads ISO 8601: a date, or a date and a time of day parted by T or a space, with an optional fraction (rounded to
- * microseconds) and an optional Z or offset (+HH, +HHMM, +HH:MM); without one it is UTC. False when it is no such text
- * or out of range. */
+/* Reads ISO 8601: a date, or a date and a time of day with T or a space between them, an optional fraction (rounded to
+ * microseconds) and an optional Z or offset (+HH, +HHMM, +HH:MM). Without an offset it is UTC. False: the text is no
+ * such time, or it is out of range. */
 bool stead_time_parse(const char *text, size_t size, int64_t *time);
 
-/* The same, and what others write into text columns: a space before the offset, or UTC after it or in its place, as Sequelize
- * (2026-01-31 12:00:00.000 +00:00), Go (2026-01-31 12:00:00.123456789 +0000 UTC m=+0.1) and Rails (2026-01-31 12:00:00 UTC). */
+/* Reads that, and what other libraries write into text columns: a space before the offset, or UTC after it or in its
+ * place. Sequelize writes 2026-01-31 12:00:00.000 +00:00, Go 2026-01-31 12:00:00.123456789 +0000 UTC m=+0.1, Rails
+ * 2026-01-31 12:00:00 UTC. */
 bool stead_time_read(const char *text, size_t size, int64_t *time);
 
-/* A number as a time is seconds, milliseconds or microseconds since 1970, told by its size. The ranges of the years 1980 to
- * 9999 do not meet. What is smaller is none: days, minutes, yyyymmdd and the like would else be times of long ago. */
+/* A number can be a time: seconds, milliseconds or microseconds since 1970. Its size tells which, as the ranges of the
+ * three for the years 1980 to 9999 do not overlap. A smaller number is no time: otherwise days, minutes or yyyymmdd
+ * would be taken for times of long ago. */
 #define STEAD_SECONDS_FIRST INT64_C(315532800) /* 1980-01-01 */
 #define STEAD_SECONDS_LAST INT64_C(253402300799) /* 9999-12-31T23:59:59 */
 enum { STEAD_TIME_UNITS = 3 };
-extern const int64_t stead_time_units[STEAD_TIME_UNITS]; /* how many of it a second has */
+extern const int64_t stead_time_units[STEAD_TIME_UNITS]; /* how many of each unit a second has */
 
 typedef enum { STEAD_MINUTE, STEAD_HOUR, STEAD_DAILY, STEAD_WEEK, STEAD_MONTH } stead_bucket;
-/* The start of the bucket a time lies in (UTC, weeks from Monday), never before STEAD_TIME_MIN. */
+/* The start of the bucket that contains the time (UTC, weeks from Monday), never before STEAD_TIME_MIN. */
 int64_t stead_bucket_start(stead_bucket bucket, int64_t time);
-/* The start of the bucket after the one that starts here; may lie beyond STEAD_TIME_MAX. */
+/* The start of the bucket after the one that begins at start; it may be after STEAD_TIME_MAX. */
 int64_t stead_bucket_next(stead_bucket bucket, int64_t start);
 
 #endif

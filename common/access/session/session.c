@@ -293,18 +293,18 @@ static void list(stead_call *call, const stead_value *args)
 static int64_t prune_ended(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
 {
 	(void)details;
-	return target_prune(call,
-	                    "DELETE FROM stead_session WHERE " ENDED_AT " < $1 AND id IN (SELECT id FROM stead_session"
-	                    " WHERE " ENDED_AT " < $1 ORDER BY " ENDED_AT ", id LIMIT $2)",
-	                    cutoff, max_rows, deadline);
+	return prune_rows(call,
+	                  "DELETE FROM stead_session WHERE " ENDED_AT " < $1 AND id IN (SELECT id FROM stead_session"
+	                  " WHERE " ENDED_AT " < $1 ORDER BY " ENDED_AT ", id LIMIT $2)",
+	                  cutoff, max_rows, deadline);
 }
 
 static void preview_ended(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
 {
-	target_preview(call,
-	               "SELECT count(*), min(ended_at) FROM (SELECT " ENDED_AT " AS ended_at FROM stead_session WHERE " ENDED_AT " < $1"
-	               " ORDER BY " ENDED_AT " LIMIT $2) AS oldest",
-	               cutoff, most, expired_rows, oldest_at);
+	prune_preview(call,
+	              "SELECT count(*), min(ended_at) FROM (SELECT " ENDED_AT " AS ended_at FROM stead_session"
+	              " WHERE " ENDED_AT " < $1 ORDER BY " ENDED_AT " LIMIT $2) AS oldest",
+	              cutoff, most, expired_rows, oldest_at);
 }
 
 static const stead_target targets[] = {

@@ -9,7 +9,8 @@
 
 #define ROOT_TEXT 44 /* 32 bytes in base64, the last character a = */
 
-/* Spaces by Unicode's White_Space beyond ASCII, and the control characters that are two bytes in UTF-8. */
+/* Is the next character a space by Unicode's White_Space property, beyond ASCII, or a control character of two
+ * bytes? */
 static bool is_space(const unsigned char *at, size_t left)
 {
 	static const char *const spaces[] = {"\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf",
@@ -89,7 +90,7 @@ static bool read_root(const char *line, size_t size, merkle_hash *out)
 	return true;
 }
 
-/* No control characters but line ends. */
+/* Is it valid UTF-8 without control characters other than line ends? */
 static bool is_plain(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -100,20 +101,20 @@ static bool is_plain(const char *text, size_t size)
 
 bool checkpoint_read(const char *text, size_t size, int64_t *tree_size, merkle_hash *root)
 {
-	static const char dash[] = "\xe2\x80\x94 "; /* what a signature begins with */
+	static const char dash[] = "\xe2\x80\x94 "; /* a signature line begins with it */
 	reader in = {text, text + size};
 	const char *line;
 	bool signatures = false;
 	size_t length;
 
-	if (!is_plain(text, size) || !next_line(&in, &line, &length) || length == 0 || /* the origin: anyone's */
+	if (!is_plain(text, size) || !next_line(&in, &line, &length) || length == 0 || /* any origin */
 	    !next_line(&in, &line, &length) || !read_size(line, length, tree_size) || !next_line(&in, &line, &length) ||
 	    !read_root(line, length, root))
 		return false;
 	while (next_line(&in, &line, &length)) {
 		if (signatures && (length < sizeof dash || memcmp(line, dash, sizeof dash - 1) != 0))
 			return false;
-		signatures |= length == 0; /* extension lines, which are not empty, are before */
+		signatures |= length == 0; /* the empty line ends the extension lines, which are never empty */
 	}
 	return true;
 }

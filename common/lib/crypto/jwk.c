@@ -1,8 +1,8 @@
 /*
- * jwk.c - reading keys: PEM and JWK to an OpenSSL key (jwk_make.c), then one set of checks, then PEM again. See jwk.h.
+ * jwk.c - reading keys: PEM or JWK to an OpenSSL key (jwk_make.c), then one set of checks, then PEM. See jwk.h.
  *
- * OpenSSL's and jansson's objects are freed before a function returns; OpenSSL's error queue belongs to the application
- * too, and is left as it was.
+ * Every function frees OpenSSL's and jansson's objects before it returns. The application uses OpenSSL's error queue
+ * too, so it is left as it was.
  */
 #include "lib/crypto/jwk.h"
 
@@ -17,7 +17,6 @@
 #include "lib/json.h"
 #include "lib/crypto/jwk_make.h"
 #include "lib/text.h"
-
 
 static const jwk_algorithm algorithms[] = {
     {"HS256", JWK_HMAC, "SHA256"},
@@ -66,14 +65,16 @@ static const char *expected(const jwk_algorithm *algorithm)
 	}
 }
 
-/* Only named curves: parameters of a key's own may move the generator under a known public point. */
+/* Only named curves are accepted: explicit parameters can choose the generator so that a known public key matches
+ * (CVE-2020-0601). */
 static bool on_curve(EVP_PKEY *key, const char *group)
 {
 	char name[64];
 	int explicit_parameters = 0;
 
 	EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit_parameters);
-	return !explicit_parameters && EVP_PKEY_get_group_name(key, name, sizeof name, NULL) == 1 && strcmp(name, group) == 0;
+	return !explicit_parameters && EVP_PKEY_get_group_name(key, name, sizeof name, NULL) == 1 &&
+	       strcmp(name, group) == 0;
 }
 
 static bool right_type(const jwk_algorithm *algorithm, EVP_PKEY *key)
@@ -92,8 +93,8 @@ static bool right_type(const jwk_algorithm *algorithm, EVP_PKEY *key)
 	}
 }
 
-/* Keys of a faulty generator (ROCA, CVE-2017-15361) show in the modulus: modulo each of these primes it is a power of
- * 65537. By chance that happens once in some 2^27. */
+/* The modulus shows whether a key is from the faulty generator of ROCA (CVE-2017-15361): modulo each of these primes it
+ * is a power of 65537. That happens by chance once in about 2^27. */
 static bool is_roca(const BIGNUM *modulus)
 {
 	static const unsigned char primes[] = {3,   5,   7,   11,  13,  17,  19,  23,  29,  31,  37,  41,  43,
@@ -134,8 +135,8 @@ static const char *unfit_rsa(EVP_PKEY *key)
 	return unfit;
 }
 
-/* Do all the numbers of a private key belong together? Signing would not tell: OpenSSL looks at what the primes made of it and
- * goes the long way when that is wrong. */
+/* Are all numbers of a private key consistent? A test signature would not tell: OpenSSL checks what it computed with
+ * the primes and, if that is wrong, computes the signature without them. */
 static bool crt_fits(EVP_PKEY *key)
 {
 	static const char *const names[] = {
@@ -154,7 +155,7 @@ static bool crt_fits(EVP_PKEY *key)
 	       BN_mul(sum, number[P], number[Q], context) && BN_cmp(sum, number[N]) == 0 &&
 	       BN_mod_mul(sum, number[QI], number[Q], number[P], context) && BN_is_one(sum) &&
 	       BN_cmp(number[QI], number[P]) < 0;
-	for (int i = 0; fits && i < 2; i++) /* d is the inverse of e, and dp and dq are what is left of it */
+	for (int i = 0; fits && i < 2; i++) /* modulo p - 1 and q - 1: d is the inverse of e, and equals dp and dq */
 		fits = BN_sub(less, number[P + i], BN_value_one()) && BN_mod(sum, number[D], less, context) &&
 		       BN_cmp(sum, number[DP + i]) == 0 && BN_mod_mul(sum, sum, number[E], less, context) && BN_is_one(sum);
 	for (int i = 0; i < NUMBERS; i++)
@@ -181,19 +182,20 @@ bool jwk_set_padding(const jwk_algorithm *algorithm, EVP_PKEY_CTX *context)
 	        EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
-/* An RSA-PSS key may be bound to a digest and a length of salt. */
+/* Does the key allow the algorithm? An RSA-PSS key can be restricted to a digest and a salt length. */
 static bool allows(const jwk_algorithm *algorithm, EVP_PKEY *key)
 {
 	EVP_MD_CTX *verifier = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *context;
-	bool good = verifier && EVP_DigestVerifyInit_ex(verifier, &context, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
+	bool good = verifier &&
+	            EVP_DigestVerifyInit_ex(verifier, &context, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
 	            jwk_set_padding(algorithm, context);
 
 	EVP_MD_CTX_free(verifier);
 	return good;
 }
 
-/* By use: what the private part signs the public part must verify. */
+/* Does the public part verify what the private part signs? */
 static bool parts_fit(const jwk_algorithm *algorithm, EVP_PKEY *key)
 {
 	static const unsigned char message[] = "stead";
@@ -233,7 +235,7 @@ static bool allows_signatures(const json_t *operations)
 	return allows;
 }
 
-/* What a JWK says of itself. */
+/* NULL, or why the JWK's own members do not allow the algorithm. */
 static const char *unfit_jwk(const jwk_algorithm *algorithm, const json_t *object)
 {
 	static const char *const types[] = {"", "oct", "RSA", "RSA", "EC", "OKP"};
@@ -263,9 +265,9 @@ EVP_PKEY *jwk_open(const jwk_algorithm *algorithm, const char *pem, size_t size,
 	return key;
 }
 
-/* ---- All together ------------------------------------------------------------------------------------------------ */
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-/* A secret is at least as long as the hash is (RFC 7518, section 3.2). */
+/* A secret must be at least as long as the hash (RFC 7518, section 3.2). */
 static const char *read_secret(const jwk_algorithm *algorithm, const char *text, size_t size, jwk *out)
 {
 	unsigned char bytes[JWK_MAX];
@@ -321,7 +323,8 @@ static const char *read_jwk(const jwk_algorithm *algorithm, const json_t *object
 	unfit = JWK_MALFORMED;
 	switch (algorithm->family) {
 	case JWK_HMAC:
-		unfit = json_is_string(secret) ? read_secret(algorithm, json_string_value(secret), json_string_length(secret), out) : JWK_MALFORMED;
+		if (json_is_string(secret))
+			unfit = read_secret(algorithm, json_string_value(secret), json_string_length(secret), out);
 		return unfit && strcmp(unfit, JWK_NOT_A_KEY) == 0 ? JWK_MALFORMED : unfit;
 	case JWK_ECDSA:
 		key = jwk_make_ec(algorithm, object, private_part);

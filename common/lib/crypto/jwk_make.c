@@ -1,7 +1,7 @@
 /*
  * jwk_make.c - see jwk_make.h.
  *
- * OpenSSL's objects are freed before a function returns.
+ * Every function frees OpenSSL's objects, other than its result, before it returns.
  */
 #include "lib/crypto/jwk_make.h"
 
@@ -38,7 +38,7 @@ static EVP_PKEY *key_of_certificate(const unsigned char *der, long size)
 	return key;
 }
 
-/* As PEM_read_bio_PUBKEY does, which takes three times as long to find out what it has before it. */
+/* As PEM_read_bio_PUBKEY() does, which takes three times as long: it tries every decoder. */
 static EVP_PKEY *decode_public(BIO *bio)
 {
 	char *label = NULL, *headers = NULL;
@@ -73,9 +73,9 @@ EVP_PKEY *jwk_decode_pem(const char *pem, size_t size, bool private_part)
 	return key;
 }
 
-typedef enum { PUBLIC_PART = 1, PRIVATE_PART, BESIDE, ENCRYPTED, OPENSSH } pem_kind;
+typedef enum { PUBLIC_PART = 1, PRIVATE_PART, IGNORED, ENCRYPTED, OPENSSH } pem_kind;
 
-/* What a block is, by its label; 0: nothing that is read. */
+/* The kind of a block, by its label; 0: another kind. */
 static pem_kind kind_of(const char *label, size_t left)
 {
 	static const struct {
@@ -84,7 +84,7 @@ static pem_kind kind_of(const char *label, size_t left)
 	} kinds[] = {
 	    {"PUBLIC KEY", PUBLIC_PART},         {"RSA PUBLIC KEY", PUBLIC_PART},   {"CERTIFICATE", PUBLIC_PART},
 	    {"PRIVATE KEY", PRIVATE_PART},       {"RSA PRIVATE KEY", PRIVATE_PART}, {"EC PRIVATE KEY", PRIVATE_PART},
-	    {"EC PARAMETERS", BESIDE}, /* the curve, which the key names too */
+	    {"EC PARAMETERS", IGNORED}, /* the curve, which the key names too */
 	    {"ENCRYPTED PRIVATE KEY", ENCRYPTED}, {"OPENSSH PRIVATE KEY", OPENSSH},
 	};
 
@@ -112,7 +112,7 @@ const char *jwk_make_pem(const char *text, size_t size, bool *private_part, EVP_
 			return "is an OpenSSH key: convert it to PKCS #8 first";
 		if (!kind)
 			return "is a PEM of another kind than a key or a certificate";
-		if (kind != BESIDE) {
+		if (kind != IGNORED) {
 			if (found)
 				return "has more than one key or certificate";
 			found = at;
@@ -145,9 +145,9 @@ bool jwk_encode_pem(EVP_PKEY *key, bool private_part, char *out, size_t room)
 	return done;
 }
 
-/* ---- JWK: members of the object to an OpenSSL key ----------------------------------------------------------------- */
+/* ---- JWK --------------------------------------------------------------------------------------------------------- */
 
-/* A member as bytes; 0 when it is absent or not strict base64url. */
+/* Decodes a member. Returns its size in bytes, or 0: it is absent, or not strict base64url. */
 static size_t member_bytes(const json_t *object, const char *name, unsigned char *out, size_t room)
 {
 	const json_t *member = json_object_get(object, name);
@@ -172,15 +172,17 @@ static EVP_PKEY *from_parameters(const char *type, OSSL_PARAM_BLD *builder, bool
 	return key;
 }
 
-/* p from n, e and d: any number to the power of ed - 1 is 1, and among the roots of that 1, found by halving the power, there
- * is for at least half of all numbers one that is neither 1 nor -1 (NIST SP 800-56B rev. 2, appendix C.1). False: d does not
- * belong to n and e. */
+/* Computes p from n, e and d (NIST SP 800-56B rev. 2, appendix C.1). Modulo n, every number to the power of ed - 1 is
+ * 1. Halving that power gives square roots of 1; for at least half of all numbers one of them is neither 1 nor -1, and
+ * that one gives a prime. False: d does not belong to n and e. */
 static bool find_prime(const BIGNUM *n, const BIGNUM *e, const BIGNUM *d, BIGNUM *p, BN_CTX *context)
 {
-	BIGNUM *power = BN_CTX_get(context), *most = BN_CTX_get(context), *root = BN_CTX_get(context), *square = BN_CTX_get(context);
+	BIGNUM *power = BN_CTX_get(context), *most = BN_CTX_get(context), *root = BN_CTX_get(context);
+	BIGNUM *square = BN_CTX_get(context);
 	int halvings = 0;
 
-	if (!square || !BN_mul(power, e, d, context) || !BN_sub_word(power, 1) || BN_is_zero(power) || !BN_sub(most, n, BN_value_one()))
+	if (!square || !BN_mul(power, e, d, context) || !BN_sub_word(power, 1) || BN_is_zero(power) ||
+	    !BN_sub(most, n, BN_value_one()))
 		return false;
 	while (!BN_is_bit_set(power, halvings))
 		halvings++;
@@ -192,7 +194,7 @@ static bool find_prime(const BIGNUM *n, const BIGNUM *e, const BIGNUM *d, BIGNUM
 		if (!BN_priv_rand_range(root, most) || !BN_mod_exp(root, root, power, n, context) || BN_is_zero(root))
 			return false;
 		for (int i = 0; i < halvings && !is_one; i++) {
-			if (BN_is_one(root) || BN_cmp(root, most) == 0) { /* no use: the next power is 1, and so it goes on */
+			if (BN_is_one(root) || BN_cmp(root, most) == 0) { /* all further squares are 1: try another number */
 				is_one = true;
 				break;
 			}
@@ -211,7 +213,7 @@ static bool find_prime(const BIGNUM *n, const BIGNUM *e, const BIGNUM *d, BIGNUM
 
 enum { N, E, D, P, Q, DP, DQ, QI, NUMBERS };
 
-/* Puts the primes and what is computed from them in their places. */
+/* Computes the primes, and the numbers that depend on them. */
 static bool find_primes(BIGNUM *number[NUMBERS])
 {
 	BN_CTX *context = BN_CTX_new();
@@ -223,7 +225,8 @@ static bool find_primes(BIGNUM *number[NUMBERS])
 	if (good) {
 		BN_CTX_start(context);
 		good = find_prime(number[N], number[E], number[D], number[P], context) &&
-		       BN_div(number[Q], NULL, number[N], number[P], context) && BN_num_bits(number[P]) > 1 && BN_num_bits(number[Q]) > 1 &&
+		       BN_div(number[Q], NULL, number[N], number[P], context) && BN_num_bits(number[P]) > 1 &&
+		       BN_num_bits(number[Q]) > 1 &&
 		       BN_sub(less, number[P], BN_value_one()) && BN_mod(number[DP], number[D], less, context) &&
 		       BN_sub(less, number[Q], BN_value_one()) && BN_mod(number[DQ], number[D], less, context) &&
 		       BN_mod_inverse(number[QI], number[Q], number[P], context);
@@ -257,7 +260,7 @@ EVP_PKEY *jwk_make_rsa(const json_t *object, bool private_part, const char **unf
 		good = number[i] != NULL;
 	}
 	if (good && bare) {
-		*unfit = jwk_unfit_size(number[N], number[E]); /* or the search would have no end */
+		*unfit = jwk_unfit_size(number[N], number[E]); /* limits how long the search takes */
 		good = !*unfit;
 		if (good && (BN_cmp(number[D], number[N]) >= 0 || !find_primes(number))) {
 			*unfit = "has a private part that does not fit its public part";
@@ -302,7 +305,7 @@ EVP_PKEY *jwk_make_ec(const jwk_algorithm *algorithm, const json_t *object, bool
 	return key;
 }
 
-/* The public part, which OpenSSL derives itself from a private one, must be the one given. */
+/* OpenSSL derives the public part from the private part; it must be the one that the JWK has. */
 EVP_PKEY *jwk_make_okp(const json_t *object, const char *curve, bool private_part)
 {
 	const char *type = strcmp(curve, "Ed25519") == 0 ? "ED25519" : "ED448";

@@ -1,8 +1,8 @@
 /*
  * jws.c - JSON Web Signature. See jws.h.
  *
- * OpenSSL's and jansson's objects are freed before a function returns; OpenSSL's error queue belongs to the application
- * too, and is left as it was.
+ * Every function frees OpenSSL's and jansson's objects before it returns. The application uses OpenSSL's error queue
+ * too, so it is left as it was.
  */
 #include "lib/crypto/jws.h"
 
@@ -18,11 +18,11 @@
 #include "lib/text.h"
 
 #define MAX_SIGNATURE (16384 / 8) /* RSA's largest; the others are far smaller */
-#define MAX_DER 160               /* two integers of 66 bytes, and their frame */
+#define MAX_DER 160               /* a DER sequence of two integers of 66 bytes */
 
 /* ---- Parsing ----------------------------------------------------------------------------------------------------- */
 
-/* Decodes one part to the end of what is used of the room. */
+/* Decodes one part to the first unused byte of the room. */
 static bool decode_part(jws *out, size_t *used, const char *part, size_t size, const char **data, size_t *data_size)
 {
 	*data = out->room + *used;
@@ -76,7 +76,7 @@ jws_result jws_parse(const char *token, size_t size, jws *out)
 	out->signed_size = (size_t)(second - token);
 	out->kid = NULL;
 	out->kid_size = 0;
-	/* a third dot is no character of base64url */
+	/* a third dot is refused, as it is no character of base64url */
 	if (!decode_part(out, &used, token, (size_t)(first - token), &out->header, &out->header_size) ||
 	    !decode_part(out, &used, first + 1, (size_t)(second - first - 1), &out->payload, &out->payload_size) ||
 	    !decode_part(out, &used, second + 1, (size_t)(end - second - 1), &out->signature, &out->signature_size))
@@ -91,7 +91,7 @@ jws_result jws_parse(const char *token, size_t size, jws *out)
 
 /* ---- Signatures -------------------------------------------------------------------------------------------------- */
 
-/* 0 when it fails; out has room for EVP_MAX_MD_SIZE bytes. */
+/* Returns the size of the code, or 0: it failed. out has room for EVP_MAX_MD_SIZE bytes. */
 static size_t mac(const jwk_algorithm *algorithm, const char *secret, size_t secret_size, const char *data, size_t size,
                   unsigned char *out)
 {
@@ -107,7 +107,7 @@ static size_t mac(const jwk_algorithm *algorithm, const char *secret, size_t sec
 	return out_size;
 }
 
-/* JWS has r and s one after the other, OpenSSL a DER sequence. 0 when it fails. */
+/* A JWS has r and s one after the other; OpenSSL wants a DER sequence. 0: it failed. */
 static size_t der_from_raw(const unsigned char *raw, size_t half, unsigned char out[MAX_DER])
 {
 	ECDSA_SIG *pair = ECDSA_SIG_new();
@@ -115,7 +115,7 @@ static size_t der_from_raw(const unsigned char *raw, size_t half, unsigned char 
 	int size = 0;
 
 	if (pair && r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
-		r = s = NULL; /* the pair's now */
+		r = s = NULL; /* the pair owns them now */
 		size = i2d_ECDSA_SIG(pair, NULL);
 		if (size > 0 && size <= MAX_DER)
 			size = i2d_ECDSA_SIG(pair, &out);
@@ -153,9 +153,11 @@ static bool verify_with(const jws *parsed, const jwk_algorithm *algorithm, EVP_P
 	} else if (size != (size_t)EVP_PKEY_get_size(key))
 		size = 0;
 	context = EVP_MD_CTX_new();
-	good = size && context && EVP_DigestVerifyInit_ex(context, &padding, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
+	good = size && context &&
+	       EVP_DigestVerifyInit_ex(context, &padding, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
 	       jwk_set_padding(algorithm, padding) &&
-	       EVP_DigestVerify(context, signature, size, (const unsigned char *)parsed->signed_part, parsed->signed_size) == 1;
+	       EVP_DigestVerify(context, signature, size, (const unsigned char *)parsed->signed_part,
+	                        parsed->signed_size) == 1;
 	EVP_MD_CTX_free(context);
 	return good;
 }
@@ -182,7 +184,7 @@ bool jws_verify(const jws *parsed, const jwk_algorithm *algorithm, const char *k
 	return good;
 }
 
-/* The length of the signature that signing with the key makes; 0 when it fails. */
+/* Signs with the key. Returns the length of the signature, or 0: it failed. */
 static size_t sign_with(const jwk_algorithm *algorithm, EVP_PKEY *key, const char *data, size_t size,
                         unsigned char out[MAX_SIGNATURE])
 {
@@ -205,7 +207,7 @@ static size_t sign_with(const jwk_algorithm *algorithm, EVP_PKEY *key, const cha
 jws_signing jws_sign(const jwk_algorithm *algorithm, const char *key, size_t key_size, const char *header,
                      size_t header_size, const char *payload, size_t payload_size, char *out, size_t *out_size)
 {
-	char text[JWS_MAX + 8]; /* a little more, as the encoder writes a NUL */
+	char text[JWS_MAX + 8]; /* the encoder also writes a NUL */
 	unsigned char signature[MAX_SIGNATURE];
 	size_t used, size;
 

@@ -1,8 +1,8 @@
 /*
  * jws.h - JSON Web Signature, compact serialisation (RFC 7515), as strict as RFC 8725 asks. Pure: caller's buffers.
  *
- * Parsing refuses whatever could be read in two ways: parts that are not canonical base64url, names that occur twice,
- * and header parameters that change the meaning (crit, b64, zip) or bring a key of their own (jku, jwk, x5u, x5c).
+ * Parsing refuses what two readers could read differently: parts that are not canonical base64url, and names that occur
+ * twice. It refuses header parameters that change the meaning (crit, b64, zip) or supply a key (jku, jwk, x5u, x5c).
  * Verifying takes the algorithm from the key, never from the header.
  */
 #ifndef STEAD_JWS_H
@@ -18,27 +18,29 @@
 typedef struct {
 	const char *signed_part; /* header and payload as signed; within the token */
 	size_t signed_size;
-	const char *header, *payload, *signature; /* decoded; in room, as what follows */
+	/* Decoded, in room: */
+	const char *header, *payload, *signature;
 	size_t header_size, payload_size, signature_size;
-	const char *algorithm; /* what the header says; anything */
+	const char *algorithm; /* as the header says, untrusted */
 	size_t algorithm_size;
-	const char *kid; /* NULL when the header has none; valid UTF-8 without NUL, otherwise hostile */
+	const char *kid; /* NULL: the header has none. Valid UTF-8 without NUL; otherwise untrusted */
 	size_t kid_size;
 	char room[2 * JWS_MAX];
 } jws;
 
 typedef enum { JWS_OK = 1, JWS_MALFORMED, JWS_NO_MEMORY } jws_result;
 
-/* token may be any bytes, of any size. It must outlive out, which points into it and into itself: do not copy it. */
+/* token may be any bytes, of any size. It must outlive out. Do not copy out: it points into itself, and into the
+ * token. */
 jws_result jws_parse(const char *token, size_t size, jws *out);
 
-/* Is the signature that of the key? The key is what jwk_read made: the public part, or the secret for HMAC. False as
- * well when the header names another algorithm, and when anything fails. */
+/* Was the token signed with the key? The key is what jwk_read() made: the public part, or the secret for HMAC. Also
+ * false if the header names another algorithm, or if anything fails. */
 bool jws_verify(const jws *parsed, const jwk_algorithm *algorithm, const char *key, size_t key_size);
 
 typedef enum { JWS_SIGNED = 1, JWS_TOO_LONG, JWS_FAILED } jws_signing;
 
-/* Writes the token, without a NUL; out has room for JWS_MAX bytes. The key is a private part, or a secret. */
+/* Writes the token, without a NUL; out has room for JWS_MAX bytes. The key is a private part or an HMAC secret. */
 jws_signing jws_sign(const jwk_algorithm *algorithm, const char *key, size_t key_size, const char *header,
                      size_t header_size, const char *payload, size_t payload_size, char *out, size_t *out_size);
 

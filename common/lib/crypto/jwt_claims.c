@@ -26,7 +26,7 @@ static bool read_time(const json_t *claim, int64_t *time)
 	seconds = json_real_value(claim);
 	if (!(seconds >= 0 && seconds <= (double)LAST_SECOND))
 		return false;
-	/* the whole part apart: a double has not the bits for a late time in microseconds */
+	/* seconds and fraction separately: a double cannot hold a late time in microseconds */
 	*time = (int64_t)seconds * STEAD_SECOND + (int64_t)((seconds - (double)(int64_t)seconds) * STEAD_SECOND);
 	return true;
 }
@@ -37,7 +37,9 @@ bool jwt_claims_read(const json_t *claims, jwt_claims *out)
 		const char *name;
 		bool *present;
 		int64_t *time;
-	} times[] = {{"exp", &out->has_exp, &out->exp}, {"nbf", &out->has_nbf, &out->nbf}, {"iat", &out->has_iat, &out->iat}};
+	} times[] = {
+	    {"exp", &out->has_exp, &out->exp}, {"nbf", &out->has_nbf, &out->nbf}, {"iat", &out->has_iat, &out->iat},
+	};
 
 	*out = (jwt_claims){0};
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
@@ -54,7 +56,8 @@ bool jwt_claims_read(const json_t *claims, jwt_claims *out)
 
 bool jwt_claim_is(const json_t *claim, const char *text, size_t size)
 {
-	return json_is_string(claim) && json_string_length(claim) == size && memcmp(json_string_value(claim), text, size) == 0;
+	return json_is_string(claim) && json_string_length(claim) == size &&
+	       memcmp(json_string_value(claim), text, size) == 0;
 }
 
 bool jwt_claim_has(const json_t *claim, const char *text, size_t size)

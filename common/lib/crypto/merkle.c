@@ -27,7 +27,7 @@ void merkle_append(stead_sha256_stream *sha, merkle_range *range, int level, con
 	range->node[last] = *root;
 	range->level[last] = (unsigned char)level;
 	range->end += INT64_C(1) << level;
-	/* two of a kind of which the left one could be a left child, are one */
+	/* merge two subtrees of the same size if they are the children of one node */
 	for (; last > 0 && range->level[last - 1] == range->level[last]; last--) {
 		uint64_t width = UINT64_C(2) << range->level[last]; /* of up to 2^63 */
 

@@ -1,12 +1,12 @@
 /*
- * merkle_proof.c - see merkle_proof.h. What is made and what is checked have one description, the steps, so a proof of
- * another length than the one that would be made cannot hold.
+ * merkle_proof.c - see merkle_proof.h. Proofs are made and verified by the same list of steps, so a proof of any other
+ * length fails.
  */
 #include "lib/crypto/merkle_proof.h"
 
 #include <string.h>
 
-/* Where a tree of more than one leaf parts: the largest power of two that is less than its leaves. */
+/* The leaves of the left subtree of a tree of more than one leaf: the largest power of two less than their number. */
 static int64_t left_width(int64_t leaves)
 {
 	int64_t width = 1;
@@ -30,7 +30,7 @@ static bool is_subtree(int64_t begin, int64_t end, int64_t size)
 int merkle_proof_steps(int64_t begin, int64_t end, int64_t size, merkle_step steps[MERKLE_STEPS])
 {
 	int64_t low = 0, high = size;
-	bool whole = true; /* the subtree is one node: its root is known, and not to be told */
+	bool whole = true; /* the subtree is one node: the verifier has its root, so the proof omits it */
 	int count = 0;
 
 	if (!is_subtree(begin, end, size))
@@ -114,8 +114,8 @@ bool merkle_verify_inclusion(stead_sha256_stream *sha, int64_t index, int64_t be
 	return merkle_verify_subtree(sha, index - begin, index - begin + 1, end - begin, leaf, root, proof, count);
 }
 
-bool merkle_verify_consistency(stead_sha256_stream *sha, int64_t size1, int64_t size2, merkle_given root1, merkle_given root2,
-                               const merkle_given *proof, size_t count)
+bool merkle_verify_consistency(stead_sha256_stream *sha, int64_t size1, int64_t size2, merkle_given root1,
+                               merkle_given root2, const merkle_given *proof, size_t count)
 {
 	return size1 > 0 && merkle_verify_subtree(sha, 0, size1, size2, root1, root2, proof, count);
 }

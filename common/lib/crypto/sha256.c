@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-static void hand_over(stead_sha256_stream *stream, const void *data, size_t size)
+static void update(stead_sha256_stream *stream, const void *data, size_t size)
 {
 	if (!EVP_DigestUpdate(stream->context, data, size))
 		stream->failed = true;
@@ -22,11 +22,11 @@ void stead_sha256_start(stead_sha256_stream *stream)
 void stead_sha256_add(stead_sha256_stream *stream, const void *data, size_t size)
 {
 	if (size > sizeof stream->buffer - stream->held) {
-		hand_over(stream, stream->buffer, stream->held);
+		update(stream, stream->buffer, stream->held);
 		stream->held = 0;
 	}
 	if (size > sizeof stream->buffer) {
-		hand_over(stream, data, size);
+		update(stream, data, size);
 		return;
 	}
 	if (size)
@@ -66,7 +66,7 @@ void stead_sha256_number(stead_sha256_stream *stream, int64_t number)
 
 void stead_sha256_end(stead_sha256_stream *stream, unsigned char out[STEAD_SHA256_SIZE])
 {
-	hand_over(stream, stream->buffer, stream->held);
+	update(stream, stream->buffer, stream->held);
 	if (!EVP_DigestFinal_ex(stream->context, out, NULL))
 		stream->failed = true;
 }

@@ -420,18 +420,18 @@ static stead_value define(stead_call *call, const stead_value *args)
 static int64_t prune_changes(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
 {
 	(void)details;
-	return target_prune(call,
-	                    "DELETE FROM stead_setting_change WHERE id IN (SELECT c.id" OLD_CHANGES
-	                    " ORDER BY c.changed_at, c.id LIMIT $2)",
-	                    cutoff, max_rows, deadline);
+	return prune_rows(call,
+	                  "DELETE FROM stead_setting_change WHERE id IN (SELECT c.id" OLD_CHANGES
+	                  " ORDER BY c.changed_at, c.id LIMIT $2)",
+	                  cutoff, max_rows, deadline);
 }
 
 static void preview_changes(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
 {
-	target_preview(call,
-	               "SELECT count(*), min(changed_at) FROM (SELECT c.changed_at" OLD_CHANGES
-	               " ORDER BY c.changed_at LIMIT $2) AS oldest",
-	               cutoff, most, expired_rows, oldest_at);
+	prune_preview(call,
+	              "SELECT count(*), min(changed_at) FROM (SELECT c.changed_at" OLD_CHANGES
+	              " ORDER BY c.changed_at LIMIT $2) AS oldest",
+	              cutoff, most, expired_rows, oldest_at);
 }
 
 static const stead_target targets[] = {
