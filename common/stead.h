@@ -65,13 +65,15 @@ void stead_append_text(stead_call *call, stead_buffer *buffer, const char *text)
 /* Appends a value as JSON: strings are escaped, JSON loses insignificant white space, null is null. */
 void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value);
 
-/* Reads a JSON argument into a jansson tree that the call owns; an error names the argument. */
+/* Raises unless a JSON argument is valid; an error names the argument. */
+void stead_check_json(stead_call *call, stead_value json, const char *name);
+/* The same, and reads it into a jansson tree that the call owns. */
 struct json_t *stead_read_json(stead_call *call, stead_value json, const char *name);
 /* Reads the members of a JSON object into out, one value for each of the known keys. Absent and null are null; a key of
  * type JSON keeps its text as given. Unknown keys, repeated keys and wrong types are errors that name <name>.<key>.
- * tree is what stead_read_json() gave for this very text. */
-void stead_read_object(stead_call *call, stead_value json, struct json_t *tree, const char *name, const stead_arg *keys,
-                       int key_count, stead_value *out);
+ * Texts live as long as both the argument and the call. */
+void stead_read_object(stead_call *call, stead_value json, const char *name, const stead_arg *keys, int key_count,
+                       stead_value *out);
 
 /* ---- The port: memory ------------------------------------------------------------------------------------------- */
 

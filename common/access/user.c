@@ -87,7 +87,7 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 	bool changed = false;
 	stead_rows *rows;
 
-	stead_read_object(call, args[1], tree, "changes", keys, KEYS, given);
+	stead_read_object(call, args[1], "changes", keys, KEYS, given);
 	for (int i = 0; i < KEYS; i++)
 		if (i != EMAIL && given[i].null && json_object_get(tree, keys[i].name))
 			stead_raise(call, STEAD_INVALID, "stead_user_update: changes.%s must not be null", keys[i].name);
@@ -157,7 +157,7 @@ static void user_list(stead_call *call, const stead_value *args)
 	                  "SELECT u.id, u.username, u.email, u.active, u.approved, u.created_at, u.updated_at, r.name FROM"
 	                  " (SELECT * FROM stead_user WHERE id > $1");
 	if (!args[0].null) {
-		stead_read_object(call, args[0], stead_read_json(call, args[0], "filter"), "filter", keys, STEAD_COUNT(keys), given);
+		stead_read_object(call, args[0], "filter", keys, STEAD_COUNT(keys), given);
 		for (int i = 0; i < STEAD_COUNT(keys); i++)
 			if (!given[i].null) {
 				params[count++] = given[i];

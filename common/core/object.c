@@ -30,6 +30,12 @@ json_t *stead_read_json(stead_call *call, stead_value json, const char *name)
 	return tree;
 }
 
+void stead_check_json(stead_call *call, stead_value json, const char *name)
+{
+	if (!stead_json_is_plain(json.data, json.size))
+		stead_read_json(call, json, name);
+}
+
 static _Noreturn void unknown_key(stead_call *call, const char *name, const stead_json_walk *walk,
                                   const stead_arg *keys, int key_count)
 {
@@ -50,7 +56,7 @@ static _Noreturn void wrong_type(stead_call *call, const char *name, const char 
 	stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s must be %s", call->function->name, name, key, expected);
 }
 
-/* text is the member's value as written. */
+/* A member as jansson read it; text is its value as written. */
 static stead_value read_member(stead_call *call, const char *name, const stead_arg *key, json_t *member,
                                stead_value text)
 {
@@ -95,12 +101,41 @@ static stead_value read_member(stead_call *call, const char *name, const stead_a
 	return value;
 }
 
-void stead_read_object(stead_call *call, stead_value json, json_t *tree, const char *name, const stead_arg *keys,
-                       int key_count, stead_value *out)
+/* A member of plain JSON, for the types that most members have; false: it needs jansson, or is of another type. */
+static bool read_plain(const stead_arg *key, stead_value text, stead_value *out)
 {
+	bool string = text.data[0] == '"', minus = text.data[0] == '-';
+	stead_value value = {.type = key->type};
+
+	if (key->type == STEAD_JSON || text.data[0] == 'n') {
+		*out = text.data[0] == 'n' ? stead_null(key->type) : text;
+		return true;
+	}
+	if (key->type == STEAD_BOOL && (text.data[0] == 't' || text.data[0] == 'f'))
+		value.boolean = text.data[0] == 't';
+	else if (key->type == STEAD_INT && !string && !memchr(text.data, '.', text.size) && text.data[0] != 't' && text.data[0] != 'f' &&
+	         text.data[0] != '[' && text.data[0] != '{') {
+		for (size_t i = minus; i < text.size; i++)
+			value.integer = value.integer * 10 + (text.data[i] - '0'); /* 17 digits at most */
+		value.integer = minus ? -value.integer : value.integer;
+	} else if (string && !memchr(text.data, '\\', text.size) && (key->type == STEAD_TEXT || key->type == STEAD_TIME)) {
+		value.data = text.data + 1;
+		value.size = text.size - 2;
+		if (key->type == STEAD_TIME && !stead_time_parse(text.data + 1, text.size - 2, &value.integer))
+			return false;
+	} else
+		return false;
+	*out = value;
+	return true;
+}
+
+void stead_read_object(stead_call *call, stead_value json, const char *name, const stead_arg *keys, int key_count,
+                       stead_value *out)
+{
+	json_t *tree = stead_json_is_plain(json.data, json.size) ? NULL : stead_read_json(call, json, name);
 	stead_json_walk walk;
 
-	if (!json_is_object(tree))
+	if (tree ? !json_is_object(tree) : !stead_json_is_object(json.data, json.size))
 		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be a JSON object", call->function->name, name);
 	for (int i = 0; i < key_count; i++)
 		out[i] = stead_null(STEAD_JSON);
@@ -118,7 +153,14 @@ void stead_read_object(stead_call *call, stead_value json, json_t *tree, const c
 		out[i] = (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
 	}
 	/* Only after the check for repeated members: of such a member, the tree has only the last value. */
-	for (int i = 0; i < key_count; i++)
-		out[i] = out[i].null ? stead_null(keys[i].type)
-		                     : read_member(call, name, &keys[i], json_object_get(tree, keys[i].name), out[i]);
+	for (int i = 0; i < key_count; i++) {
+		stead_value text = out[i];
+
+		if (text.null)
+			out[i] = stead_null(keys[i].type);
+		else if (tree || !read_plain(&keys[i], text, &out[i])) {
+			tree = tree ? tree : stead_read_json(call, json, name);
+			out[i] = read_member(call, name, &keys[i], json_object_get(tree, keys[i].name), text);
+		}
+	}
 }

@@ -175,6 +175,114 @@ static const char *after_value(const char *at, const char *end)
 	return end;
 }
 
+/* Each plain_ function returns the position after a value or token that begins at at, or NULL. */
+
+static const char *plain_string(const char *at, const char *end)
+{
+	for (at++; at < end && *at != '"'; at++) {
+		if ((unsigned char)*at < 0x20)
+			return NULL;
+		if (*at != '\\')
+			continue;
+		if (++at == end || !strchr("\"\\/bfnrt", *at) || !*at)
+			return NULL;
+	}
+	return at < end ? at + 1 : NULL;
+}
+
+static const char *plain_digits(const char *at, const char *end)
+{
+	const char *first = at;
+
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return at > first && at - first <= 17 ? at : NULL; /* 17 digits always fit: no number can overflow */
+}
+
+static const char *plain_number(const char *at, const char *end)
+{
+	if (*at == '-' && ++at == end)
+		return NULL;
+	at = *at == '0' ? at + 1 : plain_digits(at, end);
+	if (at && at < end && *at == '.')
+		at = plain_digits(at + 1, end);
+	return at && at < end && (*at == 'e' || *at == 'E') ? NULL : at;
+}
+
+static const char *plain_word(const char *at, const char *end)
+{
+	static const char *const words[] = {"true", "false", "null"};
+
+	for (int i = 0; i < 3; i++) {
+		size_t size = strlen(words[i]);
+
+		if ((size_t)(end - at) >= size && memcmp(at, words[i], size) == 0)
+			return at + size;
+	}
+	return NULL;
+}
+
+static const char *plain_scalar(const char *at, const char *end)
+{
+	return *at == '"' ? plain_string(at, end) : *at == '-' || (*at >= '0' && *at <= '9') ? plain_number(at, end) : plain_word(at, end);
+}
+
+/* The position of a member's value, after its name and the colon. */
+static const char *plain_name(const char *at, const char *end)
+{
+	at = at < end && *at == '"' ? plain_string(at, end) : NULL;
+	at = at ? skip_space(at, end) : NULL;
+	return at && at < end && *at == ':' ? skip_space(at + 1, end) : NULL;
+}
+
+bool stead_json_is_plain(const char *data, size_t size)
+{
+	const char *at = skip_space(data, data + size), *end = data + size;
+	bool in_object[STEAD_JSON_DEPTH];
+	int depth = 0;
+
+	while (at && at < end) { /* at the beginning of a value */
+		if (*at == '{' || *at == '[') {
+			char closing = *at == '{' ? '}' : ']';
+
+			if (depth == STEAD_JSON_DEPTH)
+				return false;
+			in_object[depth++] = *at == '{';
+			at = skip_space(at + 1, end);
+			if (at == end)
+				return false;
+			if (*at != closing) {
+				if (in_object[depth - 1])
+					at = plain_name(at, end);
+				continue;
+			}
+			depth--;
+			at++;
+		} else
+			at = plain_scalar(at, end);
+		for (; at; depth--, at++) { /* after a value */
+			at = skip_space(at, end);
+			if (depth == 0)
+				return at == end;
+			if (at == end || *at != (in_object[depth - 1] ? '}' : ']'))
+				break;
+		}
+		if (!at || at == end || *at != ',')
+			return false;
+		at = skip_space(at + 1, end);
+		if (in_object[depth - 1])
+			at = plain_name(at, end);
+	}
+	return false;
+}
+
+bool stead_json_is_object(const char *data, size_t size)
+{
+	const char *at = skip_space(data, data + size);
+
+	return at < data + size && *at == '{';
+}
+
 void stead_json_enter(stead_json_walk *walk, const char *data, size_t size)
 {
 	*walk = (stead_json_walk){.at = skip_space(data, data + size), .end = data + size};

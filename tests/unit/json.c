@@ -282,6 +282,74 @@ static void assert_items(const char *text, const char *expected)
 	free(exact);
 }
 
+static bool is_plain(const char *data, size_t size)
+{
+	char *exact = malloc(size ? size : 1);
+	bool plain;
+
+	memcpy(exact, data, size);
+	plain = stead_json_is_plain(exact, size);
+	free(exact);
+	return plain;
+}
+
+static void plain(void **state)
+{
+	static const char *const plain[] = {"{}", "[]", " [ ] ", "{\"a\":1}", "[1,-2.5,\"x\",true,false,null]", "\"\\n\\\"\"", "0", "-0", "0.5",
+	                                    "12345678901234567", "{\"a\":{\"b\":[{}]},\"c\":\"\u00e9\"}\n"};
+	static const char *const others[] = {"", " ", "{", "[", "]", "{]", "[}", "[1,]", "[,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{1:2}",
+	                                     "01", "1.", ".5", "-", "1e2", "123456789012345678", "tru", "nul", "truex", "1 2", "\"\\u0041\"",
+	                                     "\"", "\"\\\"", "\"\\x\"", "\"\t\"", "[1]]", "{}{}", "'a'", "{\"a\" 1}", "[\"a\" \"b\"]"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (!is_plain(plain[i], strlen(plain[i])))
+			fail_msg("%s is not plain", plain[i]);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (is_plain(others[i], strlen(others[i])))
+			fail_msg("%s is plain", others[i]);
+	for (int depth = STEAD_JSON_DEPTH; depth <= STEAD_JSON_DEPTH + 1; depth++) {
+		char text[2 * (STEAD_JSON_DEPTH + 1)];
+
+		memset(text, '[', (size_t)depth);
+		memset(text + depth, ']', (size_t)depth);
+		assert_true(is_plain(text, 2 * (size_t)depth) == (depth == STEAD_JSON_DEPTH));
+	}
+}
+
+/* What is plain is read by jansson, whatever the text: texts that are nearly JSON, a few characters of them changed. */
+static void plain_is_read(void **state)
+{
+	static const char seed[] = "{\"a\": [1, -2.50, 0, \"b\\n\", true, {}], \"c\": {\"d\": null, \"e\": [[], false]}, \"f\": \"\"}";
+	static const char put[] = "{}[]:,\"\\0123456789.-+eEtrufalsn u\t\n/b";
+	uint32_t random = 1;
+	int found[2] = {0};
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		char text[sizeof seed];
+		size_t size = sizeof seed - 1;
+		char reason[80];
+		bool no_memory, plain;
+		json_t *tree;
+
+		memcpy(text, seed, sizeof seed);
+		for (int changes = i % 4; changes >= 0; changes--) {
+			random = random * 1664525 + 1013904223;
+			text[(random >> 8) % size] = put[(random >> 20) % (sizeof put - 1)];
+		}
+		plain = is_plain(text, size);
+		found[plain]++;
+		if (!plain)
+			continue;
+		tree = stead_json_read(text, size, reason, &no_memory);
+		if (!tree)
+			fail_msg("%s is plain, but %s", text, reason);
+		json_decref(tree);
+	}
+	assert_true(found[0] > 1000 && found[1] > 1000);
+}
+
 static void items(void **state)
 {
 	(void)state;
@@ -308,7 +376,7 @@ int main(void)
 	    cmocka_unit_test(depth),       cmocka_unit_test(numbers),    cmocka_unit_test(walk_object),
 	    cmocka_unit_test(walk_array),  cmocka_unit_test(walk_empty), cmocka_unit_test(compact),
 	    cmocka_unit_test(quote),       cmocka_unit_test(quote_forms), cmocka_unit_test(string_is),
-	    cmocka_unit_test(items),
+	    cmocka_unit_test(items),       cmocka_unit_test(plain),      cmocka_unit_test(plain_is_read),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -98,7 +98,7 @@ static const stead_arg keys[OPTIONS] = {
 
 static void read_options(stead_call *call, stead_value json, stead_value *out)
 {
-	stead_read_object(call, json, stead_read_json(call, json, "options"), "options", keys, OPTIONS, out);
+	stead_read_object(call, json, "options", keys, OPTIONS, out);
 }
 
 /* The text a JSON scalar stands for: a string's characters, a number's or word's own text. */

@@ -33,7 +33,7 @@ static stead_value audit_log(stead_call *call, const stead_value *args)
 		event[i] = args[i];
 	refuse_own_action(call, event[EVENT_ACTION], -1);
 	if (!event[EVENT_DETAILS].null)
-		stead_read_json(call, event[EVENT_DETAILS], "details"); /* only to check it: the text is stored as given */
+		stead_check_json(call, event[EVENT_DETAILS], "details");
 	return stead_int(event_append(call, event, -1, stead_now(call)));
 }
 
@@ -57,7 +57,7 @@ static stead_value audit_log_many(stead_call *call, const stead_value *args)
 
 		snprintf(name, sizeof name, "events[%lld]", (long long)index);
 		stead_check_size(call, name, text, 0, MAX_EVENT);
-		stead_read_object(call, text, stead_read_json(call, text, name), name, event_keys, EVENT_KEYS, event);
+		stead_read_object(call, text, name, event_keys, EVENT_KEYS, event);
 		refuse_own_action(call, event[EVENT_ACTION], index);
 		event_append(call, event, index, now);
 		stead_close_scope(call, scope);

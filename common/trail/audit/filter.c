@@ -30,7 +30,10 @@ void audit_filter_read(stead_call *call, stead_value json, audit_filter *filter)
 		filter->value[i] = stead_null(keys[i].type);
 	if (json.null)
 		return;
-	stead_read_object(call, json, stead_read_json(call, json, "filter"), "filter", keys, FILTER_KEYS, filter->value);
+	stead_read_object(call, json, "filter", keys, FILTER_KEYS, filter->value);
+	for (int i = 0; i < FILTER_KEYS; i++) /* an export gives rows when its arguments are gone */
+		if (filter->value[i].type == STEAD_TEXT)
+			filter->value[i] = stead_keep(call, filter->value[i]);
 	if (!filter->value[FILTER_SEARCH].null && filter->value[FILTER_SEARCH].size > MAX_SEARCH)
 		stead_raise(call, STEAD_INVALID, "stead_%s: filter.search must be at most %d bytes", call->function->name,
 		            MAX_SEARCH);
