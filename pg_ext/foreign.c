@@ -37,9 +37,6 @@
 #include "lib/identifier.h"
 #include "lib/timestamp.h"
 
-#define CHUNK 100       /* rows deleted before the clock is looked at first */
-#define BIG_CHUNK 10000 /* where each look means reading the whole table */
-
 typedef struct {
 	stead_foreign found; /* first: it is cast back */
 	Oid relation, schema, owner;
@@ -335,19 +332,14 @@ static int64_t number_of(HeapTuple tuple, int column)
 }
 
 /* With the place of a row its partition or child, since a place is within one. What a trigger keeps is passed over by the
- * next round: it comes first, being oldest, and would shield what can go. Where there is a deadline, each round may take twice as many as
- * the one before, as each passes over what those deleted. */
-static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows, int64_t deadline,
-                              int64_t *chunk)
+ * next round: it comes first, being oldest, and would shield what can go. */
+static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows)
 {
 	const char *condition_sql = condition(table, unit, "t");
 	int64_t deleted = 0, kept = 0, wanted, doomed, gone;
 
 	do {
 		wanted = max_rows - deleted;
-		if (deadline != INT64_MAX && wanted > *chunk)
-			wanted = *chunk;
-		*chunk *= 2;
 		HeapTuple counts = run_as_owner(
 		    call, table, false, cutoff, unit,
 		    psprintf("WITH doomed AS MATERIALIZED (SELECT t.tableoid AS part, t.ctid AS place FROM %s AS t WHERE %s ORDER BY t.%s"
@@ -362,17 +354,18 @@ static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cu
 		deleted += gone;
 		kept += doomed - gone;
 		CHECK_FOR_INTERRUPTS();
-	} while (doomed == wanted && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline));
+	} while (doomed == wanted && deleted < max_rows);
 	return deleted;
 }
 
 int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
 {
 	const foreign *table = (const foreign *)found;
-	int64_t deleted = 0, chunk = table->found.indexed ? CHUNK : BIG_CHUNK;
+	int64_t deleted = 0;
 
-	for (int i = 0; i < unit_count(table) && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline); i++)
-		deleted += delete_in_unit(call, table, cutoff, stead_time_units[i], max_rows - deleted, deadline, &chunk);
+	(void)deadline; /* nobody waits for this writer */
+	for (int i = 0; i < unit_count(table) && deleted < max_rows; i++)
+		deleted += delete_in_unit(call, table, cutoff, stead_time_units[i], max_rows - deleted);
 	return deleted;
 }
 

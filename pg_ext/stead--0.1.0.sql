@@ -265,158 +265,158 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) IS
-'Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. user_id (1 to 2^62 - 1) lets an application keep its own ids; ids given later come after it. A username, email or id that is taken is a conflict; they are compared byte by byte.';
+'Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. With user_id (1 to 2^62 - 1) an application keeps its own ids; ids that the database chooses later are higher. A username, email or id that is taken is an error (conflict). They are compared byte by byte.';
 
 CREATE FUNCTION stead_user_update(user_id bigint, changes json)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_update(bigint, json) IS
-'Changes a user; returns true when that changed something. changes: a JSON object with any of username, email (null takes it away), active, approved. An inactive or unapproved user has no permissions and no valid session from the next call on; sessions that were not revoked are valid again with the user. An unknown user is an error (not found).';
+'Changes a user; returns true if something changed. changes: a JSON object with any of username, email (null removes it), active, approved. From the next call on, an inactive or unapproved user has no permissions and no valid session. When the user is active and approved again, sessions that were not revoked are valid again. An unknown user is an error (not found).';
 
 CREATE FUNCTION stead_user_delete(user_id bigint)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_delete(bigint) IS
-'Deletes a user with all sessions and role memberships; returns true when there was one. The audit log stays as it is.';
+'Deletes a user, with all their sessions and role memberships; returns true if there was one. The audit log does not change.';
 
 CREATE FUNCTION stead_user_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, after_id bigint DEFAULT 0)
 RETURNS TABLE (user_id bigint, username text, email text, active boolean, approved boolean, roles json, created_at timestamp with time zone, updated_at timestamp with time zone)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_list(json, bigint, bigint) IS
-'Lists users by id. filter: a JSON object with any of username, email, active, approved, role, all of which must hold. max_rows: 1 to 1000; after_id: the last id of the page before. roles is a JSON array, sorted bytewise.';
+'Lists users by id. filter: a JSON object with any of username, email, active, approved, role; all of them must match. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON array, sorted bytewise.';
 
 CREATE FUNCTION stead_user_role_add(user_id bigint, role_name text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_role_add(bigint, text) IS
-'Gives a user a role; returns true when the user did not have it. An unknown user or role is an error (not found).';
+'Gives a user a role; returns true if the user did not have it. An unknown user or role is an error (not found).';
 
 CREATE FUNCTION stead_user_role_remove(user_id bigint, role_name text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_role_remove(bigint, text) IS
-'Takes a role from a user; returns true when the user had it. An unknown user or role is an error (not found).';
+'Takes a role from a user; returns true if the user had it. An unknown user or role is an error (not found).';
 
 CREATE FUNCTION stead_user_permissions(user_id bigint)
 RETURNS TABLE (permission text, role_name text)
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_permissions(bigint) IS
-'Lists what a user may do, and by which role, ordered bytewise by permission, then role. An unknown, inactive or unapproved user has nothing.';
+'Lists the permissions of a user, each with the role that grants it, sorted bytewise by permission, then role. An unknown, inactive or unapproved user has none.';
 
 CREATE FUNCTION stead_user_has(user_id bigint, permission text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_has(bigint, text) IS
-'Returns true when a role of the user grants the permission: itself, by a grant ending in .* above it (app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved user has nothing.';
+'Returns true if a role of the user grants the permission: by its name, by a grant that ends in .* (app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved user has no permissions.';
 
--- role: Roles: what those may do who have them.
+-- role: Roles and their permissions.
 
 CREATE FUNCTION stead_role_create(role_name text, description text DEFAULT NULL)
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_create(text, text) IS
-'Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that is taken is a conflict.';
+'Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that is taken is an error (conflict).';
 
 CREATE FUNCTION stead_role_delete(role_name text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_delete(text) IS
-'Deletes a role and takes it from everybody; returns true when there was one.';
+'Deletes a role and takes it from all users; returns true if there was one.';
 
 CREATE FUNCTION stead_role_grant(role_name text, permission text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_grant(text, text) IS
-'Gives a role a permission; returns true when it did not have it. permission: 1 to 200 bytes without spaces, such as app.view; app.* grants everything below app, * everything. An unknown role is an error (not found).';
+'Grants a permission to a role; returns true if the role did not have it. permission: 1 to 200 bytes without spaces, such as app.view. app.* grants everything below app, and * grants everything. An unknown role is an error (not found).';
 
 CREATE FUNCTION stead_role_revoke(role_name text, permission text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_revoke(text, text) IS
-'Takes a permission, as it was granted, from a role; returns true when it had it. An unknown role is an error (not found).';
+'Takes a permission from a role, by the name it was granted with; returns true if the role had it. An unknown role is an error (not found).';
 
 CREATE FUNCTION stead_role_list()
 RETURNS TABLE (role_name text, description text, permissions json, users bigint)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_list() IS
-'Lists roles by name: permissions as a JSON array, sorted bytewise, and how many users have the role.';
+'Lists roles by name. permissions is a JSON array, sorted bytewise; users is how many users have the role.';
 
--- session: Sessions: one call to judge a request, revoked everywhere at once.
+-- session: Sessions: one call validates a request; revoking takes effect everywhere at once.
 
 CREATE FUNCTION stead_session_create(user_id bigint, ttl_seconds bigint DEFAULT NULL, ip_address text DEFAULT NULL, user_agent text DEFAULT NULL, idle_seconds bigint DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) IS
-'Creates a session of a user and returns its token, which is shown this once: sts_ and 43 characters of base64url (256 random bits). ttl_seconds: 1 to 3153600000, else the setting stead.session.ttl_seconds. idle_seconds, of the same range: how long it may go without stead_session_touch. ip_address: at most 100 bytes, user_agent: at most 8192; both are for the eye. An unknown user is an error (not found); one who is not active or approved, too (denied). Writes the event stead.session.create.';
+'Creates a session of a user and returns its token: sts_ and 43 characters of base64url (256 random bits). No later call returns the token. ttl_seconds: 1 to 3153600000; the default is the setting stead.session.ttl_seconds. idle_seconds, in the same range: the session is idle after so long without stead_session_touch. ip_address (at most 100 bytes) and user_agent (at most 8192) are for display only. An unknown user is an error (not found), and so is a user who is not active or approved (denied). Writes the event stead.session.create.';
 
 CREATE FUNCTION stead_session_validate(token text)
 RETURNS TABLE (valid boolean, reason text, session_id text, user_id bigint, username text, email text, roles json, permissions json, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, touch_due boolean) ROWS 1
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_validate(text) IS
-'Tells whether a token is that of a valid session, and whose: one row, whatever the token. reason, in the order judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most. A row whose times are none, as only a hand can write them, reads as expired; an expires_at of infinity, on PostgreSQL, never does.';
+'Returns one row that says whether a token is that of a valid session, and whose. reason is the first that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is not known; the other columns are null unless it is valid. roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and touch_due may miss what other connections marked within the last minute. A session whose stored times somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.';
 
 CREATE FUNCTION stead_session_check(token text, permission text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_check(text, text) IS
-'Returns true when the token is that of a valid session whose user has the permission (stead_user_has). False for any other token, null among them. permission: 1 to 200 bytes.';
+'Returns true if the token is that of a valid session whose user has the permission (see stead_user_has). Returns false for any other token, also for null. permission: 1 to 200 bytes.';
 
 CREATE FUNCTION stead_session_touch(token text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_touch(text) IS
-'Marks a session as seen, which keeps it from being idle; returns true when that was written, which is at most once in stead.session.touch_seconds, or in half of its idle_seconds if that is less. False, too, for a token that is not valid.';
+'Marks a session as seen, so that it does not become idle; returns true if that was written. It writes at most once in stead.session.touch_seconds, or in half of the session''s idle_seconds if that is less. Returns false for a token that is not valid.';
 
 CREATE FUNCTION stead_session_rotate(token text)
 RETURNS text
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_rotate(text) IS
-'Returns a new token for the same session; the old one is refused at once. Of two callers who rotate one token, the second is told so (conflict), as is whoever comes later with a token that was replaced. A session that is not valid is an error (denied). Writes the event stead.session.rotate.';
+'Returns a new token for the same session; the old one is not valid from then on. If two callers rotate the same token, the second gets an error (conflict), as does anyone who rotates the replaced token later. A session that is not valid is an error (denied). Writes the event stead.session.rotate.';
 
 CREATE FUNCTION stead_session_revoke(session_id text, revoke_reason text DEFAULT NULL)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_revoke(text, text) IS
-'Ends a session; returns true when it was not revoked before. Every connection refuses its token from the next call on, once this is committed. revoke_reason: at most 1000 bytes. Writes the event stead.session.revoke.';
+'Ends a session; returns true if it was not revoked before. Once this is committed, every connection refuses its token from the next call on. revoke_reason: at most 1000 bytes. Writes the event stead.session.revoke.';
 
 CREATE FUNCTION stead_session_revoke_user(user_id bigint, except_session_id text DEFAULT NULL)
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_revoke_user(bigint, text) IS
-'Ends all sessions of a user that have not expired, but for one: except_session_id. Returns how many. Writes the event stead.session.revoke for each.';
+'Ends all sessions of a user that have not expired, except except_session_id. Returns how many. Writes the event stead.session.revoke for each.';
 
 CREATE FUNCTION stead_session_list(user_id bigint)
 RETURNS TABLE (session_id text, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, ip_address text, user_agent text, revoked_at timestamp with time zone)
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_list(bigint) IS
-'Lists the sessions of a user: live ones first, newest first. Live: not revoked, expired or idle.';
+'Lists the sessions of a user, live ones first, then the newest first. A live session is not revoked, expired or idle.';
 
 CREATE FUNCTION stead_session_cookie(cookie_header text, cookie_name text DEFAULT 'session')
 RETURNS text
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_cookie(text, text) IS
-'Returns the token in an HTTP Cookie header, or null. With several accounts, <name>_0 to <name>_4 hold the tokens and <name>_active the number of one: that one, else the lowest that is there, else <name> itself. Of cookies of one name the first that is not empty counts; double quotes around a value are taken off.';
+'Returns the token in an HTTP Cookie header, or null. A client with several accounts has a token in each of <name>_0 to <name>_4, and the number of the active one in <name>_active. The token is that of the active one, else of the lowest number present, else of <name> itself. If a name occurs more than once, the first cookie that is not empty counts. Double quotes around a value are removed.';
 
 -- jwt: JSON Web Tokens: keys, signing, verifying.
 
@@ -425,28 +425,28 @@ RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) IS
-'Sets a key, replacing all of an earlier one of that kid; returns true when something changed. kid: 1 to 200 bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: one PEM block without a password (of a certificate the public key is taken, and nothing is verified), a JWK or, for HS, a base64url secret as long as the hash (32, 48 or 64 bytes); at most 16 KiB; RSA of 2048 to 16384 bits. A public key verifies, a private one or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token''s iss must be and its aud must contain; without an audience_claim a token that has an aud is refused. for_sessions: a token of this key whose claim sid is the id of a session is taken for that session''s token. Whoever has such a key can sign in as any user with a session: set it for keys of your own only.';
+'Sets a key, replacing any earlier key of that kid; returns true if something changed. kid: 1 to 200 bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key, at most 16 KiB: one PEM block without a password, a JWK or, for HS, a base64url secret at least as long as the hash (32, 48 or 64 bytes). A certificate gives its public key; the certificate is not verified. RSA keys must have 2048 to 16384 bits. A public key verifies; a private key or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token''s iss must be, and what its aud must contain. Without an audience_claim, a token that has an aud is refused. for_sessions: a token of this key whose claim sid is the id of a session is accepted as that session''s token. Whoever has such a key can sign in as any user who has a session: set this only for keys of your own.';
 
 CREATE FUNCTION stead_jwt_key_delete(kid text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_key_delete(text) IS
-'Deletes a key, its private part too; returns true when it was there. Its tokens are refused from then on.';
+'Deletes a key, with its private part; returns true if there was one. Its tokens are refused from then on.';
 
 CREATE FUNCTION stead_jwt_sign(claims json, kid text DEFAULT NULL, ttl_seconds bigint DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_sign(json, text, bigint) IS
-'Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given; iat (now) is added, iss and aud are when the key has them, unless the claims do, and exp is with ttl_seconds (1 to 3153600000). exp, nbf and iat are seconds since 1970. Without a kid the newest key that can sign is used. No such key is an error (not found), and so is one without its private part (denied).';
+'Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given. If the claims lack them, iat (now) is added, and so are iss and aud if the key has them; ttl_seconds (1 to 3153600000) adds exp. exp, nbf and iat are seconds since 1970. Without a kid, the newest key that can sign is used. An unknown key is an error (not found), and so is a key without a private part (denied).';
 
 CREATE FUNCTION stead_jwt_verify(token text, leeway_seconds bigint DEFAULT 60)
 RETURNS TABLE (valid boolean, reason text, kid text, header json, claims json) ROWS 1
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
-'Judges a token by RFC 8725 and returns one row; a bad token is no error. reason, in the order judged: malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is given when the key is known, header and claims only when valid. A token without a kid is judged by the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
+'Verifies a token by RFC 8725 and returns one row; a bad token is no error. reason is the first that applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is null if the key is not known; header and claims are null unless the token is valid. A token without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
 
 -- retention: Retention: how long rows are kept, holds, and pruning in batches.
 
@@ -497,7 +497,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_prune(text, bigint) IS
-'Deletes one batch of a target''s expired rows, oldest first, and returns how many; 0: none is left that can go. max_rows: 1 to 1000000, else the policy''s batch_rows bound it and, once something is deleted, stead.retention.call_ms, on SQLite stead.retention.batch_ms. A held target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its owner. Of the audit log, what is not sealed is sealed first; while another call does that, and nothing else can go, it is an error (busy). Writes the event stead.prune when something was deleted.';
+'Deletes one batch of a target''s expired rows, oldest first, and returns how many; 0: none is left that can go. max_rows: 1 to 1000000, else the policy''s batch_rows and, on SQLite, stead.retention.batch_ms bound it. A held target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its owner. Of the audit log, what is not sealed is sealed first; while another call does that, and nothing else can go, it is an error (busy). Writes the event stead.prune when something was deleted.';
 
 CREATE FUNCTION stead_audit_prune(keep_days bigint)
 RETURNS bigint

@@ -1,6 +1,6 @@
 /*
- * identity.c - see identity.h. What is remembered is one block: numbers, the ends of the permissions, then the texts.
- * A user whose block outgrows what a host remembers is read every time.
+ * identity.c - see identity.h. A cache entry is one block: numbers, the ends of the permissions, then the texts. A user
+ * whose block is larger than the cache takes is read every time.
  */
 #include "access/identity.h"
 #include "core/cache.h"
@@ -11,7 +11,7 @@
 typedef struct {
 	uint32_t active, approved, has_email;
 	uint32_t username_size, email_size, roles_size, permissions_size, permission_count;
-} head; /* then ends, username, email, roles, permissions, and the permissions' text */
+} head; /* followed by the ends, username, email, roles, permissions, and the permissions' text */
 
 typedef struct {
 	stead_value *values;
@@ -29,7 +29,7 @@ static int by_bytes(const void *a, const void *b)
 	return stead_compare(*(const stead_value *)a, *(const stead_value *)b);
 }
 
-/* Sorts bytewise, drops what is there twice, and gives the rest as a JSON array. */
+/* Sorts the list bytewise, drops duplicates, and returns it as a JSON array. */
 static stead_buffer sorted(stead_call *call, list *list)
 {
 	stead_buffer json = {0};
@@ -83,7 +83,8 @@ bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, ide
 
 void identity_give_up(stead_call *call)
 {
-	stead_raise(call, STEAD_INTERNAL, "stead_%s: users and roles change faster than they can be read", call->function->name);
+	stead_raise(call, STEAD_INTERNAL, "stead_%s: users and roles change faster than they can be read",
+	            call->function->name);
 }
 
 bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, identity *out)
@@ -103,7 +104,7 @@ bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, ident
 	identity_give_up(call);
 }
 
-/* A role's name and permissions: for each the size, then the text. The name comes first. */
+/* Reads and caches a role: its name, then its permissions. For each, the block has the size, then the text. */
 static stead_buffer read_role(stead_call *call, int64_t role_id, int64_t max_entries)
 {
 	stead_value id = stead_int(role_id);
@@ -124,22 +125,22 @@ static stead_buffer read_role(stead_call *call, int64_t role_id, int64_t max_ent
 			stead_append(call, &block, text.data, size);
 		}
 	if (max_entries)
-		stead_cache_put(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, block.data ? block.data : "", block.size,
-		               (stead_cache_source[]){{&user_tables[ROLE_TABLE], 0}, {&user_tables[ROLE_PERMISSION_TABLE], 0}}, 2,
-		               max_entries);
+		stead_cache_put(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, block.data ? block.data : "",
+		                block.size,
+		                (stead_cache_source[]){{&user_tables[ROLE_TABLE], 0}, {&user_tables[ROLE_PERMISSION_TABLE], 0}},
+		                2, max_entries);
 	return block;
 }
 
-/* Adds a role's name and permissions to the lists; nothing for one that is gone. */
+/* Adds a role's name and permissions to the lists; nothing if the role does not exist. */
 static void add_role(stead_call *call, int64_t role_id, int64_t max_entries, list *roles, list *permissions)
 {
 	size_t size = 0, at = 0;
-	const char *block = max_entries
-	                        ? stead_cache_get(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, &size)
-	                        : NULL;
+	const char *block =
+	    max_entries ? stead_cache_get(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, &size) : NULL;
 
 	if (block)
-		block = stead_keep(call, stead_text_n(block, size)).data; /* the next recall may take it away */
+		block = stead_keep(call, stead_text_n(block, size)).data; /* a later get or put may free it */
 	else {
 		stead_buffer made = read_role(call, role_id, max_entries);
 
@@ -204,17 +205,17 @@ bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_
 		stead_append(call, &block, permissions.values[i].data, permissions.values[i].size);
 	if (max_entries)
 		stead_cache_put(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, block.data, block.size,
-		               (stead_cache_source[]){{&user_tables[USER_TABLE], user_id},
-		                                {&user_tables[USER_ROLE_TABLE], user_id},
-		                                {&user_tables[ROLE_TABLE], 0},
-		                                {&user_tables[ROLE_PERMISSION_TABLE], 0}},
-		               4, max_entries);
+		                (stead_cache_source[]){{&user_tables[USER_TABLE], user_id},
+		                                       {&user_tables[USER_ROLE_TABLE], user_id},
+		                                       {&user_tables[ROLE_TABLE], 0},
+		                                       {&user_tables[ROLE_PERMISSION_TABLE], 0}},
+		                4, max_entries);
 	unpack(block.data, out);
 	return true;
 }
 
-/* Binary search for the first size bytes of name followed by tail. */
-static bool holds(const identity *identity, const char *name, size_t size, const char *tail)
+/* Binary search for a grant that is the first size bytes of name, followed by tail. */
+static bool has_grant(const identity *identity, const char *name, size_t size, const char *tail)
 {
 	size_t tail_size = strlen(tail);
 	uint32_t low = 0, high = identity->permission_count;
@@ -229,11 +230,11 @@ static bool holds(const identity *identity, const char *name, size_t size, const
 		if (order == 0 && have < size)
 			order = -1;
 		if (order == 0) {
-			size_t rest = have - size;
+			size_t after = have - size;
 
-			order = memcmp(text + size, tail, rest < tail_size ? rest : tail_size);
+			order = memcmp(text + size, tail, after < tail_size ? after : tail_size);
 			if (order == 0)
-				order = (rest > tail_size) - (rest < tail_size);
+				order = (after > tail_size) - (after < tail_size);
 		}
 		if (order == 0)
 			return true;
@@ -249,10 +250,10 @@ bool identity_permits(const identity *identity, stead_value permission)
 {
 	if (identity->permission_count == 0)
 		return false;
-	if (holds(identity, permission.data, permission.size, "") || holds(identity, "", 0, "*"))
+	if (has_grant(identity, permission.data, permission.size, "") || has_grant(identity, "", 0, "*"))
 		return true;
 	for (size_t i = 0; i + 1 < permission.size; i++) /* something must follow the dot */
-		if (permission.data[i] == '.' && holds(identity, permission.data, i + 1, "*"))
+		if (permission.data[i] == '.' && has_grant(identity, permission.data, i + 1, "*"))
 			return true;
 	return false;
 }

@@ -1,5 +1,6 @@
 /*
- * identity.h - a user as a check needs one: state, roles and effective permissions, read in one query and remembered.
+ * identity.h - what checks need to know of a user: state, roles and effective permissions, read in one query and
+ * cached.
  */
 #ifndef STEAD_IDENTITY_H
 #define STEAD_IDENTITY_H
@@ -14,7 +15,7 @@
 extern const stead_table user_tables[]; /* in this order: */
 enum { USER_TABLE, ROLE_TABLE, USER_ROLE_TABLE, ROLE_PERMISSION_TABLE };
 
-/* What it points to lives until the next recall or remember of the call. */
+/* What it points to lives until the call's next stead_cache_get() or stead_cache_put(). */
 typedef struct {
 	bool active, approved;
 	stead_value username, email;    /* text; email may be null */
@@ -24,22 +25,25 @@ typedef struct {
 	uint32_t permission_count;
 } identity;
 
-/* What a query must select for identity_read, of a user u, who may be absent; and what it must join to u: a row a role. */
+/* What a query must select for identity_read(), and what it must join to the user u, who may be absent. The join gives
+ * a row for each role. */
 #define IDENTITY_COLUMNS "u.username, u.email, u.active, u.approved, m.role_id"
 #define IDENTITY_JOIN " LEFT JOIN stead_user_role m ON m.user_id = u.id"
 
-/* max_entries is stead_cache_entries(): 0 to read the tables whatever is remembered. */
-/* What is remembered of the user; false if nothing is. */
+/* In all of these, max_entries is option_cache_entries(); 0: the cache is not used. */
+
+/* Gets the user from the cache; false: a miss. */
 bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, identity *out);
-/* Takes IDENTITY_COLUMNS, of which the first has this index, from the current row and all that follow, and remembers;
- * what out points to then lives as long as the call. False: there is no such user. Roles are recalled or read one by one: the
- * whole is of one moment only if the call was undisturbed. */
+/* Reads IDENTITY_COLUMNS, which begin at this column, from the current row and all that follow, and caches the user.
+ * What out points to then lives as long as the call. False: there is no such user. Each role is read, or comes from the
+ * cache, separately: the result is consistent only if stead_cache_consistent() is true afterwards. */
 bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_id, int64_t max_entries, identity *out);
-/* Recalls or reads, as of one moment. False: there is no such user. */
+/* Gets the user from the cache or the tables; the result is consistent. False: there is no such user. */
 bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, identity *out);
-/* Is the permission granted: itself, by a grant that ends in .* above it, or by *? Says nothing of active and approved. */
+/* Is the permission granted: by its name, by a grant above it that ends in .*, or by *? Does not look at active and
+ * approved. */
 bool identity_permits(const identity *identity, stead_value permission);
-/* After so many disturbed attempts a call gives up. */
+/* A call gives up after so many inconsistent reads. */
 #define IDENTITY_ATTEMPTS 100
 _Noreturn void identity_give_up(stead_call *call);
 /* Raises unless it is 1 to MAX_PERMISSION bytes. */

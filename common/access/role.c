@@ -1,5 +1,5 @@
 /*
- * role.c - roles and what they may do. Their tables are declared with those of users (user.c), whose memberships they have.
+ * role.c - roles and their permissions. Their tables are declared with those of users, in tables.c.
  */
 #include <string.h>
 
@@ -8,7 +8,6 @@
 
 #define MAX_DESCRIPTION 8192
 
-/* The id of a role, which stays while the call's transaction lasts; an unknown one is an error. */
 stead_value role_find(stead_call *call, stead_value name)
 {
 	stead_rows *rows = stead_open(call, "SELECT id FROM stead_role WHERE name = $1 FOR SHARE", 1, &name);
@@ -35,13 +34,15 @@ static stead_value role_create(stead_call *call, const stead_value *args)
 	stead_check_size(call, "description", args[1], 0, MAX_DESCRIPTION);
 	if (stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, args))
 		role_exists(call, args[0]);
-	for (int i = 0; id.null && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, &user_tables[ROLE_TABLE]))); i++) {
+	for (int i = 0; id.null && i <= STEAD_SEQUENCE_RETRIES; i++) {
+		if (i > 0 && !stead_sequence_repair(call, &user_tables[ROLE_TABLE]))
+			break;
 		id = stead_returning(call,
 		                     "INSERT INTO stead_role (name, description, created_at) VALUES ($1, $2, $3)"
 		                     " ON CONFLICT DO NOTHING RETURNING id",
 		                     3, (stead_value[]){args[0], args[1], now}, STEAD_INT);
 		if (id.null && stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, args))
-			role_exists(call, args[0]); /* somebody was faster */
+			role_exists(call, args[0]); /* another caller was faster */
 	}
 	if (id.null)
 		stead_raise(call, STEAD_CORRUPT, "stead_role_create: the role was not stored: a trigger suppressed it");
@@ -70,9 +71,11 @@ static stead_value role_grant(stead_call *call, const stead_value *args)
 	identity_check_permission(call, permission);
 	for (size_t i = 0; i < permission.size; i++) {
 		if ((unsigned char)permission.data[i] <= ' ')
-			stead_raise(call, STEAD_INVALID, "stead_role_grant: permission must not contain spaces or control characters");
-		/* elsewhere it would be a plain character and grant nothing that the caller has in mind */
-		if (permission.data[i] == '*' && (i + 1 < permission.size || (i > 0 && permission.data[i - 1] != '.') || i == 1))
+			stead_raise(call, STEAD_INVALID,
+			            "stead_role_grant: permission must not contain spaces or control characters");
+		/* in any other place it would be an ordinary character, and not grant what the caller expects */
+		if (permission.data[i] == '*' &&
+		    (i + 1 < permission.size || (i > 0 && permission.data[i - 1] != '.') || i == 1))
 			stead_raise(call, STEAD_INVALID,
 			            "stead_role_grant: permission may have * only by itself or at the end, after a dot (app.*)");
 	}
@@ -90,12 +93,13 @@ static stead_value role_revoke(stead_call *call, const stead_value *args)
 
 static void role_list(stead_call *call, const stead_value *args)
 {
-	stead_rows *rows = stead_open(call,
-	                              "SELECT r.id, r.name, r.description, coalesce(c.users, 0), p.permission FROM stead_role r"
-	                              " LEFT JOIN (SELECT role_id, count(*) AS users FROM stead_user_role GROUP BY role_id) c"
-	                              " ON c.role_id = r.id LEFT JOIN stead_role_permission p ON p.role_id = r.id"
-	                              " ORDER BY r.name, p.permission",
-	                              0, NULL);
+	stead_rows *rows =
+	    stead_open(call,
+	               "SELECT r.id, r.name, r.description, coalesce(c.users, 0), p.permission FROM stead_role r"
+	               " LEFT JOIN (SELECT role_id, count(*) AS users FROM stead_user_role GROUP BY role_id) c"
+	               " ON c.role_id = r.id LEFT JOIN stead_role_permission p ON p.role_id = r.id"
+	               " ORDER BY r.name, p.permission",
+	               0, NULL);
 	stead_value row[4], last = stead_null(STEAD_INT);
 	stead_buffer permissions = {0};
 	bool more;
@@ -133,8 +137,8 @@ static void role_list(stead_call *call, const stead_value *args)
 static const stead_function functions[] = {
     {
         .name = "role_create",
-        .doc = "Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that is taken is "
-               "a conflict.",
+        .doc = "Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that "
+               "is taken is an error (conflict).",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -144,7 +148,7 @@ static const stead_function functions[] = {
     },
     {
         .name = "role_delete",
-        .doc = "Deletes a role and takes it from everybody; returns true when there was one.",
+        .doc = "Deletes a role and takes it from all users; returns true if there was one.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -154,8 +158,9 @@ static const stead_function functions[] = {
     },
     {
         .name = "role_grant",
-        .doc = "Gives a role a permission; returns true when it did not have it. permission: 1 to 200 bytes without spaces, such "
-               "as app.view; app.* grants everything below app, * everything. An unknown role is an error (not found).",
+        .doc = "Grants a permission to a role; returns true if the role did not have it. permission: 1 to 200 bytes "
+               "without spaces, such as app.view. app.* grants everything below app, and * grants everything. An "
+               "unknown role is an error (not found).",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -165,8 +170,8 @@ static const stead_function functions[] = {
     },
     {
         .name = "role_revoke",
-        .doc = "Takes a permission, as it was granted, from a role; returns true when it had it. An unknown role is an error (not "
-               "found).",
+        .doc = "Takes a permission from a role, by the name it was granted with; returns true if the role had it. An "
+               "unknown role is an error (not found).",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -176,18 +181,22 @@ static const stead_function functions[] = {
     },
     {
         .name = "role_list",
-        .doc = "Lists roles by name: permissions as a JSON array, sorted bytewise, and how many users have the role.",
+        .doc = "Lists roles by name. permissions is a JSON array, sorted bytewise; users is how many users have the "
+               "role.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_ADMIN,
-        .columns = {{"role_name", STEAD_TEXT}, {"description", STEAD_TEXT}, {"permissions", STEAD_JSON}, {"users", STEAD_INT}},
+        .columns = {{"role_name", STEAD_TEXT},
+                    {"description", STEAD_TEXT},
+                    {"permissions", STEAD_JSON},
+                    {"users", STEAD_INT}},
         .rows = role_list,
     },
 };
 
 const stead_module stead_role = {
     .name = "role",
-    .doc = "Roles: what those may do who have them.",
+    .doc = "Roles and their permissions.",
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
 };

@@ -6,7 +6,7 @@
 
 #include "stead.h"
 
-/* The id of a role, which stays while the caller's transaction lasts; an unknown one is an error. */
+/* The id of a role. Nobody can delete the role until the transaction ends. Raises if there is no such role. */
 stead_value role_find(stead_call *call, stead_value name);
 
 #endif

@@ -14,11 +14,12 @@ const stead_table user_tables[] = {
             .positive_only = true,
             .columns =
                 {
-                    {"id", STEAD_INT, "The user's number; never given twice.", .key = true, .serial = true, .never_reused = true},
+                    {"id", STEAD_INT, "The user's number; never reused.", .key = true, .serial = true,
+                     .never_reused = true},
                     {"username", STEAD_TEXT, "1 to 200 bytes; no two users have the same."},
                     {"email", STEAD_TEXT, "At most 320 bytes; no two users have the same.", .nullable = true},
-                    {"active", STEAD_BOOL, "False: nothing is granted, and sessions are not valid."},
-                    {"approved", STEAD_BOOL, "False: likewise, until somebody approves."},
+                    {"active", STEAD_BOOL, "False: the user has no permissions and no valid session."},
+                    {"approved", STEAD_BOOL, "False: the same, until somebody approves the user."},
                     {"created_at", STEAD_TIME, "When the row was made.", .no_invalidation = true},
                     {"updated_at", STEAD_TIME, "When it last changed.", .no_invalidation = true},
                 },
@@ -32,7 +33,8 @@ const stead_table user_tables[] = {
             .cached = true,
             .columns =
                 {
-                    {"id", STEAD_INT, "The role's number; never given twice.", .key = true, .serial = true, .never_reused = true},
+                    {"id", STEAD_INT, "The role's number; never reused.", .key = true, .serial = true,
+                     .never_reused = true},
                     {"name", STEAD_TEXT, "1 to 200 bytes; no two roles have the same."},
                     {"description", STEAD_TEXT, "What it is for.", .nullable = true, .no_invalidation = true},
                     {"created_at", STEAD_TIME, "When the row was made.", .no_invalidation = true},

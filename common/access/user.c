@@ -1,9 +1,10 @@
 /*
  * user.c - users, and the roles they have.
  *
- * A user has roles, a role has permissions; what a user may is the union (identity.h). Names are compared by their
- * bytes: whoever wants Alice and alice to be one lowers them first. Writers that need a row to stay lock it (FOR UPDATE,
- * FOR SHARE), and a name that is taken is found by ON CONFLICT, so that two callers cannot both have it.
+ * A user has roles, and a role has permissions; a user has the permissions of all their roles (identity.h). Names are
+ * compared byte by byte: an application for which Alice and alice are one user lowers names first. A writer locks the
+ * rows that must not change (FOR UPDATE, FOR SHARE). ON CONFLICT detects names that are taken, so that two callers
+ * cannot both get one.
  */
 #include <string.h>
 
@@ -21,18 +22,20 @@ static _Noreturn void no_user(stead_call *call, int64_t user_id)
 	stead_raise(call, STEAD_NOT_FOUND, "stead_%s: user %lld does not exist", call->function->name, (long long)user_id);
 }
 
-/* Raises if another user has the name or the email. */
+/* Raises if a user other than not_id has the name or the email. */
 static void check_taken(stead_call *call, stead_value username, stead_value email, stead_value not_id)
 {
-	if (stead_any(call, "SELECT 1 FROM stead_user WHERE username = $1 AND id <> $2", 2, (stead_value[]){username, not_id}))
-		stead_raise(call, STEAD_CONFLICT, "stead_%s: username \"%.*s\" is taken", call->function->name, (int)username.size,
-		            username.data);
-	if (!email.null && stead_any(call, "SELECT 1 FROM stead_user WHERE email = $1 AND id <> $2", 2, (stead_value[]){email, not_id}))
+	if (stead_any(call, "SELECT 1 FROM stead_user WHERE username = $1 AND id <> $2", 2,
+	              (stead_value[]){username, not_id}))
+		stead_raise(call, STEAD_CONFLICT, "stead_%s: username \"%.*s\" is taken", call->function->name,
+		            (int)username.size, username.data);
+	if (!email.null && stead_any(call, "SELECT 1 FROM stead_user WHERE email = $1 AND id <> $2", 2,
+	                             (stead_value[]){email, not_id}))
 		stead_raise(call, STEAD_CONFLICT, "stead_%s: email \"%.*s\" is taken", call->function->name, (int)email.size,
 		            email.data);
 }
 
-/* Inserts; null when something is taken. The caller's id, or the database's number. */
+/* Inserts the user. Returns the id, which is the caller's or the database's; null: something is taken. */
 static stead_value insert_user(stead_call *call, const stead_value *args, stead_value now)
 {
 	stead_value row[] = {args[0], args[1], args[2], args[3], now, args[4]};
@@ -56,18 +59,19 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 	stead_check_size(call, "email", args[1], 1, MAX_EMAIL);
 	if (!args[4].null && (args[4].integer < 1 || args[4].integer > MAX_USER_ID))
 		stead_raise(call, STEAD_INVALID, "stead_user_create: user_id must be 1 to %lld", (long long)MAX_USER_ID);
-	check_taken(call, args[0], args[1], stead_int(0)); /* first, as a failed insertion would use up a number */
+	check_taken(call, args[0], args[1], stead_int(0)); /* before inserting: a failed INSERT would use up a number */
 	id = insert_user(call, args, now);
 	if (!id.null) {
 		if (!args[4].null) {
-			/* left behind by a user who had the id: by hand, or by a deletion with a snapshot from before they were there */
+			/* An earlier user with this id can have left rows: someone deleted the user by hand, or stead_user_delete()
+			 * ran with a snapshot from before the rows were there. */
 			stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, &id);
 			stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, &id);
 			stead_sequence_advance(call, &user_tables[USER_TABLE], id.integer);
 		}
 		return id;
 	}
-	check_taken(call, args[0], args[1], stead_int(0)); /* somebody was faster */
+	check_taken(call, args[0], args[1], stead_int(0)); /* another caller may have been faster */
 	if (!args[4].null)
 		stead_raise(call, STEAD_CONFLICT, "stead_user_create: user_id %lld is taken", (long long)args[4].integer);
 	for (int i = 0; i < STEAD_SEQUENCE_RETRIES && id.null && stead_sequence_repair(call, &user_tables[USER_TABLE]); i++)
@@ -93,7 +97,8 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 			stead_raise(call, STEAD_INVALID, "stead_user_update: changes.%s must not be null", keys[i].name);
 	stead_check_size(call, "changes.username", given[USERNAME], 1, MAX_USERNAME);
 	stead_check_size(call, "changes.email", given[EMAIL], 1, MAX_EMAIL);
-	rows = stead_open(call, "SELECT username, email, active, approved FROM stead_user WHERE id = $1 FOR UPDATE", 1, args);
+	rows =
+	    stead_open(call, "SELECT username, email, active, approved FROM stead_user WHERE id = $1 FOR UPDATE", 1, args);
 	if (!stead_next(rows))
 		no_user(call, args[0].integer);
 	for (int i = 0; i < KEYS; i++)
@@ -108,8 +113,11 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 		return stead_bool(false);
 	check_taken(call, row[USERNAME], row[EMAIL], args[0]);
 	stead_run(call,
-	          "UPDATE stead_user SET username = $1, email = $2, active = $3, approved = $4, updated_at = $5 WHERE id = $6", 6,
-	          (stead_value[]){row[USERNAME], row[EMAIL], row[ACTIVE], row[APPROVED], stead_time(stead_now(call)), args[0]});
+	          "UPDATE stead_user SET username = $1, email = $2, active = $3, approved = $4, updated_at = $5"
+	          " WHERE id = $6",
+	          6,
+	          (stead_value[]){row[USERNAME], row[EMAIL], row[ACTIVE], row[APPROVED], stead_time(stead_now(call)),
+	                          args[0]});
 	return stead_bool(true);
 }
 
@@ -123,7 +131,7 @@ static stead_value user_delete(stead_call *call, const stead_value *args)
 	return stead_bool(was);
 }
 
-/* Closes the JSON array of roles and emits the row; does nothing before the first. */
+/* Closes the JSON array of roles and emits the row. Before the first row, it does nothing. */
 static void emit_user(stead_call *call, stead_value *row, stead_buffer *roles)
 {
 	if (!roles->size)
@@ -143,8 +151,8 @@ static void user_list(stead_call *call, const stead_value *args)
 	                                 {"role", STEAD_TEXT}};
 	static const char *const conditions[] = {
 	    " AND username = $%d", " AND email = $%d", " AND active = $%d", " AND approved = $%d",
-	    (" AND EXISTS (SELECT 1 FROM stead_user_role f JOIN stead_role g ON g.id = f.role_id WHERE f.user_id = stead_user.id"
-	     " AND g.name = $%d)")};
+	    (" AND EXISTS (SELECT 1 FROM stead_user_role f JOIN stead_role g ON g.id = f.role_id"
+	     " WHERE f.user_id = stead_user.id AND g.name = $%d)")};
 	static const stead_type types[] = {STEAD_INT, STEAD_TEXT, STEAD_TEXT, STEAD_BOOL, STEAD_BOOL};
 	stead_value given[STEAD_COUNT(keys)], params[STEAD_COUNT(keys) + 2] = {args[2], args[1]}, row[8];
 	stead_buffer sql = {0}, roles = {0};
@@ -161,7 +169,7 @@ static void user_list(stead_call *call, const stead_value *args)
 		for (int i = 0; i < STEAD_COUNT(keys); i++)
 			if (!given[i].null) {
 				params[count++] = given[i];
-				/* one of the literals above; only the number is put in */
+				/* a literal above, with the parameter's number in place of %d */
 				const char *dollar = strchr(conditions[i], '$');
 
 				stead_append(call, &sql, conditions[i], (size_t)(dollar + 1 - conditions[i]));
@@ -191,10 +199,10 @@ static void user_list(stead_call *call, const stead_value *args)
 	emit_user(call, row, &roles);
 }
 
-/* ---- Who has what ------------------------------------------------------------------------------------------------ */
+/* ---- Roles and permissions of a user ----------------------------------------------------------------------------- */
 
-/* Raises unless there is such a user, who stays while the call's transaction lasts. */
-static void keep_user(stead_call *call, stead_value user_id)
+/* Raises if there is no such user. Nobody can delete the user until the transaction ends. */
+static void lock_user(stead_call *call, stead_value user_id)
 {
 	if (!stead_any(call, "SELECT 1 FROM stead_user WHERE id = $1 FOR SHARE", 1, &user_id))
 		no_user(call, user_id.integer);
@@ -202,7 +210,7 @@ static void keep_user(stead_call *call, stead_value user_id)
 
 static stead_value user_role_add(stead_call *call, const stead_value *args)
 {
-	keep_user(call, args[0]);
+	lock_user(call, args[0]);
 	return stead_bool(stead_run(call,
 	                            "INSERT INTO stead_user_role (user_id, role_id) VALUES ($1, $2)"
 	                            " ON CONFLICT (user_id, role_id) DO NOTHING",
@@ -211,18 +219,19 @@ static stead_value user_role_add(stead_call *call, const stead_value *args)
 
 static stead_value user_role_remove(stead_call *call, const stead_value *args)
 {
-	keep_user(call, args[0]);
+	lock_user(call, args[0]);
 	return stead_bool(stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1 AND role_id = $2", 2,
 	                            (stead_value[]){args[0], role_find(call, args[1])}) > 0);
 }
 
 static void user_permissions(stead_call *call, const stead_value *args)
 {
-	stead_rows *rows = stead_open(call,
-	                              "SELECT p.permission, r.name FROM stead_user u JOIN stead_user_role m ON m.user_id = u.id"
-	                              " JOIN stead_role r ON r.id = m.role_id JOIN stead_role_permission p ON p.role_id = r.id"
-	                              " WHERE u.id = $1 AND u.active AND u.approved ORDER BY p.permission, r.name",
-	                              1, args);
+	stead_rows *rows =
+	    stead_open(call,
+	               "SELECT p.permission, r.name FROM stead_user u JOIN stead_user_role m ON m.user_id = u.id"
+	               " JOIN stead_role r ON r.id = m.role_id JOIN stead_role_permission p ON p.role_id = r.id"
+	               " WHERE u.id = $1 AND u.active AND u.approved ORDER BY p.permission, r.name",
+	               1, args);
 
 	while (stead_next(rows))
 		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_TEXT)});
@@ -233,16 +242,16 @@ static stead_value user_has(stead_call *call, const stead_value *args)
 	identity user;
 
 	identity_check_permission(call, args[1]);
-	return stead_bool(identity_load(call, args[0].integer, stead_cache_entries(call), &user) && user.active &&
+	return stead_bool(identity_load(call, args[0].integer, option_cache_entries(call), &user) && user.active &&
 	                  user.approved && identity_permits(&user, args[1]));
 }
 
 static const stead_function functions[] = {
     {
         .name = "user_create",
-        .doc = "Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. user_id (1 to 2^62 - 1) lets an "
-               "application keep its own ids; ids given later come after it. A username, email or id that is taken is a "
-               "conflict; they are compared byte by byte.",
+        .doc = "Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. With user_id (1 to 2^62 "
+               "- 1) an application keeps its own ids; ids that the database chooses later are higher. A username, "
+               "email or id that is taken is an error (conflict). They are compared byte by byte.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -256,10 +265,10 @@ static const stead_function functions[] = {
     },
     {
         .name = "user_update",
-        .doc = "Changes a user; returns true when that changed something. changes: a JSON object with any of username, email "
-               "(null takes it away), active, approved. An inactive or unapproved user has no permissions and no valid "
-               "session from the next call on; sessions that were not revoked are valid again with the user. An unknown user "
-               "is an error (not found).",
+        .doc = "Changes a user; returns true if something changed. changes: a JSON object with any of username, email "
+               "(null removes it), active, approved. From the next call on, an inactive or unapproved user has no "
+               "permissions and no valid session. When the user is active and approved again, sessions that were not "
+               "revoked are valid again. An unknown user is an error (not found).",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -269,8 +278,8 @@ static const stead_function functions[] = {
     },
     {
         .name = "user_delete",
-        .doc = "Deletes a user with all sessions and role memberships; returns true when there was one. The audit log stays as "
-               "it is.",
+        .doc = "Deletes a user, with all their sessions and role memberships; returns true if there was one. The audit "
+               "log does not change.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -280,8 +289,9 @@ static const stead_function functions[] = {
     },
     {
         .name = "user_list",
-        .doc = "Lists users by id. filter: a JSON object with any of username, email, active, approved, role, all of which must "
-               "hold. max_rows: 1 to 1000; after_id: the last id of the page before. roles is a JSON array, sorted bytewise.",
+        .doc = "Lists users by id. filter: a JSON object with any of username, email, active, approved, role; all of "
+               "them must match. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON "
+               "array, sorted bytewise.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_ADMIN,
@@ -300,7 +310,8 @@ static const stead_function functions[] = {
     },
     {
         .name = "user_role_add",
-        .doc = "Gives a user a role; returns true when the user did not have it. An unknown user or role is an error (not found).",
+        .doc = "Gives a user a role; returns true if the user did not have it. An unknown user or role is an error "
+               "(not found).",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -310,7 +321,8 @@ static const stead_function functions[] = {
     },
     {
         .name = "user_role_remove",
-        .doc = "Takes a role from a user; returns true when the user had it. An unknown user or role is an error (not found).",
+        .doc = "Takes a role from a user; returns true if the user had it. An unknown user or role is an error (not "
+               "found).",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -320,8 +332,8 @@ static const stead_function functions[] = {
     },
     {
         .name = "user_permissions",
-        .doc = "Lists what a user may do, and by which role, ordered bytewise by permission, then role. An unknown, inactive or "
-               "unapproved user has nothing.",
+        .doc = "Lists the permissions of a user, each with the role that grants it, sorted bytewise by permission, "
+               "then role. An unknown, inactive or unapproved user has none.",
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,
@@ -331,8 +343,9 @@ static const stead_function functions[] = {
     },
     {
         .name = "user_has",
-        .doc = "Returns true when a role of the user grants the permission: itself, by a grant ending in .* above it (app.* grants "
-               "app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved user has nothing.",
+        .doc = "Returns true if a role of the user grants the permission: by its name, by a grant that ends in .* "
+               "(app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved "
+               "user has no permissions.",
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,

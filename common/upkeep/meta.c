@@ -340,5 +340,5 @@ const stead_module stead_meta = {
     .tables = tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
-    .options = stead_cache_options,
+    .options = cache_options,
 };

@@ -1,10 +1,10 @@
 /*
  * jwt.c - JSON Web Tokens (RFC 7519): keys, signing and verifying.
  *
- * The record of a key names its one algorithm; a token cannot choose. Public parts are in stead_jwt_key; private parts
- * and secrets are in a table of their own, so that the former can be shown, copied or replicated without them. No
- * function returns a private part and no error text contains one. The cryptography is in jwk.c and jws.c, judging a token
- * in read.c.
+ * The record of a key names its only algorithm; a token cannot choose another. Public parts are in stead_jwt_key.
+ * Private parts and secrets are in a table of their own, so that stead_jwt_key can be shown, copied or replicated
+ * without them. No function returns a private part, and no error text contains one. The cryptography is in
+ * lib/crypto/jwk.c and jws.c; read.c judges tokens.
  */
 #include "access/jwt/jwt.h"
 
@@ -56,12 +56,14 @@ static jwt_key read_given(stead_call *call, const stead_value *args)
 static void store(stead_call *call, const jwt_key *key)
 {
 	stead_value row[] = {key->kid,    key->algorithm,      key->public_key,
-	                     key->issuer, key->audience_claim, stead_time(stead_now(call)), stead_bool(key->for_sessions)};
+	                     key->issuer, key->audience_claim, stead_time(stead_now(call)),
+	                     stead_bool(key->for_sessions)};
 
 	if (stead_run(call,
-	              "INSERT INTO stead_jwt_key (kid, algorithm, public_key, issuer, audience_claim, created_at, updated_at,"
-	              " for_sessions) VALUES ($1, $2, $3, $4, $5, $6, $6, $7) ON CONFLICT (kid) DO UPDATE SET algorithm = $2,"
-	              " public_key = $3, issuer = $4, audience_claim = $5, updated_at = $6, for_sessions = $7",
+	              "INSERT INTO stead_jwt_key (kid, algorithm, public_key, issuer, audience_claim, created_at,"
+	              " updated_at, for_sessions) VALUES ($1, $2, $3, $4, $5, $6, $6, $7) ON CONFLICT (kid) DO UPDATE"
+	              " SET algorithm = $2, public_key = $3, issuer = $4, audience_claim = $5, updated_at = $6,"
+	              " for_sessions = $7",
 	              7, row) != 1)
 		stead_raise(call, STEAD_CORRUPT, "stead_jwt_key_set: the key was not stored: a trigger suppressed it");
 	if (key->private_key.null)
@@ -73,7 +75,7 @@ static void store(stead_call *call, const jwt_key *key)
 		stead_raise(call, STEAD_CORRUPT, "stead_jwt_key_set: the private key was not stored: a trigger suppressed it");
 }
 
-static stead_value key_set(stead_call *call, const stead_value *args)
+static stead_value jwt_key_set(stead_call *call, const stead_value *args)
 {
 	jwt_key given, known;
 
@@ -82,7 +84,7 @@ static stead_value key_set(stead_call *call, const stead_value *args)
 	stead_check_size(call, "issuer", args[3], 0, MAX_NAME);
 	stead_check_size(call, "audience_claim", args[4], 0, MAX_NAME);
 	given = read_given(call, args);
-	stead_any(call, "SELECT 1 FROM stead_jwt_key WHERE kid = $1 FOR UPDATE", 1, args); /* it stays as found below */
+	stead_any(call, "SELECT 1 FROM stead_jwt_key WHERE kid = $1 FOR UPDATE", 1, args); /* so nobody changes it now */
 	if (jwt_key_find(call, args[0], &known) && stead_same(known.algorithm, given.algorithm) &&
 	    stead_same(known.public_key, given.public_key) && stead_same(known.private_key, given.private_key) &&
 	    stead_same(known.issuer, given.issuer) && stead_same(known.audience_claim, given.audience_claim) &&
@@ -92,7 +94,7 @@ static stead_value key_set(stead_call *call, const stead_value *args)
 	return stead_bool(true);
 }
 
-static stead_value key_delete(stead_call *call, const stead_value *args)
+static stead_value jwt_key_delete(stead_call *call, const stead_value *args)
 {
 	bool deleted;
 
@@ -117,8 +119,8 @@ static jwt_key signing_key(stead_call *call, stead_value kid)
 	if (!jwt_key_find(call, kid, &key))
 		stead_raise(call, STEAD_NOT_FOUND, "stead_jwt_sign: there is no key \"%.*s\"", (int)kid.size, kid.data);
 	if (key.private_key.null)
-		stead_raise(call, STEAD_DENIED, "stead_jwt_sign: key \"%.*s\" has no private part, so it cannot sign", (int)kid.size,
-		            kid.data);
+		stead_raise(call, STEAD_DENIED, "stead_jwt_sign: key \"%.*s\" has no private part, so it cannot sign",
+		            (int)kid.size, kid.data);
 	return key;
 }
 
@@ -148,7 +150,7 @@ static void add_claim(stead_call *call, stead_buffer *payload, const char *name,
 	stead_append_json(call, payload, value);
 }
 
-/* The claims as given, then what is added. */
+/* The claims as given, followed by those that are added. */
 static stead_buffer build_payload(stead_call *call, stead_value claims, const json_t *tree, stead_value ttl,
                                   const jwt_key *key)
 {
@@ -156,7 +158,7 @@ static stead_buffer build_payload(stead_call *call, stead_value claims, const js
 	stead_buffer payload = {0};
 
 	stead_append_json(call, &payload, claims);
-	payload.size--; /* the brace */
+	payload.size--; /* removes the closing brace */
 	if (!json_object_get(tree, "iat"))
 		add_claim(call, &payload, "iat", stead_int(now));
 	if (!ttl.null)
@@ -169,7 +171,7 @@ static stead_buffer build_payload(stead_call *call, stead_value claims, const js
 	return payload;
 }
 
-static stead_value sign(stead_call *call, const stead_value *args)
+static stead_value jwt_sign(stead_call *call, const stead_value *args)
 {
 	stead_buffer header = {0}, payload;
 	const jwk_algorithm *algorithm;
@@ -198,14 +200,14 @@ static stead_value sign(stead_call *call, const stead_value *args)
 	case JWS_TOO_LONG:
 		stead_raise(call, STEAD_INVALID, "stead_jwt_sign: claims make a token of more than %d bytes", JWS_MAX);
 	default:
-		stead_raise(call, STEAD_CORRUPT, "stead_jwt_sign: key \"%.*s\" cannot sign: its record is damaged", (int)key.kid.size,
-		            key.kid.data);
+		stead_raise(call, STEAD_CORRUPT, "stead_jwt_sign: key \"%.*s\" cannot sign: its record is damaged",
+		            (int)key.kid.size, key.kid.data);
 	}
 }
 
 /* ---- Verifying --------------------------------------------------------------------------------------------------- */
 
-static void verify(stead_call *call, const stead_value *args)
+static void jwt_verify(stead_call *call, const stead_value *args)
 {
 	jwt_token token;
 
@@ -224,25 +226,25 @@ static void verify(stead_call *call, const stead_value *args)
 const stead_table jwt_tables[] = {
     {
         .name = "jwt_key",
-        .doc = "Keys of JSON Web Tokens: what verifies.",
+        .doc = "Keys of JSON Web Tokens: the public parts, which verify.",
         .schema = 2,
         .cached = true,
         .columns =
             {
                 {"kid", STEAD_TEXT, "Name of the key in a token's header, 1 to 200 bytes.", .key = true},
-                {"algorithm", STEAD_TEXT, "Its one algorithm: HS256, RS256, PS256, ES256, EdDSA and so on."},
+                {"algorithm", STEAD_TEXT, "Its only algorithm: HS256, RS256, PS256, ES256, EdDSA and so on."},
                 {"public_key", STEAD_TEXT, "PEM; null for HS, whose secret both signs and verifies.", .nullable = true},
                 {"issuer", STEAD_TEXT, "What the claim iss must be; null: anything.", .nullable = true},
-                {"audience_claim", STEAD_TEXT, "What the claim aud must be or contain; null: there must be none.",
+                {"audience_claim", STEAD_TEXT, "What the claim aud must be or contain; null: a token must have no aud.",
                  .nullable = true},
                 {"created_at", STEAD_TIME, "When the kid was first set."},
                 {"updated_at", STEAD_TIME, "When it last changed."},
-                {"for_sessions", STEAD_BOOL, "Whether its tokens may stand for a session."},
+                {"for_sessions", STEAD_BOOL, "Whether its tokens can be used as session tokens."},
             },
     },
     {
         .name = "jwt_private_key",
-        .doc = "Keys of JSON Web Tokens: what signs. As secret as a password.",
+        .doc = "Keys of JSON Web Tokens: the private parts, which sign. Protect them like passwords.",
         .schema = 2,
         .cached = true,
         .columns =
@@ -257,14 +259,15 @@ const stead_table jwt_tables[] = {
 static const stead_function functions[] = {
     {
         .name = "jwt_key_set",
-        .doc = "Sets a key, replacing all of an earlier one of that kid; returns true when something changed. kid: 1 to 200 "
-               "bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key: one PEM block without a password "
-               "(of a certificate the public key is taken, and nothing is verified), a JWK or, for HS, a base64url "
-               "secret as long as the hash (32, 48 or 64 bytes); at most 16 KiB; RSA of 2048 to 16384 bits. A public key verifies, a private one "
-               "or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token's iss must be and "
-               "its aud must contain; without an audience_claim a token that has an aud is refused. for_sessions: a token of this "
-               "key whose claim sid is the id of a session is taken for that session's token. Whoever has such a key can sign in "
-               "as any user with a session: set it for keys of your own only.",
+        .doc = "Sets a key, replacing any earlier key of that kid; returns true if something changed. kid: 1 to 200 "
+               "bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key, at most 16 KiB: one PEM block "
+               "without a password, a JWK or, for HS, a base64url secret at least as long as the hash (32, 48 or 64 "
+               "bytes). A certificate gives its public key; the certificate is not verified. RSA keys must have 2048 "
+               "to 16384 bits. A public key verifies; a private key or a secret also signs. issuer and audience_claim, "
+               "at most 1000 bytes each: what a token's iss must be, and what its aud must contain. Without an "
+               "audience_claim, a token that has an aud is refused. for_sessions: a token of this key whose claim sid "
+               "is the id of a session is accepted as that session's token. Whoever has such a key can sign in as any "
+               "user who has a session: set this only for keys of your own.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -275,37 +278,41 @@ static const stead_function functions[] = {
                  {"audience_claim", STEAD_TEXT, .optional = true},
                  {"for_sessions", STEAD_BOOL, .fallback = "false"}},
         .returns = STEAD_BOOL,
-        .call = key_set,
+        .call = jwt_key_set,
     },
     {
         .name = "jwt_key_delete",
-        .doc = "Deletes a key, its private part too; returns true when it was there. Its tokens are refused from then on.",
+        .doc = "Deletes a key, with its private part; returns true if there was one. Its tokens are refused from then "
+               "on.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"kid", STEAD_TEXT}},
         .returns = STEAD_BOOL,
-        .call = key_delete,
+        .call = jwt_key_delete,
     },
     {
         .name = "jwt_sign",
-        .doc = "Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given; iat (now) is added, iss and aud "
-               "are when the key has them, unless the claims do, and exp is with ttl_seconds (1 to 3153600000). exp, nbf and "
-               "iat are seconds since 1970. Without a kid the newest key that can sign is used. No such key is an error (not "
-               "found), and so is one without its private part (denied).",
+        .doc = "Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given. If the claims lack "
+               "them, iat (now) is added, and so are iss and aud if the key has them; ttl_seconds (1 to 3153600000) "
+               "adds exp. exp, nbf and iat are seconds since 1970. Without a kid, the newest key that can sign is "
+               "used. An unknown key is an error (not found), and so is a key without a private part (denied).",
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,
-        .args = {{"claims", STEAD_JSON}, {"kid", STEAD_TEXT, .optional = true}, {"ttl_seconds", STEAD_INT, .optional = true}},
+        .args = {{"claims", STEAD_JSON},
+                 {"kid", STEAD_TEXT, .optional = true},
+                 {"ttl_seconds", STEAD_INT, .optional = true}},
         .returns = STEAD_TEXT,
-        .call = sign,
+        .call = jwt_sign,
     },
     {
         .name = "jwt_verify",
-        .doc = "Judges a token by RFC 8725 and returns one row; a bad token is no error. reason, in the order judged: "
-               "malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is given when "
-               "the key is known, header and claims only when valid. A token without a kid is judged by the only key of its "
-               "algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.",
+        .doc = "Verifies a token by RFC 8725 and returns one row; a bad token is no error. reason is the first that "
+               "applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. "
+               "kid is null if the key is not known; header and claims are null unless the token is valid. A token "
+               "without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much "
+               "clocks may differ.",
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,
@@ -315,7 +322,7 @@ static const stead_function functions[] = {
                     {"kid", STEAD_TEXT},
                     {"header", STEAD_JSON},
                     {"claims", STEAD_JSON}},
-        .rows = verify,
+        .rows = jwt_verify,
         .one_row = true,
     },
 };

@@ -29,13 +29,15 @@ static bool take_row(stead_call *call, stead_rows *rows, jwt_key *key)
 }
 
 #define KEY_COLUMNS \
-	"SELECT k.kid, k.algorithm, k.public_key, p.private_key, k.issuer, k.audience_claim, k.for_sessions FROM stead_jwt_key k"
+	"SELECT k.kid, k.algorithm, k.public_key, p.private_key, k.issuer, k.audience_claim, k.for_sessions" \
+	" FROM stead_jwt_key k"
 
 bool jwt_key_find(stead_call *call, stead_value kid, jwt_key *key)
 {
 	return take_row(
 	    call,
-	    stead_open(call, KEY_COLUMNS " LEFT JOIN stead_jwt_private_key p ON p.kid = k.kid WHERE k.kid = $1", 1, &kid), key);
+	    stead_open(call, KEY_COLUMNS " LEFT JOIN stead_jwt_private_key p ON p.kid = k.kid WHERE k.kid = $1", 1, &kid),
+	    key);
 }
 
 bool jwt_key_newest(stead_call *call, jwt_key *key)
@@ -48,7 +50,7 @@ bool jwt_key_newest(stead_call *call, jwt_key *key)
 	                key);
 }
 
-/* A private part is joined only where there is no public one, so for secrets: verifying has no use for it. */
+/* Verifying needs private_key only for secrets, which have no public part. */
 #define VERIFYING_COLUMNS \
 	KEY_COLUMNS " LEFT JOIN stead_jwt_private_key p ON p.kid = k.kid AND k.public_key IS NULL"
 

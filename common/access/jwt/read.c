@@ -1,8 +1,7 @@
 /*
- * read.c - judging a token: its form, its key, its signature, and then what it says. See jwt.h.
+ * read.c - judging a token: its form, its key, its signature, then its claims. See jwt.h.
  *
- * Nothing of a token is believed before its signature is: the header chooses the key by name only, and the payload is
- * not read before. Whatever goes wrong denies.
+ * Before the signature is verified, the header only names the key, and the payload is not read. Any failure denies.
  */
 #include <string.h>
 
@@ -37,7 +36,8 @@ static const char *judge_claims(const jwt_claims *claims, const json_t *tree, co
 
 	if (!key->issuer.null && !jwt_claim_is(json_object_get(tree, "iss"), key->issuer.data, key->issuer.size))
 		return "issuer";
-	/* RFC 7519, section 4.1.3: a token with an audience is for no one else, so not for who has no name either. */
+	/* RFC 7519, section 4.1.3: only the named audience may accept the token, so without a name of its own a key accepts
+	 * none that has an audience. */
 	if (key->audience_claim.null ? audience != NULL
 	                             : !jwt_claim_has(audience, key->audience_claim.data, key->audience_claim.size))
 		return "audience";
@@ -57,7 +57,7 @@ static stead_value compact(stead_call *call, const char *data, size_t size)
 	return value;
 }
 
-/* What a token that is signed says. */
+/* Judges the claims of a token whose signature is good. */
 static void read_payload(stead_call *call, const jws *parsed, const jwt_key *key, int64_t now, int64_t leeway,
                          jwt_token *out)
 {

@@ -1,8 +1,8 @@
 /*
- * session.c - sessions: made, judged, seen, rotated, ended.
+ * session.c - sessions: creating, validating, touching, rotating and revoking them.
  *
- * A token is 256 random bits that the caller is given once; the table holds its SHA-256. Everything that judges a token
- * goes through token.c. Readers write nothing: marking a session as seen is a call of its own, and seldom due.
+ * A token is 256 random bits. The caller gets it once; the table has only its SHA-256. Every function that judges a
+ * token uses token.c. Readers write nothing: stead_session_touch() marks a session as seen, and is rarely due.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,8 @@
 static void check_seconds(stead_call *call, const char *name, stead_value seconds)
 {
 	if (!seconds.null && (seconds.integer < 1 || seconds.integer > SESSION_MAX_SECONDS))
-		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be 1 to %lld", call->function->name, name, (long long)SESSION_MAX_SECONDS);
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be 1 to %lld", call->function->name, name,
+		            (long long)SESSION_MAX_SECONDS);
 }
 
 static stead_value number_text(stead_call *call, int64_t number)
@@ -30,16 +31,16 @@ static stead_value number_text(stead_call *call, int64_t number)
 	return stead_text(stead_format(call, "%lld", (long long)number));
 }
 
-static void audit(stead_call *call, const char *action, stead_value session_id, stead_value actor_id, stead_value actor_name,
-                  stead_value details, stead_value ip_address, stead_value user_agent)
+static void audit(stead_call *call, const char *action, stead_value session_id, stead_value actor_id,
+                  stead_value actor_name, stead_value details, stead_value ip_address, stead_value user_agent)
 {
-	if (stead_option_value(call, &session_options[OPTION_AUDIT]))
+	if (option_value(call, &session_options[OPTION_AUDIT]))
 		event_record(call, action, "session", session_id, actor_id, actor_name, details, ip_address, user_agent);
 }
 
-/* ---- Beginning --------------------------------------------------------------------------------------------------- */
+/* ---- Creating ---------------------------------------------------------------------------------------------------- */
 
-static stead_value create(stead_call *call, const stead_value *args)
+static stead_value session_create(stead_call *call, const stead_value *args)
 {
 	unsigned char hash[STEAD_SHA256_SIZE], random[16];
 	char id[4 + STEAD_BASE64_ROOM(sizeof random)] = "ses_";
@@ -52,10 +53,11 @@ static stead_value create(stead_call *call, const stead_value *args)
 	stead_check_size(call, "ip_address", args[2], 0, MAX_IP_ADDRESS);
 	stead_check_size(call, "user_agent", args[3], 0, MAX_USER_AGENT);
 	check_seconds(call, "idle_seconds", args[4]);
-	/* the user must still be there, and as found, when the session is committed */
+	/* locked, so that nobody can change or delete the user before the session is committed */
 	rows = stead_open(call, "SELECT username, active, approved FROM stead_user WHERE id = $1 FOR SHARE", 1, args);
 	if (!stead_next(rows))
-		stead_raise(call, STEAD_NOT_FOUND, "stead_session_create: user %lld does not exist", (long long)args[0].integer);
+		stead_raise(call, STEAD_NOT_FOUND, "stead_session_create: user %lld does not exist",
+		            (long long)args[0].integer);
 	username = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
 	if (!stead_column(rows, 1, STEAD_BOOL).boolean)
 		unfit = "active";
@@ -65,7 +67,7 @@ static stead_value create(stead_call *call, const stead_value *args)
 	if (unfit)
 		stead_raise(call, STEAD_DENIED, "stead_session_create: user %lld is not %s", (long long)args[0].integer, unfit);
 	if (ttl.null)
-		ttl = stead_int(stead_option_value(call, &session_options[OPTION_TTL]));
+		ttl = stead_int(option_value(call, &session_options[OPTION_TTL]));
 	now = stead_now(call);
 	token = session_new_token(call, hash);
 	stead_random(call, random, sizeof random);
@@ -77,14 +79,14 @@ static stead_value create(stead_call *call, const stead_value *args)
 	          8,
 	          (stead_value[]){session_id, args[0], session_hash_value(hash), stead_time(now),
 	                          stead_time(now + ttl.integer * STEAD_SECOND), args[4], args[2], args[3]});
-	audit(call, "stead.session.create", session_id, number_text(call, args[0].integer), username, stead_null(STEAD_JSON),
-	      args[2], args[3]);
+	audit(call, "stead.session.create", session_id, number_text(call, args[0].integer), username,
+	      stead_null(STEAD_JSON), args[2], args[3]);
 	return token;
 }
 
-/* ---- Judging ----------------------------------------------------------------------------------------------------- */
+/* ---- Validating -------------------------------------------------------------------------------------------------- */
 
-static void validate(stead_call *call, const stead_value *args)
+static void session_validate(stead_call *call, const stead_value *args)
 {
 	session_judgement judgement;
 	const session_record *session = &judgement.session;
@@ -113,7 +115,7 @@ static void validate(stead_call *call, const stead_value *args)
 	stead_emit(call, row);
 }
 
-static stead_value check(stead_call *call, const stead_value *args)
+static stead_value session_check(stead_call *call, const stead_value *args)
 {
 	session_judgement judgement;
 
@@ -122,7 +124,7 @@ static stead_value check(stead_call *call, const stead_value *args)
 	return stead_bool(judgement.verdict == SESSION_OK && identity_permits(&judgement.user, args[1]));
 }
 
-static stead_value cookie(stead_call *call, const stead_value *args)
+static stead_value session_cookie(stead_call *call, const stead_value *args)
 {
 	const char *value;
 	size_t size;
@@ -134,9 +136,9 @@ static stead_value cookie(stead_call *call, const stead_value *args)
 	return stead_text_n(value, size);
 }
 
-/* ---- Going on ---------------------------------------------------------------------------------------------------- */
+/* ---- Touching and rotating --------------------------------------------------------------------------------------- */
 
-static stead_value touch(stead_call *call, const stead_value *args)
+static stead_value session_touch(stead_call *call, const stead_value *args)
 {
 	int64_t now = stead_now(call);
 	session_judgement judgement;
@@ -144,10 +146,10 @@ static stead_value touch(stead_call *call, const stead_value *args)
 	session_judge(call, args[0], now, false, &judgement);
 	if (judgement.verdict != SESSION_OK || !judgement.touch_due)
 		return stead_bool(false);
-	return stead_bool(session_touch(call, now, &judgement));
+	return stead_bool(session_mark_seen(call, now, &judgement));
 }
 
-static stead_value rotate(stead_call *call, const stead_value *args)
+static stead_value session_rotate(stead_call *call, const stead_value *args)
 {
 	unsigned char old_hash[STEAD_SHA256_SIZE], new_hash[STEAD_SHA256_SIZE];
 	const session_record *session;
@@ -164,7 +166,9 @@ static stead_value rotate(stead_call *call, const stead_value *args)
 	id = stead_text_n(session->id, session->id_size);
 	username = judgement.verdict == SESSION_OK ? stead_keep(call, judgement.user.username) : stead_null(STEAD_TEXT);
 	if (judgement.verdict == SESSION_OK &&
-	    stead_run(call, "UPDATE stead_session SET token_hash = $1, previous_hash = $2 WHERE token_hash = $2 AND revoked_at IS NULL",
+	    stead_run(call,
+	              "UPDATE stead_session SET token_hash = $1, previous_hash = $2 WHERE token_hash = $2"
+	              " AND revoked_at IS NULL",
 	              2, (stead_value[]){session_hash_value(new_hash), session_hash_value(old_hash)}) > 0) {
 		audit(call, "stead.session.rotate", id, number_text(call, session->user_id), username,
 		      stead_null(STEAD_JSON), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
@@ -181,9 +185,10 @@ static stead_value rotate(stead_call *call, const stead_value *args)
 	            session_verdict_name(judgement.verdict));
 }
 
-/* ---- Ending ------------------------------------------------------------------------------------------------------ */
+/* ---- Revoking ---------------------------------------------------------------------------------------------------- */
 
-/* A token where an id is meant would end nothing, or, as the exception, everything. The error does not repeat it. */
+/* A token in place of an id would revoke no session or, as except_session_id, all of them. The error does not show
+ * it. */
 static void check_id(stead_call *call, const char *name, stead_value id)
 {
 	if (!id.null && id.size == TOKEN_SIZE && memcmp(id.data, TOKEN_PREFIX, 4) == 0)
@@ -198,19 +203,19 @@ static void audit_revoke(stead_call *call, stead_value session_id, int64_t user_
 	stead_append_text(call, &details, stead_format(call, "{\"user_id\":%lld,\"reason\":", (long long)user_id));
 	stead_append_json(call, &details, reason);
 	stead_append_text(call, &details, "}");
-	audit(call, "stead.session.revoke", session_id, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_json(details.data),
-	      stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+	audit(call, "stead.session.revoke", session_id, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
+	      stead_json(details.data), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
 }
 
-static stead_value revoke(stead_call *call, const stead_value *args)
+static stead_value session_revoke(stead_call *call, const stead_value *args)
 {
 	stead_value params[] = {args[0], stead_time(stead_now(call)), args[1]}, user_id;
 
 	check_id(call, "session_id", args[0]);
 	stead_check_size(call, "revoke_reason", args[1], 0, MAX_REASON);
 	user_id = stead_returning(call,
-	                          "UPDATE stead_session SET revoked_at = $2, revoke_reason = $3 WHERE id = $1 AND revoked_at IS NULL"
-	                          " RETURNING user_id",
+	                          "UPDATE stead_session SET revoked_at = $2, revoke_reason = $3"
+	                          " WHERE id = $1 AND revoked_at IS NULL RETURNING user_id",
 	                          3, params, STEAD_INT);
 	if (user_id.null)
 		return stead_bool(false);
@@ -218,7 +223,7 @@ static stead_value revoke(stead_call *call, const stead_value *args)
 	return stead_bool(true);
 }
 
-static stead_value revoke_user(stead_call *call, const stead_value *args)
+static stead_value session_revoke_user(stead_call *call, const stead_value *args)
 {
 	stead_value params[] = {args[0], args[1].null ? stead_text("") : args[1], stead_time(stead_now(call))}, *ids = NULL;
 	size_t count = 0, room = 0;
@@ -245,25 +250,26 @@ typedef struct {
 	stead_value row[7];
 } listed;
 
-/* Live ones first, then newest first, then by id from the last. */
-static int by_life(const void *a, const void *b)
+/* Live sessions first; then the newest first; then by id, descending. */
+static int live_first(const void *a, const void *b)
 {
 	const listed *left = a, *right = b;
-	int64_t made = left->row[1].integer, other = right->row[1].integer;
+	int64_t left_created = left->row[1].integer, right_created = right->row[1].integer;
 
 	if (left->live != right->live)
 		return left->live ? -1 : 1;
-	if (made != other)
-		return made > other ? -1 : 1;
+	if (left_created != right_created)
+		return left_created > right_created ? -1 : 1;
 	/* a table altered by hand may hold nulls */
 	if (left->row[0].null || right->row[0].null)
 		return left->row[0].null - right->row[0].null;
 	return stead_compare(right->row[0], left->row[0]);
 }
 
-static void list(stead_call *call, const stead_value *args)
+static void session_list(stead_call *call, const stead_value *args)
 {
-	static const stead_type types[] = {STEAD_TEXT, STEAD_TIME, STEAD_TIME, STEAD_TIME, STEAD_TEXT, STEAD_TEXT, STEAD_TIME};
+	static const stead_type types[] = {STEAD_TEXT, STEAD_TIME, STEAD_TIME, STEAD_TIME,
+	                                   STEAD_TEXT, STEAD_TEXT, STEAD_TIME};
 	int64_t now = stead_now(call);
 	size_t count = 0, room = 0;
 	listed *found = NULL;
@@ -278,12 +284,14 @@ static void list(stead_call *call, const stead_value *args)
 		found = stead_grow(call, found, count, &room, sizeof *found);
 		row = found[count].row;
 		for (int i = 0; i < STEAD_COUNT(types); i++)
-			row[i] = types[i] == STEAD_TIME ? stead_column_time(rows, i) : stead_keep(call, stead_column(rows, i, types[i]));
-		found[count++].live = !stead_column(rows, 8, STEAD_BOOL).boolean && !row[1].null && !row[2].null && !row[3].null &&
-		                      now < row[2].integer && (idle.null || row[3].integer > now - session_idle(idle.integer));
+			row[i] = types[i] == STEAD_TIME ? stead_column_time(rows, i)
+			                                : stead_keep(call, stead_column(rows, i, types[i]));
+		found[count++].live = !stead_column(rows, 8, STEAD_BOOL).boolean && !row[1].null && !row[2].null &&
+		                      !row[3].null && now < row[2].integer &&
+		                      (idle.null || row[3].integer > now - session_idle(idle.integer));
 	}
 	if (count)
-		qsort(found, count, sizeof *found, by_life);
+		qsort(found, count, sizeof *found, live_first);
 	for (size_t i = 0; i < count; i++)
 		stead_emit(call, found[i].row);
 }
@@ -315,10 +323,11 @@ static const stead_target targets[] = {
 static const stead_function functions[] = {
     {
         .name = "session_create",
-        .doc = "Creates a session of a user and returns its token, which is shown this once: sts_ and 43 characters of base64url "
-               "(256 random bits). ttl_seconds: 1 to 3153600000, else the setting stead.session.ttl_seconds. idle_seconds, of the "
-               "same range: how long it may go without stead_session_touch. ip_address: at most 100 bytes, user_agent: at most "
-               "8192; both are for the eye. An unknown user is an error (not found); one who is not active or approved, too "
+        .doc = "Creates a session of a user and returns its token: sts_ and 43 characters of base64url (256 random "
+               "bits). No later call returns the token. ttl_seconds: 1 to 3153600000; the default is the setting "
+               "stead.session.ttl_seconds. idle_seconds, in the same range: the session is idle after so long without "
+               "stead_session_touch. ip_address (at most 100 bytes) and user_agent (at most 8192) are for display "
+               "only. An unknown user is an error (not found), and so is a user who is not active or approved "
                "(denied). Writes the event stead.session.create.",
         .since = "0.1",
         .effect = STEAD_WRITES,
@@ -329,16 +338,17 @@ static const stead_function functions[] = {
                  {"user_agent", STEAD_TEXT, .optional = true},
                  {"idle_seconds", STEAD_INT, .optional = true}},
         .returns = STEAD_TEXT,
-        .call = create,
+        .call = session_create,
     },
     {
         .name = "session_validate",
-        .doc = "Tells whether a token is that of a valid session, and whose: one row, whatever the token. reason, in the order "
-               "judged: malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. It is valid before "
-               "expires_at, by the wall clock. session_id and user_id are given when the token was recognised, the rest when it "
-               "is valid; roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark it as "
-               "seen. last_seen_at and touch_due may lag behind what other connections marked, by a minute at most. A row whose times "
-               "are none, as only a hand can write them, reads as expired; an expires_at of infinity, on PostgreSQL, never does.",
+        .doc = "Returns one row that says whether a token is that of a valid session, and whose. reason is the first "
+               "that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A "
+               "session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is "
+               "not known; the other columns are null unless it is valid. roles and permissions are JSON arrays, "
+               "sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and "
+               "touch_due may miss what other connections marked within the last minute. A session whose stored times "
+               "somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.",
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,
@@ -355,70 +365,72 @@ static const stead_function functions[] = {
                     {"expires_at", STEAD_TIME},
                     {"last_seen_at", STEAD_TIME},
                     {"touch_due", STEAD_BOOL}},
-        .rows = validate,
+        .rows = session_validate,
         .one_row = true,
     },
     {
         .name = "session_check",
-        .doc = "Returns true when the token is that of a valid session whose user has the permission (stead_user_has). False for "
-               "any other token, null among them. permission: 1 to 200 bytes.",
+        .doc = "Returns true if the token is that of a valid session whose user has the permission (see "
+               "stead_user_has). Returns false for any other token, also for null. permission: 1 to 200 bytes.",
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,
         .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}, {"permission", STEAD_TEXT}},
         .returns = STEAD_BOOL,
-        .call = check,
+        .call = session_check,
     },
     {
         .name = "session_touch",
-        .doc = "Marks a session as seen, which keeps it from being idle; returns true when that was written, which is at most once "
-               "in stead.session.touch_seconds, or in half of its idle_seconds if that is less. False, too, for a token that is "
-               "not valid.",
+        .doc = "Marks a session as seen, so that it does not become idle; returns true if that was written. It writes "
+               "at most once in stead.session.touch_seconds, or in half of the session's idle_seconds if that is less. "
+               "Returns false for a token that is not valid.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_APP,
         .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
         .returns = STEAD_BOOL,
-        .call = touch,
+        .call = session_touch,
         .one_statement = true,
     },
     {
         .name = "session_rotate",
-        .doc = "Returns a new token for the same session; the old one is refused at once. Of two callers who rotate one token, the "
-               "second is told so (conflict), as is whoever comes later with a token that was replaced. A session that is not "
-               "valid is an error (denied). Writes the event stead.session.rotate.",
+        .doc = "Returns a new token for the same session; the old one is not valid from then on. If two callers rotate "
+               "the same token, the second gets an error (conflict), as does anyone who rotates the replaced token "
+               "later. A session that is not valid is an error (denied). Writes the event stead.session.rotate.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_APP,
         .args = {{"token", STEAD_TEXT, .raw = true}},
         .returns = STEAD_TEXT,
-        .call = rotate,
+        .call = session_rotate,
     },
     {
         .name = "session_revoke",
-        .doc = "Ends a session; returns true when it was not revoked before. Every connection refuses its token from the next call "
-               "on, once this is committed. revoke_reason: at most 1000 bytes. Writes the event stead.session.revoke.",
+        .doc = "Ends a session; returns true if it was not revoked before. Once this is committed, every connection "
+               "refuses its token from the next call on. revoke_reason: at most 1000 bytes. Writes the event "
+               "stead.session.revoke.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_APP,
         .args = {{"session_id", STEAD_TEXT}, {"revoke_reason", STEAD_TEXT, .optional = true}},
         .returns = STEAD_BOOL,
-        .call = revoke,
+        .call = session_revoke,
     },
     {
         .name = "session_revoke_user",
-        .doc = "Ends all sessions of a user that have not expired, but for one: except_session_id. Returns how many. Writes the "
-               "event stead.session.revoke for each.",
+        .doc = "Ends all sessions of a user that have not expired, except except_session_id. Returns how many. Writes "
+               "the event stead.session.revoke for each.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_APP,
         .args = {{"user_id", STEAD_INT}, {"except_session_id", STEAD_TEXT, .optional = true}},
         .returns = STEAD_INT,
-        .call = revoke_user,
+        .call = session_revoke_user,
     },
     {
         .name = "session_list",
-        .doc = "Lists the sessions of a user: live ones first, newest first. Live: not revoked, expired or idle.",
+        .doc = "Lists the sessions of a user, live ones first, then the newest first. A live session is not revoked, "
+               "expired or idle.",
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,
@@ -430,25 +442,26 @@ static const stead_function functions[] = {
                     {"ip_address", STEAD_TEXT},
                     {"user_agent", STEAD_TEXT},
                     {"revoked_at", STEAD_TIME}},
-        .rows = list,
+        .rows = session_list,
     },
     {
         .name = "session_cookie",
-        .doc = "Returns the token in an HTTP Cookie header, or null. With several accounts, <name>_0 to <name>_4 hold the tokens and "
-               "<name>_active the number of one: that one, else the lowest that is there, else <name> itself. Of cookies of one "
-               "name the first that is not empty counts; double quotes around a value are taken off.",
+        .doc = "Returns the token in an HTTP Cookie header, or null. A client with several accounts has a token in "
+               "each of <name>_0 to <name>_4, and the number of the active one in <name>_active. The token is that of "
+               "the active one, else of the lowest number present, else of <name> itself. If a name occurs more than "
+               "once, the first cookie that is not empty counts. Double quotes around a value are removed.",
         .since = "0.1",
         .effect = STEAD_PURE,
         .audience = STEAD_PUBLIC,
         .args = {{"cookie_header", STEAD_TEXT}, {"cookie_name", STEAD_TEXT, .fallback = "session"}},
         .returns = STEAD_TEXT,
-        .call = cookie,
+        .call = session_cookie,
     },
 };
 
 const stead_module stead_session = {
     .name = "session",
-    .doc = "Sessions: one call to judge a request, revoked everywhere at once.",
+    .doc = "Sessions: one call validates a request; revoking takes effect everywhere at once.",
     .tables = session_tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),

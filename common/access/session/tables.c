@@ -4,8 +4,8 @@
 #include "access/session/token.h"
 
 const stead_option session_options[] = {
-    [OPTION_TTL] = {"stead.session.ttl_seconds", "int", "604800", "How long a session lives when its creator does not say.",
-                    "{\"min\":1,\"max\":3153600000}"},
+    [OPTION_TTL] = {"stead.session.ttl_seconds", "int", "604800",
+                    "How long a session lives when its creator does not say.", "{\"min\":1,\"max\":3153600000}"},
     [OPTION_TOUCH] = {"stead.session.touch_seconds", "int", "60",
                       "A session is marked as seen at most once in so many seconds.", "{\"min\":1,\"max\":86400}"},
     [OPTION_AUDIT] = {"stead.session.audit", "bool", "true",
@@ -23,18 +23,20 @@ const stead_table session_tables[] = {
         .positive_only = true,
         .columns =
             {
-                {"id", STEAD_TEXT, "Name of the session, no secret.", .key = true},
-                {"user_id", STEAD_INT, "Whose it is.", .references = "user"},
+                {"id", STEAD_TEXT, "Name of the session; not secret.", .key = true},
+                {"user_id", STEAD_INT, "The user.", .references = "user"},
                 {"token_hash", STEAD_BYTES, "SHA-256 of the token."},
-                {"previous_hash", STEAD_BYTES, "SHA-256 of the token before the last rotation.", .nullable = true, .no_invalidation = true},
-                {"created_at", STEAD_TIME, "When it began."},
+                {"previous_hash", STEAD_BYTES, "SHA-256 of the token before the last rotation.", .nullable = true,
+                 .no_invalidation = true},
+                {"created_at", STEAD_TIME, "When it was created."},
                 {"expires_at", STEAD_TIME, "From this moment on it is not valid."},
-                {"idle_seconds", STEAD_INT, "How long it may go unseen; null: any time.", .nullable = true,
+                {"idle_seconds", STEAD_INT, "It is idle after so long unseen; null: never.", .nullable = true,
                  .range = {1, SESSION_MAX_SECONDS}},
-                {"last_seen_at", STEAD_TIME, "When it was marked as seen last.", .no_invalidation = true},
-                {"ip_address", STEAD_TEXT, "Where it was created from.", .nullable = true, .no_invalidation = true},
-                {"user_agent", STEAD_TEXT, "By what program.", .nullable = true, .no_invalidation = true},
-                {"revoked_at", STEAD_TIME, "When it was ended before its time.", .nullable = true},
+                {"last_seen_at", STEAD_TIME, "When it was last marked as seen.", .no_invalidation = true},
+                {"ip_address", STEAD_TEXT, "Address of the client that created it.", .nullable = true,
+                 .no_invalidation = true},
+                {"user_agent", STEAD_TEXT, "Program of that client.", .nullable = true, .no_invalidation = true},
+                {"revoked_at", STEAD_TIME, "When it was revoked.", .nullable = true},
                 {"revoke_reason", STEAD_TEXT, "Why.", .nullable = true, .no_invalidation = true},
             },
         .indexes =

@@ -1,9 +1,9 @@
 /*
  * token.c - see token.h.
  *
- * A record is remembered under the token's hash. What is remembered may lag behind in one thing, when the session was
- * seen last, as marking that makes nobody forget. So nothing is refused as idle before the row has been read again; and
- * where touching seems due, the row is read again once in a while.
+ * Sessions are cached under the token's hash. One value of an entry can be stale: last_seen_at, as changing it
+ * invalidates nothing. So no session is refused as idle before its row is read again, and when touching seems due, the
+ * row is read again from time to time.
  */
 #include "access/session/token.h"
 #include "core/cache.h"
@@ -17,7 +17,7 @@
 #include "lib/text.h"
 #include "lib/timestamp.h"
 
-#define JWT_LEEWAY 60 /* seconds that a clock elsewhere may run ahead; what expires does so by ours */
+#define JWT_LEEWAY 60 /* seconds by which the signer's clock may be ahead; tokens expire by the local clock */
 
 const char *session_verdict_name(session_verdict verdict)
 {
@@ -63,19 +63,20 @@ stead_value session_new_token(stead_call *call, unsigned char hash[STEAD_SHA256_
 	return stead_text_n(token, TOKEN_SIZE);
 }
 
-/* What of a record is worth remembering: without the unused end of the id. */
+/* The size of a cached record: without the unused end of the id. */
 static size_t record_size(const session_record *record)
 {
 	return offsetof(session_record, id) + record->id_size;
 }
 
-/* Reads session and user in one query; of one moment with the user's roles if the call is undisturbed. */
-static bool read_session(stead_call *call, const stead_value *hash, const stead_value *id, int64_t now, session_judgement *out,
-                         bool *has_user)
+/* Reads session and user in one query. They are consistent with the user's roles if stead_cache_consistent(). */
+static bool read_session(stead_call *call, const stead_value *hash, const stead_value *id, int64_t now,
+                         session_judgement *out, bool *has_user)
 {
 #define FROM_SESSION \
 	"SELECT " IDENTITY_COLUMNS ", s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idle_seconds," \
-	" s.token_hash, s.id, s.revoked_at IS NOT NULL FROM stead_session s LEFT JOIN stead_user u ON u.id = s.user_id" IDENTITY_JOIN
+	" s.token_hash, s.id, s.revoked_at IS NOT NULL FROM stead_session s" \
+	" LEFT JOIN stead_user u ON u.id = s.user_id" IDENTITY_JOIN
 	enum { USER_ID = 5, CREATED_AT, EXPIRES_AT, LAST_SEEN_AT, IDLE_SECONDS, TOKEN_HASH, ID, REVOKED };
 	stead_rows *rows = hash ? stead_open(call, FROM_SESSION " WHERE s.token_hash = $1", 1, hash)
 	                        : stead_open(call, FROM_SESSION " WHERE s.id = $1", 1, id);
@@ -89,12 +90,12 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 		return false;
 	name = stead_column(rows, ID, STEAD_TEXT);
 	if (name.null || name.size > MAX_SESSION_ID)
-		return false; /* none of ours */
+		return false; /* Stead made no such id */
 	created_at = stead_column_time(rows, CREATED_AT);
 	expires_at = stead_column_time(rows, EXPIRES_AT);
 	last_seen_at = stead_column_time(rows, LAST_SEEN_AT);
 	if (created_at.null || last_seen_at.null || expires_at.null)
-		expires_at.integer = STEAD_TIME_MIN; /* damaged by hand: what cannot be judged is over */
+		expires_at.integer = STEAD_TIME_MIN; /* someone damaged the row: it cannot be judged, so it is expired */
 	idle = stead_column(rows, IDLE_SECONDS, STEAD_INT);
 	*session = (session_record){.user_id = stead_column(rows, USER_ID, STEAD_INT).integer,
 	                            .created_at = created_at.integer,
@@ -108,7 +109,7 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 	*has_user = identity_read(call, rows, 0, session->user_id, out->max_entries, &out->user);
 	if (out->max_entries)
 		stead_cache_put(call, session_tables, out->key, out->key_size, session, record_size(session),
-		               &(stead_cache_source){session_tables, session->user_id}, 1, out->max_entries);
+		                &(stead_cache_source){session_tables, session->user_id}, 1, out->max_entries);
 	return true;
 }
 
@@ -118,8 +119,9 @@ typedef struct {
 	char sid[MAX_SESSION_ID];
 } jwt_record;
 
-/* A JWT that a key for sessions signed, and the session it names. Another key's is for something else (RFC 8725, 3.12): an ID
- * token, whose sid is no session of ours. Who it is from is judged in access/jwt/read.c; here only for how long. */
+/* Reads the session's id from a JWT that a key for sessions signed. Other keys' tokens have other uses (RFC 8725,
+ * section 3.12): the sid of an ID token, for example, is no session here. access/jwt/read.c judges all but the
+ * expiry. */
 static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now, int64_t max_entries, jwt_record *out)
 {
 	unsigned char hash[STEAD_SHA256_SIZE];
@@ -137,7 +139,7 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	jwt_read(call, token, now, JWT_LEEWAY, &judged);
 	if (strcmp(judged.reason, "malformed") == 0)
 		return SESSION_MALFORMED;
-	expired = strcmp(judged.reason, "expired") == 0; /* the session is judged first, and may be revoked */
+	expired = strcmp(judged.reason, "expired") == 0; /* judged after the session, which may be revoked */
 	if ((strcmp(judged.reason, "ok") != 0 && !expired) || !judged.for_sessions || judged.sid.null ||
 	    judged.sid.size > MAX_SESSION_ID)
 		return SESSION_UNKNOWN;
@@ -146,11 +148,11 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	memcpy(out->sid, judged.sid.data, judged.sid.size);
 	if (max_entries && !expired)
 		stead_cache_put(call, jwt_tables, hash, sizeof hash, out, offsetof(jwt_record, sid) + out->sid_size,
-		               (stead_cache_source[]){{&jwt_tables[0], 0}, {&jwt_tables[1], 0}}, 2, max_entries);
+		                (stead_cache_source[]){{&jwt_tables[0], 0}, {&jwt_tables[1], 0}}, 2, max_entries);
 	return SESSION_OK;
 }
 
-/* How long a session may go unseen before touching it is due: well before it counts as idle. */
+/* Touching is due after so long unseen: well before the session is idle. */
 static int64_t touch_after(int64_t after, const session_record *session)
 {
 	return session->idle && session->idle / 2 < after ? session->idle / 2 : after;
@@ -162,17 +164,17 @@ static session_verdict judge(const session_record *session, int64_t now)
 		return SESSION_REVOKED;
 	if (now >= session->expires_at)
 		return SESSION_EXPIRED;
-	if (session->idle && session->last_seen_at <= now - session->idle) /* no overflow, however long ago */
+	if (session->idle && session->last_seen_at <= now - session->idle) /* cannot overflow, unlike the sum */
 		return SESSION_IDLE;
 	return SESSION_OK;
 }
 
-/* False: something changed between one read and another. */
+/* False: something changed between two reads. */
 static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fresh, session_judgement *out)
 {
 	stead_value hash = session_hash_value((unsigned char *)out->key), id;
 	session_record *session = &out->session;
-	const stead_option *const options[] = {&stead_cache_options[0], &stead_cache_options[1], &session_options[OPTION_TOUCH]};
+	const stead_option *const options[] = {&cache_options[0], &cache_options[1], &session_options[OPTION_TOUCH]};
 	int64_t values[STEAD_COUNT(options)];
 	bool is_token = session_read_token(call, token, (unsigned char *)out->key), has_user = false, idle_or_ok;
 	jwt_record jwt = {.expires_at = INT64_MAX};
@@ -184,7 +186,7 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 	out->verdict = SESSION_MALFORMED;
 	if (!is_token && (token.null || token.size < 2 || token.size > JWS_MAX || memcmp(token.data, "ey", 2) != 0))
 		return true;
-	stead_option_values(call, options, STEAD_COUNT(options), values);
+	option_values(call, options, STEAD_COUNT(options), values);
 	out->max_entries = values[0] ? values[1] : 0;
 	if (!is_token) {
 		out->verdict = read_jwt(call, token, now, out->max_entries, &jwt);
@@ -203,7 +205,7 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 		else {
 			if (out->max_entries && reread)
 				stead_cache_invalidate(call, session_tables, out->key, out->key_size);
-			out->verdict = SESSION_UNKNOWN; /* also if it was there a moment ago */
+			out->verdict = SESSION_UNKNOWN; /* unless it is found, also if it was in the cache */
 			if (!read_session(call, is_token ? &hash : NULL, &id, now, out, &has_user))
 				return true;
 			if (!stead_cache_consistent(call))
@@ -217,7 +219,7 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 		out->touch_due = out->verdict == SESSION_OK && session->last_seen_at <= now - out->touch_after;
 		if (!known || !idle_or_ok)
 			break;
-		/* by another connection it may have been touched meanwhile */
+		/* another connection may have touched it since */
 		if ((out->verdict == SESSION_OK && (!out->touch_due || now - session->loaded_at < out->touch_after)) &&
 		    (has_user = identity_cached(call, session->user_id, out->max_entries, &out->user)))
 			break;
@@ -226,7 +228,7 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 	if (out->verdict != SESSION_OK)
 		return true;
 	if (!has_user)
-		out->verdict = SESSION_UNKNOWN; /* somebody deleted the user's row by hand */
+		out->verdict = SESSION_UNKNOWN; /* someone deleted the user's row by hand */
 	else if (!out->user.active)
 		out->verdict = SESSION_USER_INACTIVE;
 	else if (!out->user.approved)
@@ -241,7 +243,7 @@ void session_judge(stead_call *call, stead_value token, int64_t now, bool fresh,
 			identity_give_up(call);
 }
 
-bool session_touch(stead_call *call, int64_t now, const session_judgement *judgement)
+bool session_mark_seen(stead_call *call, int64_t now, const session_judgement *judgement)
 {
 	stead_value params[] = {stead_text_n(judgement->session.id, judgement->session.id_size), stead_time(now),
 	                        stead_time(now - judgement->touch_after)};

@@ -1,5 +1,5 @@
 /*
- * token.h - who a token is: the one path from a token to a verdict, for every function that takes one.
+ * token.h - judging a token: every function that takes one uses this path from a token to a verdict.
  */
 #ifndef STEAD_SESSION_TOKEN_H
 #define STEAD_SESSION_TOKEN_H
@@ -29,10 +29,10 @@ typedef enum {
 } session_verdict;
 const char *session_verdict_name(session_verdict verdict);
 
-/* A row of stead_session, as far as it matters. Times in microseconds. */
+/* What judging needs of a row of stead_session. Times are in microseconds. */
 typedef struct {
 	int64_t user_id, created_at, expires_at, last_seen_at;
-	int64_t idle;      /* how long it may go unseen; 0: for ever */
+	int64_t idle;      /* it is idle after so long unseen; 0: never */
 	int64_t loaded_at; /* when it was read */
 	bool revoked;
 	size_t id_size;
@@ -44,25 +44,27 @@ typedef struct {
 	session_record session; /* from SESSION_REVOKED on */
 	identity user;          /* from SESSION_USER_INACTIVE on; see identity.h for how long it lives */
 	bool touch_due;
-	char key[MAX_SESSION_ID + 1]; /* what the session is remembered under: the hash, or a 0 and the id */
+	char key[MAX_SESSION_ID + 1]; /* of the cache entry: the token's hash, or a 0 and the session's id */
 	size_t key_size;
-	int64_t max_entries;                  /* stead_cache_entries() */
-	int64_t touch_after;                  /* from SESSION_OK on: how long it may go unseen before touching is due */
+	int64_t max_entries; /* option_cache_entries() */
+	int64_t touch_after; /* if SESSION_OK: touching is due after so long unseen */
 } session_judgement;
 
-/* Seconds of a row, which may have been written by hand, as microseconds: at least 1, at most some 10000 years. */
+/* A row's idle_seconds as microseconds. Someone may have written the row by hand, so the result is limited: at least 1,
+ * at most some 10000 years. */
 int64_t session_idle(int64_t seconds);
-/* Judges a token, or a null, as of now. fresh: from the tables, whatever is remembered. Never raises for what a token is. */
+/* Judges a token, which may be null, as of now. fresh: the session is read from the table, not from the cache. No token
+ * is an error. */
 void session_judge(stead_call *call, stead_value token, int64_t now, bool fresh, session_judgement *out);
-/* Marks a valid session as seen, unless somebody just did; true when it was written. */
-bool session_touch(stead_call *call, int64_t now, const session_judgement *judgement);
-/* Makes a token, and what is stored of it. */
+/* Marks a valid session as seen, unless another call just did. Returns whether it wrote. */
+bool session_mark_seen(stead_call *call, int64_t now, const session_judgement *judgement);
+/* Makes a token and its hash. */
 stead_value session_new_token(stead_call *call, unsigned char hash[STEAD_SHA256_SIZE]);
-/* Has it the form of a token? If so, its hash. */
+/* Does the text have the form of a token? If so, computes its hash. */
 bool session_read_token(stead_call *call, stead_value token, unsigned char hash[STEAD_SHA256_SIZE]);
 stead_value session_hash_value(const unsigned char hash[STEAD_SHA256_SIZE]);
 
-/* When a session ended: as it was revoked, or expired. An index is over this very expression. */
+/* When a session ended: when it was revoked or expired, whichever was first. An index has exactly this expression. */
 #define ENDED_AT "(CASE WHEN revoked_at < expires_at THEN revoked_at ELSE expires_at END)"
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "state/setting/type.h"
 
-const stead_option stead_cache_options[] = {
+const stead_option cache_options[] = {
     {"stead.cache.enabled", "bool", "true", "Sessions and users once read are remembered by the connection.", NULL},
     {"stead.cache.max_entries", "int", "10000",
      "How many sessions, and how many users, a connection remembers at most; of each it takes no more KiB than this.",
@@ -111,7 +111,7 @@ static bool is_wanted(const stead_option *option, int index, void *data)
 	return option != search->wanted;
 }
 
-void stead_option_values(stead_call *call, const stead_option *const *options, int count, int64_t *values)
+void option_values(stead_call *call, const stead_option *const *options, int count, int64_t *values)
 {
 	const int64_t *known = load(call);
 
@@ -123,20 +123,20 @@ void stead_option_values(stead_call *call, const stead_option *const *options, i
 	}
 }
 
-int64_t stead_option_value(stead_call *call, const stead_option *option)
+int64_t option_value(stead_call *call, const stead_option *option)
 {
 	int64_t value;
 
-	stead_option_values(call, &option, 1, &value);
+	option_values(call, &option, 1, &value);
 	return value;
 }
 
-int64_t stead_cache_entries(stead_call *call)
+int64_t option_cache_entries(stead_call *call)
 {
-	const stead_option *const options[] = {&stead_cache_options[0], &stead_cache_options[1]};
+	const stead_option *const options[] = {&cache_options[0], &cache_options[1]};
 	int64_t values[2];
 
-	stead_option_values(call, options, 2, values);
+	option_values(call, options, 2, values);
 	return values[0] ? values[1] : 0;
 }
 
@@ -155,7 +155,7 @@ static bool is_named(const stead_option *option, int index, void *data)
 	return !lookup->found;
 }
 
-const stead_option *stead_option_find(stead_value key)
+const stead_option *option_find(stead_value key)
 {
 	lookup lookup = {key, NULL};
 
@@ -174,7 +174,7 @@ static bool is_next(const stead_option *option, int index, void *data)
 	return true;
 }
 
-const stead_option *stead_option_after(stead_value key)
+const stead_option *option_after(stead_value key)
 {
 	lookup lookup = {key, NULL};
 

@@ -11,15 +11,15 @@ extern const stead_table setting_tables[]; /* the first is stead_setting */
 
 /* The values of int or, as 0 or 1, of bool options; one that is none (written to the table by hand) is taken for the
  * default. */
-void stead_option_values(stead_call *call, const stead_option *const *options, int count, int64_t *values);
-int64_t stead_option_value(stead_call *call, const stead_option *option);
+void option_values(stead_call *call, const stead_option *const *options, int count, int64_t *values);
+int64_t option_value(stead_call *call, const stead_option *option);
 /* The option of that key, or NULL. */
-const stead_option *stead_option_find(stead_value key);
+const stead_option *option_find(stead_value key);
 /* The first option, by key, that comes after key (all of them come after a null), or NULL. */
-const stead_option *stead_option_after(stead_value key);
+const stead_option *option_after(stead_value key);
 
 /* May anything be remembered of sessions and users, and how many of each (stead.cache.*)? 0: nothing. */
-int64_t stead_cache_entries(stead_call *call);
-extern const stead_option stead_cache_options[];
+int64_t option_cache_entries(stead_call *call);
+extern const stead_option cache_options[];
 
 #endif

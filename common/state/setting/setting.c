@@ -31,7 +31,7 @@ static bool is_reserved(stead_value key)
 /* What an option of Stead's is while nobody has set it; null for any other key. */
 static stead_value option_default(stead_value key)
 {
-	const stead_option *option = is_reserved(key) ? stead_option_find(key) : NULL;
+	const stead_option *option = is_reserved(key) ? option_find(key) : NULL;
 
 	return stead_text(option ? option->default_value : NULL);
 }
@@ -154,7 +154,7 @@ static void list_options(stead_call *call, stead_value prefix, stead_value *last
 {
 	const stead_option *option;
 
-	for (; (option = stead_option_after(*last)); *last = stead_text(option->key)) {
+	for (; (option = option_after(*last)); *last = stead_text(option->key)) {
 		stead_value key = stead_text(option->key);
 
 		if (!next.null && stead_compare(key, next) >= 0)
@@ -268,7 +268,7 @@ static stead_value unchanged(stead_call *call)
 
 static setting find(stead_call *call, stead_value key)
 {
-	const stead_option *option = is_reserved(key) ? stead_option_find(key) : NULL;
+	const stead_option *option = is_reserved(key) ? option_find(key) : NULL;
 	setting found = {.key = key};
 	stead_rows *rows = stead_open(
 	    call, "SELECT value, type, default_value, description, options, secret FROM stead_setting WHERE key = $1", 1, &key);

@@ -25,7 +25,7 @@ static stead_value seal(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_audit_seal: max_events must be 1 to %d", SEAL_MAX_EVENTS);
 	if (stead_try_lock(call, &seal_lock, 0, NULL)) {
 		no_era = seal_follow_cluster(call);
-		sealed = seal_next(call, args[0].integer, CUT_NO_CUTOFF, &unsealable);
+		sealed = seal_next(call, args[0].integer, SEAL_NO_CUTOFF, &unsealable);
 	}
 	if (unsealable.fault)
 		stead_raise(call, STEAD_CORRUPT, "stead_audit_seal: event %lld %s", (long long)unsealable.id, unsealable.fault);
@@ -45,7 +45,7 @@ static bool is_worth_sealing(stead_call *call)
 	if (!seal_last_block(call, &last))
 		return true;
 	since = stead_now(call) - last.sealed_at; /* less than nothing: the clock was ahead then, and says nothing of how long ago that was */
-	if (since < 0 || since >= stead_option_value(call, &seal_options[SEAL_SECONDS]) * STEAD_SECOND)
+	if (since < 0 || since >= option_value(call, &seal_options[SEAL_SECONDS]) * STEAD_SECOND)
 		return true;
 	for (int64_t era = INT64_MIN; count < SEAL_LEAST_EVENTS && seal_next_era(call, era, &era);) {
 		seal_walk_unsealed(call, &walk, era, SEAL_LEAST_EVENTS);
@@ -71,7 +71,7 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	while (now) {
 		stead_scope *scope = stead_open_scope(call);
 
-		now = seal_next(call, SEAL_TICK_EVENTS, CUT_NO_CUTOFF, &unsealable);
+		now = seal_next(call, SEAL_TICK_EVENTS, SEAL_NO_CUTOFF, &unsealable);
 		stead_close_scope(call, scope);
 		sealed += now;
 		if ((now && !stead_pause(call, STEAD_COMMIT_STEP)) || stead_now(call) >= deadline)
