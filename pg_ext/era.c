@@ -8,6 +8,7 @@
 #include "host.h"
 
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "utils/builtins.h"
@@ -85,7 +86,7 @@ void stead_horizon(stead_call *call, int64_t *era, int64_t *horizon)
 	*era = era_of_rows(frame_of(call), AccessShareLock);
 }
 
-void stead_begin_era(stead_call *call, int64_t era)
+int64_t stead_begin_era(stead_call *call, int64_t era)
 {
 	int64 offset = (int64)((uint64)era - GetSystemIdentifier());
 	const char *column, *table = psprintf("stead_%s", era_table(&column)->name);
@@ -98,4 +99,6 @@ void stead_begin_era(stead_call *call, int64_t era)
 	execute(psprintf("ALTER TABLE %s.%s ALTER COLUMN %s SET DEFAULT %s OPERATOR(pg_catalog.+) " INT64_FORMAT, schema_name(frame), table,
 	                 quote_identifier(column), "(pg_catalog.pg_control_system()).system_identifier", offset));
 	CommandCounterIncrement();
+	frame->keeps_writers = true;
+	return (int64_t)U64FromFullTransactionId(ReadNextFullTransactionId());
 }

@@ -56,6 +56,7 @@ typedef struct {
 	int guc_level;
 	Oid saved_user;
 	int saved_context;
+	bool keeps_writers; /* waiting until the transaction ends */
 	bool latest;       /* reads take the latest snapshot, for the cache */
 	bool rememberable; /* what is read may be remembered */
 	bool has_noted;

@@ -40,14 +40,13 @@ static void rest(void)
 	rested_at = GetCurrentTimestamp();
 }
 
-/* Writers do not wait for locks of ours: a step needs no commit, and there is nobody to yield to. */
+/* Writers do not wait for locks of ours, but for one: a step needs no commit, and there is nobody to yield to. */
 bool stead_pause(stead_call *call, stead_pause_kind kind)
 {
-	(void)call;
 	if (kind == STEAD_YIELD_PROCESSOR)
 		rest();
 	CHECK_FOR_INTERRUPTS();
-	return true;
+	return !frame_of(call)->keeps_writers;
 }
 
 const char *stead_read_only(stead_call *call)

@@ -298,7 +298,7 @@ void stead_horizon(stead_call *call, int64_t *era, int64_t *horizon)
 	*horizon = INT64_MAX;
 }
 
-void stead_begin_era(stead_call *call, int64_t era)
+int64_t stead_begin_era(stead_call *call, int64_t era)
 {
 	stead_raise(call, STEAD_INTERNAL, "stead_%s: there is no era %lld", call->function->name, (long long)era);
 }

@@ -14,8 +14,10 @@ void stead_transaction(stead_call *call, int64_t *era, int64_t *transaction);
  * INT64_MAX. */
 void stead_horizon(stead_call *call, int64_t *era, int64_t *horizon);
 /* From here on, new rows are of this era, which must come after the current one, whoever writes them. It waits for
- * transactions that have written rows of the current one. Never called where the horizon is INT64_MAX. */
-void stead_begin_era(stead_call *call, int64_t era);
+ * transactions that have written rows of the current one. Afterwards whoever writes a row waits until this transaction
+ * ends. Returns a transaction number above all that have written rows of the era before. Never called where the horizon
+ * is INT64_MAX. */
+int64_t stead_begin_era(stead_call *call, int64_t era);
 
 /* A lock that one call of the database holds. A module declares it; no two have the same number. */
 typedef struct {
@@ -36,8 +38,9 @@ int64_t stead_batch(int64_t brief, int64_t ample);
 typedef enum {
 	/* Between two steps of upkeep, when no query is open. Where a writer keeps all others waiting and the call began
 	 * the transaction, this commits what was done, whatever becomes of the call, and lets others write: what was read
-	 * before may have changed. False: another writer keeps the lock for longer than the connection waits. Then the call
-	 * should end, which is no error; if it goes on, its next query waits once more, and may fail. */
+	 * before may have changed. False: another writer keeps the lock for longer than the connection waits; or writers
+	 * wait until this transaction ends, as after stead_begin_era(). Then the call should end, which is no error; if it
+	 * goes on, its next query waits once more, and may fail. */
 	STEAD_COMMIT_STEP,
 	/* Before the first query of a call that is repeated, batch after batch: where a writer keeps all others waiting,
 	 * those who waited for this connection's last call get their turn. */

@@ -10,9 +10,10 @@
 #include "trail/seal/seal.h"
 
 /* Are transactions of the current era counted from before the end of what is sealed of it? */
-bool seal_is_counted_again(stead_call *call, int64_t *era);
-/* If so, begins an era; the seal lock is the caller's. Why it cannot be begun now, or NULL. */
-const char *seal_follow_cluster(stead_call *call);
+bool seal_is_counted_again(stead_call *call);
+/* If so, begins an era; the seal lock is the caller's. Why it cannot be begun now, or NULL. If it has begun, whoever logs waits for the
+ * end of this transaction: the caller ends soon. */
+const char *seal_follow_cluster(stead_call *call, bool *begun);
 /* The same as part of stead_init(). */
 void seal_begin(stead_call *call);
 

@@ -40,11 +40,11 @@ void seal_examine(stead_call *call)
 	stead_value oldest = stead_null(STEAD_TIME);
 	char time[STEAD_TIME_SIZE];
 	const char *detail;
-	int64_t count = 0, era;
+	int64_t count = 0;
 	bool late;
 
 	seal_examine_times(call);
-	if (seal_is_counted_again(call, &era)) {
+	if (seal_is_counted_again(call)) {
 		finding(call, "fail",
 		        "events are sealed of transactions that this cluster has not counted up to: what is logged now is not counted yet,"
 		        " and verification names it as added, until a new era begins",

@@ -15,17 +15,23 @@
 #include "trail/seal/prune.h"
 #include "trail/seal/redact.h"
 
+#define FEW_EVENTS 1000 /* while others wait */
+
 static stead_value seal(stead_call *call, const stead_value *args)
 {
 	seal_unsealable unsealable = {0};
 	const char *no_era = NULL; /* why one cannot begin */
 	int64_t sealed = 0;
+	bool begun = false;
 
 	if (args[0].integer < 1 || args[0].integer > SEAL_MAX_EVENTS)
 		stead_raise(call, STEAD_INVALID, "stead_audit_seal: max_events must be 1 to %d", SEAL_MAX_EVENTS);
 	if (stead_try_lock(call, &seal_lock, 0, NULL)) {
-		no_era = seal_follow_cluster(call);
 		sealed = seal_next(call, args[0].integer, SEAL_NO_CUTOFF, &unsealable);
+		if (!sealed && !unsealable.fault)
+			no_era = seal_follow_cluster(call, &begun);
+		if (begun) /* 0 would mean that there is nothing more */
+			sealed = seal_next(call, args[0].integer < FEW_EVENTS ? args[0].integer : FEW_EVENTS, SEAL_NO_CUTOFF, &unsealable);
 	}
 	if (unsealable.fault)
 		stead_raise(call, STEAD_CORRUPT, "stead_audit_seal: event %lld %s", (long long)unsealable.id, unsealable.fault);
@@ -59,14 +65,14 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
 	int64_t sealed = 0, now; /* now: what the latest step did */
 	seal_unsealable unsealable = {0};
-	const char *holder, *no_era;
+	const char *holder, *no_era = NULL;
+	bool begun = false;
 
 	if (!stead_try_lock(call, &seal_lock, 0, &holder)) {
 		stead_append_text(call, report, ",\"sealing\":");
 		stead_append_json(call, report, stead_text(holder));
 		return true;
 	}
-	no_era = seal_follow_cluster(call);
 	now = is_worth_sealing(call);
 	while (now) {
 		stead_scope *scope = stead_open_scope(call);
@@ -77,6 +83,8 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		if ((now && !stead_pause(call, STEAD_COMMIT_STEP)) || stead_now(call) >= deadline)
 			break;
 	}
+	if (!now)
+		no_era = seal_follow_cluster(call, &begun);
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
 	if (unsealable.fault)
 		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
@@ -84,7 +92,7 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		stead_append_text(call, report, ",\"era\":");
 		stead_append_json(call, report, stead_text(no_era));
 	}
-	return now > 0 || no_era;
+	return now > 0 || no_era || begun;
 }
 
 static void blocks(stead_call *call, const stead_value *args)

@@ -134,7 +134,6 @@ int64_t seal_one(stead_call *call, int64_t cutoff)
 
 	if (!stead_try_lock(call, &seal_lock, 0, NULL))
 		return -1;
-	seal_follow_cluster(call);
 	return seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable);
 }
 
