@@ -186,63 +186,63 @@ RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_define(text, text, text, text, json) IS
-'Defines a setting, replacing an earlier definition; returns true when that changed something. key: 1 to 200 bytes, not beginning with "stead.". type: text, bool, int, real or json. options: a JSON object with any of secret (bool), min and max (inclusive, for int and real), choices (array). The default must fit; a stored value that would not is an error. Defining a secret blanks its values in the history.';
+'Defines a setting, replacing any earlier definition; returns true if something changed. key: 1 to 200 bytes, not beginning with "stead.". type: text, bool, int, real or json. options: a JSON object with any of secret (bool), min and max (inclusive, for int and real), choices (array). The default must fit. A stored value that does not fit is an error. Making a setting a secret erases its values in the history.';
 
 CREATE FUNCTION stead_setting_set(key text, value text, changed_by text DEFAULT NULL)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_set(text, text, text) IS
-'Sets a setting and returns true when its value changed. The value is text of at most 1 MiB that fits the definition: bool is true, yes, on, 1, false, no, off or 0 in any case, real a number as in JSON. Without a definition it is plain text. changed_by: at most 1000 bytes, kept in the history.';
+'Sets a setting; returns true if its value changed. The value is text of at most 1 MiB that fits the definition. A bool is true, yes, on, 1, false, no, off or 0, in any case. A real is a number as in JSON. Without a definition, the value is plain text. changed_by: at most 1000 bytes, kept in the history.';
 
 CREATE FUNCTION stead_setting_get(key text, fallback text DEFAULT NULL)
 RETURNS text
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_get(text, text) IS
-'Returns a setting as text: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
+'Returns a setting as text: its value, else the default of its definition, else the fallback. A secret is an error (denied).';
 
 CREATE FUNCTION stead_setting_bool(key text, fallback boolean DEFAULT NULL)
 RETURNS boolean
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_bool(text, boolean) IS
-'Returns a setting as a bool: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
+'Returns a setting as a bool: its value, else the default of its definition, else the fallback. Any other value is an error, and so is a secret (denied).';
 
 CREATE FUNCTION stead_setting_int(key text, fallback bigint DEFAULT NULL)
 RETURNS bigint
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_int(text, bigint) IS
-'Returns a setting as an integer: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
+'Returns a setting as an integer: its value, else the default of its definition, else the fallback. Any other value is an error, and so is a secret (denied).';
 
 CREATE FUNCTION stead_setting_real(key text, fallback double precision DEFAULT NULL)
 RETURNS double precision
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_real(text, double precision) IS
-'Returns a setting as a number: its value, else the default of its definition, else the fallback. A value that is no such thing is an error, and so is a secret (denied).';
+'Returns a setting as a number: its value, else the default of its definition, else the fallback. Any other value is an error, and so is a secret (denied).';
 
 CREATE FUNCTION stead_setting_reveal(key text)
 RETURNS text
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_reveal(text) IS
-'Returns a setting, secrets too: its value, else the default of its definition, else null.';
+'Returns a setting, even a secret: its value, else the default of its definition, else null.';
 
 CREATE FUNCTION stead_setting_delete(key text, changed_by text DEFAULT NULL)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_delete(text, text) IS
-'Takes a setting back to its default; returns true when a value was there. The definition stays.';
+'Deletes the value of a setting, so that its default applies again; returns true if there was a value. The definition stays.';
 
 CREATE FUNCTION stead_setting_list(prefix text DEFAULT NULL)
 RETURNS TABLE (key text, value text, is_default boolean, type text, secret boolean, description text, updated_at timestamp with time zone, version bigint)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_list(text) IS
-'Lists settings by key, all or those whose key begins with the prefix (literal). The value of a secret is null; is_default: no value is stored.';
+'Lists settings by key: all, or those whose key begins with the prefix (literal text). The value of a secret is null. is_default: no value is stored.';
 
 CREATE FUNCTION stead_setting_history(setting_key text, max_rows bigint DEFAULT 20)
 RETURNS TABLE (version bigint, value text, deleted boolean, changed_at timestamp with time zone, changed_by text)
@@ -256,7 +256,7 @@ RETURNS bigint
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_version() IS
-'Returns a number that grows with every committed change of a setting or definition; cheap to poll.';
+'Returns a number that increases with every committed change of a setting or definition; cheap to poll.';
 
 -- user: Users, their roles and permissions.
 

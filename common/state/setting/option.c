@@ -1,5 +1,5 @@
 /*
- * option.c - see option.h. All options are read at once and remembered as one array, in the registry's order.
+ * option.c - see option.h. All options are read at once and cached as one array, in the registry's order.
  */
 #include "state/setting/option.h"
 #include "core/cache.h"
@@ -9,14 +9,14 @@
 #include "state/setting/type.h"
 
 const stead_option cache_options[] = {
-    {"stead.cache.enabled", "bool", "true", "Sessions and users once read are remembered by the connection.", NULL},
+    {"stead.cache.enabled", "bool", "true", "Each connection caches sessions and users that it has read.", NULL},
     {"stead.cache.max_entries", "int", "10000",
-     "How many sessions, and how many users, a connection remembers at most; of each it takes no more KiB than this.",
+     "How many sessions, and how many users, a connection caches at most; also how many KiB of each.",
      "{\"min\":1,\"max\":10000000}"},
     {0},
 };
 
-/* Calls visit for each option until it says false. */
+/* Calls visit for each option, until it returns false. */
 static void each(bool (*visit)(const stead_option *option, int index, void *data), void *data)
 {
 	int index = 0;
@@ -45,20 +45,21 @@ typedef struct {
 	int64_t *values;
 } stored;
 
-static bool take_default(const stead_option *option, int index, void *values)
+static bool set_default(const stead_option *option, int index, void *values)
 {
 	read_value(option, stead_text(option->default_value), (int64_t *)values + index);
 	return true;
 }
 
-static bool take_stored(const stead_option *option, int index, void *data)
+static bool set_stored(const stead_option *option, int index, void *data)
 {
 	stored *row = data;
 
 	if (!stead_equals(row->key, option->key))
 		return true;
-	/* what was written by hand may be none, or beyond its limits */
-	if (!setting_unfit(row->call, setting_read_type(row->call, stead_text(option->type)), stead_text(option->options), row->text))
+	/* a value written by hand may not fit */
+	if (!setting_unfit(row->call, setting_read_type(row->call, stead_text(option->type)), stead_text(option->options),
+	                   row->text))
 		read_value(option, row->text, row->values + index);
 	return false;
 }
@@ -72,7 +73,7 @@ static bool count_one(const stead_option *option, int index, void *count)
 
 static const int64_t *load(stead_call *call)
 {
-	static const char key[] = "options"; /* in a space of their own, named by a table that nothing else is remembered of */
+	static const char key[] = "options"; /* in the space of a table that has no other cache entries */
 	const void *known;
 	int64_t *values;
 	stead_rows *rows;
@@ -85,15 +86,18 @@ static const int64_t *load(stead_call *call)
 	each(count_one, &count);
 	size = (size_t)count * sizeof *values;
 	values = memset(stead_alloc(call, size), 0, size);
-	each(take_default, values);
-	rows = stead_open(call, "SELECT key, value FROM stead_setting WHERE key >= 'stead.' AND key < 'stead/' AND value IS NOT NULL",
+	each(set_default, values);
+	rows = stead_open(call,
+	                  "SELECT key, value FROM stead_setting WHERE key >= 'stead.' AND key < 'stead/'"
+	                  " AND value IS NOT NULL",
 	                  0, NULL);
 	while (stead_next(rows)) {
 		stored row = {call, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_TEXT), values};
 
-		each(take_stored, &row);
+		each(set_stored, &row);
 	}
-	stead_cache_put(call, &setting_tables[1], key, sizeof key, values, size, &(stead_cache_source){setting_tables, 0}, 1, 1);
+	stead_cache_put(call, &setting_tables[1], key, sizeof key, values, size, &(stead_cache_source){setting_tables, 0},
+	                1, 1);
 	return values;
 }
 

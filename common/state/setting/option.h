@@ -1,6 +1,7 @@
 /*
- * option.h - Stead's own options: settings named stead.*, declared by their modules (stead_option), set and listed like
- * any other. Only a value that was set is a row of stead_setting; definition and default are the library's.
+ * option.h - Stead's own options: settings named stead.*, which modules declare (stead_option). They are set and listed
+ * like any other setting. A row of stead_setting has only a value that was set; definition and default are in the
+ * library.
  */
 #ifndef STEAD_OPTION_H
 #define STEAD_OPTION_H
@@ -9,16 +10,16 @@
 
 extern const stead_table setting_tables[]; /* the first is stead_setting */
 
-/* The values of int or, as 0 or 1, of bool options; one that is none (written to the table by hand) is taken for the
- * default. */
+/* The values of int options, or of bool options as 0 or 1. A value that does not fit the definition, which someone
+ * wrote by hand, counts as the default. */
 void option_values(stead_call *call, const stead_option *const *options, int count, int64_t *values);
 int64_t option_value(stead_call *call, const stead_option *option);
-/* The option of that key, or NULL. */
+/* The option with that key, or NULL. */
 const stead_option *option_find(stead_value key);
-/* The first option, by key, that comes after key (all of them come after a null), or NULL. */
+/* The option with the next higher key, or NULL. After a null comes the first option. */
 const stead_option *option_after(stead_value key);
 
-/* May anything be remembered of sessions and users, and how many of each (stead.cache.*)? 0: nothing. */
+/* How many sessions, and how many users, the cache may hold (stead.cache.*). 0: the cache is off. */
 int64_t option_cache_entries(stead_call *call);
 extern const stead_option cache_options[];
 

@@ -1,10 +1,10 @@
 /*
- * setting.c - settings: typed, with defaults and history; secrets are shown to nobody but an admin who asks.
+ * setting.c - settings: typed values with defaults and history, and secrets, which only stead_setting_reveal() shows.
  *
- * stead_setting holds definition and value in one row, so that reading is one look-up, which hosts may remember. Every
- * writer first takes the counter row of stead_setting_version: that puts writers in a line (no definition changes
- * between a check and its write) and, on SQLite, takes the write lock before anything is read. No error text, list or
- * history shows a secret's value; history does not even store it.
+ * A row of stead_setting has both definition and value, so that reading is one look-up, which is cached. Every writer
+ * first updates the counter row of stead_setting_version. So writers wait for each other, no definition changes between
+ * a check and its write, and on SQLite the call has the write lock before it reads. No error, list or history shows a
+ * secret's value; the history does not store it.
  */
 #include <string.h>
 
@@ -16,7 +16,7 @@
 #define MAX_KEY 200
 #define MAX_DESCRIPTION 8192
 #define MAX_NAME 1000
-#define MAX_REMEMBERED 1024 /* keys, also of settings that are not there */
+#define MAX_CACHED 1024 /* keys, including those of settings that do not exist */
 
 static void check_key(stead_call *call, stead_value key)
 {
@@ -28,7 +28,7 @@ static bool is_reserved(stead_value key)
 	return key.size >= 6 && memcmp(key.data, "stead.", 6) == 0;
 }
 
-/* What an option of Stead's is while nobody has set it; null for any other key. */
+/* The default of one of Stead's own options; null for any other key. */
 static stead_value option_default(stead_value key)
 {
 	const stead_option *option = is_reserved(key) ? option_find(key) : NULL;
@@ -41,7 +41,7 @@ static stead_value option_default(stead_value key)
 #define IS_SECRET 1
 #define IS_PRESENT 2
 
-/* A flag byte and, unless secret, the effective value: what is remembered under the key. */
+/* Gets the cache entry of the key, or makes it: a flag byte and, unless secret, the effective value. */
 static const char *load(stead_call *call, stead_value key, size_t *size)
 {
 	const char *known = stead_cache_get(call, setting_tables, key.data, key.size, size);
@@ -64,11 +64,12 @@ static const char *load(stead_call *call, stead_value key, size_t *size)
 	if (!value.null)
 		memcpy(made + 1, value.data, value.size);
 	stead_close(rows);
-	stead_cache_put(call, setting_tables, key.data, key.size, made, *size, &(stead_cache_source){setting_tables, 0}, 1, MAX_REMEMBERED);
+	stead_cache_put(call, setting_tables, key.data, key.size, made, *size, &(stead_cache_source){setting_tables, 0}, 1,
+	                MAX_CACHED);
 	return made;
 }
 
-/* The effective value as text, null when there is none; a secret is denied. */
+/* The effective value as text, or null. Raises if it is a secret. */
 static stead_value effective(stead_call *call, stead_value key)
 {
 	const char *known;
@@ -88,14 +89,14 @@ static _Noreturn void unreadable(stead_call *call, stead_value key, setting_type
 	            (int)key.size, key.data, setting_type_words(type));
 }
 
-static stead_value get(stead_call *call, const stead_value *args)
+static stead_value setting_get(stead_call *call, const stead_value *args)
 {
 	stead_value text = effective(call, args[0]);
 
 	return text.null ? args[1] : text;
 }
 
-static stead_value get_bool(stead_call *call, const stead_value *args)
+static stead_value setting_bool(stead_call *call, const stead_value *args)
 {
 	stead_value text = effective(call, args[0]);
 	bool value;
@@ -107,7 +108,7 @@ static stead_value get_bool(stead_call *call, const stead_value *args)
 	return stead_bool(value);
 }
 
-static stead_value get_int(stead_call *call, const stead_value *args)
+static stead_value setting_int(stead_call *call, const stead_value *args)
 {
 	stead_value text = effective(call, args[0]);
 	int64_t value;
@@ -119,7 +120,7 @@ static stead_value get_int(stead_call *call, const stead_value *args)
 	return stead_int(value);
 }
 
-static stead_value get_real(stead_call *call, const stead_value *args)
+static stead_value setting_real(stead_call *call, const stead_value *args)
 {
 	stead_value text = effective(call, args[0]);
 	double value;
@@ -131,7 +132,7 @@ static stead_value get_real(stead_call *call, const stead_value *args)
 	return stead_real(value);
 }
 
-static stead_value reveal(stead_call *call, const stead_value *args)
+static stead_value setting_reveal(stead_call *call, const stead_value *args)
 {
 	stead_value value = option_default(args[0]);
 	stead_rows *rows;
@@ -149,7 +150,7 @@ static bool begins_with(stead_value key, stead_value prefix)
 	return key.size >= prefix.size && memcmp(key.data, prefix.data, prefix.size) == 0;
 }
 
-/* Emits the options that were never set and whose keys lie between the last one listed and the next (null: the end). */
+/* Emits the options that have no row and whose keys are between last and next; a null for next means to the end. */
 static void list_options(stead_call *call, stead_value prefix, stead_value *last, stead_value next)
 {
 	const stead_option *option;
@@ -160,26 +161,27 @@ static void list_options(stead_call *call, stead_value prefix, stead_value *last
 		if (!next.null && stead_compare(key, next) >= 0)
 			return;
 		if (begins_with(key, prefix))
-			stead_emit(call, (stead_value[]){key, stead_text(option->default_value), stead_bool(true), stead_text(option->type),
-			                                 stead_bool(false), stead_text(option->description), stead_null(STEAD_TIME),
-			                                 stead_int(0)});
+			stead_emit(call, (stead_value[]){key, stead_text(option->default_value), stead_bool(true),
+			                                 stead_text(option->type), stead_bool(false),
+			                                 stead_text(option->description), stead_null(STEAD_TIME), stead_int(0)});
 	}
 }
 
-static void list(stead_call *call, const stead_value *args)
+static void setting_list(stead_call *call, const stead_value *args)
 {
 	stead_value prefix = args[0].null ? stead_text("") : args[0], last = stead_null(STEAD_TEXT);
-	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, 
-	                                    "SELECT key, coalesce(value, default_value), value IS NULL, type, secret,"
-	                                    " description, updated_at, version FROM stead_setting WHERE key >= $1 ORDER BY key",
-	                                    1, &prefix);
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME,
+	                                 "SELECT key, coalesce(value, default_value), value IS NULL, type, secret,"
+	                                 " description, updated_at, version FROM stead_setting WHERE key >= $1"
+	                                 " ORDER BY key",
+	                                 1, &prefix);
 
 	while (stead_next(rows)) {
 		stead_value key = stead_column(rows, 0, STEAD_TEXT), type = stead_column(rows, 3, STEAD_TEXT);
 		stead_value secret = stead_column(rows, 4, STEAD_BOOL);
 
 		if (!begins_with(key, prefix))
-			break; /* past the last key that begins so */
+			break; /* no later key has the prefix */
 		list_options(call, prefix, &last, key);
 		stead_emit(call, (stead_value[]){
 		                     key,
@@ -197,7 +199,7 @@ static void list(stead_call *call, const stead_value *args)
 	list_options(call, prefix, &last, stead_null(STEAD_TEXT));
 }
 
-static void history(stead_call *call, const stead_value *args)
+static void setting_history(stead_call *call, const stead_value *args)
 {
 	stead_rows *rows;
 	bool secret;
@@ -222,7 +224,7 @@ static void history(stead_call *call, const stead_value *args)
 		                 });
 }
 
-static stead_value version(stead_call *call, const stead_value *args)
+static stead_value setting_version(stead_call *call, const stead_value *args)
 {
 	stead_rows *rows = stead_open(call, "SELECT version FROM stead_setting_version", 0, NULL);
 	int64_t value = 0;
@@ -244,34 +246,38 @@ typedef struct {
 
 static int64_t take_version(stead_call *call)
 {
-	stead_value taken = stead_returning(call,
-	                                    "INSERT INTO stead_setting_version (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE"
-	                                    " SET version = stead_setting_version.version + 1 WHERE stead_setting_version.version >= 0"
-	                                    " AND stead_setting_version.version < 9223372036854775807 RETURNING version",
-	                                    0, NULL, STEAD_INT);
+	stead_value taken =
+	    stead_returning(call,
+	                    "INSERT INTO stead_setting_version (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE"
+	                    " SET version = stead_setting_version.version + 1 WHERE stead_setting_version.version >= 0"
+	                    " AND stead_setting_version.version < 9223372036854775807 RETURNING version",
+	                    0, NULL, STEAD_INT);
 
 	if (taken.null) {
-		if (stead_any(call, "SELECT 1 FROM stead_setting_version WHERE version < 0 OR version = 9223372036854775807", 0, NULL))
+		if (stead_any(call, "SELECT 1 FROM stead_setting_version WHERE version < 0 OR version = 9223372036854775807", 0,
+		              NULL))
 			stead_raise_hint(call, STEAD_CORRUPT, "Set it to the highest version of stead_setting_change.",
 			                 "stead_%s: the version in stead_setting_version is out of range", call->function->name);
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the version was not stored: a trigger suppressed it", call->function->name);
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the version was not stored: a trigger suppressed it",
+		            call->function->name);
 	}
 	return taken.integer;
 }
 
-/* Nothing changed: the version does not grow. */
+/* Nothing changed, so the version must not change. */
 static stead_value unchanged(stead_call *call)
 {
 	stead_run(call, "UPDATE stead_setting_version SET version = version - 1", 0, NULL);
 	return stead_bool(false);
 }
 
-static setting find(stead_call *call, stead_value key)
+static setting read_setting(stead_call *call, stead_value key)
 {
 	const stead_option *option = is_reserved(key) ? option_find(key) : NULL;
 	setting found = {.key = key};
 	stead_rows *rows = stead_open(
-	    call, "SELECT value, type, default_value, description, options, secret FROM stead_setting WHERE key = $1", 1, &key);
+	    call, "SELECT value, type, default_value, description, options, secret FROM stead_setting WHERE key = $1", 1,
+	    &key);
 	stead_value *const fields[] = {&found.value, &found.type, &found.default_value, &found.description, &found.options};
 
 	found.exists = stead_next(rows);
@@ -279,7 +285,7 @@ static setting find(stead_call *call, stead_value key)
 		*fields[i] = found.exists ? stead_keep(call, stead_column(rows, i, STEAD_TEXT)) : stead_null(STEAD_TEXT);
 	found.secret = found.exists && stead_column(rows, 5, STEAD_BOOL).boolean;
 	stead_close(rows);
-	if (option) { /* defined by the library, whatever the row says */
+	if (option) { /* the library's definition applies, not the row's */
 		found.type = stead_text(option->type);
 		found.default_value = stead_text(option->default_value);
 		found.description = stead_text(option->description);
@@ -291,10 +297,10 @@ static setting find(stead_call *call, stead_value key)
 static void store(stead_call *call, const setting *row, int64_t version, stead_value by)
 {
 	stead_run(call,
-	          "INSERT INTO stead_setting (key, value, type, default_value, description, options, secret, version, updated_at,"
-	          " updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (key) DO UPDATE SET value = $2,"
-	          " type = $3, default_value = $4, description = $5, options = $6, secret = $7, version = $8, updated_at = $9,"
-	          " updated_by = $10",
+	          "INSERT INTO stead_setting (key, value, type, default_value, description, options, secret, version,"
+	          " updated_at, updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (key) DO UPDATE"
+	          " SET value = $2, type = $3, default_value = $4, description = $5, options = $6, secret = $7,"
+	          " version = $8, updated_at = $9, updated_by = $10",
 	          10,
 	          (stead_value[]){row->key, row->value, row->type, row->default_value, row->description, row->options,
 	                          stead_bool(row->secret), stead_int(version), stead_time(stead_now(call)), by});
@@ -302,17 +308,21 @@ static void store(stead_call *call, const setting *row, int64_t version, stead_v
 
 static void record(stead_call *call, const setting *row, int64_t version, bool deleted, stead_value by)
 {
-	stead_value change[] = {row->key,           stead_int(version),          row->secret ? stead_null(STEAD_TEXT) : row->value,
-	                        stead_bool(deleted), stead_time(stead_now(call)), by};
+	stead_value value = row->secret ? stead_null(STEAD_TEXT) : row->value;
+	stead_value change[] = {row->key, stead_int(version), value, stead_bool(deleted), stead_time(stead_now(call)), by};
 	int64_t stored = 0;
 
-	for (int i = 0; !stored && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, &setting_tables[1]))); i++)
+	for (int i = 0; !stored && i <= STEAD_SEQUENCE_RETRIES; i++) {
+		if (i > 0 && !stead_sequence_repair(call, &setting_tables[1]))
+			break;
 		stored = stead_run(call,
 		                   "INSERT INTO stead_setting_change (key, version, value, deleted, changed_at, changed_by)"
 		                   " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
 		                   6, change);
+	}
 	if (!stored)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the change was not stored: a trigger suppressed it", call->function->name);
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the change was not stored: a trigger suppressed it",
+		            call->function->name);
 }
 
 static stead_value changed(stead_call *call, stead_value key)
@@ -321,7 +331,7 @@ static stead_value changed(stead_call *call, stead_value key)
 	return stead_bool(true);
 }
 
-static stead_value set(stead_call *call, const stead_value *args)
+static stead_value setting_set(stead_call *call, const stead_value *args)
 {
 	const char *unfit;
 	int64_t version;
@@ -331,14 +341,15 @@ static stead_value set(stead_call *call, const stead_value *args)
 	stead_check_size(call, "value", args[1], 0, STEAD_MAX_TEXT);
 	stead_check_size(call, "changed_by", args[2], 0, MAX_NAME);
 	version = take_version(call);
-	row = find(call, args[0]);
+	row = read_setting(call, args[0]);
 	if (row.type.null && is_reserved(args[0]))
-		stead_raise(call, STEAD_NOT_FOUND, "stead_setting_set: Stead has no option \"%.*s\"", (int)args[0].size, args[0].data);
+		stead_raise(call, STEAD_NOT_FOUND, "stead_setting_set: Stead has no option \"%.*s\"", (int)args[0].size,
+		            args[0].data);
 	if (!row.type.null) {
 		unfit = setting_unfit(call, setting_read_type(call, row.type), row.options, args[1]);
 		if (unfit)
-			stead_raise(call, STEAD_INVALID, "stead_setting_set: the value of setting \"%.*s\" must be %s", (int)args[0].size,
-			            args[0].data, unfit);
+			stead_raise(call, STEAD_INVALID, "stead_setting_set: the value of setting \"%.*s\" must be %s",
+			            (int)args[0].size, args[0].data, unfit);
 	}
 	if (stead_same(row.value, args[1]))
 		return unchanged(call);
@@ -348,7 +359,7 @@ static stead_value set(stead_call *call, const stead_value *args)
 	return changed(call, args[0]);
 }
 
-static stead_value delete_value(stead_call *call, const stead_value *args)
+static stead_value setting_delete(stead_call *call, const stead_value *args)
 {
 	int64_t version;
 	setting row;
@@ -356,7 +367,7 @@ static stead_value delete_value(stead_call *call, const stead_value *args)
 	check_key(call, args[0]);
 	stead_check_size(call, "changed_by", args[1], 0, MAX_NAME);
 	version = take_version(call);
-	row = find(call, args[0]);
+	row = read_setting(call, args[0]);
 	if (row.value.null)
 		return unchanged(call);
 	row.value = stead_null(STEAD_TEXT);
@@ -368,7 +379,7 @@ static stead_value delete_value(stead_call *call, const stead_value *args)
 	return changed(call, args[0]);
 }
 
-static stead_value define(stead_call *call, const stead_value *args)
+static stead_value setting_define(stead_call *call, const stead_value *args)
 {
 	stead_value key = args[0], options = args[4];
 	setting_type type;
@@ -382,7 +393,8 @@ static stead_value define(stead_call *call, const stead_value *args)
 	stead_check_size(call, "description", args[3], 0, MAX_DESCRIPTION);
 	stead_check_size(call, "options", options, 0, STEAD_MAX_TEXT);
 	if (is_reserved(key))
-		stead_raise(call, STEAD_DENIED, "stead_setting_define: keys that begin with \"stead.\" are Stead's own options");
+		stead_raise(call, STEAD_DENIED,
+		            "stead_setting_define: keys that begin with \"stead.\" are Stead's own options");
 	type = setting_read_type(call, args[1]);
 	secret = setting_check_options(call, type, options);
 	unfit = args[2].null ? NULL : setting_unfit(call, type, options, args[2]);
@@ -390,14 +402,14 @@ static stead_value define(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_setting_define: default_value must be %s", unfit);
 	options.type = STEAD_TEXT;
 	version = take_version(call);
-	row = find(call, key);
+	row = read_setting(call, key);
 	unfit = row.value.null ? NULL : setting_unfit(call, type, options, row.value);
 	if (unfit)
 		stead_raise_hint(call, STEAD_CONFLICT, "Set or delete the value first.",
-		                 "stead_setting_define: the stored value of setting \"%.*s\" would have to be %s", (int)key.size,
-		                 key.data, unfit);
-	if (stead_same(row.type, args[1]) && stead_same(row.default_value, args[2]) && stead_same(row.description, args[3]) &&
-	    stead_same(row.options, options))
+		                 "stead_setting_define: the stored value of setting \"%.*s\" would have to be %s",
+		                 (int)key.size, key.data, unfit);
+	if (stead_same(row.type, args[1]) && stead_same(row.default_value, args[2]) &&
+	    stead_same(row.description, args[3]) && stead_same(row.options, options))
 		return unchanged(call);
 	if (secret && !row.secret)
 		stead_run(call, "UPDATE stead_setting_change SET value = NULL WHERE key = $1 AND value IS NOT NULL", 1, &key);
@@ -412,12 +424,13 @@ static stead_value define(stead_call *call, const stead_value *args)
 
 /* ---- Retention --------------------------------------------------------------------------------------------------- */
 
-/* A change may go when a later one of its key is there. So the latest of all stays, and numbering goes on from it. */
+/* A change can be deleted if its key has a later one. So the latest change stays, and numbers continue after it. */
 #define OLD_CHANGES \
 	" FROM stead_setting_change AS c WHERE c.changed_at < $1 AND EXISTS (SELECT 1 FROM stead_setting_change AS later" \
 	" WHERE later.key = c.key AND (later.version, later.id) > (c.version, c.id))"
 
-static int64_t prune_changes(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
+static int64_t prune_changes(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline,
+                             stead_buffer *details)
 {
 	(void)details;
 	return prune_rows(call,
@@ -426,7 +439,8 @@ static int64_t prune_changes(stead_call *call, int64_t cutoff, int64_t max_rows,
 	                  cutoff, max_rows, deadline);
 }
 
-static void preview_changes(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
+static void preview_changes(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows,
+                            stead_value *oldest_at)
 {
 	prune_preview(call,
 	              "SELECT count(*), min(changed_at) FROM (SELECT c.changed_at" OLD_CHANGES
@@ -439,17 +453,17 @@ static const stead_target targets[] = {
     {0},
 };
 
-#define GET(words) \
-	"Returns a setting as " words ": its value, else the default of its definition, else the fallback. A value that is no " \
-	"such thing is an error, and so is a secret (denied)."
+#define GET(words, other) \
+	"Returns a setting as " words ": its value, else the default of its definition, else the fallback. " other
 
 static const stead_function functions[] = {
     {
         .name = "setting_define",
-        .doc = "Defines a setting, replacing an earlier definition; returns true when that changed something. key: 1 to 200 "
-               "bytes, not beginning with \"stead.\". type: text, bool, int, real or json. options: a JSON object with any of "
-               "secret (bool), min and max (inclusive, for int and real), choices (array). The default must fit; a stored "
-               "value that would not is an error. Defining a secret blanks its values in the history.",
+        .doc = "Defines a setting, replacing any earlier definition; returns true if something changed. key: 1 to 200 "
+               "bytes, not beginning with \"stead.\". type: text, bool, int, real or json. options: a JSON object with "
+               "any of secret (bool), min and max (inclusive, for int and real), choices (array). The default must "
+               "fit. A stored value that does not fit is an error. Making a setting a secret erases its values in the "
+               "history.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -459,84 +473,86 @@ static const stead_function functions[] = {
                  {"description", STEAD_TEXT, .optional = true},
                  {"options", STEAD_JSON, .optional = true}},
         .returns = STEAD_BOOL,
-        .call = define,
+        .call = setting_define,
     },
     {
         .name = "setting_set",
-        .doc = "Sets a setting and returns true when its value changed. The value is text of at most 1 MiB that fits the "
-               "definition: bool is true, yes, on, 1, false, no, off or 0 in any case, real a number as in JSON. Without a "
-               "definition it is plain text. changed_by: at most 1000 bytes, kept in the history.",
+        .doc = "Sets a setting; returns true if its value changed. The value is text of at most 1 MiB that fits the "
+               "definition. A bool is true, yes, on, 1, false, no, off or 0, in any case. A real is a number as in "
+               "JSON. Without a definition, the value is plain text. changed_by: at most 1000 bytes, kept in the "
+               "history.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"key", STEAD_TEXT}, {"value", STEAD_TEXT}, {"changed_by", STEAD_TEXT, .optional = true}},
         .returns = STEAD_BOOL,
-        .call = set,
+        .call = setting_set,
     },
     {
         .name = "setting_get",
-        .doc = GET("text"),
+        .doc = GET("text", "A secret is an error (denied)."),
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_APP,
         .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_TEXT, .optional = true}},
         .returns = STEAD_TEXT,
-        .call = get,
+        .call = setting_get,
     },
     {
         .name = "setting_bool",
-        .doc = GET("a bool"),
+        .doc = GET("a bool", "Any other value is an error, and so is a secret (denied)."),
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_APP,
         .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_BOOL, .optional = true}},
         .returns = STEAD_BOOL,
-        .call = get_bool,
+        .call = setting_bool,
     },
     {
         .name = "setting_int",
-        .doc = GET("an integer"),
+        .doc = GET("an integer", "Any other value is an error, and so is a secret (denied)."),
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_APP,
         .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_INT, .optional = true}},
         .returns = STEAD_INT,
-        .call = get_int,
+        .call = setting_int,
     },
     {
         .name = "setting_real",
-        .doc = GET("a number"),
+        .doc = GET("a number", "Any other value is an error, and so is a secret (denied)."),
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_APP,
         .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_REAL, .optional = true}},
         .returns = STEAD_REAL,
-        .call = get_real,
+        .call = setting_real,
     },
     {
         .name = "setting_reveal",
-        .doc = "Returns a setting, secrets too: its value, else the default of its definition, else null.",
+        .doc = "Returns a setting, even a secret: its value, else the default of its definition, else null.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_ADMIN,
         .args = {{"key", STEAD_TEXT}},
         .returns = STEAD_TEXT,
-        .call = reveal,
+        .call = setting_reveal,
     },
     {
         .name = "setting_delete",
-        .doc = "Takes a setting back to its default; returns true when a value was there. The definition stays.",
+        .doc = "Deletes the value of a setting, so that its default applies again; returns true if there was a value. "
+               "The definition stays.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"key", STEAD_TEXT}, {"changed_by", STEAD_TEXT, .optional = true}},
         .returns = STEAD_BOOL,
-        .call = delete_value,
+        .call = setting_delete,
     },
     {
         .name = "setting_list",
-        .doc = "Lists settings by key, all or those whose key begins with the prefix (literal). The value of a secret is "
-               "null; is_default: no value is stored.",
+        .doc = "Lists settings by key: all, or those whose key begins with the prefix (literal text). The value of a "
+               "secret is null. is_default: no value is stored.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_APP,
@@ -549,11 +565,12 @@ static const stead_function functions[] = {
                     {"description", STEAD_TEXT},
                     {"updated_at", STEAD_TIME},
                     {"version", STEAD_INT}},
-        .rows = list,
+        .rows = setting_list,
     },
     {
         .name = "setting_history",
-        .doc = "Lists the changes of a setting's value, newest first. max_rows: 1 to 1000. The values of a secret are null.",
+        .doc = "Lists the changes of a setting's value, newest first. max_rows: 1 to 1000. The values of a secret are "
+               "null.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
@@ -563,16 +580,16 @@ static const stead_function functions[] = {
                     {"deleted", STEAD_BOOL},
                     {"changed_at", STEAD_TIME},
                     {"changed_by", STEAD_TEXT}},
-        .rows = history,
+        .rows = setting_history,
     },
     {
         .name = "setting_version",
-        .doc = "Returns a number that grows with every committed change of a setting or definition; cheap to poll.",
+        .doc = "Returns a number that increases with every committed change of a setting or definition; cheap to poll.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_APP,
         .returns = STEAD_INT,
-        .call = version,
+        .call = setting_version,
     },
 };
 

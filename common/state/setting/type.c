@@ -1,7 +1,7 @@
 /*
  * type.c - types and options of settings. See type.h.
  *
- * min and max are kept as the JSON text of the options, not as reals: an int64 bound must hold exactly.
+ * min and max stay the JSON text of the options and do not become reals: an int64 bound must be exact.
  */
 #include "state/setting/type.h"
 
@@ -54,7 +54,7 @@ bool setting_read_int(stead_value text, int64_t *value)
 	for (; i < text.size; i++) {
 		int digit = text.data[i] - '0';
 
-		/* built downwards: the lowest int64 has no positive counterpart */
+		/* computed as a negative number: the lowest int64 has no positive counterpart */
 		if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
 		    __builtin_sub_overflow(number, digit, &number))
 			return false;
@@ -65,14 +65,14 @@ bool setting_read_int(stead_value text, int64_t *value)
 	return true;
 }
 
-/* jansson reads the number: strtod would follow the process's locale. */
+/* jansson parses the number, as strtod() depends on the process's locale. */
 bool setting_read_real(stead_call *call, stead_value text, double *value)
 {
 	char reason[80];
 	bool no_memory, plus = text.size > 1 && text.data[0] == '+' && text.data[1] != '-';
 	json_t *number;
 
-	if (text.size - plus > 400 || text.size == 0) /* longer than any double's decimals */
+	if (text.size - plus > 400 || text.size == 0) /* no double needs more decimals */
 		return false;
 	for (size_t i = plus; i < text.size; i++)
 		if (!memchr("0123456789+-.eE", text.data[i], 15))
@@ -101,19 +101,20 @@ static void read_options(stead_call *call, stead_value json, stead_value *out)
 	stead_read_object(call, json, "options", keys, OPTIONS, out);
 }
 
-/* The text a JSON scalar stands for: a string's characters, a number's or word's own text. */
+/* The value of a JSON scalar as text: the characters of a string; a number or word as written. */
 static stead_value scalar_text(stead_call *call, stead_value raw)
 {
 	raw.type = STEAD_TEXT;
 	if (raw.size && raw.data[0] == '"') {
-		json_t *tree = stead_read_json(call, (stead_value){.type = STEAD_JSON, .data = raw.data, .size = raw.size}, "options");
+		stead_value json = {.type = STEAD_JSON, .data = raw.data, .size = raw.size};
+		json_t *tree = stead_read_json(call, json, "options");
 
 		return stead_text_n(json_string_value(tree), json_string_length(tree));
 	}
 	return raw;
 }
 
-/* -1, 0, 1 as a is less than, equal to, greater than b; both fit the type. */
+/* Compares two values of the type: negative, 0 or positive. */
 static int compare(stead_call *call, setting_type type, stead_value a, stead_value b)
 {
 	int64_t int_a = 0, int_b = 0;
@@ -180,7 +181,7 @@ bool setting_check_options(stead_call *call, setting_type type, stead_value opti
 		if (type != SETTING_INT && type != SETTING_REAL)
 			stead_raise(call, STEAD_INVALID, "stead_%s: options.%s needs the type int or real", function, keys[i].name);
 		bound[i - MIN] = option[i];
-		bound[i - MIN].type = STEAD_TEXT; /* not scalar_text: a bound in quotes is no number */
+		bound[i - MIN].type = STEAD_TEXT; /* not by scalar_text(): a bound in quotes is no number */
 		if (!is_type(call, type, bound[i - MIN]))
 			stead_raise(call, STEAD_INVALID, "stead_%s: options.%s must be %s", function, keys[i].name,
 			            setting_type_words(type));
@@ -194,8 +195,8 @@ bool setting_check_options(stead_call *call, setting_type type, stead_value opti
 		for (; stead_json_member(&walk); choices++)
 			if (walk.value[0] == '[' || walk.value[0] == '{' || walk.value[0] == 'n' || /* null is no choice */
 			    !is_type(call, type, scalar_text(call, stead_text_n(walk.value, walk.value_size))))
-				stead_raise(call, STEAD_INVALID, "stead_%s: options.choices[%lld] must be %s", function, (long long)choices,
-				            setting_type_words(type));
+				stead_raise(call, STEAD_INVALID, "stead_%s: options.choices[%lld] must be %s", function,
+				            (long long)choices, setting_type_words(type));
 		if (!choices)
 			stead_raise(call, STEAD_INVALID, "stead_%s: options.choices must not be empty", function);
 	}
@@ -226,7 +227,7 @@ const char *setting_unfit(stead_call *call, setting_type type, stead_value optio
 	while (stead_json_member(&walk))
 		if (compare(call, type, value, scalar_text(call, stead_text_n(walk.value, walk.value_size))) == 0)
 			return NULL;
-	/* of a secret not even its possible values are told */
+	/* for a secret, no error shows even the possible values */
 	if (option[CHOICES].size > 400 || (!option[SECRET].null && option[SECRET].boolean))
 		return "one of the defined choices";
 	return stead_format(call, "one of %.*s", (int)option[CHOICES].size, option[CHOICES].data);

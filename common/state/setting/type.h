@@ -1,6 +1,5 @@
 /*
- * type.h - what a value of a type looks like, and whether a definition allows it. No error quotes a value: it
- * may be a secret.
+ * type.h - the types of settings, and which values a definition allows. No error shows a value: it may be a secret.
  */
 #ifndef STEAD_SETTING_TYPE_H
 #define STEAD_SETTING_TYPE_H
@@ -13,16 +12,17 @@ typedef enum { SETTING_TEXT, SETTING_BOOL, SETTING_INT, SETTING_REAL, SETTING_JS
 bool setting_read_bool(stead_value text, bool *value);
 /* A decimal int64 with an optional sign. */
 bool setting_read_int(stead_value text, int64_t *value);
-/* A finite decimal number as JSON writes them, with an optional plus sign. */
+/* A finite decimal number as in JSON, with an optional plus sign. */
 bool setting_read_real(stead_call *call, stead_value text, double *value);
 
-/* The type of that name; any other is an error. */
+/* The type with that name. Raises if there is none. */
 setting_type setting_read_type(stead_call *call, stead_value name);
 const char *setting_type_words(setting_type type); /* "an integer", for error texts */
 
-/* Checks the options of a definition and says whether it is of a secret. */
+/* Checks the options of a definition, and returns whether they make the setting a secret. */
 bool setting_check_options(stead_call *call, setting_type type, stead_value options);
-/* NULL when a value fits the type and the options (null: none), else what it must be, as the end of a sentence. */
+/* NULL: the value fits the type and the options, which may be null. Otherwise what it must be, as the end of a
+ * sentence. */
 const char *setting_unfit(stead_call *call, setting_type type, stead_value options, stead_value value);
 
 #endif
