@@ -156,28 +156,28 @@ RETURNS text
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_checkpoint(text) IS
-'The Merkle tree as it is now, as the text of a C2SP tlog-checkpoint, to be kept outside the database: the origin, the number of sealed events and the root in base64, a line each. origin: 1 to 200 bytes without spaces, plus signs and control characters.';
+'Returns a checkpoint of the Merkle tree, to be kept outside the database. It is the text of a C2SP tlog-checkpoint, with three lines: the origin, the number of sealed events, the root in base64. origin has 1 to 200 bytes and no spaces, plus signs or control characters.';
 
 CREATE FUNCTION stead_audit_verify_checkpoint(checkpoint text)
 RETURNS TABLE (valid boolean, reason text) ROWS 1
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_verify_checkpoint(text) IS
-'Tells whether the Merkle tree extends the one of a checkpoint: recomputed from all blocks, its root at the checkpoint''s size must be the checkpoint''s. Otherwise reason says what is wrong: malformed, the tree has fewer leaves, the root differs, the tree is damaged. Signatures and whose checkpoint it is are not looked at, nor are the events, which stead_audit_verify compares with the blocks: both are needed.';
+'Checks that the Merkle tree extends the tree of a checkpoint. It recomputes the tree from all blocks; at the checkpoint''s size, the root must be the checkpoint''s. If not, reason says why: the checkpoint is malformed, the tree has fewer leaves, the root differs, or the tree is damaged. It does not check signatures or the origin. Nor does it read the events: run stead_audit_verify, which compares them with the blocks, as well.';
 
 CREATE FUNCTION stead_audit_proof(event_id bigint)
 RETURNS json
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_proof(bigint) IS
-'The proof that an event is in the Merkle tree, as JSON: leaf_index, leaf_hash, tree_size, root_hash and inclusion_path, the hashes in base64 (RFC 9162). It was verified. An unknown or pruned event is an error, one that is not sealed yet, and one that was written to after its redaction.';
+'Returns the inclusion proof of an event in the Merkle tree (RFC 9162). It is JSON with leaf_index, leaf_hash, tree_size, root_hash and inclusion_path; hashes are in base64. The proof is verified before it is returned. It is an error if the event is unknown, pruned or not sealed yet, or was changed after its redaction.';
 
 CREATE FUNCTION stead_audit_export(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL, filter json DEFAULT NULL)
 RETURNS TABLE (line text)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone, json) IS
-'The events that occurred from since to before until and fit the filter (see stead_audit_list), oldest first, a line of JSON each with all that is stored, and the leaf''s number in the Merkle tree (null: not sealed) and hash. Numbers beyond 2^53 and details, whose every byte counts, are strings. A first line tells of the tree; after the events lines with first_leaf carry the hashes of what is pruned or not asked for, so that the root can be recomputed; a last line has the counts. All is as of one moment. Any number of events takes little memory.';
+'Exports the events from since (inclusive) to until (exclusive) that match the filter (see stead_audit_list), oldest first, as lines of JSON. The line of an event has every column, the leaf_index in the Merkle tree (null: not sealed) and the leaf_hash. Numbers that may exceed 2^53 are strings, and so is details, to keep every byte. The first line describes the tree. After the events, lines with first_leaf have the hashes of events that are pruned or do not match, so that the root can be recomputed. The last line has the counts. All lines are as of one moment. Memory use does not grow with the number of events.';
 
 -- setting: Settings: typed values with defaults, limits, history and secrets.
 

@@ -337,7 +337,7 @@ static void as_of_one_moment(void **state)
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
 		rows++;
 	assert_int_equal(code, SQLITE_CONSTRAINT);
-	assert_non_null(strstr(sqlite3_errmsg(db), "stead_audit_export: block 1 was pruned in the midst of the export"));
+	assert_non_null(strstr(sqlite3_errmsg(db), "stead_audit_export: block 1 was pruned during the export"));
 	sqlite3_finalize(statement);
 	must_give(db, "SELECT json_extract(line, '$.first_leaf', '$.leaves', '$.pruned') FROM stead_audit_export() WHERE line LIKE '{\"first%'",
 	          "[0,287,true]|\n");
@@ -499,8 +499,8 @@ static void within_a_block(void **state)
 		const char *change, *verdict;
 	} cases[] = {
 	    {"SELECT 1", "1|ok|\n"},
-	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 100", "0|the tree is damaged: block 2 is not of its events|\n"},
-	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 299", "0|the tree is damaged: block 2 is not of its events|\n"},
+	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 100", "0|the tree is damaged: block 2 does not match its events|\n"},
+	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 299", "0|the tree is damaged: block 2 does not match its events|\n"},
 	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 1", "1|ok|\n"}, /* of block 1: for stead_audit_verify to tell */
 	    {"DELETE FROM stead_audit_event WHERE id = 299", "0|size 287 lies within block 2, whose events are not all there|\n"},
 	    {"DELETE FROM stead_audit_event WHERE id > 60", "0|size 287 lies within block 2, whose events are not all there|\n"},

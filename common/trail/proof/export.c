@@ -1,9 +1,8 @@
 /*
- * export.c - events as lines of JSON, from which alone a leaf can be recomputed, and the root with the lines of what is not
- * among them. See export.h.
+ * export.c - see export.h. An event's line is enough to recompute its leaf; all lines are enough to recompute the root.
  *
- * Events come by their time but are numbered in the tree by the order of sealing: see trail/seal/shelf.h. All is of the moment at
- * which the export begins: what its own connection appends meanwhile is not in it.
+ * Events are listed by time, but the tree numbers them in the order of sealing: see trail/seal/shelf.h. The export
+ * shows the moment when it began, even if the same connection appends events before it has ended.
  */
 #include "trail/proof/export.h"
 
@@ -19,13 +18,13 @@ typedef struct {
 	stead_sha256_stream sha;
 	seal_shelves shelves;
 	audit_filter filter;
-	seal_absence absence;
-	stead_value since, until, text; /* what was asked for; a null: nothing */
+	export_absence absence;
+	stead_value since, until, text; /* of the range and the filter, for the first line */
 	stead_rows *events;
 	merkle_hash root;
 	enum { HEAD, EVENTS, ABSENT, END, DONE } stage;
 	int64_t count, unsealed, absent;
-} exporting;
+} export_state;
 
 static void add_member(stead_call *call, stead_buffer *line, const char *name, stead_value value)
 {
@@ -40,19 +39,19 @@ static stead_value base64(stead_call *call, const merkle_hash *hash)
 	return seal_base64(call, seal_bytes(hash, sizeof *hash));
 }
 
-static void make_head(stead_call *call, exporting *now, stead_buffer *line)
+static void make_head(stead_call *call, export_state *export, stead_buffer *line)
 {
 	add_member(call, line, "stead_audit_export", stead_int(FORMAT));
-	add_member(call, line, "since", now->since);
-	add_member(call, line, "until", now->until);
-	add_member(call, line, "filter", now->text);
-	add_member(call, line, "tree_size", stead_int(now->absence.tree_size));
-	add_member(call, line, "root_hash", base64(call, &now->root));
-	now->stage = EVENTS;
+	add_member(call, line, "since", export->since);
+	add_member(call, line, "until", export->until);
+	add_member(call, line, "filter", export->text);
+	add_member(call, line, "tree_size", stead_int(export->absence.tree_size));
+	add_member(call, line, "root_hash", base64(call, &export->root));
+	export->stage = EVENTS;
 }
 
-/* A value in a form that says all: a number that may be beyond 2^53 and JSON, whose bytes count, as strings, bytes in base64. */
-static stead_value written(stead_call *call, int column, stead_value value)
+/* A value in a form that loses nothing: numbers that may exceed 2^53 and JSON as strings, bytes in base64. */
+static stead_value lossless(stead_call *call, int column, stead_value value)
 {
 	if (value.type == STEAD_BYTES)
 		return seal_base64(call, value);
@@ -63,160 +62,165 @@ static stead_value written(stead_call *call, int column, stead_value value)
 	return value;
 }
 
-/* An event that is not what was sealed, as can be seen from itself, has a null for a hash: nothing vouches for its line. */
-static void make_event(stead_call *call, exporting *now, const seal_shelf *shelf, const stead_value event[LEAF_COLUMNS],
-                       stead_buffer *line)
+/* If the event alone shows that it is not as it was sealed, its hash is null: nothing vouches for its line. */
+static void make_event(stead_call *call, export_state *export, const seal_shelf *shelf,
+                       const stead_value event[LEAF_COLUMNS], stead_buffer *line)
 {
 	const stead_table_column *columns = event_tables[0].columns;
 	int64_t index = shelf_leaf(shelf, event[LEAF_ID].integer);
 	bool refused = leaf_redaction_fault(event) || (shelf->sealed && index < 0);
 	merkle_hash leaf;
 
-	leaf_hash(&now->sha, event, &leaf);
-	stead_sha256_check(call, &now->sha);
+	leaf_hash(&export->sha, event, &leaf);
+	stead_sha256_check(call, &export->sha);
 	for (int i = 0; i < LEAF_COLUMNS; i++)
-		add_member(call, line, columns[i].name, written(call, i, event[i]));
+		add_member(call, line, columns[i].name, lossless(call, i, event[i]));
 	add_member(call, line, "leaf_index", index < 0 ? stead_null(STEAD_INT) : stead_int(index));
 	add_member(call, line, "leaf_hash", refused ? stead_null(STEAD_TEXT) : base64(call, &leaf));
-	now->count++;
-	now->unsealed += index < 0;
+	export->count++;
+	export->unsealed += index < 0;
 }
 
-/* The next event that is wanted. What a prune has begun to delete is pruned, and is not read. */
-static bool next_event(stead_call *call, exporting *now, stead_buffer *line)
+/* The next event that matches the filter. A block whose prune has begun counts as pruned. */
+static bool next_event(stead_call *call, export_state *export, stead_buffer *line)
 {
 	stead_value event[LEAF_COLUMNS];
 
-	while (stead_next(now->events)) {
-		seal_position place = {stead_column(now->events, LEAF_TRANSACTION_ID, STEAD_INT).integer,
-		                    stead_column(now->events, LEAF_ID, STEAD_INT).integer};
+	while (stead_next(export->events)) {
+		seal_position place = {stead_column(export->events, LEAF_TRANSACTION_ID, STEAD_INT).integer,
+		                    stead_column(export->events, LEAF_ID, STEAD_INT).integer};
 		const seal_shelf *shelf =
-		    shelf_find(call, &now->shelves, stead_column(now->events, LEAF_ERA, STEAD_INT).integer, place);
+		    shelf_find(call, &export->shelves, stead_column(export->events, LEAF_ERA, STEAD_INT).integer, place);
 
 		if (shelf->account)
 			continue;
-		leaf_read(call, now->events, event);
-		if (!audit_filter_search(&now->filter, event))
+		leaf_read(call, export->events, event);
+		if (!audit_filter_search(&export->filter, event))
 			continue;
-		make_event(call, now, shelf, event, line);
+		make_event(call, export, shelf, event, line);
 		return true;
 	}
-	now->stage = ABSENT;
+	export->stage = ABSENT;
 	return false;
 }
 
-static bool next_absence(stead_call *call, exporting *now, stead_buffer *line)
+static bool next_absence(stead_call *call, export_state *export, stead_buffer *line)
 {
-	const merkle_range *run = &now->absence.run;
+	const merkle_range *run = &export->absence.run;
 
-	if (!absence_next(call, &now->absence)) {
-		now->stage = END;
+	if (!absence_next(call, &export->absence)) {
+		export->stage = END;
 		return false;
 	}
-	stead_sha256_check(call, &now->sha);
+	stead_sha256_check(call, &export->sha);
 	add_member(call, line, "first_leaf", stead_int(run->begin));
 	add_member(call, line, "leaves", stead_int(run->end - run->begin));
-	add_member(call, line, "pruned", stead_bool(now->absence.run_pruned));
+	add_member(call, line, "pruned", stead_bool(export->absence.run_pruned));
 	stead_append_text(call, line, ",\"subtrees\":[");
 	for (int i = 0; i < run->count; i++) {
 		stead_append_text(call, line, i ? "," : "");
 		stead_append_json(call, line, base64(call, &run->node[i]));
 	}
 	stead_append_text(call, line, "]");
-	now->absent += run->end - run->begin;
+	export->absent += run->end - run->begin;
 	return true;
 }
 
-static void make_end(stead_call *call, exporting *now, stead_buffer *line)
+static void make_end(stead_call *call, export_state *export, stead_buffer *line)
 {
-	add_member(call, line, "events", stead_int(now->count));
-	add_member(call, line, "unsealed_events", stead_int(now->unsealed));
-	add_member(call, line, "absent_leaves", stead_int(now->absent));
-	now->stage = DONE;
+	add_member(call, line, "events", stead_int(export->count));
+	add_member(call, line, "unsealed_events", stead_int(export->unsealed));
+	add_member(call, line, "absent_leaves", stead_int(export->absent));
+	export->stage = DONE;
 }
 
 static bool make_line(stead_call *call, void *state, stead_value *values)
 {
-	exporting *now = state;
+	export_state *export = state;
 	stead_buffer line = {0};
 
-	if (now->stage == DONE)
+	if (export->stage == DONE)
 		return false;
-	if (now->stage == HEAD)
-		make_head(call, now, &line);
-	else if (!(now->stage == EVENTS && next_event(call, now, &line)) && !(now->stage == ABSENT && next_absence(call, now, &line)))
-		make_end(call, now, &line);
+	if (export->stage == HEAD)
+		make_head(call, export, &line);
+	else if (!(export->stage == EVENTS && next_event(call, export, &line)) &&
+	         !(export->stage == ABSENT && next_absence(call, export, &line)))
+		make_end(call, export, &line);
 	stead_append_text(call, &line, "}");
 	values[0] = stead_text_n(line.data, line.size);
 	return true;
 }
 
-/* What is wanted: the arguments since and until are as if the filter had them, too. Kept, as lines are made after the call. */
-static void read_wanted(stead_call *call, exporting *now, const stead_value *args)
+/* Reads the filter; since and until narrow it. The values are kept: lines are made when the arguments are gone. */
+static void read_filter(stead_call *call, export_state *export, const stead_value *args)
 {
-	stead_value *since = &now->filter.value[FILTER_SINCE], *until = &now->filter.value[FILTER_UNTIL];
+	stead_value *since = &export->filter.value[FILTER_SINCE], *until = &export->filter.value[FILTER_UNTIL];
 
-	audit_filter_read(call, args[2], &now->filter);
+	audit_filter_read(call, args[2], &export->filter);
 	for (int i = 0; i < FILTER_KEYS; i++)
-		now->filter.value[i] = stead_keep(call, now->filter.value[i]);
+		export->filter.value[i] = stead_keep(call, export->filter.value[i]);
 	if (since->null || (!args[0].null && args[0].integer > since->integer))
 		*since = args[0];
 	if (until->null || (!args[1].null && args[1].integer < until->integer))
 		*until = args[1];
-	now->since = *since;
-	now->until = *until;
-	now->text = stead_keep(call, args[2]);
-	now->text.type = STEAD_TEXT;
-	now->absence.timed = true;
+	export->since = *since;
+	export->until = *until;
+	export->text = stead_keep(call, args[2]);
+	export->text.type = STEAD_TEXT;
+	export->absence.timed = true;
 	for (int i = 0; i < FILTER_KEYS; i++)
-		now->absence.timed = now->absence.timed && (i == FILTER_SINCE || i == FILTER_UNTIL || now->filter.value[i].null);
-	if (since->null) /* what has no time that can be told is not sealed, and stead_doctor() names it */
+		export->absence.timed =
+			export->absence.timed && (i == FILTER_SINCE || i == FILTER_UNTIL || export->filter.value[i].null);
+	if (since->null) /* leaves out events with an invalid time: they are not sealed, and stead_doctor() names them */
 		*since = stead_time(STEAD_TIME_MIN);
 }
 
-/* The tree as it is now, and what is needed to tell the leaves that are not in the export. */
-static void read_tree(stead_call *call, exporting *now)
+/* Reads the tree's current state, and prepares the search for absent leaves. */
+static void read_tree(stead_call *call, export_state *export)
 {
-	seal_absence *absence = &now->absence;
+	export_absence *absence = &export->absence;
 	merkle_range *whole = &absence->run;
 	seal_block last = {.block = 0};
 
 	merkle_empty(whole, 0);
 	if (seal_last_block(call, &last))
 		seal_load_range(call, &last, last.frontier, 0, whole);
-	merkle_root(&now->sha, whole, &now->root);
-	stead_sha256_check(call, &now->sha);
-	if (last.block && (last.root.size != sizeof now->root || memcmp(last.root.data, &now->root, sizeof now->root) != 0))
-		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_audit_export: the blocks do not make up the tree");
+	merkle_root(&export->sha, whole, &export->root);
+	stead_sha256_check(call, &export->sha);
+	if (last.block &&
+	    (last.root.size != sizeof export->root || memcmp(last.root.data, &export->root, sizeof export->root) != 0))
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
+		                 "stead_audit_export: the blocks do not make up the tree");
 	absence->tree_size = whole->end;
-	absence->sha = &now->sha;
-	absence->shelves = &now->shelves;
-	absence->filter = &now->filter;
+	absence->sha = &export->sha;
+	absence->shelves = &export->shelves;
+	absence->filter = &export->filter;
 	absence->last_account =
 	    stead_first(call, "SELECT coalesce(max(account), 0) FROM stead_audit_account", 0, NULL, STEAD_INT).integer;
-	absence->hashes = stead_alloc(call, (size_t)now->shelves.room * sizeof *absence->hashes);
-	absence->absent = stead_alloc(call, (size_t)now->shelves.room);
+	absence->hashes = stead_alloc(call, (size_t)export->shelves.room * sizeof *absence->hashes);
+	absence->absent = stead_alloc(call, (size_t)export->shelves.room);
 	merkle_empty(whole, 0);
-	absence->blocks = stead_open_as(call, STEAD_CURSOR, SEAL_ABSENCE_QUERY, 1, (stead_value[]){stead_int(last.block)});
+	absence->blocks = stead_open_as(call, STEAD_CURSOR, ABSENCE_QUERY, 1, (stead_value[]){stead_int(last.block)});
 }
 
-void seal_export(stead_call *call, const stead_value *args)
+void audit_export(stead_call *call, const stead_value *args)
 {
-	exporting *now = stead_alloc(call, sizeof *now);
+	export_state *export = stead_alloc(call, sizeof *export);
 	stead_query query = {0};
 	stead_value last_id;
 	const char *join;
 
-	*now = (exporting){.sha = stead_sha256_open(call)};
-	read_wanted(call, now, args);
-	shelves_open(call, &now->shelves);
+	*export = (export_state){.sha = stead_sha256_open(call)};
+	read_filter(call, export, args);
+	shelves_open(call, &export->shelves);
 	last_id = stead_first(call, "SELECT max(id) FROM stead_audit_event", 0, NULL, STEAD_INT);
 	stead_append_text(call, &query.text, "SELECT " LEAF_FIELDS " FROM stead_audit_event");
-	join = audit_filter_where(call, &query, &now->filter);
+	join = audit_filter_where(call, &query, &export->filter);
 	stead_append_text(call, &query.text, join);
 	stead_query_add(call, &query, "occurred_at <= $", stead_time(STEAD_TIME_MAX));
-	stead_query_add(call, &query, " AND id <= $ ORDER BY occurred_at, id", stead_int(last_id.null ? INT64_MIN : last_id.integer));
-	now->events = stead_query_open(call, &query);
-	read_tree(call, now);
-	stead_stream(call, make_line, now);
+	stead_query_add(call, &query, " AND id <= $ ORDER BY occurred_at, id",
+	                stead_int(last_id.null ? INT64_MIN : last_id.integer));
+	export->events = stead_query_open(call, &query);
+	read_tree(call, export);
+	stead_stream(call, make_line, export);
 }

@@ -1,11 +1,12 @@
 /*
- * export.h - the export of events as lines of JSON; the registry entry is in seal.c, docs/audit-leaf.md has the line.
+ * export.h - the export of events as lines of JSON. The registry entry is in proof.c; docs/audit-leaf.md describes the
+ * lines.
  */
-#ifndef STEAD_SEAL_EXPORT_H
-#define STEAD_SEAL_EXPORT_H
+#ifndef STEAD_EXPORT_H
+#define STEAD_EXPORT_H
 
 #include "stead.h"
 
-void seal_export(stead_call *call, const stead_value *args);
+void audit_export(stead_call *call, const stead_value *args);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * tree.c - checkpoints of the Merkle tree, and proofs that an event is in it. See tree.h.
+ * tree.c - see tree.h.
  *
- * A proof is put together from the hashes that blocks keep, a few rows of them whatever their number, and only the event's own
- * block is read. So it is not believed but verified against the root before it is given out. Whether a checkpoint still
- * holds is recomputed from the subtrees of every block.
+ * A proof is made of the hashes that blocks store: a few rows, however many blocks there are. Of the events, only those
+ * of one block are read. As the stored hashes may have been changed, the proof is verified against the root before it
+ * is returned. A checkpoint is checked against a tree that is recomputed from the subtrees of every block.
  */
 #include "trail/proof/tree.h"
 
@@ -14,21 +14,23 @@
 #include "trail/seal/seal.h"
 #include "lib/crypto/checkpoint.h"
 
-_Noreturn static void damaged(stead_call *call)
+_Noreturn static void raise_damaged(stead_call *call)
 {
-	stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the blocks do not make up the tree", call->function->name);
+	stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the blocks do not make up the tree",
+	                 call->function->name);
 }
 
-/* ---- The hashes of a block ------------------------------------------------------------------------------------------- */
+/* ---- The hashes of a block
+ * ------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	int64_t block, first_leaf, end;
 	stead_value subtrees, frontier, root; /* live until the next row */
-} part;
-#define PART_FIELDS "block, first_leaf, events, subtrees, frontier, root"
+} tree_block;
+#define TREE_BLOCK_FIELDS "block, first_leaf, events, subtrees, frontier, root"
 
-/* False: these are no numbers of a block. */
-static bool read_part(stead_rows *rows, part *out)
+/* False: no block can have these values. */
+static bool read_tree_block(stead_rows *rows, tree_block *out)
 {
 	int64_t events = stead_column(rows, 2, STEAD_INT).integer;
 
@@ -43,37 +45,39 @@ static bool read_part(stead_rows *rows, part *out)
 	return out->root.size == MERKLE_SIZE;
 }
 
-static bool load(merkle_range *range, int64_t begin, const part *part, stead_value stored)
+static bool load_range(merkle_range *range, int64_t begin, const tree_block *block, stead_value stored)
 {
-	return merkle_load(range, begin, part->end, stored.data, stored.size);
+	return merkle_load(range, begin, block->end, stored.data, stored.size);
 }
 
-/* The tree up to the end of the latest block, if there is one. Raises unless the root is that of the block's own frontier. */
-static void tree(stead_call *call, stead_sha256_stream *sha, int64_t *size, merkle_hash *root)
+/* The size and the root of the tree. Raises if the latest block's root is not the root of its frontier. */
+static void read_tree(stead_call *call, stead_sha256_stream *sha, int64_t *size, merkle_hash *root)
 {
-	stead_rows *rows = stead_open(call, "SELECT " PART_FIELDS " FROM stead_audit_block ORDER BY block DESC LIMIT 1", 0, NULL);
+	stead_rows *rows =
+		stead_open(call, "SELECT " TREE_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block DESC LIMIT 1", 0, NULL);
 	merkle_range range;
-	part last;
+	tree_block last;
 	bool found = stead_next(rows);
 
 	merkle_empty(&range, 0);
-	if (found && (!read_part(rows, &last) || !load(&range, 0, &last, last.frontier)))
-		damaged(call);
+	if (found && (!read_tree_block(rows, &last) || !load_range(&range, 0, &last, last.frontier)))
+		raise_damaged(call);
 	merkle_root(sha, &range, root);
 	if (found && memcmp(root, last.root.data, sizeof *root) != 0)
-		damaged(call);
+		raise_damaged(call);
 	*size = range.end;
 	stead_close(rows);
 }
 
-/* ---- Checkpoints ------------------------------------------------------------------------------------------------------- */
+/* ---- Checkpoints
+ * ------------------------------------------------------------------------------------------------------- */
 
 static stead_value base64(stead_call *call, const merkle_hash *hash)
 {
 	return seal_base64(call, seal_bytes(hash, sizeof *hash));
 }
 
-stead_value seal_checkpoint(stead_call *call, const stead_value *args)
+stead_value audit_checkpoint(stead_call *call, const stead_value *args)
 {
 	stead_sha256_stream sha = stead_sha256_open(call);
 	merkle_hash root;
@@ -84,28 +88,32 @@ stead_value seal_checkpoint(stead_call *call, const stead_value *args)
 	if (!checkpoint_origin_valid(args[0].data, args[0].size))
 		stead_raise(call, STEAD_INVALID,
 		            "stead_audit_checkpoint: origin must not contain spaces, plus signs or control characters");
-	tree(call, &sha, &size, &root);
+	read_tree(call, &sha, &size, &root);
 	stead_sha256_check(call, &sha);
 	text = base64(call, &root);
-	return stead_text(stead_format(call, "%.*s\n%lld\n%.*s\n", (int)args[0].size, args[0].data, (long long)size, (int)text.size,
-	                               text.data));
+	return stead_text(stead_format(call, "%.*s\n%lld\n%.*s\n", (int)args[0].size, args[0].data, (long long)size,
+	                               (int)text.size, text.data));
 }
 
-/* A tree as it was, and the one that is being recomputed. */
+/* The tree that is being recomputed, which should extend the tree of a checkpoint. */
 typedef struct {
-	int64_t size, blocks;
-	merkle_hash root; /* once whole has got to size */
+	int64_t size;     /* of the checkpoint's tree */
+	merkle_hash root; /* of the recomputed tree at that size */
+	int64_t blocks;   /* so far */
 	merkle_range whole;
-} extension;
+} tree_extension;
 
-/* Takes a block that the size lies within: its events alone know the tree of that size. Returns what is wrong, or NULL. */
-static const char *within(stead_call *call, stead_sha256_stream *sha, extension *now, const part *part, const merkle_range *own)
+/* Computes the root at the checkpoint's size if that lies within a block, from the block's events. Returns what is
+ * wrong, or NULL. */
+static const char *extend_within(stead_call *call, stead_sha256_stream *sha, tree_extension *extension,
+                                 const tree_block *block, const merkle_range *own)
 {
-	stead_rows *rows = stead_open(call, "SELECT era, last_transaction_id, last_event_id FROM stead_audit_block WHERE block = $1", 1,
-	                              (stead_value[]){stead_int(part->block)});
-	int64_t era, left = part->end - part->first_leaf;
+	stead_rows *rows =
+		stead_open(call, "SELECT era, last_transaction_id, last_event_id FROM stead_audit_block WHERE block = $1", 1,
+	               (stead_value[]){stead_int(block->block)});
+	int64_t era, left = block->end - block->first_leaf;
 	stead_value event[LEAF_COLUMNS];
-	merkle_range range, before = now->whole;
+	merkle_range range, before = extension->whole;
 	merkle_hash leaf;
 	seal_position until;
 	seal_walk walk;
@@ -114,92 +122,97 @@ static const char *within(stead_call *call, stead_sha256_stream *sha, extension 
 	era = stead_column(rows, 0, STEAD_INT).integer;
 	until = (seal_position){stead_column(rows, 1, STEAD_INT).integer, stead_column(rows, 2, STEAD_INT).integer};
 	stead_close(rows);
-	merkle_empty(&range, part->first_leaf);
-	seal_walk_open(call, &walk, era, seal_end_before(call, era, part->block), until, left + 1);
+	merkle_empty(&range, block->first_leaf);
+	seal_walk_open(call, &walk, era, seal_end_before(call, era, block->block), until, left + 1);
 	while (seal_walk_next(&walk, event)) {
 		leaf_hash(sha, event, &leaf);
 		merkle_append(sha, &range, 0, &leaf);
-		if (range.end > now->size)
+		if (range.end > extension->size)
 			continue;
 		merkle_append(sha, &before, 0, &leaf);
-		if (before.end == now->size)
-			merkle_root(sha, &before, &now->root);
+		if (before.end == extension->size)
+			merkle_root(sha, &before, &extension->root);
 	}
-	if (range.end < part->end)
-		return stead_format(call, "size %lld lies within block %lld, whose events are not all there", (long long)now->size,
-		                    (long long)part->block);
-	if (range.end > part->end || memcmp(range.node, own->node, merkle_stored_size(own)) != 0)
-		return stead_format(call, "the tree is damaged: block %lld is not of its events", (long long)part->block);
+	if (range.end < block->end)
+		return stead_format(call, "size %lld lies within block %lld, whose events are not all there",
+		                    (long long)extension->size, (long long)block->block);
+	if (range.end > block->end || memcmp(range.node, own->node, merkle_stored_size(own)) != 0)
+		return stead_format(call, "the tree is damaged: block %lld does not match its events", (long long)block->block);
 	return NULL;
 }
 
-/* Takes one more block. Returns what is wrong, or NULL. */
-static const char *extend(stead_call *call, stead_sha256_stream *sha, extension *now, stead_rows *rows)
+/* Adds one more block. Returns what is wrong, or NULL. */
+static const char *extend(stead_call *call, stead_sha256_stream *sha, tree_extension *extension, stead_rows *rows)
 {
 	merkle_range own;
-	part part;
-	bool fits = read_part(rows, &part);
+	tree_block block;
+	bool fits = read_tree_block(rows, &block);
 	const char *wrong;
 
-	now->blocks++;
-	fits = fits && part.block == now->blocks && part.first_leaf == now->whole.end && load(&own, part.first_leaf, &part, part.subtrees);
-	if (fits && part.first_leaf < now->size && now->size < part.end) {
-		wrong = within(call, sha, now, &part, &own);
+	extension->blocks++;
+	fits = fits && block.block == extension->blocks && block.first_leaf == extension->whole.end &&
+	       load_range(&own, block.first_leaf, &block, block.subtrees);
+	if (fits && block.first_leaf < extension->size && extension->size < block.end) {
+		wrong = extend_within(call, sha, extension, &block, &own);
 		if (wrong)
 			return wrong;
 	}
 	if (fits) {
-		merkle_join(sha, &now->whole, &own);
-		fits = part.frontier.size == merkle_stored_size(&now->whole) &&
-		       memcmp(part.frontier.data, now->whole.node, part.frontier.size) == 0;
+		merkle_join(sha, &extension->whole, &own);
+		fits = block.frontier.size == merkle_stored_size(&extension->whole) &&
+		       memcmp(block.frontier.data, extension->whole.node, block.frontier.size) == 0;
 	}
-	if (fits && now->whole.end == now->size)
-		merkle_root(sha, &now->whole, &now->root);
+	if (fits && extension->whole.end == extension->size)
+		merkle_root(sha, &extension->whole, &extension->root);
 	if (!fits)
-		return stead_format(call, "the tree is damaged: block %lld does not fit those before", (long long)now->blocks);
+		return stead_format(call, "the tree is damaged: block %lld does not fit those before",
+		                    (long long)extension->blocks);
 	return NULL;
 }
 
 /* What is wrong with a checkpoint, or NULL. */
-static const char *judge(stead_call *call, stead_value text)
+static const char *checkpoint_fault(stead_call *call, stead_value text)
 {
 	stead_sha256_stream sha = stead_sha256_open(call);
-	extension *now = stead_alloc(call, sizeof *now);
+	tree_extension *extension = stead_alloc(call, sizeof *extension);
 	merkle_hash claimed, last = {{0}}, root;
 	const char *wrong = NULL;
 	stead_rows *rows;
 
-	*now = (extension){.blocks = 0};
-	merkle_empty(&now->whole, 0);
-	if (!checkpoint_read(text.data, text.size, &now->size, &claimed))
+	*extension = (tree_extension){.blocks = 0};
+	merkle_empty(&extension->whole, 0);
+	if (!checkpoint_read(text.data, text.size, &extension->size, &claimed))
 		return "malformed";
-	merkle_root(&sha, &now->whole, &now->root); /* of no leaves, for the checkpoint of an empty tree */
-	last = now->root;
-	rows = stead_open_as(call, STEAD_CURSOR, "SELECT " PART_FIELDS " FROM stead_audit_block ORDER BY block", 0, NULL);
+	merkle_root(&sha, &extension->whole, &extension->root); /* of no leaves, for the checkpoint of an empty tree */
+	last = extension->root;
+	rows = stead_open_as(call, STEAD_CURSOR, "SELECT " TREE_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block", 0,
+	                     NULL);
 	while (!wrong && stead_next(rows)) {
-		wrong = extend(call, &sha, now, rows);
+		wrong = extend(call, &sha, extension, rows);
 		if (!wrong)
 			memcpy(&last, stead_column(rows, 5, STEAD_BYTES).data, sizeof last);
 	}
-	merkle_root(&sha, &now->whole, &root);
+	merkle_root(&sha, &extension->whole, &root);
 	stead_sha256_check(call, &sha);
 	if (wrong)
 		return wrong;
 	if (memcmp(&root, &last, sizeof root) != 0)
-		return stead_format(call, "the tree is damaged: block %lld has another root", (long long)now->blocks);
-	if (now->size > now->whole.end)
-		return stead_format(call, "the tree has %lld leaves, the checkpoint %lld", (long long)now->whole.end, (long long)now->size);
-	return memcmp(&now->root, &claimed, sizeof claimed) == 0 ? NULL : "the root differs";
+		return stead_format(call, "the tree is damaged: block %lld has another root", (long long)extension->blocks);
+	if (extension->size > extension->whole.end)
+		return stead_format(call, "the tree has %lld leaves, the checkpoint %lld", (long long)extension->whole.end,
+		                    (long long)extension->size);
+	return memcmp(&extension->root, &claimed, sizeof claimed) == 0 ? NULL : "the root differs";
 }
 
-void seal_verify_checkpoint(stead_call *call, const stead_value *args)
+void audit_verify_checkpoint(stead_call *call, const stead_value *args)
 {
-	const char *wrong = judge(call, args[0]);
+	const char *wrong = checkpoint_fault(call, args[0]);
 
 	stead_emit(call, (stead_value[]){stead_bool(!wrong), stead_text(wrong ? wrong : "ok")});
 }
 
-/* ---- Proofs -------------------------------------------------------------------------------------------------------------- */
+/* ---- Proofs
+ * -------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	stead_call *call;
@@ -207,115 +220,123 @@ typedef struct {
 	seal_block own; /* the event's block */
 	merkle_hash *leaves;
 	int64_t index; /* the event's leaf */
-} proving;
+} inclusion_proof;
 
-/* Reads the events of the block, which must be all there, and finds the leaf's number among them. */
-static void read_leaves(proving *now, seal_position after, int64_t event_id)
+/* Reads the events of the block, and finds the index of the event's leaf. Raises if one is missing or too many. */
+static void read_leaves(inclusion_proof *proof, seal_position after, int64_t event_id)
 {
-	seal_block *own = &now->own;
+	seal_block *own = &proof->own;
 	stead_value event[LEAF_COLUMNS];
 	int64_t count = 0;
 	seal_walk walk;
 
-	now->index = -1;
+	proof->index = -1;
 	if (!seal_can_number(own->first_leaf, own->events))
-		damaged(now->call);
-	now->leaves = stead_alloc(now->call, (size_t)own->events * sizeof *now->leaves);
-	seal_walk_open(now->call, &walk, own->era, after, (seal_position){own->last_transaction_id, own->last_event_id}, own->events + 1);
+		raise_damaged(proof->call);
+	proof->leaves = stead_alloc(proof->call, (size_t)own->events * sizeof *proof->leaves);
+	seal_walk_open(proof->call, &walk, own->era, after, (seal_position){own->last_transaction_id, own->last_event_id},
+	               own->events + 1);
 	for (; seal_walk_next(&walk, event) && count < own->events; count++) {
-		leaf_hash(&now->sha, event, &now->leaves[count]);
+		leaf_hash(&proof->sha, event, &proof->leaves[count]);
 		if (event[LEAF_ID].integer == event_id)
-			now->index = own->first_leaf + count;
+			proof->index = own->first_leaf + count;
 	}
-	if (count < own->events || walk.left == 0 || now->index < 0) {
+	if (count < own->events || walk.left == 0 || proof->index < 0) {
 		seal_walk_close(&walk);
-		stead_raise_hint(now->call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_audit_proof: the events of block %lld are not those that were sealed",
+		stead_raise_hint(proof->call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
+		                 "stead_audit_proof: the events of block %lld are not those that were sealed",
 		                 (long long)own->block);
 	}
 }
 
-/* The last block that begins before a leaf. */
-static stead_rows *open_part(proving *now, int64_t leaf, part *out)
+/* Reads the last block that begins before a leaf. Its hashes live until the rows are closed. */
+static stead_rows *open_block_before(inclusion_proof *proof, int64_t leaf, tree_block *out)
 {
-	stead_rows *rows = stead_open(now->call,
-	                              "SELECT " PART_FIELDS " FROM stead_audit_block WHERE first_leaf < $1 ORDER BY first_leaf DESC LIMIT 1",
+	stead_rows *rows = stead_open(proof->call,
+	                              "SELECT " TREE_BLOCK_FIELDS
+	                              " FROM stead_audit_block WHERE first_leaf < $1 ORDER BY first_leaf DESC LIMIT 1",
 	                              1, (stead_value[]){stead_int(leaf)});
 
-	if (!stead_next(rows) || !read_part(rows, out))
-		damaged(now->call);
+	if (!stead_next(rows) || !read_tree_block(rows, out))
+		raise_damaged(proof->call);
 	return rows;
 }
 
-/* Appends those nodes of another range that lie between the range's end and end. */
-static void take(proving *now, merkle_range *range, const merkle_range *from, int64_t end)
+/* Appends those nodes of another range that lie between the end of range and end. */
+static void append_nodes(inclusion_proof *proof, merkle_range *range, const merkle_range *from, int64_t end)
 {
 	int64_t at = from->begin;
 
 	for (int i = 0; i < from->count; at += INT64_C(1) << from->level[i++])
 		if (at == range->end && end - at >= INT64_C(1) << from->level[i])
-			merkle_append(&now->sha, range, from->level[i], &from->node[i]);
+			merkle_append(&proof->sha, range, from->level[i], &from->node[i]);
 }
 
-/* The root of a subtree without the event's leaf: what the frontier of the block before its last one has of it, and then
- * what that last one has itself. Where that is the event's own block its nodes may be too large, but its leaves are known. */
-static void subtree_root(proving *now, int64_t begin, int64_t end, merkle_hash *out)
+/* The root of a subtree that does not contain the event's leaf. The subtree ends in some block. Its nodes before that
+ * block come from the frontier of the block before; the others are the block's own. If it is the event's block, its
+ * stored nodes may be too large, but its leaves are known. */
+static void subtree_root(inclusion_proof *proof, int64_t begin, int64_t end, merkle_hash *out)
 {
 	merkle_range range, stored;
-	part last, before;
-	stead_rows *rows = open_part(now, end, &last), *earlier;
+	tree_block last, before;
+	stead_rows *rows = open_block_before(proof, end, &last), *earlier;
 
 	merkle_empty(&range, begin);
 	if (begin < last.first_leaf) {
-		earlier = open_part(now, last.first_leaf, &before);
-		if (before.end != last.first_leaf || !load(&stored, 0, &before, before.frontier))
-			damaged(now->call);
-		take(now, &range, &stored, last.first_leaf);
+		earlier = open_block_before(proof, last.first_leaf, &before);
+		if (before.end != last.first_leaf || !load_range(&stored, 0, &before, before.frontier))
+			raise_damaged(proof->call);
+		append_nodes(proof, &range, &stored, last.first_leaf);
 		stead_close(earlier);
 	}
-	if (last.block == now->own.block)
-		while (range.end < end && range.end >= now->own.first_leaf && range.end - now->own.first_leaf < now->own.events)
-			merkle_append(&now->sha, &range, 0, &now->leaves[range.end - now->own.first_leaf]);
-	else if (load(&stored, last.first_leaf, &last, last.subtrees))
-		take(now, &range, &stored, end);
+	if (last.block == proof->own.block)
+		while (range.end < end && range.end >= proof->own.first_leaf &&
+		       range.end - proof->own.first_leaf < proof->own.events)
+			merkle_append(&proof->sha, &range, 0, &proof->leaves[range.end - proof->own.first_leaf]);
+	else if (load_range(&stored, last.first_leaf, &last, last.subtrees))
+		append_nodes(proof, &range, &stored, end);
 	stead_close(rows);
 	if (range.end != end)
-		damaged(now->call);
-	merkle_root(&now->sha, &range, out);
+		raise_damaged(proof->call);
+	merkle_root(&proof->sha, &range, out);
 }
 
-/* A block that is accounted for is pruned, whatever is still there of it: without the rest nothing can be proven. */
-static void refuse_pruned(proving *now, int64_t event_id)
+/* A block with an account counts as pruned even if events are left: without the others there is no proof. */
+static void refuse_pruned(inclusion_proof *proof, int64_t event_id)
 {
-	if (stead_any(now->call, "SELECT 1 FROM stead_audit_account WHERE block = $1", 1, (stead_value[]){stead_int(now->own.block)}))
-		stead_raise(now->call, STEAD_NOT_FOUND, "stead_audit_proof: event %lld is being pruned, with the rest of block %lld",
-		            (long long)event_id, (long long)now->own.block);
+	if (stead_any(proof->call, "SELECT 1 FROM stead_audit_account WHERE block = $1", 1,
+	              (stead_value[]){stead_int(proof->own.block)}))
+		stead_raise(proof->call, STEAD_NOT_FOUND,
+		            "stead_audit_proof: event %lld is being pruned, with the rest of block %lld", (long long)event_id,
+		            (long long)proof->own.block);
 }
 
-/* Finds the event; everything read after it is of the same moment, as one query is left open. */
-static void find_event(proving *now, int64_t event_id, merkle_hash *leaf, seal_position *after)
+/* Finds the event and its block. The query stays open, so that everything read after it is of the same moment. */
+static void find_event(inclusion_proof *proof, int64_t event_id, merkle_hash *leaf, seal_position *after)
 {
-	stead_rows *rows = stead_open(now->call, "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE id = $1", 1,
+	stead_rows *rows = stead_open(proof->call, "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE id = $1", 1,
 	                              (stead_value[]){stead_int(event_id)});
 	stead_value event[LEAF_COLUMNS];
 	const char *fault;
 
 	if (!stead_next(rows))
-		stead_raise_hint(now->call, STEAD_NOT_FOUND, "It may have been pruned.", "stead_audit_proof: there is no event %lld",
-		                 (long long)event_id);
-	leaf_read(now->call, rows, event);
+		stead_raise_hint(proof->call, STEAD_NOT_FOUND, "It may have been pruned.",
+		                 "stead_audit_proof: there is no event %lld", (long long)event_id);
+	leaf_read(proof->call, rows, event);
 	fault = leaf_redaction_fault(event);
-	if (fault) /* its hash would still be right */
-		stead_raise_hint(now->call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_audit_proof: event %lld has no proof: %s",
+	if (fault) /* the hash does not show it */
+		stead_raise_hint(proof->call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_audit_proof: event %lld has no proof: %s",
 		                 (long long)event_id, fault);
-	leaf_hash(&now->sha, event, leaf);
-	if (!seal_find_block(now->call, event[LEAF_ERA].integer,
-	                     (seal_position){event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer}, &now->own, after))
-		stead_raise_hint(now->call, STEAD_NOT_FOUND, "SELECT stead_audit_seal() seals what is settled.",
+	leaf_hash(&proof->sha, event, leaf);
+	if (!seal_find_block(proof->call, event[LEAF_ERA].integer,
+	                     (seal_position){event[LEAF_TRANSACTION_ID].integer, event[LEAF_ID].integer}, &proof->own,
+	                     after))
+		stead_raise_hint(proof->call, STEAD_NOT_FOUND, "SELECT stead_audit_seal() seals settled events.",
 		                 "stead_audit_proof: event %lld is not sealed yet", (long long)event_id);
 }
 
-static const char *as_json(stead_call *call, int64_t index, const merkle_hash *leaf, int64_t size, const merkle_hash *root,
-                           const merkle_hash *path, int count)
+static const char *proof_json(stead_call *call, int64_t index, const merkle_hash *leaf, int64_t size,
+                              const merkle_hash *root, const merkle_hash *path, int count)
 {
 	stead_buffer out = {0};
 
@@ -332,9 +353,9 @@ static const char *as_json(stead_call *call, int64_t index, const merkle_hash *l
 	return out.data;
 }
 
-stead_value seal_proof(stead_call *call, const stead_value *args)
+stead_value audit_proof(stead_call *call, const stead_value *args)
 {
-	proving *now = stead_alloc(call, sizeof *now);
+	inclusion_proof *proof = stead_alloc(call, sizeof *proof);
 	merkle_hash leaf, root, path[MERKLE_STEPS];
 	merkle_given given[MERKLE_STEPS];
 	merkle_step steps[MERKLE_STEPS];
@@ -342,18 +363,18 @@ stead_value seal_proof(stead_call *call, const stead_value *args)
 	int64_t size;
 	int count;
 
-	*now = (proving){.call = call, .sha = stead_sha256_open(call)};
-	find_event(now, args[0].integer, &leaf, &after);
-	refuse_pruned(now, args[0].integer);
-	tree(call, &now->sha, &size, &root);
-	read_leaves(now, after, args[0].integer);
-	count = merkle_proof_steps(now->index, now->index + 1, size, steps);
+	*proof = (inclusion_proof){.call = call, .sha = stead_sha256_open(call)};
+	find_event(proof, args[0].integer, &leaf, &after);
+	refuse_pruned(proof, args[0].integer);
+	read_tree(call, &proof->sha, &size, &root);
+	read_leaves(proof, after, args[0].integer);
+	count = merkle_proof_steps(proof->index, proof->index + 1, size, steps);
 	for (int i = 0; i < count; i++) {
-		subtree_root(now, steps[i].begin, steps[i].end, &path[i]);
+		subtree_root(proof, steps[i].begin, steps[i].end, &path[i]);
 		given[i] = (merkle_given){&path[i], sizeof path[i]};
 	}
-	if (count < 0 || !merkle_verify_inclusion(&now->sha, now->index, 0, size, (merkle_given){&leaf, sizeof leaf},
+	if (count < 0 || !merkle_verify_inclusion(&proof->sha, proof->index, 0, size, (merkle_given){&leaf, sizeof leaf},
 	                                          (merkle_given){&root, sizeof root}, given, (size_t)count))
-		damaged(call);
-	return stead_json(as_json(call, now->index, &leaf, size, &root, path, count));
+		raise_damaged(call);
+	return stead_json(proof_json(call, proof->index, &leaf, size, &root, path, count));
 }

@@ -1,14 +1,13 @@
 /*
- * tree.h - what is given out of the Merkle tree and taken back: checkpoints and proofs; the registry entries are in
- * seal.c.
+ * tree.h - checkpoints and inclusion proofs of the Merkle tree. The registry entries are in proof.c.
  */
-#ifndef STEAD_SEAL_PROOF_H
-#define STEAD_SEAL_PROOF_H
+#ifndef STEAD_TREE_H
+#define STEAD_TREE_H
 
 #include "stead.h"
 
-stead_value seal_checkpoint(stead_call *call, const stead_value *args);
-void seal_verify_checkpoint(stead_call *call, const stead_value *args);
-stead_value seal_proof(stead_call *call, const stead_value *args);
+stead_value audit_checkpoint(stead_call *call, const stead_value *args);
+void audit_verify_checkpoint(stead_call *call, const stead_value *args);
+stead_value audit_proof(stead_call *call, const stead_value *args);
 
 #endif
