@@ -15,7 +15,7 @@
  * if a row there is not as it was. No alteration leaves it as it was, one that is taken back at once neither: the row has
  * another transaction's number then.
  */
-#include "host.h"
+#include "schema.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -23,22 +23,15 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
-#include "commands/async.h"
-#include "commands/trigger.h"
 #include "common/hashfn.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
-#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 
 /* A relation whose invalidation means something here. */
 typedef struct {
@@ -102,15 +95,6 @@ static void on_relcache(Datum unused, Oid relation)
 			table_messages++;
 			return;
 		}
-}
-
-static Oid signal_relation(int signal)
-{
-	Oid schema = get_namespace_oid("stead_signal", true);
-	char name[NAMEDATALEN];
-
-	snprintf(name, sizeof name, "signal_%d", signal);
-	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 }
 
 /* Has the table the triggers that tell of its changes? */
@@ -295,115 +279,4 @@ void stead_cache_put(stead_call *call, const stead_table *space, const void *key
 		good &= is_watched(frame, &sources[i]);
 	if (good)
 		cache_table_put(&memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
-}
-
-/* ---- Telling -------------------------------------------------------------------------------------------------------- */
-
-static const stead_table *registered_table(const char *name)
-{
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (strncmp(name, "stead_", 6) == 0 && strcmp(name + 6, table->name) == 0 && table->cached)
-				return table;
-	return NULL;
-}
-
-static const stead_table_column *column_of(const stead_table *table, const char *name)
-{
-	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		if (strcmp(table->columns[i].name, name) == 0)
-			return &table->columns[i];
-	return NULL;
-}
-
-/* Has somebody else a trigger that may alter the row after ours has seen it? */
-static bool may_alter(Relation relation, Oid ours)
-{
-	TriggerDesc *triggers = relation->trigdesc;
-
-	for (int i = 0; triggers && i < triggers->numtriggers; i++)
-		if (TRIGGER_FOR_ROW(triggers->triggers[i].tgtype) && TRIGGER_FOR_BEFORE(triggers->triggers[i].tgtype) &&
-		    TRIGGER_FOR_UPDATE(triggers->triggers[i].tgtype) && triggers->triggers[i].tgfoid != ours)
-			return true;
-	return false;
-}
-
-/* Do the rows differ in nothing but quiet columns? */
-static bool only_quiet(const stead_table *table, TupleDesc columns, HeapTuple before, HeapTuple after)
-{
-	for (int i = 0; i < columns->natts; i++) {
-		Form_pg_attribute attribute = TupleDescAttr(columns, i);
-		const stead_table_column *column = column_of(table, NameStr(attribute->attname));
-		bool was_null, is_null;
-		Datum was, is;
-
-		if (attribute->attisdropped || (column && column->no_invalidation))
-			continue;
-		was = heap_getattr(before, i + 1, columns, &was_null);
-		is = heap_getattr(after, i + 1, columns, &is_null);
-		if (was_null != is_null || (!was_null && !datumIsEqual(was, is, attribute->attbyval, attribute->attlen)))
-			return false;
-	}
-	return true;
-}
-
-static void tell(int signal)
-{
-	Oid relation = signal_relation(signal);
-
-	if (OidIsValid(relation))
-		CacheInvalidateRelcacheByRelid(relation);
-	else
-		CacheInvalidateRelcacheAll(); /* nothing may go untold */
-}
-
-static void tell_row(const stead_table *table, TupleDesc columns, HeapTuple row)
-{
-	int number = table->invalidate_by ? SPI_fnumber(columns, table->invalidate_by) : 0;
-	bool null = false;
-	Datum bucket = number > 0 ? heap_getattr(row, number, columns, &null) : (Datum)0;
-
-	if (table->invalidate_by && (number <= 0 || null || TupleDescAttr(columns, number - 1)->atttypid != INT8OID))
-		CacheInvalidateRelcacheAll(); /* somebody altered the table */
-	else
-		tell(stead_signal_of(table, table->invalidate_by ? DatumGetInt64(bucket) : 0));
-}
-
-/* The trigger of a remembered table: before and after each row, and before TRUNCATE. Before, so that it is on record when
- * a trigger of somebody's reads the new row and the statement then fails; after, as such a trigger may alter the row. */
-Datum stead_signal_change(PG_FUNCTION_ARGS)
-{
-	TriggerData *data = (TriggerData *)fcinfo->context;
-	const stead_table *table;
-	HeapTuple before, after;
-	TupleDesc columns;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-		                errmsg("stead_signal_change: must be called as a trigger")));
-	table = registered_table(RelationGetRelationName(data->tg_relation));
-	columns = RelationGetDescr(data->tg_relation);
-	if (!table || TRIGGER_FIRED_FOR_STATEMENT(data->tg_event)) {
-		for (int i = 0; i < stead_signal_count(); i++)
-			tell(i);
-		return PointerGetDatum(NULL);
-	}
-	before = TRIGGER_FIRED_BY_INSERT(data->tg_event) ? NULL : data->tg_trigtuple;
-	after = TRIGGER_FIRED_BY_INSERT(data->tg_event)   ? data->tg_trigtuple
-	        : TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple
-	                                                  : NULL;
-	if (!(before && after && only_quiet(table, columns, before, after)) ||
-	    (TRIGGER_FIRED_BEFORE(data->tg_event) && before && after && may_alter(data->tg_relation, fcinfo->flinfo->fn_oid))) {
-		if (before)
-			tell_row(table, columns, before);
-		if (after && (before || !table->positive_only))
-			tell_row(table, columns, after);
-	}
-	return PointerGetDatum(after ? after : before);
-}
-
-void stead_notify(stead_call *call, const char *channel, const char *payload)
-{
-	(void)call;
-	Async_Notify(channel, payload);
 }

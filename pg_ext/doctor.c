@@ -4,124 +4,18 @@
  * Catalogs only, and nothing is locked but what is looked at: it must work on a hot standby, before stead_init() and whatever
  * somebody has done to the tables.
  */
-#include "host.h"
+#include "doctor.h"
+#include "privilege.h"
+#include "schema.h"
 
-#include "access/htup_details.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/guc.h"
 
 void report(stead_call *call, const char *check, bool good, const char *bad_status, const char *detail,
                    const char *remedy)
 {
 	stead_emit(call, (stead_value[]){stead_text(check), stead_text(good ? "ok" : bad_status), stead_text(detail),
 	                                 stead_text(good ? NULL : remedy)});
-}
-
-/* Stead's schema may hold functions that fit better than pg_catalog's where a type is any, or an array: who made them would have
- * the rights that the query has. So it leaves the path. */
-const char *names(stead_call *call, const char *sql, int count, const stead_value *params)
-{
-	StringInfoData list;
-	stead_rows *rows;
-	int level;
-
-	begin_query(call);
-	level = NewGUCNestLevel();
-	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	rows = stead_open_as(call, STEAD_ONE_TIME, sql, count, params);
-	initStringInfo(&list);
-	while (stead_next(rows)) {
-		stead_value name = stead_column(rows, 0, STEAD_TEXT);
-
-		appendStringInfo(&list, "%s%.*s", list.len ? ", " : "", (int)name.size, name.data);
-	}
-	stead_close(rows);
-	AtEOXact_GUC(false, level);
-	return list.len ? list.data : NULL;
-}
-
-/* The extension made anew in a schema, with the tables there and what was granted. In one transaction: between the statements there
- * is no function to call, and nothing that keeps the log append-only. */
-static const char *renewal(const char *schema)
-{
-	return psprintf("BEGIN; DROP EXTENSION stead CASCADE; CREATE EXTENSION stead SCHEMA %s; SELECT %s.stead_init(); COMMIT;", schema,
-	                schema);
-}
-
-/*
- * The schemas, with commas between, that hold a table like stead_schema and are not Stead's; NULL when there are none. Anybody
- * could make one. Those of a role that may tell the extension's owner where his tables are - one with his rights, a superuser,
- * the database's owner - are told apart from others.
- */
-static const char *elsewhere(stead_call *call, bool trusted)
-{
-	frame *frame = frame_of(call);
-
-	if (!frame->started)
-		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
-	return names(call,
-	             "SELECT format('%I', n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	             " WHERE c.relname::text = 'stead_schema' AND c.relkind::text = 'r' AND c.relpersistence::text <> 't' AND n.oid <> $1::oid"
-	             " AND (SELECT string_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)), ',' ORDER BY a.attnum)"
-	             " FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
-	             " = 'id bigint,version bigint,updated_at timestamp with time zone'"
-	             " AND (pg_has_role(c.relowner, $2::oid, 'USAGE') OR EXISTS (SELECT FROM pg_database d WHERE d.datdba = c.relowner"
-	             " AND d.datname = current_database())) = $3 ORDER BY 1",
-	             3, (stead_value[]){stead_int(own_schema(frame)), stead_int(extension_owner(frame)), stead_bool(trusted)});
-}
-
-/* Is that, of elsewhere(), the name of a single schema? */
-static bool is_single(const char *schemas)
-{
-	bool quoted = false;
-
-	for (; *schemas; schemas++) {
-		quoted ^= *schemas == '"';
-		if (*schemas == ',' && !quoted)
-			return false;
-	}
-	return true;
-}
-
-static const char unwanted_remedy[] = "Look at which of them you want; in the others drop or rename stead_schema.";
-
-void refuse_elsewhere(frame *frame)
-{
-	stead_call *call = &frame->call;
-	const char *found = elsewhere(call, true);
-
-	if (found)
-		stead_raise_hint(call, STEAD_NOT_INITIALISED,
-		                 is_single(found) ? psprintf("To use them: %s If they are not wanted, drop or rename stead_schema there.",
-		                                             renewal(found))
-		                                  : unwanted_remedy,
-		                 "stead_init: the tables are in schema %s, the extension is in schema %s", found, schema_name(frame));
-}
-
-static const char encoding_remedy[] = "Use a database with ENCODING 'UTF8'.";
-
-const char *stead_init_remedy(stead_call *call)
-{
-	const char *found = OidIsValid(owner_of_tables(frame_of(call))) ? NULL : elsewhere(call, true);
-
-	if (GetDatabaseEncoding() != PG_UTF8)
-		return encoding_remedy;
-	return !found ? init_call(frame_of(call)) : is_single(found) ? renewal(found) : unwanted_remedy;
-}
-
-static void examine_elsewhere(stead_call *call)
-{
-	const char *trusted = elsewhere(call, true), *others = elsewhere(call, false);
-
-	/* nothing that could be run moves Stead to where a stranger would have it */
-	report(call, "other_tables", !trusted && !others, trusted ? "fail" : "warn",
-	       trusted  ? psprintf("schema %s holds tables of Stead's as well", trusted)
-	       : others ? psprintf("schema %s holds a table stead_schema of another role's", others)
-	                : "no other schema holds tables of Stead's",
-	       !trusted              ? "Look at who made it."
-	       : !is_single(trusted) ? unwanted_remedy
-	                             : psprintf("If it is these you want: %s If not, drop or rename stead_schema there.", renewal(trusted)));
 }
 
 typedef struct {
@@ -281,7 +175,7 @@ bool stead_host_examine(stead_call *call)
 	if (!frame->started)
 		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
 	report(call, "encoding", GetDatabaseEncoding() == PG_UTF8, "fail", GetDatabaseEncodingName(),
-	       encoding_remedy);
+	       ENCODING_REMEDY);
 	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
 	report(call, "version", version && strcmp(version, STEAD_VERSION) == 0, "fail",
 	       psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown"),
@@ -300,25 +194,4 @@ bool stead_host_examine(stead_call *call)
 		examine_grants(call);
 	examine_tables(call);
 	return sound;
-}
-
-stead_value stead_host_configure(stead_call *call)
-{
-	static const char *const settings[] = {"server_version", "server_encoding", "synchronous_commit", "fsync",
-	                                       "default_transaction_isolation"};
-	stead_buffer json = {0};
-
-	for (int i = 0; i < STEAD_COUNT(settings); i++) {
-		stead_value value = stead_text(GetConfigOptionByName(settings[i], NULL, false));
-
-		stead_append_text(call, &json, i ? ",\"" : "{\"");
-		stead_append_text(call, &json, settings[i]);
-		stead_append_text(call, &json, "\":{\"before\":");
-		stead_append_json(call, &json, value);
-		stead_append_text(call, &json, ",\"after\":");
-		stead_append_json(call, &json, value);
-		stead_append_text(call, &json, "}");
-	}
-	stead_append_text(call, &json, "}");
-	return stead_json(json.data);
 }

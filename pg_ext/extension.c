@@ -1,5 +1,5 @@
 /*
- * extension.c - the extension that a call is of: whose it is, and the lock on it.
+ * extension.c - the extension that a call is of: where and whose it is, and the lock on it.
  *
  * While a call waits, another transaction may drop the extension and make it anew, which is how it is upgraded. A call that goes by
  * the tables alone goes on with them. One that changes what is the extension's goes on as a call of the new one, and is judged again.
@@ -17,16 +17,60 @@
 #include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 
 Oid own_function(frame *frame)
 {
 	return OidIsValid(frame->anew) ? frame->anew : frame->fcinfo->flinfo->fn_oid;
 }
 
-void raise_dropped(frame *frame)
+_Noreturn static void raise_dropped(frame *frame)
 {
 	stead_raise(&frame->call, STEAD_NOT_INITIALISED, "stead_%s: the extension was dropped meanwhile", frame->call.function->name);
+}
+
+/* Looked up once: while the call waits for a lock, the extension may be dropped and made anew. The tables stay where they are, and
+ * the call goes on with them. */
+Oid own_schema(frame *frame)
+{
+	if (!OidIsValid(frame->schema))
+		frame->schema = get_func_namespace(frame->fcinfo->flinfo->fn_oid);
+	if (!OidIsValid(frame->schema))
+		raise_dropped(frame);
+	return frame->schema;
+}
+
+char *own_schema_name(frame *frame)
+{
+	char *name = get_namespace_name(own_schema(frame));
+
+	if (!name)
+		raise_dropped(frame);
+	return name;
+}
+
+Oid own_table(frame *frame, const char *name)
+{
+	return get_relname_relid(name, own_schema(frame));
+}
+
+const char *schema_name(frame *frame)
+{
+	return quote_identifier(own_schema_name(frame));
+}
+
+const char *schema_prefix(frame *frame)
+{
+	const char *schema = schema_name(frame);
+
+	return strcmp(own_schema_name(frame), "public") == 0 ? "" : psprintf("%s.", schema);
+}
+
+const char *init_call(frame *frame)
+{
+	return psprintf("SELECT %sstead_init();", schema_prefix(frame));
 }
 
 /* There is no cache of pg_extension by oid; stead_init and stead_grant can afford the scan. */

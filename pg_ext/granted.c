@@ -4,7 +4,8 @@
  * What was granted includes USAGE of Stead's schema, without which EXECUTE is worth nothing. It is given again with the rights of the
  * tables' owner alone: what the table says is his word, and he gives no more than he could.
  */
-#include "host.h"
+#include "doctor.h"
+#include "privilege.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"

@@ -5,7 +5,8 @@
  * them. Who may create in Stead's schema can make one where Stead's is missing - before stead_init(), or after it was dropped. No
  * query runs with it, stead_init() does nothing to it, and stead_doctor() names it.
  */
-#include "host.h"
+#include "doctor.h"
+#include "privilege.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"

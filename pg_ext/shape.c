@@ -5,7 +5,7 @@
  * table's owner can judge - rows would be rewritten, or values are lost - is told alone. Comments do not count, nor does what was
  * added: columns, indexes and constraints of the application's own.
  */
-#include "host.h"
+#include "schema.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"

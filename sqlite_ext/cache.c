@@ -8,7 +8,8 @@
  * is read there may yet be rolled back. A statement that SQLite had to prepare again tells that the schema changed: then
  * everything is forgotten, and whether the triggers are still there is looked up before anything is remembered.
  */
-#include "host.h"
+#include "begin.h"
+#include "schema.h"
 
 #include <string.h>
 

@@ -1,39 +1,13 @@
 /*
- * foreign.c - tables of the application's own: found by name, judged, and their old rows counted and deleted.
- *
- * A column here holds times in any form, row by row: text as ISO 8601, numbers as seconds, milliseconds or microseconds since
- * 1970. SQL only narrows the rows down to those that may be old, by an index if there is one, in scans, one of each unit and one of
- * texts; each is then judged
- * by the one function is_before(), for counting and deleting alike, and deleted by its key.
+ * foreign.c - tables of the application's own: found by name, and judged.
  */
-#include <stdio.h>
+#include "foreign.h"
+
 #include <string.h>
 
 #include "lib/identifier.h"
 #include "lib/text.h"
 #include "lib/timestamp.h"
-#include "host.h"
-
-#define CHUNK 16       /* rows looked at before the clock is, where an index gives them */
-#define BIG_CHUNK 10000 /* where each look means reading the whole table */
-#define MAX_KEY 32     /* columns of a primary key */
-#define AFTER_DIGITS ":" /* comes after all text that begins with a year */
-
-typedef struct {
-	stead_foreign found; /* first: it is cast back */
-	const char *bare, *sql_name, *column;
-	bool text_only; /* the column turns numbers into text */
-	int key_columns;
-	const char *key[MAX_KEY]; /* the rowid, or the primary key, quoted */
-} foreign;
-
-/* ---- Finding ------------------------------------------------------------------------------------------------------- */
-
-static void name_it(stead_call *call, foreign *table, const char *schema, const char *name)
-{
-	stead_foreign_name(call, &table->found, schema, name, "main");
-	table->sql_name = stead_format(call, "main.%s", stead_quoted(call, name, true));
-}
 
 /* Equal, as SQLite compares names? */
 static bool same_word(stead_value text, const char *word)
@@ -154,11 +128,11 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 		return stead_foreign_reject(&table->found, STEAD_INVALID, NULL,
 		                   stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
 	if (*schema && !same_word(stead_text(schema), "main")) {
-		name_it(call, table, schema, bare);
+		name_foreign(call, table, schema, bare);
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
 		                   stead_format(call, "table %s is not in the main database", table->found.name.data));
 	}
-	name_it(call, table, "main", bare);
+	name_foreign(call, table, "main", bare);
 	rows = open_as_is(call, stead_format(call, "PRAGMA main.table_list(%s)", stead_quoted(call, bare, true)));
 	if (stead_next(rows)) {
 		bare = (char *)stead_string(call, stead_column(rows, 1, STEAD_TEXT));
@@ -166,7 +140,7 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 		without_rowid = stead_column(rows, 4, STEAD_BOOL).boolean;
 	}
 	stead_close(rows);
-	name_it(call, table, "main", bare);
+	name_foreign(call, table, "main", bare);
 	shown = table->found.name.data;
 	if (sqlite3_strnicmp(bare, "sqlite_", 7) == 0)
 		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
@@ -178,319 +152,4 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
 	table->bare = bare;
 	return judge_columns(call, table, without_rowid, time_column);
-}
-
-/* ---- Rows ------------------------------------------------------------------------------------------------------------ */
-
-enum { TEXTS = STEAD_TIME_UNITS, SCANS }; /* before it, one scan of each unit that numbers may be in */
-
-/* Is this value a time strictly before the cutoff? The one rule of counting and deleting. */
-static bool is_before(sqlite3_stmt *statement, int index, int scan, int64_t cutoff, int64_t *time)
-{
-	int type = sqlite3_column_type(statement, index);
-	int64_t unit = scan == TEXTS ? 1 : stead_time_units[scan];
-
-	if (scan == TEXTS) {
-		const char *text = type == SQLITE_TEXT ? (const char *)sqlite3_column_text(statement, index) : NULL;
-
-		return text && stead_time_read(text, (size_t)sqlite3_column_bytes(statement, index), time) && *time < cutoff;
-	}
-	if (type == SQLITE_INTEGER) {
-		int64_t number = sqlite3_column_int64(statement, index);
-
-		if (number < STEAD_SECONDS_FIRST * unit || number / unit > STEAD_SECONDS_LAST)
-			return false;
-		*time = number * (STEAD_SECOND / unit);
-		return *time < cutoff;
-	}
-	if (type == SQLITE_FLOAT) {
-		double number = sqlite3_column_double(statement, index);
-
-		if (!(number >= (double)(STEAD_SECONDS_FIRST * unit) && number < (double)cutoff / (double)(STEAD_SECOND / unit)))
-			return false;
-		*time = (int64_t)(number * (double)(STEAD_SECOND / unit));
-		return *time < cutoff;
-	}
-	return false;
-}
-
-/* The rows that may be before the cutoff. A text is at most a day ahead of its own UTC. '' compares as text whatever
- * the column makes of a literal. */
-static const char *scan_sql(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns, const char *rest)
-{
-	const char *by = scan == TEXTS ? " COLLATE BINARY" : "", *column = table->column;
-	char bound[STEAD_TIME_SIZE];
-
-	if (scan != TEXTS) {
-		int64_t unit = stead_time_units[scan];
-
-		return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s >= %lld AND t.%s < %lld ORDER BY t.%s%s", column, columns,
-		                    table->sql_name, column, (long long)(STEAD_SECONDS_FIRST * unit), column,
-		                    (long long)(cutoff / (STEAD_SECOND / unit) + 1), column, rest);
-	}
-	if (cutoff > STEAD_TIME_MAX - 2 * STEAD_DAY)
-		memcpy(bound, AFTER_DIGITS, sizeof AFTER_DIGITS); /* a year of five digits has no place in the form */
-	else
-		stead_time_format(cutoff + 2 * STEAD_DAY, bound);
-	return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s%s >= '' AND t.%s%s < '%.10s' ORDER BY t.%s%s%s", column, columns,
-	                    table->sql_name, column, by, column, by, bound, column, by, rest);
-}
-
-/* Copies of keys, and of the times they were judged by, that outlive the query: SQLite's own, so they are given back. */
-typedef struct {
-	sqlite3_value **values;
-	int64_t count;
-} copies;
-
-static void release_copies(void *pointer)
-{
-	copies *copies = pointer;
-
-	while (copies->count > 0)
-		sqlite3_value_free(copies->values[--copies->count]);
-}
-
-/* Looks at the next rows of the scan: how many there were, and copies of those that are to go, at most so many; *end: there
- * are no more. What is no time is passed over in one go, however much there is of
- * it, where an index gives the rows. */
-static int64_t look(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns, int64_t most,
-                    int64_t offset, copies *doomed, bool *end)
-{
-	int64_t limit = table->found.indexed ? -1 : most + offset; /* without an index they are sorted first, so not all of them */
-	stead_rows *rows = open_as_is(call, scan_sql(call, table, scan, cutoff, columns,
-	                                             stead_format(call, " LIMIT %lld OFFSET %lld", (long long)limit, (long long)offset)));
-	int64_t seen = 0, time;
-
-	*end = false;
-	for (; doomed->count < most * (table->key_columns + 1); seen++) {
-		if (!stead_next(rows)) {
-			*end = seen != limit;
-			break;
-		}
-		if (!is_before(rows->statement, 0, scan, cutoff, &time))
-			continue;
-		for (int i = 0; i <= table->key_columns; i++) {
-			sqlite3_value *copy = sqlite3_value_dup(sqlite3_column_value(rows->statement, i));
-
-			if (!copy)
-				stead_raise_no_memory(call);
-			doomed->values[doomed->count++] = copy;
-		}
-	}
-	stead_close(rows);
-	return seen;
-}
-
-/* Deletes a row by its key if its time is still what it was judged by: a trigger may have changed it. */
-static int64_t delete_row(stead_call *call, sqlite3_stmt *statement, sqlite3_value **values, int count)
-{
-	sqlite3 *db = frame_of(call)->connection->db;
-	int code;
-
-	for (int i = 0; i < count; i++)
-		if ((code = sqlite3_bind_value(statement, i + 1, values[i])) != SQLITE_OK)
-			raise_sqlite(call, code);
-	do
-		code = sqlite3_step(statement);
-	while (code == SQLITE_ROW);
-	if (code != SQLITE_DONE)
-		raise_sqlite(call, code);
-	sqlite3_reset(statement);
-	return sqlite3_changes64(db);
-}
-
-/* A key column may compare its values otherwise than its index does: so both its own way, and byte by byte. */
-static const char *delete_sql(stead_call *call, const foreign *table)
-{
-	stead_buffer sql = {0};
-
-	stead_append_text(call, &sql, stead_format(call, "DELETE FROM %s AS t WHERE t.%s IS ?1", table->sql_name, table->column));
-	for (int i = 0; i < table->key_columns; i++)
-		stead_append_text(call, &sql, stead_format(call, " AND t.%s = ?%d AND t.%s COLLATE BINARY = ?%d", table->key[i], i + 2,
-		                                           table->key[i], i + 2));
-	return sql.data;
-}
-
-/* Without foreign keys enforced, rows that refer to what goes would be left behind: whoever declared them did not mean that. */
-static void refuse_unenforced(stead_call *call, const foreign *table)
-{
-	stead_rows *rows;
-	int enforced = 1;
-
-	sqlite3_db_config(frame_of(call)->connection->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &enforced);
-	if (enforced)
-		return;
-	rows = open_as_is(call, "SELECT s.name FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS k"
-	                        " WHERE s.type = 'table' AND k.\"table\" = ?1 COLLATE NOCASE LIMIT 1");
-	sqlite3_bind_text(rows->statement, 1, table->bare, -1, SQLITE_STATIC);
-	if (stead_next(rows))
-		stead_raise_hint(call, STEAD_UNSUPPORTED, "Run PRAGMA foreign_keys = ON or stead_configure() on the connection first.",
-		                 "stead_%s: rows refer to table %s, and foreign keys are not enforced on this connection",
-		                 call->function->name, table->found.name.data);
-}
-
-int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
-{
-	const foreign *table = (const foreign *)found;
-	int64_t chunk = table->found.indexed ? CHUNK : BIG_CHUNK, deleted = 0, width = table->key_columns + 1, most, seen;
-	copies *doomed = stead_alloc(call, sizeof *doomed);
-	stead_buffer columns = {0};
-	bool late = false, end;
-	stead_rows *rows;
-
-	refuse_unenforced(call, table);
-	rows = open_as_is(call, delete_sql(call, table));
-	chunk = chunk < max_rows ? chunk : max_rows;
-	*doomed = (copies){.values = stead_alloc(call, sizeof *doomed->values * (size_t)(chunk * width))};
-	stead_defer(call, release_copies, doomed);
-	for (int i = 0; i < table->key_columns; i++)
-		stead_append_text(call, &columns, stead_format(call, ", t.%s", table->key[i]));
-	for (int scan = table->text_only ? TEXTS : 0; scan < SCANS && deleted < max_rows && !late; scan++) {
-		int64_t staying = 0; /* rows of the scan that were looked at and are still there */
-
-		do {
-			int64_t gone = 0;
-
-			most = chunk < max_rows - deleted ? chunk : max_rows - deleted;
-			seen = look(call, table, scan, cutoff, columns.data, most, staying, doomed, &end);
-			for (int64_t i = 0; i < doomed->count && !late; i += width) {
-				gone += delete_row(call, rows->statement, doomed->values + i, (int)width);
-				late = deleted + gone > 0 && stead_now(call) > deadline;
-			}
-			release_copies(doomed);
-			staying += seen - gone;
-			deleted += gone;
-		} while (!end && deleted < max_rows && !late);
-	}
-	stead_close(rows);
-	return deleted;
-}
-
-/* Without an index: the rows as they lie, each looked at once. */
-static void count_unordered(stead_call *call, const foreign *table, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
-                            stead_value *oldest_at)
-{
-	stead_rows *scanned = open_as_is(call, stead_format(call, "SELECT t.%s FROM %s AS t LIMIT %lld", table->column, table->sql_name,
-	                                                    looked_at < INT64_MAX ? (long long)looked_at : -1LL));
-	int64_t time;
-
-	while (*rows < most && stead_next(scanned))
-		for (int scan = table->text_only ? TEXTS : 0; scan < SCANS; scan++) {
-			if (!is_before(scanned->statement, 0, scan, cutoff, &time))
-				continue;
-			++*rows;
-			if (oldest_at->null || time < oldest_at->integer)
-				*oldest_at = stead_time(time);
-			break;
-		}
-	stead_close(scanned);
-}
-
-void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
-                         stead_value *oldest_at)
-{
-	const foreign *table = (const foreign *)found;
-	int64_t time;
-
-	*rows = 0;
-	*oldest_at = stead_null(STEAD_TIME);
-	if (!found->indexed) {
-		count_unordered(call, table, cutoff, most, looked_at, rows, oldest_at);
-		return;
-	}
-	for (int scan = table->text_only ? TEXTS : 0; scan < SCANS; scan++) {
-		stead_rows *scanned = open_as_is(call, scan_sql(call, table, scan, cutoff, "", ""));
-
-		int64_t before = *rows;
-
-		while ((*rows < most || *rows == before) && stead_next(scanned)) { /* of each scan one, as it may have the oldest */
-			if (!is_before(scanned->statement, 0, scan, cutoff, &time))
-				continue;
-			++*rows;
-			if (oldest_at->null || time < oldest_at->integer)
-				*oldest_at = stead_time(time);
-		}
-		stead_close(scanned);
-	}
-}
-
-/* Does the query, about rows of the table, give any? */
-static bool any(stead_call *call, const foreign *table, const char *where)
-{
-	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT 1 FROM %s AS t WHERE %s LIMIT 1", table->sql_name, where));
-	bool found = stead_next(rows);
-
-	stead_close(rows);
-	return found;
-}
-
-static int64_t count(stead_call *call, const foreign *table, const char *where, int64_t most)
-{
-	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE %s LIMIT %lld)",
-	                                                 table->sql_name, where, (long long)most));
-	int64_t number = stead_next(rows) ? stead_column(rows, 0, STEAD_INT).integer : 0;
-
-	stead_close(rows);
-	return number;
-}
-
-/* By ranges, each of which an index gives. x'' comes after all text. */
-int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, int64_t most, bool *rows, bool *times)
-{
-	enum { MOST_TEXTS = 100000 };
-	const foreign *table = (const foreign *)found;
-	int64_t unreadable = count(call, table, stead_format(call, "t.%s >= x''", table->column), most), time;
-	const char *after = "-9e999";
-	stead_rows *texts;
-
-	*times = false;
-	for (int i = 0; i < STEAD_TIME_UNITS && !table->text_only; i++) {
-		long long first = STEAD_SECONDS_FIRST * stead_time_units[i], end = (STEAD_SECONDS_LAST + 1) * stead_time_units[i];
-
-		unreadable += count(call, table, stead_format(call, "t.%s >= %s AND t.%s < %lld", table->column, after, table->column, first), most);
-		after = stead_format(call, "%lld", end);
-		*times |= any(call, table, stead_format(call, "t.%s >= %lld AND t.%s < %s", table->column, first, table->column, after));
-	}
-	if (!table->text_only)
-		unreadable += count(call, table, stead_format(call, "t.%s >= %s AND t.%s <= 9e999", table->column, after, table->column), most);
-	texts = open_as_is(call, stead_format(call, "SELECT t.%s FROM %s AS t WHERE t.%s COLLATE BINARY >= '' AND t.%s COLLATE BINARY < x''"
-	                                            " LIMIT %lld", table->column, table->sql_name, table->column, table->column,
-	                                      most < INT64_MAX ? (long long)MOST_TEXTS : -1));
-	while (stead_next(texts)) {
-		const char *text = (const char *)sqlite3_column_text(texts->statement, 0);
-		bool good = text && stead_time_read(text, (size_t)sqlite3_column_bytes(texts->statement, 0), &time);
-
-		unreadable += !good;
-		*times |= good;
-	}
-	stead_close(texts);
-	*rows = *times || unreadable || any(call, table, "1");
-	return unreadable < most ? unreadable : most;
-}
-
-/* Whether or not references are enforced on this connection: that may change, and a hold is to hold. */
-static void visit_kin(stead_call *call, const char *bare, stead_dependent_visit *visit, void *data)
-{
-	stead_rows *rows = open_as_is(call, "WITH RECURSIVE kin(name) AS (SELECT ?1 UNION SELECT s.name FROM kin, main.sqlite_schema AS s,"
-	                                    " pragma_foreign_key_list(s.name, 'main') AS k WHERE s.type = 'table'"
-	                                    " AND k.\"table\" = kin.name COLLATE NOCASE AND k.on_delete = 'CASCADE')"
-	                                    " SELECT name FROM kin WHERE name <> ?1");
-
-	sqlite3_bind_text(rows->statement, 1, bare, -1, SQLITE_STATIC);
-	while (stead_next(rows)) {
-		foreign kin = {0};
-
-		name_it(call, &kin, "main", stead_string(call, stead_column(rows, 0, STEAD_TEXT)));
-		visit(call, kin.found.name, kin.found.full_name, data);
-	}
-}
-
-void stead_foreign_dependents(stead_call *call, const stead_foreign *table, stead_dependent_visit *visit, void *data)
-{
-	visit_kin(call, ((const foreign *)table)->bare, visit, data);
-}
-
-void stead_table_dependents(stead_call *call, const stead_table *table, stead_dependent_visit *visit, void *data)
-{
-	visit_kin(call, stead_format(call, "stead_%s", table->name), visit, data);
 }

@@ -1,5 +1,9 @@
 /*
- * host.h - what the files of the SQLite host share. Modules never see it.
+ * host.h - what the files of the SQLite host share: the connection, the call's frame, and what most files use. Modules never see it.
+ *
+ * What few files use has a header of its own: begin.h (transactions and kept statements), enter.h (entries from SQLite), schema.h
+ * (what makes tables), doctor.h, foreign.h. Needed files lie below: from load.c and rows.c by enter.c, schema.c and doctor.c,
+ * statement.c, begin.c and plan.c down to value.c, error.c and memory.c there is no circle.
  */
 #ifndef STEAD_SQLITE_HOST_H
 #define STEAD_SQLITE_HOST_H
@@ -61,12 +65,6 @@ typedef struct {
 	kept_handle handles[STEAD_CONNECTION_HANDLES];
 } connection;
 
-/* What a function or table is registered with. */
-typedef struct {
-	connection *connection;
-	const stead_function *function;
-} binding;
-
 typedef struct block {
 	struct block *next;
 	size_t used, size;
@@ -79,9 +77,6 @@ typedef struct {
 	char *first;
 	size_t first_left;
 } arena;
-void *arena_alloc(arena *arena, size_t size); /* NULL when memory ran out */
-void arena_reset(arena *arena); /* the same, but ready for more */
-void arena_release(arena *arena);
 
 struct stead_rows {
 	stead_call *call;
@@ -147,77 +142,55 @@ static inline frame *frame_of(stead_call *call)
 	return (frame *)call;
 }
 
-/* Runs the function of a binding over SQLite's arguments. True: *result is set (scalar) or rows were emitted. False:
- * the frame holds code and message. Call frame_end in either case, after the result has been copied. */
-bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
-               stead_value *result);
-void frame_end(frame *frame);
-/* The next row of a frame's stream, which lives until the next step. False: an error, as in frame_run. *more false: there
- * is none. */
-bool frame_step(frame *frame, stead_value *values, bool *more);
+/* ---- memory.c ---------------------------------------------------------------------------------------------------- */
+
+void *arena_alloc(arena *arena, size_t size); /* NULL when memory ran out */
+void arena_reset(arena *arena); /* the same as arena_release(), but ready for more */
+void arena_release(arena *arena);
+/* Releases what was deferred since until, the latest first. */
+void release_deferred(frame *frame, deferred *until);
+
+/* ---- error.c ----------------------------------------------------------------------------------------------------- */
 
 /* Ends the call with what SQLite says of its last error. */
 _Noreturn void raise_sqlite(stead_call *call, int code);
-sqlite3_stmt *prepare(stead_call *call, const char *sql);
-/* Runs a statement whose rows say nothing; the code it ends with. */
-int step_to_end(sqlite3_stmt *statement);
-/* Runs SQL of the host's own, without parameters, to its end. */
-void execute(stead_call *call, const char *sql);
-/* A query whose text is taken as it is, parameters ?1 .. ?n yet to be bound; an error is in SQLite's words. */
-stead_rows *open_as_is(stead_call *call, const char *sql);
-/* Sees to it that the plans will be dropped before the connection closes. */
-int anchor(connection *connection);
-void drop_plans(connection *connection);
-/* write_statement.c: refuses a call within a running write statement that could not undo it; judges one_statement's. */
-_Noreturn void refuse_inside(stead_call *call);
-void refuse_unless_undone(stead_call *call);
-/* A writing call's savepoint: kept (which may fail, as a commit may) or undone. */
-void release_savepoint(frame *frame);
-void undo_savepoint(frame *frame);
-/* Makes the host's own statements ready to be run. */
-void prepare_own(stead_call *call);
-/* Runs one of them; sets it back. */
-int run_own(connection *connection, int which);
-/* Begins another after one was released in the midst of a call. False: another has the write lock for too long. */
-bool begin_again(frame *frame);
-/* The same without the write lock, for what only reads. */
-void begin_reading(frame *frame);
-void connection_release(void *connection);
-void result_value(sqlite3_context *context, stead_value value);
-
-/* table.c: registers the function as an eponymous virtual table. */
-int register_table(sqlite3 *db, binding *binding);
-void binding_release(void *binding);
-
-/* upkeep.c: ends the lease that an erring call has, or an earlier one left, as far as possible. */
-void end_lease(frame *frame);
-
-/* cache.c */
-void cache_init(connection *connection);
-
-/* rebuild.c: makes one of Stead's tables anew by sql; old is what made it. */
-void rebuild_table(stead_call *call, const char *name, const char *key, const char *old, const char *sql);
-
-/* schema.c */
-const char *column_type(stead_type type);
-const char *check_sql(stead_call *call, const stead_table_column *column);
-const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index);
-void report(stead_call *call, const char *check, const char *status, const char *detail, const char *remedy);
-/* shape.c: is the index missing or another - or, if the declaration drops it, there? Emits what the tables lack; false: columns. */
-bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index);
-bool examine_shape(stead_call *call);
-/* Is a table of Stead's of that name not there, or a column of that name in one of its tables? */
-bool is_missing(stead_call *call, const char *what);
-#define ENCODING_REMEDY "Write it out with .dump in the sqlite3 shell, and read that into a new file."
-bool is_utf8(stead_call *call);
+/* Is there such a column in main, or, with a NULL for it, such a table? What keeps us from knowing, an interruption, is an error. */
+bool is_there(stead_call *call, const char *table, const char *column);
 bool is_initialised(stead_call *call);
-/* stored.c: what stead_doctor() says of rows and tables that somebody may have changed. */
-void examine_stored(stead_call *call);
-/* Are the triggers there that count up the signals? */
-bool has_signals(stead_call *call);
 
 /* What cannot be written, as errors and stead_maintain() say it. */
 #define READ_ONLY_DATABASE "a read-only database"
 #define READ_ONLY_CONNECTION "a read-only connection"
+
+/* ---- value.c ----------------------------------------------------------------------------------------------------- */
+
+/* SQLite's value as the declared type. A number or boolean may be given as text, as PostgreSQL allows of a literal. */
+stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value *given);
+void bind_value(stead_call *call, sqlite3_stmt *statement, int index, stead_value value);
+void result_value(sqlite3_context *context, stead_value value);
+
+/* ---- statement.c ------------------------------------------------------------------------------------------------- */
+
+/* What precedes the first statement of a call, if there was none yet. */
+void begin_query(stead_call *call);
+/* Runs SQL of the host's own, without parameters, to its end. */
+void execute(stead_call *call, const char *sql);
+/* A query whose text is taken as it is, parameters ?1 .. ?n yet to be bound; an error is in SQLite's words. */
+stead_rows *open_as_is(stead_call *call, const char *sql);
+
+/* ---- catalog.c --------------------------------------------------------------------------------------------------- */
+
+/* One query of the host's own that gives a single text, with name, unless it is NULL, as its parameter; NULL without a row. */
+const char *ask(stead_call *call, const char *sql, const char *name);
+/* The texts that a query gives, with commas between; NULL: none. */
+const char *ask_list(stead_call *call, const char *sql, int count, const stead_value *params);
+/* The value of a pragma of main; "" if it has none. */
+const char *ask_pragma(stead_call *call, const char *name);
+#define ENCODING_REMEDY "Write it out with .dump in the sqlite3 shell, and read that into a new file."
+bool is_utf8(stead_call *call);
+
+/* ---- cache.c ----------------------------------------------------------------------------------------------------- */
+
+void cache_init(connection *connection);
 
 #endif

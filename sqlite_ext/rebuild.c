@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "host.h"
+#include "schema.h"
 
 typedef struct {
 	sqlite3 *db;

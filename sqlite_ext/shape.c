@@ -5,13 +5,14 @@
  * anew; that is told alone, as putting it right means to copy the rows. A column that was added to a table of an earlier
  * schema has another default than in a new one, and that is as it should be.
  */
+#include "doctor.h"
+#include "schema.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "host.h"
-
 /* The text of one row and column that a pragma's table-valued form gives; NULL without a row. */
-static const char *ask(stead_call *call, const char *sql, const char *table, const char *what)
+static const char *ask_of(stead_call *call, const char *sql, const char *table, const char *what)
 {
 	stead_value params[] = {stead_text(table), stead_text(what)};
 	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, sql, what ? 2 : 1, params);
@@ -33,7 +34,7 @@ static void add(stead_call *call, stead_buffer *list, const char *what)
 bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index)
 {
 	const char *name = stead_format(call, "stead_%s_%s", table->name, index->name);
-	const char *sql = ask(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = $1", name, NULL);
+	const char *sql = ask_of(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = $1", name, NULL);
 
 	return index->columns ? !sql || strcmp(sql, index_sql(call, table, index)) != 0 : sql != NULL;
 }
@@ -43,7 +44,7 @@ static bool compare_column(stead_call *call, const char *name, const char *sql, 
 {
 	const char *own = stead_format(call, "%s.%s", name, column->name), *check = check_sql(call, column), *reference;
 	/* as far as a statement may say it: type, NOT NULL, default, place in the key */
-	const char *shape = ask(call, "SELECT type || '|' || \"notnull\" || '|' || pk || '|' || (dflt_value IS NOT NULL)"
+	const char *shape = ask_of(call, "SELECT type || '|' || \"notnull\" || '|' || pk || '|' || (dflt_value IS NOT NULL)"
 	                              " FROM pragma_table_info($1, 'main') WHERE name = $2", name, column->name);
 	char type[40];
 	int not_null, place, filled;
@@ -64,7 +65,7 @@ static bool compare_column(stead_call *call, const char *name, const char *sql, 
 		add(call, found, stead_format(call, "%s may be given again", own));
 	if (!column->references)
 		return true;
-	reference = ask(call, "SELECT \"table\" || ' ' || on_delete FROM pragma_foreign_key_list($1, 'main')"
+	reference = ask_of(call, "SELECT \"table\" || ' ' || on_delete FROM pragma_foreign_key_list($1, 'main')"
 	                " WHERE \"from\" = $2 COLLATE NOCASE", name,
 	                column->name);
 	if (!reference || strcmp(reference, stead_format(call, "stead_%s CASCADE", column->references)) != 0)
@@ -77,7 +78,7 @@ static bool compare_table(stead_call *call, const stead_table *table, stead_buff
                           stead_buffer *indexes)
 {
 	const char *name = stead_format(call, "stead_%s", table->name);
-	const char *sql = ask(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = $1", name, NULL);
+	const char *sql = ask_of(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = $1", name, NULL);
 	bool complete = true;
 	int keys = 0;
 
@@ -112,42 +113,4 @@ bool examine_shape(stead_call *call)
 	report(call, "indexes", indexes.size ? "fail" : "ok", indexes.size ? indexes.data : "every table has its indexes",
 	       indexes.size ? "SELECT stead_init();" : NULL);
 	return complete;
-}
-
-bool is_missing(stead_call *call, const char *what)
-{
-	sqlite3 *db = frame_of(call)->connection->db;
-
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
-				int code = SQLITE_OK;
-
-				if (strcmp(table->name, what) == 0 || strcmp(table->columns[i].name, what) == 0)
-					code = sqlite3_table_column_metadata(db, "main", stead_format(call, "stead_%s", table->name),
-					                                     table->columns[i].name, NULL, NULL, NULL, NULL, NULL);
-				if (code == SQLITE_ERROR)
-					return true;
-				if (code != SQLITE_OK)
-					raise_sqlite(call, code);
-			}
-	return false;
-}
-
-/* Texts are compared and sorted by their bytes in the file. Those of UTF-16 are in another order than those of UTF-8,
- * which is PostgreSQL's, and the one pages, prefixes and sorted lists are made by. */
-bool is_utf8(stead_call *call)
-{
-	/* not as a query of the call's, which would begin it */
-	sqlite3_stmt *statement = prepare(call, "PRAGMA main.encoding");
-	int code = sqlite3_step(statement);
-	const char *encoding = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
-	bool right = encoding && strcmp(encoding, "UTF-8") == 0;
-
-	if (code == SQLITE_ROW && !encoding)
-		code = SQLITE_NOMEM;
-	sqlite3_finalize(statement);
-	if (code != SQLITE_ROW)
-		raise_sqlite(call, code);
-	return right;
 }

@@ -2,7 +2,7 @@
  * stored.c - what stead_doctor() says of what somebody may have left, or changed past Stead: tables that take any type, rows that
  * switch off what keeps the log append-only, and rows that keep upkeep away.
  */
-#include "host.h"
+#include "doctor.h"
 
 #include "lib/timestamp.h"
 
@@ -10,21 +10,6 @@ static void tell(stead_call *call, const char *check, const char *found, const c
 {
 	stead_emit(call, (stead_value[]){stead_text(check), stead_text(found ? "fail" : "ok"), stead_text(found ? found : good),
 	                                 stead_text(found ? remedy : NULL)});
-}
-
-/* The texts a query gives, one after the other; NULL: none. What is no text is shown as SQL writes it. */
-static const char *list(stead_call *call, const char *sql, int count, const stead_value *params)
-{
-	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, sql, count, params);
-	stead_buffer all = {0};
-
-	while (stead_next(rows)) {
-		stead_value text = stead_column(rows, 0, STEAD_TEXT);
-
-		stead_append_text(call, &all, all.size ? ", " : "");
-		stead_append(call, &all, text.data, text.size);
-	}
-	return all.size ? all.data : NULL;
 }
 
 /* STRICT is what keeps a number out of a text and a fraction out of a flag; writable_schema can take it off a table. */
@@ -35,7 +20,7 @@ static void examine_strict(stead_call *call)
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
 			stead_value name = stead_text(stead_format(call, "stead_%s", table->name));
-			const char *found = list(call, "SELECT name FROM pragma_table_list($1) WHERE schema = 'main' AND type = 'table' AND NOT strict",
+			const char *found = ask_list(call, "SELECT name FROM pragma_table_list($1) WHERE schema = 'main' AND type = 'table' AND NOT strict",
 			                         1, &name);
 
 			if (found)
@@ -60,7 +45,7 @@ static bool has(stead_call *call, const char *table, const char *column)
 
 static void examine_permits(stead_call *call)
 {
-	const char *found = list(call, "SELECT quote(name) FROM stead_permit ORDER BY 1", 0, NULL);
+	const char *found = ask_list(call, "SELECT quote(name) FROM stead_permit ORDER BY 1", 0, NULL);
 
 	tell(call, "permit", found ? stead_format(call, "stead_permit has rows, and so what they name is not append-only: %s", found) : NULL,
 	     "no table's rows may be changed", "DELETE FROM stead_permit; and look at who wrote there.");
@@ -73,7 +58,7 @@ static void examine_leases(stead_call *call)
 	const char *found;
 
 	stead_time_format(stead_now(call) + LONGEST_LEASE, limit);
-	found = list(call,
+	found = ask_list(call,
 	             "SELECT quote(name) FROM stead_lease WHERE typeof(expires_at) <> 'text' OR expires_at > $1"
 	             " OR expires_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z' ORDER BY 1",
 	             1, &latest);

@@ -5,7 +5,7 @@
  * as it had kept them. What keeps two such calls apart must then outlive a transaction: a lease, which is a row of
  * stead_lease that names its holder and a time.
  */
-#include "host.h"
+#include "begin.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,34 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "lib/text.h"
 #include "lib/timestamp.h"
 
 /* Who waits for a lock looks again after 1, 3, 8, 18, 33 ms and so on, in the end every 100 ms: in a pause of that length
  * everybody gets in. Who comes while a step of at most 5 ms is under way looks at the latest in the 8 ms after it. */
 #define SHORTEST_PAUSE 8
 #define LONGEST_PAUSE 100
-
-/* What a query of the host's own gives, which takes no lock as a call's would. */
-static int64_t number(stead_call *call, const char *sql)
-{
-	sqlite3_stmt *statement = prepare(call, sql);
-	int code = sqlite3_step(statement);
-	int64_t value = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-
-	sqlite3_finalize(statement);
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		raise_sqlite(call, code);
-	return value;
-}
-
-const char *stead_read_only(stead_call *call)
-{
-	if (sqlite3_db_readonly(frame_of(call)->connection->db, "main") == 1)
-		return READ_ONLY_DATABASE;
-	return number(call, "PRAGMA query_only") ? READ_ONLY_CONNECTION : NULL;
-}
 
 static bool commit_step(stead_call *call)
 {
@@ -84,6 +66,12 @@ static void yield_to_writers(stead_call *call)
 
 	if (!frame->started && sqlite3_get_autocommit(db) && since >= 0 && since < SHORTEST_PAUSE)
 		sqlite3_sleep(SHORTEST_PAUSE - (int)since);
+}
+
+int64_t stead_batch(int64_t brief, int64_t ample)
+{
+	(void)ample;
+	return brief;
 }
 
 bool stead_pause(stead_call *call, stead_pause_kind kind)
@@ -229,7 +217,7 @@ void stead_unlock(stead_call *call, const stead_lock *lock)
 /* What may stay free, as room for what comes next: a twentieth of the file. */
 static int64_t pages_to_give(stead_call *call)
 {
-	int64_t kept = number(call, "PRAGMA main.page_count") / 20, unused = number(call, "PRAGMA main.freelist_count");
+	int64_t kept = ask_number(call, "PRAGMA main.page_count") / 20, unused = ask_number(call, "PRAGMA main.freelist_count");
 
 	kept = kept > LEAST_KEPT ? kept : LEAST_KEPT;
 	return unused > kept ? unused - kept : 0;
@@ -241,17 +229,17 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 	int64_t before, given;
 	int code;
 
-	*left = number(call, "PRAGMA main.auto_vacuum") == INCREMENTAL ? pages_to_give(call) : 0;
+	*left = ask_number(call, "PRAGMA main.auto_vacuum") == INCREMENTAL ? pages_to_give(call) : 0;
 	if (*left == 0)
 		return 0;
-	before = number(call, "PRAGMA main.page_count");
+	before = ask_number(call, "PRAGMA main.page_count");
 	statement = prepare(
 	    call, stead_format(call, "PRAGMA main.incremental_vacuum(%lld)", (long long)(pages < *left ? pages : *left)));
 	code = step_to_end(statement);
 	sqlite3_finalize(statement);
 	if (code != SQLITE_DONE)
 		raise_sqlite(call, code);
-	given = before - number(call, "PRAGMA main.page_count");
+	given = before - ask_number(call, "PRAGMA main.page_count");
 	*left = pages_to_give(call);
 	return given;
 }

@@ -7,9 +7,9 @@
  * keeps one. So a call of a single write is let through where there are triggers, which are temporary ones: others cannot
  * call it. Whether there are is not to be asked of a statement, but its program shows it.
  */
-#include <string.h>
+#include "begin.h"
 
-#include "host.h"
+#include <string.h>
 
 _Noreturn void refuse_inside(stead_call *call)
 {
@@ -40,15 +40,25 @@ static const char *beginning(const char *sql)
 static bool has_triggers(stead_call *call, sqlite3_stmt *statement)
 {
 	const char *sql = sqlite3_sql(statement);
-	stead_rows *rows;
+	sqlite3_stmt *program;
 	bool found = false;
+	int code;
 
 	if (!sql)
 		return false;
-	rows = open_as_is(call, stead_format(call, "EXPLAIN %s", beginning(sql)));
-	while (!found && stead_next(rows))
-		found = stead_equals(stead_column(rows, 1, STEAD_TEXT), "Program");
-	stead_close(rows);
+	program = prepare(call, stead_format(call, "EXPLAIN %s", beginning(sql)));
+	while (!found && (code = sqlite3_step(program)) == SQLITE_ROW) {
+		const char *operation = (const char *)sqlite3_column_text(program, 1);
+
+		if (!operation) {
+			code = SQLITE_NOMEM;
+			break;
+		}
+		found = strcmp(operation, "Program") == 0;
+	}
+	sqlite3_finalize(program);
+	if (!found && code != SQLITE_DONE)
+		raise_sqlite(call, code);
 	return found;
 }
 

@@ -1,10 +1,11 @@
 /*
- * number.c - numbers that the database gives to rows, by the sequences of identity columns.
+ * sequence.c - numbers that the database gives to rows, by the sequences of identity columns.
  *
  * A sequence knows only of numbers that it gave itself. A row that came with its number - from an import, an ORM, a publisher that is
  * replaced by this server - leaves it behind: sooner or later it gives a number that is taken.
  */
-#include "host.h"
+#include "doctor.h"
+#include "schema.h"
 
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

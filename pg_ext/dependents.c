@@ -1,8 +1,8 @@
 /*
- * kin.c - the tables that deleting rows of a table takes rows of: its partitions and children, those that refer to any of
- * them ON DELETE CASCADE, and, as these rows are theirs too, what all of those are partitions or children of.
+ * dependents.c - the tables that lose rows when rows of a table are deleted: its partitions and children, those that refer to any
+ * of them ON DELETE CASCADE, and, as these rows are theirs too, what all of those are partitions or children of.
  */
-#include "host.h"
+#include "foreign.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -14,6 +14,21 @@
 #include "nodes/parsenodes.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+
+void name_foreign(stead_call *call, foreign *table, const char *schema, const char *name)
+{
+	stead_foreign_name(call, &table->found, schema, name, "public");
+	table->sql_name = stead_format(call, "%s.%s", stead_quoted(call, schema, true), stead_quoted(call, name, true));
+}
+
+void foreign_names(stead_call *call, Oid relation, stead_value *name, stead_value *full_name)
+{
+	foreign table;
+
+	name_foreign(call, &table, get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+	*name = table.found.name;
+	*full_name = table.found.full_name;
+}
 
 /* The list with the tables that refer to one of it so that their rows go with those they refer to, and their children; nulled: those
  * whose rows are changed instead. */
@@ -125,7 +140,7 @@ static void visit_kin(stead_call *call, Oid self, stead_dependent_visit *visit, 
 
 void stead_foreign_dependents(stead_call *call, const stead_foreign *table, stead_dependent_visit *visit, void *data)
 {
-	visit_kin(call, foreign_relation(table), visit, data);
+	visit_kin(call, ((const foreign *)table)->relation, visit, data);
 }
 
 void stead_table_dependents(stead_call *call, const stead_table *table, stead_dependent_visit *visit, void *data)

@@ -1,14 +1,58 @@
 /*
- * table.c - the one eponymous virtual table that serves every row-returning function.
+ * rows.c - the one eponymous virtual table that serves every row-returning function.
  *
  * Each such function is registered as a module of its own name with the same methods; pAux is its binding. Its arguments
  * are hidden columns after the result columns, as table-valued functions have them. xFilter runs the function to its
- * end, and the cursor owns the rows; but of a stream it owns the call, and xNext makes a row. Absent on purpose: writing (xUpdate) and any pushing down of other constraints.
+ * end, and the cursor owns the rows; but of a stream it owns the call, and xNext makes a row. Absent on purpose: writing (xUpdate)
+ * and any pushing down of other constraints.
  */
+#include "begin.h"
+#include "enter.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "host.h"
+#include "lib/text.h"
+
+void stead_emit(stead_call *call, const stead_value *values)
+{
+	row_set *set = frame_of(call)->emitted;
+	int columns = stead_column_count(call->function);
+	stead_value *row = arena_alloc(&set->memory, sizeof *row * (size_t)columns);
+
+	if (set->count == set->room) {
+		int64_t room = set->room ? set->room * 2 : 64;
+		stead_value **bigger = sqlite3_realloc64(set->rows, sizeof *bigger * (size_t)room);
+
+		if (!bigger)
+			stead_raise_no_memory(call);
+		set->rows = bigger;
+		set->room = room;
+	}
+	if (!row)
+		stead_raise_no_memory(call);
+	for (int i = 0; i < columns; i++) {
+		row[i] = values[i];
+		if (values[i].null || values[i].type < STEAD_TEXT || values[i].type == STEAD_TIME)
+			continue;
+		char *copy = arena_alloc(&set->memory, values[i].size);
+
+		if (!copy)
+			stead_raise_no_memory(call);
+		memcpy(copy, values[i].data, values[i].size);
+		row[i].data = copy;
+	}
+	set->rows[set->count++] = row;
+}
+
+void stead_stream(stead_call *call, stead_maker *make, void *state)
+{
+	frame *frame = frame_of(call);
+
+	frame->stream = (stream){.make = make, .state = state, .deferred = frame->deferred};
+}
+
+/* ---- The virtual table ------------------------------------------------------------------------------------------- */
 
 /* An instance may outlive its registration (Stead loaded again), so it has a binding of its own. */
 typedef struct {

@@ -1,0 +1,27 @@
+/*
+ * doctor.h - parts of what stead_doctor() says: doctor.c, owner.c, granted.c, sequence.c.
+ */
+#ifndef STEAD_PG_DOCTOR_H
+#define STEAD_PG_DOCTOR_H
+
+#include "host.h"
+
+/* Emits a row. */
+void report(stead_call *call, const char *check, bool good, const char *bad_status, const char *detail, const char *remedy);
+/* owner.c: false: no query can do with what is there. */
+bool examine_owners(stead_call *call);
+/* granted.c */
+void examine_grants(stead_call *call);
+/* sequence.c */
+void report_numbers(stead_call *call);
+
+/* ---- elsewhere.c ------------------------------------------------------------------------------------------------------ */
+
+#define ENCODING_REMEDY "Use a database with ENCODING 'UTF8'."
+/* SQL that makes the extension anew in a schema, with the tables there and what was granted. */
+const char *renewal(const char *schema);
+/* Part of stead_init(): refuses to make tables while others of them are in another schema. */
+void refuse_elsewhere(frame *frame);
+void examine_elsewhere(stead_call *call);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * enter.c - how PostgreSQL calls a function: the frame's beginning and end.
+ */
+#include "host.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+static void finish(frame *frame)
+{
+	if (frame->started) {
+		while (frame->open)
+			stead_close(frame->open);
+		SetUserIdAndSecContext(frame->saved_user, frame->saved_context);
+		SPI_finish();
+		AtEOXact_GUC(false, frame->guc_level); /* whatever was set meanwhile is undone */
+	}
+	if (frame->deferred)
+		release_deferred(frame->deferred);
+}
+
+Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function)
+{
+	frame frame = {.call.function = function, .fcinfo = fcinfo, .memory = CurrentMemoryContext,
+	               .latest = function->effect == STEAD_LIVE && !IsInParallelMode()};
+	stead_value given[STEAD_MAX_ARGS], args[STEAD_MAX_ARGS], result;
+	int count = stead_arg_count(function);
+	MemoryContext before = CurrentMemoryContext;
+
+	for (int i = 0; i < count; i++)
+		given[i] = read_argument(fcinfo, i, function->args[i].type);
+	if (function->rows)
+		start_rows(&frame);
+	if (!stead_arguments(&frame.call, given, count, args)) {
+		fcinfo->isnull = true;
+		return (Datum)0;
+	}
+	if (function->rows) {
+		function->rows(&frame.call, args);
+		finish(&frame);
+		MemoryContextDelete(frame.emit_memory);
+		fcinfo->isnull = true;
+		return (Datum)0;
+	}
+	result = function->call(&frame.call, args);
+	MemoryContextSwitchTo(before); /* SPI's own may be current; the result must outlive it */
+	fcinfo->isnull = result.null;
+	{
+		Datum datum = to_datum(result);
+
+		finish(&frame);
+		MemoryContextSwitchTo(before);
+		return datum;
+	}
+}

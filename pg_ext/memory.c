@@ -1,0 +1,71 @@
+/*
+ * memory.c - the call's memory: memory contexts, what is deferred to their end, and scopes.
+ */
+#include "host.h"
+
+#include "utils/memutils.h"
+
+void *stead_alloc(stead_call *call, size_t size)
+{
+	return MemoryContextAllocHuge(frame_of(call)->memory, size);
+}
+
+void release_deferred(void *list)
+{
+	deferred *entry = ((deferred_list *)list)->first;
+
+	((deferred_list *)list)->first = NULL;
+	for (; entry; entry = entry->next)
+		entry->release(entry->handle);
+}
+
+void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
+{
+	frame *frame = frame_of(call);
+	deferred *entry = MemoryContextAllocExtended(frame->memory, sizeof *entry, MCXT_ALLOC_NO_OOM);
+
+	if (entry && !frame->deferred) {
+		frame->deferred = MemoryContextAllocExtended(frame->memory, sizeof *frame->deferred, MCXT_ALLOC_NO_OOM);
+		if (frame->deferred) {
+			frame->deferred->first = NULL;
+			frame->deferred->callback.func = release_deferred;
+			frame->deferred->callback.arg = frame->deferred;
+			MemoryContextRegisterResetCallback(frame->memory, &frame->deferred->callback);
+		}
+	}
+	if (!entry || !frame->deferred) {
+		release(handle);
+		stead_raise_no_memory(call);
+	}
+	*entry = (deferred){release, handle, frame->deferred->first};
+	frame->deferred->first = entry;
+}
+
+/* A memory context below the call's, and what it stands in for. */
+struct stead_scope {
+	MemoryContext memory, current;
+	deferred_list *deferred;
+};
+
+stead_scope *stead_open_scope(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	MemoryContext memory = AllocSetContextCreate(frame->memory, "stead scope", ALLOCSET_DEFAULT_SIZES);
+	stead_scope *scope = MemoryContextAlloc(memory, sizeof *scope);
+
+	*scope = (stead_scope){frame->memory, MemoryContextSwitchTo(memory), frame->deferred};
+	frame->memory = memory;
+	frame->deferred = NULL;
+	return scope;
+}
+
+void stead_close_scope(stead_call *call, stead_scope *scope)
+{
+	frame *frame = frame_of(call);
+	MemoryContext memory = frame->memory;
+
+	frame->memory = scope->memory;
+	frame->deferred = scope->deferred;
+	MemoryContextSwitchTo(scope->current);
+	MemoryContextDelete(memory); /* what was deferred in it is released with it */
+}

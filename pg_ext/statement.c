@@ -1,0 +1,231 @@
+/*
+ * statement.c - the port's queries, over SPI.
+ */
+#include "privilege.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#define BATCH 200 /* rows fetched at once from a built query */
+
+typedef struct {
+	stead_call *call;
+	const char *sql;
+} statement;
+
+/* A query of Stead's own names what is not there: tables of an earlier library, or a column that somebody has dropped. */
+static void explain_missing(void *data)
+{
+	const statement *of = data;
+
+	if (geterrcode() != ERRCODE_UNDEFINED_COLUMN && geterrcode() != ERRCODE_UNDEFINED_TABLE)
+		return;
+	errcode(ERRCODE_DATA_CORRUPTED);
+	errmsg_internal(STEAD_MISSING, of->call->function->name);
+	errdetail_internal("The query: %s", of->sql);
+	errhint(STEAD_MISSING_HINT);
+	internalerrquery(NULL);
+	internalerrposition(0);
+}
+
+/* A plan for the call: to make it runs nobody else's code. */
+static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *types)
+{
+	statement of = {call, sql};
+	ErrorContextCallback explanation = {.callback = explain_missing, .arg = &of, .previous = error_context_stack};
+	SPIPlanPtr plan;
+
+	error_context_stack = &explanation;
+	plan = SPI_prepare(sql, count, types);
+	error_context_stack = explanation.previous;
+	if (!plan)
+		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
+	refuse_strangers(call, plan);
+	return plan;
+}
+
+static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stead_value *params)
+{
+	SPIPlanPtr known = kept_plan(frame, sql), plan;
+	Oid types[2 * STEAD_MAX_COLUMNS];
+
+	if (known && SPI_plan_is_valid(known))
+		return known;
+	Assert(count <= lengthof(types));
+	for (int i = 0; i < count; i++)
+		types[i] = type_oid(params[i].type);
+	plan = prepare(&frame->call, sql, count, types);
+	if (known) { /* it will be made anew as it is run, where an error of a trigger's cannot be told from one of Stead's */
+		SPI_freeplan(plan);
+		return known;
+	}
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
+	keep_plan(frame, sql, plan);
+	return plan;
+}
+
+static stead_rows *new_rows(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	stead_rows *rows = MemoryContextAllocZero(frame->memory, sizeof *rows);
+
+	rows->call = call;
+	rows->memory = frame->memory;
+	rows->open = true;
+	rows->next = frame->open;
+	frame->open = rows;
+	return rows;
+}
+
+/* In the call's memory, or its scope's: SPI's own, which is current now, lasts until the call ends. */
+static void to_datums(frame *frame, int count, const stead_value *params, Datum *values, char *nulls)
+{
+	MemoryContext before = MemoryContextSwitchTo(frame->memory);
+
+	for (int i = 0; i < count; i++) {
+		values[i] = to_datum(params[i]);
+		nulls[i] = params[i].null ? 'n' : ' ';
+	}
+	MemoryContextSwitchTo(before);
+}
+
+/* The detail of a violated constraint shows the row, and with it a secret: the owner may have added a constraint. */
+static void hide_row(void *unused)
+{
+	(void)unused;
+	if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		errdetail("The row is not shown: it may hold a secret.");
+}
+
+static stead_rows *open_whole(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	frame *frame = frame_of(call);
+	Datum values[2 * STEAD_MAX_COLUMNS];
+	char nulls[2 * STEAD_MAX_COLUMNS];
+	bool reads = call->function->effect != STEAD_WRITES;
+	ErrorContextCallback discretion = {0};
+	stead_rows *rows;
+	SPIPlanPtr plan;
+	int code;
+
+	refuse_old_snapshot(frame);
+	refuse_to_write(call, sql);
+	begin_query(call);
+	plan = find_plan(frame, sql, count, params);
+	to_datums(frame, count, params, values, nulls);
+	if (frame->latest)
+		PushActiveSnapshot(GetLatestSnapshot());
+	discretion.callback = hide_row;
+	discretion.previous = error_context_stack;
+	error_context_stack = &discretion;
+	code = SPI_execute_plan(plan, values, nulls, reads, 0);
+	error_context_stack = discretion.previous;
+	if (frame->latest)
+		PopActiveSnapshot();
+	if (code < 0)
+		elog(ERROR, "stead: a statement failed: %s", SPI_result_code_string(code));
+	rows = new_rows(call);
+	rows->rows = SPI_tuptable;
+	rows->count = SPI_tuptable ? SPI_tuptable->numvals : 0;
+	rows->processed = SPI_processed;
+	return rows;
+}
+
+/* A query whose rows are fetched in batches: of a plan that is kept, or of one for this time. */
+static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int count, const stead_value *params)
+{
+	bool reads = call->function->effect != STEAD_WRITES;
+	frame *frame = frame_of(call);
+	Datum values[2 * STEAD_MAX_COLUMNS];
+	char nulls[2 * STEAD_MAX_COLUMNS];
+	Oid types[2 * STEAD_MAX_COLUMNS];
+	stead_rows *rows;
+	SPIPlanPtr plan;
+	Portal portal;
+
+	refuse_old_snapshot(frame);
+	refuse_to_write(call, sql);
+	begin_query(call);
+	Assert(count <= lengthof(types));
+	for (int i = 0; i < count && !kept; i++)
+		types[i] = type_oid(params[i].type);
+	plan = kept ? find_plan(frame, sql, count, params) : prepare(call, sql, count, types);
+	to_datums(frame, count, params, values, nulls);
+	if (frame->latest)
+		PushActiveSnapshot(GetLatestSnapshot());
+	portal = SPI_cursor_open(NULL, plan, values, nulls, reads);
+	if (frame->latest)
+		PopActiveSnapshot();
+	rows = new_rows(call);
+	rows->portal = portal;
+	return rows;
+}
+
+stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
+{
+	return flags ? open_portal(call, sql, !(flags & STEAD_ONE_TIME), count, params) : open_whole(call, sql, count, params);
+}
+
+bool stead_next(stead_rows *rows)
+{
+	if (!rows->open)
+		return false;
+	CHECK_FOR_INTERRUPTS();
+	if (rows->row_memory)
+		MemoryContextReset(rows->row_memory);
+	if (rows->at == rows->count && rows->portal) {
+		if (rows->rows)
+			SPI_freetuptable(rows->rows);
+		rows->rows = NULL;
+		SPI_cursor_fetch(rows->portal, true, BATCH);
+		rows->rows = SPI_tuptable;
+		rows->count = SPI_processed;
+		rows->at = 0;
+	}
+	if (rows->at < rows->count) {
+		rows->at++;
+		return true;
+	}
+	stead_close(rows);
+	return false;
+}
+
+void stead_close(stead_rows *rows)
+{
+	stead_rows **link = &frame_of(rows->call)->open;
+
+	if (!rows->open)
+		return;
+	rows->open = false;
+	while (*link != rows)
+		link = &(*link)->next;
+	*link = rows->next;
+	if (rows->rows)
+		SPI_freetuptable(rows->rows);
+	if (rows->portal)
+		SPI_cursor_close(rows->portal); /* SPI_finish would leave it open */
+	if (rows->row_memory)
+		MemoryContextDelete(rows->row_memory);
+}
+
+int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	stead_rows *rows = stead_open(call, sql, count, params);
+	int64_t changed = (int64_t)rows->processed;
+
+	stead_close(rows);
+	return changed;
+}
+
+void execute(const char *sql)
+{
+	int code = SPI_execute(sql, false, 0);
+
+	if (code < 0)
+		elog(ERROR, "stead: a statement failed: %s", SPI_result_code_string(code));
+}

@@ -1,0 +1,158 @@
+/*
+ * value.c - values between PostgreSQL and Stead: arguments, parameters, columns and results.
+ */
+#include "host.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "lib/timestamp.h"
+
+#define ENDLESS (INT64_MAX / 2) /* the time of infinity */
+
+const char *pg_type_name(stead_type type)
+{
+	static const char *const names[] = {"", "boolean", "bigint", "double precision", "text", "timestamp with time zone",
+	                                    "json", "bytea"};
+
+	return names[type];
+}
+
+Oid type_oid(stead_type type)
+{
+	static const Oid oids[] = {InvalidOid, BOOLOID, INT8OID, FLOAT8OID, TEXTOID, TIMESTAMPTZOID, JSONOID, BYTEAOID};
+
+	return oids[type];
+}
+
+/* The Datum of a value, made in the current memory context. */
+Datum to_datum(stead_value value)
+{
+	if (value.null)
+		return (Datum)0;
+	switch (value.type) {
+	case STEAD_BOOL:
+		return BoolGetDatum(value.boolean);
+	case STEAD_INT:
+		return Int64GetDatum(value.integer);
+	case STEAD_REAL:
+		return Float8GetDatum(value.real);
+	case STEAD_TIME:
+		return TimestampTzGetDatum(value.integer >= ENDLESS ? DT_NOEND : value.integer <= -ENDLESS ? DT_NOBEGIN
+		                                                                 : value.integer - EPOCH_DIFFERENCE);
+	default: /* text, json and bytea have the same form */
+		if (value.size > MaxAllocSize - VARHDRSZ)
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("result is too large")));
+		return PointerGetDatum(cstring_to_text_with_len(value.data, (int)value.size));
+	}
+}
+
+stead_value read_argument(FunctionCallInfo fcinfo, int index, stead_type type)
+{
+	stead_value value = {.type = type};
+	struct varlena *text;
+
+	if (index >= PG_NARGS() || PG_ARGISNULL(index))
+		return stead_null(type);
+	switch (type) {
+	case STEAD_BOOL:
+		value.boolean = PG_GETARG_BOOL(index);
+		break;
+	case STEAD_INT:
+		value.integer = PG_GETARG_INT64(index);
+		break;
+	case STEAD_REAL:
+		value.real = PG_GETARG_FLOAT8(index);
+		break;
+	case STEAD_TIME:
+		value.integer = PG_GETARG_TIMESTAMPTZ(index);
+		if (TIMESTAMP_NOT_FINITE(value.integer) || value.integer > INT64_MAX - EPOCH_DIFFERENCE)
+			value.integer = INT64_MAX; /* refused with the other times out of range */
+		else
+			value.integer += EPOCH_DIFFERENCE;
+		break;
+	default:
+		text = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(index));
+		value.data = VARDATA_ANY(text);
+		value.size = VARSIZE_ANY_EXHDR(text);
+	}
+	return value;
+}
+
+/* A time of a row changed by hand may be infinite, or beyond what an int64 counts from 1970: it is ENDLESS, before or after
+ * every other time. Twice that still does not overflow: times can be subtracted. */
+static int64_t time_value(TimestampTz time)
+{
+	if (time >= ENDLESS - EPOCH_DIFFERENCE)
+		return ENDLESS;
+	return TIMESTAMP_IS_NOBEGIN(time) ? -ENDLESS : time + EPOCH_DIFFERENCE;
+}
+
+stead_value stead_column_time(stead_rows *rows, int index)
+{
+	return stead_column(rows, index, STEAD_TIME); /* there is nothing in such a column but times */
+}
+
+stead_value stead_column(stead_rows *rows, int index, stead_type type)
+{
+	stead_value value = {.type = type};
+	struct varlena *text;
+	bool null;
+	Datum datum;
+	Oid oid;
+
+	if (!rows->open || rows->at == 0)
+		elog(ERROR, "stead_%s: a column was read without a row", rows->call->function->name);
+	oid = SPI_gettypeid(rows->rows->tupdesc, index + 1);
+	datum = SPI_getbinval(rows->rows->vals[rows->at - 1], rows->rows->tupdesc, index + 1, &null);
+	if (null)
+		return stead_null(type);
+	switch (type) {
+	case STEAD_BOOL:
+		if (oid != BOOLOID)
+			break;
+		value.boolean = DatumGetBool(datum);
+		return value;
+	case STEAD_INT:
+		if (oid != INT8OID && oid != INT4OID)
+			break;
+		value.integer = oid == INT8OID ? DatumGetInt64(datum) : DatumGetInt32(datum);
+		return value;
+	case STEAD_REAL:
+		if (oid != FLOAT8OID)
+			break;
+		value.real = DatumGetFloat8(datum);
+		return value;
+	case STEAD_TIME:
+		if (oid != TIMESTAMPTZOID)
+			break;
+		value.integer = time_value(DatumGetTimestampTz(datum));
+		return value;
+	default:
+		if (oid != TEXTOID && oid != JSONOID && oid != BYTEAOID)
+			break;
+		text = (struct varlena *)DatumGetPointer(datum);
+		if (VARATT_IS_COMPRESSED(text) || VARATT_IS_EXTERNAL(text)) { /* a TOAST pointer passes for short, too */
+			MemoryContext before;
+
+			if (!rows->row_memory)
+				rows->row_memory = AllocSetContextCreate(rows->memory, "stead row", ALLOCSET_SMALL_SIZES);
+			before = MemoryContextSwitchTo(rows->row_memory);
+			text = pg_detoast_datum_packed(text);
+			MemoryContextSwitchTo(before);
+		}
+		value.data = VARDATA_ANY(text);
+		value.size = VARSIZE_ANY_EXHDR(text);
+		return value;
+	}
+	elog(ERROR, "stead_%s: column %d is of type %u, wanted %s", rows->call->function->name, index, oid,
+	     stead_type_name(type));
+}
+
+bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
+{
+	*value = stead_column(rows, index, type);
+	return type != STEAD_TIME || value->null || (value->integer >= STEAD_TIME_MIN && value->integer <= STEAD_TIME_MAX);
+}

@@ -1,0 +1,54 @@
+/*
+ * begin.h - transactions and savepoints of calls, and the statements that a connection keeps: begin.c, plan.c, write_statement.c;
+ * and what upkeep.c leaves to be ended with a call.
+ */
+#ifndef STEAD_SQLITE_BEGIN_H
+#define STEAD_SQLITE_BEGIN_H
+
+#include "host.h"
+
+/* ---- plan.c ------------------------------------------------------------------------------------------------------ */
+
+sqlite3_stmt *prepare(stead_call *call, const char *sql);
+/* Runs a statement whose rows say nothing; the code it ends with. */
+int step_to_end(sqlite3_stmt *statement);
+/* What a query of the host's own gives, which takes no lock as a call's would. */
+int64_t ask_number(stead_call *call, const char *sql);
+/* Where this literal's plan is kept; NULL: it is not. */
+plan *find_plan(connection *connection, const char *sql);
+/* Keeps a plan; NULL: for that there is no memory, which is no error. */
+plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement);
+/* Sees to it that the plans will be dropped before the connection closes. */
+int anchor(connection *connection);
+void drop_plans(connection *connection);
+/* Makes the host's own statements ready to be run. */
+void prepare_own(stead_call *call);
+/* Runs one of them; sets it back. */
+int run_own(connection *connection, int which);
+/* Makes ready again what rolls back after an interruption. */
+void rearm(stead_call *call);
+
+/* ---- begin.c ----------------------------------------------------------------------------------------------------- */
+
+/* Begins a writing call's transaction or savepoint, with the write lock; the code that this ended with. */
+int begin_savepoint(frame *frame);
+/* Keeps it (which may fail, as a commit may), or undoes it. */
+void release_savepoint(frame *frame);
+void undo_savepoint(frame *frame);
+/* Begins another after one was released in the midst of a call. False: another has the write lock for too long. */
+bool begin_again(frame *frame);
+/* The same without the write lock, for what only reads. */
+void begin_reading(frame *frame);
+
+/* ---- write_statement.c ------------------------------------------------------------------------------------------- */
+
+/* Refuses a call within a running write statement that could not undo it; judges one_statement's. */
+_Noreturn void refuse_inside(stead_call *call);
+void refuse_unless_undone(stead_call *call);
+
+/* ---- upkeep.c ---------------------------------------------------------------------------------------------------- */
+
+/* Ends the lease that an erring call has, or an earlier one left, as far as possible. */
+void end_lease(frame *frame);
+
+#endif

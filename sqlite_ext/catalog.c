@@ -1,0 +1,60 @@
+/*
+ * catalog.c - what the host asks of the database's own catalog and settings.
+ */
+#include "begin.h"
+
+#include <string.h>
+
+/* One query of the host's own that gives a single text; NULL without a row. */
+const char *ask(stead_call *call, const char *sql, const char *name)
+{
+	stead_value param = stead_text(name);
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, sql, name ? 1 : 0, &param);
+	const char *answer = NULL;
+
+	if (stead_next(rows)) {
+		answer = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
+		stead_close(rows);
+	}
+	return answer;
+}
+
+/* The texts a query gives, one after the other; NULL: none. What is no text is shown as SQL writes it. */
+const char *ask_list(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, sql, count, params);
+	stead_buffer all = {0};
+
+	while (stead_next(rows)) {
+		stead_value text = stead_column(rows, 0, STEAD_TEXT);
+
+		stead_append_text(call, &all, all.size ? ", " : "");
+		stead_append(call, &all, text.data, text.size);
+	}
+	return all.size ? all.data : NULL;
+}
+
+const char *ask_pragma(stead_call *call, const char *name)
+{
+	const char *value = ask(call, stead_format(call, "PRAGMA main.%s", name), NULL);
+
+	return value ? value : "";
+}
+
+/* Texts are compared and sorted by their bytes in the file. Those of UTF-16 are in another order than those of UTF-8,
+ * which is PostgreSQL's, and the one pages, prefixes and sorted lists are made by. */
+bool is_utf8(stead_call *call)
+{
+	/* not as a query of the call's, which would begin it */
+	sqlite3_stmt *statement = prepare(call, "PRAGMA main.encoding");
+	int code = sqlite3_step(statement);
+	const char *encoding = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+	bool right = encoding && strcmp(encoding, "UTF-8") == 0;
+
+	if (code == SQLITE_ROW && !encoding)
+		code = SQLITE_NOMEM;
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW)
+		raise_sqlite(call, code);
+	return right;
+}

@@ -1,0 +1,169 @@
+/*
+ * enter.c - how SQLite calls a function: the frame's beginning and end.
+ *
+ * Every entry makes a frame on its stack and sets a jump target there; an error anywhere below jumps to it. A writing call wraps
+ * itself in a savepoint, so that a failed call changes nothing.
+ */
+#include "begin.h"
+#include "enter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void close_all(frame *frame)
+{
+	while (frame->open)
+		stead_close(frame->open);
+}
+
+/* Once the savepoint is released nothing may fail, and handing over a text could, for want of memory: so the copy that
+ * SQLite is to own is made before. */
+static void keep_result(frame *frame, stead_value *result)
+{
+	if (!frame->call.function->call || result->null || result->type < STEAD_TEXT || result->type == STEAD_TIME)
+		return;
+	frame->result = sqlite3_malloc64(result->size + 1);
+	if (!frame->result)
+		stead_raise_no_memory(&frame->call);
+	memcpy(frame->result, result->data, result->size);
+	frame->result[result->size] = 0;
+	result->data = frame->result;
+}
+
+/* An interrupted write takes the application's transaction with it, as do want of memory and of room on disk: SQLite sees
+ * to that, and undo_savepoint() where it must. */
+static void say_what_is_lost(frame *frame)
+{
+	size_t size = strlen(frame->message);
+
+	if (frame->inside && sqlite3_get_autocommit(frame->connection->db) && frame->code != SQLITE_NOMEM)
+		snprintf(frame->message + size, sizeof frame->message - size, "%s",
+		         "\nHINT:  The whole transaction was rolled back, with what was done in it before.");
+}
+
+/* A trigger may call what fires it: SQLite limits the depth of triggers within a statement, not of statements within
+ * functions, which would go on until the stack is full. */
+static void enter(frame *frame)
+{
+	if (++frame->connection->nested > MOST_NESTED)
+		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED, "Look for a trigger that calls what fires it: it has to end somewhere.",
+		                 "stead_%s: more than %d calls within one another", frame->call.function->name, MOST_NESTED);
+}
+
+static bool leave(frame *frame, bool good)
+{
+	frame->connection->nested--;
+	return good;
+}
+
+bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
+               stead_value *result)
+{
+	stead_value given[STEAD_MAX_ARGS], args[STEAD_MAX_ARGS];
+	const stead_function *function = binding->function;
+	stead_call *call = &frame->call;
+
+	/* not one big initialiser: the message buffer need not be cleared on every call */
+	frame->call.function = function;
+	frame->connection = binding->connection;
+	frame->code = SQLITE_OK;
+	frame->memory = (arena){.first = frame->first, .first_left = sizeof frame->first};
+	frame->deferred = NULL;
+	frame->result = NULL;
+	frame->open = NULL;
+	frame->emitted = emitted;
+	frame->savepoint = frame->started = frame->leased = frame->executed = frame->interrupted = false;
+	frame->inside = !sqlite3_get_autocommit(frame->connection->db);
+	frame->stream.make = NULL;
+	frame->stream.making = false;
+	frame->stream.other = (arena){0};
+	frame->cache = CACHE_UNSEEN;
+	frame->rowid = sqlite3_last_insert_rowid(frame->connection->db);
+	if (setjmp(frame->leave)) {
+		close_all(frame);
+		sqlite3_free(frame->result);
+		if (frame->savepoint)
+			undo_savepoint(frame);
+		end_lease(frame);
+		say_what_is_lost(frame);
+		return leave(frame, false);
+	}
+	enter(frame);
+	for (int i = 0; i < count; i++)
+		given[i] = read_argument(call, &function->args[i], values[i]);
+	if (!stead_arguments(call, given, count, args)) {
+		*result = stead_null(function->returns);
+		return leave(frame, true);
+	}
+	if (function->call)
+		*result = function->call(call, args);
+	else
+		function->rows(call, args);
+	if (!frame->stream.make)
+		close_all(frame);
+	if (frame->savepoint)
+		keep_result(frame, result);
+	release_savepoint(frame);
+	return leave(frame, true);
+}
+
+/* While a row is made, the call's memory is the row's. */
+static void exchange_memory(frame *frame)
+{
+	arena memory = frame->memory;
+
+	frame->memory = frame->stream.other;
+	frame->stream.other = memory;
+}
+
+bool frame_step(frame *frame, stead_value *values, bool *more)
+{
+	stream *stream = &frame->stream;
+
+	if (setjmp(frame->leave)) {
+		close_all(frame);
+		return false;
+	}
+	while (frame->open && frame->open->of_row)
+		stead_close(frame->open);
+	release_deferred(frame, stream->deferred);
+	arena_reset(&stream->other);
+	exchange_memory(frame);
+	stream->making = true;
+	*more = stream->make(&frame->call, stream->state, values);
+	stream->making = false;
+	exchange_memory(frame);
+	return true;
+}
+
+void frame_end(frame *frame)
+{
+	close_all(frame);
+	if (frame->call.function->effect == STEAD_WRITES) /* the application's last id is not ours to change */
+		sqlite3_set_last_insert_rowid(frame->connection->db, frame->rowid);
+	release_deferred(frame, NULL);
+	arena_release(&frame->memory);
+	arena_release(&frame->stream.other);
+}
+
+void call_scalar(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	frame frame;
+	stead_value result;
+
+	if (frame_run(&frame, sqlite3_user_data(context), count, values, NULL, &result)) {
+		if (frame.result && result.type == STEAD_BYTES)
+			sqlite3_result_blob64(context, frame.result, result.size, sqlite3_free);
+		else if (frame.result) /* ends with a NUL, and SQLite is told so: who asks for its text need not allocate either */
+			sqlite3_result_text(context, frame.result, -1, sqlite3_free);
+		else
+			result_value(context, result);
+	}
+	else if (frame.code == SQLITE_NOMEM)
+		sqlite3_result_error_nomem(context);
+	else {
+		sqlite3_result_error(context, frame.message, -1);
+		sqlite3_result_error_code(context, frame.code);
+	}
+	frame_end(&frame);
+}

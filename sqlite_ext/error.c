@@ -1,0 +1,132 @@
+/*
+ * error.c - errors: they jump to the frame that SQLite called, which turns them into a result error.
+ *
+ * What SQLite reports is passed on in its own words, but for a table or column of Stead's that is missing.
+ */
+#include "host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/text.h"
+
+SQLITE_EXTENSION_INIT1 /* here, below all who call SQLite; load.c fills it in */
+
+/* A statement that ends with plain SQLITE_CORRUPT in a transaction makes SQLite refuse every later write of it, and its COMMIT.
+ * What is wrong with a row of Stead's is no reason for that: the code with the same primary one for virtual tables does not. */
+void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint)
+{
+	static const int codes[] = {[STEAD_INVALID] = SQLITE_ERROR,         [STEAD_NOT_FOUND] = SQLITE_NOTFOUND,
+	                            [STEAD_CONFLICT] = SQLITE_CONSTRAINT,   [STEAD_DENIED] = SQLITE_AUTH,
+	                            [STEAD_UNSUPPORTED] = SQLITE_ERROR,     [STEAD_NOT_INITIALISED] = SQLITE_ERROR,
+	                            [STEAD_READ_ONLY] = SQLITE_READONLY,    [STEAD_BUSY] = SQLITE_BUSY,
+	                            [STEAD_CORRUPT] = SQLITE_CORRUPT_VTAB,  [STEAD_INTERNAL] = SQLITE_INTERNAL};
+	frame *frame = frame_of(call);
+
+	frame->code = codes[error];
+	/* the form in which psql shows an error and its hint */
+	snprintf(frame->message, sizeof frame->message, hint ? "%s\nHINT:  %s" : "%s", message, hint);
+	longjmp(frame->leave, 1);
+}
+
+void stead_raise_no_memory(stead_call *call)
+{
+	frame_of(call)->code = SQLITE_NOMEM;
+	snprintf(frame_of(call)->message, sizeof frame_of(call)->message, "out of memory");
+	longjmp(frame_of(call)->leave, 1);
+}
+
+/* The version on record; -1 where it cannot be told. An error here would come back to who asks. */
+static int64_t recorded_version(sqlite3 *db)
+{
+	sqlite3_stmt *statement = NULL;
+	int64_t version = -1;
+
+	if (sqlite3_prepare_v2(db, "SELECT version FROM main.stead_schema", -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
+		version = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return version;
+}
+
+/* Is there such a column in main, or, without one, such a table? What keeps us from knowing, an interruption, is an error. */
+bool is_there(stead_call *call, const char *table, const char *column)
+{
+	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL, NULL, NULL);
+
+	if (code != SQLITE_OK && code != SQLITE_ERROR)
+		raise_sqlite(call, code);
+	return code == SQLITE_OK;
+}
+
+bool is_initialised(stead_call *call)
+{
+	return is_there(call, "stead_schema", NULL);
+}
+
+bool is_missing(stead_call *call, const char *what)
+{
+	sqlite3 *db = frame_of(call)->connection->db;
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+				int code = SQLITE_OK;
+
+				if (strcmp(table->name, what) == 0 || strcmp(table->columns[i].name, what) == 0)
+					code = sqlite3_table_column_metadata(db, "main", stead_format(call, "stead_%s", table->name),
+					                                     table->columns[i].name, NULL, NULL, NULL, NULL, NULL);
+				if (code == SQLITE_ERROR)
+					return true;
+				if (code != SQLITE_OK)
+					raise_sqlite(call, code);
+			}
+	return false;
+}
+
+/* Does SQLite's message say so because something of Stead's own is missing? Then that is the error. What somebody else's
+ * trigger, view, index or table lacks stays as SQLite says it; stead_init(), which makes what is missing, misses nothing else. */
+static void explain_missing(stead_call *call)
+{
+	static const char *const forms[] = {"no such table: main.stead_", "no such column: ", " has no column named "};
+	frame *frame = frame_of(call);
+	const char *name = NULL;
+	int64_t version;
+
+	for (int i = 0; i < STEAD_COUNT(forms) && !name; i++) {
+		name = strstr(frame->message, forms[i]);
+		if (name && i < 2 && name != frame->message)
+			name = NULL;
+		if (name)
+			name = i ? strrchr(name, ' ') + 1 : name + strlen(forms[i]);
+	}
+	if (!name || strcmp(call->function->name, "init") == 0)
+		return;
+	if (strrchr(name, '.'))
+		name = strrchr(name, '.') + 1;
+	if (!is_initialised(call))
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
+	if (!is_missing(call, name))
+		return;
+	version = recorded_version(frame->connection->db);
+	sqlite3_log(SQLITE_CORRUPT_VTAB, "stead_%s: %s", call->function->name, frame->message);
+	stead_raise_hint(call, STEAD_CORRUPT,
+	                 version >= 0 && version < STEAD_VERSION_SCHEMA ? "Run: SELECT stead_init();" : STEAD_MISSING_HINT,
+	                 STEAD_MISSING, call->function->name);
+}
+
+void raise_sqlite(stead_call *call, int code)
+{
+	frame *frame = frame_of(call);
+
+	if ((code & 0xff) == SQLITE_NOMEM)
+		stead_raise_no_memory(call);
+	if (code == SQLITE_READONLY)
+		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE : READ_ONLY_CONNECTION);
+	/* where the file itself is damaged, the statement within has had SQLite refuse what follows; a PREPARE alone has not */
+	frame->code = code == SQLITE_CORRUPT ? SQLITE_CORRUPT_VTAB : code;
+	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
+	if (code == SQLITE_ERROR)
+		explain_missing(call);
+	longjmp(frame->leave, 1);
+}

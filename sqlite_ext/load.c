@@ -1,0 +1,78 @@
+/*
+ * load.c - loading the extension: registers every function of the registry with the connection.
+ */
+#include "enter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static binding *make_binding(connection *connection, const stead_function *function)
+{
+	binding *binding = sqlite3_malloc64(sizeof *binding);
+
+	if (binding) {
+		binding->connection = connection;
+		binding->function = function;
+		connection->references++;
+	}
+	return binding;
+}
+
+static int register_scalar(connection *connection, const stead_function *function)
+{
+	int flags = SQLITE_UTF8, code = SQLITE_OK;
+	char name[80];
+
+	if (function->effect == STEAD_PURE)
+		flags |= SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+	else if (function->effect == STEAD_WRITES || function->audience == STEAD_ADMIN || function->direct_only)
+		flags |= SQLITE_DIRECTONLY; /* a hostile file's view or trigger must not write, nor read a secret */
+	snprintf(name, sizeof name, "stead_%s", function->name);
+	for (int n = stead_required_count(function); n <= stead_arg_count(function) && code == SQLITE_OK; n++) {
+		binding *binding = make_binding(connection, function);
+
+		if (!binding)
+			return SQLITE_NOMEM;
+		/* SQLite calls binding_release itself when this fails */
+		code = sqlite3_create_function_v2(connection->db, name, n, flags, binding, call_scalar, NULL, NULL, binding_release);
+	}
+	return code;
+}
+
+#ifdef _WIN32
+__declspec(dllexport)
+#else
+__attribute__((visibility("default")))
+#endif
+int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *api)
+{
+	connection *connection;
+	int code = SQLITE_OK;
+
+	SQLITE_EXTENSION_INIT2(api);
+	if (sqlite3_libversion_number() < 3038000) {
+		*message = sqlite3_mprintf("stead needs SQLite 3.38 or later, this is %s", sqlite3_libversion());
+		return SQLITE_ERROR;
+	}
+	connection = sqlite3_malloc64(sizeof *connection);
+	if (!connection)
+		return SQLITE_NOMEM;
+	memset(connection, 0, sizeof *connection);
+	connection->db = db;
+	cache_init(connection);
+	connection->references = 1; /* ours, until everything is registered */
+	for (const stead_module *const *module = stead_modules; *module && code == SQLITE_OK; module++)
+		for (int i = 0; i < (*module)->function_count && code == SQLITE_OK; i++) {
+			const stead_function *function = &(*module)->functions[i];
+
+			if (function->call)
+				code = register_scalar(connection, function);
+			else {
+				binding *binding = make_binding(connection, function);
+
+				code = binding ? register_table(db, binding) : SQLITE_NOMEM;
+			}
+		}
+	connection_release(connection);
+	return code;
+}

@@ -1,0 +1,159 @@
+/*
+ * plan.c - the statements that a connection keeps: plans by the address of their literal, and the host's own.
+ *
+ * An eponymous table's xDisconnect (rows.c) drops them: sqlite3_close() calls it before it looks for open statements.
+ */
+#include "begin.h"
+
+#include <stdio.h>
+#include <string.h>
+
+sqlite3_stmt *prepare(stead_call *call, const char *sql)
+{
+	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+	return statement;
+}
+
+/* After sqlite3_interrupt() every statement is refused, ROLLBACK too, until the outermost one ends. But SQLite itself
+ * rolls back when it interrupts a statement that writes: this one, which is merely an error inside a transaction. It must
+ * be prepared afresh, as an expired one would be parsed again, and the parser is interrupted as well. */
+void rearm(stead_call *call)
+{
+	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt *fresh = prepare(call, "BEGIN IMMEDIATE");
+
+	sqlite3_finalize(connection->own[OWN_INTERRUPTED]);
+	connection->own[OWN_INTERRUPTED] = fresh;
+}
+
+/* Brings an eponymous table into being on this connection: its xDisconnect will drop the plans. A table of the user's
+ * may bear the name of one, so any will do. */
+int anchor(connection *connection)
+{
+	for (const stead_module *const *module = stead_modules; *module && !connection->anchored; module++)
+		for (int i = 0; i < (*module)->function_count && !connection->anchored; i++) {
+			const stead_function *function = &(*module)->functions[i];
+			sqlite3_stmt *statement;
+			char sql[120];
+			int code;
+
+			if (!function->rows)
+				continue;
+			snprintf(sql, sizeof sql, "SELECT 1 FROM stead_%s", function->name);
+			code = sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL);
+			sqlite3_finalize(statement);
+			if (code != SQLITE_OK)
+				return code;
+		}
+	return connection->anchored ? SQLITE_OK : SQLITE_INTERNAL;
+}
+
+void drop_plans(connection *connection)
+{
+	for (int i = 0; i < PLAN_CHAINS; i++)
+		for (plan **link = &connection->plans[i]; *link;) {
+			plan *gone = *link;
+
+			if (gone->busy) {
+				link = &gone->next;
+				continue;
+			}
+			*link = gone->next;
+			sqlite3_finalize(gone->statement);
+			sqlite3_free(gone);
+		}
+	for (int i = 0; i < OWN_STATEMENTS; i++) {
+		sqlite3_finalize(connection->own[i]);
+		connection->own[i] = NULL;
+	}
+	sqlite3_finalize(connection->generation);
+	connection->generation = NULL;
+	connection->anchored = false;
+}
+
+static plan **chain_of(connection *connection, const char *sql)
+{
+	return &connection->plans[(uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40 & (PLAN_CHAINS - 1)];
+}
+
+/* Where this literal's plan is kept; NULL: it is not. */
+plan *find_plan(connection *connection, const char *sql)
+{
+	plan *plan = *chain_of(connection, sql);
+
+	while (plan && plan->sql != sql)
+		plan = plan->next;
+	return plan;
+}
+
+/* Keeps a plan; NULL: for that there is no memory, which is no error. */
+plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement)
+{
+	plan **chain = chain_of(connection, sql), *kept = sqlite3_malloc64(sizeof *kept);
+
+	if (kept)
+		*chain = memcpy(kept, &(plan){.sql = sql, .statement = statement, .next = *chain}, sizeof *kept);
+	return kept;
+}
+
+/* Steps to the end, past the row in which PRAGMA count_changes has a statement say what it changed. */
+int step_to_end(sqlite3_stmt *statement)
+{
+	int code;
+
+	do
+		code = sqlite3_step(statement);
+	while (code == SQLITE_ROW);
+	return code;
+}
+
+/* The application's progress handler may be called, and interrupt, in any statement: after its Nth step, counted over all
+ * the runs of the statement. Counted from this run on, none of ours takes as many steps as a sensible N. */
+int run_own(connection *connection, int which)
+{
+	sqlite3_stmt *statement = connection->own[which];
+	int code;
+
+	if (!statement)
+		return SQLITE_MISUSE;
+	sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
+	code = step_to_end(statement);
+	sqlite3_reset(statement);
+	return code;
+}
+
+void prepare_own(stead_call *call)
+{
+	static const char *const sql[] = {[OWN_BEGIN] = "BEGIN",
+	                                  [OWN_COMMIT] = "COMMIT",
+	                                  [OWN_ROLLBACK] = "ROLLBACK",
+	                                  [OWN_SAVEPOINT] = "SAVEPOINT \"a call of Stead's\"",
+	                                  [OWN_RELEASE] = "RELEASE \"a call of Stead's\"",
+	                                  [OWN_ROLLBACK_TO] = "ROLLBACK TO \"a call of Stead's\""};
+	connection *connection = frame_of(call)->connection;
+	int code = connection->anchored ? SQLITE_OK : anchor(connection);
+
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+	for (int i = 0; i <= OWN_ROLLBACK_TO; i++)
+		if (!connection->own[i])
+			connection->own[i] = prepare(call, sql[i]);
+}
+
+/* What a query of the host's own gives, which takes no lock as a call's would. */
+int64_t ask_number(stead_call *call, const char *sql)
+{
+	sqlite3_stmt *statement = prepare(call, sql);
+	int code = sqlite3_step(statement);
+	int64_t value = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	return value;
+}

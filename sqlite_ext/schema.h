@@ -1,0 +1,44 @@
+/*
+ * schema.h - what makes Stead's tables, and tells whether they are as it makes them: ddl.c, trigger.c, shape.c, rebuild.c.
+ */
+#ifndef STEAD_SQLITE_SCHEMA_H
+#define STEAD_SQLITE_SCHEMA_H
+
+#include "host.h"
+
+/* ---- ddl.c: SQL of a declaration --------------------------------------------------------------------------------- */
+
+const char *column_type(stead_type type);
+/* The CHECK of a column, with a blank before it, or "". */
+const char *check_sql(stead_call *call, const stead_table_column *column);
+/* A column; added: for ALTER TABLE. */
+const char *column_sql(stead_call *call, const stead_table_column *column, bool added);
+const char *table_sql(stead_call *call, const stead_table *table);
+const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index);
+/* Has the table a rowid beside its key? */
+bool has_rowid(const stead_table *table);
+
+/* ---- trigger.c --------------------------------------------------------------------------------------------------- */
+
+/* The kinds of trigger a table may have: three that refuse a change, four that tell of one. */
+enum { NO_UPDATE, NO_DELETE, NO_REPLACE, SIGNAL_INSERT, SIGNAL_UPDATE, SIGNAL_DELETE, SIGNAL_REPLACE, SIGNAL_REPLACE_BY_UPDATE,
+       TRIGGERS_PER_TABLE };
+extern const char *const trigger_names[TRIGGERS_PER_TABLE];
+/* The trigger of that kind, or NULL if the table needs none. */
+const char *trigger_sql(stead_call *call, const stead_table *table, int kind);
+/* Does the table lack a trigger that it needs? */
+bool lacks_trigger(stead_call *call, const stead_table *table, int kind);
+/* Are the triggers there that count up the signals? */
+bool has_signals(stead_call *call);
+
+/* ---- shape.c ----------------------------------------------------------------------------------------------------- */
+
+/* Is the index missing or another - or, if the declaration drops it, there? */
+bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index);
+
+/* ---- rebuild.c --------------------------------------------------------------------------------------------------- */
+
+/* Makes one of Stead's tables anew by sql; old is what made it. */
+void rebuild_table(stead_call *call, const char *name, const char *key, const char *old, const char *sql);
+
+#endif

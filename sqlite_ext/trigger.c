@@ -1,0 +1,201 @@
+/*
+ * trigger.c - the triggers of Stead's tables: those that keep a table append-only, and those that tell of a change.
+ *
+ * They are plain SQL: without Stead loaded the tables go on working.
+ */
+#include "begin.h"
+#include "schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const trigger_names[TRIGGERS_PER_TABLE] = {"no_update",     "no_delete",     "no_replace",
+                                                              "signal_insert", "signal_update", "signal_delete",
+                                                              "signal_replace", "signal_replace_by_update"};
+
+/* Appends, to a condition, that a row agrees with NEW in all of these columns. */
+static void append_same(stead_call *call, stead_buffer *sql, const stead_table *table, const char *columns, const char *where)
+{
+	stead_append_text(call, sql, stead_format(call, "%sEXISTS (SELECT 1 FROM stead_%s WHERE ", sql->size ? " OR " : "", table->name));
+	while (*columns) {
+		int size = (int)strcspn(columns, ", ");
+
+		stead_append_text(call, sql, stead_format(call, "%.*s = NEW.%.*s", size, columns, size, columns));
+		columns += size;
+		columns += strspn(columns, ", ");
+		stead_append_text(call, sql, *columns ? " AND " : "");
+	}
+	stead_append_text(call, sql, where ? stead_format(call, " AND (%s))", where) : ")");
+}
+
+/* Is there a row that a new one would replace? By any of the table's keys. */
+static const char *replaced_sql(stead_call *call, const stead_table *table)
+{
+	stead_buffer sql = {0}, key = {0};
+
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		if (table->columns[i].key || table->columns[i].serial)
+			stead_append_text(call, &key, stead_format(call, "%s%s", key.size ? ", " : "", table->columns[i].name));
+	append_same(call, &sql, table, key.data, NULL);
+	for (const stead_index *index = table->indexes; index->name; index++)
+		if (index->unique && index->columns)
+			append_same(call, &sql, table, index->columns, index->where);
+	if (has_rowid(table))
+		stead_append_text(call, &sql, stead_format(call, " OR EXISTS (SELECT 1 FROM stead_%s AS t WHERE t.rowid = NEW.rowid)", table->name));
+	return sql.data;
+}
+
+/* REPLACE deletes without firing a DELETE trigger, hence a trigger before INSERT. */
+static const char *refuse_sql(stead_call *call, const stead_table *table, int kind)
+{
+	static const char *const verb[] = {"UPDATE", "DELETE", "REPLACE"}, *const event[] = {"UPDATE", "DELETE", "INSERT"};
+
+	return stead_format(call,
+	                    "CREATE TRIGGER stead_%s_%s BEFORE %s ON stead_%s WHEN %s\n"
+	                    "BEGIN SELECT RAISE(ABORT, 'stead_%s is append-only: %s is refused\n"
+	                    "HINT:  Rows are only ever added: add another that corrects this one.'); END",
+	                    table->name, trigger_names[kind], event[kind], table->name,
+	                    kind == NO_REPLACE
+	                        ? replaced_sql(call, table)
+	                        : stead_format(call, "NOT EXISTS (SELECT 1 FROM stead_permit WHERE name = '%s')", table->name),
+	                    table->name, verb[kind]);
+}
+
+/* Appends statements that count up the signal of a row: OLD, NEW, or, as gone, those of the table that gone picks. */
+static void append_signal(stead_call *call, stead_buffer *sql, const stead_table *table, const char *row, const char *gone)
+{
+	const char *signal = table->invalidate_by ? stead_format(call, "%s.%s & %d", row, table->invalidate_by, STEAD_BUCKETS - 1)
+	                                   : stead_format(call, "%d", stead_signal_of(table, 0));
+
+	stead_append_text(call, sql,
+	                  "  INSERT INTO stead_signal (signal, generation) VALUES (-1, abs(random() / 4))\n"
+	                  "    ON CONFLICT (signal) DO UPDATE SET generation = generation + 1;\n");
+	stead_append_text(call, sql,
+	                  stead_format(call,
+	                               "  INSERT INTO stead_signal (signal, generation)\n"
+	                               "    SELECT %s, total.generation FROM stead_signal AS total%s\n"
+	                               "    WHERE total.signal = -1%s\n"
+	                               "    ON CONFLICT (signal) DO UPDATE SET generation = excluded.generation;\n",
+	                               signal, gone ? stead_format(call, ", stead_%s AS gone", table->name) : "",
+	                               gone ? stead_format(call, " AND (%s)", gone) : ""));
+}
+
+/* Is this column a key of its own? */
+static bool is_unique(const stead_table *table, const stead_table_column *column)
+{
+	int keys = 0;
+
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		keys += table->columns[i].key;
+	for (const stead_index *index = table->indexes; index->name; index++)
+		if (index->unique && strcmp(index->columns, column->name) == 0)
+			return true;
+	return column->key && keys == 1;
+}
+
+/* Appends a condition, one part for each column the test holds of; false if there was none. */
+static bool append_columns(stead_call *call, stead_buffer *sql, const stead_table *table, bool unique, const char *format)
+{
+	bool any = false;
+
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+		const stead_table_column *column = &table->columns[i];
+
+		if (unique ? !is_unique(table, column) : column->no_invalidation)
+			continue;
+		stead_append_text(call, sql, any ? " OR " : "");
+		for (const char *at = format; *at; at++)
+			if (*at == '$')
+				stead_append_text(call, sql, column->name);
+			else
+				stead_append(call, sql, at, 1);
+		any = true;
+	}
+	return any;
+}
+
+/* A trigger that tells of a change. What REPLACE takes away is told before it goes. NULL: the table needs none. */
+static const char *signal_sql(stead_call *call, const stead_table *table, int kind)
+{
+	static const char *const event[] = {"AFTER INSERT", "AFTER UPDATE", "AFTER DELETE", "BEFORE INSERT", "BEFORE UPDATE"};
+	bool replaces = kind >= SIGNAL_REPLACE, updates = kind == SIGNAL_UPDATE || kind == SIGNAL_REPLACE_BY_UPDATE;
+	stead_buffer sql = {0}, gone = {0};
+
+	if ((kind == SIGNAL_INSERT && table->positive_only) ||
+	    (replaces && (!table->invalidate_by || !append_columns(call, &gone, table, true, "gone.$ = NEW.$"))))
+		return NULL;
+	if (replaces && has_rowid(table))
+		stead_append_text(call, &gone, " OR gone.rowid = NEW.rowid");
+	stead_append_text(call, &sql, stead_format(call, "CREATE TRIGGER stead_%s_%s %s ON stead_%s\nWHEN ", table->name,
+	                                           trigger_names[kind], event[kind - SIGNAL_INSERT], table->name));
+	if (updates)
+		append_columns(call, &sql, table, false, "OLD.$ IS NOT NEW.$");
+	if (updates && has_rowid(table))
+		stead_append_text(call, &sql, " OR OLD.rowid <> NEW.rowid");
+	if (!updates)
+		stead_append_text(call, &sql, replaces ? stead_format(call, "EXISTS (SELECT 1 FROM stead_%s AS gone WHERE %s)",
+		                                                      table->name, gone.data)
+		                                       : "true");
+	stead_append_text(call, &sql, "\nBEGIN\n");
+	if (replaces)
+		append_signal(call, &sql, table, "gone", gone.data);
+	if (kind == SIGNAL_UPDATE || kind == SIGNAL_DELETE)
+		append_signal(call, &sql, table, "OLD", NULL);
+	if (kind == SIGNAL_INSERT || (kind == SIGNAL_UPDATE && table->invalidate_by))
+		append_signal(call, &sql, table, "NEW", NULL);
+	stead_append_text(call, &sql, "END");
+	return sql.data;
+}
+
+/* The trigger of that kind, or NULL if the table needs none. */
+const char *trigger_sql(stead_call *call, const stead_table *table, int kind)
+{
+	if (kind < SIGNAL_INSERT)
+		return table->append_only ? refuse_sql(call, table, kind) : NULL;
+	return table->cached ? signal_sql(call, table, kind) : NULL;
+}
+
+int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count, const stead_value *params)
+{
+	stead_value name = stead_text(table->name);
+	int64_t changed;
+
+	stead_run(call, "INSERT OR IGNORE INTO stead_permit (name) VALUES ($1)", 1, &name);
+	changed = stead_run(call, sql, count, params);
+	stead_run(call, "DELETE FROM stead_permit", 0, NULL);
+	return changed;
+}
+
+/* Is that trigger there, word for word? */
+static bool has_trigger(stead_call *call, const char *sql)
+{
+	sqlite3_stmt *statement = prepare(call, "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND sql = ?");
+	int code;
+
+	sqlite3_bind_text(statement, 1, sql, -1, SQLITE_STATIC);
+	code = sqlite3_step(statement);
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	return code == SQLITE_ROW;
+}
+
+/* Does the table lack a trigger that it needs? */
+bool lacks_trigger(stead_call *call, const stead_table *table, int kind)
+{
+	const char *sql = trigger_sql(call, table, kind);
+
+	return sql && stead_has_table(call, table) && !has_trigger(call, sql);
+}
+
+bool has_signals(stead_call *call)
+{
+	if (ask(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = $1 COLLATE NOCASE", "stead_signal"))
+		return false; /* it could suppress what ours write */
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			for (int i = SIGNAL_INSERT; table->cached && i < TRIGGERS_PER_TABLE; i++)
+				if (!stead_has_table(call, table) || lacks_trigger(call, table, i))
+					return false;
+	return true;
+}

@@ -1,0 +1,240 @@
+/*
+ * value.c - values between SQLite and Stead: arguments, parameters, columns and results.
+ */
+#include "host.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "lib/text.h"
+#include "lib/timestamp.h"
+
+static _Noreturn void wrong_type(stead_call *call, const stead_arg *arg)
+{
+	static const char *const expected[] = {
+	    [STEAD_BOOL] = "true or false", [STEAD_INT] = "an integer", [STEAD_REAL] = "a number",
+	    [STEAD_TEXT] = "text",          [STEAD_JSON] = "JSON text", [STEAD_BYTES] = "a blob",
+	    [STEAD_TIME] = "a time such as '2026-01-31T12:00:00Z'"};
+
+	stead_raise(call, STEAD_INVALID, "stead_%s: %s must be %s", call->function->name, arg->name, expected[arg->type]);
+}
+
+/* The words PostgreSQL reads as a boolean. */
+static bool read_bool(const char *text, size_t size, bool *value)
+{
+	static const char *const words[] = {"true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0"};
+
+	for (int i = 0; i < STEAD_COUNT(words); i++)
+		if (stead_same_word(text, size, words[i])) {
+			*value = i < STEAD_COUNT(words) / 2;
+			return true;
+		}
+	return false;
+}
+
+/* Drivers of languages that have but one kind of number bind each as REAL. A whole one is an integer as far as a double
+ * tells every integer from the next, and 0 and 1 are booleans. */
+static stead_value read_whole(stead_call *call, const stead_arg *arg, double number)
+{
+	int64_t whole = number > -9007199254740992.0 && number < 9007199254740992.0 ? (int64_t)number : INT64_MIN;
+
+	if ((double)whole != number || (arg->type == STEAD_BOOL ? (whole | 1) != 1 : whole == INT64_MIN))
+		wrong_type(call, arg);
+	return arg->type == STEAD_BOOL ? stead_bool(whole == 1) : stead_int(whole);
+}
+
+/* SQLite's value as the declared type. A number or boolean may be given as text, as PostgreSQL allows of a literal. */
+stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value *given)
+{
+	int type = given ? sqlite3_value_type(given) : SQLITE_NULL; /* a table function's absent argument is no value */
+	stead_value value = {.type = arg->type};
+
+	if (type == SQLITE_NULL)
+		return stead_null(arg->type);
+	if (type == SQLITE_FLOAT && (arg->type == STEAD_INT || arg->type == STEAD_BOOL))
+		return read_whole(call, arg, sqlite3_value_double(given));
+	if (type == SQLITE_TEXT && (arg->type == STEAD_INT || arg->type == STEAD_REAL))
+		type = sqlite3_value_numeric_type(given);
+	switch (arg->type) {
+	case STEAD_INT:
+		if (type != SQLITE_INTEGER)
+			wrong_type(call, arg);
+		value.integer = sqlite3_value_int64(given);
+		return value;
+	case STEAD_REAL:
+		if (type != SQLITE_INTEGER && type != SQLITE_FLOAT)
+			wrong_type(call, arg);
+		value.real = sqlite3_value_double(given);
+		return value;
+	case STEAD_BOOL:
+		if (type == SQLITE_INTEGER && (sqlite3_value_int64(given) | 1) == 1) {
+			value.boolean = sqlite3_value_int64(given) == 1;
+			return value;
+		}
+		break;
+	case STEAD_BYTES:
+		if (type != SQLITE_BLOB)
+			wrong_type(call, arg);
+		value.data = sqlite3_value_blob(given);
+		value.size = (size_t)sqlite3_value_bytes(given);
+		return value;
+	default:
+		break;
+	}
+	if (type != SQLITE_TEXT && !arg->raw) /* what is raw the function judges itself, a blob too */
+		wrong_type(call, arg);
+	value.data = (const char *)sqlite3_value_text(given);
+	value.size = (size_t)sqlite3_value_bytes(given);
+	if (!value.data)
+		stead_raise_no_memory(call);
+	if (arg->type == STEAD_TIME && !stead_time_parse(value.data, value.size, &value.integer))
+		wrong_type(call, arg);
+	if (arg->type == STEAD_BOOL && !read_bool(value.data, value.size, &value.boolean))
+		wrong_type(call, arg);
+	return value;
+}
+
+void bind_value(stead_call *call, sqlite3_stmt *statement, int index, stead_value value)
+{
+	int code;
+
+	if (value.null)
+		code = sqlite3_bind_null(statement, index);
+	else
+		switch (value.type) {
+		case STEAD_BOOL:
+			code = sqlite3_bind_int(statement, index, value.boolean);
+			break;
+		case STEAD_INT:
+			code = sqlite3_bind_int64(statement, index, value.integer);
+			break;
+		case STEAD_REAL:
+			code = sqlite3_bind_double(statement, index, value.real);
+			break;
+		case STEAD_TIME: {
+			char *text = stead_alloc(call, STEAD_TIME_SIZE);
+
+			stead_time_format(value.integer, text);
+			code = sqlite3_bind_text64(statement, index, text, STEAD_TIME_SIZE, SQLITE_STATIC, SQLITE_UTF8);
+			break;
+		}
+		case STEAD_BYTES:
+			code = sqlite3_bind_blob64(statement, index, value.data, value.size, SQLITE_STATIC);
+			break;
+		default:
+			code = sqlite3_bind_text64(statement, index, value.data, value.size, SQLITE_STATIC, SQLITE_UTF8);
+		}
+	if (code != SQLITE_OK)
+		raise_sqlite(call, code);
+}
+
+/* A stored time, of the one form only: times are compared as texts, and one of another form is not where its value is. */
+static bool read_time(stead_value *value)
+{
+	char form[STEAD_TIME_SIZE];
+	int64_t time;
+
+	if (value->size != STEAD_TIME_SIZE || !stead_time_parse(value->data, STEAD_TIME_SIZE, &time))
+		return false;
+	stead_time_format(time, form);
+	if (memcmp(form, value->data, sizeof form) != 0)
+		return false;
+	*value = stead_time(time);
+	return true;
+}
+
+stead_value stead_column(stead_rows *rows, int index, stead_type type)
+{
+	sqlite3_stmt *statement = rows->statement;
+	stead_value value = {.type = type};
+
+	if (sqlite3_column_type(statement, index) == SQLITE_NULL)
+		return stead_null(type);
+	switch (type) {
+	case STEAD_BOOL:
+		value.boolean = sqlite3_column_int64(statement, index) != 0;
+		return value;
+	case STEAD_INT:
+		value.integer = sqlite3_column_int64(statement, index);
+		return value;
+	case STEAD_REAL:
+		value.real = sqlite3_column_double(statement, index);
+		return value;
+	case STEAD_BYTES:
+		value.data = sqlite3_column_blob(statement, index);
+		break;
+	default:
+		value.data = (const char *)sqlite3_column_text(statement, index);
+	}
+	value.size = (size_t)sqlite3_column_bytes(statement, index);
+	if (!value.data && (type != STEAD_BYTES || value.size))
+		stead_raise_no_memory(rows->call);
+	if (type == STEAD_TIME && !read_time(&value))
+		stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
+		            rows->call->function->name);
+	return value;
+}
+
+stead_value stead_column_time(stead_rows *rows, int index)
+{
+	stead_value text = stead_column(rows, index, STEAD_TEXT), value = stead_null(STEAD_TIME);
+
+	value.null = text.null || !stead_time_parse(text.data, text.size, &value.integer);
+	return value;
+}
+
+/* STRICT tables see to every type but bools and times, which are texts of one form; but who writes past Stead can take STRICT
+ * off a table, and put it back. */
+bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
+{
+	static const int classes[] = {[STEAD_BOOL] = SQLITE_INTEGER, [STEAD_INT] = SQLITE_INTEGER, [STEAD_REAL] = SQLITE_FLOAT,
+	                              [STEAD_TEXT] = SQLITE_TEXT,    [STEAD_TIME] = SQLITE_TEXT,   [STEAD_JSON] = SQLITE_TEXT,
+	                              [STEAD_BYTES] = SQLITE_BLOB};
+	int class = sqlite3_column_type(rows->statement, index);
+	const char *text;
+
+	*value = stead_null(type);
+	if (class == SQLITE_NULL)
+		return true;
+	if (class != classes[type] || (type == STEAD_BOOL && sqlite3_column_int64(rows->statement, index) >> 1))
+		return false;
+	if (type != STEAD_TIME) {
+		*value = stead_column(rows, index, type);
+		return true;
+	}
+	text = (const char *)sqlite3_column_text(rows->statement, index);
+	if (!text)
+		stead_raise_no_memory(rows->call);
+	*value = (stead_value){.type = type, .data = text, .size = (size_t)sqlite3_column_bytes(rows->statement, index)};
+	return read_time(value);
+}
+
+void result_value(sqlite3_context *context, stead_value value)
+{
+	char time[STEAD_TIME_SIZE];
+
+	if (value.null) {
+		sqlite3_result_null(context);
+		return;
+	}
+	switch (value.type) {
+	case STEAD_BOOL:
+		sqlite3_result_int(context, value.boolean);
+		break;
+	case STEAD_INT:
+		sqlite3_result_int64(context, value.integer);
+		break;
+	case STEAD_REAL:
+		sqlite3_result_double(context, value.real);
+		break;
+	case STEAD_TIME:
+		stead_time_format(value.integer, time);
+		sqlite3_result_text64(context, time, STEAD_TIME_SIZE, SQLITE_TRANSIENT, SQLITE_UTF8);
+		break;
+	case STEAD_BYTES:
+		sqlite3_result_blob64(context, value.data, value.size, SQLITE_TRANSIENT);
+		break;
+	default:
+		sqlite3_result_text64(context, value.data, value.size, SQLITE_TRANSIENT, SQLITE_UTF8);
+	}
+}
