@@ -1,7 +1,7 @@
 -- Stead 0.1.0. Generated from the registry (pg_ext/gen.c); do not edit.
 \echo Use "CREATE EXTENSION stead" to load this file. \quit
 
--- meta: Stead about itself: version, tables, help, health, upkeep, and who may call what.
+-- meta: The installation itself: version, tables, help, checks, upkeep, and grants.
 
 CREATE FUNCTION stead_version()
 RETURNS text
@@ -22,49 +22,49 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_init() IS
-'Creates or upgrades the tables and returns the schema version. May be called again, and by several callers at once. Tables made by a later version of Stead are an error, as is a database that is not UTF-8. On PostgreSQL it gives again what stead_grant() gave, if the caller has the rights of the extension''s owner.';
+'Creates or upgrades the tables and returns the schema version. It can be called again, and by several callers at once. Tables of a later version of Stead are an error, and so is a database that is not UTF-8. On PostgreSQL it repeats the grants of stead_grant(), if the caller has the rights of the extension''s owner.';
 
 CREATE FUNCTION stead_help(function_name text DEFAULT NULL)
 RETURNS TABLE (name text, arguments text, returns text, effect text, audience text, summary text)
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_help(text) IS
-'Lists Stead''s functions, or the named one. The name is given in full, as stead_audit_log; an unknown one gives no row.';
+'Lists Stead''s functions, or the named one. The name is in full, such as stead_audit_log; an unknown name gives no row.';
 
 CREATE FUNCTION stead_doctor()
 RETURNS TABLE (check_name text, status text, detail text, remedy text)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_doctor() IS
-'Examines the installation: one row a check. status is ok, warn or fail; remedy says what to do, as SQL where SQL can do it. Works before stead_init().';
+'Examines the installation and returns a row for each check. status is ok, warn or fail. remedy says what to do, as SQL where SQL can do it. Works before stead_init().';
 
 CREATE FUNCTION stead_maintain(budget_ms bigint DEFAULT 1000)
 RETURNS json
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_maintain(bigint) IS
-'Does a bounded amount of upkeep - what the modules have to do from time to time, and on SQLite giving free pages back where auto_vacuum is INCREMENTAL - and reports as JSON what was done, and whether something is left. It ends soon after budget_ms (0 to 3600000; 0: one step of each), and goes on where it stopped when called again. Skips, and says why, on a hot standby, where nothing can be written, and while another call is at it. On SQLite, unless inside a transaction, it commits step by step and lets others write in between; an error leaves what was committed before.';
+'Does a bounded amount of upkeep, and reports as JSON what it did and whether something is left. Upkeep is what modules do from time to time, such as sealing and retention; on SQLite it also returns free pages to the system, if auto_vacuum is INCREMENTAL. It ends soon after budget_ms (0 to 3600000; 0: one step of each module). The next call goes on where this one stopped. If nothing can be written, as on a hot standby, or another call is doing upkeep, it does nothing and says why. On SQLite, outside a transaction, it commits each step and lets others write in between; after an error, committed steps stay.';
 
 CREATE FUNCTION stead_grant(role_name text, audience text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_grant(text, text) IS
-'Sets what a role may call: EXECUTE on the functions of an audience - public, app, auditor or admin, each with those before it - and on no others, so that public takes everything back. Returns true when that changed something. The caller must be the extension''s owner or a member of it. On SQLite, which has no roles, an error.';
+'Sets which functions a role may call: it gets EXECUTE on those of an audience, and on no others. The audiences are public, app, auditor and admin; each includes those before it, so that public revokes all others. Returns true if something changed. The caller must be the extension''s owner or a member of that role. On SQLite, which has no roles, it is an error.';
 
 CREATE FUNCTION stead_grants()
 RETURNS TABLE (role_name text, audience text)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_grants() IS
-'Lists the roles that stead_grant() gave an audience, by name. On SQLite, which has no roles, there are none.';
+'Lists by name the roles that have an audience by stead_grant(). On SQLite, which has no roles, there are none.';
 
 CREATE FUNCTION stead_configure()
 RETURNS json
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_configure() IS
-'Puts the connection''s settings right and reports each before and after, as JSON. SQLite: journal_mode WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; an error inside a transaction. All but the first hold for this connection only. PostgreSQL: reports, changes nothing.';
+'Sets the connection''s recommended settings, and reports each before and after, as JSON. SQLite: journal_mode WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; it is an error inside a transaction. All but journal_mode apply to this connection only. PostgreSQL: it only reports.';
 
 -- audit: The audit trail: who did what to what, when, and whether it succeeded.
 

@@ -1,9 +1,9 @@
 /*
  * maintain.c - stead_maintain(): one bounded, resumable tick of every module's upkeep.
  *
- * Modules take turns, each with its share of the time that is left: what one does not need goes to those after it. While
- * there is time, those that were stopped by the end of their share get another turn. Where a writer keeps all others
- * waiting, what was done is committed step by step: nothing here may rely on being alone from one step to the next.
+ * Modules take turns. Each gets its share of the time left; time that one does not use goes to the next ones. While
+ * there is time, modules that used up their share get another turn. Where a writer keeps all others waiting, each step
+ * is committed, so other writers may run between any two steps.
  */
 #include "upkeep/maintain.h"
 #include "core/upkeep.h"
@@ -13,25 +13,25 @@
 
 #define LONGEST_BUDGET 3600000 /* milliseconds */
 #define MILLISECOND 1000
-#define LEASE_BEYOND (60 * INT64_C(1000000)) /* a step may take longer than the budget, and be waited for */
-#define VACUUM_PAGES 256                     /* of one step */
+#define LEASE_BEYOND (60 * INT64_C(1000000)) /* the lease outlasts the budget, as the last step may take longer */
+#define VACUUM_PAGES 256                     /* in one step */
 
 typedef struct {
 	stead_tick *tick;
 	void (*end)(stead_call *call, stead_buffer *report); /* or NULL */
 	stead_buffer report;
-	bool left;  /* it has more to do */
-	bool again; /* and its share of the time was what stopped it */
+	bool left; /* it has more to do */
+	bool due;  /* it gets another turn: it has more to do, and only used up its share of the time */
 } upkeep;
 
 typedef struct {
 	upkeep *modules;
 	int count;
 	int64_t end;
-	bool ceded; /* others kept us from going on: this is the end of it */
+	bool stopped; /* another writer holds the lock for too long, so this call ends */
 } round;
 
-/* Adds up the numbers of two reports of one module, in objects as well; of the rest the later holds. */
+/* Merges two reports of one module: numbers are added, in objects as well; of other members the later one is kept. */
 static bool add_up(json_t *sum, json_t *more)
 {
 	bool added = true;
@@ -54,7 +54,9 @@ static bool add_up(json_t *sum, json_t *more)
 /* The members of a report, each with a comma before it, as an object. */
 static json_t *read_report(stead_call *call, const stead_buffer *report)
 {
-	return stead_read_json(call, stead_json(stead_format(call, "{%s}", report->size ? report->data + 1 : "")), "report");
+	const char *text = stead_format(call, "{%s}", report->size ? report->data + 1 : "");
+
+	return stead_read_json(call, stead_json(text), "report");
 }
 
 static void merge(stead_call *call, stead_buffer *report, const stead_buffer *later)
@@ -78,49 +80,49 @@ static void merge(stead_call *call, stead_buffer *report, const stead_buffer *la
 	stead_append(call, report, text + 1, size - 2);
 }
 
-/* One turn of each module that has one due. */
+/* Gives each module that is due one turn. */
 static void take_turns(stead_call *call, round *round)
 {
-	int due = 0;
+	int due = 0; /* how many modules still get a turn */
 
 	for (int i = 0; i < round->count; i++)
-		due += round->modules[i].again;
-	for (int i = 0; i < round->count && !round->ceded; i++) {
+		due += round->modules[i].due;
+	for (int i = 0; i < round->count && !round->stopped; i++) {
 		upkeep *module = &round->modules[i];
 		int64_t now = stead_now(call), deadline;
 		stead_buffer report = {0};
 
-		if (!module->again)
+		if (!module->due)
 			continue;
 		deadline = round->end > now ? now + (round->end - now) / due : now;
-		due--; /* counts those that are to have a turn yet: this one made it at least 1 */
+		due--;
 		module->left = module->tick(call, deadline, &report);
-		module->again = module->left && stead_now(call) >= deadline; /* else it cannot go on now, however long it had */
+		module->due = module->left && stead_now(call) >= deadline; /* before its deadline, more time would not help */
 		merge(call, &module->report, &report);
-		round->ceded = !stead_pause(call, STEAD_COMMIT_STEP);
+		round->stopped = !stead_pause(call, STEAD_COMMIT_STEP);
 	}
 }
 
 static bool any_due(const round *round)
 {
 	for (int i = 0; i < round->count; i++)
-		if (round->modules[i].again)
+		if (round->modules[i].due)
 			return true;
 	return false;
 }
 
-/* Gives free pages back for as long as there is time; one step at least. */
+/* Returns free pages to the system while there is time, in at least one step. */
 static int64_t vacuum(stead_call *call, round *round, int64_t *left)
 {
-	int64_t vacuumed = 0, given;
+	int64_t vacuumed = 0, returned;
 
 	*left = 0;
-	while (!round->ceded) {
-		given = stead_vacuum(call, VACUUM_PAGES, left);
-		vacuumed += given;
-		if (!given || !*left)
+	while (!round->stopped) {
+		returned = stead_vacuum(call, VACUUM_PAGES, left);
+		vacuumed += returned;
+		if (!returned || !*left)
 			break;
-		round->ceded = !stead_pause(call, STEAD_COMMIT_STEP);
+		round->stopped = !stead_pause(call, STEAD_COMMIT_STEP);
 		if (stead_now(call) >= round->end)
 			break;
 	}
@@ -166,12 +168,13 @@ stead_value maintain(stead_call *call, const stead_value *args)
 	round.count = 0;
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		if ((*module)->tick)
-			round.modules[round.count++] = (upkeep){.tick = (*module)->tick, .end = (*module)->tick_end, .again = true};
+			round.modules[round.count++] =
+			    (upkeep){.tick = (*module)->tick, .end = (*module)->tick_end, .due = true};
 
 	do
 		take_turns(call, &round);
-	while (any_due(&round) && !round.ceded && stead_now(call) < round.end);
-	for (int i = 0; i < round.count && !round.ceded; i++) {
+	while (any_due(&round) && !round.stopped && stead_now(call) < round.end);
+	for (int i = 0; i < round.count && !round.stopped; i++) {
 		stead_buffer report = {0};
 
 		if (!round.modules[i].end)
@@ -182,13 +185,15 @@ stead_value maintain(stead_call *call, const stead_value *args)
 	vacuumed = vacuum(call, &round, &pages_left);
 	stead_unlock(call, &maintain_lock);
 
-	stead_append_text(call, &json, stead_format(call, "{\"elapsed_ms\":%lld", (long long)((stead_now(call) - started) / MILLISECOND)));
+	stead_append_text(
+	    call, &json,
+	    stead_format(call, "{\"elapsed_ms\":%lld", (long long)((stead_now(call) - started) / MILLISECOND)));
 	for (int i = 0; i < round.count; i++) {
 		stead_append(call, &json, round.modules[i].report.data, round.modules[i].report.size);
 		left |= round.modules[i].left;
 	}
 	if (vacuumed)
 		stead_append_text(call, &json, stead_format(call, ",\"vacuumed_pages\":%lld", (long long)vacuumed));
-	stead_append_text(call, &json, left || pages_left || round.ceded ? ",\"left\":true}" : ",\"left\":false}");
+	stead_append_text(call, &json, left || pages_left || round.stopped ? ",\"left\":true}" : ",\"left\":false}");
 	return stead_json(json.data);
 }

@@ -1,5 +1,5 @@
 /*
- * maintain.h - stead_maintain(), of the module meta.
+ * maintain.h - stead_maintain(), for the module meta.
  */
 #ifndef STEAD_MAINTAIN_H
 #define STEAD_MAINTAIN_H

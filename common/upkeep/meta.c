@@ -1,7 +1,7 @@
 /*
- * meta.c - Stead about itself: version, tables, help, health, and who may call what.
+ * meta.c - the installation itself: version, tables, help, checks, and grants.
  *
- * stead_schema holds one row: the version of the tables. stead_init() is the only way they come into being or change.
+ * stead_schema has one row: the version of the tables. Only stead_init() makes or changes tables.
  */
 #include <string.h>
 
@@ -30,14 +30,15 @@ static stead_value init(stead_call *call, const stead_value *args)
 	(void)args;
 	stead_refuse_newer(call);
 	stead_make_tables(call);
-	have = stead_schema_version(call); /* another caller may have been first */
+	have = stead_schema_version(call); /* another caller may have upgraded them meanwhile */
 	for (const stead_module *const *module = stead_modules; have && have < STEAD_VERSION_SCHEMA && *module; module++)
 		if ((*module)->upgrade)
 			(*module)->upgrade(call, have);
 	if (have < STEAD_VERSION_SCHEMA) {
 		stead_value row[] = {stead_int(STEAD_VERSION_SCHEMA), stead_time(stead_now(call))};
 
-		stead_run(call, "INSERT INTO stead_schema (id, version, updated_at) VALUES (1, $1, $2)"
+		stead_run(call,
+		          "INSERT INTO stead_schema (id, version, updated_at) VALUES (1, $1, $2)"
 		          " ON CONFLICT (id) DO UPDATE SET version = $1, updated_at = $2",
 		          2, row);
 	}
@@ -59,7 +60,8 @@ static const char *signature(stead_call *call, const stead_function *function)
 		const stead_arg *arg = &function->args[i];
 		const char *quote = arg->fallback && arg->type == STEAD_TEXT ? "'" : "";
 
-		stead_append_text(call, &text, stead_format(call, "%s%s %s", i ? ", " : "", arg->name, stead_type_name(arg->type)));
+		stead_append_text(call, &text,
+		                  stead_format(call, "%s%s %s", i ? ", " : "", arg->name, stead_type_name(arg->type)));
 		if (stead_arg_optional(arg))
 			stead_append_text(
 			    call, &text, stead_format(call, " = %s%s%s", quote, arg->fallback ? arg->fallback : "null", quote));
@@ -107,7 +109,7 @@ static void help(stead_call *call, const stead_value *args)
 
 /* ---- doctor ------------------------------------------------------------------------------------------------------ */
 
-/* The tables that should be there and are not, with commas between; NULL when none is missing. */
+/* The missing tables, separated by commas; NULL: none is missing. */
 static const char *missing_tables(stead_call *call)
 {
 	stead_buffer list = {0};
@@ -115,7 +117,8 @@ static const char *missing_tables(stead_call *call)
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (const stead_table *table = (*module)->tables; table && table->name; table++)
 			if (!stead_has_table(call, table))
-				stead_append_text(call, &list, stead_format(call, "%sstead_%s", list.size ? ", " : "", table->name));
+				stead_append_text(call, &list,
+				                  stead_format(call, "%sstead_%s", list.size ? ", " : "", table->name));
 	return list.data;
 }
 
@@ -136,8 +139,12 @@ static void doctor(stead_call *call, const stead_value *args)
 		remedy = "Use the version of Stead that made the tables, or a later one.";
 	else if (!good)
 		remedy = stead_init_remedy(call);
-	stead_emit(call, (stead_value[]){stead_text("tables"), stead_text(good ? "ok" : "fail"), stead_text(detail),
-	                                 stead_text(remedy)});
+	stead_emit(call, (stead_value[]){
+	                     stead_text("tables"),
+	                     stead_text(good ? "ok" : "fail"),
+	                     stead_text(detail),
+	                     stead_text(remedy),
+	                 });
 	good = stead_host_examine(call) && good;
 	for (const stead_module *const *module = stead_modules; good && *module; module++)
 		if ((*module)->examine)
@@ -156,7 +163,8 @@ static stead_value grant(stead_call *call, const stead_value *args)
 
 static void grants(stead_call *call, const stead_value *args)
 {
-	stead_rows *rows = stead_open(call, "SELECT role_name, audience FROM stead_grant ORDER BY role_name, audience", 0, NULL);
+	stead_rows *rows =
+	    stead_open(call, "SELECT role_name, audience FROM stead_grant ORDER BY role_name, audience", 0, NULL);
 
 	(void)args;
 	while (stead_next(rows))
@@ -177,51 +185,53 @@ static const stead_table tables[] = {
         .columns =
             {
                 {"id", STEAD_INT, "Always 1.", .key = true},
-                {"version", STEAD_INT, "The schema version stead_init() brought the tables to."},
+                {"version", STEAD_INT, "The schema version that stead_init() upgraded the tables to."},
                 {"updated_at", STEAD_TIME, "When it did."},
             },
     },
     {
         .name = "signal",
-        .doc = "What tells connections to forget what they remember. On PostgreSQL it stays empty: there messages do.",
+        .doc = "Invalidates the caches of SQLite connections. On PostgreSQL it is empty: there the server's messages "
+               "do it.",
         .schema = 2,
         .columns =
             {
                 {"signal", STEAD_INT, "Number of a signal; -1: all of them.", .key = true},
-                {"generation", STEAD_INT, "Row -1: how many were given; another: which of these was the last of its kind."},
+                {"generation", STEAD_INT,
+                 "Row -1: a counter of all signals; other rows: its value when this signal was last given."},
             },
     },
     {
         .name = "permit",
-        .doc = "Names the append-only table that a statement of Stead's own is changing. Between statements it is empty; on "
-               "PostgreSQL it stays so.",
+        .doc = "Names the append-only table that one of Stead's own statements is changing. Between statements it is "
+               "empty; on PostgreSQL it is always empty.",
         .schema = 3,
         .columns = {{"name", STEAD_TEXT, "The table's name, without the prefix.", .key = true}},
     },
     {
         .name = "lease",
-        .doc = "Who is at a piece of upkeep that only one call does at a time. Between calls it is empty; on PostgreSQL it "
-               "stays so.",
+        .doc = "Leases: which call runs an upkeep that only one call may run at a time. Between calls it is empty; on "
+               "PostgreSQL it is always empty.",
         .schema = 3,
         .columns =
             {
                 {"name", STEAD_TEXT, "The function that is called, without the prefix.", .key = true},
                 {"holder", STEAD_TEXT, "Number of the process, its machine, and its connection."},
-                {"expires_at", STEAD_TIME, "From then on it is anyone's."},
+                {"expires_at", STEAD_TIME, "When the lease lapses."},
             },
     },
     {
         .name = "grant",
-        .doc = "Who was given which audience by stead_grant(): stead_init() gives it again. On SQLite, which has no roles, it "
-               "is empty. Who may write it decides who gets EXECUTE.",
+        .doc = "What stead_grant() granted: stead_init() grants it again. On SQLite, which has no roles, it is empty. "
+               "Whoever can write this table decides who gets EXECUTE.",
         .schema = 4,
         .columns =
             {
-                {"era", STEAD_INT, "The cluster that gave the role its number: its system identifier.", .key = true},
+                {"era", STEAD_INT, "The cluster that numbered the role: its system identifier.", .key = true},
                 {"role_id", STEAD_INT, "The role's number there.", .key = true},
-                {"role_name", STEAD_TEXT, "Its name when it was given."},
+                {"role_name", STEAD_TEXT, "Its name at the time of the grant."},
                 {"audience", STEAD_TEXT, "app, auditor or admin."},
-                {"granted_at", STEAD_TIME, "When it was given."},
+                {"granted_at", STEAD_TIME, "When it was granted."},
             },
     },
     {0},
@@ -248,9 +258,10 @@ static const stead_function functions[] = {
     },
     {
         .name = "init",
-        .doc = "Creates or upgrades the tables and returns the schema version. May be called again, and by several "
-               "callers at once. Tables made by a later version of Stead are an error, as is a database that is not UTF-8. On PostgreSQL it gives again what "
-               "stead_grant() gave, if the caller has the rights of the extension's owner.",
+        .doc = "Creates or upgrades the tables and returns the schema version. It can be called again, and by several "
+               "callers at once. Tables of a later version of Stead are an error, and so is a database that is not "
+               "UTF-8. On PostgreSQL it repeats the grants of stead_grant(), if the caller has the rights of the "
+               "extension's owner.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -260,8 +271,8 @@ static const stead_function functions[] = {
     },
     {
         .name = "help",
-        .doc = "Lists Stead's functions, or the named one. The name is given in full, as stead_audit_log; an unknown "
-               "one gives no row.",
+        .doc = "Lists Stead's functions, or the named one. The name is in full, such as stead_audit_log; an unknown "
+               "name gives no row.",
         .since = "0.1",
         .effect = STEAD_PURE,
         .audience = STEAD_PUBLIC,
@@ -276,8 +287,8 @@ static const stead_function functions[] = {
     },
     {
         .name = "doctor",
-        .doc = "Examines the installation: one row a check. status is ok, warn or fail; remedy says what to do, "
-               "as SQL where SQL can do it. Works before stead_init().",
+        .doc = "Examines the installation and returns a row for each check. status is ok, warn or fail. remedy says "
+               "what to do, as SQL where SQL can do it. Works before stead_init().",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
@@ -286,12 +297,13 @@ static const stead_function functions[] = {
     },
     {
         .name = "maintain",
-        .doc = "Does a bounded amount of upkeep - what the modules have to do from time to time, and on SQLite giving "
-               "free pages back where auto_vacuum is INCREMENTAL - and reports as JSON what was done, and whether "
-               "something is left. It ends soon after budget_ms (0 to 3600000; 0: one step of each), and goes on where it "
-               "stopped when called again. Skips, and says why, on a hot standby, where nothing can be written, and while "
-               "another call is at it. On SQLite, unless inside a transaction, it commits step by step and lets others "
-               "write in between; an error leaves what was committed before.",
+        .doc = "Does a bounded amount of upkeep, and reports as JSON what it did and whether something is left. Upkeep "
+               "is what modules do from time to time, such as sealing and retention; on SQLite it also returns free "
+               "pages to the system, if auto_vacuum is INCREMENTAL. It ends soon after budget_ms (0 to 3600000; 0: one "
+               "step of each module). The next call goes on where this one stopped. If nothing can be written, as on a "
+               "hot standby, or another call is doing upkeep, it does nothing and says why. On SQLite, outside a "
+               "transaction, it commits each step and lets others write in between; after an error, committed steps "
+               "stay.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -301,10 +313,10 @@ static const stead_function functions[] = {
     },
     {
         .name = "grant",
-        .doc = "Sets what a role may call: EXECUTE on the functions of an audience - public, app, auditor or admin, each "
-               "with those before it - and on no others, so that public takes everything back. Returns true when that "
-               "changed something. The caller must be the extension's owner or a member of it. On SQLite, which has no "
-               "roles, an error.",
+        .doc = "Sets which functions a role may call: it gets EXECUTE on those of an audience, and on no others. The "
+               "audiences are public, app, auditor and admin; each includes those before it, so that public revokes "
+               "all others. Returns true if something changed. The caller must be the extension's owner or a member of "
+               "that role. On SQLite, which has no roles, it is an error.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -314,7 +326,8 @@ static const stead_function functions[] = {
     },
     {
         .name = "grants",
-        .doc = "Lists the roles that stead_grant() gave an audience, by name. On SQLite, which has no roles, there are none.",
+        .doc = "Lists by name the roles that have an audience by stead_grant(). On SQLite, which has no roles, there "
+               "are none.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_ADMIN,
@@ -323,9 +336,9 @@ static const stead_function functions[] = {
     },
     {
         .name = "configure",
-        .doc = "Puts the connection's settings right and reports each before and after, as JSON. SQLite: journal_mode "
-               "WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; an error inside a transaction. All but "
-               "the first hold for this connection only. PostgreSQL: reports, changes nothing.",
+        .doc = "Sets the connection's recommended settings, and reports each before and after, as JSON. SQLite: "
+               "journal_mode WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; it is an error inside a "
+               "transaction. All but journal_mode apply to this connection only. PostgreSQL: it only reports.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -336,7 +349,7 @@ static const stead_function functions[] = {
 
 const stead_module stead_meta = {
     .name = "meta",
-    .doc = "Stead about itself: version, tables, help, health, upkeep, and who may call what.",
+    .doc = "The installation itself: version, tables, help, checks, upkeep, and grants.",
     .tables = tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
