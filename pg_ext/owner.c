@@ -13,6 +13,7 @@
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
+#include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -120,7 +121,7 @@ const char *for_owner(frame *frame, const char *sql)
 {
 	Oid owner = owner_of_tables(frame);
 
-	if (!OidIsValid(owner) || superuser_arg(owner) || owner == GetSessionUserId())
+	if (!OidIsValid(owner) || superuser_arg(owner) || owner == MyProc->roleId)
 		return sql;
 	return psprintf("Logged in as %s, and not by SET ROLE, which a function that this role put into a CHECK or an index could undo: %s",
 	                role_name(owner), sql);
