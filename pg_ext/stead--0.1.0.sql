@@ -140,14 +140,14 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_redact(bigint, text) IS
 'Blanks the personal fields of an event for good - resource_id, actor_id, actor_name, details, error, ip_address, user_agent - and tells of it in an event, stead.redact, with the reason (1 to 1000 bytes). The event''s leaf stays as it was, and verifies. Returns false when it was redacted before. Events that tell of redactions and prunes are denied, and so is any event while the log is held (stead_retention_hold).';
 
--- verify: Whether the audit trail still is what was sealed.
+-- verify: Verifies that the audit trail still is what was sealed.
 
 CREATE FUNCTION stead_audit_verify(from_block bigint DEFAULT NULL, to_block bigint DEFAULT NULL)
 RETURNS TABLE (block bigint, status text, event_id bigint, detail text)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_verify(bigint, bigint) IS
-'Reads sealed events, blocks, accounts of what was pruned and rollups again and compares them with what was sealed: one row for each finding - status changed, missing or added; event_id names the event, null where it is the block''s row, an account or a rollup - and one last row: block null, status ok or broken, counts in detail. From and to a block: these alone, and no rollups. What was pruned and is accounted for is no finding. That nothing was cut off at the end is told by stead_audit_verify_checkpoint.';
+'Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, and rollups. Each finding is a row whose status is changed, missing or added; event_id is the event, or null if the finding is about the block''s row, an account or a rollup. The last row has block null, status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks only, and no rollups. Pruned events with an account are no finding. To find out whether the last blocks were cut off, use stead_audit_verify_checkpoint.';
 
 -- proof: The audit trail to an outsider: checkpoints, proofs, export.
 

@@ -12,7 +12,7 @@
 #include "lib/json.h"
 #include "lib/timestamp.h"
 
-/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------------------------- */
 
 #define MAX_EVENT (4 * STEAD_MAX_TEXT) /* an event's JSON: room for the largest values, and for escapes */
 #define MAX_EVENTS (64 << 20)          /* the JSON of one call */
@@ -68,7 +68,7 @@ static stead_value audit_log_many(stead_call *call, const stead_value *args)
 	return stead_int(index);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------------------------- */
 
 static void audit_list(stead_call *call, const stead_value *args)
 {

@@ -107,7 +107,7 @@ bool audit_filter_accepts(const audit_filter *filter, const stead_value *event)
 	return audit_filter_search(filter, event);
 }
 
-/* ---- Page tokens ------------------------------------------------------------------------------------------------- */
+/* ---- Page tokens ----------------------------------------------------------------------------------------------- */
 
 #define POSITION 16 /* bytes: time and id, big endian */
 #define CHECK                                                                                                          \

@@ -29,7 +29,7 @@ static audit_filter range_filter(stead_value since, stead_value until)
 	return filter;
 }
 
-/* ---- stats ------------------------------------------------------------------------------------------------------- */
+/* ---- stats ----------------------------------------------------------------------------------------------------- */
 
 /* Runs "SELECT <what> FROM stead_audit_event" with the filter; returns the first column of its only row. */
 static stead_value select_one(stead_call *call, const audit_filter *filter, const char *what, stead_type type)
@@ -253,7 +253,7 @@ void audit_stats(stead_call *call, const stead_value *args)
 	                 });
 }
 
-/* ---- top --------------------------------------------------------------------------------------------------------- */
+/* ---- top ------------------------------------------------------------------------------------------------------- */
 
 void audit_top(stead_call *call, const stead_value *args)
 {

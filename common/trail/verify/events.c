@@ -1,8 +1,8 @@
 /*
- * events.c - the events of a block against its leaves. See verify.h.
+ * events.c - compares the events of a block with its leaves. See verify.h.
  *
- * The list of leaves (id, and 8 bytes of the hash) tells which event differs; the subtrees' hashes, which are whole, tell
- * whether the list was changed along with the events.
+ * The list of leaves has the id and 8 bytes of the hash for each event: it shows which event differs. The subtrees'
+ * hashes, which are complete, show whether the list was changed together with the events.
  */
 #include <string.h>
 
@@ -10,38 +10,38 @@
 #include "trail/verify/verify.h"
 
 typedef struct {
-	verification *now;
+	verify_state *verification;
 	const seal_block *block;
 	const unsigned char *leaves;
-	size_t count, next; /* of leaves; the one that is expected */
-	seal_position last;    /* of the events seen */
+	size_t count, next; /* the number of leaves, and the index of the expected one */
+	seal_position last; /* of the events seen so far */
 	bool any_fault;
 } comparison;
 
-static int64_t leaf_id(const comparison *of, size_t index)
+static int64_t leaf_id(const comparison *comparison, size_t index)
 {
-	return stead_get_number(of->leaves + index * LEAF_ITEM);
+	return stead_get_number(comparison->leaves + index * LEAF_ITEM);
 }
 
-static void tell(comparison *of, const char *status, int64_t event_id, const char *detail)
+static void report_event(comparison *comparison, const char *status, int64_t event_id, const char *detail)
 {
-	of->any_fault = true;
-	verify_report(of->now, stead_int(of->block->block), status, stead_int(event_id), detail);
+	comparison->any_fault = true;
+	verify_report(comparison->verification, stead_int(comparison->block->block), status, stead_int(event_id), detail);
 }
 
-/* The leaf of that event, or count. In a block that nobody touched it is always the next. */
-static size_t find_leaf(const comparison *of, int64_t id)
+/* The index of the event's leaf, or count. In an unchanged block it is always the next one. */
+static size_t find_leaf(const comparison *comparison, int64_t id)
 {
-	for (size_t i = 0; i < of->count; i++) {
-		size_t at = (of->next + i) % of->count;
+	for (size_t i = 0; i < comparison->count; i++) {
+		size_t at = (comparison->next + i) % comparison->count;
 
-		if (leaf_id(of, at) == id && !of->now->found[at])
+		if (leaf_id(comparison, at) == id && !comparison->verification->found[at])
 			return at;
 	}
-	return of->count;
+	return comparison->count;
 }
 
-/* A redacted event has nothing left of what was blanked, and an event tells of the redaction. */
+/* A redacted event must have no personal value left, and another event must record the redaction. */
 static const char *redaction_fault(stead_call *call, const stead_value event[LEAF_COLUMNS])
 {
 	const char *fault = leaf_redaction_fault(event);
@@ -53,48 +53,49 @@ static const char *redaction_fault(stead_call *call, const stead_value event[LEA
 	               "SELECT 1 FROM stead_audit_event WHERE resource_id = $1 AND resource_type = 'audit_event'"
 	               " AND action = 'stead.redact' LIMIT 1",
 	               1, &id))
-		return "it was redacted, and no event tells of it";
+		return "it was redacted, but no event records that";
 	return NULL;
 }
 
-static void fold_out(comparison *of, const stead_value event[LEAF_COLUMNS])
+static void fold_seen(comparison *comparison, const stead_value event[LEAF_COLUMNS])
 {
-	if (!leaf_fault(event)) /* else it has been told of */
-		fold_event(of->now->call, &of->now->seen, event[LEAF_OCCURRED_AT].integer, event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
+	if (!leaf_fault(event)) /* if it has a fault, that is reported already */
+		fold_event(comparison->verification->call, &comparison->verification->seen, event[LEAF_OCCURRED_AT].integer,
+		           event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
 }
 
-static void take_event(comparison *of, const stead_value event[LEAF_COLUMNS])
+static void compare_event(comparison *comparison, const stead_value event[LEAF_COLUMNS])
 {
-	verification *now = of->now;
+	verify_state *verification = comparison->verification;
 	int64_t id = event[LEAF_ID].integer;
-	size_t at = find_leaf(of, id);
+	size_t at = find_leaf(comparison, id);
 	const char *fault = leaf_fault(event);
 	merkle_hash leaf;
 
-	if (at == of->count) {
-		now->added++;
-		tell(of, "added", id, "it is none of the events that were sealed here");
+	if (at == comparison->count) {
+		verification->added++;
+		report_event(comparison, "added", id, "it was not sealed here");
 		return;
 	}
-	now->found[at] = 1;
-	of->last = (seal_position){event[LEAF_TRANSACTION_ID].integer, id};
-	leaf_hash(&now->sha, event, &leaf);
+	verification->found[at] = 1;
+	comparison->last = (seal_position){event[LEAF_TRANSACTION_ID].integer, id};
+	leaf_hash(&verification->sha, event, &leaf);
 	if (fault)
-		fault = stead_format(now->call, "it %s", fault);
-	else if (memcmp(of->leaves + at * LEAF_ITEM + 8, leaf.bytes, LEAF_ITEM - 8) != 0)
-		fault = "it is not as it was sealed";
-	else if (at < of->next)
-		fault = "it is not where it was sealed";
+		fault = stead_format(verification->call, "it %s", fault);
+	else if (memcmp(comparison->leaves + at * LEAF_ITEM + 8, leaf.bytes, LEAF_ITEM - 8) != 0)
+		fault = "it differs from what was sealed";
+	else if (at < comparison->next)
+		fault = "it is not in the place where it was sealed";
 	if (!fault && !event[LEAF_REDACTED].null)
-		fault = redaction_fault(now->call, event);
+		fault = redaction_fault(verification->call, event);
 	if (fault) {
-		now->changed++;
-		tell(of, "changed", id, fault);
+		verification->changed++;
+		report_event(comparison, "changed", id, fault);
 	} else
-		now->ok++;
-	of->next = at + 1;
-	merkle_append(&now->sha, &now->own, 0, &leaf);
-	fold_out(of, event);
+		verification->ok++;
+	comparison->next = at + 1;
+	merkle_append(&verification->sha, &verification->leaves, 0, &leaf);
+	fold_seen(comparison, event);
 }
 
 static bool same_item(const fold_item *a, const fold_item *b)
@@ -103,108 +104,117 @@ static bool same_item(const fold_item *a, const fold_item *b)
 	       a->last_event_at == b->last_event_at;
 }
 
-/* Is what the block says it folded in what its events make? */
-static bool folded_well(verification *now, const seal_block *block)
+/* Is what the block added to the rollups, as it says, the same as what its events add up to? */
+static bool folded_well(verify_state *verification, const seal_block *block)
 {
 	int64_t first = INT64_MAX, last = INT64_MIN;
 	size_t offset = 0, items = 0;
 	fold_item item;
 
 	for (; fold_read(block->folded, &offset, &item); items++) {
-		if (!same_item(fold_find(&now->seen, item.bucket_start, item.action), &item))
+		if (!same_item(fold_find(&verification->seen, item.bucket_start, item.action), &item))
 			return false;
 		first = item.first_event_at < first ? item.first_event_at : first;
 		last = item.last_event_at > last ? item.last_event_at : last;
 	}
-	return offset == block->folded.size && items == now->seen.count && first == block->first_event_at && last == block->last_event_at;
+	return offset == block->folded.size && items == verification->seen.count && first == block->first_event_at &&
+	       last == block->last_event_at;
 }
 
-static void of_list(comparison *of, const char *detail)
+static void report_list(comparison *comparison, const char *detail)
 {
-	of->any_fault = true;
-	verify_report(of->now, stead_int(of->block->block), "changed", stead_null(STEAD_INT), detail);
+	comparison->any_fault = true;
+	verify_report(comparison->verification, stead_int(comparison->block->block), "changed", stead_null(STEAD_INT),
+	              detail);
 }
 
-static void prepare(verification *now, const seal_block *block, size_t count)
+static void prepare(verify_state *verification, const seal_block *block, size_t count)
 {
-	now->found = stead_alloc(now->call, count + 1);
-	memset(now->found, 0, count + 1);
-	merkle_empty(&now->own, block->first_leaf);
-	now->seen = (fold_table){0};
+	verification->found = stead_alloc(verification->call, count + 1);
+	memset(verification->found, 0, count + 1);
+	merkle_empty(&verification->leaves, block->first_leaf);
+	verification->seen = (fold_table){0};
 }
 
-static bool is_listed(verification *now, const seal_block *block, stead_value leaves)
+static bool is_listed(verify_state *verification, const seal_block *block, stead_value leaves)
 {
 	unsigned char digest[STEAD_SHA256_SIZE];
 
-	stead_sha256(now->call, leaves.data, leaves.size, digest);
+	stead_sha256(verification->call, leaves.data, leaves.size, digest);
 	return block->listed.size == sizeof digest && memcmp(block->listed.data, digest, sizeof digest) == 0;
 }
 
-/* The least id of the events that are there: a prune deletes in the order of ids, and what is behind it no prune has taken. */
-static int64_t first_left(const comparison *of)
+/* The lowest id of the events that are left. A prune deletes in the order of ids, so it cannot have deleted a later
+ * one. */
+static int64_t first_left(const comparison *comparison)
 {
 	int64_t first = INT64_MAX;
 
-	for (size_t i = 0; i < of->count; i++)
-		if (of->now->found[i] && leaf_id(of, i) < first)
-			first = leaf_id(of, i);
+	for (size_t i = 0; i < comparison->count; i++)
+		if (comparison->verification->found[i] && leaf_id(comparison, i) < first)
+			first = leaf_id(comparison, i);
 	return first;
 }
 
-/* What is left when every event has been seen. */
-static void finish(comparison *of, bool pruned)
+/* When every event has been compared: looks for missing ones, and compares what they are together. */
+static void finish(comparison *comparison, bool pruned)
 {
-	int64_t gone = 0, first = pruned ? first_left(of) : INT64_MIN;
-	verification *now = of->now;
+	int64_t gone = 0, first = pruned ? first_left(comparison) : INT64_MIN;
+	verify_state *verification = comparison->verification;
 
-	for (size_t i = 0; i < of->count; i++) {
-		if (now->found[i])
+	for (size_t i = 0; i < comparison->count; i++) {
+		if (verification->found[i])
 			continue;
 		gone++;
-		if (leaf_id(of, i) < first) {
-			now->pruned++;
+		if (leaf_id(comparison, i) < first) {
+			verification->pruned++;
 			continue;
 		}
-		now->missing++;
-		tell(of, "missing", leaf_id(of, i),
-		     pruned ? "it is gone, though the prune of its block has not come to it" : "it was sealed here and is gone");
+		verification->missing++;
+		report_event(comparison, "missing", leaf_id(comparison, i),
+		             pruned ? "it is gone, but the prune of its block had not reached it"
+		                    : "it was sealed here and is gone");
 	}
-	if (of->any_fault || gone)
+	if (comparison->any_fault || gone)
 		return;
-	if (now->stored.count >= 0 && (now->own.count != now->stored.count ||
-	                               memcmp(now->own.node, now->stored.node, merkle_stored_size(&now->own)) != 0))
-		of_list(of, "its leaves were changed: they do not make the hashes of its subtrees");
-	else if (of->last.transaction_id != of->block->last_transaction_id || of->last.id != of->block->last_event_id)
-		of_list(of, "where it ends was changed: events that come there would never be sealed");
-	else if (!folded_well(now, of->block))
-		of_list(of, "what it folded into the rollups was changed");
+	if (verification->subtrees.count >= 0 && (verification->leaves.count != verification->subtrees.count ||
+	                                          memcmp(verification->leaves.node, verification->subtrees.node,
+	                                                 merkle_stored_size(&verification->leaves)) != 0))
+		report_list(comparison, "its leaves were changed: they do not match the hashes of its subtrees");
+	else if (comparison->last.transaction_id != comparison->block->last_transaction_id ||
+	         comparison->last.id != comparison->block->last_event_id)
+		report_list(comparison, "the place where it ends was changed: events before it would never be sealed");
+	else if (!folded_well(verification, comparison->block))
+		report_list(comparison, "what it added to the rollups was changed");
 }
 
-void verify_events(verification *now, const seal_block *block, seal_position after, stead_value leaves, bool pruned)
+void verify_events(verify_state *verification, const seal_block *block, seal_position after, stead_value leaves,
+                   bool pruned)
 {
-	comparison of = {.now = now, .block = block, .leaves = (const unsigned char *)leaves.data};
+	comparison comparison = {
+		.verification = verification, .block = block, .leaves = (const unsigned char *)leaves.data};
 	stead_value event[LEAF_COLUMNS];
 	seal_walk walk;
 
-	of.count = leaves.null ? 0 : leaves.size / LEAF_ITEM;
-	prepare(now, block, of.count);
-	if (!leaves.null && (leaves.size % LEAF_ITEM != 0 || (int64_t)of.count != block->events))
-		of_list(&of, "the list of its leaves was changed");
-	if (!leaves.null && !is_listed(now, block, leaves))
-		of_list(&of, "the list of its leaves is not the one that was sealed");
-	seal_walk_open(now->call, &walk, block->era, after,
+	comparison.count = leaves.null ? 0 : leaves.size / LEAF_ITEM;
+	prepare(verification, block, comparison.count);
+	if (!leaves.null && (leaves.size % LEAF_ITEM != 0 || (int64_t)comparison.count != block->events))
+		report_list(&comparison, "the list of its leaves was changed");
+	if (!leaves.null && !is_listed(verification, block, leaves))
+		report_list(&comparison, "the list of its leaves is not the one that was sealed");
+	seal_walk_open(verification->call, &walk, block->era, after,
 	               (seal_position){block->last_transaction_id, block->last_event_id}, INT64_MAX);
 	walk.any = true;
 	while (seal_walk_next(&walk, event))
-		take_event(&of, event);
+		compare_event(&comparison, event);
 	if (!leaves.null) {
-		finish(&of, pruned);
+		finish(&comparison, pruned);
 	} else if (pruned)
-		now->pruned += block->events;
+		verification->pruned += block->events;
 	else {
-		now->missing += block->events;
-		verify_report(now, stead_int(block->block), "missing", stead_null(STEAD_INT),
-		              "the list of its leaves is gone, and no account of a prune holds: none of its events can be told");
+		verification->missing += block->events;
+		verify_report(verification, stead_int(block->block), "missing", stead_null(STEAD_INT),
+		              "the list of its leaves is gone, and no valid account says that it was pruned: its events cannot"
+		              " be verified");
 	}
 }
