@@ -1,4 +1,4 @@
-# Stead: one core, two products. `make` builds both, `make demo` is the tour, `make check` runs every test.
+# Stead: one core, two products. `make` builds both, `make help` lists the other targets.
 #
 # common/ is compiled once, position independent, with no database header on its include path, and linked into both.
 # The PostgreSQL library is named stead.so in build/pg; PGXS installs it. The version is that of pg_ext/stead.control.
@@ -20,23 +20,31 @@ COMMON_SOURCES := $(sort $(shell find common -name '*.c'))
 COMMON_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(COMMON_SOURCES))
 SQLITE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard sqlite_ext/*.c))
 PG_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out pg_ext/gen.c,$(sort $(wildcard pg_ext/*.c) pg_ext/entry.c)))
+GEN_OBJECT := $(BUILD)/pg_ext_gen/gen.o
 SCRIPT := pg_ext/stead--$(VERSION).sql
 
-all: sqlite_ext/stead.so $(BUILD)/pg/stead.so
+all: sqlite_ext/stead.so $(BUILD)/pg/stead.so ## build both products (the default)
 .DEFAULT_GOAL := all
 
-$(BUILD)/common/%.o: common/%.c pg_ext/stead.control | prerequisites-sqlite
+# With -j, what is generated is written before anybody compiles or installs it.
+GENERATE_FIRST := $(filter generate,$(MAKECMDGOALS))
+
+$(BUILD)/common/%.o: common/%.c | prerequisites-sqlite
 	@mkdir -p $(@D)
 	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(CPPFLAGS) -c -o $@ $<
 
-$(BUILD)/sqlite_ext/%.o: sqlite_ext/%.c pg_ext/stead.control | prerequisites-sqlite
+$(BUILD)/sqlite_ext/%.o: sqlite_ext/%.c | prerequisites-sqlite
 	@mkdir -p $(@D)
 	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(CPPFLAGS) -c -o $@ $<
 
 # -isystem: the server's headers are not held to our warnings
-$(BUILD)/pg_ext/%.o: pg_ext/%.c pg_ext/stead.control | prerequisites
+$(BUILD)/pg_ext/%.o: pg_ext/%.c | prerequisites
 	@mkdir -p $(@D)
 	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) -isystem $$($(PG_CONFIG) --includedir-server) $(CPPFLAGS) -c -o $@ $<
+
+# Only what names the version is compiled again when it changes.
+$(patsubst %.c,$(BUILD)/%.o,$(shell grep -lw STEAD_VERSION $(COMMON_SOURCES))) $(GEN_OBJECT): pg_ext/stead.control
+$(BUILD)/pg_ext/entry.o: | $(GENERATE_FIRST)
 
 sqlite_ext/stead.so: $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
 	@echo "  LD $@"; $(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -47,19 +55,22 @@ $(BUILD)/pg/stead.so: $(PG_OBJECTS) $(COMMON_OBJECTS)
 
 # ---- Generated files: written by `make generate`, committed, compared by `make generated-check` ----------------------
 
-$(BUILD)/gen: $(BUILD)/pg_ext_gen/gen.o $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
+$(BUILD)/gen: $(GEN_OBJECT) $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
 	@echo "  LD $@"; $(CC) $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/pg_ext_gen/gen.o: pg_ext/gen.c pg_ext/stead.control | prerequisites
+$(GEN_OBJECT): pg_ext/gen.c | prerequisites
 	@mkdir -p $(@D)
 	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(CPPFLAGS) -c -o $@ $<
 
 GENERATED := sql:$(SCRIPT) entry:pg_ext/entry.c reference:docs/reference.md
 
-generate: $(BUILD)/gen
-	@for pair in $(GENERATED); do $(BUILD)/gen $${pair%%:*} > $${pair#*:}; done
+generate: $(BUILD)/gen ## write the install script, the entry points and the function reference from the registry
+	@for pair in $(GENERATED); do file=$${pair#*:}; \
+		$(BUILD)/gen $${pair%%:*} >$(BUILD)/generated || exit 1; \
+		cmp -s $(BUILD)/generated $$file || { cp $(BUILD)/generated $$file && echo "  GENERATE $$file"; }; \
+	done
 
-generated-check: $(BUILD)/gen
+generated-check: $(BUILD)/gen ## say whether they are up to date
 	@for pair in $(GENERATED); do \
 		$(BUILD)/gen $${pair%%:*} | cmp -s - $${pair#*:} || { echo "$${pair#*:} is out of date: run make generate"; exit 1; }; \
 	done; echo "generated files are current"
@@ -67,16 +78,16 @@ generated-check: $(BUILD)/gen
 # ---- Installing: the PostgreSQL extension by PGXS, the SQLite module beside it ----------------------------------------
 
 SQLITE_EXTENSION_DIR ?= /usr/local/lib/sqlite3
-PGXS_INSTALL = $(MAKE) --no-print-directory -C pg_ext -f install.mk PG_CONFIG=$(PG_CONFIG) SCRIPT=$(notdir $(SCRIPT)) \
-	with_llvm=no
+# PGXS installs what lies where it runs, and the control file and the script from where install.mk lies.
+PGXS_INSTALL = -C $(BUILD)/pg -f $(CURDIR)/pg_ext/install.mk PG_CONFIG=$(PG_CONFIG) SCRIPT=$(notdir $(SCRIPT)) with_llvm=no
 
-install: all
-	@cp $(BUILD)/pg/stead.so pg_ext/stead.so # where PGXS looks for it
-	$(PGXS_INSTALL) install
+install: all | $(GENERATE_FIRST) ## install both; PG_CONFIG names the server, SQLITE_EXTENSION_DIR the SQLite module's directory
+	$(MAKE) --no-print-directory $(PGXS_INSTALL) install
 	install -D -m 755 sqlite_ext/stead.so $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
 
-uninstall:
-	$(PGXS_INSTALL) uninstall
+uninstall: ## remove what install has installed
+	@mkdir -p $(BUILD)/pg
+	$(MAKE) --no-print-directory $(PGXS_INSTALL) uninstall
 	rm -f $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
 
 # ---- Using it ----------------------------------------------------------------------------------------------------------
@@ -87,27 +98,34 @@ prerequisites:
 prerequisites-sqlite:
 	@tests/support/prerequisites sqlite
 
-check: stage
+prerequisites-check:
+	@tests/support/prerequisites check
+
+check: stage prerequisites-check ## run every test on both databases; tests/run PART runs one part
 	@tests/run
 
-# What the tests and the benchmark install: into build/root, where their servers look for it.
-stage: all
-	@tests/support/prerequisites check
-	@$(STAGE)
+installcheck: ## run the SQL tests on the server that PGHOST and PGUSER name, where Stead is installed
+	@STEAD_TEST_SERVER=running tests/run sql_postgresql
 
-STAGE = rm -rf $(BUILD)/root && $(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
+# What the tests and the benchmark install: into build/root, where their servers look for it. All of one make share it.
+stage: all | $(GENERATE_FIRST)
+	@rm -rf $(BUILD)/root
+	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
 
-demo: $(if $(filter postgresql,$(DB)),all,sqlite_ext/stead.so)
+demo: $(if $(filter postgresql,$(DB)),stage,sqlite_ext/stead.so) ## the tour on SQLite; DB=postgresql, LOG=file for your own log
 	@tests/support/prerequisites demo $(DB)
-	@$(if $(filter postgresql,$(DB)),$(STAGE))
 	@LOG='$(LOG)' tests/demo/demo $(DB)
 
-bench:
-	@bench/run
+bench: ## measure Stead against plain SQL
+	@MAKEFLAGS= bench/run
 
-clean:
-	rm -rf $(BUILD) sqlite_ext/stead.so pg_ext/stead.so
+help: ## list these targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | awk -F '|' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
-.PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite stage check demo bench clean
+clean: ## remove what was built
+	rm -rf $(BUILD) sqlite_ext/stead.so
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite prerequisites-check stage check \
+	installcheck demo bench help clean
+
+-include $(patsubst %.o,%.d,$(COMMON_OBJECTS) $(SQLITE_OBJECTS) $(PG_OBJECTS) $(GEN_OBJECT))
