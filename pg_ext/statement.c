@@ -222,6 +222,11 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 	return changed;
 }
 
+stead_value stead_insert(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	return stead_returning(call, sql, count, params, STEAD_INT);
+}
+
 void execute(const char *sql)
 {
 	int code = SPI_execute(sql, false, 0);

@@ -37,10 +37,10 @@ static stead_value role_create(stead_call *call, const stead_value *args)
 	for (int i = 0; id.null && i <= STEAD_SEQUENCE_RETRIES; i++) {
 		if (i > 0 && !stead_sequence_repair(call, &user_tables[ROLE_TABLE]))
 			break;
-		id = stead_returning(call,
-		                     "INSERT INTO stead_role (name, description, created_at) VALUES ($1, $2, $3)"
-		                     " ON CONFLICT DO NOTHING RETURNING id",
-		                     3, (stead_value[]){args[0], args[1], now}, STEAD_INT);
+		id = stead_insert(call,
+		                  "INSERT INTO stead_role (name, description, created_at) VALUES ($1, $2, $3)"
+		                  " ON CONFLICT DO NOTHING RETURNING id",
+		                  3, (stead_value[]){args[0], args[1], now});
 		if (id.null && stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, args))
 			role_exists(call, args[0]); /* another caller was faster */
 	}

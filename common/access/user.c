@@ -41,14 +41,14 @@ static stead_value insert_user(stead_call *call, const stead_value *args, stead_
 	stead_value row[] = {args[0], args[1], args[2], args[3], now, args[4]};
 
 	if (args[4].null)
-		return stead_returning(call,
-		                       "INSERT INTO stead_user (username, email, active, approved, created_at, updated_at)"
-		                       " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
-		                       5, row, STEAD_INT);
-	return stead_returning(call,
-	                       "INSERT INTO stead_user (id, username, email, active, approved, created_at, updated_at)"
-	                       " VALUES ($6, $1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
-	                       6, row, STEAD_INT);
+		return stead_insert(call,
+		                    "INSERT INTO stead_user (username, email, active, approved, created_at, updated_at)"
+		                    " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
+		                    5, row);
+	return stead_insert(call,
+	                    "INSERT INTO stead_user (id, username, email, active, approved, created_at, updated_at)"
+	                    " VALUES ($6, $1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",
+	                    6, row);
 }
 
 static stead_value user_create(stead_call *call, const stead_value *args)

@@ -43,7 +43,7 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_
 	stead_nonce(call, nonce);
 	for (int i = 0; id.null && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, event_tables)));
 	     i++) {
-		id = stead_returning(
+		id = stead_insert(
 			call,
 			"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
 			" actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce) VALUES ($1, $2,"
@@ -53,8 +53,7 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_
 			                event[EVENT_RESOURCE_ID], event[EVENT_ACTOR_ID], event[EVENT_ACTOR_NAME],
 			                event[EVENT_SUCCESS], event[EVENT_DETAILS], event[EVENT_ERROR], event[EVENT_IP_ADDRESS],
 			                event[EVENT_USER_AGENT], stead_int(era), stead_int(transaction),
-			                {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}},
-			STEAD_INT);
+			                {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
 	}
 	if (id.null)
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
