@@ -19,6 +19,9 @@
 
 #include "lib/timestamp.h"
 
+#define CHUNK 100       /* rows deleted before the clock is looked at first */
+#define BIG_CHUNK 10000 /* where each look means reading the whole table */
+
 static int64_t divide_up(int64_t number, int64_t by)
 {
 	return number / by + (number % by > 0);
@@ -123,14 +126,19 @@ static int64_t number_of(HeapTuple tuple, int column)
 }
 
 /* With the place of a row its partition or child, since a place is within one. What a trigger keeps is passed over by the
- * next round: it comes first, being oldest, and would shield what can go. */
-static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows)
+ * next round: it comes first, being oldest, and would shield what can go. Where there is a deadline, each round may take twice as many as
+ * the one before, as each passes over what those deleted. */
+static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows, int64_t deadline,
+                              int64_t *chunk)
 {
 	const char *condition_sql = condition(table, unit, "t");
 	int64_t deleted = 0, kept = 0, wanted, doomed, gone;
 
 	do {
 		wanted = max_rows - deleted;
+		if (deadline != INT64_MAX && wanted > *chunk)
+			wanted = *chunk;
+		*chunk *= 2;
 		HeapTuple counts = run_as_owner(
 		    call, table, false, cutoff, unit,
 		    psprintf("WITH doomed AS MATERIALIZED (SELECT t.tableoid AS part, t.ctid AS place FROM %s AS t WHERE %s ORDER BY t.%s"
@@ -145,18 +153,17 @@ static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cu
 		deleted += gone;
 		kept += doomed - gone;
 		CHECK_FOR_INTERRUPTS();
-	} while (doomed == wanted && deleted < max_rows);
+	} while (doomed == wanted && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline));
 	return deleted;
 }
 
 int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
 {
 	const foreign *table = (const foreign *)found;
-	int64_t deleted = 0;
+	int64_t deleted = 0, chunk = table->found.indexed ? CHUNK : BIG_CHUNK;
 
-	(void)deadline; /* nobody waits for this writer */
-	for (int i = 0; i < unit_count(table) && deleted < max_rows; i++)
-		deleted += delete_in_unit(call, table, cutoff, stead_time_units[i], max_rows - deleted);
+	for (int i = 0; i < unit_count(table) && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline); i++)
+		deleted += delete_in_unit(call, table, cutoff, stead_time_units[i], max_rows - deleted, deadline, &chunk);
 	return deleted;
 }
 

@@ -497,7 +497,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_prune(text, bigint) IS
-'Deletes one batch of a target''s expired rows, oldest first, and returns how many; 0: none is left that can go. max_rows: 1 to 1000000, else the policy''s batch_rows and, on SQLite, stead.retention.batch_ms bound it. A held target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its owner. Of the audit log, what is not sealed is sealed first; while another call does that, and nothing else can go, it is an error (busy). Writes the event stead.prune when something was deleted.';
+'Deletes one batch of a target''s expired rows, oldest first, and returns how many; 0: none is left that can go. max_rows: 1 to 1000000, else the policy''s batch_rows bound it and, once something is deleted, stead.retention.call_ms, on SQLite stead.retention.batch_ms. A held target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its owner. Of the audit log, what is not sealed is sealed first; while another call does that, and nothing else can go, it is an error (busy). Writes the event stead.prune when something was deleted.';
 
 CREATE FUNCTION stead_audit_prune(keep_days bigint)
 RETURNS bigint

@@ -142,14 +142,16 @@ typedef struct {
 
 /* Rows that retention can prune: see upkeep/retention. Its functions are called while the policy's row is locked. */
 #define STEAD_TARGET_BUSY (-1)
+#define STEAD_TARGET_LATER (-2)
 typedef struct {
 	const char *name;         /* as stead_retention_set takes it */
 	const stead_table *table; /* the table that loses rows; a hold on a table that loses rows with it holds it too */
 	int64_t keep_days;        /* the policy after stead_init(); -1: none */
 	/* Deletes at most max_rows rows that are strictly older than cutoff, oldest first, and returns how many. 0: there
-	 * are none. STEAD_TARGET_BUSY: there may be some, but another call keeps them now. Ends early once stead_now() is
-	 * past deadline, but not before it has deleted some. It appends members to details, each with a comma before it;
-	 * they go into the audit event of the prune. */
+	 * are none. STEAD_TARGET_BUSY: there may be some, but another call keeps them now. STEAD_TARGET_LATER: there may be
+	 * some, but what must come before took the time; the next call gets further. Ends early once stead_now() is past
+	 * deadline, but not before it has deleted some. It appends members to details, each with a comma before it; they go
+	 * into the audit event of the prune. */
 	int64_t (*prune)(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details);
 	/* What prune would delete, all batches together: how many rows (it may stop counting at most), and the oldest one's
 	 * time or a null. */

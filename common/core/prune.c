@@ -3,16 +3,19 @@
  */
 #include "core/prune.h"
 
-#define CHUNK 16 /* rows deleted between two looks at the clock, if there is a deadline */
+#include "core/upkeep.h"
+
+#define CHUNK 16 /* rows deleted until the first look at the clock, if there is a deadline */
 
 int64_t prune_rows(stead_call *call, const char *sql, int64_t cutoff, int64_t max_rows, int64_t deadline)
 {
-	int64_t deleted = 0, wanted, gone;
+	int64_t deleted = 0, chunk = CHUNK, wanted, gone;
 
 	do {
 		wanted = max_rows - deleted;
-		if (deadline != INT64_MAX && wanted > CHUNK)
-			wanted = CHUNK;
+		if (deadline != INT64_MAX && wanted > chunk)
+			wanted = chunk;
+		chunk *= stead_batch(1, 2);
 		gone = stead_run(call, sql, 2, (stead_value[]){stead_time(cutoff), stead_int(wanted)});
 		deleted += gone;
 	} while (gone == wanted && deleted < max_rows && stead_now(call) <= deadline);

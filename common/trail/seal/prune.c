@@ -153,8 +153,9 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 }
 
 /* The block that is begun, or the oldest that is expired. What is not sealed cannot be accounted for: where nothing else is
- * left, that is sealed, as long as something of it is expired; *busy: another is sealing. */
-static bool next_candidate(stead_call *call, int64_t cutoff, candidate *next, bool *busy)
+ * left, that is sealed, as long as something of it is expired, and there is time. Else *why is STEAD_TARGET_BUSY, another is
+ * sealing, or STEAD_TARGET_LATER. */
+static bool next_candidate(stead_call *call, int64_t cutoff, int64_t deadline, candidate *next, int64_t *why)
 {
 	int64_t block = seal_begun(call), sealed;
 
@@ -163,21 +164,25 @@ static bool next_candidate(stead_call *call, int64_t cutoff, candidate *next, bo
 		if (block)
 			break;
 		sealed = seal_any_expired_unsealed(call, cutoff) ? seal_one(call, cutoff) : 0;
-		*busy = sealed < 0;
-		if (sealed <= 0)
+		if (sealed < 0)
+			*why = STEAD_TARGET_BUSY;
+		else if (sealed > 0 && stead_now(call) >= deadline)
+			*why = STEAD_TARGET_LATER;
+		if (sealed <= 0 || *why)
 			return false;
+		stead_pause(call, STEAD_YIELD_PROCESSOR);
 	}
 	return load_candidate(call, block, next);
 }
 
 int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)
 {
-	int64_t deleted = 0, rollups;
+	int64_t deleted = 0, rollups, why = 0;
 	candidate first;
-	bool done = true, busy = false;
+	bool done = true;
 
 	while (done && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline)) {
-		if (!next_candidate(call, cutoff, &first, &busy))
+		if (!next_candidate(call, cutoff, deadline, &first, &why))
 			break;
 		if (!first.accounted)
 			account_add(call, &first.block, cutoff);
@@ -188,8 +193,8 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
 			                 (long long)first.block.block); /* it would be found again, for ever */
 	}
-	if (deleted == 0 && busy)
-		return STEAD_TARGET_BUSY;
+	if (deleted == 0 && why)
+		return why;
 	if (deleted == 0) {
 		rollups = prune_rollups(call, max_rows, deadline);
 		if (rollups > 0)
@@ -201,35 +206,66 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 	return deleted;
 }
 
-/* Events that are not sealed yet and older than the cutoff come into blocks of their own. Counts those that happened up to a
- * time, of at most most events of an era; *latest: when the latest that is of no prune did, or what it was. */
+/* What a prune would make of an era's events that are not sealed. */
+typedef struct {
+	int64_t cutoff, until; /* counted is what happened up to then */
+	int64_t count;
+	int64_t latest; /* of what is of no prune, or what it was */
+	stead_value oldest_at;
+} unsealed_count;
+
+static void count_cut(unsealed_count *sum, const seal_cut *cut)
+{
+	if (!cut->events || cut->last_event_at >= sum->cutoff || cut->last_event_at > sum->until)
+		return;
+	sum->count += cut->events;
+	if (!cut->idle && cut->last_event_at > sum->latest)
+		sum->latest = cut->last_event_at;
+	if (sum->oldest_at.null || cut->first_event_at < sum->oldest_at.integer)
+		sum->oldest_at = stead_time(cut->first_event_at);
+}
+
+/* Events that are not sealed yet, in the blocks that a prune would make of them: of at most most events of an era. */
 static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest, stead_value *oldest_at)
 {
+	unsealed_count sum = {cutoff, until, 0, *latest, *oldest_at};
 	stead_value event[LEAF_COLUMNS];
 	bool stuck = false; /* no more can be sealed */
-	int64_t count = 0;
 	seal_walk walk;
+	seal_cut cut;
+	int64_t left;
 
 	if (!seal_any_expired_unsealed(call, cutoff))
 		return 0;
 
 	for (int64_t era = INT64_MIN; !stuck && seal_next_era(call, era, &era);) {
+		left = seal_count_unsealed(call, era, most);
+		cut_begin(&cut, SEAL_TICK_EVENTS, cutoff, left);
 		seal_walk_unsealed(call, &walk, era, most);
 		while (!stuck && seal_walk_next(&walk, event)) {
-			int64_t at = event[LEAF_OCCURRED_AT].integer;
+			bool ended = false;
 
 			stuck = leaf_fault(event) != NULL;
-			if (stuck || at >= cutoff || at > until)
-				continue;
-			count++;
-			if (at > *latest && !stead_equals(event[LEAF_ACTION], "stead.prune"))
-				*latest = at;
-			if (oldest_at->null || at < oldest_at->integer)
-				*oldest_at = stead_time(at);
+			if (!stuck)
+				ended = cut_add(&cut, event[LEAF_OCCURRED_AT].integer, stead_equals(event[LEAF_ACTION], "stead.prune"));
+			while (ended) {
+				count_cut(&sum, &cut);
+				left -= cut.events;
+				ended = cut_next(&cut, left);
+			}
 		}
 		seal_walk_close(&walk);
+		for (;;) {
+			count_cut(&sum, &cut);
+			left -= cut.events;
+			if (!cut.waiting_count)
+				break;
+			cut_next(&cut, left);
+		}
 	}
-	return count;
+	*latest = sum.latest;
+	*oldest_at = sum.oldest_at;
+	return sum.count;
 }
 
 /* The same of blocks, by the time they go by. */

@@ -27,11 +27,11 @@ static stead_value seal(stead_call *call, const stead_value *args)
 	if (args[0].integer < 1 || args[0].integer > SEAL_MAX_EVENTS)
 		stead_raise(call, STEAD_INVALID, "stead_audit_seal: max_events must be 1 to %d", SEAL_MAX_EVENTS);
 	if (stead_try_lock(call, &seal_lock, 0, NULL)) {
-		sealed = seal_next(call, args[0].integer, SEAL_NO_CUTOFF, &unsealable);
+		sealed = seal_next(call, args[0].integer, CUT_NO_CUTOFF, &unsealable);
 		if (!sealed && !unsealable.fault)
 			no_era = seal_follow_cluster(call, &begun);
 		if (begun) /* 0 would mean that there is nothing more */
-			sealed = seal_next(call, args[0].integer < FEW_EVENTS ? args[0].integer : FEW_EVENTS, SEAL_NO_CUTOFF, &unsealable);
+			sealed = seal_next(call, args[0].integer < FEW_EVENTS ? args[0].integer : FEW_EVENTS, CUT_NO_CUTOFF, &unsealable);
 	}
 	if (unsealable.fault)
 		stead_raise(call, STEAD_CORRUPT, "stead_audit_seal: event %lld %s", (long long)unsealable.id, unsealable.fault);
@@ -77,7 +77,7 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	while (now) {
 		stead_scope *scope = stead_open_scope(call);
 
-		now = seal_next(call, SEAL_TICK_EVENTS, SEAL_NO_CUTOFF, &unsealable);
+		now = seal_next(call, SEAL_TICK_EVENTS, CUT_NO_CUTOFF, &unsealable);
 		stead_close_scope(call, scope);
 		sealed += now;
 		if ((now && !stead_pause(call, STEAD_COMMIT_STEP)) || stead_now(call) >= deadline)

@@ -12,6 +12,7 @@
 #include "core/upkeep.h"
 #include "stead.h"
 #include "trail/event.h"
+#include "trail/seal/cut.h"
 #include "trail/seal/leaf.h"
 
 enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP };
@@ -91,18 +92,13 @@ void seal_walk_close(seal_walk *walk);
 
 /* The most events that upkeep puts into a block: one of SQLite's keeps other writers waiting. */
 #define SEAL_TICK_EVENTS stead_batch(500, 10000)
-#define SEAL_NO_CUTOFF INT64_MIN
-/* Does a block that has events end before another event? When it is full; once it has 100, when a day is over or times jump by
- * more than a day; and between what is older than a cutoff and what is not: what is pruned is a block, and events should not be
- * kept for others. */
-bool seal_cuts(const seal_block *block, int64_t max_events, int64_t cutoff, int64_t occurred_at);
 #define SEAL_LEAST_EVENTS 100 /* of a block that ends with its day, or where times jump */
 /* An event that has a value which its column cannot have. */
 typedef struct {
 	int64_t id;
 	const char *fault; /* NULL: there is none */
 } seal_unsealable;
-/* Seals the next block; the lock is the caller's. Returns its events. Where there is none, *unsealable is the event it would begin with. */
+/* Seals the next block, cut as a prune with that cutoff needs it (cut.h); the lock is the caller's. Returns its events. Where there is none, *unsealable is the event it would begin with. */
 int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, seal_unsealable *unsealable);
 /* The same, under the lock; returns its events: 0, nothing is settled; -1, another caller is sealing. */
 int64_t seal_one(stead_call *call, int64_t cutoff);

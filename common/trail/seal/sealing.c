@@ -72,14 +72,20 @@ static void store_block(stead_call *call, sealing *now)
 	fold_roll_up(call, &now->hours);
 }
 
-bool seal_cuts(const seal_block *block, int64_t max_events, int64_t cutoff, int64_t occurred_at)
+/* How many events the next block of an era has, where it is made by a prune. */
+static int64_t plan_block(stead_call *call, int64_t era, int64_t max_events, int64_t cutoff)
 {
-	if (block->events == max_events || (occurred_at < cutoff) != (block->first_event_at < cutoff))
-		return true;
-	return block->events >= SEAL_LEAST_EVENTS &&
-	       (occurred_at < block->last_event_at - STEAD_DAY || occurred_at > block->first_event_at + STEAD_DAY ||
-	        (occurred_at > block->last_event_at &&
-	         occurred_at >= stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, block->last_event_at))));
+	stead_value event[LEAF_COLUMNS];
+	bool ended = false;
+	seal_walk walk;
+	seal_cut cut;
+
+	cut_begin(&cut, max_events, cutoff, seal_count_unsealed(call, era, CUT_MANY + 1));
+	seal_walk_unsealed(call, &walk, era, max_events + CUT_LEAST);
+	while (!ended && seal_walk_next(&walk, event) && !leaf_fault(event))
+		ended = cut_add(&cut, event[LEAF_OCCURRED_AT].integer, false);
+	seal_walk_close(&walk);
+	return cut.events ? cut.events : max_events;
 }
 
 /* Seals up to max_events settled events of an era; returns how many. At one that cannot be hashed it ends: that one is
@@ -99,6 +105,8 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 		now->block.first_leaf = now->whole.end;
 	}
 	merkle_empty(&now->own, now->block.first_leaf);
+	if (cutoff != CUT_NO_CUTOFF)
+		max_events = plan_block(call, era, max_events, cutoff);
 	seal_walk_unsealed(call, &walk, era, max_events);
 	while (seal_walk_next(&walk, event)) {
 		const char *fault = leaf_fault(event);
@@ -108,7 +116,8 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 				*unsealable = (seal_unsealable){event[LEAF_ID].integer, fault};
 			break;
 		}
-		if (now->block.events && seal_cuts(&now->block, max_events, cutoff, event[LEAF_OCCURRED_AT].integer))
+		if (now->block.events && cut_ends(now->block.events, now->block.first_event_at, now->block.last_event_at, max_events,
+		                                   event[LEAF_OCCURRED_AT].integer))
 			break;
 		take_event(call, now, event);
 	}

@@ -16,6 +16,9 @@
 const stead_option retention_options[] = {
     {"stead.retention.batch_ms", "int", "2",
      "SQLite: how many milliseconds a batch of pruning may keep other writers waiting.", "{\"min\":1,\"max\":60000}"},
+    {"stead.retention.call_ms", "int", "10000",
+     "PostgreSQL: after how many milliseconds stead_prune() ends its batch, once it has deleted something, unless max_rows is given.",
+     "{\"min\":1,\"max\":3600000}"},
     {0},
 };
 

@@ -77,7 +77,7 @@ bool retention_try_lock(stead_call *call, const retention_subject *subject, rete
 /* The table with its column, fit to be pruned; else *problem tells why not. */
 const stead_foreign *retention_table(stead_call *call, const retention_subject *subject, const retention_policy *policy,
                                      stead_error *error, const char **hint, const char **problem);
-/* One batch under a lock: rows deleted, or STEAD_TARGET_BUSY. Notes what ran when, and writes the event. known: NULL, somebody calls
+/* One batch under a lock: rows deleted or, of upkeep, STEAD_TARGET_BUSY or STEAD_TARGET_LATER. Notes what ran when, and writes the event. known: NULL, somebody calls
  * for it; else it is upkeep, which had so many rows judged (-1: not counted): less what is deleted now. That may delete more, and
  * calls retention_tell() at its end. Until then what went stays noted with the policy, where the next prune finds it, whatever
  * becomes of this one: nothing is deleted that no event tells of in the end. */
@@ -100,6 +100,8 @@ int64_t retention_count_known(stead_call *call, const retention_subject *subject
 const char *retention_explain_stop(stead_call *call, const retention_subject *subject, int64_t rows);
 /* By when a batch must end that keeps other writers waiting. */
 int64_t retention_deadline(stead_call *call);
+/* By when a call of somebody's ends, who said not how much it is to delete. */
+int64_t retention_call_deadline(stead_call *call);
 
 bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report);
 void retention_tick_end(stead_call *call, stead_buffer *report);

@@ -12,11 +12,19 @@
 
 #define QUIET_SECONDS 3600 /* a run that deletes nothing is noted this seldom: noting it is a commit */
 
+static int64_t after(stead_call *call, const stead_option *milliseconds)
+{
+	return stead_now(call) + option_value(call, milliseconds) * (STEAD_SECOND / 1000);
+}
+
 int64_t retention_deadline(stead_call *call)
 {
-	int64_t budget = stead_batch(option_value(call, &retention_options[0]) * (STEAD_SECOND / 1000), 0);
+	return stead_batch(after(call, &retention_options[0]), INT64_MAX);
+}
 
-	return budget ? stead_now(call) + budget : INT64_MAX;
+int64_t retention_call_deadline(stead_call *call)
+{
+	return after(call, &retention_options[stead_batch(0, 1)]);
 }
 
 /* The details of the event: what is noted, and what this batch did. */
@@ -87,7 +95,9 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 	if (subject->built_in && stead_any(call, "SELECT 1 FROM stead_retention WHERE hold_reason IS NOT NULL LIMIT 1", 0, NULL))
 		stead_table_dependents(call, subject->built_in->table, refuse_held, (void *)&subject->name);
 	if (subject->built_in)
-		deleted = subject->built_in->prune(call, cutoff, max_rows, deadline, &more);
+		do
+			deleted = subject->built_in->prune(call, cutoff, max_rows, deadline, &more);
+		while (deleted == STEAD_TARGET_LATER && !goes_on); /* 0 would say that none is left */
 	else {
 		table = retention_table(call, subject, policy, &error, &hint, &problem);
 		if (problem)
@@ -95,7 +105,7 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 		stead_foreign_dependents(call, table, refuse_held, (void *)&subject->name);
 		deleted = stead_foreign_delete(call, table, cutoff, max_rows, deadline);
 	}
-	if (deleted == STEAD_TARGET_BUSY) {
+	if (deleted < 0) {
 		if (goes_on)
 			return deleted;
 		stead_raise_hint(call, STEAD_BUSY, "Call it again.", "stead_%s: another call is sealing what is to be pruned", call->function->name);

@@ -231,7 +231,7 @@ static stead_value prune(stead_call *call, const stead_value *args)
 	if (policy.keep_days < 0 && policy.hold_reason.null)
 		raise_no_policy(call, &subject);
 	if (args[1].null)
-		deadline = retention_deadline(call);
+		deadline = retention_call_deadline(call);
 	return stead_int(retention_prune(call, &subject, &policy, policy.keep_days,
 	                                 args[1].null ? policy.batch_rows : args[1].integer, deadline, NULL));
 }
@@ -247,7 +247,7 @@ static stead_value prune_audit(stead_call *call, const stead_value *args)
 	retention_lock(call, &subject, true, &policy);
 	if (!subject.built_in)
 		stead_raise(call, STEAD_UNSUPPORTED, "stead_audit_prune: this library does not prune the audit log");
-	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows, retention_deadline(call), NULL));
+	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows, retention_call_deadline(call), NULL));
 }
 
 static const stead_function functions[] = {
@@ -332,7 +332,7 @@ static const stead_function functions[] = {
     {
         .name = "prune",
         .doc = "Deletes one batch of a target's expired rows, oldest first, and returns how many; 0: none is left that can go. "
-               "max_rows: 1 to 1000000, else the policy's batch_rows and, on SQLite, stead.retention.batch_ms bound it. A held "
+               "max_rows: 1 to 1000000, else the policy's batch_rows bound it and, once something is deleted, stead.retention.call_ms, on SQLite stead.retention.batch_ms. A held "
                "target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its "
                "owner. Of the audit log, what is not sealed is sealed first; while another call does that, and nothing else can go, it is "
                "an error (busy). Writes the event stead.prune when something was deleted.",

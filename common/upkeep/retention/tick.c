@@ -97,7 +97,7 @@ static void prune_item(stead_call *call, void *data)
 		                          batch_ends < item->deadline ? batch_ends : item->deadline, &item->known);
 		if (deleted > 0)
 			item->pruned += deleted;
-		else
+		else if (deleted != STEAD_TARGET_LATER)
 			item->state = deleted == STEAD_TARGET_BUSY ? BUSY : DONE;
 	}
 }

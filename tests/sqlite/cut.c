@@ -1,0 +1,139 @@
+/*
+ * cut.c - where the blocks end that a prune makes: old and young events in any order, and preview says what goes.
+ */
+#include "lite_checks.h"
+
+static sqlite3 *fresh(void)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	must(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), stead_retention_set('audit', 90)");
+	return db;
+}
+
+static int64_t number(sqlite3 *db, const char *sql)
+{
+	answer answer = ask(db, sql);
+	int64_t value;
+
+	if (answer.code != SQLITE_OK)
+		fail_msg("%.200s: %.300s", sql, answer.text);
+	value = strtoll(answer.text, NULL, 10);
+	sqlite3_free(answer.text);
+	return value;
+}
+
+static void add(sqlite3 *db, int64_t id, bool old)
+{
+	char sql[300];
+
+	snprintf(sql, sizeof sql,
+	         "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) SELECT %lld, at, at, 'a', 1 FROM (SELECT"
+	         " strftime('%%Y-%%m-%%dT%%H:%%M:%%S.000000Z', 'now', '-%d days', '-%lld minutes') AS at)",
+	         (long long)id, old ? 100 : 10, (long long)id % 3000);
+	must(db, sql);
+}
+
+static int64_t prune_all(sqlite3 *db)
+{
+	int64_t gone, sum = 0;
+
+	while ((gone = number(db, "SELECT stead_prune('audit', 137)")) > 0)
+		sum += gone;
+	return sum;
+}
+
+/* One event a day is cut at the cutoff, however few they are. */
+static void old_and_young_in_order(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+	         " SELECT i + 1 FROM n WHERE i < 395) SELECT i, at, at, 'a', 1 FROM (SELECT i, strftime('%Y-%m-%dT%H:%M:%S.000000Z', 'now',"
+	         " '-10 minutes', (i - 395) || ' days') AS at FROM n)");
+	assert_int_equal(number(db, "SELECT expired_rows FROM stead_retention_preview('audit')"), 305);
+	assert_int_equal(prune_all(db), 305);
+	must(db, "SELECT stead_retention_set('audit', 85)");
+	assert_int_equal(number(db, "SELECT expired_rows FROM stead_retention_preview('audit')"), 5);
+	assert_int_equal(prune_all(db), 5);
+	close_db(db);
+}
+
+/* Where they alternate, not each has a block of its own: they are kept, and the doctor says so. */
+static void old_and_young_by_turns(void **state)
+{
+	sqlite3 *db = fresh();
+	int64_t goes;
+
+	(void)state;
+	must(db, "BEGIN");
+	for (int i = 1; i <= 3000; i++)
+		add(db, i, i % 2);
+	must(db, "COMMIT");
+	goes = number(db, "SELECT expired_rows FROM stead_retention_preview('audit')");
+	assert_in_range(goes, 1, 100);
+	assert_int_equal(prune_all(db), goes);
+	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 3000 / 10 + 100);
+	assert_int_equal(number(db, "SELECT detail FROM stead_doctor() WHERE check_name = 'audit_times'"), 1500 - goes);
+	close_db(db);
+}
+
+/* In any order: what preview says goes, in however many batches; and most of what is old does. */
+static void in_any_order(void **state)
+{
+	uint64_t chance = 1;
+
+	(void)state;
+	for (int round = 0; round < 30; round++) {
+		sqlite3 *db = fresh();
+		int64_t id = 0, goes, longest = 1 + round * 3, count = round % 3 == 0 ? 90 : round % 3 == 1 ? 590 : 1300;
+		bool old = round % 2 == 0;
+
+		must(db, "BEGIN");
+		while (id < count) {
+			chance = chance * 6364136223846793005u + 1442695040888963407u;
+			for (int64_t left = 1 + (int64_t)(chance >> 33) % longest; left > 0 && id < count; left--)
+				add(db, ++id, old);
+			old = !old;
+		}
+		must(db, "COMMIT");
+		goes = number(db, "SELECT expired_rows FROM stead_retention_preview('audit')");
+		if (count < 100)
+			assert_int_equal(goes, number(db, "SELECT count(*) FROM stead_audit_event WHERE occurred_at <"
+			                                  " (SELECT cutoff FROM stead_retention_preview('audit'))"));
+		if (prune_all(db) != goes)
+			fail_msg("round %d: preview said %lld", round, (long long)goes);
+		assert_int_equal(number(db, "SELECT expired_rows FROM stead_retention_preview('audit')"), 0);
+		must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
+		close_db(db);
+	}
+}
+
+/* What a prune has to seal before it finds something to delete may take longer than a batch. */
+static void sealing_takes_its_time(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "BEGIN");
+	for (int i = 1; i <= 2400; i++)
+		add(db, i, i > 2370);
+	must(db, "COMMIT; SELECT stead_setting_set('stead.retention.batch_ms', '1')");
+	must_give(db, "SELECT report ->> '$.sealed', report ->> '$.pruned', report ->> '$.left' FROM (SELECT stead_maintain(0) AS report)", "500|NULL|1|\n");
+	must_give(db, "SELECT count(*) FROM stead_audit_block", "2|\n");
+	assert_in_range(number(db, "SELECT stead_prune('audit')"), 1, 30); /* 0 would mean that none is left */
+	close_db(db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(old_and_young_in_order),
+	    cmocka_unit_test(old_and_young_by_turns),
+	    cmocka_unit_test(in_any_order),
+	    cmocka_unit_test(sealing_takes_its_time),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_cut", tests, make_directory, remove_directory);
+}
