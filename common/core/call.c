@@ -392,6 +392,6 @@ void stead_refuse_newer(stead_call *call)
 
 	if (have > STEAD_VERSION_SCHEMA)
 		stead_raise_hint(call, STEAD_UNSUPPORTED, "Use the version of Stead that made them, or a later one.",
-		                 "stead_%s: the tables are of schema version %lld, this library knows %d", call->function->name,
-		                 (long long)have, STEAD_VERSION_SCHEMA);
+		                 "stead_%s: the tables have schema version %lld, but this library knows only up to %d",
+		                 call->function->name, (long long)have, STEAD_VERSION_SCHEMA);
 }

@@ -59,7 +59,7 @@ void stead_sha256(stead_call *call, const void *data, size_t size, unsigned char
 void stead_random(stead_call *call, unsigned char *out, size_t size)
 {
 	if (RAND_bytes(out, (int)size) != 1)
-		stead_raise(call, STEAD_INTERNAL, "stead_%s: there are no random bytes to be had", call->function->name);
+		stead_raise(call, STEAD_INTERNAL, "stead_%s: no random bytes are available", call->function->name);
 }
 
 typedef struct {

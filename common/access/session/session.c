@@ -130,7 +130,7 @@ static stead_value session_cookie(stead_call *call, const stead_value *args)
 	size_t size;
 
 	if (!stead_cookie_name(args[1].data, args[1].size))
-		stead_raise(call, STEAD_INVALID, "stead_session_cookie: cookie_name is no name of a cookie");
+		stead_raise(call, STEAD_INVALID, "stead_session_cookie: cookie_name is not a valid cookie name");
 	if (!stead_cookie_find(args[0].data, args[0].size, args[1].data, args[1].size, &value, &size))
 		return stead_null(STEAD_TEXT);
 	return stead_text_n(value, size);

@@ -244,7 +244,7 @@ static const char *unfit_jwk(const jwk_algorithm *algorithm, const json_t *objec
 	if (json_object_get(object, "alg") && strcmp(string_of(object, "alg"), algorithm->name) != 0)
 		return "is a JWK for another algorithm";
 	if (json_object_get(object, "use") && strcmp(string_of(object, "use"), "sig") != 0)
-		return "is a JWK for another use than sig";
+		return "is a JWK for a use other than sig";
 	if (json_object_get(object, "key_ops") && !allows_signatures(json_object_get(object, "key_ops")))
 		return "is a JWK whose key_ops allow neither sign nor verify";
 	if (strcmp(string_of(object, "kty"), types[algorithm->family]) != 0 ||

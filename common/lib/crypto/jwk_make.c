@@ -111,7 +111,7 @@ const char *jwk_make_pem(const char *text, size_t size, bool *private_part, EVP_
 		if (kind == OPENSSH)
 			return "is an OpenSSH key: convert it to PKCS #8 first";
 		if (!kind)
-			return "is a PEM of another kind than a key or a certificate";
+			return "is a PEM block that is neither a key nor a certificate";
 		if (kind != IGNORED) {
 			if (found)
 				return "has more than one key or certificate";

@@ -13,7 +13,7 @@
 
 #define JWK_NOT_A_KEY "is not a PEM, a JWK or a base64url secret"
 #define JWK_MALFORMED "is a JWK with a missing or malformed member"
-#define JWK_UNSOUND "is not a sound key"
+#define JWK_UNSOUND "is not a valid key"
 
 #define JWK_PEM_BEGIN "-----BEGIN "
 
