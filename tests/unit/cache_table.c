@@ -1,7 +1,7 @@
 /*
- * cache_table.c - the table of what is remembered: good until its signal, bounded for each space by itself, harmless
- * without memory. The registry here is one of its own: remembered tables in two modules, the changes of one of them
- * told apart by a bucket.
+ * cache_table.c - the table of cache entries: an entry is valid until its signal is given, each space has its own
+ * limit, and want of memory does no harm. The test has a registry of its own, with cached tables in two modules; one of
+ * the tables has an invalidate_by column.
  *
  * Linked with: core/cache_table
  */
@@ -13,7 +13,7 @@
 /* ---- A registry, and what the report calls ----------------------------------------------------------------------- */
 
 static const stead_table main_tables[] = {
-    {.name = "forgettable"},
+    {.name = "uncached"},
     {.name = "person", .cached = true, .invalidate_by = "id"},
     {.name = "rule", .cached = true},
     {0},
@@ -24,7 +24,7 @@ static const stead_module without_tables = {.name = "none"}, first = {.name = "f
 
 const stead_module *const stead_modules[] = {&without_tables, &first, &second, NULL};
 
-#define FORGETTABLE (&main_tables[0])
+#define UNCACHED (&main_tables[0])
 #define PERSON (&main_tables[1])
 #define RULE (&main_tables[2])
 #define PLACE (&more_tables[0])
@@ -93,15 +93,15 @@ static void put(void *host, void *memory)
 	free(memory);
 }
 
-static cache_table memo; /* of the test that runs */
+static cache_table cache; /* of the test that runs */
 
 static int begin(void **state)
 {
 	(void)state;
-	memset(&memo, 0, sizeof memo);
-	memo.get = get;
-	memo.put = put;
-	memo.host = &blocks;
+	memset(&cache, 0, sizeof cache);
+	cache.get = get;
+	cache.put = put;
+	cache.host = &blocks;
 	blocks = asked = fail_at = 0;
 	and_on = false;
 	return 0;
@@ -110,9 +110,9 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	cache_table_clear(&memo);
-	cache_table_clear(&memo); /* what is empty can be cleared */
-	return blocks != 0 || memo.entries != 0;
+	cache_table_clear(&cache);
+	cache_table_clear(&cache); /* what is empty can be cleared */
+	return blocks != 0 || cache.entries != 0;
 }
 
 /* ---- Helpers ----------------------------------------------------------------------------------------------------- */
@@ -120,19 +120,19 @@ static int end(void **state)
 static int number_of(const stead_table *space)
 {
 	for (int i = 0; i < STEAD_MAX_SPACES; i++)
-		if (memo.spaces[i] == space)
+		if (cache.spaces[i] == space)
 			return i;
 	return -1;
 }
 
 static uint32_t entries_of(const stead_table *space)
 {
-	return number_of(space) < 0 ? 0 : memo.space_entries[number_of(space)];
+	return number_of(space) < 0 ? 0 : cache.space_entries[number_of(space)];
 }
 
 static uint64_t bytes_of(const stead_table *space)
 {
-	return number_of(space) < 0 ? 0 : memo.space_bytes[number_of(space)];
+	return number_of(space) < 0 ? 0 : cache.space_bytes[number_of(space)];
 }
 
 /* What the table says of itself is what is in it. */
@@ -141,19 +141,19 @@ static void assert_sound(void)
 	uint32_t count = 0, counts[STEAD_MAX_SPACES] = {0};
 	uint64_t bytes[STEAD_MAX_SPACES] = {0};
 
-	for (uint32_t i = 0; i < memo.chain_count; i++)
-		for (cache_entry *entry = memo.chains[i]; entry; entry = entry->next) {
-			assert_true((entry->hash & (memo.chain_count - 1)) == i);
+	for (uint32_t i = 0; i < cache.chain_count; i++)
+		for (cache_entry *entry = cache.chains[i]; entry; entry = entry->next) {
+			assert_true((entry->hash & (cache.chain_count - 1)) == i);
 			assert_true(entry->space >= 0 && entry->space <= STEAD_MAX_SPACES - 1);
 			count++;
 			counts[entry->space]++;
 			bytes[entry->space] += sizeof *entry + (entry->key_size + 7) / 8 * 8 + entry->data_size;
 		}
-	assert_int_equal(count, memo.entries);
-	assert_int_equal(blocks, (long)count + (memo.chains != NULL));
+	assert_int_equal(count, cache.entries);
+	assert_int_equal(blocks, (long)count + (cache.chains != NULL));
 	for (int i = 0; i < STEAD_MAX_SPACES; i++) {
-		assert_int_equal(counts[i], memo.space_entries[i]);
-		assert_true(bytes[i] == memo.space_bytes[i]);
+		assert_int_equal(counts[i], cache.space_entries[i]);
+		assert_true(bytes[i] == cache.space_bytes[i]);
 	}
 }
 
@@ -161,13 +161,13 @@ static void store_from(const stead_table *space, const char *key, const char *da
 {
 	stead_cache_source source = {table, bucket};
 
-	cache_table_put(&memo, space, key, strlen(key), data, strlen(data), &source, 1, memo.given, 1000);
+	cache_table_put(&cache, space, key, strlen(key), data, strlen(data), &source, 1, cache.given, 1000);
 }
 
 static void assert_found(const stead_table *space, const char *key, const char *expected)
 {
 	size_t size = 0;
-	const char *data = cache_table_get(&memo, space, key, strlen(key), &size);
+	const char *data = cache_table_get(&cache, space, key, strlen(key), &size);
 
 	if ((data != NULL) != (expected != NULL))
 		fail_msg("%s of %s is %sfound", key, space->name, data ? "" : "not ");
@@ -183,14 +183,14 @@ static void store_number(const stead_table *space, uint32_t key, size_t size, in
 
 	assert_non_null(data);
 	memset(data, (int)key, size);
-	cache_table_put(&memo, space, &key, sizeof key, data, size, &source, 1, memo.given, max_entries);
+	cache_table_put(&cache, space, &key, sizeof key, data, size, &source, 1, cache.given, max_entries);
 	free(data);
 }
 
 static bool has_number(const stead_table *space, uint32_t key)
 {
 	size_t size;
-	const unsigned char *data = cache_table_get(&memo, space, &key, sizeof key, &size);
+	const unsigned char *data = cache_table_get(&cache, space, &key, sizeof key, &size);
 
 	for (size_t i = 0; data && i < size; i++)
 		assert_int_equal(data[i], key & 255);
@@ -211,7 +211,7 @@ static void signal_numbers(void **state)
 {
 	(void)state;
 	assert_int_equal(stead_signal_count(), STEAD_BUCKETS + 2);
-	assert_int_equal(stead_signal_of(FORGETTABLE, 0), -1);
+	assert_int_equal(stead_signal_of(UNCACHED, 0), -1);
 	assert_int_equal(stead_signal_of(RULE, 0), STEAD_BUCKETS);
 	assert_int_equal(stead_signal_of(RULE, 77), STEAD_BUCKETS); /* there is one for all of it */
 	assert_int_equal(stead_signal_of(PLACE, 0), STEAD_BUCKETS + 1);
@@ -239,7 +239,7 @@ static void found_after_store(void **state)
 	store_from(PERSON, "empty", "", PERSON, 1);
 	assert_found(PERSON, "", "of no key");
 	assert_found(PERSON, "empty", "");
-	assert_true(memo.hits == 4 && memo.misses == 4);
+	assert_true(cache.hits == 4 && cache.misses == 4);
 	assert_sound();
 }
 
@@ -249,22 +249,22 @@ static void gone_after_its_signal(void **state)
 	store_from(PERSON, "one", "1", PERSON, 1);
 	store_from(PERSON, "two", "2", PERSON, 2);
 	store_from(PERSON, "all", "a", RULE, 0);
-	cache_table_signal(&memo, stead_signal_of(PERSON, 3));
-	cache_table_signal(&memo, stead_signal_of(PLACE, 0));
+	cache_table_signal(&cache, stead_signal_of(PERSON, 3));
+	cache_table_signal(&cache, stead_signal_of(PLACE, 0));
 	assert_found(PERSON, "one", "1");
 	assert_found(PERSON, "two", "2");
 	assert_found(PERSON, "all", "a");
-	cache_table_signal(&memo, stead_signal_of(PERSON, 1));
+	cache_table_signal(&cache, stead_signal_of(PERSON, 1));
 	assert_found(PERSON, "one", NULL);
 	assert_found(PERSON, "two", "2");
 	assert_found(PERSON, "all", "a");
-	assert_int_equal(memo.entries, 2); /* what is not good any more is given back when it is met */
-	cache_table_signal(&memo, stead_signal_of(RULE, 0));
+	assert_int_equal(cache.entries, 2); /* what is not good any more is given back when it is met */
+	cache_table_signal(&cache, stead_signal_of(RULE, 0));
 	assert_found(PERSON, "two", "2");
 	assert_found(PERSON, "all", NULL);
 	store_from(PERSON, "one", "again", PERSON, 1);
 	assert_found(PERSON, "one", "again");
-	cache_table_signal(&memo, stead_signal_of(PERSON, 1 + STEAD_BUCKETS)); /* shares the bucket */
+	cache_table_signal(&cache, stead_signal_of(PERSON, 1 + STEAD_BUCKETS)); /* shares the bucket */
 	assert_found(PERSON, "one", NULL);
 	assert_sound();
 }
@@ -273,23 +273,23 @@ static void gone_after_its_signal(void **state)
 static void noted_before_the_signal(void **state)
 {
 	stead_cache_source source = {PERSON, 1};
-	uint64_t noted = memo.given;
+	uint64_t noted = cache.given;
 
 	(void)state;
-	cache_table_signal(&memo, stead_signal_of(PERSON, 1));
-	cache_table_put(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10);
+	cache_table_signal(&cache, stead_signal_of(PERSON, 1));
+	cache_table_put(&cache, PERSON, "k", 1, "old", 3, &source, 1, noted, 10);
 	assert_found(PERSON, "k", NULL);
-	cache_table_put(&memo, PERSON, "k", 1, "new", 3, &source, 1, memo.given, 10);
+	cache_table_put(&cache, PERSON, "k", 1, "new", 3, &source, 1, cache.given, 10);
 	assert_found(PERSON, "k", "new");
-	cache_table_put(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10); /* a late one takes the place, but is not good */
+	cache_table_put(&cache, PERSON, "k", 1, "old", 3, &source, 1, noted, 10); /* a late one takes the place, but is not good */
 	assert_found(PERSON, "k", NULL);
-	noted = memo.given;
-	cache_table_signal(&memo, stead_signal_of(PERSON, 2)); /* another's */
-	cache_table_put(&memo, PERSON, "k", 1, "new", 3, &source, 1, noted, 10);
+	noted = cache.given;
+	cache_table_signal(&cache, stead_signal_of(PERSON, 2)); /* another's */
+	cache_table_put(&cache, PERSON, "k", 1, "new", 3, &source, 1, noted, 10);
 	assert_found(PERSON, "k", "new");
-	noted = memo.given;
-	cache_table_signal_all(&memo);
-	cache_table_put(&memo, PERSON, "k", 1, "old", 3, &source, 1, noted, 10);
+	noted = cache.given;
+	cache_table_signal_all(&cache);
+	cache_table_put(&cache, PERSON, "k", 1, "old", 3, &source, 1, noted, 10);
 	assert_found(PERSON, "k", NULL);
 }
 
@@ -300,20 +300,20 @@ static void several_sources(void **state)
 
 	(void)state;
 	for (int i = 0; i < STEAD_MAX_SOURCES; i++) {
-		cache_table_put(&memo, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES, memo.given, 10);
+		cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES, cache.given, 10);
 		assert_found(RULE, "k", "v");
-		cache_table_signal(&memo, stead_signal_of(PERSON, 7));
+		cache_table_signal(&cache, stead_signal_of(PERSON, 7));
 		assert_found(RULE, "k", "v");
-		cache_table_signal(&memo, stead_signal_of(sources[i].table, sources[i].value));
+		cache_table_signal(&cache, stead_signal_of(sources[i].table, sources[i].value));
 		assert_found(RULE, "k", NULL);
 	}
-	cache_table_put(&memo, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES + 1, memo.given, 10); /* more than are kept */
+	cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES + 1, cache.given, 10); /* more than are kept */
 	assert_found(RULE, "k", NULL);
-	cache_table_put(&memo, RULE, "k", 1, "v", 1, &(stead_cache_source){FORGETTABLE, 0}, 1, memo.given, 10); /* tells nobody */
+	cache_table_put(&cache, RULE, "k", 1, "v", 1, &(stead_cache_source){UNCACHED, 0}, 1, cache.given, 10); /* it has no signal */
 	assert_found(RULE, "k", NULL);
-	cache_table_put(&memo, RULE, "k", 1, "v", 1, sources, 0, memo.given, 10); /* depends on nothing */
+	cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, 0, cache.given, 10); /* depends on nothing */
 	for (int i = 0; i < stead_signal_count(); i++)
-		cache_table_signal(&memo, i);
+		cache_table_signal(&cache, i);
 	assert_found(RULE, "k", "v");
 }
 
@@ -327,13 +327,13 @@ static void all_signals(void **state)
 		store_from(PERSON, key, key, PERSON, i);
 	}
 	store_from(RULE, "r", "r", RULE, 0);
-	cache_table_signal_all(&memo);
+	cache_table_signal_all(&cache);
 	for (int i = 0; i < 2 * STEAD_BUCKETS; i++) {
 		sprintf(key, "%d", i);
 		assert_found(PERSON, key, NULL);
 	}
 	assert_found(RULE, "r", NULL);
-	assert_int_equal(memo.entries, 0);
+	assert_int_equal(cache.entries, 0);
 	store_from(RULE, "r", "s", RULE, 0);
 	assert_found(RULE, "r", "s");
 	assert_sound();
@@ -341,16 +341,16 @@ static void all_signals(void **state)
 
 /* ---- Keys and spaces --------------------------------------------------------------------------------------------- */
 
-static void forgetting(void **state)
+static void invalidating(void **state)
 {
 	(void)state;
-	cache_table_remove(&memo, PERSON, "k", 1); /* of nothing */
+	cache_table_remove(&cache, PERSON, "k", 1); /* of nothing */
 	store_from(PERSON, "k", "1", PERSON, 1);
 	store_from(PERSON, "l", "2", PERSON, 1);
 	store_from(RULE, "k", "3", RULE, 1);
-	cache_table_remove(&memo, PERSON, "k", 1);
-	cache_table_remove(&memo, PERSON, "k", 1);
-	cache_table_remove(&memo, PERSON, "none", 4);
+	cache_table_remove(&cache, PERSON, "k", 1);
+	cache_table_remove(&cache, PERSON, "k", 1);
+	cache_table_remove(&cache, PERSON, "none", 4);
 	assert_found(PERSON, "k", NULL);
 	assert_found(PERSON, "l", "2");
 	assert_found(RULE, "k", "3");
@@ -362,13 +362,13 @@ static void replacing(void **state)
 	(void)state;
 	store_from(PERSON, "k", "a value", PERSON, 1);
 	store_from(PERSON, "k", "another, longer value", PERSON, 2);
-	assert_int_equal(memo.entries, 1);
+	assert_int_equal(cache.entries, 1);
 	assert_found(PERSON, "k", "another, longer value");
-	cache_table_signal(&memo, stead_signal_of(PERSON, 1)); /* what the first came from */
+	cache_table_signal(&cache, stead_signal_of(PERSON, 1)); /* what the first came from */
 	assert_found(PERSON, "k", "another, longer value");
 	store_from(PERSON, "k", "", PERSON, 2);
 	assert_found(PERSON, "k", "");
-	cache_table_signal(&memo, stead_signal_of(PERSON, 2));
+	cache_table_signal(&cache, stead_signal_of(PERSON, 2));
 	assert_found(PERSON, "k", NULL);
 	assert_sound();
 }
@@ -387,11 +387,11 @@ static void spaces_apart(void **state)
 	assert_found(RULE, "k", "rule");
 	assert_int_equal(entries_of(PERSON), 1);
 	assert_int_equal(entries_of(RULE), 1);
-	for (int i = 0; i < STEAD_MAX_SPACES; i++) /* more than there is room for: nothing is remembered of the others */
+	for (int i = 0; i < STEAD_MAX_SPACES; i++) /* more than fit: the others have no entries */
 		store_from(&others[i], "k", others[i].name, RULE, 1);
 	for (int i = 0; i < STEAD_MAX_SPACES; i++) {
 		assert_found(&others[i], "k", i < room ? others[i].name : NULL);
-		cache_table_remove(&memo, &others[i], "k", 1);
+		cache_table_remove(&cache, &others[i], "k", 1);
 	}
 	assert_found(PERSON, "k", "person");
 	assert_found(RULE, "k", "rule");
@@ -415,14 +415,14 @@ static void keys_are_compared_whole(void **state)
 					key[at] = 'x';
 				sprintf(data, "%zu of %zu", at, size);
 				if (pass == 0)
-					cache_table_put(&memo, PERSON, key, size, data, strlen(data), NULL, 0, memo.given, 10000);
-				value = cache_table_get(&memo, PERSON, key, size, &found);
+					cache_table_put(&cache, PERSON, key, size, data, strlen(data), NULL, 0, cache.given, 10000);
+				value = cache_table_get(&cache, PERSON, key, size, &found);
 				assert_true(value && found == strlen(data) && memcmp(value, data, found) == 0);
 				if (at < size)
 					key[at] = 'k';
 			}
-	cache_table_put(&memo, RULE, "ab", 2, "c", 1, NULL, 0, memo.given, 100);
-	cache_table_put(&memo, RULE, "a", 1, "bc", 2, NULL, 0, memo.given, 100);
+	cache_table_put(&cache, RULE, "ab", 2, "c", 1, NULL, 0, cache.given, 100);
+	cache_table_put(&cache, RULE, "a", 1, "bc", 2, NULL, 0, cache.given, 100);
 	assert_found(RULE, "ab", "c");
 	assert_found(RULE, "a", "bc");
 	assert_found(RULE, "c", NULL);
@@ -451,14 +451,14 @@ static void bounded_in_number(void **state)
 	for (int64_t none = -1; none <= 0; none++)
 		store_number(PERSON, 1, 8, none);
 	store_number(PERSON, 1, 8, INT64_MIN);
-	assert_int_equal(memo.entries, 0);
+	assert_int_equal(cache.entries, 0);
 	store_number(PERSON, 1, 8, INT64_MAX); /* no bound */
 	store_number(PERSON, 2, 8, INT64_MAX);
-	assert_int_equal(memo.entries, 2);
+	assert_int_equal(cache.entries, 2);
 	for (uint32_t i = 0; i < 100; i++)
 		store_number(PERSON, i, 8, 100);
 	store_number(PERSON, 200, 8, 7); /* a bound that was lowered */
-	assert_int_equal(memo.entries, 7);
+	assert_int_equal(cache.entries, 7);
 	assert_true(has_number(PERSON, 200));
 	assert_sound();
 }
@@ -515,16 +515,16 @@ static void too_large(void **state)
 	size_t size;
 
 	(void)state;
-	cache_table_put(&memo, PERSON, key, 3, bytes, STEAD_MAX_CACHE_ENTRY - 3, NULL, 0, 0, 1000);
-	assert_non_null(cache_table_get(&memo, PERSON, key, 3, &size));
+	cache_table_put(&cache, PERSON, key, 3, bytes, STEAD_MAX_CACHE_ENTRY - 3, NULL, 0, 0, 1000);
+	assert_non_null(cache_table_get(&cache, PERSON, key, 3, &size));
 	assert_int_equal(size, STEAD_MAX_CACHE_ENTRY - 3);
-	cache_table_put(&memo, PERSON, "kez", 3, bytes, STEAD_MAX_CACHE_ENTRY - 2, NULL, 0, 0, 1000);
+	cache_table_put(&cache, PERSON, "kez", 3, bytes, STEAD_MAX_CACHE_ENTRY - 2, NULL, 0, 0, 1000);
 	assert_found(PERSON, "kez", NULL);
-	cache_table_put(&memo, PERSON, bytes, STEAD_MAX_CACHE_ENTRY + 1, "", 0, NULL, 0, 0, 1000);
-	assert_int_equal(memo.entries, 1);
-	cache_table_put(&memo, PERSON, bytes, STEAD_MAX_CACHE_ENTRY, "", 0, NULL, 0, 0, 1000);
-	assert_int_equal(memo.entries, 2);
-	assert_non_null(cache_table_get(&memo, PERSON, bytes, STEAD_MAX_CACHE_ENTRY, &size));
+	cache_table_put(&cache, PERSON, bytes, STEAD_MAX_CACHE_ENTRY + 1, "", 0, NULL, 0, 0, 1000);
+	assert_int_equal(cache.entries, 1);
+	cache_table_put(&cache, PERSON, bytes, STEAD_MAX_CACHE_ENTRY, "", 0, NULL, 0, 0, 1000);
+	assert_int_equal(cache.entries, 2);
+	assert_non_null(cache_table_get(&cache, PERSON, bytes, STEAD_MAX_CACHE_ENTRY, &size));
 	assert_sound();
 }
 
@@ -542,7 +542,7 @@ static void one_space_leaves_another_alone(void **state)
 	assert_sound();
 }
 
-/* Some are recalled again and again while many come that are used once, or never. */
+/* Some entries are used again and again, while many others are used once or never. */
 static void the_used_survive(void **state)
 {
 	(void)state;
@@ -557,7 +557,7 @@ static void the_used_survive(void **state)
 				fail_msg("%u was pushed out after %u others", i % 10, i - 1000);
 		}
 		assert_int_equal(entries_of(PERSON), 100);
-		cache_table_signal_all(&memo);
+		cache_table_signal_all(&cache);
 	}
 }
 
@@ -576,7 +576,7 @@ static void the_bad_go(void **state)
 			else
 				store_number(PERSON, key, 20, 2 * HALF);
 		}
-	cache_table_signal(&memo, stead_signal_of(PERSON, 7));
+	cache_table_signal(&cache, stead_signal_of(PERSON, 7));
 	store_number(PERSON, 1000, 20, 2 * HALF);
 	assert_int_equal(entries_of(PERSON), 2 * HALF);
 	store_number(PERSON, 1001, 20, 2 * HALF);
@@ -599,13 +599,13 @@ static int some_work(void)
 		store_number(RULE, i % 5, 10, 4);
 		found += has_number(PERSON, i / 2) + has_number(RULE, i % 5);
 		if (i % 20 == 0)
-			cache_table_remove(&memo, PERSON, &i, sizeof i);
+			cache_table_remove(&cache, PERSON, &i, sizeof i);
 		if (i % 30 == 0)
-			cache_table_signal(&memo, (int)(i % (uint32_t)stead_signal_count()));
+			cache_table_signal(&cache, (int)(i % (uint32_t)stead_signal_count()));
 		if (i == 100)
-			cache_table_signal_all(&memo);
+			cache_table_signal_all(&cache);
 		if (i == 150)
-			cache_table_clear(&memo);
+			cache_table_clear(&cache);
 		assert_sound();
 		assert_true(entries_of(PERSON) <= 120);
 		assert_true(entries_of(RULE) <= 4);
@@ -640,22 +640,22 @@ static void without_memory(void **state)
 	begin(state);
 }
 
-/* When only the table cannot grow, entries are remembered all the same, in longer chains. */
+/* If only the table cannot grow, entries are still stored, in longer chains. */
 static void without_growth(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 500; i++) {
-		fail_at = memo.chain_count && memo.entries >= memo.chain_count ? asked + 1 : 0;
+		fail_at = cache.chain_count && cache.entries >= cache.chain_count ? asked + 1 : 0;
 		store_number(PERSON, i, 10, 1000);
 	}
 	fail_at = 0;
-	assert_int_equal(memo.entries, 500);
-	assert_int_equal(memo.chain_count, 64);
+	assert_int_equal(cache.entries, 500);
+	assert_int_equal(cache.chain_count, 64);
 	assert_sound();
 	for (uint32_t i = 0; i < 500; i++)
 		assert_true(has_number(PERSON, i));
 	store_number(PERSON, 500, 10, 1000);
-	assert_int_equal(memo.chain_count, 128);
+	assert_int_equal(cache.chain_count, 128);
 	for (uint32_t i = 0; i <= 500; i++)
 		assert_true(has_number(PERSON, i));
 	assert_sound();
@@ -667,7 +667,7 @@ static void cleared(void **state)
 	for (uint32_t i = 0; i < 1000; i++)
 		store_number(i % 2 ? PERSON : RULE, i, 10, 1000);
 	assert_int_equal(blocks, 1001);
-	cache_table_clear(&memo);
+	cache_table_clear(&cache);
 	assert_int_equal(blocks, 0);
 	assert_int_equal(bytes_of(PERSON) + bytes_of(RULE) + entries_of(PERSON) + entries_of(RULE), 0);
 	for (uint32_t i = 0; i < 1000; i++)
@@ -681,14 +681,14 @@ static void report(void **state)
 {
 	(void)state;
 	reports = 0;
-	cache_table_report(NULL, &memo);
+	cache_table_report(NULL, &cache);
 	assert_string_equal(reported, "this connection: 0 hits, 0 misses, 0 invalidations, 0 entries, 0 KiB");
 	store_number(PERSON, 1, 1024, 10);
 	has_number(PERSON, 1);
 	has_number(PERSON, 2);
 	has_number(PERSON, 3);
-	cache_table_signal(&memo, 3);
-	cache_table_report(NULL, &memo);
+	cache_table_signal(&cache, 3);
+	cache_table_report(NULL, &cache);
 	/* 64 chains and the entry */
 	assert_string_equal(reported, "this connection: 1 hits, 2 misses, 1 invalidations, 1 entries, 2 KiB");
 	assert_int_equal(reports, 2);
@@ -724,7 +724,7 @@ static void random_operations(bool scarce)
 		fail_at = scarce && draw(&seed) % 10 == 0 ? asked + 1 + draw(&seed) % 2 : 0;
 		if (action < 40) { /* store */
 			stead_cache_source sources[STEAD_MAX_SOURCES];
-			uint64_t noted = memo.given;
+			uint64_t noted = cache.given;
 			long before = asked;
 
 			entry->good = true;
@@ -738,7 +738,7 @@ static void random_operations(bool scarce)
 			if (draw(&seed) % 8 == 0) { /* a signal while it was read */
 				uint32_t signal = draw(&seed) % (uint32_t)stead_signal_count();
 
-				cache_table_signal(&memo, (int)signal);
+				cache_table_signal(&cache, (int)signal);
 				for (int s = 0; s < 3; s++)
 					for (int k = 0; k < KEYS; k++)
 						for (int i = 0; i < model[s][k].source_count; i++)
@@ -746,12 +746,12 @@ static void random_operations(bool scarce)
 			}
 			for (size_t i = 0; i < entry->size; i++)
 				data[i] = (char)(round + i);
-			cache_table_put(&memo, spaces[space], &key, sizeof key, data, entry->size, sources, entry->source_count, noted,
+			cache_table_put(&cache, spaces[space], &key, sizeof key, data, entry->size, sources, entry->source_count, noted,
 			                 space == 0 ? PERSON_BOUND : 10 * KEYS);
 			if (fail_at && asked >= fail_at && before < fail_at)
 				losses++;
 		} else if (action < 90) { /* find */
-			const char *value = cache_table_get(&memo, spaces[space], &key, sizeof key, &size);
+			const char *value = cache_table_get(&cache, spaces[space], &key, sizeof key, &size);
 
 			if (value && !entry->good)
 				fail_msg("round %u: %u of %s is not good", round, key, spaces[space]->name);
@@ -763,26 +763,26 @@ static void random_operations(bool scarce)
 					assert_true(value[i] == (char)(entry->value + i));
 				finds++;
 			}
-		} else if (action < 93) { /* forget */
-			cache_table_remove(&memo, spaces[space], &key, sizeof key);
+		} else if (action < 93) { /* remove */
+			cache_table_remove(&cache, spaces[space], &key, sizeof key);
 			entry->good = false;
 		} else if (action < 99 || round % 50 != 0) { /* signal */
 			uint32_t signal = draw(&seed) % (uint32_t)stead_signal_count();
 
 			if (signal >= STEAD_BUCKETS && draw(&seed) % 20 != 0)
 				continue;
-			cache_table_signal(&memo, (int)signal);
+			cache_table_signal(&cache, (int)signal);
 			for (int s = 0; s < 3; s++)
 				for (int k = 0; k < KEYS; k++)
 					for (int i = 0; i < model[s][k].source_count; i++)
 						model[s][k].good &= model[s][k].sources[i] != signal;
 		} else if (draw(&seed) % 4 == 0) { /* clear */
-			cache_table_clear(&memo);
+			cache_table_clear(&cache);
 			for (int s = 0; s < 3; s++)
 				for (int k = 0; k < KEYS; k++)
 					model[s][k].good = false;
 		} else { /* all signals: what depends on nothing stays */
-			cache_table_signal_all(&memo);
+			cache_table_signal_all(&cache);
 			for (int s = 0; s < 3; s++)
 				for (int k = 0; k < KEYS; k++)
 					model[s][k].good &= model[s][k].source_count == 0;
@@ -821,7 +821,7 @@ int main(void)
 	    TEST(noted_before_the_signal),
 	    TEST(several_sources),
 	    TEST(all_signals),
-	    TEST(forgetting),
+	    TEST(invalidating),
 	    TEST(replacing),
 	    TEST(spaces_apart),
 	    TEST(keys_are_compared_whole),
@@ -840,5 +840,5 @@ int main(void)
 	    TEST(against_a_model_with_little_memory),
 	};
 
-	return cmocka_run_group_tests_name("memo", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
 }

@@ -211,7 +211,7 @@ static void keys(void **state)
 	assert_key_refused("HS256", "{\"kty\":\"oct\",\"kty\":\"oct\",\"k\":\"" HS_SECRET "\"}", "a member twice");
 	assert_key_refused("HS256", "{\"kty\":\"oct\",\"alg\":\"HS512\",\"k\":\"" HS_SECRET "\"}", "another algorithm");
 	assert_key_refused("HS256", "{\"kty\":\"oct\",\"alg\":null,\"k\":\"" HS_SECRET "\"}", "another algorithm");
-	assert_key_refused("HS256", "{\"kty\":\"oct\",\"use\":\"enc\",\"k\":\"" HS_SECRET "\"}", "another use");
+	assert_key_refused("HS256", "{\"kty\":\"oct\",\"use\":\"enc\",\"k\":\"" HS_SECRET "\"}", "a use other than sig");
 	assert_key_refused("HS256", "{\"kty\":\"oct\",\"key_ops\":[\"encrypt\"],\"k\":\"" HS_SECRET "\"}", "key_ops");
 	assert_key_refused("HS256", "{\"kty\":\"oct\",\"key_ops\":\"sign\",\"k\":\"" HS_SECRET "\"}", "key_ops");
 	assert_key_refused("HS256", EC_KEY, "type oct");
@@ -229,8 +229,8 @@ static void keys(void **state)
 	assert_key_refused("ES256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "cannot be read");
 	assert_key_refused("ES256", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cannot be read");
 	assert_key_refused("ES256", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "an OpenSSH key");
-	assert_key_refused("ES256", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "another kind");
-	assert_key_refused("ES256", "-----BEGIN PUBLIC KEY", "another kind");
+	assert_key_refused("ES256", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "neither a key nor");
+	assert_key_refused("ES256", "-----BEGIN PUBLIC KEY", "neither a key nor");
 	assert_key_refused("ES256", "-----BEGIN EC PARAMETERS-----", "is not a PEM");
 	assert_key_refused("HS256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "must be a base64url secret");
 }
