@@ -3,6 +3,10 @@
  */
 #include "host.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 
 /* Stead's schema may hold functions that fit better than pg_catalog's where a type is any, or an array: who made them would have
@@ -26,4 +30,21 @@ const char *names(stead_call *call, const char *sql, int count, const stead_valu
 	stead_close(rows);
 	AtEOXact_GUC(false, level);
 	return list.len ? list.data : NULL;
+}
+
+List *catalog_rows(Oid catalog, Oid index, AttrNumber column, Oid value)
+{
+	Relation relation = table_open(catalog, AccessShareLock);
+	List *rows = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(value));
+	scan = systable_beginscan(relation, index, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		rows = lappend(rows, heap_copytuple(tuple));
+	systable_endscan(scan);
+	table_close(relation, AccessShareLock);
+	return rows;
 }

@@ -12,7 +12,6 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "nodes/parsenodes.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 void name_foreign(stead_call *call, foreign *table, const char *schema, const char *name)
@@ -68,23 +67,16 @@ static List *deleted_from(Oid relation)
 /* A trigger that would fire at the caller's commit cannot be let loose from a security-restricted operation. */
 static bool has_deferred_trigger(Oid relation, int16 event)
 {
-	Relation catalog = table_open(TriggerRelationId, AccessShareLock);
-	bool found = false;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
+	ListCell *row;
 
-	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan))) {
-		Form_pg_trigger trigger = (Form_pg_trigger)GETSTRUCT(tuple);
+	foreach (row, catalog_rows(TriggerRelationId, TriggerRelidNameIndexId, Anum_pg_trigger_tgrelid, relation)) {
+		Form_pg_trigger trigger = (Form_pg_trigger)GETSTRUCT((HeapTuple)lfirst(row));
 
-		found = trigger->tginitdeferred && (trigger->tgtype & event) && trigger->tgenabled != 'D' &&
-		        (event == TRIGGER_TYPE_DELETE || !trigger->tgisinternal); /* a key that is made null is not checked */
+		if (trigger->tginitdeferred && (trigger->tgtype & event) && trigger->tgenabled != 'D' &&
+		    (event == TRIGGER_TYPE_DELETE || !trigger->tgisinternal)) /* a key that is made null is not checked */
+			return true;
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return found;
+	return false;
 }
 
 const char *foreign_deferred(stead_call *call, Oid relation)
@@ -107,20 +99,12 @@ const char *foreign_deferred(stead_call *call, Oid relation)
 /* The list with what its members are partitions or children of. It grows while it is gone through. */
 static List *add_ancestors(List *tables)
 {
-	Relation catalog = table_open(InheritsRelationId, AccessShareLock);
-
 	for (int i = 0; i < list_length(tables); i++) {
-		ScanKeyData key;
-		SysScanDesc scan;
-		HeapTuple tuple;
+		ListCell *row;
 
-		ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(list_nth_oid(tables, i)));
-		scan = systable_beginscan(catalog, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
-		while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-			tables = list_append_unique_oid(tables, ((Form_pg_inherits)GETSTRUCT(tuple))->inhparent);
-		systable_endscan(scan);
+		foreach (row, catalog_rows(InheritsRelationId, InheritsRelidSeqnoIndexId, Anum_pg_inherits_inhrelid, list_nth_oid(tables, i)))
+			tables = list_append_unique_oid(tables, ((Form_pg_inherits)GETSTRUCT((HeapTuple)lfirst(row)))->inhparent);
 	}
-	table_close(catalog, AccessShareLock);
 	return tables;
 }
 

@@ -6,9 +6,7 @@
  */
 #include "host.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_extension.h"
@@ -18,7 +16,6 @@
 #include "parser/parse_func.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 Oid own_function(frame *frame)
@@ -76,23 +73,13 @@ const char *init_call(frame *frame)
 /* There is no cache of pg_extension by oid; stead_init and stead_grant can afford the scan. */
 Oid extension_owner(frame *frame)
 {
-	Oid extension = getExtensionOfObject(ProcedureRelationId, own_function(frame)), owner = InvalidOid;
-	Relation catalog = table_open(ExtensionRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
+	Oid extension = getExtensionOfObject(ProcedureRelationId, own_function(frame));
+	List *rows = catalog_rows(ExtensionRelationId, ExtensionOidIndexId, Anum_pg_extension_oid, extension);
 
-	ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
-	scan = systable_beginscan(catalog, ExtensionOidIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		owner = ((Form_pg_extension)GETSTRUCT(tuple))->extowner;
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	if (!OidIsValid(owner))
+	if (rows == NIL)
 		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead_%s: the function does not belong to the extension stead",
 		            frame->call.function->name);
-	return owner;
+	return ((Form_pg_extension)GETSTRUCT((HeapTuple)linitial(rows)))->extowner;
 }
 
 Oid find_function(frame *frame, const char *name, int count, Oid *types)

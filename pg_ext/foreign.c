@@ -4,9 +4,7 @@
 #include "foreign.h"
 #include "privilege.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "access/transam.h"
 #include "catalog/catalog.h"
 #include "catalog/indexing.h"
@@ -21,7 +19,6 @@
 #include "nodes/nodes.h"
 #include "utils/acl.h"
 #include "utils/date.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -45,22 +42,15 @@ static Oid look_up(frame *frame, const char *schema, const char *name)
 /* A rule would do something else in place of the DELETE, or beside it. */
 static bool has_delete_rule(Oid relation)
 {
-	Relation catalog = table_open(RewriteRelationId, AccessShareLock);
-	bool found = false;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
+	ListCell *row;
 
-	ScanKeyInit(&key, Anum_pg_rewrite_ev_class, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(catalog, RewriteRelRulenameIndexId, true, NULL, 1, &key);
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan))) {
-		Form_pg_rewrite rule = (Form_pg_rewrite)GETSTRUCT(tuple);
+	foreach (row, catalog_rows(RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class, relation)) {
+		Form_pg_rewrite rule = (Form_pg_rewrite)GETSTRUCT((HeapTuple)lfirst(row));
 
-		found = rule->ev_type == '0' + CMD_DELETE && rule->ev_enabled != 'D';
+		if (rule->ev_type == '0' + CMD_DELETE && rule->ev_enabled != 'D')
+			return true;
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return found;
+	return false;
 }
 
 /* The name of a partition or child that is a foreign table, which cannot be locked row by row; or NULL. */
@@ -92,23 +82,16 @@ static bool is_btree(Oid relation)
 /* Is there a whole, valid B-tree that begins with the column? */
 static bool has_index(Oid relation, AttrNumber column)
 {
-	Relation catalog = table_open(IndexRelationId, AccessShareLock);
-	bool found = false;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
+	ListCell *row;
 
-	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(catalog, IndexIndrelidIndexId, true, NULL, 1, &key);
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan))) {
-		Form_pg_index index = (Form_pg_index)GETSTRUCT(tuple);
+	foreach (row, catalog_rows(IndexRelationId, IndexIndrelidIndexId, Anum_pg_index_indrelid, relation)) {
+		Form_pg_index index = (Form_pg_index)GETSTRUCT((HeapTuple)lfirst(row));
 
-		found = index->indisvalid && index->indkey.values[0] == column &&
-		        heap_attisnull(tuple, Anum_pg_index_indpred, NULL) && is_btree(index->indexrelid);
+		if (index->indisvalid && index->indkey.values[0] == column && heap_attisnull(lfirst(row), Anum_pg_index_indpred, NULL) &&
+		    is_btree(index->indexrelid))
+			return true;
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return found;
+	return false;
 }
 
 static const stead_foreign *judge_column(stead_call *call, foreign *table, stead_value time_column)

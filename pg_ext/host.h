@@ -138,6 +138,8 @@ void execute(const char *sql);
 
 /* The names a query gives, with commas between, NULL when there are none. */
 const char *names(stead_call *call, const char *sql, int count, const stead_value *params);
+/* The rows of a catalog that have this oid in this column, of which there are few, as a list of HeapTuples; the index begins with it. */
+List *catalog_rows(Oid catalog, Oid index, AttrNumber column, Oid value);
 
 /* ---- cache.c ---------------------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,6 @@
  */
 #include "schema.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
@@ -19,7 +18,6 @@
 #include "catalog/pg_trigger.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -199,26 +197,26 @@ static bool has_key(Oid relation)
 	return has;
 }
 
+static List *constraints_of(Relation table)
+{
+	return catalog_rows(ConstraintRelationId, ConstraintRelidTypidNameIndexId, Anum_pg_constraint_conrelid, RelationGetRelid(table));
+}
+
 static void compare_reference(comparison *of, const stead_table_column *column)
 {
 	Oid wanted = own_table(of->frame, psprintf("stead_%s", column->references));
 	AttrNumber number = get_attnum(RelationGetRelid(of->table), column->name);
-	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
 	const char *name = quote_identifier(column->name);
 	const char *made = psprintf("FOREIGN KEY (%s) REFERENCES %s.stead_%s ON DELETE CASCADE", name, schema_name(of->frame),
 	                            column->references);
 	bool found = false;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
+	ListCell *row;
 
-	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationGetRelid(of->table)));
-	scan = systable_beginscan(catalog, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
-		Form_pg_constraint constraint = (Form_pg_constraint)GETSTRUCT(tuple);
-		const char *quoted = quote_identifier(pstrdup(NameStr(constraint->conname)));
+	foreach (row, constraints_of(of->table)) {
+		Form_pg_constraint constraint = (Form_pg_constraint)GETSTRUCT((HeapTuple)lfirst(row));
+		const char *quoted = quote_identifier(NameStr(constraint->conname));
 		bool none;
-		Datum columns = heap_getattr(tuple, Anum_pg_constraint_conkey, RelationGetDescr(catalog), &none);
+		Datum columns = SysCacheGetAttr(CONSTROID, lfirst(row), Anum_pg_constraint_conkey, &none);
 		ArrayType *array = none ? NULL : DatumGetArrayTypeP(columns);
 
 		if (constraint->contype != CONSTRAINT_FOREIGN || constraint->confrelid != wanted || !array ||
@@ -231,8 +229,6 @@ static void compare_reference(comparison *of, const stead_table_column *column)
 			     "a foreign key of stead_%s.%s is not ON DELETE CASCADE, or deferrable, or not validated", of->declared->name,
 			     column->name);
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
 	if (!found && OidIsValid(wanted)) /* without a key there, it cannot be made */
 		tell(of, SHAPE_CONSTRAINT, has_key(wanted) ? psprintf("ALTER TABLE %s ADD %s", of->name, made) : NULL,
 		     "stead_%s.%s does not refer to stead_%s",
@@ -243,28 +239,21 @@ static void compare_reference(comparison *of, const stead_table_column *column)
 static void compare_range(comparison *of, const stead_table_column *column)
 {
 	const char *wanted = range_sql(column);
-	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
 	const char *mend = psprintf("ALTER TABLE %s ADD %s", of->name, wanted);
 	bool found = false;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
+	ListCell *row;
 
-	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationGetRelid(of->table)));
-	scan = systable_beginscan(catalog, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)) && !found) {
-		Form_pg_constraint constraint = (Form_pg_constraint)GETSTRUCT(tuple);
+	foreach (row, constraints_of(of->table)) {
+		Form_pg_constraint constraint = (Form_pg_constraint)GETSTRUCT((HeapTuple)lfirst(row));
 		const char *sql;
 
 		if (constraint->contype != CONSTRAINT_CHECK)
 			continue;
 		sql = TextDatumGetCString(DirectFunctionCall1(pg_get_constraintdef, ObjectIdGetDatum(constraint->oid)));
 		if (!constraint->convalidated && strncmp(plain_sql(sql), plain_sql(wanted), strlen(plain_sql(wanted))) == 0)
-			mend = psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", of->name, quote_identifier(pstrdup(NameStr(constraint->conname))));
-		found = same_sql(sql, wanted);
+			mend = psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", of->name, quote_identifier(NameStr(constraint->conname)));
+		found |= same_sql(sql, wanted);
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
 	if (!found)
 		tell(of, SHAPE_CHECK, mend, "stead_%s.%s", of->declared->name, column->name);
 }
