@@ -157,11 +157,19 @@ static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cu
 	return deleted;
 }
 
-int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
+stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *table, int64_t cutoff, stead_foreign_batch *batch)
+{
+	(void)call, (void)table, (void)cutoff, (void)batch;
+	return NULL; /* nobody waits for this writer */
+}
+
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline,
+                             stead_foreign_batch *batch)
 {
 	const foreign *table = (const foreign *)found;
 	int64_t deleted = 0, chunk = table->found.indexed ? CHUNK : BIG_CHUNK;
 
+	(void)batch;
 	for (int i = 0; i < unit_count(table) && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline); i++)
 		deleted += delete_in_unit(call, table, cutoff, stead_time_units[i], max_rows - deleted, deadline, &chunk);
 	return deleted;

@@ -11,8 +11,8 @@
 
 #include "lib/timestamp.h"
 
-#define CHUNK 16       /* rows looked at before the clock is, where an index gives them */
-#define BIG_CHUNK 10000 /* where each look means reading the whole table */
+#define CHUNK 16        /* rows that are found at once by an index */
+#define BIG_CHUNK 10000 /* without one, where it means to read the table */
 #define AFTER_DIGITS ":" /* comes after all text that begins with a year */
 
 enum { TEXTS = STEAD_TIME_UNITS, SCANS }; /* before it, one scan of each unit that numbers may be in */
@@ -162,39 +162,108 @@ static void refuse_unenforced(stead_call *call, const foreign *table)
 		                 call->function->name, table->found.name.data);
 }
 
-int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline)
+/* Rows that were found, and where the scans are. */
+typedef struct {
+	stead_foreign_batch found; /* first: it is cast back */
+	const char *sql;           /* that deletes one of them */
+	const char *columns;
+	int64_t chunk, width;
+	int scan;
+	int64_t staying; /* rows of the scan that were looked at and are still there */
+	bool end;        /* of the scan */
+	copies doomed;
+	int64_t at; /* the first of them that is not dealt with */
+} found_rows;
+
+static void release_batch(void *pointer)
+{
+	release_copies(&((found_rows *)pointer)->doomed);
+}
+
+static found_rows *begin_batch(stead_call *call, const foreign *table, int64_t chunk)
+{
+	found_rows *batch = stead_alloc(call, sizeof *batch);
+	stead_buffer columns = {0};
+
+	*batch = (found_rows){.sql = delete_sql(call, table), .chunk = chunk, .width = table->key_columns + 1,
+	                      .scan = table->text_only ? TEXTS : 0};
+	batch->doomed.values = stead_alloc(call, sizeof *batch->doomed.values * (size_t)(chunk * batch->width));
+	for (int i = 0; i < table->key_columns; i++)
+		stead_append_text(call, &columns, stead_format(call, ", t.%s", table->key[i]));
+	batch->columns = columns.data;
+	stead_defer(call, release_batch, batch);
+	return batch;
+}
+
+/* Finds rows, at most so many; none: there are none left. */
+static void fill(stead_call *call, const foreign *table, found_rows *batch, int64_t cutoff, int64_t most)
+{
+	release_copies(&batch->doomed);
+	batch->at = 0;
+	while (batch->scan < SCANS && !batch->doomed.count) {
+		if (batch->end) {
+			batch->scan++;
+			batch->staying = 0;
+			batch->end = false;
+			continue;
+		}
+		batch->staying += look(call, table, batch->scan, cutoff, batch->columns, most, batch->staying, &batch->doomed, &batch->end);
+		batch->staying -= batch->doomed.count / batch->width; /* each is counted again if it stays */
+	}
+	batch->found.left = batch->doomed.count / batch->width;
+}
+
+/* Deletes rows that were found, until it is late. Counts what was deleted before as well. */
+static int64_t empty(stead_call *call, sqlite3_stmt *statement, found_rows *batch, int64_t deleted, int64_t max_rows, int64_t deadline,
+                     bool *late)
+{
+	while (batch->found.left && deleted < max_rows && !*late) {
+		int64_t gone = delete_row(call, statement, batch->doomed.values + batch->at, (int)batch->width);
+
+		batch->at += batch->width;
+		batch->found.left--;
+		batch->staying += !gone;
+		deleted += gone;
+		*late = deleted > 0 && stead_now(call) > deadline;
+	}
+	return deleted;
+}
+
+stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *found, int64_t cutoff, stead_foreign_batch *before)
 {
 	const foreign *table = (const foreign *)found;
-	int64_t chunk = table->found.indexed ? CHUNK : BIG_CHUNK, deleted = 0, width = table->key_columns + 1, most, seen;
-	copies *doomed = stead_alloc(call, sizeof *doomed);
-	stead_buffer columns = {0};
-	bool late = false, end;
+	found_rows *batch = (found_rows *)before;
+
+	if (found->indexed)
+		return NULL;
+	if (!batch || strcmp(batch->sql, delete_sql(call, table)) != 0)
+		batch = begin_batch(call, table, BIG_CHUNK);
+	fill(call, table, batch, cutoff, batch->chunk);
+	return &batch->found;
+}
+
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline,
+                             stead_foreign_batch *before)
+{
+	const foreign *table = (const foreign *)found;
+	int64_t chunk = found->indexed ? CHUNK : BIG_CHUNK, deleted = 0, time = deadline - stead_now(call);
+	found_rows *batch = before ? (found_rows *)before : begin_batch(call, table, chunk < max_rows ? chunk : max_rows);
+	bool late = false;
 	stead_rows *rows;
 
 	refuse_unenforced(call, table);
 	rows = open_as_is(call, delete_sql(call, table));
-	chunk = chunk < max_rows ? chunk : max_rows;
-	*doomed = (copies){.values = stead_alloc(call, sizeof *doomed->values * (size_t)(chunk * width))};
-	stead_defer(call, release_copies, doomed);
-	for (int i = 0; i < table->key_columns; i++)
-		stead_append_text(call, &columns, stead_format(call, ", t.%s", table->key[i]));
-	for (int scan = table->text_only ? TEXTS : 0; scan < SCANS && deleted < max_rows && !late; scan++) {
-		int64_t staying = 0; /* rows of the scan that were looked at and are still there */
-
+	if (before && strcmp(batch->sql, delete_sql(call, table)) != 0)
+		before->left = 0; /* it has another key by now: they are looked for again */
+	else if (before)
+		deleted = empty(call, rows->statement, batch, 0, max_rows, deadline, &late);
+	else
 		do {
-			int64_t gone = 0;
-
-			most = chunk < max_rows - deleted ? chunk : max_rows - deleted;
-			seen = look(call, table, scan, cutoff, columns.data, most, staying, doomed, &end);
-			for (int64_t i = 0; i < doomed->count && !late; i += width) {
-				gone += delete_row(call, rows->statement, doomed->values + i, (int)width);
-				late = deleted + gone > 0 && stead_now(call) > deadline;
-			}
-			release_copies(doomed);
-			staying += seen - gone;
-			deleted += gone;
-		} while (!end && deleted < max_rows && !late);
-	}
+			fill(call, table, batch, cutoff, batch->chunk < max_rows - deleted ? batch->chunk : max_rows - deleted);
+			if (!found->indexed && time > 0 && deadline < INT64_MAX)
+				deadline = stead_now(call) + time; /* it took longer than that, and is to be worth it */
+			deleted = empty(call, rows->statement, batch, deleted, max_rows, deadline, &late);
+		} while (batch->at > 0 && deleted < max_rows && !late);
 	stead_close(rows);
 	return deleted;
 }

@@ -77,12 +77,17 @@ bool retention_try_lock(stead_call *call, const retention_subject *subject, rete
 /* The table with its column, fit to be pruned; else *problem tells why not. */
 const stead_foreign *retention_table(stead_call *call, const retention_subject *subject, const retention_policy *policy,
                                      stead_error *error, const char **hint, const char **problem);
-/* One batch under a lock: rows deleted or, of upkeep, STEAD_TARGET_BUSY or STEAD_TARGET_LATER. Notes what ran when, and writes the event. known: NULL, somebody calls
- * for it; else it is upkeep, which had so many rows judged (-1: not counted): less what is deleted now. That may delete more, and
- * calls retention_tell() at its end. Until then what went stays noted with the policy, where the next prune finds it, whatever
- * becomes of this one: nothing is deleted that no event tells of in the end. */
+/* What upkeep knows of a target from one batch to the next. */
+typedef struct {
+	int64_t known;              /* rows that were judged, less what was deleted since; -1: not counted */
+	stead_foreign_batch *found; /* rows that were found beforehand; NULL: the prune finds them */
+} retention_upkeep;
+/* One batch under a lock: rows deleted or, of upkeep, STEAD_TARGET_BUSY or STEAD_TARGET_LATER. Notes what ran when, and writes the
+ * event. upkeep: NULL, somebody calls for it; else it may delete more, and calls retention_tell() at its end. Until then what
+ * went stays noted with the policy, where the next prune finds it, whatever becomes of this one: nothing is deleted that no
+ * event tells of in the end. */
 int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,
-                        int64_t max_rows, int64_t deadline, int64_t *known);
+                        int64_t max_rows, int64_t deadline, retention_upkeep *upkeep);
 /* Writes the event of what went, if that is noted; the policy is locked. */
 void retention_tell(stead_call *call, const retention_subject *subject, const retention_policy *policy);
 /* The safety stop: would upkeep delete more than half of more than 1000 rows that no run before this one was to delete? */

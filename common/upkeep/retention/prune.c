@@ -77,10 +77,11 @@ static void refuse_held(stead_call *call, stead_value name, stead_value full_nam
 }
 
 int64_t retention_prune(stead_call *call, const retention_subject *subject, const retention_policy *policy, int64_t keep_days,
-                        int64_t max_rows, int64_t deadline, int64_t *known)
+                        int64_t max_rows, int64_t deadline, retention_upkeep *upkeep)
 {
 	int64_t now = stead_now(call), cutoff, deleted, known_rows = -1;
-	bool goes_on = known != NULL, notes_cutoff;
+	bool goes_on = upkeep != NULL, notes_cutoff;
+	stead_foreign_batch *found = upkeep ? upkeep->found : NULL;
 	const stead_foreign *table = NULL;
 	stead_value details = policy->pending_event, pending = stead_null(STEAD_TEXT);
 	const char *hint, *problem = NULL;
@@ -99,11 +100,15 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 			deleted = subject->built_in->prune(call, cutoff, max_rows, deadline, &more);
 		while (deleted == STEAD_TARGET_LATER && !goes_on); /* 0 would say that none is left */
 	else {
+		bool looked = found && found->left;
+
 		table = retention_table(call, subject, policy, &error, &hint, &problem);
 		if (problem)
 			stead_raise_hint(call, error, hint, "stead_%s: %s", call->function->name, problem);
 		stead_foreign_dependents(call, table, refuse_held, (void *)&subject->name);
-		deleted = stead_foreign_delete(call, table, cutoff, max_rows, deadline);
+		deleted = found && !looked ? 0 : stead_foreign_delete(call, table, cutoff, max_rows, deadline, found);
+		if (deleted == 0 && looked)
+			return STEAD_TARGET_LATER; /* of these none can go */
 	}
 	if (deleted < 0) {
 		if (goes_on)
@@ -114,12 +119,12 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 		details = describe(call, subject->name, policy, cutoff, deleted, &more);
 	if (goes_on || deleted == 0)
 		pending = details;
-	if (deleted == 0) /* it has looked at all that stays, so counting takes no longer */
+	if (deleted == 0 && !found) /* it has looked at all that stays, so counting takes no longer */
 		known_rows = retention_count_known(call, subject, table, cutoff);
-	else if (known && *known >= 0)
-		known_rows = *known > deleted ? *known - deleted : 0;
-	if (known)
-		*known = known_rows;
+	else if (upkeep && upkeep->known >= 0)
+		known_rows = upkeep->known > deleted ? upkeep->known - deleted : 0;
+	if (upkeep)
+		upkeep->known = known_rows;
 	/* one call with few days fewer than the policy's is a word about those rows; with more, it is none about the rest */
 	notes_cutoff = keep_days == policy->keep_days || policy->cleared_before.null || cutoff >= policy->cleared_before.integer;
 	/* a time ahead of now is of a clock that was wrong */

@@ -13,9 +13,10 @@ typedef struct {
 	retention_subject subject;
 	int64_t pruned, deadline;
 	enum { OPEN, DONE, BUSY, HELD, FAILED, STOPPED } state;
+	bool looked;             /* has it been looked at since the last batch, or need not be? */
 	bool judged;             /* is it known not to be too much, */
 	retention_policy policy; /* by this policy? */
-	int64_t known;           /* expired rows, see retention_judgement */
+	retention_upkeep upkeep;
 	const char *message;     /* why it failed */
 	int64_t stopped;         /* rows that are too much */
 } work_item;
@@ -42,36 +43,50 @@ static bool is_as_judged(const work_item *item, const retention_policy *policy)
 	       stead_same(policy->owner, item->policy.owner);
 }
 
-/* Before the first batch: is it too much? What cannot be pruned is for the prune to tell of. */
-static void judge_item(stead_call *call, void *data)
+/* Before the first batch: is it too much? Then, and when those are gone that were found, which rows are old, where it takes
+ * long to find them. What cannot be pruned is for the prune to tell of. */
+static void look_at_item(stead_call *call, void *data)
 {
-	retention_judgement judgement;
 	const stead_foreign *table = NULL;
 	const char *hint, *problem = NULL;
 	work_item *item = data;
+	bool judge = !item->judged;
 	stead_error error;
+	int64_t cutoff;
 
-	retention_load(call, &item->subject, &item->policy);
-	item->judged = true;
-	item->known = -1;
+	if (judge) {
+		item->upkeep = (retention_upkeep){.known = -1};
+		retention_load(call, &item->subject, &item->policy);
+	}
+	item->looked = item->judged = true;
 	if (item->policy.keep_days == -1 || !item->policy.hold_reason.null || !retention_is_sound(&item->policy))
 		return;
 	if (!item->subject.built_in)
 		table = retention_table(call, &item->subject, &item->policy, &error, &hint, &problem);
 	if (problem)
 		return;
-	judgement = retention_judge(call, &item->subject, table, &item->policy, stead_now(call) - item->policy.keep_days * STEAD_DAY, INT64_MAX);
-	item->known = judgement.known;
-	item->stopped = judgement.rows;
-	if (judgement.too_much)
-		item->state = STOPPED;
+	cutoff = stead_now(call) - item->policy.keep_days * STEAD_DAY;
+	if (judge) {
+		retention_judgement judgement = retention_judge(call, &item->subject, table, &item->policy, cutoff, INT64_MAX);
+
+		item->upkeep.known = judgement.known;
+		item->stopped = judgement.rows;
+		if (judgement.too_much) {
+			item->state = STOPPED;
+			return;
+		}
+	}
+	if (table)
+		item->upkeep.found = stead_foreign_look(call, table, cutoff, item->upkeep.found);
+	if (item->upkeep.found && !item->upkeep.found->left)
+		item->upkeep.known = retention_count_known(call, &item->subject, table, cutoff);
 }
 
-static void attempt_to_judge(stead_call *call, void *data)
+static void attempt_to_look(stead_call *call, void *data)
 {
 	work_item *item = data;
 
-	item->message = stead_attempt(call, judge_item, item);
+	item->message = stead_attempt(call, look_at_item, item);
 	if (item->message)
 		item->state = FAILED;
 }
@@ -89,12 +104,13 @@ static void prune_item(stead_call *call, void *data)
 	else if (!policy.hold_reason.null)
 		item->state = HELD;
 	else if (!is_as_judged(item, &policy))
-		item->judged = false; /* again, in the next round */
+		item->looked = item->judged = false; /* again, in the next round */
 	else {
 		int64_t batch_ends = retention_deadline(call);
 
 		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, policy.batch_rows,
-		                          batch_ends < item->deadline ? batch_ends : item->deadline, &item->known);
+		                          batch_ends < item->deadline ? batch_ends : item->deadline, &item->upkeep);
+		item->looked = !item->upkeep.found || item->upkeep.found->left > 0;
 		if (deleted > 0)
 			item->pruned += deleted;
 		else if (deleted != STEAD_TARGET_LATER)
@@ -143,7 +159,7 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 			int64_t before = item->pruned;
 			stead_scope *scope;
 
-			if (item->state == OPEN && !item->judged && !stead_read_aside(call, attempt_to_judge, item)) {
+			if (item->state == OPEN && !item->looked && !stead_read_aside(call, attempt_to_look, item)) {
 				late = true;
 				break;
 			}
