@@ -11,13 +11,6 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
-void report(stead_call *call, const char *check, bool good, const char *bad_status, const char *detail,
-                   const char *remedy)
-{
-	stead_emit(call, (stead_value[]){stead_text(check), stead_text(good ? "ok" : bad_status), stead_text(detail),
-	                                 stead_text(good ? NULL : remedy)});
-}
-
 typedef struct {
 	StringInfoData what, remedy;
 	bool lost; /* something that no SQL brings back */
@@ -55,21 +48,20 @@ static bool examine_shape(stead_call *call)
 		initStringInfo(&found[i].what);
 		initStringInfo(&found[i].remedy);
 	}
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			Oid relation = own_table(frame, psprintf("stead_%s", table->name));
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		Oid relation = own_table(frame, psprintf("stead_%s", table->name));
 
-			if (OidIsValid(relation))
-				complete &= compare_shape(frame, table, relation, note_difference, found);
-		}
+		if (OidIsValid(relation))
+			complete &= compare_shape(frame, table, relation, note_difference, found);
+	}
 	for (int i = 0; i < SHAPE_CHECK; i++)
-		report(call, checks[i], !found[i].what.len, "fail", found[i].what.len ? found[i].what.data : good[i],
-		       i == SHAPE_COLUMN ? column_remedy(frame, &found[i]) : init_call(frame));
-	report(call, checks[SHAPE_CHECK], !found[SHAPE_CHECK].what.len, "warn",
-	       found[SHAPE_CHECK].what.len
-	           ? psprintf("what is written by hand is not judged: no CHECK of %s", found[SHAPE_CHECK].what.data)
-	           : good[SHAPE_CHECK],
-	       psprintf("Where a row is out of range, set it right. Then: %s", init_call(frame)));
+		stead_judge(call, checks[i], STEAD_FAIL, found[i].what.len ? found[i].what.data : NULL, good[i],
+		            i == SHAPE_COLUMN ? column_remedy(frame, &found[i]) : init_call(frame));
+	stead_judge(call, checks[SHAPE_CHECK], STEAD_WARN,
+	            found[SHAPE_CHECK].what.len
+	                ? psprintf("what is written by hand is not judged: no CHECK of %s", found[SHAPE_CHECK].what.data)
+	                : NULL,
+	            good[SHAPE_CHECK], psprintf("Where a row is out of range, set it right. Then: %s", init_call(frame)));
 	return complete;
 }
 
@@ -79,17 +71,17 @@ static void examine_triggers(stead_call *call)
 	StringInfoData wrong;
 
 	initStringInfo(&wrong);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			Oid relation = own_table(frame, psprintf("stead_%s", table->name));
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		Oid relation = own_table(frame, psprintf("stead_%s", table->name));
 
-			for (int i = 0; OidIsValid(relation) && i < STEAD_TRIGGERS; i++)
-				if (lacks_trigger(frame, table, relation, i))
-					appendStringInfo(&wrong, "%s%s on stead_%s", wrong.len ? ", " : "", table_triggers[i].name, table->name);
-		}
-	report(call, "triggers", !wrong.len, "fail",
-	       wrong.len ? psprintf("missing, disabled or another's: %s", wrong.data) : "every table has those it needs",
-	       init_call(frame));
+		for (int i = 0; OidIsValid(relation) && i < STEAD_TRIGGERS; i++)
+			if (lacks_trigger(frame, table, relation, i))
+				appendStringInfo(&wrong, "%s%s on stead_%s", wrong.len ? ", " : "", table_triggers[i].name,
+				                 table->name);
+	}
+	stead_judge(call, "triggers", STEAD_FAIL,
+	            wrong.len ? psprintf("missing, disabled or another's: %s", wrong.data) : NULL,
+	            "every table has those it needs", init_call(frame));
 }
 
 /* Functions of the library that the SQL definitions lack, as those of an earlier library do. */
@@ -99,15 +91,14 @@ static void examine_functions(stead_call *call)
 	const char *missing;
 
 	initStringInfo(&wanted);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++)
-			appendStringInfo(&wanted, "%sstead_%s", wanted.len ? "," : "", (*module)->functions[i].name);
+	for (const stead_function *function = NULL; (function = stead_next_function(function));)
+		appendStringInfo(&wanted, "%sstead_%s", wanted.len ? "," : "", function->name);
 	missing = names(call,
 	                "SELECT w.name FROM unnest(string_to_array($1, ',')) AS w(name) WHERE NOT EXISTS (SELECT FROM pg_proc p"
 	                " WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
 	                2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
-	report(call, "functions", !missing, "fail", missing ? psprintf("missing: %s", missing) : "every function of the library is defined",
-	       renewal(schema_name(frame_of(call))));
+	stead_judge(call, "functions", STEAD_FAIL, missing ? psprintf("missing: %s", missing) : NULL,
+	            "every function of the library is defined", renewal(schema_name(frame_of(call))));
 }
 
 /* Functions that PUBLIC may execute although their audience is not public. */
@@ -117,10 +108,9 @@ static void examine_execute(stead_call *call)
 	const char *open;
 
 	initStringInfo(&allowed);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++)
-			if ((*module)->functions[i].audience == STEAD_PUBLIC || (*module)->functions[i].checks_caller)
-				appendStringInfo(&allowed, "%sstead_%s", allowed.len ? "," : "", (*module)->functions[i].name);
+	for (const stead_function *function = NULL; (function = stead_next_function(function));)
+		if (function->audience == STEAD_PUBLIC || function->checks_caller)
+			appendStringInfo(&allowed, "%sstead_%s", allowed.len ? "," : "", function->name);
 	open = names(call,
 	             "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
 	             " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
@@ -130,9 +120,9 @@ static void examine_execute(stead_call *call)
 	             " AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
 	             " WHERE a.grantee = 0::oid AND a.privilege_type = 'EXECUTE') ORDER BY 1",
 	             1, (stead_value[]){stead_text(allowed.data)});
-	report(call, "execute", !open, "fail",
-	       open ? psprintf("PUBLIC may execute %s", open) : "PUBLIC may execute the public functions only",
-	       open ? psprintf("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;", open) : NULL);
+	stead_judge(call, "execute", STEAD_FAIL, open ? psprintf("PUBLIC may execute %s", open) : NULL,
+	            "PUBLIC may execute the public functions only",
+	            open ? psprintf("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;", open) : NULL);
 }
 
 #define STEAD_TABLES "c.relnamespace = $1::oid AND c.relkind::text = 'r' AND starts_with(c.relname::text, 'stead_'::text)"
@@ -148,9 +138,8 @@ static void examine_tables(stead_call *call)
 	             " OR EXISTS (SELECT FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = c.oid"
 	             " AND a.grantee = 0::oid)) ORDER BY 1",
 	             1, &schema);
-	report(call, "tables_private", !open, "fail",
-	       open ? psprintf("PUBLIC holds privileges on %s", open) : "PUBLIC holds no privilege on a table",
-	       open ? psprintf("REVOKE ALL ON %s FROM PUBLIC;", open) : NULL);
+	stead_judge(call, "tables_private", STEAD_FAIL, open ? psprintf("PUBLIC holds privileges on %s", open) : NULL,
+	            "PUBLIC holds no privilege on a table", open ? psprintf("REVOKE ALL ON %s FROM PUBLIC;", open) : NULL);
 	strange = names(call,
 	                "SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
 	                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
@@ -161,25 +150,25 @@ static void examine_tables(stead_call *call)
 	                " UNION ALL SELECT format('row security on %s', c.relname) FROM pg_class c"
 	                " WHERE " STEAD_TABLES " AND c.relrowsecurity) AS found ORDER BY 1",
 	                1, &schema);
-	report(call, "objects", !strange, "warn",
-	       strange ? psprintf("not Stead's: %s", strange) : "no trigger, rule or row security that is not Stead's",
-	       "Look at what it does; if it is not wanted, drop it.");
+	stead_judge(call, "objects", STEAD_WARN, strange ? psprintf("not Stead's: %s", strange) : NULL,
+	            "no trigger, rule or row security that is not Stead's",
+	            "Look at what it does; if it is not wanted, drop it.");
 }
 
 bool stead_host_examine(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	bool sound;
-	const char *version;
+	const char *version, *versions;
 
 	if (!frame->started)
 		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
-	report(call, "encoding", GetDatabaseEncoding() == PG_UTF8, "fail", GetDatabaseEncodingName(),
-	       ENCODING_REMEDY);
+	stead_judge(call, "encoding", STEAD_FAIL, GetDatabaseEncoding() == PG_UTF8 ? NULL : GetDatabaseEncodingName(),
+	            GetDatabaseEncodingName(), ENCODING_REMEDY);
 	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
-	report(call, "version", version && strcmp(version, STEAD_VERSION) == 0, "fail",
-	       psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown"),
-	       renewal(schema_name(frame)));
+	versions = psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown");
+	stead_judge(call, "version", STEAD_FAIL, version && strcmp(version, STEAD_VERSION) == 0 ? NULL : versions, versions,
+	            renewal(schema_name(frame)));
 	examine_functions(call);
 	examine_elsewhere(call);
 	sound = examine_owners(call);

@@ -6,8 +6,6 @@
 
 #include "host.h"
 
-/* Emits a row. */
-void report(stead_call *call, const char *check, bool good, const char *bad_status, const char *detail, const char *remedy);
 /* owner.c: false: no query can do with what is there. */
 bool examine_owners(stead_call *call);
 /* granted.c */

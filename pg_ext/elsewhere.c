@@ -79,11 +79,14 @@ void examine_elsewhere(stead_call *call)
 	const char *trusted = elsewhere(call, true), *others = elsewhere(call, false);
 
 	/* nothing that could be run moves Stead to where a stranger would have it */
-	report(call, "other_tables", !trusted && !others, trusted ? "fail" : "warn",
-	       trusted  ? psprintf("schema %s holds tables of Stead's as well", trusted)
-	       : others ? psprintf("schema %s holds a table stead_schema of another role's", others)
-	                : "no other schema holds tables of Stead's",
-	       !trusted              ? "Look at who made it."
-	       : !is_single(trusted) ? unwanted_remedy
-	                             : psprintf("If it is these you want: %s If not, drop or rename stead_schema there.", renewal(trusted)));
+	stead_judge(
+		call, "other_tables", trusted ? STEAD_FAIL : STEAD_WARN,
+		trusted  ? psprintf("schema %s holds tables of Stead's as well", trusted)
+		: others ? psprintf("schema %s holds a table stead_schema of another role's", others)
+				 : NULL,
+		"no other schema holds tables of Stead's",
+		!trusted ? "Look at who made it."
+		: !is_single(trusted)
+			? unwanted_remedy
+			: psprintf("If it is these you want: %s If not, drop or rename stead_schema there.", renewal(trusted)));
 }

@@ -25,33 +25,22 @@ Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function)
 {
 	frame frame = {.call.function = function, .fcinfo = fcinfo, .memory = CurrentMemoryContext,
 	               .latest = function->effect == STEAD_LIVE && !IsInParallelMode()};
-	stead_value given[STEAD_MAX_ARGS], args[STEAD_MAX_ARGS], result;
+	stead_value given[STEAD_MAX_ARGS], result;
 	int count = stead_arg_count(function);
 	MemoryContext before = CurrentMemoryContext;
+	Datum datum;
 
 	for (int i = 0; i < count; i++)
 		given[i] = read_argument(fcinfo, i, function->args[i].type);
 	if (function->rows)
 		start_rows(&frame);
-	if (!stead_arguments(&frame.call, given, count, args)) {
-		fcinfo->isnull = true;
-		return (Datum)0;
-	}
-	if (function->rows) {
-		function->rows(&frame.call, args);
-		finish(&frame);
-		MemoryContextDelete(frame.emit_memory);
-		fcinfo->isnull = true;
-		return (Datum)0;
-	}
-	result = function->call(&frame.call, args);
+	result = stead_invoke(&frame.call, given, count);
 	MemoryContextSwitchTo(before); /* SPI's own may be current; the result must outlive it */
 	fcinfo->isnull = result.null;
-	{
-		Datum datum = to_datum(result);
-
-		finish(&frame);
-		MemoryContextSwitchTo(before);
-		return datum;
-	}
+	datum = to_datum(result);
+	finish(&frame);
+	if (function->rows)
+		MemoryContextDelete(frame.emit_memory);
+	MemoryContextSwitchTo(before);
+	return datum;
 }

@@ -23,11 +23,10 @@ static const stead_table *era_table(const char **column)
 	static const stead_table *table;
 	static const char *name;
 
-	for (const stead_module *const *module = stead_modules; !table && *module; module++)
-		for (const stead_table *one = (*module)->tables; !table && one && one->name; one++)
-			for (int i = 0; !table && i < STEAD_MAX_COLUMNS && one->columns[i].name; i++)
-				if (one->columns[i].default_is == STEAD_DEFAULT_ERA)
-					table = one, name = one->columns[i].name;
+	for (const stead_table *one = NULL; !table && (one = stead_next_table(one));)
+		for (int i = 0; !table && i < STEAD_MAX_COLUMNS && one->columns[i].name; i++)
+			if (one->columns[i].default_is == STEAD_DEFAULT_ERA)
+				table = one, name = one->columns[i].name;
 	*column = name;
 	return table;
 }

@@ -97,19 +97,18 @@ static bool has_index(Oid relation, AttrNumber column)
 static const stead_foreign *judge_column(stead_call *call, foreign *table, stead_value time_column)
 {
 	static const Oid types[] = {TIMESTAMPTZOID, TIMESTAMPOID, DATEOID, INT2OID, INT4OID, INT8OID, FLOAT8OID, NUMERICOID};
-	const char *name = stead_string(call, time_column), *shown = table->found.name.data;
+	const char *name = stead_string(call, time_column);
 	AttrNumber number = strlen(name) < NAMEDATALEN ? get_attnum(table->relation, name) : InvalidAttrNumber;
 	bool good = false;
 
 	if (number <= 0) /* system columns have numbers below 0 */
-		return stead_foreign_reject(&table->found, STEAD_NOT_FOUND, NULL,
-		                   stead_format(call, "table %s has no column \"%s\"", shown, name));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NO_COLUMN, time_column, NULL);
 	table->type = getBaseType(get_atttype(table->relation, number));
 	for (int i = 0; i < STEAD_COUNT(types); i++)
 		good |= table->type == types[i];
 	if (!good)
-		return stead_foreign_reject(&table->found, STEAD_INVALID, "A time is timestamptz, timestamp, date, or a number of seconds since 1970.",
-		                   stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", name, shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NOT_TIME, time_column,
+		                            "A time is timestamptz, timestamp, date, or a number of seconds since 1970.");
 	table->column = stead_quoted(call, name, true);
 	table->found.time_column = stead_text(name);
 	table->found.indexed = has_index(table->relation, number);
@@ -129,14 +128,12 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT)};
 	if (!stead_identifier_parse(name.data, name.size, schema, bare))
-		return stead_foreign_reject(&table->found, STEAD_INVALID, NULL,
-		                   stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NO_NAME, name, NULL);
 	name_foreign(call, table, *schema ? schema : "public", bare);
 	table->relation = look_up(frame, schema, bare);
 	tuple = OidIsValid(table->relation) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table->relation)) : NULL;
 	if (!HeapTupleIsValid(tuple))
-		return stead_foreign_reject(&table->found, STEAD_NOT_FOUND, NULL,
-		                   stead_format(call, "table %s does not exist", table->found.name.data));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_MISSING, name, NULL);
 	class = (Form_pg_class)GETSTRUCT(tuple);
 	kind = class->relkind;
 	persistence = class->relpersistence;
@@ -146,11 +143,11 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	name_foreign(call, table, get_namespace_name(table->schema), bare);
 	shown = table->found.name.data;
 	if (is_steads_own(frame, table->relation))
-		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_STEADS, name, NULL);
 	if (table->relation < FirstNormalObjectId || IsCatalogNamespace(table->schema))
-		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_SYSTEM, name, NULL);
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
-		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NOT_PLAIN, name, NULL);
 	if (persistence == RELPERSISTENCE_TEMP)
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is temporary", shown));
 	deferred = foreign_deferred(call, table->relation);

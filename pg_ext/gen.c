@@ -9,6 +9,7 @@
 
 #include "core/cache_table.h"
 #include "core/host.h"
+#include "core/walk.h"
 #include "stead.h"
 
 static const char *sql_type(stead_type type)
@@ -97,16 +98,13 @@ static void sql_privileges(void)
 	       "\t\tEND IF;\n"
 	       "\tEND LOOP;\n"
 	       "END $script$;\n\n");
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++) {
-			const stead_function *function = &(*module)->functions[i];
-
-			if (function->audience == STEAD_PUBLIC || function->checks_caller)
-				continue;
-			printf("REVOKE ALL ON FUNCTION stead_%s(", function->name);
-			types(function);
-			printf(") FROM PUBLIC;\n");
-		}
+	for (const stead_function *function = NULL; (function = stead_next_function(function));) {
+		if (function->audience == STEAD_PUBLIC || function->checks_caller)
+			continue;
+		printf("REVOKE ALL ON FUNCTION stead_%s(", function->name);
+		types(function);
+		printf(") FROM PUBLIC;\n");
+	}
 }
 
 static void write_sql(void)
@@ -117,10 +115,10 @@ static void write_sql(void)
 
 	printf("-- Stead " STEAD_VERSION ". Generated from the registry (pg_ext/gen.c); do not edit.\n"
 	       "\\echo Use \"CREATE EXTENSION stead\" to load this file. \\quit\n");
-	for (const stead_module *const *module = stead_modules; *module; module++) {
-		printf("\n-- %s: %s\n", (*module)->name, (*module)->doc);
-		for (int i = 0; i < (*module)->function_count; i++)
-			sql_function(&(*module)->functions[i]);
+	for (const stead_module *module = NULL; (module = stead_next_module(module));) {
+		printf("\n-- %s: %s\n", module->name, module->doc);
+		for (int i = 0; i < module->function_count; i++)
+			sql_function(&module->functions[i]);
 	}
 	printf("\n-- What a change of a remembered table is told by: a relcache invalidation of one of these.\n");
 	printf("-- In a schema of their own, where they are in nobody's way.\nCREATE SCHEMA stead_signal;\n");
@@ -143,16 +141,18 @@ static void write_entry(void)
 	       "#include \"host.h\"\n\n"
 	       "PG_MODULE_MAGIC;\n\n"
 	       "PG_FUNCTION_INFO_V1(stead_refuse_change);\n"
-	       "PG_FUNCTION_INFO_V1(stead_signal_change);\n");
-	for (const stead_module *const *module = stead_modules; *module; module++) {
-		printf("\nextern const stead_module stead_%s;\n", (*module)->name);
-		for (int i = 0; i < (*module)->function_count; i++) {
-			const char *name = (*module)->functions[i].name;
-
-			printf("\nPG_FUNCTION_INFO_V1(stead_%s);\n"
-			       "Datum stead_%s(PG_FUNCTION_ARGS)\n{\n\treturn stead_enter(fcinfo, &stead_%s.functions[%d]);\n}\n",
-			       name, name, (*module)->name, i);
-		}
+	       "PG_FUNCTION_INFO_V1(stead_signal_change);\n\n"
+	       "/* The function that has this number in its module. */\n"
+	       "#define ENTRY(function, module, number) \\\n"
+	       "\tPG_FUNCTION_INFO_V1(stead_##function); \\\n"
+	       "\tDatum stead_##function(PG_FUNCTION_ARGS) \\\n"
+	       "\t{ \\\n"
+	       "\t\treturn stead_enter(fcinfo, &stead_##module.functions[number]); \\\n"
+	       "\t}\n");
+	for (const stead_module *module = NULL; (module = stead_next_module(module));) {
+		printf("\nextern const stead_module stead_%s;\n", module->name);
+		for (int i = 0; i < module->function_count; i++)
+			printf("ENTRY(%s, %s, %d)\n", module->functions[i].name, module->name, i);
 	}
 }
 
@@ -172,10 +172,10 @@ static void write_reference(void)
 	       "it in short.\n\nTypes: text, int (64 bit), real, bool, time, json, bytes; on SQLite bool is 0/1, time is ISO 8601 "
 	       "text in UTC, json is text.\nA scalar function gives one value; `row` and `rows` are called in FROM. A json argument has at "
 	       "most 1 MiB unless its function says otherwise.\n");
-	for (const stead_module *const *module = stead_modules; *module; module++) {
-		printf("\n## %s\n\n%s\n", (*module)->name, (*module)->doc);
-		for (int i = 0; i < (*module)->function_count; i++) {
-			const stead_function *function = &(*module)->functions[i];
+	for (const stead_module *module = NULL; (module = stead_next_module(module));) {
+		printf("\n## %s\n\n%s\n", module->name, module->doc);
+		for (int i = 0; i < module->function_count; i++) {
+			const stead_function *function = &module->functions[i];
 
 			printf("\n### stead_%s\n\n`stead_%s(", function->name, function->name);
 			for (int k = 0; k < stead_arg_count(function); k++) {
@@ -201,16 +201,15 @@ static void write_reference(void)
 			printf("\n");
 		}
 	}
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			printf("\n### table stead_%s\n\n%s\n\n| column | type | meaning |\n|---|---|---|\n", table->name, table->doc);
-			for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
-				printf("| %s | %s%s | ", table->columns[i].name, stead_type_name(table->columns[i].type),
-				       table->columns[i].nullable ? ", may be null" : "");
-				cell(table->columns[i].doc);
-				printf(" |\n");
-			}
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		printf("\n### table stead_%s\n\n%s\n\n| column | type | meaning |\n|---|---|---|\n", table->name, table->doc);
+		for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+			printf("| %s | %s%s | ", table->columns[i].name, stead_type_name(table->columns[i].type),
+			       table->columns[i].nullable ? ", may be null" : "");
+			cell(table->columns[i].doc);
+			printf(" |\n");
 		}
+	}
 }
 
 /* On SQLite a table hides a table function of the same name. */
@@ -218,14 +217,11 @@ static int clashes(void)
 {
 	int found = 0;
 
-	for (const stead_module *const *a = stead_modules; *a; a++)
-		for (const stead_table *table = (*a)->tables; table && table->name; table++)
-			for (const stead_module *const *b = stead_modules; *b; b++)
-				for (int i = 0; i < (*b)->function_count; i++)
-					if (strcmp(table->name, (*b)->functions[i].name) == 0 && (*b)->functions[i].rows) {
-						fprintf(stderr, "stead_%s is both a table and a table function\n", table->name);
-						found = 1;
-					}
+	for (const stead_function *function = NULL; (function = stead_next_function(function));)
+		if (function->rows && stead_find_table(function->name)) {
+			fprintf(stderr, "stead_%s is both a table and a table function\n", function->name);
+			found = 1;
+		}
 	return found;
 }
 

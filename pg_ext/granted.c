@@ -197,7 +197,7 @@ void stead_host_grant_again(stead_call *call)
 
 static void warn(stead_call *call, const char *detail, const char *remedy)
 {
-	report(call, "grants", false, "warn", detail, remedy);
+	stead_finding(call, "grants", STEAD_WARN, detail, remedy);
 }
 
 void examine_grants(stead_call *call)
@@ -251,6 +251,7 @@ void examine_grants(stead_call *call)
 			     psprintf("SELECT %sstead_grant(%s, 'public');", schema, name));
 	}
 	if (good)
-		report(call, "grants", true, "warn", psprintf("the owner, and %d granted roles, may execute what they should", list_length(rows)),
-		       NULL);
+		stead_finding(call, "grants", STEAD_OK,
+		              psprintf("the owner, and %d granted roles, may execute what they should", list_length(rows)),
+		              NULL);
 }

@@ -9,6 +9,7 @@
 #define STEAD_PG_HOST_H
 
 #include "postgres.h"
+#include "core/finding.h"
 #include "core/host.h"
 #include "core/foreign.h"
 #include "core/upkeep.h"
@@ -19,20 +20,15 @@
 #include "utils/tuplestore.h"
 
 #include "core/cache_table.h"
+#include "core/walk.h"
 #include "stead.h"
 
 #define EPOCH_DIFFERENCE INT64CONST(946684800000000) /* microseconds from 1970-01-01 to 2000-01-01 */
 
-typedef struct deferred {
-	void (*release)(void *handle);
-	void *handle;
-	struct deferred *next;
-} deferred;
-
 /* Lives in the call's memory, not on the stack: after an error only the memory context is left to find it. */
 typedef struct {
 	MemoryContextCallback callback;
-	deferred *first;
+	stead_deferred *first;
 } deferred_list;
 
 struct stead_rows {

@@ -12,17 +12,13 @@ void *stead_alloc(stead_call *call, size_t size)
 
 void release_deferred(void *list)
 {
-	deferred *entry = ((deferred_list *)list)->first;
-
-	((deferred_list *)list)->first = NULL;
-	for (; entry; entry = entry->next)
-		entry->release(entry->handle);
+	stead_release_deferred(&((deferred_list *)list)->first, NULL);
 }
 
 void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
 {
 	frame *frame = frame_of(call);
-	deferred *entry = MemoryContextAllocExtended(frame->memory, sizeof *entry, MCXT_ALLOC_NO_OOM);
+	stead_deferred *entry = MemoryContextAllocExtended(frame->memory, sizeof *entry, MCXT_ALLOC_NO_OOM), *none = NULL;
 
 	if (entry && !frame->deferred) {
 		frame->deferred = MemoryContextAllocExtended(frame->memory, sizeof *frame->deferred, MCXT_ALLOC_NO_OOM);
@@ -33,12 +29,10 @@ void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
 			MemoryContextRegisterResetCallback(frame->memory, &frame->deferred->callback);
 		}
 	}
-	if (!entry || !frame->deferred) {
-		release(handle);
-		stead_raise_no_memory(call);
-	}
-	*entry = (deferred){release, handle, frame->deferred->first};
-	frame->deferred->first = entry;
+	if (frame->deferred)
+		stead_add_deferred(call, &frame->deferred->first, entry, release, handle);
+	else
+		stead_add_deferred(call, &none, NULL, release, handle);
 }
 
 /* A memory context below the call's, and what it stands in for. */

@@ -103,14 +103,13 @@ void check_tables(frame *frame, Oid owner, Oid tables_owner)
 
 	if (OidIsValid(schema_table)) /* whose the others should be */
 		check_table(frame, "stead_schema", schema_table, owner, tables_owner);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			const char *name = psprintf("stead_%s", table->name);
-			Oid relation = own_table(frame, name);
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		const char *name = psprintf("stead_%s", table->name);
+		Oid relation = own_table(frame, name);
 
-			if (OidIsValid(relation))
-				check_table(frame, name, relation, owner, tables_owner);
-		}
+		if (OidIsValid(relation))
+			check_table(frame, name, relation, owner, tables_owner);
+	}
 	if (!may_in_schema(frame, tables_owner, ACL_USAGE))
 		stead_raise_hint(&frame->call, STEAD_DENIED,
 		                 psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), role_name(tables_owner)),
@@ -133,13 +132,7 @@ bool is_steads_own(frame *frame, Oid relation)
 {
 	const char *name = get_rel_namespace(relation) == own_schema(frame) ? get_rel_name(relation) : NULL;
 
-	if (!name || strncmp(name, "stead_", 6) != 0)
-		return false;
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (strcmp(table->name, name + 6) == 0)
-				return true;
-	return false;
+	return name && strncmp(name, "stead_", 6) == 0 && stead_find_table(name + 6);
 }
 
 /* A superuser's is of somebody who needs no such way to another's rights. */
@@ -169,16 +162,16 @@ static bool list_others(frame *frame, Oid tables_owner, StringInfo others, bool 
 {
 	bool strange = false;
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			Oid found = relation_owner(own_table(frame, psprintf("stead_%s", table->name)));
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		Oid found = relation_owner(own_table(frame, psprintf("stead_%s", table->name)));
 
-			*any |= OidIsValid(found);
-			if (!OidIsValid(found) || found == tables_owner)
-				continue;
-			strange |= !superuser_arg(found);
-			appendStringInfo(others, "%sstead_%s belongs to role %s", others->len ? ", " : "", table->name, GetUserNameFromId(found, false));
-		}
+		*any |= OidIsValid(found);
+		if (!OidIsValid(found) || found == tables_owner)
+			continue;
+		strange |= !superuser_arg(found);
+		appendStringInfo(others, "%sstead_%s belongs to role %s", others->len ? ", " : "", table->name,
+		                 GetUserNameFromId(found, false));
+	}
 	return strange;
 }
 
@@ -201,19 +194,22 @@ bool examine_owners(stead_call *call)
 		return true;
 	name = GetUserNameFromId(tables_owner, false);
 	if (others.len)
-		report(call, "owners", false, "fail", psprintf("%s, and not to %s", others.data, name),
-		       psprintf("Look at who made it. If it is Stead's: ALTER TABLE ... OWNER TO %s; if not, drop it. Then: %s",
-		                quote_identifier(name), init_call(frame)));
+		stead_finding(
+			call, "owners", STEAD_FAIL, psprintf("%s, and not to %s", others.data, name),
+			psprintf("Look at who made it. If it is Stead's: ALTER TABLE ... OWNER TO %s; if not, drop it. Then: %s",
+		             quote_identifier(name), init_call(frame)));
 	else if (!may_in_schema(frame, tables_owner, ACL_USAGE)) {
-		report(call, "owners", false, "fail", psprintf("role %s, to whom the tables belong, may not use schema %s", name, schema_name(frame)),
-		       psprintf("GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), quote_identifier(name)));
+		stead_finding(call, "owners", STEAD_FAIL,
+		              psprintf("role %s, to whom the tables belong, may not use schema %s", name, schema_name(frame)),
+		              psprintf("GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), quote_identifier(name)));
 		strange = true; /* no query finds them */
 	} else
-		report(call, "owners", trusted, "warn",
-		       trusted ? psprintf("the tables belong to role %s", name)
-		               : psprintf("the tables belong to role %s, of whom the extension's owner %s is no member", name,
-		                          GetUserNameFromId(owner, false)),
-		       psprintf("Look at who made them. If that role is to be trusted with them: GRANT %s TO %s;", quote_identifier(name),
-		                quote_identifier(GetUserNameFromId(owner, false))));
+		stead_judge(call, "owners", STEAD_WARN,
+		            trusted ? NULL
+		                    : psprintf("the tables belong to role %s, of whom the extension's owner %s is no member",
+		                               name, GetUserNameFromId(owner, false)),
+		            psprintf("the tables belong to role %s", name),
+		            psprintf("Look at who made them. If that role is to be trusted with them: GRANT %s TO %s;",
+		                     quote_identifier(name), quote_identifier(GetUserNameFromId(owner, false))));
 	return !strange;
 }

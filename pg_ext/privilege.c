@@ -95,13 +95,9 @@ const char *function_list(frame *frame, stead_audience from, stead_audience to, 
 	StringInfoData list;
 
 	initStringInfo(&list);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++) {
-			const stead_function *function = &(*module)->functions[i];
-
-			if (function->audience >= from && function->audience <= to)
-				append_function(&list, frame, psprintf("stead_%s", function->name), function, lacking);
-		}
+	for (const stead_function *function = NULL; (function = stead_next_function(function));)
+		if (function->audience >= from && function->audience <= to)
+			append_function(&list, frame, psprintf("stead_%s", function->name), function, lacking);
 	return list.data;
 }
 
@@ -109,22 +105,20 @@ bool holds(frame *frame, Oid role, stead_audience audience)
 {
 	bool any = false;
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++) {
-			const stead_function *function = &(*module)->functions[i];
-			Oid oid = function->audience == audience ? find_declared(frame, function) : InvalidOid;
-			bool held = false;
-			Acl *acl;
+	for (const stead_function *function = NULL; (function = stead_next_function(function));) {
+		Oid oid = function->audience == audience ? find_declared(frame, function) : InvalidOid;
+		bool held = false;
+		Acl *acl;
 
-			if (!OidIsValid(oid))
-				continue;
-			function_owner(frame, oid, &acl);
-			for (int n = 0; acl && n < ACL_NUM(acl); n++)
-				held |= ACL_DAT(acl)[n].ai_grantee == role && (ACL_DAT(acl)[n].ai_privs & ACL_EXECUTE);
-			if (!held)
-				return false;
-			any = true;
-		}
+		if (!OidIsValid(oid))
+			continue;
+		function_owner(frame, oid, &acl);
+		for (int n = 0; acl && n < ACL_NUM(acl); n++)
+			held |= ACL_DAT(acl)[n].ai_grantee == role && (ACL_DAT(acl)[n].ai_privs & ACL_EXECUTE);
+		if (!held)
+			return false;
+		any = true;
+	}
 	return any;
 }
 

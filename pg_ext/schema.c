@@ -121,29 +121,29 @@ void stead_make_tables(stead_call *call)
 		refuse_elsewhere(frame);
 	admit_owner(frame, owner);
 	admit_tables_owner(frame, tables_owner);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			const char *name = psprintf("stead_%s", table->name);
-			Oid relation = own_table(frame, name);
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		const char *name = psprintf("stead_%s", table->name);
+		Oid relation = own_table(frame, name);
 
-			if (!OidIsValid(relation)) {
-				if (tables_owner != owner && !version) /* it may be the only one, and made for that */
-					stead_raise_hint(call, STEAD_DENIED,
-					                 "Look at who made it. If it is Stead's, restore its row first; if not, drop it.",
-					                 "stead_init: stead_schema belongs to role %s, not to the extension's owner, and is empty",
-					                 quote_identifier(GetUserNameFromId(tables_owner, false)));
-				become(frame, owner);
-				make_table(frame, table, tables_owner != owner ? tables_owner : InvalidOid);
-				become(frame, tables_owner);
-				relation = own_table(frame, name);
-			}
-			if (version < STEAD_VERSION_SCHEMA) {
-				upgrade_table(frame, table, relation);
-				CommandCounterIncrement();
-			}
-			mend_shape(frame, table, relation);
-			make_triggers(frame, table, relation);
+		if (!OidIsValid(relation)) {
+			if (tables_owner != owner && !version) /* it may be the only one, and made for that */
+				stead_raise_hint(
+					call, STEAD_DENIED,
+					"Look at who made it. If it is Stead's, restore its row first; if not, drop it.",
+					"stead_init: stead_schema belongs to role %s, not to the extension's owner, and is empty",
+					quote_identifier(GetUserNameFromId(tables_owner, false)));
+			become(frame, owner);
+			make_table(frame, table, tables_owner != owner ? tables_owner : InvalidOid);
+			become(frame, tables_owner);
+			relation = own_table(frame, name);
 		}
+		if (version < STEAD_VERSION_SCHEMA) {
+			upgrade_table(frame, table, relation);
+			CommandCounterIncrement();
+		}
+		mend_shape(frame, table, relation);
+		make_triggers(frame, table, relation);
+	}
 	see_tables(frame, true);
 	number_on(call);
 	if (unnoted)

@@ -73,13 +73,12 @@ static bool is_numbered(stead_call *call, const stead_table *table)
 
 void number_on(stead_call *call)
 {
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			stead_value highest = is_numbered(call, table) ? highest_ahead(call, table, "<", false) : stead_null(STEAD_INT);
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		stead_value highest = is_numbered(call, table) ? highest_ahead(call, table, "<", false) : stead_null(STEAD_INT);
 
-			if (!highest.null)
-				stead_sequence_advance(call, table, highest.integer);
-		}
+		if (!highest.null)
+			stead_sequence_advance(call, table, highest.integer);
+	}
 }
 
 static void add(StringInfo list, const stead_table *table, stead_value number, const char *what)
@@ -94,15 +93,16 @@ void report_numbers(stead_call *call)
 
 	initStringInfo(&behind);
 	initStringInfo(&beyond);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (is_numbered(call, table)) {
-				add(&behind, table, highest_ahead(call, table, "<", false), "rows up to");
-				add(&beyond, table, highest_ahead(call, table, "<", true), "a row");
-			}
-	report(call, "numbers", !behind.len && !beyond.len, "warn",
-	       behind.len   ? psprintf("a sequence is behind: %s", behind.data)
-	       : beyond.len ? psprintf("a number is too high to go on from: %s", beyond.data)
-	                    : "every sequence is past the numbers that are taken",
-	       behind.len ? init_call(frame_of(call)) : "Look at who made it; give the row another number, or delete it.");
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		if (is_numbered(call, table)) {
+			add(&behind, table, highest_ahead(call, table, "<", false), "rows up to");
+			add(&beyond, table, highest_ahead(call, table, "<", true), "a row");
+		}
+	stead_judge(call, "numbers", STEAD_WARN,
+	            behind.len   ? psprintf("a sequence is behind: %s", behind.data)
+	            : beyond.len ? psprintf("a number is too high to go on from: %s", beyond.data)
+	                         : NULL,
+	            "every sequence is past the numbers that are taken",
+	            behind.len ? init_call(frame_of(call))
+	                       : "Look at who made it; give the row another number, or delete it.");
 }

@@ -130,11 +130,9 @@ Oid signal_relation(int signal)
 
 static const stead_table *registered_table(const char *name)
 {
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (strncmp(name, "stead_", 6) == 0 && strcmp(name + 6, table->name) == 0 && table->cached)
-				return table;
-	return NULL;
+	const stead_table *table = strncmp(name, "stead_", 6) == 0 ? stead_find_table(name + 6) : NULL;
+
+	return table && table->cached ? table : NULL;
 }
 
 static const stead_table_column *column_of(const stead_table *table, const char *name)

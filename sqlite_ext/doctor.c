@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void report(stead_call *call, const char *check, const char *status, const char *detail, const char *remedy)
-{
-	stead_emit(call, (stead_value[]){stead_text(check), stead_text(status), stead_text(detail), stead_text(remedy)});
-}
-
 /* Free pages are no harm, and soon used; a file that is mostly made of them could be smaller. */
 static void examine_free_pages(stead_call *call)
 {
@@ -20,9 +15,9 @@ static void examine_free_pages(stead_call *call)
 	long long pages = atoll(ask_pragma(call, "page_count")), unused = atoll(ask_pragma(call, "freelist_count"));
 	bool many = mode == 0 && unused > 1000 && unused > pages / 4;
 
-	report(call, "auto_vacuum", many ? "warn" : "ok",
-	       many ? stead_format(call, "%s: %lld of %lld pages are free", modes[mode], unused, pages) : modes[mode],
-	       many ? "PRAGMA auto_vacuum = INCREMENTAL; VACUUM;" : NULL);
+	stead_judge(call, "auto_vacuum", STEAD_WARN,
+	            many ? stead_format(call, "%s: %lld of %lld pages are free", modes[mode], unused, pages) : NULL,
+	            modes[mode], "PRAGMA auto_vacuum = INCREMENTAL; VACUUM;");
 }
 
 static void examine_pragmas(stead_call *call)
@@ -34,18 +29,20 @@ static void examine_pragmas(stead_call *call)
 	bool off = strcmp(journal, "off") == 0, memory = strcmp(journal, "memory") == 0 && file && *file;
 	bool good = strcmp(journal, "wal") == 0 || (strcmp(journal, "memory") == 0 && !memory);
 
-	report(call, "journal_mode", off ? "fail" : good ? "ok" : "warn",
-	       stead_format(call, off      ? "%s: nothing can be rolled back, and a call that fails leaves what it has done"
-	                          : memory ? "%s: a crash while something is written damages the file"
-	                          : good   ? "%s"
-	                                   : "%s: readers and the writer wait for each other", journal),
-	       good ? NULL : off && (!file || !*file) ? "PRAGMA journal_mode = MEMORY;" : "SELECT stead_configure();");
-	report(call, "busy_timeout", waits ? "ok" : "warn",
-	       waits ? stead_format(call, "%s ms", timeout) : "0 ms: a busy database is an error at once",
-	       waits ? NULL : "SELECT stead_configure();");
-	report(call, "foreign_keys", enforced ? "ok" : "warn",
-	       enforced ? "on" : "off: the application's own references are not enforced on this connection",
-	       enforced ? NULL : "SELECT stead_configure();");
+	stead_judge(call, "journal_mode", off ? STEAD_FAIL : STEAD_WARN,
+	            good
+	                ? NULL
+	                : stead_format(call,
+	                               off ? "%s: nothing can be rolled back, and a call that fails leaves what it has done"
+	                               : memory ? "%s: a crash while something is written damages the file"
+	                                        : "%s: readers and the writer wait for each other",
+	                               journal),
+	            journal, off && (!file || !*file) ? "PRAGMA journal_mode = MEMORY;" : "SELECT stead_configure();");
+	stead_judge(call, "busy_timeout", STEAD_WARN, waits ? NULL : "0 ms: a busy database is an error at once",
+	            stead_format(call, "%s ms", timeout ? timeout : ""), "SELECT stead_configure();");
+	stead_judge(call, "foreign_keys", STEAD_WARN,
+	            enforced ? NULL : "off: the application's own references are not enforced on this connection", "on",
+	            "SELECT stead_configure();");
 	examine_free_pages(call);
 }
 
@@ -85,14 +82,14 @@ static void examine_objects(stead_call *call, const stead_table *table, int *str
 		if (!temp && is_ours(call, table, stead_string(call, stead_column(rows, 2, STEAD_TEXT))))
 			continue;
 		++*strange;
-		report(call, "objects", strcmp(type, "view") == 0 && !temp ? "fail" : "warn",
-		       stead_format(call, "%s%s %s on or in place of %.*s is not Stead's", temp ? "temporary " : "", type, object,
-		                    (int)name.size, name.data),
-		       stead_format(call, "Look at it; if it is not wanted: DROP %s %s.\"%s\";",
-		                    strcmp(type, "trigger") == 0 ? "TRIGGER"
-		                    : strcmp(type, "view") == 0  ? "VIEW"
-		                                                 : "TABLE",
-		                    temp ? "temp" : "main", object));
+		stead_finding(call, "objects", strcmp(type, "view") == 0 && !temp ? STEAD_FAIL : STEAD_WARN,
+		              stead_format(call, "%s%s %s on or in place of %.*s is not Stead's", temp ? "temporary " : "",
+		                           type, object, (int)name.size, name.data),
+		              stead_format(call, "Look at it; if it is not wanted: DROP %s %s.\"%s\";",
+		                           strcmp(type, "trigger") == 0 ? "TRIGGER"
+		                           : strcmp(type, "view") == 0  ? "VIEW"
+		                                                        : "TABLE",
+		                           temp ? "temp" : "main", object));
 	}
 }
 
@@ -100,15 +97,13 @@ static void examine_triggers(stead_call *call)
 {
 	stead_buffer wrong = {0};
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
-				if (lacks_trigger(call, table, i))
-					stead_append_text(call, &wrong,
-					                  stead_format(call, "%sstead_%s_%s", wrong.size ? ", " : "missing or changed: ",
-					                               table->name, trigger_names[i]));
-	report(call, "triggers", wrong.size ? "fail" : "ok", wrong.size ? wrong.data : "every table has those it needs",
-	       wrong.size ? "SELECT stead_init();" : NULL);
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
+			if (lacks_trigger(call, table, i))
+				stead_append_text(call, &wrong,
+				                  stead_format(call, "%sstead_%s_%s", wrong.size ? ", " : "missing or changed: ",
+				                               table->name, trigger_names[i]));
+	stead_judge(call, "triggers", STEAD_FAIL, wrong.data, "every table has those it needs", "SELECT stead_init();");
 }
 
 bool stead_host_examine(stead_call *call)
@@ -116,18 +111,18 @@ bool stead_host_examine(stead_call *call)
 	bool sound = true;
 	int strange = 0;
 
-	report(call, "encoding", is_utf8(call) ? "ok" : "fail", ask_pragma(call, "encoding"), is_utf8(call) ? NULL : ENCODING_REMEDY);
+	stead_judge(call, "encoding", STEAD_FAIL, is_utf8(call) ? NULL : ask_pragma(call, "encoding"), "UTF-8",
+	            ENCODING_REMEDY);
 	examine_pragmas(call);
 	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)
 		sound = examine_shape(call);
 	examine_triggers(call);
 	examine_stored(call);
 	cache_table_report(call, &frame_of(call)->connection->memo);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			examine_objects(call, table, &strange);
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		examine_objects(call, table, &strange);
 	if (!strange)
-		report(call, "objects", "ok", "no trigger, view or temporary table that is not Stead's", NULL);
+		stead_finding(call, "objects", STEAD_OK, "no trigger, view or temporary table that is not Stead's", NULL);
 	return sound;
 }
 

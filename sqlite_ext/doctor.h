@@ -6,7 +6,6 @@
 
 #include "host.h"
 
-void report(stead_call *call, const char *check, const char *status, const char *detail, const char *remedy);
 /* shape.c: what the tables lack; false: columns. */
 bool examine_shape(stead_call *call);
 /* stored.c: what it says of rows and tables that somebody may have changed. */

@@ -59,7 +59,7 @@ static bool leave(frame *frame, bool good)
 bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
                stead_value *result)
 {
-	stead_value given[STEAD_MAX_ARGS], args[STEAD_MAX_ARGS];
+	stead_value given[STEAD_MAX_ARGS];
 	const stead_function *function = binding->function;
 	stead_call *call = &frame->call;
 
@@ -91,14 +91,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	enter(frame);
 	for (int i = 0; i < count; i++)
 		given[i] = read_argument(call, &function->args[i], values[i]);
-	if (!stead_arguments(call, given, count, args)) {
-		*result = stead_null(function->returns);
-		return leave(frame, true);
-	}
-	if (function->call)
-		*result = function->call(call, args);
-	else
-		function->rows(call, args);
+	*result = stead_invoke(call, given, count);
 	if (!frame->stream.make)
 		close_all(frame);
 	if (frame->savepoint)
@@ -126,7 +119,7 @@ bool frame_step(frame *frame, stead_value *values, bool *more)
 	}
 	while (frame->open && frame->open->of_row)
 		stead_close(frame->open);
-	release_deferred(frame, stream->deferred);
+	stead_release_deferred(&frame->deferred, stream->deferred);
 	arena_reset(&stream->other);
 	exchange_memory(frame);
 	stream->making = true;
@@ -141,7 +134,7 @@ void frame_end(frame *frame)
 	close_all(frame);
 	if (frame->call.function->effect == STEAD_WRITES) /* the application's last id is not ours to change */
 		sqlite3_set_last_insert_rowid(frame->connection->db, frame->rowid);
-	release_deferred(frame, NULL);
+	stead_release_deferred(&frame->deferred, NULL);
 	arena_release(&frame->memory);
 	arena_release(&frame->stream.other);
 }

@@ -68,19 +68,18 @@ bool is_missing(stead_call *call, const char *what)
 {
 	sqlite3 *db = frame_of(call)->connection->db;
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
-				int code = SQLITE_OK;
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
+			int code = SQLITE_OK;
 
-				if (strcmp(table->name, what) == 0 || strcmp(table->columns[i].name, what) == 0)
-					code = sqlite3_table_column_metadata(db, "main", stead_format(call, "stead_%s", table->name),
-					                                     table->columns[i].name, NULL, NULL, NULL, NULL, NULL);
-				if (code == SQLITE_ERROR)
-					return true;
-				if (code != SQLITE_OK)
-					raise_sqlite(call, code);
-			}
+			if (strcmp(table->name, what) == 0 || strcmp(table->columns[i].name, what) == 0)
+				code = sqlite3_table_column_metadata(db, "main", stead_format(call, "stead_%s", table->name),
+				                                     table->columns[i].name, NULL, NULL, NULL, NULL, NULL);
+			if (code == SQLITE_ERROR)
+				return true;
+			if (code != SQLITE_OK)
+				raise_sqlite(call, code);
+		}
 	return false;
 }
 

@@ -17,10 +17,9 @@ static bool same_word(stead_value text, const char *word)
 
 static bool is_steads_own(stead_call *call, const char *name)
 {
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (same_word(stead_text(name), stead_format(call, "stead_%s", table->name)))
-				return true;
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		if (same_word(stead_text(name), stead_format(call, "stead_%s", table->name)))
+			return true;
 	return false;
 }
 
@@ -103,11 +102,10 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 	if (time_column.null)
 		return &table->found;
 	if (number < 0)
-		return stead_foreign_reject(&table->found, STEAD_NOT_FOUND, NULL,
-		                   stead_format(call, "table %s has no column \"%.*s\"", shown, (int)time_column.size, time_column.data));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NO_COLUMN, time_column, NULL);
 	if (blob)
-		return stead_foreign_reject(&table->found, STEAD_INVALID, "A time is ISO 8601 text, or a number of seconds since 1970.",
-		                   stead_format(call, "column \"%s\" of table %s is not of a type that holds a time", table->found.time_column.data, shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NOT_TIME, table->found.time_column,
+		                            "A time is ISO 8601 text, or a number of seconds since 1970.");
 	table->found.indexed = (integer_key && number == key_at && !without_rowid) || has_index(call, table, number);
 	table->found.index_sql = stead_format(call, "CREATE INDEX main.%s ON %s (%s);",
 	                                      stead_quoted(call, stead_format(call, "%s_by_age", table->bare), true),
@@ -119,14 +117,13 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 {
 	foreign *table = stead_alloc(call, sizeof *table);
 	char *schema = stead_alloc(call, name.size + 1), *bare = stead_alloc(call, name.size + 1);
-	const char *shown, *type = NULL;
+	const char *type = NULL;
 	bool without_rowid = false;
 	stead_rows *rows;
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT), .found.owned = true};
 	if (!stead_identifier_parse(name.data, name.size, schema, bare))
-		return stead_foreign_reject(&table->found, STEAD_INVALID, NULL,
-		                   stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", (int)name.size, name.data));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NO_NAME, name, NULL);
 	if (*schema && !same_word(stead_text(schema), "main")) {
 		name_foreign(call, table, schema, bare);
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
@@ -141,15 +138,14 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	}
 	stead_close(rows);
 	name_foreign(call, table, "main", bare);
-	shown = table->found.name.data;
 	if (sqlite3_strnicmp(bare, "sqlite_", 7) == 0)
-		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is the database's own", shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_SYSTEM, name, NULL);
 	if (!type)
-		return stead_foreign_reject(&table->found, STEAD_NOT_FOUND, NULL, stead_format(call, "table %s does not exist", shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_MISSING, name, NULL);
 	if (is_steads_own(call, bare))
-		return stead_foreign_reject(&table->found, STEAD_DENIED, NULL, stead_format(call, "table %s is Stead's own", shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_STEADS, name, NULL);
 	if (strcmp(type, "table") != 0)
-		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "%s is not a plain table", shown));
+		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NOT_PLAIN, name, NULL);
 	table->bare = bare;
 	return judge_columns(call, table, without_rowid, time_column);
 }

@@ -14,10 +14,12 @@
 extern const sqlite3_api_routines *sqlite3_api;
 
 #include "core/cache_table.h"
+#include "core/finding.h"
 #include "core/host.h"
 #include "core/foreign.h"
 #include "core/upkeep.h"
 #include "core/cache.h"
+#include "core/walk.h"
 #include "stead.h"
 
 #define WAL_HEADER 48 /* bytes of the header of a wal-index; it changes with every commit */
@@ -86,12 +88,6 @@ struct stead_rows {
 	stead_rows *next;
 };
 
-typedef struct deferred {
-	void (*release)(void *handle);
-	void *handle;
-	struct deferred *next;
-} deferred;
-
 /* Rows that a table function gave, owned by the cursor. */
 typedef struct {
 	arena memory;
@@ -104,7 +100,7 @@ typedef struct {
 	stead_maker *make; /* NULL: there is no such thing */
 	void *state;
 	bool making;        /* what is opened now is closed before the next row */
-	deferred *deferred; /* what was deferred before a row was made */
+	stead_deferred *deferred; /* what was deferred before a row was made */
 	arena other;        /* the row's memory; while one is made, the call's */
 } stream;
 
@@ -116,7 +112,7 @@ typedef struct {
 	int code; /* SQLite result code of the error */
 	char message[1400];
 	arena memory;
-	deferred *deferred;
+	stead_deferred *deferred;
 	stead_rows *open;
 	char *result; /* a writer's text, for SQLite to own */
 	_Alignas(8) char first[1024]; /* most calls need no more memory than this; SQLite's own is no better aligned */
@@ -147,8 +143,6 @@ static inline frame *frame_of(stead_call *call)
 void *arena_alloc(arena *arena, size_t size); /* NULL when memory ran out */
 void arena_reset(arena *arena); /* the same as arena_release(), but ready for more */
 void arena_release(arena *arena);
-/* Releases what was deferred since until, the latest first. */
-void release_deferred(frame *frame, deferred *until);
 
 /* ---- error.c ----------------------------------------------------------------------------------------------------- */
 

@@ -61,17 +61,13 @@ int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *
 	connection->db = db;
 	cache_init(connection);
 	connection->references = 1; /* ours, until everything is registered */
-	for (const stead_module *const *module = stead_modules; *module && code == SQLITE_OK; module++)
-		for (int i = 0; i < (*module)->function_count && code == SQLITE_OK; i++) {
-			const stead_function *function = &(*module)->functions[i];
+	for (const stead_function *function = NULL; code == SQLITE_OK && (function = stead_next_function(function));)
+		if (function->call)
+			code = register_scalar(connection, function);
+		else {
+			binding *binding = make_binding(connection, function);
 
-			if (function->call)
-				code = register_scalar(connection, function);
-			else {
-				binding *binding = make_binding(connection, function);
-
-				code = binding ? register_table(db, binding) : SQLITE_NOMEM;
-			}
+			code = binding ? register_table(db, binding) : SQLITE_NOMEM;
 		}
 	connection_release(connection);
 	return code;

@@ -50,21 +50,11 @@ void arena_release(arena *arena)
 	}
 }
 
-void release_deferred(frame *frame, deferred *until)
-{
-	while (frame->deferred != until) {
-		deferred *entry = frame->deferred;
-
-		frame->deferred = entry->next;
-		entry->release(entry->handle);
-	}
-}
-
 /* Where an arena stood, and what was deferred: the scope itself is the first that comes after. */
 struct stead_scope {
 	block *blocks;
 	size_t used, first_left;
-	deferred *deferred;
+	stead_deferred *deferred;
 };
 
 stead_scope *stead_open_scope(stead_call *call)
@@ -82,7 +72,7 @@ void stead_close_scope(stead_call *call, stead_scope *scope)
 	stead_scope was = *scope;
 	arena *memory = &frame_of(call)->memory;
 
-	release_deferred(frame_of(call), was.deferred);
+	stead_release_deferred(&frame_of(call)->deferred, was.deferred);
 	while (memory->blocks != was.blocks) {
 		block *next = memory->blocks->next;
 
@@ -106,12 +96,6 @@ void *stead_alloc(stead_call *call, size_t size)
 void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
 {
 	frame *frame = frame_of(call);
-	deferred *entry = arena_alloc(&frame->memory, sizeof *entry);
 
-	if (!entry) {
-		release(handle);
-		stead_raise_no_memory(call);
-	}
-	*entry = (deferred){release, handle, frame->deferred};
-	frame->deferred = entry;
+	stead_add_deferred(call, &frame->deferred, arena_alloc(&frame->memory, sizeof(stead_deferred)), release, handle);
 }

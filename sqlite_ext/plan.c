@@ -35,21 +35,19 @@ void rearm(stead_call *call)
  * may bear the name of one, so any will do. */
 int anchor(connection *connection)
 {
-	for (const stead_module *const *module = stead_modules; *module && !connection->anchored; module++)
-		for (int i = 0; i < (*module)->function_count && !connection->anchored; i++) {
-			const stead_function *function = &(*module)->functions[i];
-			sqlite3_stmt *statement;
-			char sql[120];
-			int code;
+	for (const stead_function *function = NULL; !connection->anchored && (function = stead_next_function(function));) {
+		sqlite3_stmt *statement;
+		char sql[120];
+		int code;
 
-			if (!function->rows)
-				continue;
-			snprintf(sql, sizeof sql, "SELECT 1 FROM stead_%s", function->name);
-			code = sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL);
-			sqlite3_finalize(statement);
-			if (code != SQLITE_OK)
-				return code;
-		}
+		if (!function->rows)
+			continue;
+		snprintf(sql, sizeof sql, "SELECT 1 FROM stead_%s", function->name);
+		code = sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL);
+		sqlite3_finalize(statement);
+		if (code != SQLITE_OK)
+			return code;
+	}
 	return connection->anchored ? SQLITE_OK : SQLITE_INTERNAL;
 }
 

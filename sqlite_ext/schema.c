@@ -104,17 +104,16 @@ static bool all_exist(stead_call *call)
 {
 	if (stead_schema_version(call) < STEAD_VERSION_SCHEMA)
 		return false;
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			if (!stead_has_table(call, table))
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		if (!stead_has_table(call, table))
+			return false;
+		for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
+			if (lacks_trigger(call, table, i))
 				return false;
-			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
-				if (lacks_trigger(call, table, i))
-					return false;
-			for (const stead_index *index = table->indexes; index->name; index++)
-				if (lacks_index(call, table, index))
-					return false;
-		}
+		for (const stead_index *index = table->indexes; index->name; index++)
+			if (lacks_index(call, table, index))
+				return false;
+	}
 	return true;
 }
 
@@ -130,18 +129,17 @@ void stead_make_tables(stead_call *call)
 	/* A write before anything is read: it waits for whoever else is here. After a read it could only fail. */
 	execute(call, "CREATE TABLE main.stead_lock (x); DROP TABLE main.stead_lock");
 	version = stead_schema_version(call);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			if (!stead_has_table(call, table))
-				create(call, table_sql(call, table));
-			else if (version < STEAD_VERSION_SCHEMA)
-				upgrade_table(call, table);
-			mend_indexes(call, table);
-			for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
-				if (lacks_trigger(call, table, i)) {
-					execute(call, stead_format(call, "DROP TRIGGER IF EXISTS main.stead_%s_%s", table->name,
-					                           trigger_names[i]));
-					create(call, trigger_sql(call, table, i));
-				}
-		}
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		if (!stead_has_table(call, table))
+			create(call, table_sql(call, table));
+		else if (version < STEAD_VERSION_SCHEMA)
+			upgrade_table(call, table);
+		mend_indexes(call, table);
+		for (int i = 0; i < TRIGGERS_PER_TABLE; i++)
+			if (lacks_trigger(call, table, i)) {
+				execute(call,
+				        stead_format(call, "DROP TRIGGER IF EXISTS main.stead_%s_%s", table->name, trigger_names[i]));
+				create(call, trigger_sql(call, table, i));
+			}
+	}
 }

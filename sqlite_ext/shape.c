@@ -100,17 +100,14 @@ bool examine_shape(stead_call *call)
 	stead_buffer columns = {0}, checks = {0}, indexes = {0};
 	bool complete = true;
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			complete &= compare_table(call, table, &columns, &checks, &indexes);
-	report(call, "columns", columns.size ? "fail" : "ok",
-	       columns.size ? columns.data : "every table has its columns, of their types, and its keys",
-	       columns.size ? anew : NULL);
-	report(call, "checks", checks.size ? "warn" : "ok",
-	       checks.size ? stead_format(call, "what is written by hand is not judged: no CHECK of %s", checks.data)
-	                   : "every table has its CHECKs",
-	       checks.size ? anew : NULL);
-	report(call, "indexes", indexes.size ? "fail" : "ok", indexes.size ? indexes.data : "every table has its indexes",
-	       indexes.size ? "SELECT stead_init();" : NULL);
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		complete &= compare_table(call, table, &columns, &checks, &indexes);
+	stead_judge(call, "columns", STEAD_FAIL, columns.data, "every table has its columns, of their types, and its keys",
+	            anew);
+	stead_judge(call, "checks", STEAD_WARN,
+	            checks.size ? stead_format(call, "what is written by hand is not judged: no CHECK of %s", checks.data)
+	                        : NULL,
+	            "every table has its CHECKs", anew);
+	stead_judge(call, "indexes", STEAD_FAIL, indexes.data, "every table has its indexes", "SELECT stead_init();");
 	return complete;
 }

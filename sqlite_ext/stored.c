@@ -6,29 +6,24 @@
 
 #include "lib/timestamp.h"
 
-static void tell(stead_call *call, const char *check, const char *found, const char *good, const char *remedy)
-{
-	stead_emit(call, (stead_value[]){stead_text(check), stead_text(found ? "fail" : "ok"), stead_text(found ? found : good),
-	                                 stead_text(found ? remedy : NULL)});
-}
-
 /* STRICT is what keeps a number out of a text and a fraction out of a flag; writable_schema can take it off a table. */
 static void examine_strict(stead_call *call)
 {
 	stead_buffer loose = {0};
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			stead_value name = stead_text(stead_format(call, "stead_%s", table->name));
-			const char *found = ask_list(call, "SELECT name FROM pragma_table_list($1) WHERE schema = 'main' AND type = 'table' AND NOT strict",
-			                         1, &name);
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		stead_value name = stead_text(stead_format(call, "stead_%s", table->name));
+		const char *found = ask_list(
+			call, "SELECT name FROM pragma_table_list($1) WHERE schema = 'main' AND type = 'table' AND NOT strict", 1,
+			&name);
 
-			if (found)
-				stead_append_text(call, &loose, stead_format(call, "%s%s", loose.size ? ", " : "not STRICT: ", found));
-		}
-	tell(call, "strict", loose.size ? loose.data : NULL, "every table is STRICT",
-	       "Look at who took it off. Then, for each: PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' STRICT' (before"
-	       " WITHOUT ROWID: ' STRICT,') WHERE name = '...'; PRAGMA writable_schema = RESET; PRAGMA integrity_check;");
+		if (found)
+			stead_append_text(call, &loose, stead_format(call, "%s%s", loose.size ? ", " : "not STRICT: ", found));
+	}
+	stead_judge(
+		call, "strict", STEAD_FAIL, loose.data, "every table is STRICT",
+		"Look at who took it off. Then, for each: PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' STRICT' (before"
+		" WITHOUT ROWID: ' STRICT,') WHERE name = '...'; PRAGMA writable_schema = RESET; PRAGMA integrity_check;");
 }
 
 #define LONGEST_LEASE ((3600 + 2 * 60) * STEAD_SECOND) /* the longest budget of stead_maintain(), and what it may take beyond */
@@ -47,8 +42,10 @@ static void examine_permits(stead_call *call)
 {
 	const char *found = ask_list(call, "SELECT quote(name) FROM stead_permit ORDER BY 1", 0, NULL);
 
-	tell(call, "permit", found ? stead_format(call, "stead_permit has rows, and so what they name is not append-only: %s", found) : NULL,
-	     "no table's rows may be changed", "DELETE FROM stead_permit; and look at who wrote there.");
+	stead_judge(call, "permit", STEAD_FAIL,
+	            found ? stead_format(call, "stead_permit has rows, and so what they name is not append-only: %s", found)
+	                  : NULL,
+	            "no table's rows may be changed", "DELETE FROM stead_permit; and look at who wrote there.");
 }
 
 static void examine_leases(stead_call *call)
@@ -62,8 +59,11 @@ static void examine_leases(stead_call *call)
 	             "SELECT quote(name) FROM stead_lease WHERE typeof(expires_at) <> 'text' OR expires_at > $1"
 	             " OR expires_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z' ORDER BY 1",
 	             1, &latest);
-	tell(call, "lease", found ? stead_format(call, "a lease of stead_lease ends later than any call can last: %s", found) : NULL,
-	       "nothing keeps upkeep away for longer than a call can last", "DELETE FROM stead_lease; then stead_maintain() runs again.");
+	stead_judge(call, "lease", STEAD_FAIL,
+	            found ? stead_format(call, "a lease of stead_lease ends later than any call can last: %s", found)
+	                  : NULL,
+	            "nothing keeps upkeep away for longer than a call can last",
+	            "DELETE FROM stead_lease; then stead_maintain() runs again.");
 }
 
 void examine_stored(stead_call *call)

@@ -192,10 +192,9 @@ bool has_signals(stead_call *call)
 {
 	if (ask(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = $1 COLLATE NOCASE", "stead_signal"))
 		return false; /* it could suppress what ours write */
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			for (int i = SIGNAL_INSERT; table->cached && i < TRIGGERS_PER_TABLE; i++)
-				if (!stead_has_table(call, table) || lacks_trigger(call, table, i))
-					return false;
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		for (int i = SIGNAL_INSERT; table->cached && i < TRIGGERS_PER_TABLE; i++)
+			if (!stead_has_table(call, table) || lacks_trigger(call, table, i))
+				return false;
 	return true;
 }

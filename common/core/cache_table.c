@@ -4,6 +4,8 @@
  */
 #include "core/cache_table.h"
 #include "core/cache.h"
+#include "core/finding.h"
+#include "core/walk.h"
 
 #include <string.h>
 
@@ -17,13 +19,12 @@ int stead_signal_of(const stead_table *table, int64_t value)
 		return -1;
 	if (table->invalidate_by)
 		return (int)((uint64_t)value % STEAD_BUCKETS);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *at = (*module)->tables; at && at->name; at++)
-			if (at->cached && !at->invalidate_by) {
-				if (at == table)
-					return next;
-				next++;
-			}
+	for (const stead_table *at = NULL; (at = stead_next_table(at));)
+		if (at->cached && !at->invalidate_by) {
+			if (at == table)
+				return next;
+			next++;
+		}
 	return -1;
 }
 
@@ -31,9 +32,8 @@ int stead_signal_count(void)
 {
 	int count = STEAD_BUCKETS;
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *at = (*module)->tables; at && at->name; at++)
-			count += at->cached && !at->invalidate_by;
+	for (const stead_table *at = NULL; (at = stead_next_table(at));)
+		count += at->cached && !at->invalidate_by;
 	return count;
 }
 
@@ -266,6 +266,5 @@ void cache_table_report(stead_call *call, const cache_table *cache)
 	detail = stead_format(call, "this connection: %llu hits, %llu misses, %llu invalidations, %u entries, %llu KiB",
 	                      (unsigned long long)cache->hits, (unsigned long long)cache->misses,
 	                      (unsigned long long)cache->given, cache->entries, (unsigned long long)(bytes + 1023) / 1024);
-	stead_emit(call,
-	           (stead_value[]){stead_text("cache"), stead_text("ok"), stead_text(detail), stead_null(STEAD_TEXT)});
+	stead_finding(call, "cache", STEAD_OK, detail, NULL);
 }

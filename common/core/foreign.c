@@ -33,3 +33,35 @@ const stead_foreign *stead_foreign_reject(stead_foreign *table, stead_error erro
 	table->problem = problem;
 	return table;
 }
+
+const stead_foreign *stead_foreign_refuse(stead_call *call, stead_foreign *table, stead_foreign_fault fault,
+                                          stead_value of, const char *hint)
+{
+	const char *name = table->name.data;
+	int size = of.null ? 0 : (int)of.size;
+
+	switch (fault) {
+	case STEAD_FOREIGN_NO_NAME:
+		return stead_foreign_reject(
+			table, STEAD_INVALID, hint,
+			stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", size, of.data));
+	case STEAD_FOREIGN_MISSING:
+		return stead_foreign_reject(table, STEAD_NOT_FOUND, hint, stead_format(call, "table %s does not exist", name));
+	case STEAD_FOREIGN_STEADS:
+		return stead_foreign_reject(table, STEAD_DENIED, hint, stead_format(call, "table %s is Stead's own", name));
+	case STEAD_FOREIGN_SYSTEM:
+		return stead_foreign_reject(table, STEAD_DENIED, hint,
+		                            stead_format(call, "table %s is the database's own", name));
+	case STEAD_FOREIGN_NOT_PLAIN:
+		return stead_foreign_reject(table, STEAD_UNSUPPORTED, hint,
+		                            stead_format(call, "%s is not a plain table", name));
+	case STEAD_FOREIGN_NO_COLUMN:
+		return stead_foreign_reject(table, STEAD_NOT_FOUND, hint,
+		                            stead_format(call, "table %s has no column \"%.*s\"", name, size, of.data));
+	case STEAD_FOREIGN_NOT_TIME:
+		return stead_foreign_reject(
+			table, STEAD_INVALID, hint,
+			stead_format(call, "column \"%.*s\" of table %s is not of a type that holds a time", size, of.data, name));
+	}
+	return table;
+}

@@ -71,7 +71,20 @@ const char *stead_quoted(stead_call *call, const char *name, bool always);
 /* Fills in name and full_name. */
 void stead_foreign_name(stead_call *call, stead_foreign *table, const char *schema, const char *name,
                         const char *main_schema);
-/* Fills in the problem, and returns the table. */
+/* What both databases can find wrong. */
+typedef enum {
+	STEAD_FOREIGN_NO_NAME,   /* the text is no name */
+	STEAD_FOREIGN_MISSING,   /* there is no such table */
+	STEAD_FOREIGN_STEADS,    /* it is a table of Stead's own */
+	STEAD_FOREIGN_SYSTEM,    /* it is a table of the database's own */
+	STEAD_FOREIGN_NOT_PLAIN, /* a view, or a virtual or foreign table */
+	STEAD_FOREIGN_NO_COLUMN, /* it has no such column */
+	STEAD_FOREIGN_NOT_TIME   /* its column holds no times */
+} stead_foreign_fault;
+/* Fills in that problem, and returns the table; of is the text that is no name, or the column. */
+const stead_foreign *stead_foreign_refuse(stead_call *call, stead_foreign *table, stead_foreign_fault fault,
+                                          stead_value of, const char *hint);
+/* The same for a problem that only one database has. */
 const stead_foreign *stead_foreign_reject(stead_foreign *table, stead_error error, const char *hint,
                                           const char *problem);
 

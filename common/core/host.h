@@ -12,6 +12,20 @@
  * than the function has; out has room for STEAD_MAX_ARGS. False: a required argument of a PURE function is null, so the
  * result is null. */
 bool stead_arguments(stead_call *call, const stead_value *given, int count, stead_value *out);
+/* Runs the function's body over such arguments. The result of a scalar function; a null of a table function, whose rows
+ * it emitted or left to be streamed. In core/frame.c, as are the next two. */
+stead_value stead_invoke(stead_call *call, const stead_value *given, int count);
+/* What stead_defer() notes down, the latest first. */
+typedef struct stead_deferred {
+	void (*release)(void *handle);
+	void *handle;
+	struct stead_deferred *next;
+} stead_deferred;
+/* Puts an entry first in the list. Without memory for it, NULL, it releases the handle and ends the call. */
+void stead_add_deferred(stead_call *call, stead_deferred **list, stead_deferred *entry, void (*release)(void *handle),
+                        void *handle);
+/* Releases what comes before until in the list, and takes it out. */
+void stead_release_deferred(stead_deferred **list, const stead_deferred *until);
 int stead_arg_count(const stead_function *function);
 int stead_required_count(const stead_function *function);
 int stead_column_count(const stead_function *function);

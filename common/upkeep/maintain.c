@@ -7,6 +7,7 @@
  */
 #include "upkeep/maintain.h"
 #include "core/upkeep.h"
+#include "core/walk.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -162,14 +163,13 @@ stead_value maintain(stead_call *call, const stead_value *args)
 	round.end = started + args[0].integer * MILLISECOND;
 	if (!stead_try_lock(call, &maintain_lock, round.end + LEASE_BEYOND, &holder))
 		return skipped(call, "busy", holder);
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		round.count += (*module)->tick != NULL;
+	for (const stead_module *module = NULL; (module = stead_next_module(module));)
+		round.count += module->tick != NULL;
 	round.modules = stead_alloc(call, sizeof *round.modules * (size_t)round.count);
 	round.count = 0;
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		if ((*module)->tick)
-			round.modules[round.count++] =
-			    (upkeep){.tick = (*module)->tick, .end = (*module)->tick_end, .due = true};
+	for (const stead_module *module = NULL; (module = stead_next_module(module));)
+		if (module->tick)
+			round.modules[round.count++] = (upkeep){.tick = module->tick, .end = module->tick_end, .due = true};
 
 	do
 		take_turns(call, &round);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "upkeep/maintain.h"
+#include "core/finding.h"
 #include "core/host.h"
+#include "core/walk.h"
 #include "state/setting/option.h"
 #include "stead.h"
 #include "lib/text.h"
@@ -31,9 +33,10 @@ static stead_value init(stead_call *call, const stead_value *args)
 	stead_refuse_newer(call);
 	stead_make_tables(call);
 	have = stead_schema_version(call); /* another caller may have upgraded them meanwhile */
-	for (const stead_module *const *module = stead_modules; have && have < STEAD_VERSION_SCHEMA && *module; module++)
-		if ((*module)->upgrade)
-			(*module)->upgrade(call, have);
+	for (const stead_module *module = NULL;
+	     have && have < STEAD_VERSION_SCHEMA && (module = stead_next_module(module));)
+		if (module->upgrade)
+			module->upgrade(call, have);
 	if (have < STEAD_VERSION_SCHEMA) {
 		stead_value row[] = {stead_int(STEAD_VERSION_SCHEMA), stead_time(stead_now(call))};
 
@@ -42,9 +45,9 @@ static stead_value init(stead_call *call, const stead_value *args)
 		          " ON CONFLICT (id) DO UPDATE SET version = $1, updated_at = $2",
 		          2, row);
 	}
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		if ((*module)->begin)
-			(*module)->begin(call);
+	for (const stead_module *module = NULL; (module = stead_next_module(module));)
+		if (module->begin)
+			module->begin(call);
 	stead_host_grant_again(call);
 	return stead_int(STEAD_VERSION_SCHEMA);
 }
@@ -88,23 +91,21 @@ static void help(stead_call *call, const stead_value *args)
 {
 	const char *wanted = stead_string(call, args[0]);
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (int i = 0; i < (*module)->function_count; i++) {
-			const stead_function *function = &(*module)->functions[i];
-			const char *name = stead_format(call, "stead_%s", function->name), *stop = strstr(function->doc, ". ");
+	for (const stead_function *function = NULL; (function = stead_next_function(function));) {
+		const char *name = stead_format(call, "stead_%s", function->name), *stop = strstr(function->doc, ". ");
 
-			if (wanted && strcmp(wanted, name) != 0)
-				continue;
-			stead_emit(call, (stead_value[]){
-			                     stead_text(name),
-			                     stead_text(signature(call, function)),
-			                     stead_text(returns(call, function)),
-			                     stead_text(stead_effect_name(function->effect)),
-			                     stead_text(stead_audience_name(function->audience)),
-			                     stop ? stead_text_n(function->doc, (size_t)(stop + 1 - function->doc))
-			                          : stead_text(function->doc),
-			                 });
-		}
+		if (wanted && strcmp(wanted, name) != 0)
+			continue;
+		stead_emit(call, (stead_value[]){
+							 stead_text(name),
+							 stead_text(signature(call, function)),
+							 stead_text(returns(call, function)),
+							 stead_text(stead_effect_name(function->effect)),
+							 stead_text(stead_audience_name(function->audience)),
+							 stop ? stead_text_n(function->doc, (size_t)(stop + 1 - function->doc))
+								  : stead_text(function->doc),
+						 });
+	}
 }
 
 /* ---- doctor ------------------------------------------------------------------------------------------------------ */
@@ -114,11 +115,9 @@ static const char *missing_tables(stead_call *call)
 {
 	stead_buffer list = {0};
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (!stead_has_table(call, table))
-				stead_append_text(call, &list,
-				                  stead_format(call, "%sstead_%s", list.size ? ", " : "", table->name));
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		if (!stead_has_table(call, table))
+			stead_append_text(call, &list, stead_format(call, "%sstead_%s", list.size ? ", " : "", table->name));
 	return list.data;
 }
 
@@ -139,16 +138,11 @@ static void doctor(stead_call *call, const stead_value *args)
 		remedy = "Use the version of Stead that made the tables, or a later one.";
 	else if (!good)
 		remedy = stead_init_remedy(call);
-	stead_emit(call, (stead_value[]){
-	                     stead_text("tables"),
-	                     stead_text(good ? "ok" : "fail"),
-	                     stead_text(detail),
-	                     stead_text(remedy),
-	                 });
+	stead_finding(call, "tables", good ? STEAD_OK : STEAD_FAIL, detail, remedy);
 	good = stead_host_examine(call) && good;
-	for (const stead_module *const *module = stead_modules; good && *module; module++)
-		if ((*module)->examine)
-			(*module)->examine(call);
+	for (const stead_module *module = NULL; good && (module = stead_next_module(module));)
+		if (module->examine)
+			module->examine(call);
 }
 
 /* ---- grant, configure -------------------------------------------------------------------------------------------- */

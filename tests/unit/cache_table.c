@@ -3,7 +3,7 @@
  * limit, and want of memory does no harm. The test has a registry of its own, with cached tables in two modules; one of
  * the tables has an invalidate_by column.
  *
- * Linked with: core/cache_table
+ * Linked with: core/cache_table core/finding core/walk
  */
 #include "unit.h"
 #include "core/cache.h"

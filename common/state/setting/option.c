@@ -3,6 +3,7 @@
  */
 #include "state/setting/option.h"
 #include "core/cache.h"
+#include "core/walk.h"
 
 #include <string.h>
 
@@ -21,8 +22,8 @@ static void each(bool (*visit)(const stead_option *option, int index, void *data
 {
 	int index = 0;
 
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_option *option = (*module)->options; option && option->key; option++)
+	for (const stead_module *module = NULL; (module = stead_next_module(module));)
+		for (const stead_option *option = module->options; option && option->key; option++)
 			if (!visit(option, index++, data))
 				return;
 }

@@ -2,16 +2,12 @@
  * examine.c - what stead_doctor() says of sealing.
  */
 #include "trail/seal/era.h"
+#include "core/finding.h"
 #include "core/host.h"
 #include "lib/timestamp.h"
 
 #define LAG (3600 * STEAD_SECOND) /* that sealing may be behind */
 #define MOST 1000000              /* events counted at most */
-
-static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
-{
-	stead_emit(call, (stead_value[]){stead_text("audit_sealing"), stead_text(status), stead_text(detail), stead_text(remedy)});
-}
 
 /* When the first event of an era that is not sealed was recorded, if that was earlier. False: it cannot be, and is told of. */
 static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
@@ -29,9 +25,11 @@ static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 	}
 	seal_walk_close(&walk);
 	if (fault)
-		finding(call, "fail",
-		        stead_format(call, "event %lld %s: it cannot be sealed, nor what follows it", (long long)event[LEAF_ID].integer, fault),
-		        "Delete its row, or mend it, with the triggers of stead_audit_event disabled (SQLite: dropped; stead_init() makes them again).");
+		stead_finding(
+			call, "audit_sealing", STEAD_FAIL,
+			stead_format(call, "event %lld %s: it cannot be sealed, nor what follows it",
+		                 (long long)event[LEAF_ID].integer, fault),
+			"Delete its row, or mend it, with the triggers of stead_audit_event disabled (SQLite: dropped; stead_init() makes them again).");
 	return !fault;
 }
 
@@ -45,11 +43,12 @@ void seal_examine(stead_call *call)
 
 	seal_examine_times(call);
 	if (seal_is_counted_again(call)) {
-		finding(call, "fail",
-		        "events are sealed of transactions that this cluster has not counted up to: what is logged now is not counted yet,"
-		        " and verification names it as added, until a new era begins",
-		        stead_format(call, "%s it waits a second for transactions that have logged and are still open: end those.",
-		                     stead_init_remedy(call)));
+		stead_finding(
+			call, "audit_sealing", STEAD_FAIL,
+			"events are sealed of transactions that this cluster has not counted up to: what is logged now is not counted yet,"
+			" and verification names it as added, until a new era begins",
+			stead_format(call, "%s it waits a second for transactions that have logged and are still open: end those.",
+		                 stead_init_remedy(call)));
 		return;
 	}
 	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);) {
@@ -65,7 +64,9 @@ void seal_examine(stead_call *call)
 		detail = stead_format(call, "%s%lld events are not sealed, the first since %.*s", count >= MOST ? "at least " : "",
 		                      (long long)count, STEAD_TIME_SIZE, time);
 	}
-	finding(call, late ? "warn" : "ok", detail,
-	        late ? "SELECT stead_maintain(); and have it run regularly. Where it does: a transaction that began before may still run."
-	             : NULL);
+	stead_finding(
+		call, "audit_sealing", late ? STEAD_WARN : STEAD_OK, detail,
+		late
+			? "SELECT stead_maintain(); and have it run regularly. Where it does: a transaction that began before may still run."
+			: NULL);
 }

@@ -4,13 +4,9 @@
 #include "trail/event.h"
 #include "trail/seal/expired.h"
 #include "trail/seal/prune.h"
+#include "core/finding.h"
 
 #define MOST 10000 /* events that are counted */
-
-static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
-{
-	stead_emit(call, (stead_value[]){stead_text("audit_times"), stead_text(status), stead_text(detail), stead_text(remedy)});
-}
 
 static const char *count_of(stead_call *call, int64_t count)
 {
@@ -37,11 +33,12 @@ static bool examine_ahead(stead_call *call, int64_t now)
 		return false;
 	if (sealed)
 		stead_time_format(latest.integer, time);
-	finding(call, "warn",
-	        stead_format(call, "%s%s ahead of now by more than 5 minutes%s%.*s: the clock is behind, or it was ahead then",
-	                     count_of(call, count), count == 1 ? " is" : " are", sealed ? "; the latest block was sealed at " : "",
-	                     sealed ? STEAD_TIME_SIZE : 0, time),
-	        "Put the clock right. If it is right: nothing more; these times tell pruning nothing, and the events go with what was sealed after them.");
+	stead_finding(
+		call, "audit_times", STEAD_WARN,
+		stead_format(call, "%s%s ahead of now by more than 5 minutes%s%.*s: the clock is behind, or it was ahead then",
+	                 count_of(call, count), count == 1 ? " is" : " are",
+	                 sealed ? "; the latest block was sealed at " : "", sealed ? STEAD_TIME_SIZE : 0, time),
+		"Put the clock right. If it is right: nothing more; these times tell pruning nothing, and the events go with what was sealed after them.");
 	return true;
 }
 
@@ -78,10 +75,11 @@ static bool examine_overdue(stead_call *call, int64_t now)
 		}
 	}
 	stead_close(rows);
-	finding(call, "ok",
-	        stead_format(call, "%s older than the policy's %lld days, kept until the youngest of the same block goes%s",
-	                     count_of(call, count - expired), (long long)days.integer, example),
-	        NULL);
+	stead_finding(call, "audit_times", STEAD_OK,
+	              stead_format(call,
+	                           "%s older than the policy's %lld days, kept until the youngest of the same block goes%s",
+	                           count_of(call, count - expired), (long long)days.integer, example),
+	              NULL);
 	return true;
 }
 
@@ -91,5 +89,6 @@ void seal_examine_times(stead_call *call)
 	bool ahead = examine_ahead(call, now), overdue = examine_overdue(call, now);
 
 	if (!ahead && !overdue)
-		finding(call, "ok", "no event is ahead of the clock, and none is kept beyond its days", NULL);
+		stead_finding(call, "audit_times", STEAD_OK, "no event is ahead of the clock, and none is kept beyond its days",
+		              NULL);
 }

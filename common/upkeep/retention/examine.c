@@ -4,6 +4,7 @@
  * What no policy limits is no fault: it is said, with the call that would, so that nobody is surprised by either.
  */
 #include "upkeep/retention/policy.h"
+#include "core/finding.h"
 #include "core/foreign.h"
 #include "lib/timestamp.h"
 
@@ -11,11 +12,6 @@
 #define MOST_LOOKED_AT 1000000 /* rows that are read to count some, where there is no index */
 #define UNTOLD (2 * 3600 * STEAD_SECOND) /* longer than a call of upkeep may take */
 #define MANY 1000        /* rows of which it is worth saying that nothing limits them */
-
-static void finding(stead_call *call, const char *status, const char *detail, const char *remedy)
-{
-	stead_emit(call, (stead_value[]){stead_text("retention"), stead_text(status), stead_text(detail), stead_text(remedy)});
-}
 
 static const char *row_count(stead_call *call, int64_t rows)
 {
@@ -42,10 +38,12 @@ static void examine_unlimited(stead_call *call, const retention_subject *subject
 
 	subject->built_in->preview(call, STEAD_TIME_MAX, MOST, &rows, &oldest_at);
 	if (log || rows >= MANY)
-		finding(call, "ok",
-		        stead_format(call, "nothing limits %s: no policy deletes any of it%s", subject->name.data,
-		                     rows ? stead_format(call, "; %s, the oldest of %s", row_count(call, rows), time_of(call, oldest_at)) : ""),
-		        retention_call_sql(call, "stead_retention_set", subject->name, ", 365"));
+		stead_finding(call, "retention", STEAD_OK,
+		              stead_format(call, "nothing limits %s: no policy deletes any of it%s", subject->name.data,
+		                           rows ? stead_format(call, "; %s, the oldest of %s", row_count(call, rows),
+		                                               time_of(call, oldest_at))
+		                                : ""),
+		              retention_call_sql(call, "stead_retention_set", subject->name, ", 365"));
 }
 
 static void examine_stop(stead_call *call, const retention_subject *subject, const stead_foreign *table, const retention_policy *policy,
@@ -54,9 +52,10 @@ static void examine_stop(stead_call *call, const retention_subject *subject, con
 	retention_judgement judged = retention_judge(call, subject, table, policy, cutoff, MOST_LOOKED_AT);
 
 	if (judged.too_much)
-		finding(call, "warn",
-		        stead_format(call, "upkeep stops at %s: %s", subject->name.data, retention_explain_stop(call, subject, judged.rows)),
-		        retention_call_sql(call, "stead_prune", subject->name, ""));
+		stead_finding(call, "retention", STEAD_WARN,
+		              stead_format(call, "upkeep stops at %s: %s", subject->name.data,
+		                           retention_explain_stop(call, subject, judged.rows)),
+		              retention_call_sql(call, "stead_prune", subject->name, ""));
 }
 
 static void examine_policy(stead_call *call, const retention_subject *subject, const retention_policy *policy)
@@ -68,24 +67,30 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 	stead_error error;
 
 	if (!retention_is_sound(policy)) {
-		finding(call, "fail", stead_format(call, "the policy of %s was changed by hand: keep_days or batch_rows is out of range", subject->name.data),
-		        retention_call_sql(call, "stead_retention_delete", subject->name, ""));
+		stead_finding(call, "retention", STEAD_FAIL,
+		              stead_format(call,
+		                           "the policy of %s was changed by hand: keep_days or batch_rows is out of range",
+		                           subject->name.data),
+		              retention_call_sql(call, "stead_retention_delete", subject->name, ""));
 		return;
 	}
 	if (!subject->built_in)
 		table = retention_table(call, subject, policy, &error, &hint, &problem);
 	if (problem) {
-		finding(call, "fail", problem, hint ? hint : retention_call_sql(call, "stead_retention_delete", subject->name, ""));
+		stead_finding(call, "retention", STEAD_FAIL, problem,
+		              hint ? hint : retention_call_sql(call, "stead_retention_delete", subject->name, ""));
 		return;
 	}
 	cutoff = stead_now(call) - policy->keep_days * STEAD_DAY;
 	if (policy->hold_reason.null)
 		examine_stop(call, subject, table, policy, cutoff);
 	if (table && !table->indexed) {
-		finding(call, "warn",
-		        stead_format(call, "no index gives the rows of table %s in the order of column \"%s\": each batch reads all of them",
-		                     subject->name.data, table->time_column.data),
-		        table->index_sql);
+		stead_finding(
+			call, "retention", STEAD_WARN,
+			stead_format(
+				call, "no index gives the rows of table %s in the order of column \"%s\": each batch reads all of them",
+				subject->name.data, table->time_column.data),
+			table->index_sql);
 		return;
 	}
 	if (table) {
@@ -93,10 +98,10 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 		int64_t unreadable = stead_foreign_unreadable(call, table, MOST, &any, &times);
 
 		if (any && !times) {
-			finding(call, "warn",
-			        stead_format(call, "no row of table %s has a time in column \"%s\", so none is ever deleted", subject->name.data,
-			                     table->time_column.data),
-			        retention_call_sql(call, "stead_retention_delete", subject->name, ""));
+			stead_finding(call, "retention", STEAD_WARN,
+			              stead_format(call, "no row of table %s has a time in column \"%s\", so none is ever deleted",
+			                           subject->name.data, table->time_column.data),
+			              retention_call_sql(call, "stead_retention_delete", subject->name, ""));
 			return;
 		}
 		if (unreadable)
@@ -109,9 +114,10 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 		next = stead_format(call, "%s to be deleted next, the oldest of %s", row_count(call, rows), time_of(call, oldest_at));
 	if (!policy->hold_reason.null)
 		held = stead_format(call, "; held: %s", policy->hold_reason.data);
-	finding(call, "ok", stead_format(call, "%s is kept for %lld day%s; %s%s%s", subject->name.data, (long long)policy->keep_days,
-	                                 policy->keep_days == 1 ? "" : "s", next, kept, held),
-	        NULL);
+	stead_finding(call, "retention", STEAD_OK,
+	              stead_format(call, "%s is kept for %lld day%s; %s%s%s", subject->name.data,
+	                           (long long)policy->keep_days, policy->keep_days == 1 ? "" : "s", next, kept, held),
+	              NULL);
 }
 
 /* What was deleted and is not told of: upkeep under way notes when it deleted last. */
@@ -120,15 +126,18 @@ static void examine_note(stead_call *call, const retention_subject *subject, con
 	int64_t now = stead_now(call);
 
 	if (policy->unsound_note)
-		finding(call, "fail",
-		        stead_format(call, "pending_event of %s in stead_retention was changed by hand: what it said was deleted, no event will tell",
-		                     subject->name.data),
-		        "Look for who can write to stead_retention. The next prune that deletes something goes on without the note.");
+		stead_finding(
+			call, "retention", STEAD_FAIL,
+			stead_format(
+				call,
+				"pending_event of %s in stead_retention was changed by hand: what it said was deleted, no event will tell",
+				subject->name.data),
+			"Look for who can write to stead_retention. The next prune that deletes something goes on without the note.");
 	if (!policy->pending_event.null && !policy->last_run_at.null && policy->last_run_at.integer < now - UNTOLD)
-		finding(call, "warn",
-		        stead_format(call, "rows of %s were deleted at %s, and no event stead.prune tells of it yet", subject->name.data,
-		                     time_of(call, policy->last_run_at)),
-		        "SELECT stead_maintain(); writes the event, or says under failed why it cannot.");
+		stead_finding(call, "retention", STEAD_WARN,
+		              stead_format(call, "rows of %s were deleted at %s, and no event stead.prune tells of it yet",
+		                           subject->name.data, time_of(call, policy->last_run_at)),
+		              "SELECT stead_maintain(); writes the event, or says under failed why it cannot.");
 }
 
 void retention_examine(stead_call *call)
@@ -144,7 +153,9 @@ void retention_examine(stead_call *call)
 		if (policy.keep_days == -1 && subject.built_in)
 			examine_unlimited(call, &subject);
 		if (policy.keep_days == -1 && !policy.hold_reason.null)
-			finding(call, "ok", stead_format(call, "%s has no policy; held: %s", subject.name.data, policy.hold_reason.data), NULL);
+			stead_finding(call, "retention", STEAD_OK,
+			              stead_format(call, "%s has no policy; held: %s", subject.name.data, policy.hold_reason.data),
+			              NULL);
 		if (policy.keep_days != -1)
 			examine_policy(call, &subject, &policy);
 	}

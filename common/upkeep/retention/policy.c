@@ -8,7 +8,7 @@
 #include "core/upkeep.h"
 #include "core/host.h"
 #include "core/foreign.h"
-
+#include "core/walk.h"
 
 #define MAX_TARGET 400 /* bytes; quoted, it still fits the event's resource_id */
 #define DEFAULT_BATCH_ROWS 10000
@@ -26,8 +26,8 @@ const stead_option retention_options[] = {
 
 void retention_each(void (*visit)(const stead_target *target, void *data), void *data)
 {
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_target *target = (*module)->targets; target && target->name; target++)
+	for (const stead_module *module = NULL; (module = stead_next_module(module));)
+		for (const stead_target *target = module->targets; target && target->name; target++)
 			visit(target, data);
 }
 

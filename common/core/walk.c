@@ -1,0 +1,55 @@
+/*
+ * walk.c - the registry from end to end. See walk.h.
+ */
+#include "core/walk.h"
+
+#include <string.h>
+
+const stead_module *stead_next_module(const stead_module *after)
+{
+	bool found = !after;
+
+	for (const stead_module *const *module = stead_modules; *module; module++) {
+		if (found)
+			return *module;
+		found = *module == after;
+	}
+	return NULL;
+}
+
+const stead_table *stead_next_table(const stead_table *after)
+{
+	bool found = !after;
+
+	if (after && after[1].name)
+		return after + 1;
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
+			if (found)
+				return table;
+			found = table == after;
+		}
+	return NULL;
+}
+
+const stead_function *stead_next_function(const stead_function *after)
+{
+	bool found = !after;
+
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (int i = 0; i < (*module)->function_count; i++) {
+			if (found)
+				return &(*module)->functions[i];
+			found = &(*module)->functions[i] == after;
+		}
+	return NULL;
+}
+
+const stead_table *stead_find_table(const char *name)
+{
+	const stead_table *table = NULL;
+
+	while ((table = stead_next_table(table)) && strcmp(table->name, name) != 0)
+		;
+	return table;
+}

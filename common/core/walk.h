@@ -1,0 +1,20 @@
+/*
+ * walk.h - the registry from end to end: modules, tables and functions, in documentation order.
+ *
+ * Each function gives what comes after the one given, or the first after NULL, and NULL at the end:
+ *
+ *     for (const stead_table *table = NULL; (table = stead_next_table(table));)
+ */
+#ifndef STEAD_WALK_H
+#define STEAD_WALK_H
+
+#include "core/declare.h"
+
+const stead_module *stead_next_module(const stead_module *after);
+const stead_table *stead_next_table(const stead_table *after);
+const stead_function *stead_next_function(const stead_function *after);
+
+/* The table of that name, which has no prefix; or NULL. */
+const stead_table *stead_find_table(const char *name);
+
+#endif
