@@ -17,7 +17,7 @@ const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void 
 
 	begin_query(call);
 	open = frame->open;
-	code = sqlite3_exec(db, "SAVEPOINT stead_attempt", NULL, NULL, NULL);
+	code = run_text(db, "SAVEPOINT stead_attempt");
 	if (code != SQLITE_OK)
 		raise_sqlite(call, code);
 	memcpy(outer, frame->leave, sizeof outer);
@@ -29,7 +29,7 @@ const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void 
 			stead_close(frame->open);
 		if (cause == SQLITE_NOMEM || cause == SQLITE_INTERRUPT || cause == SQLITE_IOERR || cause == SQLITE_FULL ||
 		    sqlite3_get_autocommit(db) ||
-		    sqlite3_exec(db, "ROLLBACK TO stead_attempt; RELEASE stead_attempt", NULL, NULL, NULL) != SQLITE_OK)
+		    run_text(db, "ROLLBACK TO stead_attempt; RELEASE stead_attempt") != SQLITE_OK)
 			longjmp(frame->leave, 1);
 		return stead_format(call, "%s", frame->message);
 	}
@@ -37,7 +37,7 @@ const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void 
 	memcpy(frame->leave, outer, sizeof outer);
 	while (frame->open != open)
 		stead_close(frame->open);
-	code = sqlite3_exec(db, "RELEASE stead_attempt", NULL, NULL, NULL);
+	code = run_text(db, "RELEASE stead_attempt");
 	if (code != SQLITE_OK)
 		raise_sqlite(call, code);
 	return NULL;

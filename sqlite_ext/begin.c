@@ -100,15 +100,19 @@ void release_savepoint(frame *frame)
 }
 
 /* An end to the transaction, come what may: what refuses ROLLBACK, an interruption, has SQLite itself roll back a write. The
- * second such is opening a value for writing: there is nothing to prepare, where what was prepared has expired just now. */
+ * second such is opening a value for writing: there is nothing to prepare, where what was prepared has expired just now. Where
+ * an authorizer has ROLLBACK left out, the interruption is ours. */
 static void roll_back(connection *connection)
 {
 	sqlite3 *db = connection->db;
 
 	for (int i = 0; i < 100 && !sqlite3_get_autocommit(db); i++) {
 		sqlite3_blob *value = NULL;
+		int code = run_own(connection, OWN_ROLLBACK);
 
-		if (run_own(connection, OWN_ROLLBACK) == SQLITE_DONE || sqlite3_get_autocommit(db) ||
+		if (code == LEFT_OUT)
+			sqlite3_interrupt(db);
+		if (code == SQLITE_DONE || sqlite3_get_autocommit(db) ||
 		    (run_own(connection, OWN_INTERRUPTED), sqlite3_get_autocommit(db)))
 			continue;
 		sqlite3_blob_open(db, "main", "sqlite_master", "sql", 1, 1, &value);

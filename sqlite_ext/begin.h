@@ -12,7 +12,13 @@
 sqlite3_stmt *prepare(stead_call *call, const char *sql);
 /* Runs a statement whose rows say nothing; the code it ends with. */
 int step_to_end(sqlite3_stmt *statement);
-/* What a query of the host's own gives, which takes no lock as a call's would. */
+/* Was that statement's run left out, which began when its runs before had taken so many steps? */
+bool is_left_out(sqlite3_stmt *statement, int steps_before);
+/* Takes a statement's first step; in place of SQLITE_DONE it says LEFT_OUT, where that is so. */
+int step_own(sqlite3_stmt *statement);
+/* Runs SQL without parameters to its end, as sqlite3_exec() does. */
+int run_text(sqlite3 *db, const char *sql);
+/* What a PRAGMA gives. It takes no lock, as a call's query would. */
 int64_t ask_number(stead_call *call, const char *sql);
 /* Where this literal's plan is kept; NULL: it is not. */
 plan *find_plan(connection *connection, const char *sql);
@@ -27,6 +33,11 @@ void prepare_own(stead_call *call);
 int run_own(connection *connection, int which);
 /* Makes ready again what rolls back after an interruption. */
 void rearm(stead_call *call);
+
+/* ---- authorizer.c ------------------------------------------------------------------------------------------------ */
+
+/* Raises if a column of a table in that SQL would be left out. */
+void ask_of_columns(stead_call *call, const char *sql);
 
 /* ---- begin.c ----------------------------------------------------------------------------------------------------- */
 

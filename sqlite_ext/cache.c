@@ -40,20 +40,23 @@ void cache_init(connection *connection)
 static bool read_count(stead_call *call, int64_t *count)
 {
 	connection *connection = frame_of(call)->connection;
-	bool before = connection->generation != NULL;
-	int code;
+	bool before = connection->generation != NULL, again;
+	int code = SQLITE_OK;
 
 	if (!before) {
-		if (!connection->anchored && anchor(connection) != SQLITE_OK)
-			raise_sqlite(call, sqlite3_errcode(connection->db));
+		if (!connection->anchored && (code = anchor(connection)) != SQLITE_OK)
+			raise_sqlite(call, code);
 		connection->generation = prepare(call, "SELECT generation FROM main.stead_signal WHERE signal = -1");
 	}
-	code = sqlite3_step(connection->generation);
+	code = step_own(connection->generation);
 	*count = code == SQLITE_ROW ? sqlite3_column_int64(connection->generation, 0) : 0;
 	sqlite3_reset(connection->generation);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		raise_sqlite(call, code);
-	return before && sqlite3_stmt_status(connection->generation, SQLITE_STMTSTATUS_REPREPARE, 1) == 0;
+	again = sqlite3_stmt_status(connection->generation, SQLITE_STMTSTATUS_REPREPARE, 1) != 0;
+	if (!before || again)
+		ask_of_columns(call, sqlite3_sql(connection->generation));
+	return before && !again;
 }
 
 /* The header of the wal-index (https://www.sqlite.org/walformat.html, section 2.1): it changes with every commit, and comes
@@ -132,7 +135,7 @@ static bool reads_uncommitted(stead_call *call)
 		return true;
 	if (!*statement)
 		*statement = prepare(call, "PRAGMA read_uncommitted");
-	code = sqlite3_step(*statement);
+	code = step_own(*statement);
 	does = code != SQLITE_ROW || sqlite3_column_int(*statement, 0) != 0;
 	sqlite3_reset(*statement);
 	return does;

@@ -36,9 +36,11 @@ const char *ask_list(stead_call *call, const char *sql, int count, const stead_v
 
 const char *ask_pragma(stead_call *call, const char *name)
 {
-	const char *value = ask(call, stead_format(call, "PRAGMA main.%s", name), NULL);
+	const char *value = ask(call, stead_format(call, "PRAGMA %s", name), NULL);
 
-	return value ? value : "";
+	if (!value)
+		raise_sqlite(call, LEFT_OUT);
+	return value;
 }
 
 /* Texts are compared and sorted by their bytes in the file. Those of UTF-16 are in another order than those of UTF-8,
@@ -55,6 +57,6 @@ bool is_utf8(stead_call *call)
 		code = SQLITE_NOMEM;
 	sqlite3_finalize(statement);
 	if (code != SQLITE_ROW)
-		raise_sqlite(call, code);
+		raise_sqlite(call, code == SQLITE_DONE ? LEFT_OUT : code);
 	return right;
 }

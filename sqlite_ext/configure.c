@@ -15,16 +15,16 @@ stead_value stead_host_configure(stead_call *call)
 		stead_raise_hint(call, STEAD_UNSUPPORTED, "Call it when the connection is opened.",
 		                 "stead_configure: cannot run inside a transaction");
 	frame_of(call)->started = true; /* no savepoint: it would be a transaction, in which the mode cannot change */
-	before[1] = ask(call, "PRAGMA busy_timeout", NULL);
+	before[1] = ask_pragma(call, "busy_timeout");
 	execute(call, "PRAGMA busy_timeout = 5000"); /* first: changing the journal mode may have to wait */
 	for (int i = 0; i < STEAD_COUNT(settings); i++) {
 		if (i != 1)
-			before[i] = ask(call, stead_format(call, "PRAGMA %s", settings[i].name), NULL);
+			before[i] = ask_pragma(call, settings[i].name);
 		execute(call, stead_format(call, "PRAGMA %s = %s", settings[i].name, settings[i].value));
 		stead_append_text(call, &json, stead_format(call, "%s\"%s\":{\"before\":", i ? "," : "{", settings[i].name));
 		stead_append_json(call, &json, stead_text(before[i]));
 		stead_append_text(call, &json, ",\"after\":");
-		stead_append_json(call, &json, stead_text(ask(call, stead_format(call, "PRAGMA %s", settings[i].name), NULL)));
+		stead_append_json(call, &json, stead_text(ask_pragma(call, settings[i].name)));
 		stead_append_text(call, &json, "}");
 	}
 	stead_append_text(call, &json, "}");

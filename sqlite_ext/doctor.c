@@ -11,8 +11,8 @@
 static void examine_free_pages(stead_call *call)
 {
 	static const char *const modes[] = {"none", "full", "incremental: stead_maintain() gives free pages back"};
-	int mode = atoi(ask_pragma(call, "auto_vacuum")) % STEAD_COUNT(modes);
-	long long pages = atoll(ask_pragma(call, "page_count")), unused = atoll(ask_pragma(call, "freelist_count"));
+	int mode = atoi(ask_pragma(call, "main.auto_vacuum")) % STEAD_COUNT(modes);
+	long long pages = atoll(ask_pragma(call, "main.page_count")), unused = atoll(ask_pragma(call, "main.freelist_count"));
 	bool many = mode == 0 && unused > 1000 && unused > pages / 4;
 
 	stead_judge(call, "auto_vacuum", STEAD_WARN,
@@ -22,9 +22,9 @@ static void examine_free_pages(stead_call *call)
 
 static void examine_pragmas(stead_call *call)
 {
-	const char *journal = ask_pragma(call, "journal_mode"), *timeout = ask(call, "PRAGMA busy_timeout", NULL);
-	const char *keys = ask(call, "PRAGMA foreign_keys", NULL);
-	bool waits = timeout && strcmp(timeout, "0") != 0, enforced = keys && strcmp(keys, "1") == 0;
+	const char *journal = ask_pragma(call, "main.journal_mode"), *timeout = ask_pragma(call, "busy_timeout");
+	const char *keys = ask_pragma(call, "foreign_keys");
+	bool waits = strcmp(timeout, "0") != 0, enforced = strcmp(keys, "1") == 0;
 	const char *file = sqlite3_db_filename(frame_of(call)->connection->db, "main");
 	bool off = strcmp(journal, "off") == 0, memory = strcmp(journal, "memory") == 0 && file && *file;
 	bool good = strcmp(journal, "wal") == 0 || (strcmp(journal, "memory") == 0 && !memory);
@@ -111,7 +111,7 @@ bool stead_host_examine(stead_call *call)
 	bool sound = true;
 	int strange = 0;
 
-	stead_judge(call, "encoding", STEAD_FAIL, is_utf8(call) ? NULL : ask_pragma(call, "encoding"), "UTF-8",
+	stead_judge(call, "encoding", STEAD_FAIL, is_utf8(call) ? NULL : ask_pragma(call, "main.encoding"), "UTF-8",
 	            ENCODING_REMEDY);
 	examine_pragmas(call);
 	if (stead_schema_version(call) == STEAD_VERSION_SCHEMA)

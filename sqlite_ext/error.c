@@ -120,10 +120,15 @@ void raise_sqlite(stead_call *call, int code)
 
 	if ((code & 0xff) == SQLITE_NOMEM)
 		stead_raise_no_memory(call);
+	if (code == LEFT_OUT)
+		stead_raise_hint(call, STEAD_DENIED, "The connection's authorizer answers SQLITE_IGNORE to a part of what the call does.",
+		                 "not authorized");
 	if (code == SQLITE_READONLY)
 		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE : READ_ONLY_CONNECTION);
 	/* where the file itself is damaged, the statement within has had SQLite refuse what follows; a PREPARE alone has not */
 	frame->code = code == SQLITE_CORRUPT ? SQLITE_CORRUPT_VTAB : code;
+	if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) /* which are no errors: the message would be the result */
+		frame->code = SQLITE_INTERNAL;
 	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
 	if (code == SQLITE_ERROR)
 		explain_missing(call);

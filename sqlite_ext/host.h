@@ -24,6 +24,10 @@ extern const sqlite3_api_routines *sqlite3_api;
 
 #define WAL_HEADER 48 /* bytes of the header of a wal-index; it changes with every commit */
 #define PLAN_CHAINS 128 /* that plans are found in: there are about as many literals, and none is ever given up */
+#define MOST_JUDGED 128 /* tables of Stead's that are asked about */
+#define JUDGED_READ 1
+#define JUDGED_UPDATE 2
+#define JUDGED_TOLD 4 /* of a change, who keeps rows is told */
 #define MOST_NESTED 16  /* calls within calls, by triggers: each takes some of the stack, of which a thread may have little */
 
 /* See stead_connection_handle(). */
@@ -43,13 +47,15 @@ typedef struct plan {
 
 /* The host's own statements: around a call that begins a transaction, around one inside the application's, and others. */
 enum { OWN_BEGIN, OWN_COMMIT, OWN_ROLLBACK, OWN_SAVEPOINT, OWN_RELEASE, OWN_ROLLBACK_TO, OWN_LOCK, OWN_INTERRUPTED, OWN_END_LEASE,
-       OWN_UNCOMMITTED, OWN_STATEMENTS };
+       OWN_UNCOMMITTED, OWN_CANARY, OWN_STATEMENTS };
 
 /* One per connection that loaded Stead; counted by every function and table registered with it. */
 typedef struct {
 	sqlite3 *db;
 	int references;
 	sqlite3_stmt *own[OWN_STATEMENTS]; /* all there before a call begins to write: undoing must need no memory */
+	bool functions_judged;
+	unsigned char judged[MOST_JUDGED]; /* of each table, what the authorizer was found not to have left out */
 	bool lease_left; /* a lease could not be ended when its call was: the next call does */
 	bool anchored; /* an eponymous table's instance exists that will drop the plans */
 	plan *plans[PLAN_CHAINS];
@@ -85,6 +91,8 @@ struct stead_rows {
 	sqlite3_stmt *statement; /* NULL once closed */
 	plan *plan;              /* where it is kept, or NULL: finalised at the end */
 	bool of_row;             /* opened for a row of a stream, and closed before the next */
+	int steps;               /* that its runs before have taken */
+	sqlite3_int64 changed;   /* rows, when it had come to its end */
 	stead_rows *next;
 };
 
@@ -148,6 +156,7 @@ void arena_release(arena *arena);
 
 /* Ends the call with what SQLite says of its last error. */
 _Noreturn void raise_sqlite(stead_call *call, int code);
+#define LEFT_OUT (SQLITE_AUTH | 255 << 8) /* the code of what an authorizer has had left out */
 /* Is there such a column in main, or, with a NULL for it, such a table? What keeps us from knowing, an interruption, is an error. */
 bool is_there(stead_call *call, const char *table, const char *column);
 bool is_initialised(stead_call *call);
@@ -178,7 +187,7 @@ stead_rows *open_as_is(stead_call *call, const char *sql);
 const char *ask(stead_call *call, const char *sql, const char *name);
 /* The texts that a query gives, with commas between; NULL: none. */
 const char *ask_list(stead_call *call, const char *sql, int count, const stead_value *params);
-/* The value of a pragma of main; "" if it has none. */
+/* The value of a pragma. */
 const char *ask_pragma(stead_call *call, const char *name);
 #define ENCODING_REMEDY "Write it out with .dump in the sqlite3 shell, and read that into a new file."
 bool is_utf8(stead_call *call);

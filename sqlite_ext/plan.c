@@ -48,7 +48,7 @@ int anchor(connection *connection)
 		if (code != SQLITE_OK)
 			return code;
 	}
-	return connection->anchored ? SQLITE_OK : SQLITE_INTERNAL;
+	return connection->anchored ? SQLITE_OK : LEFT_OUT; /* nothing else keeps it from being made */
 }
 
 void drop_plans(connection *connection)
@@ -110,6 +110,40 @@ int step_to_end(sqlite3_stmt *statement)
 	return code;
 }
 
+#define STEPS_OF_NOTHING 3 /* of a program without a body: Init, Goto, Halt */
+
+/* What an authorizer answers SQLITE_IGNORE to, SQLite leaves out without a word: see authorizer.c. Not of BEGIN, COMMIT, ROLLBACK and a PRAGMA: those tell it by what is so afterwards. */
+bool is_left_out(sqlite3_stmt *statement, int steps_before)
+{
+	return !sqlite3_stmt_isexplain(statement) && /* which runs no program */
+	       (unsigned)sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - (unsigned)steps_before <= STEPS_OF_NOTHING;
+}
+
+int step_own(sqlite3_stmt *statement)
+{
+	int before = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0), code = sqlite3_step(statement);
+
+	return code == SQLITE_DONE && is_left_out(statement, before) ? LEFT_OUT : code;
+}
+
+/* Statements without parameters, as sqlite3_exec() runs them. */
+int run_text(sqlite3 *db, const char *sql)
+{
+	int code = SQLITE_OK;
+
+	while (*sql && code == SQLITE_OK) {
+		sqlite3_stmt *statement;
+
+		code = sqlite3_prepare_v2(db, sql, -1, &statement, &sql);
+		if (code != SQLITE_OK || !statement)
+			continue;
+		code = step_to_end(statement);
+		code = code != SQLITE_DONE ? code : is_left_out(statement, 0) ? LEFT_OUT : SQLITE_OK;
+		sqlite3_finalize(statement);
+	}
+	return code;
+}
+
 /* The application's progress handler may be called, and interrupt, in any statement: after its Nth step, counted over all
  * the runs of the statement. Counted from this run on, none of ours takes as many steps as a sensible N. */
 int run_own(connection *connection, int which)
@@ -121,6 +155,9 @@ int run_own(connection *connection, int which)
 		return SQLITE_MISUSE;
 	sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
 	code = step_to_end(statement);
+	if (code == SQLITE_DONE && (which <= OWN_ROLLBACK ? sqlite3_get_autocommit(connection->db) == (which == OWN_BEGIN)
+	                                                  : is_left_out(statement, 0)))
+		code = LEFT_OUT;
 	sqlite3_reset(statement);
 	return code;
 }
@@ -143,7 +180,6 @@ void prepare_own(stead_call *call)
 			connection->own[i] = prepare(call, sql[i]);
 }
 
-/* What a query of the host's own gives, which takes no lock as a call's would. */
 int64_t ask_number(stead_call *call, const char *sql)
 {
 	sqlite3_stmt *statement = prepare(call, sql);
@@ -151,7 +187,7 @@ int64_t ask_number(stead_call *call, const char *sql)
 	int64_t value = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 
 	sqlite3_finalize(statement);
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		raise_sqlite(call, code);
+	if (code != SQLITE_ROW)
+		raise_sqlite(call, code == SQLITE_DONE ? LEFT_OUT : code);
 	return value;
 }

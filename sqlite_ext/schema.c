@@ -16,7 +16,7 @@ int64_t stead_schema_version(stead_call *call)
 		return 0;
 	/* not as a query of the call's: a writer's first one takes the write lock, and stead_init() may have nothing to write */
 	statement = prepare(call, "SELECT version FROM main.stead_schema");
-	code = sqlite3_step(statement);
+	code = step_own(statement);
 	version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 	sqlite3_finalize(statement);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)

@@ -58,7 +58,7 @@ void execute(stead_call *call, const char *sql)
 	int code;
 
 	frame_of(call)->executed = true; /* in part, at least */
-	code = sqlite3_exec(frame_of(call)->connection->db, sql, NULL, NULL, NULL);
+	code = run_text(frame_of(call)->connection->db, sql);
 	if (code != SQLITE_OK)
 		raise_sqlite(call, code);
 	if (frame_of(call)->savepoint)
@@ -89,7 +89,7 @@ static void start(frame *frame)
 			refuse_unless_undone(call);
 	} else if (call->function->rows && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {
 		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
-		int code = sqlite3_step(rows->statement);
+		int code = step_own(rows->statement);
 
 		if (code != SQLITE_ROW && code != SQLITE_DONE)
 			raise_sqlite(call, code);
@@ -115,8 +115,8 @@ static stead_rows *open_statement(stead_call *call, sqlite3_stmt *statement, pla
 			sqlite3_finalize(statement);
 		stead_raise_no_memory(call);
 	}
-	*rows = (stead_rows){.call = call, .statement = statement, .plan = plan, .of_row = frame->stream.making,
-	                      .next = frame->open};
+	*rows = (stead_rows){.call = call, .statement = statement, .plan = plan, .of_row = frame->stream.making, .next = frame->open,
+	                     .steps = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0)};
 	frame->open = rows;
 	for (int i = 0; i < count; i++)
 		bind_value(call, statement, i + 1, params[i]);
@@ -136,6 +136,7 @@ static stead_rows *open_kept(stead_call *call, const char *sql, bool insert, int
 		slot->busy = true;
 		return open_statement(call, slot->statement, slot, count, params);
 	}
+	ask_of_columns(call, sql);
 	sqlite3_stmt *statement = prepare(call, qualify(call, sql, insert));
 
 	slot = slot || (!connection->anchored && anchor(connection) != SQLITE_OK) ? NULL : keep_plan(connection, sql, statement);
@@ -163,6 +164,7 @@ stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int coun
 	if (!(flags & STEAD_ONE_TIME))
 		return open_kept(call, sql, false, count, params);
 	begin_query(call);
+	ask_of_columns(call, sql);
 	return open_statement(call, prepare(call, qualify(call, sql, false)), NULL, count, params);
 }
 
@@ -184,8 +186,16 @@ bool stead_next(stead_rows *rows)
 
 	if (code == SQLITE_INTERRUPT && was_done(rows))
 		code = SQLITE_DONE;
+	if (code == SQLITE_DONE && rows->statement)
+		rows->changed = sqlite3_changes64(frame_of(rows->call)->connection->db);
+	/* not of a call that is one statement: it is done, and cannot be undone */
+	if (rows->plan && rows->statement && sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_REPREPARE, 1) &&
+	    !rows->call->function->one_statement)
+		ask_of_columns(rows->call, rows->plan->sql);
 	if (code == SQLITE_ROW)
 		return true;
+	if (code == SQLITE_DONE && rows->statement && is_left_out(rows->statement, rows->steps))
+		code = LEFT_OUT;
 	if (code != SQLITE_DONE)
 		raise_sqlite(rows->call, code);
 	stead_close(rows);
@@ -216,16 +226,15 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 
 	while (stead_next(rows))
 		;
-	return sqlite3_changes64(frame_of(call)->connection->db);
+	return rows->changed;
 }
 
 /* Without RETURNING, which costs a quarter of such an INSERT: SQLite collects the rows in a table before it gives the first. */
 stead_value stead_insert(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	stead_rows *rows = open_kept(call, sql, true, count, params);
-	sqlite3 *db = frame_of(call)->connection->db;
 
 	while (stead_next(rows))
 		;
-	return sqlite3_changes64(db) ? stead_int(sqlite3_last_insert_rowid(db)) : stead_null(STEAD_INT);
+	return rows->changed ? stead_int(sqlite3_last_insert_rowid(frame_of(call)->connection->db)) : stead_null(STEAD_INT);
 }

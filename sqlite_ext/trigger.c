@@ -173,7 +173,7 @@ static bool has_trigger(stead_call *call, const char *sql)
 	int code;
 
 	sqlite3_bind_text(statement, 1, sql, -1, SQLITE_STATIC);
-	code = sqlite3_step(statement);
+	code = step_own(statement);
 	sqlite3_finalize(statement);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		raise_sqlite(call, code);

@@ -139,7 +139,7 @@ static bool is_leased(stead_call *call, const stead_lock *lock, const char **hol
 	sqlite3_bind_text(statement, 2, connection->holder, -1, SQLITE_STATIC);
 	stead_time_format(stead_now(call), now);
 	sqlite3_bind_text(statement, 3, now, sizeof now, SQLITE_STATIC);
-	code = sqlite3_step(statement);
+	code = step_own(statement);
 	if (code == SQLITE_ROW)
 		snprintf(other, sizeof other, "%s", (const char *)sqlite3_column_text(statement, 0));
 	sqlite3_finalize(statement);

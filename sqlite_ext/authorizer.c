@@ -1,0 +1,186 @@
+/*
+ * authorizer.c - an authorizer of the application's that has SQLite leave out a part of what a call does.
+ *
+ * What it denies is an error. What it answers SQLITE_IGNORE to, SQLite leaves out without a word: a statement is done that did
+ * nothing, a column read is null, one updated keeps its value. The first is told from the steps a statement took; for the
+ * others, the first statement that names a table of Stead's has its columns asked about, and so has one that SQLite had to prepare
+ * again, as it does when the authorizer is set. What the triggers on a table do is not asked about.
+ */
+#include <string.h>
+
+#include "begin.h"
+
+#define MOST_LISTED STEAD_MAX_COLUMNS
+
+/* The table's columns that are there, as sqlite_schema lists them or the registry declares them. */
+static int list_columns(stead_call *call, const char *name, const stead_table *table, const char *columns[MOST_LISTED])
+{
+	static const char *const of_schema[] = {"type", "name", "tbl_name", "sql"};
+	sqlite3 *db = frame_of(call)->connection->db;
+	int count = 0;
+
+	if (!table)
+		return memcpy(columns, of_schema, sizeof of_schema), STEAD_COUNT(of_schema);
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+		if (sqlite3_table_column_metadata(db, "main", name, table->columns[i].name, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK)
+			columns[count++] = table->columns[i].name;
+	return count;
+}
+
+/* Is one of the columns read as null? A column has the type it was declared with, a null in its place has none. What cannot be
+ * prepared is not left out: the statement that needs it is refused as well. */
+static bool misses_column(stead_call *call, const char *name, const char *const *columns, int count)
+{
+	stead_buffer sql = {0};
+	sqlite3_stmt *statement;
+	bool misses = false;
+	int code;
+
+	for (int i = 0; i < count; i++)
+		stead_append_text(call, &sql, stead_format(call, "%s%s", i ? ", " : "SELECT ", columns[i]));
+	stead_append_text(call, &sql, stead_format(call, " FROM main.%s", name));
+	code = sqlite3_prepare_v2(frame_of(call)->connection->db, sql.data, -1, &statement, NULL);
+	if (code == SQLITE_AUTH && count > 1)
+		return misses_column(call, name, columns, count / 2) || misses_column(call, name, columns + count / 2, count - count / 2);
+	if (code == SQLITE_NOMEM)
+		raise_sqlite(call, code);
+	if (code != SQLITE_OK || !sqlite3_column_decltype) /* which SQLite can be built without */
+		return sqlite3_finalize(statement), false;
+	misses = sqlite3_column_count(statement) == 0;
+	for (int i = 0; i < count && !misses; i++)
+		misses = sqlite3_column_decltype(statement, i) == NULL;
+	sqlite3_finalize(statement);
+	return misses;
+}
+
+/* Would an UPDATE leave one of them as it is? Then its program does not fetch the new value. */
+static bool keeps_column(stead_call *call, const char *name, const char *const *columns, int count)
+{
+	bool fetched[MOST_LISTED + 1] = {false};
+	stead_buffer sql = {0};
+	sqlite3_stmt *statement;
+	int code, found = 0;
+
+	for (int i = 0; i < count; i++)
+		stead_append_text(call, &sql, stead_format(call, "%s%s = ?%d", i ? ", " : " SET ", columns[i], i + 1));
+	code = sqlite3_prepare_v2(frame_of(call)->connection->db, stead_format(call, "EXPLAIN UPDATE main.%s%s", name, sql.data), -1,
+	                          &statement, NULL);
+	if (code == SQLITE_NOMEM)
+		raise_sqlite(call, code);
+	if (code != SQLITE_OK)
+		return false;
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+		const char *operation = (const char *)sqlite3_column_text(statement, 1);
+		int number = sqlite3_column_int(statement, 2);
+
+		if (operation && strcmp(operation, "Variable") == 0 && number > 0 && number <= count && !fetched[number])
+			fetched[number] = ++found;
+	}
+	sqlite3_finalize(statement);
+	if (code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	return found < count;
+}
+
+/* Do the triggers on what is remembered tell nobody? They insert, or update where there is a row. */
+static bool tells_nobody(stead_call *call)
+{
+	static const char *const columns[] = {"signal", "generation"};
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v2(frame_of(call)->connection->db, "INSERT INTO main.stead_signal (signal, generation) VALUES (-1, 0)",
+	                              -1, &statement, NULL);
+	bool nothing = code == SQLITE_OK && sqlite3_stmt_readonly(statement);
+
+	sqlite3_finalize(statement);
+	if (code == SQLITE_NOMEM)
+		raise_sqlite(call, code);
+	return nothing || keeps_column(call, "stead_signal", columns, STEAD_COUNT(columns));
+}
+
+/* The number of a table among all, from 1; 0: that of the schema, -1: none of Stead's. */
+static int number_of(const char *name, const stead_table **found)
+{
+	int number = 0;
+
+	*found = NULL;
+	if (strcmp(name, "sqlite_schema") == 0)
+		return 0;
+	for (const stead_module *const *module = stead_modules; *module; module++)
+		for (const stead_table *table = (*module)->tables; table && table->name; table++)
+			if (number++, strcmp(table->name, name + strlen("stead_")) == 0) {
+				*found = table;
+				return number < MOST_JUDGED ? number : -1;
+			}
+	return -1;
+}
+
+/* Are functions of Stead's SQL left out? Their value is then null. */
+static bool misses_function(sqlite3 *db)
+{
+	sqlite3_stmt *statement;
+	bool misses = false;
+
+	/* what is denied is an error of the statement that needs it */
+	if (sqlite3_prepare_v2(db, "SELECT count(*) + sum(1) + min(1) + max(1) + coalesce(1, 1) + abs(1)", -1, &statement, NULL) == SQLITE_OK)
+		misses = step_own(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_NULL;
+	sqlite3_finalize(statement);
+	return misses;
+}
+
+/* If the application has set an authorizer since, or changed something else of what statements are made of, nothing is known. */
+static void look_again(stead_call *call)
+{
+	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt **canary = &connection->own[OWN_CANARY];
+	int code;
+
+	if (!*canary && (connection->anchored || anchor(connection) == SQLITE_OK))
+		*canary = prepare(call, "SELECT 1");
+	code = *canary ? step_own(*canary) : SQLITE_ERROR;
+	sqlite3_reset(*canary);
+	if (code == SQLITE_ROW && connection->functions_judged && !sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1))
+		return;
+	memset(connection->judged, 0, sizeof connection->judged);
+	connection->functions_judged = code == SQLITE_ROW && !misses_function(connection->db);
+	if (!connection->functions_judged && code != SQLITE_ERROR)
+		raise_sqlite(call, code == SQLITE_ROW ? LEFT_OUT : code);
+}
+
+/* The next name of a table in SQL, from *at on, which is moved behind it; NULL: there is none. */
+static const char *next_name(stead_call *call, const char **at)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+
+	for (const char *from = *at; *from; from += strspn(from, letters) + !strchr(letters, *from)) {
+		size_t size = strspn(from, letters);
+
+		*at = from + size;
+		if (strncmp(from, "stead_", 6) == 0 || strncmp(from, "sqlite_schema", 13) == 0)
+			return stead_format(call, "%.*s", (int)size, from);
+	}
+	return NULL;
+}
+
+void ask_of_columns(stead_call *call, const char *sql)
+{
+	unsigned char *judged = frame_of(call)->connection->judged;
+	bool updates = strncmp(sql, "UPDATE ", 7) == 0 || strstr(sql, " DO UPDATE SET ");
+	int asked = JUDGED_READ | (updates ? JUDGED_UPDATE : 0) | (strncmp(sql, "SELECT ", 7) == 0 ? 0 : JUDGED_TOLD);
+	const char *name;
+
+	look_again(call);
+	for (; (name = next_name(call, &sql)); asked = JUDGED_READ) { /* of the second and third it only reads */
+		const char *columns[MOST_LISTED];
+		const stead_table *table;
+		int number = number_of(name, &table), count;
+
+		if (number < 0 || (judged[number] & asked) == asked)
+			continue;
+		count = list_columns(call, name, table, columns);
+		if (count && (misses_column(call, name, columns, count) ||
+		              ((asked & JUDGED_UPDATE) && keeps_column(call, name, columns, count)) ||
+		              ((asked & JUDGED_TOLD) && table && table->cached && tells_nobody(call))))
+			raise_sqlite(call, LEFT_OUT);
+		judged[number] |= (unsigned char)asked;
+	}
+}

@@ -1,0 +1,203 @@
+/*
+ * authorizer.c - an authorizer answers SQLITE_IGNORE to one kind of question after the other, and SQLite then leaves out
+ * what was asked about: a call fails and has changed nothing, or did what it does without.
+ *
+ * STEAD_MODULE is the module to test, as sqlite3_load_extension() takes it.
+ */
+#include "lite_checks.h"
+#include "samples.h"
+
+/* ---- Questions --------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	int action;
+	char what[2][80];
+} question;
+
+static question asked[4000];
+#define NOBODY (-2) /* the question is not of a call of Stead's */
+static int asked_count, ignored = NOBODY; /* the one that is not answered with yes, or -1 */
+static bool collecting;
+
+static int authorize(void *data, int action, const char *a, const char *b, const char *c, const char *trigger)
+{
+	question now = {.action = action};
+	int i = 0;
+
+	(void)data, (void)c, (void)trigger;
+	snprintf(now.what[0], sizeof now.what[0], "%s", a ? a : "");
+	snprintf(now.what[1], sizeof now.what[1], "%s", b ? b : "");
+	while (i < asked_count && memcmp(&asked[i], &now, sizeof now) != 0)
+		i++;
+	if (i == asked_count && collecting && ignored != NOBODY) {
+		assert_true(asked_count < 4000);
+		asked[asked_count++] = now;
+	}
+	return i == ignored ? SQLITE_IGNORE : SQLITE_OK;
+}
+
+/* ---- Databases --------------------------------------------------------------------------------------------------- */
+
+static unsigned char *image;
+static sqlite3_int64 image_size;
+
+static sqlite3 *open_copy(void)
+{
+	sqlite3 *db = open_file(":memory:");
+	unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)image_size);
+
+	assert_non_null(copy);
+	memcpy(copy, image, (size_t)image_size);
+	assert_int_equal(sqlite3_deserialize(db, "main", copy, image_size, image_size,
+	                                     SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE),
+	                 SQLITE_OK);
+	return db;
+}
+
+/* What is stored, without what differs from run to run: times, random bytes and what is made of them. */
+static char *stored(sqlite3 *db)
+{
+	answer queries = ask(db, "SELECT group_concat('SELECT ' || quote(t.name) || (SELECT group_concat(', quote(' || c.name || ')', '')"
+	                         " FROM pragma_table_info(t.name) c WHERE c.type <> 'BLOB' AND c.name NOT GLOB '*_at' AND c.name NOT GLOB"
+	                         " '*session_id' AND c.name NOT IN ('value', 'details', 'resource_id', 'cleared_before') AND NOT (t.name ="
+	                         " 'stead_session' AND c.name = 'id')) || ' FROM main.' || t.name, ';')"
+	                         " FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT IN ('stead_signal', 'sqlite_sequence')");
+	answer rows;
+
+	*strrchr(queries.text, '|') = 0;
+	rows = ask(db, queries.text);
+	sqlite3_free(queries.text);
+	return rows.text;
+}
+
+/* ---- Calls ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	const char *name;
+	bool within, warm; /* in the application's transaction; after the call was made once, and undone */
+} way;
+
+static const way ways[] = {{"alone", false, false}, {"again, in a transaction", true, true}};
+
+/* Makes a sample's call; only what it asks itself is left out, not what is asked for the application's statement. */
+static answer call(sqlite3 *db, const sample *sample, int which)
+{
+	answer answer = {0};
+	sqlite3_str *text = sqlite3_str_new(db);
+	sqlite3_stmt *statement;
+
+	ignored = NOBODY;
+	assert_int_equal(sqlite3_prepare_v2(db, sample->sql, -1, &statement, NULL), SQLITE_OK);
+	ignored = which;
+	while ((answer.code = sqlite3_step(statement)) == SQLITE_ROW)
+		for (int i = 0; i < sqlite3_column_count(statement); i++)
+			sqlite3_str_appendf(text, "%s|", (const char *)sqlite3_column_text(statement, i));
+	ignored = NOBODY;
+	if (answer.code != SQLITE_DONE)
+		sqlite3_str_appendf(text, "%s", sqlite3_errmsg(db));
+	sqlite3_finalize(statement);
+	sqlite3_str_appendall(text, "\n");
+	answer.text = sqlite3_str_finish(text);
+	return answer;
+}
+
+typedef struct {
+	answer answer;
+	char *stored;
+	bool open; /* a transaction */
+} outcome;
+
+static outcome try(const sample *sample, const way *way, int which)
+{
+	sqlite3 *db = open_copy();
+	outcome outcome;
+
+	ignored = NOBODY;
+	if (way->warm) {
+		must(db, "BEGIN");
+		sqlite3_free(ask(db, sample->sql).text);
+		must(db, "ROLLBACK");
+	}
+	sqlite3_set_authorizer(db, authorize, NULL);
+	if (way->within)
+		must(db, "BEGIN; INSERT INTO app VALUES (1)");
+	outcome.answer = call(db, sample, which);
+	outcome.open = !sqlite3_get_autocommit(db);
+	outcome.stored = stored(db);
+	if (outcome.open)
+		sqlite3_free(ask(db, "COMMIT").text);
+	close_db(db);
+	return outcome;
+}
+
+static void forget(outcome *outcome)
+{
+	sqlite3_free(outcome->answer.text);
+	sqlite3_free(outcome->stored);
+}
+
+static int judge(const sample *sample, const way *way, int which, const outcome *before, const outcome *whole)
+{
+	outcome now = try(sample, way, which);
+	const char *wrong = NULL;
+
+	if (now.answer.code == SQLITE_DONE) {
+		if (!sample->in_steps && !strstr(now.answer.text, "|fail|") && /* a report may tell of what failed */
+		    (strcmp(now.answer.text, whole->answer.text) != 0 || strcmp(now.stored, whole->stored) != 0))
+			wrong = "it does something else";
+	} else if (!sample->in_steps && strcmp(now.stored, before->stored) != 0 &&
+	           !(way->within && !now.open && strstr(now.answer.text, "The whole transaction was rolled back")))
+		wrong = "it has failed, and changed something";
+	if (!wrong && now.open != way->within && !(way->within && strstr(now.answer.text, "The whole transaction was rolled back")))
+		wrong = now.open ? "it leaves a transaction open" : "the transaction has ended";
+	if (wrong)
+		fprintf(stderr, "%s, %s, without action %d %s %s: %s: \"%.200s\", not \"%.200s\"\n", sample->sql, way->name,
+		        asked[which].action, asked[which].what[0], asked[which].what[1], wrong, now.answer.text, whole->answer.text);
+	forget(&now);
+	return wrong != NULL;
+}
+
+static const sample nothing_at_all = {.sql = "SELECT 1"};
+
+static void nothing_is_left_out(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+	int wrong = 0;
+
+	(void)state;
+	must(db, seed);
+	must(db, "CREATE TABLE app (x); INSERT INTO app VALUES (0)");
+	image = sqlite3_serialize(db, "main", &image_size, 0);
+	close_db(db);
+	for (size_t i = 0; i < SAMPLES; i++)
+		for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+			const sample *made = &samples[i];
+			outcome before, whole;
+
+			asked_count = 0;
+			collecting = true;
+			before = try(&nothing_at_all, &ways[k], -1);
+			asked_count = 0;
+			whole = try(made, &ways[k], -1);
+			collecting = false;
+			for (int which = 0; which < asked_count; which++) {
+				bool of_column = asked[which].action == SQLITE_READ || asked[which].action == SQLITE_UPDATE;
+
+				/* what becomes of the application's own table is its own affair; there are many columns, and other samples */
+				if (!strstr(asked[which].what[0], "logbook") && !strstr(asked[which].what[1], "logbook") &&
+				    (!of_column || (which + i) % 3 == 0))
+					wrong += judge(made, &ways[k], which, &before, &whole);
+			}
+			forget(&before);
+			forget(&whole);
+		}
+	sqlite3_free(image);
+	assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_left_out)};
+
+	return cmocka_run_group_tests_name("sqlite_authorizer", tests, make_directory, remove_directory);
+}
