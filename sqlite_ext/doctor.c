@@ -46,20 +46,18 @@ static void examine_pragmas(stead_call *call)
 	examine_free_pages(call);
 }
 
-/* Is sql the text of this table, or of one of its own indexes or triggers? */
-static bool is_ours(stead_call *call, const stead_table *table, const char *sql)
+/* Is sql the text of this table, or of one of its own indexes? A trigger is by its name: of an earlier version's, or a changed
+ * one, the row about the triggers tells. */
+static bool is_ours(stead_call *call, const stead_table *table, const char *type, const char *name, const char *sql)
 {
 	if (strcmp(sql, table_sql(call, table)) == 0)
 		return true;
 	for (int i = 0; table->indexes[i].name; i++)
 		if (table->indexes[i].columns && strcmp(sql, index_sql(call, table, &table->indexes[i])) == 0)
 			return true;
-	for (int i = 0; i < TRIGGERS_PER_TABLE; i++) {
-		const char *trigger = trigger_sql(call, table, i);
-
-		if (trigger && strcmp(sql, trigger) == 0)
+	for (int i = 0; i < TRIGGERS_PER_TABLE && strcmp(type, "trigger") == 0; i++)
+		if (trigger_sql(call, table, i) && strcmp(name, stead_format(call, "stead_%s_%s", table->name, trigger_names[i])) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -79,7 +77,7 @@ static void examine_objects(stead_call *call, const stead_table *table, int *str
 		const char *object = stead_string(call, stead_column(rows, 1, STEAD_TEXT));
 		bool temp = stead_column(rows, 3, STEAD_INT).integer != 0;
 
-		if (!temp && is_ours(call, table, stead_string(call, stead_column(rows, 2, STEAD_TEXT))))
+		if (!temp && is_ours(call, table, type, object, stead_string(call, stead_column(rows, 2, STEAD_TEXT))))
 			continue;
 		++*strange;
 		stead_finding(call, "objects", strcmp(type, "view") == 0 && !temp ? STEAD_FAIL : STEAD_WARN,

@@ -36,19 +36,6 @@ void stead_raise_no_memory(stead_call *call)
 	longjmp(frame_of(call)->leave, 1);
 }
 
-/* The version on record; -1 where it cannot be told. An error here would come back to who asks. */
-static int64_t recorded_version(sqlite3 *db)
-{
-	sqlite3_stmt *statement = NULL;
-	int64_t version = -1;
-
-	if (sqlite3_prepare_v2(db, "SELECT version FROM main.stead_schema", -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW)
-		version = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return version;
-}
-
 /* Is there such a column in main, or, without one, such a table? What keeps us from knowing, an interruption, is an error. */
 bool is_there(stead_call *call, const char *table, const char *column)
 {
@@ -90,7 +77,6 @@ static void explain_missing(stead_call *call)
 	static const char *const forms[] = {"no such table: main.stead_", "no such column: ", " has no column named "};
 	frame *frame = frame_of(call);
 	const char *name = NULL;
-	int64_t version;
 
 	for (int i = 0; i < STEAD_COUNT(forms) && !name; i++) {
 		name = strstr(frame->message, forms[i]);
@@ -107,11 +93,8 @@ static void explain_missing(stead_call *call)
 		stead_raise_hint(call, STEAD_NOT_INITIALISED, "Run: SELECT stead_init();", "stead is not initialised");
 	if (!is_missing(call, name))
 		return;
-	version = recorded_version(frame->connection->db);
 	sqlite3_log(SQLITE_CORRUPT_VTAB, "stead_%s: %s", call->function->name, frame->message);
-	stead_raise_hint(call, STEAD_CORRUPT,
-	                 version >= 0 && version < STEAD_VERSION_SCHEMA ? "Run: SELECT stead_init();" : STEAD_MISSING_HINT,
-	                 STEAD_MISSING, call->function->name);
+	stead_raise_hint(call, STEAD_CORRUPT, STEAD_MISSING_HINT, STEAD_MISSING, call->function->name);
 }
 
 void raise_sqlite(stead_call *call, int code)
