@@ -308,7 +308,7 @@ static const stead_function functions[] = {
     },
     {
         .name = "jwt_verify",
-        .doc = "Verifies a token by RFC 8725 and returns one row; a bad token is no error. reason is the first that "
+        .doc = "Verifies a token by RFC 8725 and returns one row; a bad token is no error, NULL is malformed. reason is the first that "
                "applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. "
                "kid is null if the key is not known; header and claims are null unless the token is valid. A token "
                "without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much "
@@ -316,7 +316,7 @@ static const stead_function functions[] = {
         .since = "0.1",
         .effect = STEAD_LIVE,
         .audience = STEAD_APP,
-        .args = {{"token", STEAD_TEXT, .raw = true}, {"leeway_seconds", STEAD_INT, .fallback = "60"}},
+        .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}, {"leeway_seconds", STEAD_INT, .fallback = "60"}},
         .columns = {{"valid", STEAD_BOOL},
                     {"reason", STEAD_TEXT},
                     {"kid", STEAD_TEXT},

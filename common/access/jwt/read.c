@@ -97,6 +97,8 @@ void jwt_read(stead_call *call, stead_value token, int64_t now, int64_t leeway_s
 	    .claims = stead_null(STEAD_JSON),
 	    .sid = stead_null(STEAD_TEXT),
 	};
+	if (token.null)
+		return;
 	result = jws_parse(token.data, token.size, parsed);
 	if (result == JWS_NO_MEMORY)
 		stead_raise_no_memory(call);
