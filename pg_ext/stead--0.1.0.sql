@@ -446,7 +446,7 @@ RETURNS TABLE (valid boolean, reason text, kid text, header json, claims json) R
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
-'Verifies a token by RFC 8725 and returns one row; a bad token is no error. reason is the first that applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is null if the key is not known; header and claims are null unless the token is valid. A token without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
+'Verifies a token by RFC 8725 and returns one row; a bad token is no error, NULL is malformed. reason is the first that applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is null if the key is not known; header and claims are null unless the token is valid. A token without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
 
 -- retention: Retention: how long rows are kept, holds, and pruning in batches.
 

@@ -63,6 +63,69 @@ static void open_doors(void)
 		must(on, "PRAGMA ignore_check_constraints = ON");
 }
 
+/* Sums that are no number: in a query, in several, and in what a block adds. */
+static void check_sums(void)
+{
+	static const char *const readers[] = {
+	    "stats", "SELECT * FROM stead_audit_stats('2000-01-01T00:00:00Z')", "top", "SELECT * FROM stead_audit_top('action')",
+	    "histogram", "SELECT * FROM stead_audit_histogram('month', '2000-01-01T00:00:00Z', '2001-01-01T00:00:00Z')",
+	    "histogram", "SELECT * FROM stead_audit_histogram('month', '2000-01-01T00:00:00Z', '2001-01-01T00:00:00Z', 'a')"};
+	char wanted[100];
+
+	must(on, "UPDATE stead_audit_rollup SET events = 9223372036854775807");
+	must(on, "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'another', events, 0, first_event_at, last_event_at"
+	         " FROM stead_audit_rollup WHERE action = 'a'");
+	gives("stead_audit_stats: the counts in stead_audit_rollup are out of range", "SELECT * FROM stead_audit_stats('2000-01-01T00:00:00Z')");
+	must(on, "DELETE FROM stead_audit_rollup WHERE action = 'another'");
+	gives("a|9223372036854775807", "SELECT value, events FROM stead_audit_top('action')"); /* which is one */
+	for (int day = 1; day <= 2; day++)
+		must(on, "INSERT INTO stead_audit_rollup SELECT period, '2000-01-0%dT00:00:00.000000Z', action, events, events, first_event_at,"
+		         " last_event_at FROM stead_audit_rollup WHERE action = 'a' AND bucket_start > '2020-01-01T00:00:00.000000Z'", day);
+	for (int i = 0; i < 8; i += 2) {
+		snprintf(wanted, sizeof wanted, "stead_audit_%s: the counts in stead_audit_rollup are out of range", readers[i]);
+		gives(wanted, "%s", readers[i + 1]);
+	}
+	must(on, "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success)"
+	         " SELECT occurred_at, recorded_at, action, success FROM stead_audit_event WHERE action = 'a'");
+	for (int tries = 0; number(on, "SELECT count(*) FROM stead_doctor() WHERE check_name = 'sealing' AND detail LIKE '0 %%'") && tries < 10; tries++)
+		must(on, on.pg ? "SELECT pg_sleep(0.02)" : "SELECT 1");
+	gives("stead_audit_seal: the counts in stead_audit_rollup are out of range", "SELECT stead_audit_seal()");
+	gives("broken", "SELECT status FROM stead_audit_verify() WHERE block IS NULL");
+	gives("ok", "SELECT status FROM stead_doctor() WHERE check_name = 'tables'");
+}
+
+/* Events of many eras, the least and the largest there can be among them: each is found by all. */
+static void check_eras(void)
+{
+	static const char insert[] =
+	    "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, era, transaction_id)"
+	    " WITH RECURSIVE eras (n) AS (SELECT -300 UNION ALL SELECT n + 1 FROM eras WHERE n < -1)"
+	    " SELECT '2001-01-01T00:00:00.000000Z', '2001-01-01T00:00:00.000000Z', 'of an era', true, era, %d FROM"
+	    " (SELECT n AS era FROM eras UNION ALL SELECT -9223372036854775807 - 1 UNION ALL SELECT 9223372036854775807) AS e";
+	int64_t sealed = 0, now;
+
+	for (int round = 1; round <= 2; round++) {
+		char wanted[100];
+
+		must(on, insert, round);
+		snprintf(wanted, sizeof wanted, "%d\n", 302 * round + 1);
+		gives(wanted, "SELECT total_events FROM stead_audit_stats()");
+		snprintf(wanted, sizeof wanted, "of an era|%d|0", 302 * round);
+		gives(wanted, "SELECT * FROM stead_audit_top('action', NULL, NULL, 1)");
+		snprintf(wanted, sizeof wanted, "%d\n", 302 * round);
+		gives(wanted, "SELECT events FROM stead_audit_histogram('day', '2001-01-01T00:00:00Z', '2001-01-02T00:00:00Z')");
+		gives("302 not sealed yet", "SELECT detail FROM stead_audit_verify()");
+		for (sealed = 0; (now = number(on, "SELECT stead_audit_seal()")) > 0;)
+			sealed += now;
+		say(sealed == 302, "events of every era are sealed", "");
+		gives("ok\n", "SELECT status FROM stead_audit_verify()");
+	}
+	while (number(on, "SELECT stead_audit_prune(100)") > 0)
+		;
+	gives("0\n", "SELECT count(*) FROM stead_audit_event WHERE action = 'of an era'");
+	gives("ok\n", "SELECT status FROM stead_audit_verify()");
+}
+
 int main(int argc, char **argv)
 {
 	static const char policy[] = "the policy of session was changed by hand: keep_days must be 0 to 36500, batch_rows 1 to 1000000";
@@ -78,11 +141,13 @@ int main(int argc, char **argv)
 	for (int tries = 0; number(on, "SELECT stead_audit_seal()") == 0 && tries < 1000; tries++)
 		if (on.pg)
 			must(on, "SELECT pg_sleep(0.02)");
+	check_eras();
+	must(on, "SELECT stead_retention_set('audit', 36500)");
 	must(on, "SELECT stead_user_create('ann', NULL)");
 	must(on, "SELECT stead_session_create(1)");
 	must(on, "SELECT stead_setting_set('x', '1')");
 	must(on, "SELECT stead_retention_set('session', 30)");
-	must(on, "INSERT INTO stead_audit_account (account, cutoff, events, made_at, digest) SELECT 1, sealed_at, 1, sealed_at, digest FROM stead_audit_block");
+	must(on, "INSERT INTO stead_audit_account (account, cutoff, events, made_at, digest) SELECT 1000, sealed_at, 1, sealed_at, digest FROM stead_audit_block WHERE block = 1");
 	if (on.pg)
 		must(on, "ALTER TABLE stead_audit_block DISABLE TRIGGER USER; ALTER TABLE stead_audit_account DISABLE TRIGGER USER");
 	else
@@ -91,18 +156,18 @@ int main(int argc, char **argv)
 	check_refusals();
 	open_doors();
 
-	must(on, "UPDATE stead_retention SET keep_days = 999999999");
+	must(on, "UPDATE stead_retention SET keep_days = 999999999 WHERE target = 'session'");
 	gives(policy, "SELECT stead_prune('session')");
 	gives(policy, "SELECT * FROM stead_retention_preview('session')");
 	gives("keep_days or batch_rows is out of range", "SELECT detail FROM stead_doctor() WHERE check_name = 'retention' AND status = 'fail'");
 	gives(policy, "SELECT stead_maintain()");
-	must(on, "UPDATE stead_retention SET keep_days = -9223372036854775807");
+	must(on, "UPDATE stead_retention SET keep_days = -9223372036854775807 WHERE target = 'session'");
 	gives(policy, "SELECT stead_prune('session')");
-	must(on, "UPDATE stead_retention SET keep_days = 30, batch_rows = 0");
+	must(on, "UPDATE stead_retention SET keep_days = 30, batch_rows = 0 WHERE target = 'session'");
 	gives(policy, "SELECT stead_prune('session')");
 	must(on, "SELECT stead_retention_set('session', 30)");
 	must(on, "UPDATE stead_session SET expires_at = '2001-01-01T00:00:00.000000Z'");
-	must(on, "UPDATE stead_retention SET total_deleted = 9223372036854775807, batch_rows = 10");
+	must(on, "UPDATE stead_retention SET total_deleted = 9223372036854775807, batch_rows = 10 WHERE target = 'session'");
 	gives("1", "SELECT stead_prune('session')");
 	gives("1|9223372036854775807", "SELECT last_deleted, total_deleted FROM stead_retention WHERE target = 'session'");
 
@@ -118,10 +183,12 @@ int main(int argc, char **argv)
 	must(on, "UPDATE stead_session SET idle_seconds = 9223372036854775807");
 	gives("1", "SELECT count(*) FROM stead_session_list(1) WHERE live");
 
-	must(on, "UPDATE stead_audit_rollup SET events = 9223372036854775807");
-	must(on, "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'another', events, 0, first_event_at, last_event_at"
-	         " FROM stead_audit_rollup WHERE action = 'a'");
-	gives("stead_audit_stats: the counts in stead_audit_rollup are out of range", "SELECT * FROM stead_audit_stats('2000-01-01T00:00:00Z')");
+	must(on, "UPDATE stead_retention SET keep_days = 36501 WHERE target = 'audit'");
+	gives("the policy of audit was changed by hand", "SELECT detail FROM stead_doctor() WHERE check_name = 'retention' AND status = 'fail'");
+	gives("the policy of audit was changed by hand", "SELECT stead_prune('audit')");
+	must(on, "DELETE FROM stead_retention WHERE target = 'audit'");
+
+	check_sums();
 	close_database(on);
 	return 0;
 }

@@ -31,11 +31,8 @@ static void add(histogram *histogram, int64_t time, int64_t events, int64_t fail
 		else
 			high = middle - 1;
 	}
-	if (__builtin_add_overflow(histogram->counts[low][0], events, &histogram->counts[low][0]) ||
-	    __builtin_add_overflow(histogram->counts[low][1], failures, &histogram->counts[low][1]))
-		stead_raise_hint(histogram->call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
-		                 "stead_%s: the counts in stead_audit_rollup are out of range",
-		                 histogram->call->function->name);
+	histogram->counts[low][0] = rollup_plus(histogram->call, histogram->counts[low][0], events);
+	histogram->counts[low][1] = rollup_plus(histogram->call, histogram->counts[low][1], failures);
 }
 
 static void add_rollups(histogram *histogram, const char *period, int64_t from, int64_t until)
@@ -47,17 +44,18 @@ static void add_rollups(histogram *histogram, const char *period, int64_t from, 
 		return;
 	rows = histogram->action.null
 	           ? stead_open_as(histogram->call, STEAD_CURSOR,
-	                           "SELECT bucket_start, CAST(sum(events) AS bigint), CAST(sum(failures) AS bigint)"
+	                           "SELECT bucket_start, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures")
 	                           " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3"
 	                           " GROUP BY bucket_start",
 	                           3, params)
 	           : stead_open_as(histogram->call, STEAD_CURSOR,
-	                           "SELECT bucket_start, events, failures FROM stead_audit_rollup WHERE period = $1"
-	                           " AND bucket_start >= $2 AND bucket_start < $3 AND action = $4",
+	                           "SELECT bucket_start, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures")
+	                           " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3"
+	                           " AND action = $4 GROUP BY bucket_start",
 	                           4, params);
 	while (stead_next(rows))
-		add(histogram, stead_column(rows, 0, STEAD_TIME).integer, stead_column(rows, 1, STEAD_INT).integer,
-		    stead_column(rows, 2, STEAD_INT).integer);
+		add(histogram, stead_column(rows, 0, STEAD_TIME).integer, rollup_read_sum(histogram->call, rows, 1),
+		    rollup_read_sum(histogram->call, rows, 3));
 }
 
 /* Adds the events from one time to another, both in one bucket. */

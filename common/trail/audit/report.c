@@ -157,19 +157,17 @@ static void summarise_rollups(stead_call *call, stead_value since, stead_value u
 
 	*sum = (summary){.first = stead_null(STEAD_TIME), .last = stead_null(STEAD_TIME)};
 	stead_append_text(call, &query.text,
-	                  "SELECT action, CAST(sum(events) AS bigint), CAST(sum(failures) AS bigint), min(first_event_at),"
-	                  " max(last_event_at) FROM ");
+	                  "SELECT action, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures")
+	                  ", min(first_event_at), max(last_event_at) FROM ");
 	rollup_parts(call, &query, &range);
 	stead_append_text(call, &query.text, " GROUP BY action");
 	rows = stead_query_open(call, &query);
 	while (stead_next(rows)) {
-		int64_t events = stead_column(rows, 1, STEAD_INT).integer;
-		stead_value first = stead_column(rows, 3, STEAD_TIME), last = stead_column(rows, 4, STEAD_TIME);
+		int64_t events = rollup_read_sum(call, rows, 1);
+		stead_value first = stead_column(rows, 5, STEAD_TIME), last = stead_column(rows, 6, STEAD_TIME);
 
-		if (__builtin_add_overflow(sum->events, events, &sum->events) ||
-		    __builtin_add_overflow(sum->failures, stead_column(rows, 2, STEAD_INT).integer, &sum->failures))
-			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
-			                 "stead_%s: the counts in stead_audit_rollup are out of range", call->function->name);
+		sum->events = rollup_plus(call, sum->events, events);
+		sum->failures = rollup_plus(call, sum->failures, rollup_read_sum(call, rows, 3));
 		if (sum->first.null || first.integer < sum->first.integer)
 			sum->first = first;
 		if (sum->last.null || last.integer > sum->last.integer)
@@ -192,11 +190,11 @@ static int64_t count_from(stead_call *call, bool rolled, const stead_value *args
 		filter = range_filter(since, args[1]);
 		return select_one(call, &filter, "SELECT count(*)", STEAD_INT).integer;
 	}
-	stead_append_text(call, &query.text, "SELECT CAST(coalesce(sum(events), 0) AS bigint) FROM ");
+	stead_append_text(call, &query.text, "SELECT " ROLLUP_SUM("events") " FROM ");
 	rollup_parts(call, &query, &range_of);
 	rows = stead_query_open(call, &query);
 	stead_next(rows);
-	count = stead_column(rows, 0, STEAD_INT).integer;
+	count = rollup_read_sum(call, rows, 0);
 	stead_close(rows);
 	return count;
 }
@@ -277,21 +275,25 @@ void audit_top(stead_call *call, const stead_value *args)
 		rollup_range parts = rollup_split(args[1], args[2]);
 
 		stead_append_text(call, &query.text,
-		                  "SELECT action, CAST(sum(events) AS bigint) AS total, CAST(sum(failures) AS bigint) FROM ");
+		                  "SELECT action, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures") " FROM ");
 		rollup_parts(call, &query, &parts);
-		stead_query_add(call, &query, " GROUP BY action ORDER BY total DESC, action LIMIT $", args[3]);
-	} else {
-		/* safe to put into SQL: the name is one of the list above */
-		stead_append_text(
-			call, &query.text,
-			stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
-		                 dimension));
-		join = audit_filter_where(call, &query, &filter);
-		stead_query_add(call, &query,
-		                stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join,
-		                             dimension, dimension, dimension),
-		                args[3]);
+		stead_query_add(call, &query, " GROUP BY action ORDER BY 2 DESC, 3 DESC, 1 LIMIT $", args[3]);
+		rows = stead_query_open(call, &query);
+		while (stead_next(rows))
+			stead_emit(call,
+			           (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_int(rollup_read_sum(call, rows, 1)),
+			                           stead_int(rollup_read_sum(call, rows, 3))});
+		return;
 	}
+	/* safe to put into SQL: the name is one of the list above */
+	stead_append_text(call, &query.text,
+	                  stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
+	                               dimension));
+	join = audit_filter_where(call, &query, &filter);
+	stead_query_add(call, &query,
+	                stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join, dimension,
+	                             dimension, dimension),
+	                args[3]);
 	rows = stead_query_open(call, &query);
 	while (stead_next(rows))
 		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_INT),

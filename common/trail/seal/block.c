@@ -137,13 +137,15 @@ void seal_load_range(stead_call *call, const seal_block *block, stead_value stor
 
 /* Whatever the rows hold, the next is after this one: of a table whose types were taken off by hand, an era that is no
  * integer is passed over, else it would be read as one that is not after it, for ever. */
-bool seal_next_era(stead_call *call, int64_t after, int64_t *era)
+bool seal_next_era(stead_call *call, seal_eras *of)
 {
-	stead_value param = stead_int(after);
-	stead_value found = stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)", 1,
-	                                &param, STEAD_INT);
+	stead_value after = stead_int(of->era), found;
 
-	*era = found.integer;
+	found = of->begun ? stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)", 1,
+	                                &after, STEAD_INT)
+	                  : stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era = CAST(era AS bigint)", 0, NULL, STEAD_INT);
+	of->begun = true;
+	of->era = found.integer;
 	return !found.null;
 }
 

@@ -51,10 +51,10 @@ void seal_examine(stead_call *call)
 		                 stead_init_remedy(call)));
 		return;
 	}
-	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);) {
-		if (!find_oldest(call, era, &oldest))
+	for (seal_eras eras = {0}; seal_next_era(call, &eras);) {
+		if (!find_oldest(call, eras.era, &oldest))
 			return;
-		count += seal_count_unsealed(call, era, MOST);
+		count += seal_count_unsealed(call, eras.era, MOST);
 	}
 	late = !oldest.null && oldest.integer < stead_now(call) - LAG;
 	if (oldest.null)

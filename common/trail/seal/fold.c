@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/crypto/sha256.h"
+#include "trail/seal/seal.h"
 
 static uint64_t hash(int64_t bucket_start, stead_value action)
 {
@@ -72,8 +73,8 @@ void fold_add(stead_call *call, fold_table *table, const fold_item *item)
 		return;
 	}
 	known = &table->items[*slot - 1];
-	known->events += item->events;
-	known->failures += item->failures;
+	known->events = fold_plus(known->events, item->events);
+	known->failures = fold_plus(known->failures, item->failures);
 	if (item->first_event_at < known->first_event_at)
 		known->first_event_at = item->first_event_at;
 	if (item->last_event_at > known->last_event_at)
@@ -145,20 +146,27 @@ bool fold_read(stead_value stored, size_t *offset, fold_item *item)
 	return true;
 }
 
+/* A row that somebody has written may hold so much that the sum is no number. */
 static void upsert(stead_call *call, const char *period, const fold_item *item)
 {
-	stead_run(call,
-	          "INSERT INTO stead_audit_rollup AS known"
-	          " (period, bucket_start, action, events, failures, first_event_at, last_event_at)"
-	          " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (period, bucket_start, action) DO UPDATE SET"
-	          " events = known.events + excluded.events, failures = known.failures + excluded.failures,"
-	          " first_event_at = CASE WHEN excluded.first_event_at < known.first_event_at THEN excluded.first_event_at"
-	          " ELSE known.first_event_at END,"
-	          " last_event_at = CASE WHEN excluded.last_event_at > known.last_event_at THEN excluded.last_event_at"
-	          " ELSE known.last_event_at END",
-	          7,
-	          (stead_value[]){stead_text(period), stead_time(item->bucket_start), item->action, stead_int(item->events),
-	                          stead_int(item->failures), stead_time(item->first_event_at), stead_time(item->last_event_at)});
+	int64_t stored = stead_run(
+	    call,
+	    "INSERT INTO stead_audit_rollup AS known"
+	    " (period, bucket_start, action, events, failures, first_event_at, last_event_at)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (period, bucket_start, action) DO UPDATE SET"
+	    " events = known.events + excluded.events, failures = known.failures + excluded.failures,"
+	    " first_event_at = CASE WHEN excluded.first_event_at < known.first_event_at THEN excluded.first_event_at"
+	    " ELSE known.first_event_at END,"
+	    " last_event_at = CASE WHEN excluded.last_event_at > known.last_event_at THEN excluded.last_event_at"
+	    " ELSE known.last_event_at END"
+	    " WHERE known.events <= 9223372036854775807 - excluded.events AND known.failures <= 9223372036854775807 - excluded.failures",
+	    7,
+	    (stead_value[]){stead_text(period), stead_time(item->bucket_start), item->action, stead_int(item->events),
+	                    stead_int(item->failures), stead_time(item->first_event_at), stead_time(item->last_event_at)});
+
+	if (!stored)
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
+		                 call->function->name);
 }
 
 void fold_roll_up(stead_call *call, const fold_table *hours)

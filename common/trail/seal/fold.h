@@ -28,6 +28,13 @@ typedef struct {
 	size_t text_size, text_room;
 } fold_table;
 
+/* The sum of two counts, of rows and blocks that somebody may have written: no more than the largest number. */
+static inline int64_t fold_plus(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN : INT64_MAX) : sum;
+}
 /* Adds to the item of the bucket and action; a new item's action is copied. */
 void fold_add(stead_call *call, fold_table *table, const fold_item *item);
 /* One event. */

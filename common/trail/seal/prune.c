@@ -238,10 +238,10 @@ static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, i
 	if (!seal_any_expired_unsealed(call, cutoff))
 		return 0;
 
-	for (int64_t era = INT64_MIN; !stuck && seal_next_era(call, era, &era);) {
-		left = seal_count_unsealed(call, era, most);
+	for (seal_eras eras = {0}; !stuck && seal_next_era(call, &eras);) {
+		left = seal_count_unsealed(call, eras.era, most);
 		cut_begin(&cut, SEAL_TICK_EVENTS, cutoff, left);
-		seal_walk_unsealed(call, &walk, era, most);
+		seal_walk_unsealed(call, &walk, eras.era, most);
 		while (!stuck && seal_walk_next(&walk, event)) {
 			bool ended = false;
 

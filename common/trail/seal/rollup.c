@@ -11,6 +11,30 @@ bool rollup_any(stead_call *call)
 	return stead_any(call, "SELECT 1 FROM stead_audit_block LIMIT 1", 0, NULL);
 }
 
+static _Noreturn void out_of_range(stead_call *call)
+{
+	stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
+	                 call->function->name);
+}
+
+int64_t rollup_read_sum(stead_call *call, stead_rows *rows, int index)
+{
+	int64_t high = stead_column(rows, index, STEAD_INT).integer, low = stead_column(rows, index + 1, STEAD_INT).integer;
+
+	if (high < 0 || high > INT32_MAX)
+		out_of_range(call);
+	return high << 32 | low;
+}
+
+int64_t rollup_plus(stead_call *call, int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		out_of_range(call);
+	return sum;
+}
+
 static int64_t ceiling(stead_bucket bucket, int64_t time)
 {
 	int64_t start = stead_bucket_start(bucket, time);
@@ -67,25 +91,45 @@ static void raw(stead_call *call, stead_query *query, int64_t from, int64_t unti
 	stead_append_text(call, &query->text, " GROUP BY action");
 }
 
+/* In SQL, the least number is no literal: that begins with the sign, and the number behind it would be too large. */
+static const char *literal(stead_call *call, int64_t number)
+{
+	return number == INT64_MIN ? "(-9223372036854775807 - 1)" : stead_format(call, "%lld", (long long)number);
+}
+
+/* The query takes the eras one by one, for each of which an index leads to what of it is not sealed, but no more of
+ * them than a database lets a union have parts (SQLite: 500). A cluster has few; after those, each event is looked at. */
+#define MOST_ERAS 100
+
 void rollup_unsealed(stead_call *call, stead_buffer *sql)
 {
-	static const char select[] = "SELECT action, success, occurred_at FROM stead_audit_event WHERE era = ";
+	static const char select[] = "SELECT action, success, occurred_at FROM stead_audit_event";
 	const char *join = "";
+	seal_eras eras = {0};
+	int count = 0;
 
-	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era); join = " UNION ALL ") {
-		seal_position end = seal_end_of_era(call, era);
+	for (; count < MOST_ERAS && seal_next_era(call, &eras); count++, join = " UNION ALL ") {
+		seal_position end = seal_end_of_era(call, eras.era);
+		const char *of_era = stead_format(call, "%s WHERE era = %s", select, literal(call, eras.era));
+		const char *last = literal(call, end.transaction_id);
 
-		if (end.transaction_id == INT64_MIN) {
-			stead_append_text(call, sql, stead_format(call, "%s%s%lld", join, select, (long long)era));
-			continue;
-		}
-		stead_append_text(call, sql,
-		                  stead_format(call, "%s%s%lld AND transaction_id = %lld AND id > %lld UNION ALL %s%lld AND transaction_id > %lld",
-		                               join, select, (long long)era, (long long)end.transaction_id, (long long)end.id, select,
-		                               (long long)era, (long long)end.transaction_id));
+		if (end.id == INT64_MIN) /* the number of no event: nothing is sealed */
+			stead_append_text(call, sql, stead_format(call, "%s%s", join, of_era));
+		else
+			stead_append_text(call, sql,
+			                  stead_format(call,
+			                               "%s%s AND transaction_id = %s AND id > %lld UNION ALL %s AND transaction_id > %s",
+			                               join, of_era, last, (long long)end.id, of_era, last));
 	}
+	if (count == MOST_ERAS)
+		stead_append_text(call, sql,
+		                  stead_format(call,
+		                               "%s%s WHERE era > %s AND NOT EXISTS (SELECT 1 FROM stead_audit_block AS b"
+		                               " WHERE b.era = stead_audit_event.era AND (b.last_transaction_id > transaction_id"
+		                               " OR (b.last_transaction_id = transaction_id AND b.last_event_id >= id)))",
+		                               join, select, literal(call, eras.era)));
 	if (!sql->size)
-		stead_append_text(call, sql, "SELECT action, success, occurred_at FROM stead_audit_event WHERE false");
+		stead_append_text(call, sql, stead_format(call, "%s WHERE false", select));
 }
 
 void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range)

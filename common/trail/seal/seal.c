@@ -53,8 +53,8 @@ static bool is_worth_sealing(stead_call *call)
 	since = stead_now(call) - last.sealed_at; /* less than nothing: the clock was ahead then, and says nothing of how long ago that was */
 	if (since < 0 || since >= option_value(call, &seal_options[SEAL_SECONDS]) * STEAD_SECOND)
 		return true;
-	for (int64_t era = INT64_MIN; count < SEAL_LEAST_EVENTS && seal_next_era(call, era, &era);) {
-		seal_walk_unsealed(call, &walk, era, SEAL_LEAST_EVENTS);
+	for (seal_eras eras = {0}; count < SEAL_LEAST_EVENTS && seal_next_era(call, &eras);) {
+		seal_walk_unsealed(call, &walk, eras.era, SEAL_LEAST_EVENTS);
 		while (seal_walk_next(&walk, event))
 			count++;
 	}

@@ -66,8 +66,12 @@ void seal_load_range(stead_call *call, const seal_block *block, stead_value stor
 stead_value seal_base64(stead_call *call, stead_value bytes);
 stead_value seal_bytes(const void *data, size_t size);
 
-/* The eras of which there are events, in ascending order: the first after the given one. */
-bool seal_next_era(stead_call *call, int64_t after, int64_t *era);
+/* A walk over the eras of which there are events, in ascending order; zero-initialise. */
+typedef struct {
+	bool begun;
+	int64_t era;
+} seal_eras;
+bool seal_next_era(stead_call *call, seal_eras *of);
 
 /* How many events of an era are not sealed, settled or not: at most twice most, where that is reached. */
 int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);

@@ -132,8 +132,8 @@ int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, seal_uns
 	int64_t sealed = 0;
 
 	*unsealable = (seal_unsealable){0};
-	for (int64_t era = INT64_MIN; !sealed && !unsealable->fault && seal_next_era(call, era, &era);)
-		sealed = seal_era(call, era, max_events, cutoff, unsealable);
+	for (seal_eras eras = {0}; !sealed && !unsealable->fault && seal_next_era(call, &eras);)
+		sealed = seal_era(call, eras.era, max_events, cutoff, unsealable);
 	return sealed;
 }
 

@@ -262,8 +262,8 @@ static void add_to_remnant(verify_state *verification, int64_t block, const fold
 	    was_pruned(&verification->accounts, item->bucket_start, block, seen->last_block - 1))
 		seen->good = true;
 	seen->last_block = block;
-	seen->sum.events += item->events;
-	seen->sum.failures += item->failures;
+	seen->sum.events = fold_plus(seen->sum.events, item->events);
+	seen->sum.failures = fold_plus(seen->sum.failures, item->failures);
 	if (item->first_event_at < seen->sum.first_event_at)
 		seen->sum.first_event_at = item->first_event_at;
 	if (item->last_event_at > seen->sum.last_event_at)

@@ -197,8 +197,8 @@ static int64_t count_unsealed(stead_call *call)
 {
 	int64_t count = 0;
 
-	for (int64_t era = INT64_MIN; seal_next_era(call, era, &era);)
-		count += seal_count_unsealed(call, era, INT64_MAX);
+	for (seal_eras eras = {0}; seal_next_era(call, &eras);)
+		count += seal_count_unsealed(call, eras.era, INT64_MAX);
 	return count;
 }
 
