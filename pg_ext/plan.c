@@ -12,7 +12,7 @@
 
 typedef struct {
 	const char *sql;
-	Oid schema;
+	uintptr_t schema; /* an Oid would leave padding, whose bytes are of the hash, and are not copied with a struct */
 } plan_key;
 
 typedef struct {
@@ -26,12 +26,7 @@ static HTAB *plans = NULL;
 
 static plan_key key_of(frame *frame, const char *sql)
 {
-	plan_key key;
-
-	memset(&key, 0, sizeof key); /* no stray padding in a hash key */
-	key.sql = sql;
-	key.schema = own_schema(frame);
-	return key;
+	return (plan_key){sql, own_schema(frame)};
 }
 
 SPIPlanPtr kept_plan(frame *frame, const char *sql)
