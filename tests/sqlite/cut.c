@@ -126,6 +126,23 @@ static void sealing_takes_its_time(void **state)
 	close_db(db);
 }
 
+/* Old events behind young ones that are not sealed yet are seen by the safety stop all the same. */
+static void the_stop_sees_what_is_not_sealed(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "SELECT stead_retention_delete('session')");
+	must_give(db, "SELECT stead_maintain(600000) ->> '$.stopped'", "NULL|\n");
+	must(db, "BEGIN");
+	for (int i = 1; i <= 5200; i++)
+		add(db, i + 1000, i > 1200);
+	must(db, "COMMIT");
+	must_give(db, "SELECT substr(stead_maintain(0) ->> '$.stopped.audit', 1, 10)", "4000 rows,|\n");
+	must_give(db, "SELECT count(*) FROM stead_audit_event WHERE action = 'a'", "5200|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +150,7 @@ int main(void)
 	    cmocka_unit_test(old_and_young_by_turns),
 	    cmocka_unit_test(in_any_order),
 	    cmocka_unit_test(sealing_takes_its_time),
+	    cmocka_unit_test(the_stop_sees_what_is_not_sealed),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_cut", tests, make_directory, remove_directory);

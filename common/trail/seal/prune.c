@@ -225,7 +225,7 @@ static void count_cut(unsealed_count *sum, const seal_cut *cut)
 		sum->oldest_at = stead_time(cut->first_event_at);
 }
 
-/* Events that are not sealed yet, in the blocks that a prune would make of them: of at most most events of an era. */
+/* Events that are not sealed yet, in the blocks that a prune would make of them. It may stop counting at most. */
 static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest, stead_value *oldest_at)
 {
 	unsealed_count sum = {cutoff, until, 0, *latest, *oldest_at};
@@ -238,11 +238,11 @@ static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, i
 	if (!seal_any_expired_unsealed(call, cutoff))
 		return 0;
 
-	for (seal_eras eras = {0}; !stuck && seal_next_era(call, &eras);) {
-		left = seal_count_unsealed(call, eras.era, most);
+	for (seal_eras eras = {0}; !stuck && sum.count < most && seal_next_era(call, &eras);) {
+		left = seal_count_unsealed(call, eras.era, INT64_MAX);
 		cut_begin(&cut, SEAL_TICK_EVENTS, cutoff, left);
-		seal_walk_unsealed(call, &walk, eras.era, most);
-		while (!stuck && seal_walk_next(&walk, event)) {
+		seal_walk_unsealed(call, &walk, eras.era, INT64_MAX); /* however many young ones come first */
+		while (!stuck && sum.count < most && seal_walk_next(&walk, event)) {
 			bool ended = false;
 
 			stuck = leaf_fault(event) != NULL;
