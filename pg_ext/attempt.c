@@ -1,8 +1,8 @@
 /*
- * attempt.c - work that may fail: a subtransaction, the one place that catches an error instead of letting it leave.
+ * attempt.c - work that may fail, in a subtransaction. Only this file catches errors.
  *
- * Aborting the subtransaction restores user, settings, locks and SPI as they were when it began, as plpgsql's exception
- * blocks rely on; the frame needs only its list of open queries back, which went with it.
+ * Aborting the subtransaction restores user, settings, locks and SPI as they were when it began; plpgsql's exception
+ * blocks rely on that too. Only the frame's list of open queries must be restored here.
  */
 #include "host.h"
 
@@ -15,7 +15,8 @@
 
 #define LOCK_PATIENCE 1000 /* ms */
 
-/* One that waits for a table being altered must not keep everything else waiting. Undone with the subtransaction. */
+/* Work that waits for a table being altered must not keep everything else waiting. The subtransaction's end undoes
+ * this. */
 static void limit_waiting(void)
 {
 	if (LockTimeout <= 0 || LockTimeout > LOCK_PATIENCE)
@@ -23,8 +24,8 @@ static void limit_waiting(void)
 		                  false);
 }
 
-/* What ends everything, not the work alone: a cancellation, or that memory is out. It is told by who raised it, since anybody's
- * trigger can raise an error of any code. */
+/* Must this error end the whole call: a cancellation, or want of memory? The raising function tells, since any trigger
+ * can raise an error with any code. */
 static bool ends_all(const ErrorData *error)
 {
 	static const char *const allocators[] = {"mcxt.c", "aset.c", "generation.c", "slab.c", "bump.c", "dynahash.c"};

@@ -1,9 +1,9 @@
 /*
- * begin.c - what precedes the first query of a call: SPI, the rights of the tables' owner, and a safe search_path.
+ * begin.c - what a call needs before its first query: SPI, the rights of the tables' owner, and a safe search_path.
  *
- * SPI is connected when a call first opens a query, so a call that needs none pays nothing. Queries run with the rights of the
- * tables' owner, as foreign-key checks do, and with a search_path of pg_catalog, Stead's schema and, last, pg_temp: neither the
- * caller's path nor temporary tables matter.
+ * A call connects SPI when it opens its first query, so a call without queries pays nothing. Queries run with the
+ * rights of the tables' owner, as foreign-key checks do. Their search_path is pg_catalog, Stead's schema and, last,
+ * pg_temp, so that neither the caller's path nor temporary tables matter.
  */
 #include "privilege.h"
 
@@ -28,9 +28,9 @@ void refuse_to_write(stead_call *call, const char *sql)
 	stead_raise_read_only(call, stead_read_only(call));
 }
 
-/* A live read takes the latest snapshot, which PostgreSQL gives to nobody while a parallel query runs. Its functions are
- * PARALLEL UNSAFE, but may be called by one that is mislabelled; then the statement's snapshot is good enough, not so a
- * transaction's. */
+/* A live read takes the latest snapshot, which PostgreSQL refuses while a parallel query runs. The functions are
+ * PARALLEL UNSAFE, but a mislabelled function may call them. Then the statement's snapshot is good enough; a
+ * transaction's is not. */
 void refuse_old_snapshot(frame *frame)
 {
 	if (frame->call.function->effect == STEAD_LIVE && IsInParallelMode() && IsolationUsesXactSnapshot())
@@ -39,8 +39,8 @@ void refuse_old_snapshot(frame *frame)
 }
 
 /*
- * A security-restricted operation, as VACUUM and REFRESH are: triggers that the tables' owner planted run with the
- * owner's rights and must not reach past the call into the caller's session - no deferred triggers, no settings.
+ * A security-restricted operation, as in VACUUM and REFRESH. Triggers that the tables' owner created run with the
+ * owner's rights, and must not change the caller's session: they cannot queue deferred triggers or change settings.
  */
 void become(frame *frame, Oid user)
 {
@@ -50,7 +50,8 @@ void become(frame *frame, Oid user)
 
 void start(frame *frame, Oid user, bool with_tables)
 {
-	/* Whoever may create in Stead's schema could plant operators there: queries of catalogs alone go without it. */
+	/* Anyone who may create objects in Stead's schema could plant operators there. So queries of catalogs do not search
+	 * it. */
 	const char *path =
 	    with_tables ? psprintf("pg_catalog, %s, pg_temp", quote_identifier(own_schema_name(frame)))
 	                : "pg_catalog, pg_temp";

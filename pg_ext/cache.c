@@ -1,19 +1,19 @@
 /*
- * cache.c - remember and recall: memory that a backend empties, in parts, when the tables behind it change.
+ * cache.c - the cache of a backend, which is invalidated when the tables behind it change.
  *
- * Triggers on a remembered table send a relcache invalidation, which travels with the commit; every backend reads it
- * before it looks anything up here. It names not the table, whose plans it would drop, but a proxy: one of the
- * extension's composite types stead_signal.signal_<n>, relations without columns or storage. Three things make that safe.
- * AcceptInvalidationMessages() runs on every recall. What is to be remembered is read with the latest snapshot, not the
- * statement's. And an entry is stored with the count of signals noted before the read, so that any given since makes it
- * stale. A reader that must keep its transaction's snapshot (REPEATABLE READ and up) recalls nothing; a live read, which
- * must not keep it, does. Without the triggers (the extension was dropped and made again, stead_init() not yet run), and
- * of a table that has children, nothing is remembered.
+ * Triggers on a cached table send a relcache invalidation message with the commit. Each backend reads such messages
+ * before it uses its cache. A message names not the table, whose plans it would drop, but a proxy: one of the
+ * extension's composite types stead_signal.signal_<n>, which are relations without columns or storage. Three things
+ * make that safe. Every get calls AcceptInvalidationMessages(). What will be put is read with the latest snapshot, not
+ * the statement's. And an entry is stored with the counter of signals noted before the read, so that every later signal
+ * invalidates it. A reader that must keep its transaction's snapshot (REPEATABLE READ and higher) does not use the
+ * cache; a live read, which must not keep it, does. Nothing is cached of a table that lacks the triggers (the extension
+ * was dropped and made again, and stead_init() has not run yet) or that has children.
  *
- * Of the tables themselves a message tells that they may have been altered, their triggers among it; but VACUUM, ANALYZE and their
- * automatic kind send it as well. So it only has the catalogs looked at, before anything is recalled: what was remembered goes
- * if a row there is not as it was. No alteration leaves it as it was, one that is taken back at once neither: the row has
- * another transaction's number then.
+ * A message about a table itself says that the table, or one of its triggers, may have been altered. VACUUM, ANALYZE
+ * and autovacuum send it too. So before the next get, the backend looks at the table's rows in the catalogs, and
+ * invalidates all if one has changed. Every alteration changes them, even one that is undone at once: the row has
+ * another xmin then.
  */
 #include "schema.h"
 
@@ -33,7 +33,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* A relation whose invalidation means something here. */
+/* A relation whose invalidation messages matter here. */
 typedef struct {
 	Oid relation;
 	bool looked_up;            /* since the last message about it, or, of a table, since it was altered */
@@ -44,7 +44,7 @@ typedef struct {
 static void *get_memory(void *host, size_t size);
 static void put_memory(void *host, void *memory);
 
-static cache_table memo = {.get = get_memory, .put = put_memory};
+static cache_table cache = {.get = get_memory, .put = put_memory};
 static watch signals[STEAD_SIGNALS];          /* the proxies */
 static watch tables[STEAD_MAX_CACHED_TABLES];    /* what happens to the tables themselves: triggers dropped, say */
 static const stead_table *watched[STEAD_MAX_CACHED_TABLES];
@@ -52,7 +52,7 @@ static uint64 table_messages, tables_examined; /* the same of all tables */
 
 cache_table *cache_of_backend(void)
 {
-	return &memo;
+	return &cache;
 }
 
 static void *get_memory(void *host, size_t size)
@@ -76,7 +76,7 @@ static void on_relcache(Datum unused, Oid relation)
 {
 	(void)unused;
 	if (!OidIsValid(relation)) {
-		cache_table_signal_all(&memo);
+		cache_table_signal_all(&cache);
 		for (int i = 0; i < STEAD_SIGNALS; i++)
 			signals[i].looked_up = false;
 		for (int i = 0; i < STEAD_MAX_CACHED_TABLES; i++)
@@ -85,7 +85,7 @@ static void on_relcache(Datum unused, Oid relation)
 	}
 	for (int i = 0; i < STEAD_SIGNALS; i++)
 		if (signals[i].relation == relation) {
-			cache_table_signal(&memo, i);
+			cache_table_signal(&cache, i);
 			signals[i].looked_up = false;
 			return;
 		}
@@ -97,11 +97,11 @@ static void on_relcache(Datum unused, Oid relation)
 		}
 }
 
-/* Has the table the triggers that tell of its changes? */
+/* Does the table have the triggers that invalidate? */
 static bool has_signals(frame *frame, Oid relation)
 {
 	if (get_rel_relkind(relation) != RELKIND_RELATION || has_subclass(relation))
-		return false; /* a child's changes would not be told */
+		return false; /* a child's changes would invalidate nothing */
 	for (int i = 0; i < STEAD_SIGNAL_TRIGGERS; i++)
 		if (!has_trigger(frame, relation, &table_triggers[i]))
 			return false;
@@ -134,8 +134,8 @@ static uint64 add_rows(uint64 print, Oid catalog, Oid index, AttrNumber column, 
 	return print;
 }
 
-/* What alters when the table is altered: which transactions and commands wrote its rows in the catalogs. What VACUUM and ANALYZE write there,
- * they write in place. 0: there is no such table. */
+/* A hash that changes when the table is altered: of the transactions and commands that wrote its rows in the catalogs.
+ * VACUUM and ANALYZE write there in place. 0: there is no such table. */
 static uint64 print_of(Oid relation)
 {
 	uint64 print = relation;
@@ -147,7 +147,8 @@ static uint64 print_of(Oid relation)
 	return add_rows(print, TriggerRelationId, TriggerRelidNameIndexId, Anum_pg_trigger_tgrelid, relation);
 }
 
-/* Looks at the tables that there were messages about. A message that comes meanwhile, and an error, leave them to be looked at. */
+/* Looks at the tables that there were messages about. After an error, or a message that arrives meanwhile, the next
+ * call looks again. */
 static void examine_tables(frame *frame)
 {
 	uint64 all = table_messages;
@@ -161,7 +162,7 @@ static void examine_tables(frame *frame)
 		relation = relation_of(frame, watched[i]);
 		print = print_of(relation);
 		if (relation != tables[i].relation || print != tables[i].print) {
-			cache_table_signal_all(&memo);
+			cache_table_signal_all(&cache);
 			tables[i].looked_up = false;
 			tables[i].print = print;
 		}
@@ -170,7 +171,7 @@ static void examine_tables(frame *frame)
 	tables_examined = all;
 }
 
-/* Points the watch at the relation. False if it was not so before: a message may have been missed. */
+/* Points the watch at the relation. False: it pointed elsewhere before, so a message may have been missed. */
 static bool keep_watch(watch *watch, Oid relation)
 {
 	bool before = watch->relation == relation;
@@ -180,7 +181,7 @@ static bool keep_watch(watch *watch, Oid relation)
 	return before;
 }
 
-/* Was every change of the source since the read sure to be noticed? If not, the next one will be. */
+/* Was every change of the source since the read noticed? If it is not sure, later changes will be. */
 static bool is_watched(frame *frame, const stead_cache_source *source)
 {
 	int signal = stead_signal_of(source->table, source->value), i = 0;
@@ -209,7 +210,7 @@ static bool is_watched(frame *frame, const stead_cache_source *source)
 	return good;
 }
 
-/* Takes in what other backends told. False: this call must keep to its transaction's snapshot. */
+/* Reads other backends' messages. False: this call must keep its transaction's snapshot. */
 static bool catch_up(frame *frame)
 {
 	static bool registered = false;
@@ -225,19 +226,19 @@ static bool catch_up(frame *frame)
 		examine_tables(frame);
 	if (!frame->has_noted) {
 		frame->has_noted = true;
-		frame->noted = memo.given;
+		frame->noted = cache.given;
 	}
 	return true;
 }
 
-/* What is read next may be remembered. A parallel worker lives for one query, whose snapshot is right for it; its leader
- * can take no newer one meanwhile. What a writer reads, it reads with a snapshot of its own time anyway. */
+/* What is read next may be cached. A parallel worker lives for one query, whose snapshot is right for it; its leader
+ * cannot take a newer one meanwhile. A writer reads with a current snapshot anyway. */
 static void expect_read(frame *frame)
 {
 	bool writes = frame->call.function->effect == STEAD_WRITES;
 
 	frame->latest = !writes && !IsInParallelMode();
-	frame->rememberable = frame->latest || writes || IsParallelWorker();
+	frame->cacheable = frame->latest || writes || IsParallelWorker();
 }
 
 const void *stead_cache_get(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
@@ -245,7 +246,7 @@ const void *stead_cache_get(stead_call *call, const stead_table *space, const vo
 	const void *found = NULL;
 
 	if (catch_up(frame_of(call))) {
-		found = cache_table_get(&memo, space, key, key_size, size);
+		found = cache_table_get(&cache, space, key, key_size, size);
 		if (!found)
 			expect_read(frame_of(call));
 	}
@@ -256,15 +257,15 @@ bool stead_cache_consistent(stead_call *call)
 {
 	frame *frame = frame_of(call);
 
-	if (!frame->has_noted || !catch_up(frame) || frame->noted == memo.given)
+	if (!frame->has_noted || !catch_up(frame) || frame->noted == cache.given)
 		return true;
-	frame->has_noted = false; /* the next attempt counts from its own beginning */
+	frame->has_noted = false; /* the next attempt notes the counter again */
 	return false;
 }
 
 void stead_cache_invalidate(stead_call *call, const stead_table *space, const void *key, size_t key_size)
 {
-	cache_table_remove(&memo, space, key, key_size); /* whatever snapshot the call keeps to */
+	cache_table_remove(&cache, space, key, key_size); /* even if the call keeps an old snapshot */
 	if (catch_up(frame_of(call)))
 		expect_read(frame_of(call));
 }
@@ -273,10 +274,10 @@ void stead_cache_put(stead_call *call, const stead_table *space, const void *key
                     size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
 {
 	frame *frame = frame_of(call);
-	bool good = frame->rememberable;
+	bool good = frame->cacheable;
 
-	for (int i = 0; i < source_count && frame->rememberable; i++)
+	for (int i = 0; i < source_count && frame->cacheable; i++)
 		good &= is_watched(frame, &sources[i]);
 	if (good)
-		cache_table_put(&memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
+		cache_table_put(&cache, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
 }

@@ -1,6 +1,7 @@
 /*
- * dependents.c - the tables that lose rows when rows of a table are deleted: its partitions and children, those that refer to any
- * of them ON DELETE CASCADE, and, as these rows are theirs too, what all of those are partitions or children of.
+ * dependents.c - the tables that lose rows when rows of a table are deleted: its partitions and children, tables that
+ * refer to any of them ON DELETE CASCADE, and, as they have the same rows, all tables that these are partitions or
+ * children of.
  */
 #include "foreign.h"
 
@@ -29,8 +30,8 @@ void foreign_names(stead_call *call, Oid relation, stead_value *name, stead_valu
 	*full_name = table.found.full_name;
 }
 
-/* The list with the tables that refer to one of it so that their rows go with those they refer to, and their children; nulled: those
- * whose rows are changed instead. */
+/* Adds the tables that refer to one of the list ON DELETE CASCADE, and their children; nulled: those that refer ON
+ * DELETE SET NULL or DEFAULT instead. */
 static List *add_referring(List *tables, const List *to, bool nulled)
 {
 	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
@@ -51,7 +52,7 @@ static List *add_referring(List *tables, const List *to, bool nulled)
 	return tables;
 }
 
-/* The tables that deleting rows of one deletes rows of, this one first. */
+/* The tables that lose rows when rows of this one are deleted; this one is first. */
 static List *deleted_from(Oid relation)
 {
 	List *tables = find_all_inheritors(relation, NoLock, NULL);
@@ -64,7 +65,7 @@ static List *deleted_from(Oid relation)
 	return tables;
 }
 
-/* A trigger that would fire at the caller's commit cannot be let loose from a security-restricted operation. */
+/* A security-restricted operation cannot queue a trigger that fires at the caller's commit. */
 static bool has_deferred_trigger(Oid relation, int16 event)
 {
 	ListCell *row;
@@ -96,7 +97,7 @@ const char *foreign_deferred(stead_call *call, Oid relation)
 	return NULL;
 }
 
-/* The list with what its members are partitions or children of. It grows while it is gone through. */
+/* Adds the tables that the list's members are partitions or children of. The list grows while the loop runs. */
 static List *add_ancestors(List *tables)
 {
 	for (int i = 0; i < list_length(tables); i++) {

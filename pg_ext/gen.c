@@ -111,7 +111,7 @@ static void write_sql(void)
 {
 	static const char *const triggers[][2] = {
 	    {"stead_refuse_change", "Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table."},
-	    {"stead_signal_change", "Trigger: tells every backend that what it remembers of the table is out of date."}};
+	    {"stead_signal_change", "Trigger: invalidates what the backends have cached of the table."}};
 
 	printf("-- Stead " STEAD_VERSION ". Generated from the registry (pg_ext/gen.c); do not edit.\n"
 	       "\\echo Use \"CREATE EXTENSION stead\" to load this file. \\quit\n");
@@ -120,7 +120,7 @@ static void write_sql(void)
 		for (int i = 0; i < module->function_count; i++)
 			sql_function(&module->functions[i]);
 	}
-	printf("\n-- What a change of a remembered table is told by: a relcache invalidation of one of these.\n");
+	printf("\n-- A change of a cached table sends a relcache invalidation of one of these.\n");
 	printf("-- In a schema of their own, where they are in nobody's way.\nCREATE SCHEMA stead_signal;\n");
 	for (int i = 0; i < stead_signal_count(); i++)
 		printf("CREATE TYPE stead_signal.signal_%d AS ();\n", i);

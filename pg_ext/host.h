@@ -58,7 +58,7 @@ typedef struct {
 	int saved_context;
 	bool keeps_writers; /* waiting until the transaction ends */
 	bool latest;       /* reads take the latest snapshot, for the cache */
-	bool rememberable; /* what is read may be remembered */
+	bool cacheable;    /* what is read may be cached */
 	bool has_noted;
 	uint64 noted;      /* the signals so far, before the first read */
 	Tuplestorestate *store;

@@ -1,8 +1,9 @@
 /*
- * plan.c - the plans that a backend keeps, by the address of the literal and, as they depend on search_path, Stead's schema.
+ * plan.c - the plans that a backend keeps. The key is the address of the literal and, since plans depend on
+ * search_path, Stead's schema.
  *
- * Those of an extension that was dropped, or has moved to another schema, are freed when the first plan of another schema is kept:
- * so there are those of one extension, and at most of one before it.
+ * If the extension was dropped, or moved to another schema, its plans are freed when the first plan of the new schema
+ * is kept. So there are plans of the current extension and of at most one before it.
  */
 #include "host.h"
 
@@ -40,7 +41,8 @@ SPIPlanPtr kept_plan(frame *frame, const char *sql)
 	return entry->plan;
 }
 
-/* A plan of this transaction's may be running further up, where a trigger dropped the extension and made another: it stays. */
+/* A plan that this transaction used may still be running, if a trigger dropped the extension and made another. It
+ * stays. */
 static void free_unused(void)
 {
 	HASH_SEQ_STATUS scan;

@@ -1,5 +1,6 @@
 /*
- * schema.h - what makes Stead's tables, and tells whether they are as it makes them: ddl.c, trigger.c, shape.c, sequence.c.
+ * schema.h - what makes Stead's tables, and tells whether they are as it makes them: ddl.c, trigger.c, shape.c,
+ * sequence.c.
  */
 #ifndef STEAD_PG_SCHEMA_H
 #define STEAD_PG_SCHEMA_H
@@ -24,8 +25,8 @@ void need_create(frame *frame, const char *table);
 
 /* ---- trigger.c -------------------------------------------------------------------------------------------------------- */
 
-/* The triggers a table may need, the first of which tell of a remembered table's changes: the name, and the event and level as SQL
- * and as tgtype. */
+/* The triggers that a table may need; the first ones invalidate caches. Each has a name, and event and level as SQL and
+ * as tgtype. */
 #define STEAD_SIGNAL_TRIGGERS 3
 #define STEAD_TRIGGERS 5
 typedef struct {
@@ -46,8 +47,8 @@ Oid signal_relation(int signal);
 /* ---- shape.c ---------------------------------------------------------------------------------------------------------- */
 
 /* Visits each way in which a table is not as stead_init() makes it, with the statement that mends it. Those of a column
- * are for its owner to judge, mend is a remedy then, or NULL; the others stead_init() mends, a CHECK where no row breaks it. False: a
- * column is missing, or of another type. */
+ * are for its owner to judge, mend is a remedy then, or NULL; the others stead_init() mends, a CHECK where no row
+ * breaks it. False: a column is missing, or of another type. */
 typedef enum { SHAPE_COLUMN, SHAPE_CONSTRAINT, SHAPE_INDEX, SHAPE_CHECK, SHAPE_PARTS } shape_part;
 typedef void shape_visit(shape_part part, const char *what, const char *mend, void *data);
 bool compare_shape(frame *frame, const stead_table *declared, Oid relation, shape_visit *visit, void *data);

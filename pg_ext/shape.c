@@ -1,9 +1,9 @@
 /*
- * shape.c - how a table of Stead's differs from what stead_init() makes, and the statement that puts it right.
+ * shape.c - how one of Stead's tables differs from what stead_init() makes, and the statements that repair it.
  *
- * stead_init() runs the statements, stead_doctor() tells the differences: so neither misses what the other sees. What only the
- * table's owner can judge - rows would be rewritten, or values are lost - is told alone. Comments do not count, nor does what was
- * added: columns, indexes and constraints of the application's own.
+ * stead_init() runs the statements, and stead_doctor() reports the differences, so both see the same. Some repairs
+ * would rewrite rows or lose values. Only the table's owner can judge these, so they are reported only. Comments are
+ * ignored, and so are columns, indexes and constraints that the application added.
  */
 #include "schema.h"
 
@@ -137,7 +137,8 @@ static void compare_column(comparison *of, const stead_table_column *column)
 
 /* ---- Constraints ------------------------------------------------------------------------------------------------------- */
 
-/* The index of the primary key, deferrable or not, valid or not: rd_pkindex is only that of one which can be relied on. */
+/* The index of the primary key, deferrable or not, valid or not: rd_pkindex is only that of one which can be relied
+ * on. */
 static Oid key_index(Relation table)
 {
 	List *indexes = RelationGetIndexList(table);

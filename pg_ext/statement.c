@@ -17,7 +17,8 @@ typedef struct {
 	const char *sql;
 } statement;
 
-/* A query of Stead's own names what is not there: tables of an earlier library, or a column that somebody has dropped. */
+/* A query of Stead's own names a table or column that is missing: the tables are of an earlier version, or someone
+ * dropped it. */
 static void explain_missing(void *data)
 {
 	const statement *of = data;
@@ -32,7 +33,7 @@ static void explain_missing(void *data)
 	internalerrposition(0);
 }
 
-/* A plan for the call: to make it runs nobody else's code. */
+/* Makes a plan. That runs nobody else's code. */
 static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *types)
 {
 	statement of = {call, sql};
@@ -82,7 +83,7 @@ static stead_rows *new_rows(stead_call *call)
 	return rows;
 }
 
-/* In the call's memory, or its scope's: SPI's own, which is current now, lasts until the call ends. */
+/* Uses the memory of the call or its scope. SPI's memory, which is current now, would last until the call ends. */
 static void to_datums(frame *frame, int count, const stead_value *params, Datum *values, char *nulls)
 {
 	MemoryContext before = MemoryContextSwitchTo(frame->memory);
@@ -94,7 +95,7 @@ static void to_datums(frame *frame, int count, const stead_value *params, Datum 
 	MemoryContextSwitchTo(before);
 }
 
-/* The detail of a violated constraint shows the row, and with it a secret: the owner may have added a constraint. */
+/* If a constraint that the owner added is violated, the error's detail shows the row, and so perhaps a secret. */
 static void hide_row(void *unused)
 {
 	(void)unused;
@@ -136,7 +137,7 @@ static stead_rows *open_whole(stead_call *call, const char *sql, int count, cons
 	return rows;
 }
 
-/* A query whose rows are fetched in batches: of a plan that is kept, or of one for this time. */
+/* Opens a query whose rows are fetched in batches, with a kept or a one-time plan. */
 static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int count, const stead_value *params)
 {
 	bool reads = call->function->effect != STEAD_WRITES;

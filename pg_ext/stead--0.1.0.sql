@@ -506,7 +506,7 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_prune(bigint) IS
 'Prunes the audit log once, with keep_days (0 to 36500) of its own, one batch a call; returns how many rows went: events or, when no event is left to go, rollups of days that are over (stead.audit.rollup_days). Else as stead_prune(''audit''), but that no policy is needed.';
 
--- What a change of a remembered table is told by: a relcache invalidation of one of these.
+-- A change of a cached table sends a relcache invalidation of one of these.
 -- In a schema of their own, where they are in nobody's way.
 CREATE SCHEMA stead_signal;
 CREATE TYPE stead_signal.signal_0 AS ();
@@ -777,7 +777,7 @@ CREATE FUNCTION stead_refuse_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATH
 COMMENT ON FUNCTION stead_refuse_change() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table.';
 
 CREATE FUNCTION stead_signal_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION stead_signal_change() IS 'Trigger: tells every backend that what it remembers of the table is out of date.';
+COMMENT ON FUNCTION stead_signal_change() IS 'Trigger: invalidates what the backends have cached of the table.';
 
 -- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives
 -- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the

@@ -1,7 +1,7 @@
 /*
- * trigger.c - the triggers of Stead's tables: those that keep a table append-only, and those that tell of a change.
+ * trigger.c - the triggers of Stead's tables: those that keep a table append-only, and those that invalidate caches.
  *
- * A change is told by the relcache invalidation of a proxy, one of the extension's composite types: see cache.c.
+ * They send a relcache invalidation of a proxy, which is one of the extension's composite types: see cache.c.
  */
 #include "schema.h"
 
@@ -40,8 +40,8 @@ bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind)
 
 #define ROW_CHANGES (TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)
 
-/* The triggers a table may need. Those that signal fire for a replica's apply worker too: what is remembered must not
- * outlive a change, however it came. */
+/* The triggers that a table may need. Those that signal fire for a replica's apply worker too: every change must
+ * invalidate the caches, whoever makes it. */
 const trigger_kind table_triggers[STEAD_TRIGGERS] = {
     {"stead_signal", "AFTER INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES, true},
     {"stead_signal_before", "BEFORE INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES | TRIGGER_TYPE_BEFORE, true},
@@ -143,7 +143,7 @@ static const stead_table_column *column_of(const stead_table *table, const char 
 	return NULL;
 }
 
-/* Has somebody else a trigger that may alter the row after ours has seen it? */
+/* Is there another trigger, not Stead's, that may alter the row after Stead's has seen it? */
 static bool may_alter(Relation relation, Oid ours)
 {
 	TriggerDesc *triggers = relation->trigdesc;
@@ -155,8 +155,8 @@ static bool may_alter(Relation relation, Oid ours)
 	return false;
 }
 
-/* Do the rows differ in nothing but quiet columns? */
-static bool only_quiet(const stead_table *table, TupleDesc columns, HeapTuple before, HeapTuple after)
+/* Do the rows differ in nothing but columns with no_invalidation? */
+static bool differs_quietly(const stead_table *table, TupleDesc columns, HeapTuple before, HeapTuple after)
 {
 	for (int i = 0; i < columns->natts; i++) {
 		Form_pg_attribute attribute = TupleDescAttr(columns, i);
@@ -181,7 +181,7 @@ static void tell(int signal)
 	if (OidIsValid(relation))
 		CacheInvalidateRelcacheByRelid(relation);
 	else
-		CacheInvalidateRelcacheAll(); /* nothing may go untold */
+		CacheInvalidateRelcacheAll(); /* rather too much than too little */
 }
 
 static void tell_row(const stead_table *table, TupleDesc columns, HeapTuple row)
@@ -196,8 +196,8 @@ static void tell_row(const stead_table *table, TupleDesc columns, HeapTuple row)
 		tell(stead_signal_of(table, table->invalidate_by ? DatumGetInt64(bucket) : 0));
 }
 
-/* The trigger of a remembered table: before and after each row, and before TRUNCATE. Before, so that it is on record when
- * a trigger of somebody's reads the new row and the statement then fails; after, as such a trigger may alter the row. */
+/* The trigger of a cached table. It fires before and after each row, and before TRUNCATE. Before, because another
+ * trigger may read the new row although the statement fails later; after, because another trigger may alter the row. */
 __attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *)fcinfo->context;
@@ -219,7 +219,7 @@ __attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARG
 	after = TRIGGER_FIRED_BY_INSERT(data->tg_event)   ? data->tg_trigtuple
 	        : TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple
 	                                                  : NULL;
-	if (!(before && after && only_quiet(table, columns, before, after)) ||
+	if (!(before && after && differs_quietly(table, columns, before, after)) ||
 	    (TRIGGER_FIRED_BEFORE(data->tg_event) && before && after && may_alter(data->tg_relation, fcinfo->flinfo->fn_oid))) {
 		if (before)
 			tell_row(table, columns, before);

@@ -1,5 +1,5 @@
 /*
- * upkeep.c - what long upkeep needs of PostgreSQL: pauses, and locks.
+ * upkeep.c - pauses and locks for long upkeep.
  */
 #include "host.h"
 
@@ -28,29 +28,31 @@ bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *dat
 	return true;
 }
 
-#define STRETCH 200 /* microseconds of work between two rests */
-#define REST 1      /* milliseconds */
+#define WORK_TIME 200 /* microseconds between two sleeps */
+#define SLEEP_TIME 1  /* milliseconds */
 
-/* As VACUUM does by its cost delay: who wakes on our processor waits until we sleep, or for several milliseconds. */
-static void rest(void)
+/* Sleeps now and then, as VACUUM does by its cost delay. A process that wakes on this processor would otherwise wait
+ * for it, for up to several milliseconds. */
+static void yield_processor(void)
 {
-	static TimestampTz rested_at;
+	static TimestampTz slept_at;
 	TimestampTz worked;
 
-	worked = GetCurrentTimestamp() - rested_at;
-	if (worked > -STRETCH && worked < STRETCH) /* however the clock was set meanwhile */
+	worked = GetCurrentTimestamp() - slept_at;
+	if (worked > -WORK_TIME && worked < WORK_TIME) /* the clock may have been set back */
 		return;
-	(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, REST, PG_WAIT_EXTENSION);
+	(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, SLEEP_TIME, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
-	rested_at = GetCurrentTimestamp();
+	slept_at = GetCurrentTimestamp();
 }
 
-/* Writers do not wait for locks of ours, but for one: a step needs no commit, and there is nobody to yield to. */
+/* Writers do not wait for Stead's locks, except when an era begins. So a step needs no commit, and nobody to yield to
+ * waits. */
 bool stead_pause(stead_call *call, stead_pause_kind kind)
 {
 	if (kind == STEAD_YIELD_PROCESSOR)
-		rest();
+		yield_processor();
 	CHECK_FOR_INTERRUPTS();
 	return !frame_of(call)->keeps_writers;
 }
@@ -58,7 +60,7 @@ bool stead_pause(stead_call *call, stead_pause_kind kind)
 int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 {
 	(void)call, (void)pages;
-	*left = 0; /* autovacuum does */
+	*left = 0; /* autovacuum does it */
 	return 0;
 }
 
@@ -72,7 +74,7 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 #define is_recovered(held) ((held)->backendId == InvalidBackendId)
 #endif
 
-/* Who has the lock, as far as can be told: it may be given back while we look. */
+/* Who holds the lock, as far as possible: it may be released meanwhile. */
 static const char *holder_of(const LOCKTAG *tag)
 {
 	VirtualTransactionId *held = GetLockConflicts(tag, ExclusiveLock, NULL);
@@ -81,20 +83,21 @@ static const char *holder_of(const LOCKTAG *tag)
 
 	if (!LocalTransactionIdIsValid(held->localTransactionId))
 		return "another process";
-	/* a prepared transaction goes by the number of the process that prepared it, until the server starts again */
+	/* until the server restarts, a prepared transaction has the number of the process that prepared it */
 	if (is_recovered(held) || TransactionIdIsValid(TwoPhaseGetXidByVirtualXID(*held, &more)))
 		return "a prepared transaction";
 	process = holding_process(held);
 	return process && process->pid ? psprintf("process %d", process->pid) : "another process";
 }
 
-/* A lock's number stands for a part of the extension: no other lock on it is of that name. */
+/* The lock's number is the subobject of the extension: nothing else locks such a name. */
 bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder)
 {
 	LOCKTAG tag;
 
-	if (until && !OidIsValid(own_table(frame_of(call), "stead_schema"))) /* nothing else tells, before upkeep is under way */
-		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame_of(call))), "stead is not initialised");
+	if (until && !OidIsValid(own_table(frame_of(call), "stead_schema"))) /* told before upkeep begins */
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame_of(call))),
+		                 "stead is not initialised");
 	refuse_to_write(call, NULL); /* a standby has no such lock */
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId,
 	                   getExtensionOfObject(ProcedureRelationId, own_function(frame_of(call))), (uint16)lock->number);
@@ -107,5 +110,5 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 
 void stead_unlock(stead_call *call, const stead_lock *lock)
 {
-	(void)call, (void)lock; /* the transaction's end does */
+	(void)call, (void)lock; /* the end of the transaction releases it */
 }

@@ -1,12 +1,12 @@
 /*
- * cache.c - remember and recall: memory that a connection empties, in parts, when the tables behind it change.
+ * cache.c - the cache of a connection, which is invalidated when the tables behind it change.
  *
- * Plain-SQL triggers on the remembered tables note each change in stead_signal: row -1 counts them all, row n holds the
- * count at which signal n was given last. A call that recalls reads row -1 first; when it grew, the rows that lie above
- * what was seen before are the signals given since. In WAL mode not even that is read while the header of the wal-index is
- * as it was then: nobody has committed anything. Inside a write transaction nothing is recalled or remembered: what
- * is read there may yet be rolled back. A statement that SQLite had to prepare again tells that the schema changed: then
- * everything is forgotten, and whether the triggers are still there is looked up before anything is remembered.
+ * Plain-SQL triggers on the cached tables note each change in stead_signal. Row -1 is a counter of all signals; row n
+ * has the counter's value when signal n was last given. A call that uses the cache first reads row -1. If the counter
+ * has increased, the rows above its last known value are the signals given since. In WAL mode even this read is skipped
+ * while the header of the wal-index is unchanged, as then nobody has committed anything. Inside a write transaction the
+ * cache is not used, as what is read there may be rolled back. If SQLite had to prepare a statement again, the schema
+ * has changed: then everything is invalidated, and nothing is cached before the triggers are known to be there.
  */
 #include "begin.h"
 #include "schema.h"
@@ -32,11 +32,11 @@ static void put_memory(void *host, void *memory)
 
 void cache_init(connection *connection)
 {
-	connection->memo.get = get_memory;
-	connection->memo.put = put_memory;
+	connection->cache.get = get_memory;
+	connection->cache.put = put_memory;
 }
 
-/* Reads the count of all signals; false if the schema changed since, or was never looked at. */
+/* Reads the counter of all signals. False: the schema has changed since the last time, or this is the first. */
 static bool read_count(stead_call *call, int64_t *count)
 {
 	connection *connection = frame_of(call)->connection;
@@ -59,10 +59,10 @@ static bool read_count(stead_call *call, int64_t *count)
 	return before && !again;
 }
 
-/* The header of the wal-index (https://www.sqlite.org/walformat.html, section 2.1): it changes with every commit, and comes
- * in two copies, which differ while somebody writes them. False when the log is not in use, or its index is not shared
- * memory. A wal-index is only ever mapped here, never made: the log's own handle tells that the
- * connection has it open. */
+/* Reads the header of the wal-index (https://www.sqlite.org/walformat.html, section 2.1). It changes with every commit,
+ * and has two copies, which differ while someone writes them. False: the log is not in use, or its index is not in
+ * shared memory. The wal-index is only mapped here, never created: the log's own handle shows that the connection has
+ * it open. */
 static bool read_header(connection *connection, unsigned char out[WAL_HEADER])
 {
 	static const unsigned char unwritten[WAL_STATE] = {0};
@@ -81,8 +81,9 @@ static bool read_header(connection *connection, unsigned char out[WAL_HEADER])
 	memcpy(out, (const char *)map, WAL_HEADER);
 	file->pMethods->xShmBarrier(file);
 	memcpy(second, (const char *)map + WAL_HEADER, WAL_HEADER);
-	/* that of a log to which nothing was ever written is like that of any other such log */
-	return memcmp(out, second, WAL_HEADER) == 0 && out[WAL_IS_INIT] && memcmp(out + WAL_FRAMES, unwritten, WAL_STATE) != 0;
+	/* all logs to which nothing was ever written have the same header */
+	return memcmp(out, second, WAL_HEADER) == 0 && out[WAL_IS_INIT] &&
+	       memcmp(out + WAL_FRAMES, unwritten, WAL_STATE) != 0;
 }
 
 static bool answers(connection *connection, const char *sql, const char *answer)
@@ -90,7 +91,8 @@ static bool answers(connection *connection, const char *sql, const char *answer)
 	sqlite3_stmt *statement;
 	bool same = false;
 
-	if (sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+	if (sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(statement, 0);
 
 		same = text && strcmp(text, answer) == 0;
@@ -99,7 +101,7 @@ static bool answers(connection *connection, const char *sql, const char *answer)
 	return same;
 }
 
-/* Finds out whether the journal that is in use now is a log with shared memory. */
+/* Finds out whether the current journal is a log with shared memory. */
 static void find_log(connection *connection)
 {
 	sqlite3_file *journal = NULL;
@@ -111,8 +113,8 @@ static void find_log(connection *connection)
 	connection->log = answers(connection, "PRAGMA main.journal_mode", "wal") ? journal : NULL;
 }
 
-/* Does another connection share the page cache? Its open transaction may then hold an older state than the header is of.
- * What is shared counts for each in part. */
+/* Does another connection share the page cache? Its open transaction may then keep a state older than the header.
+ * Shared pages count only in part for each connection, which shows it. */
 static bool shares_cache(connection *connection)
 {
 	int used = 0, part = 0, most;
@@ -122,8 +124,8 @@ static bool shares_cache(connection *connection)
 	return used != part || used == 0;
 }
 
-/* May the connection read what others, with whom it shares a page cache, have not committed? Setting the pragma has a kept
- * statement prepared again. */
+/* May the connection read what others, with whom it shares a page cache, have not committed? Setting the pragma makes
+ * SQLite prepare the kept statement again. */
 static bool reads_uncommitted(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
@@ -141,12 +143,12 @@ static bool reads_uncommitted(stead_call *call)
 	return does;
 }
 
-/* Takes in the signals given since this connection looked last. */
+/* Reads the signals given since this connection last looked. */
 static void catch_up(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
-	cache_table *memo = &connection->memo;
+	cache_table *cache = &connection->cache;
 	int state = sqlite3_txn_state(connection->db, "main");
 	unsigned char header[WAL_HEADER];
 	int64_t count;
@@ -159,26 +161,29 @@ static void catch_up(stead_call *call)
 	frame->cache = CACHE_CURRENT;
 	known = read_header(connection, header);
 	if (known && connection->header_known && memcmp(header, connection->header, WAL_HEADER) == 0)
-		return; /* nobody has committed anything since */
+		return; /* nobody has committed anything */
 	connection->header_known = false;
 	if (!read_count(call, &count)) {
 		connection->watched = false;
-		cache_table_signal_all(memo);
+		cache_table_signal_all(cache);
 	} else if (count < connection->seen || (count > connection->seen && reads_uncommitted(call)))
-		cache_table_signal_all(memo); /* the file went back in time; or may yet do so, and others then count as far again */
+		/* The file went back in time; or, with uncommitted reads, it may still do so, and the counter can reach this
+		 * value again. */
+		cache_table_signal_all(cache);
 	else if (count > connection->seen) {
 		stead_value since = stead_int(connection->seen);
-		stead_rows *rows = stead_open(call, "SELECT signal FROM stead_signal WHERE generation > $1 AND signal >= 0", 1, &since);
+		stead_rows *rows =
+		    stead_open(call, "SELECT signal FROM stead_signal WHERE generation > $1 AND signal >= 0", 1, &since);
 
 		while (stead_next(rows)) {
 			int64_t signal = stead_column(rows, 0, STEAD_INT).integer;
 
 			if (signal < STEAD_SIGNALS)
-				cache_table_signal(memo, (int)signal);
+				cache_table_signal(cache, (int)signal);
 		}
 	}
 	connection->seen = count;
-	/* a transaction that was open before may be older than the header */
+	/* a transaction that was already open may see a state older than the header */
 	if (state == SQLITE_TXN_NONE) {
 		connection->header_known = known && !shares_cache(connection);
 		if (known)
@@ -188,11 +193,11 @@ static void catch_up(stead_call *call)
 	}
 }
 
-static bool may_recall(frame *frame)
+static bool is_usable(frame *frame)
 {
 	if (frame->cache == CACHE_UNSEEN) {
 		catch_up(&frame->call);
-		frame->noted = frame->connection->memo.given;
+		frame->noted = frame->connection->cache.given;
 	}
 	return frame->cache == CACHE_CURRENT;
 }
@@ -201,7 +206,7 @@ const void *stead_cache_get(stead_call *call, const stead_table *space, const vo
 {
 	frame *frame = frame_of(call);
 
-	return may_recall(frame) ? cache_table_get(&frame->connection->memo, space, key, key_size, size) : NULL;
+	return is_usable(frame) ? cache_table_get(&frame->connection->cache, space, key, key_size, size) : NULL;
 }
 
 bool stead_cache_consistent(stead_call *call)
@@ -210,18 +215,18 @@ bool stead_cache_consistent(stead_call *call)
 	unsigned char header[WAL_HEADER];
 	int64_t count;
 
-	/* within a transaction all is of one moment anyway */
+	/* a transaction sees one state anyway */
 	if (frame_of(call)->cache != CACHE_CURRENT || sqlite3_txn_state(connection->db, "main") != SQLITE_TXN_NONE)
 		return true;
 	if (connection->header_known && read_header(connection, header)) {
 		if (memcmp(header, connection->header, WAL_HEADER) == 0)
 			return true;
 	} else if (!read_count(call, &count)) {
-		connection->watched = false; /* the schema changed, which is told only once */
-		cache_table_signal_all(&connection->memo);
+		connection->watched = false; /* the schema changed, which read_count() reports only once */
+		cache_table_signal_all(&connection->cache);
 	} else if (count == connection->seen)
 		return true;
-	frame_of(call)->cache = CACHE_UNSEEN; /* the next attempt begins by looking again */
+	frame_of(call)->cache = CACHE_UNSEEN; /* the next attempt looks again */
 	return false;
 }
 
@@ -229,8 +234,8 @@ void stead_cache_invalidate(stead_call *call, const stead_table *space, const vo
 {
 	frame *frame = frame_of(call);
 
-	if (may_recall(frame))
-		cache_table_remove(&frame->connection->memo, space, key, key_size);
+	if (is_usable(frame))
+		cache_table_remove(&frame->connection->cache, space, key, key_size);
 }
 
 void stead_cache_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
@@ -239,10 +244,12 @@ void stead_cache_put(stead_call *call, const stead_table *space, const void *key
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
 
-	if (frame->cache != CACHE_CURRENT || sqlite3_txn_state(connection->db, "main") == SQLITE_TXN_WRITE || reads_uncommitted(call))
+	if (frame->cache != CACHE_CURRENT || sqlite3_txn_state(connection->db, "main") == SQLITE_TXN_WRITE ||
+	    reads_uncommitted(call))
 		return;
 	if (!connection->watched)
 		connection->watched = has_signals(call);
 	if (connection->watched)
-		cache_table_put(&connection->memo, space, key, key_size, data, size, sources, source_count, frame->noted, max_entries);
+		cache_table_put(&connection->cache, space, key, key_size, data, size, sources, source_count, frame->noted,
+		                max_entries);
 }

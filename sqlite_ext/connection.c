@@ -50,7 +50,7 @@ void connection_release(void *pointer)
 	if (--connection->references > 0)
 		return;
 	drop_plans(connection);
-	cache_table_clear(&connection->memo);
+	cache_table_clear(&connection->cache);
 	for (int i = 0; i < STEAD_CONNECTION_HANDLES; i++)
 		if (connection->handles[i].handle)
 			connection->handles[i].release(connection->handles[i].handle);

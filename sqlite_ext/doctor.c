@@ -116,7 +116,7 @@ bool stead_host_examine(stead_call *call)
 		sound = examine_shape(call);
 	examine_triggers(call);
 	examine_stored(call);
-	cache_table_report(call, &frame_of(call)->connection->memo);
+	cache_table_report(call, &frame_of(call)->connection->cache);
 	for (const stead_table *table = NULL; (table = stead_next_table(table));)
 		examine_objects(call, table, &strange);
 	if (!strange)

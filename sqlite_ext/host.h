@@ -60,7 +60,7 @@ typedef struct {
 	bool anchored; /* an eponymous table's instance exists that will drop the plans */
 	plan *plans[PLAN_CHAINS];
 	int nested; /* calls under way on the stack */
-	cache_table memo;
+	cache_table cache;
 	sqlite3_stmt *generation; /* reads the count of signals in the database */
 	int64_t seen;             /* that count, when it was looked at last */
 	sqlite3_file *journal;    /* the journal that was looked at; log, if it is a log with shared memory */
@@ -138,7 +138,7 @@ typedef struct {
 	int64_t locked_at; /* when the call got the write lock */
 	bool started;     /* the first statement has been opened */
 	enum { CACHE_UNSEEN, CACHE_CURRENT, CACHE_OFF } cache; /* has this call looked at the count of signals? */
-	uint64_t noted;   /* the memo's signals so far, before the read */
+	uint64_t noted;   /* the counter of signals before the read */
 } frame;
 
 static inline frame *frame_of(stead_call *call)

@@ -1,7 +1,7 @@
 /*
  * plan.c - the statements that a connection keeps: plans by the address of their literal, and the host's own.
  *
- * An eponymous table's xDisconnect (rows.c) drops them: sqlite3_close() calls it before it looks for open statements.
+ * An eponymous table's xDisconnect (rows.c) frees them: sqlite3_close() calls it before it looks for open statements.
  */
 #include "begin.h"
 
@@ -19,9 +19,10 @@ sqlite3_stmt *prepare(stead_call *call, const char *sql)
 	return statement;
 }
 
-/* After sqlite3_interrupt() every statement is refused, ROLLBACK too, until the outermost one ends. But SQLite itself
- * rolls back when it interrupts a statement that writes: this one, which is merely an error inside a transaction. It must
- * be prepared afresh, as an expired one would be parsed again, and the parser is interrupted as well. */
+/* After sqlite3_interrupt(), SQLite refuses every statement, even ROLLBACK, until the outermost one ends. But when it
+ * interrupts a statement that writes, it rolls back itself. This is such a statement: inside a transaction it is only
+ * an error. It must be prepared again in time, as SQLite would parse an expired one, and the parser is interrupted
+ * too. */
 void rearm(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
@@ -31,8 +32,8 @@ void rearm(stead_call *call)
 	connection->own[OWN_INTERRUPTED] = fresh;
 }
 
-/* Brings an eponymous table into being on this connection: its xDisconnect will drop the plans. A table of the user's
- * may bear the name of one, so any will do. */
+/* Makes SQLite connect an eponymous table, whose xDisconnect will free the plans. A user's table may hide one by its
+ * name, so any of them will do. */
 int anchor(connection *connection)
 {
 	for (const stead_function *function = NULL; !connection->anchored && (function = stead_next_function(function));) {
@@ -79,7 +80,7 @@ static plan **chain_of(connection *connection, const char *sql)
 	return &connection->plans[(uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40 & (PLAN_CHAINS - 1)];
 }
 
-/* Where this literal's plan is kept; NULL: it is not. */
+/* The kept plan of this literal, or NULL. */
 plan *find_plan(connection *connection, const char *sql)
 {
 	plan *plan = *chain_of(connection, sql);
@@ -89,7 +90,7 @@ plan *find_plan(connection *connection, const char *sql)
 	return plan;
 }
 
-/* Keeps a plan; NULL: for that there is no memory, which is no error. */
+/* Keeps a plan. NULL: there is no memory for it, which is no error. */
 plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement)
 {
 	plan **chain = chain_of(connection, sql), *kept = sqlite3_malloc64(sizeof *kept);
@@ -99,7 +100,7 @@ plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement
 	return kept;
 }
 
-/* Steps to the end, past the row in which PRAGMA count_changes has a statement say what it changed. */
+/* Steps to the end. With PRAGMA count_changes, the statement gives a row, which is ignored. */
 int step_to_end(sqlite3_stmt *statement)
 {
 	int code;

@@ -1,9 +1,9 @@
 /*
- * shape.c - how a table of Stead's differs from what stead_init() makes, as far as SQLite lets it be changed.
+ * shape.c - how one of Stead's tables differs from what stead_init() makes, as far as SQLite lets it be changed.
  *
- * An index can be dropped, and stead_init() makes it again. Columns and constraints can be lost when a tool makes the table
- * anew; that is told alone, as putting it right means to copy the rows. A column that was added to a table of an earlier
- * schema has another default than in a new one, and that is as it should be.
+ * stead_init() makes a dropped index again. A tool that rebuilds a table can lose columns and constraints. That is only
+ * reported, as the repair would copy all rows. A column that was added to a table of an earlier schema has another
+ * default than in a new table, which is correct.
  */
 #include "doctor.h"
 #include "schema.h"

@@ -12,8 +12,8 @@ static bool is_word(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Puts main. before every bare name that begins with stead_, so that a temp or attached table is never meant. Takes off the end
- * what SQLite does without: row locks, as a writer has the write lock, and what stead_insert() asks for. */
+/* Puts main. before every bare name that begins with stead_, so that a temp or attached table is never meant. Takes off
+ * the end what SQLite does without: row locks, as a writer has the write lock, and what stead_insert() asks for. */
 static const char *qualify(stead_call *call, const char *sql, bool insert)
 {
 	static const char *const ends[] = {" FOR UPDATE", " FOR SHARE", " FOR UPDATE SKIP LOCKED", " RETURNING id"};
@@ -65,8 +65,8 @@ void execute(stead_call *call, const char *sql)
 		rearm(call); /* SQL that changes the schema expires it */
 }
 
-/* What precedes the first statement of a call: a writer's savepoint; for a reader of several queries an open statement,
- * which holds the read transaction so that all of them see one state. */
+/* Before the first statement of a call, a writer begins its savepoint. A reader of several queries opens a statement,
+ * which holds the read transaction, so that all of them see one state. */
 static void start(frame *frame)
 {
 	stead_call *call = &frame->call;
@@ -158,7 +158,7 @@ stead_rows *open_as_is(stead_call *call, const char *sql)
 	return open_statement(call, statement, NULL, 0, NULL);
 }
 
-/* STEAD_CURSOR changes nothing: SQLite steps from row to row anyway. */
+/* STEAD_CURSOR makes no difference: SQLite computes rows one by one anyway. */
 stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
 	if (!(flags & STEAD_ONE_TIME))
@@ -168,8 +168,8 @@ stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int coun
 	return open_statement(call, prepare(call, qualify(call, sql, false)), NULL, count, params);
 }
 
-/* The progress handler can interrupt a statement after its end. Where that is a call's only write and has no savepoint
- * around it, it is then done: interrupted before its end it would have taken the transaction with it. */
+/* The progress handler can interrupt a statement after its end. If it is the call's only write and has no savepoint, it
+ * is complete: an interruption before its end would have rolled back the transaction. */
 static bool was_done(stead_rows *rows)
 {
 	frame *frame = frame_of(rows->call);
@@ -229,7 +229,8 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 	return rows->changed;
 }
 
-/* Without RETURNING, which costs a quarter of such an INSERT: SQLite collects the rows in a table before it gives the first. */
+/* Without RETURNING, which costs a quarter of such an INSERT: SQLite collects the rows in a table before it gives the
+ * first. */
 stead_value stead_insert(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	stead_rows *rows = open_kept(call, sql, true, count, params);

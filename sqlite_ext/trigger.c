@@ -1,7 +1,7 @@
 /*
- * trigger.c - the triggers of Stead's tables: those that keep a table append-only, and those that tell of a change.
+ * trigger.c - the triggers of Stead's tables: those that keep a table append-only, and those that invalidate caches.
  *
- * They are plain SQL: without Stead loaded the tables go on working.
+ * They are plain SQL, so that the tables work without Stead loaded.
  */
 #include "begin.h"
 #include "schema.h"
@@ -114,7 +114,8 @@ static bool append_columns(stead_call *call, stead_buffer *sql, const stead_tabl
 	return any;
 }
 
-/* A trigger that tells of a change. What REPLACE takes away is told before it goes. NULL: the table needs none. */
+/* A trigger that signals a change. Rows that REPLACE deletes are signalled before they are deleted. NULL: the table
+ * needs none. */
 static const char *signal_sql(stead_call *call, const stead_table *table, int kind)
 {
 	static const char *const event[] = {"AFTER INSERT", "AFTER UPDATE", "AFTER DELETE", "BEFORE INSERT", "BEFORE UPDATE"};

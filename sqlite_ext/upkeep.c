@@ -1,9 +1,9 @@
 /*
- * upkeep.c - what long upkeep needs of SQLite: steps that let others write, a lease, and free pages given back.
+ * upkeep.c - long upkeep: steps that let others write, leases, and returning free pages.
  *
- * A writer keeps all others waiting. So a call that began its transaction commits at every step, and pauses for as long
- * as it had kept them. What keeps two such calls apart must then outlive a transaction: a lease, which is a row of
- * stead_lease that names its holder and a time.
+ * A writer keeps all others waiting. So a call that began its transaction commits each step, and then pauses for as
+ * long as it kept others waiting. What excludes two such calls must outlive a transaction: a lease, which is a row of
+ * stead_lease with its holder and the time when it lapses.
  */
 #include "begin.h"
 
@@ -19,8 +19,9 @@
 #include "lib/text.h"
 #include "lib/timestamp.h"
 
-/* Who waits for a lock looks again after 1, 3, 8, 18, 33 ms and so on, in the end every 100 ms: in a pause of that length
- * everybody gets in. Who comes while a step of at most 5 ms is under way looks at the latest in the 8 ms after it. */
+/* SQLite's busy handler tries again after 1, 3, 8, 18, 33 ms and so on, in the end every 100 ms: in a pause of that
+ * length every waiting writer gets the lock. One that begins to wait in a step of at most 5 ms tries within the 8 ms
+ * after it. */
 #define SHORTEST_PAUSE 8
 #define LONGEST_PAUSE 100
 
@@ -85,7 +86,7 @@ bool stead_pause(stead_call *call, stead_pause_kind kind)
 
 /* ---- Locks ------------------------------------------------------------------------------------------------------- */
 
-/* Where the number of a process means something: containers with a database in common count theirs each. */
+/* The machine on which a process has its number: containers that share a database number their processes separately. */
 static void name_machine(char *out, size_t size)
 {
 	char host[65] = "";
@@ -113,7 +114,7 @@ static void name_holder(connection *connection)
 	}
 }
 
-/* Is the holder a process of this machine that is no more? */
+/* Is the holder a process of this machine that has ended? */
 static bool is_gone(const char *holder)
 {
 	char machine[100], *end;
@@ -183,7 +184,7 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 	return true;
 }
 
-/* The application may interrupt that as well. Then it is done by this connection's next call, or the lease runs out. */
+/* The application can interrupt this as well. Then the connection's next call does it, or the lease lapses. */
 void end_lease(frame *frame)
 {
 	connection *connection = frame->connection;
