@@ -9,8 +9,8 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 
-/* Stead's schema may hold functions that fit better than pg_catalog's where a type is any, or an array: who made them would have
- * the rights that the query has. So it leaves the path. */
+/* Stead's schema may contain functions that match better than pg_catalog's, where an argument is of a polymorphic type.
+ * They would run with the query's rights. So the schema is not in the path. */
 const char *names(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	StringInfoData list;

@@ -1,5 +1,5 @@
 /*
- * configure.c - stead_configure(): a server's settings are its administrator's, so they are told alone.
+ * configure.c - stead_configure(): the server's settings belong to its administrator, so they are only reported.
  */
 #include "host.h"
 

@@ -1,5 +1,5 @@
 /*
- * connection.c - what a backend has that is no SQL: the clock, handles of libraries, listeners.
+ * connection.c - the port's verbs without SQL: the clock, handles of libraries, notifications.
  */
 #include "host.h"
 

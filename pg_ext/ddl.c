@@ -13,7 +13,7 @@ bool stead_has_table(stead_call *call, const stead_table *table)
 	return OidIsValid(own_table(frame_of(call), psprintf("stead_%s", table->name)));
 }
 
-/* Built-in functions only: rows can be added, and tables restored, without the extension. */
+/* Only built-in functions, so that rows can be inserted, and tables restored, without the extension. */
 static const char *const fill_sql[] = {[STEAD_DEFAULT_ERA] = "(pg_catalog.pg_control_system()).system_identifier",
                                        [STEAD_DEFAULT_TRANSACTION] = "pg_catalog.pg_current_xact_id()::text::bigint",
                                        [STEAD_DEFAULT_RANDOM] = "pg_catalog.uuid_send(pg_catalog.gen_random_uuid())"};
@@ -33,7 +33,7 @@ const char *column_fill_shown(const stead_table_column *column)
 	return column->default_is ? fill_shown[column->default_is] : NULL;
 }
 
-/* As pg_get_expr() shows a number, so that the CHECK is told from another. */
+/* A number as pg_get_expr() shows it, so that the CHECK can be compared. */
 static const char *number_sql(int64_t number)
 {
 	return psprintf(number > INT32_MAX || number < INT32_MIN ? "'%lld'::bigint" : "%lld", (long long)number);
@@ -49,7 +49,7 @@ const char *range_sql(const stead_table_column *column)
 	                                     : psprintf("CHECK (%s >= %s AND %s <= %s)", name, least, name, number_sql(column->range[1]));
 }
 
-/* Of a column that is added to a table, a row that is there has 0, or a null. */
+/* In a column that is added to a table, existing rows get 0, or a null. */
 const char *column_sql(frame *frame, const stead_table_column *column, bool added, bool refers)
 {
 	StringInfoData sql;

@@ -1,9 +1,9 @@
 /*
- * era.c - whose transactions are counted: the era of new rows, and what of it is settled.
+ * era.c - the era of new rows, and the horizon.
  *
- * It is the cluster's system identifier, but where that has come to stand for a second count of transactions a number is added.
- * That number is kept in the default of the column, so that rows which name no era get the right one, and it goes with a dump:
- * in another cluster it is added to that one's identifier.
+ * The era is the cluster's system identifier. If the cluster counts its transactions anew, a number is added to it.
+ * That number is in the column's default, so that rows that name no era get the right one. A dump includes it: in
+ * another cluster it is added to that cluster's identifier.
  */
 #include "host.h"
 
@@ -31,7 +31,7 @@ static const stead_table *era_table(const char **column)
 	return table;
 }
 
-/* What is added, as the default shows it. It is read and not run: it could be anything. */
+/* The added number, from the text of the default. The default is not run, as it could be anything. */
 static int64 read_offset(const char *stored, Oid relation)
 {
 	const char *shown = TextDatumGetCString(DirectFunctionCall2(pg_get_expr, CStringGetTextDatum(stored), ObjectIdGetDatum(relation)));
@@ -77,8 +77,8 @@ void stead_transaction(stead_call *call, int64_t *era, int64_t *transaction)
 	*transaction = (int64_t)U64FromFullTransactionId(GetTopFullTransactionId());
 }
 
-/* What a snapshot's xmin has passed has ended, prepared transactions too. It is that of the latest snapshot, but in
- * REPEATABLE READ of the transaction's, as what came to be later cannot be seen there. */
+/* All transactions below a snapshot's xmin have ended, prepared ones too. It is the xmin of the latest snapshot, but in
+ * REPEATABLE READ that of the transaction's snapshot, which does not see what was committed later. */
 void stead_horizon(stead_call *call, int64_t *era, int64_t *horizon)
 {
 	*horizon = stead_first(call, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", 0, NULL, STEAD_INT).integer;

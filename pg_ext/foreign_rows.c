@@ -1,9 +1,9 @@
 /*
  * foreign_rows.c - old rows of the application's own tables: counted and deleted.
  *
- * What touches a table's rows runs with the rights of the table's owner and no others, as a security-restricted operation,
- * and with a search_path of pg_catalog and pg_temp alone: a trigger there gains neither the rights of Stead's owner nor the
- * caller's, nor is it led astray by what others created. Row security is not applied: it would hide rows, not keep them.
+ * SQL on the table's rows runs with only the rights of the table's owner, as a security-restricted operation, and with
+ * a search_path of pg_catalog and pg_temp. So a trigger there has the rights of neither Stead's owner nor the caller,
+ * and does not call functions that others planted. Row security is not applied: it would hide rows, not protect them.
  */
 #include "foreign.h"
 
@@ -27,7 +27,7 @@ static int64_t divide_up(int64_t number, int64_t by)
 	return number / by + (number % by > 0);
 }
 
-/* The cutoff in the column's own type and, if it is a number's, in that unit, so that an index serves. */
+/* The cutoff in the column's own type and, for numbers, in the unit, so that an index can be used. */
 static Datum cutoff_datum(const foreign *table, int64_t cutoff, int64_t unit, Oid *type)
 {
 	int64_t size = cutoff < 0 ? -cutoff : cutoff, part = STEAD_SECOND / unit;
@@ -57,7 +57,7 @@ static bool is_number(const foreign *table)
 	return table->type != TIMESTAMPTZOID && table->type != TIMESTAMPOID && table->type != DATEOID;
 }
 
-/* In how many units its times may be: a number's is told by its size. */
+/* In how many units the column's times may be: a number's size tells its unit. */
 static int unit_count(const foreign *table)
 {
 	return is_number(table) ? STEAD_TIME_UNITS : 1;
@@ -69,13 +69,13 @@ static const char *first_time(const foreign *table, int64_t unit)
 	return is_number(table) ? psprintf("'" INT64_FORMAT "'::int8", STEAD_SECONDS_FIRST * unit) : "'0001-01-01'";
 }
 
-/* Whether a row is before the cutoff, $1: the one condition of counting and deleting. */
+/* The condition that a row is before the cutoff $1, for both counting and deleting. */
 static const char *condition(const foreign *table, int64_t unit, const char *alias)
 {
 	return psprintf("%s.%s < $1 AND %s.%s >= %s", alias, table->column, alias, table->column, first_time(table, unit));
 }
 
-/* Runs SQL over the table's rows as its owner, the cutoff being $1; gives its only row. */
+/* Runs SQL on the table's rows as its owner, with the cutoff as $1. Returns its only row. */
 static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads, int64_t cutoff, int64_t unit, const char *sql)
 {
 	frame *frame = frame_of(call);
@@ -125,9 +125,9 @@ static int64_t number_of(HeapTuple tuple, int column)
 	return DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, column, &null));
 }
 
-/* With the place of a row its partition or child, since a place is within one. What a trigger keeps is passed over by the
- * next round: it comes first, being oldest, and would shield what can go. Where there is a deadline, each round may take twice as many as
- * the one before, as each passes over what those deleted. */
+/* With the place of a row its partition or child, since a place is within one. What a trigger keeps is passed over by
+ * the next round: it comes first, being oldest, and would shield what can go. Where there is a deadline, each round may
+ * take twice as many as the one before, as each passes over what those deleted. */
 static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows, int64_t deadline,
                               int64_t *chunk)
 {
@@ -180,7 +180,7 @@ static void begin_spi(stead_call *call)
 	stead_close(stead_open(call, "SELECT 1", 0, NULL));
 }
 
-/* Without an index an order would mean to sort all of it. */
+/* Without an index, an order would mean sorting the whole table. */
 static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t most, int64_t looked_at,
                              stead_value *oldest_at)
 {
@@ -225,7 +225,7 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 	}
 }
 
-/* By ranges, each of which an index gives. */
+/* Each range can use an index. */
 int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, int64_t most, bool *rows, bool *times)
 {
 	const foreign *table = (const foreign *)found;

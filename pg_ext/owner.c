@@ -1,9 +1,9 @@
 /*
- * owner.c - whose the tables are.
+ * owner.c - the owner of the tables.
  *
- * All tables are of one role, with whose rights the functions work: a single table of somebody else's would be as good as all of
- * them. Who may create in Stead's schema can make one where Stead's is missing - before stead_init(), or after it was dropped. No
- * query runs with it, stead_init() does nothing to it, and stead_doctor() names it.
+ * All tables are of one role, with whose rights the functions work: a single table of somebody else's would be as good
+ * as all of them. Who may create in Stead's schema can make one where Stead's is missing - before stead_init(), or
+ * after it was dropped. No query runs with it, stead_init() does nothing to it, and stead_doctor() names it.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -135,7 +135,7 @@ bool is_steads_own(frame *frame, Oid relation)
 	return name && strncmp(name, "stead_", 6) == 0 && stead_find_table(name + 6);
 }
 
-/* A superuser's is of somebody who needs no such way to another's rights. */
+/* A superuser's table is no stranger's: a superuser has everyone's rights anyway. */
 static bool is_strangers(frame *frame, Oid relation)
 {
 	Oid owner = relation_owner(relation);
@@ -143,8 +143,8 @@ static bool is_strangers(frame *frame, Oid relation)
 	return OidIsValid(owner) && owner != owner_of_tables(frame) && !superuser_arg(owner) && is_steads_own(frame, relation);
 }
 
-/* A temporary table or a stranger's: its triggers, policies and indexes would have the rights of the tables' owner, and what is
- * written would be read by whoever made it. */
+/* A temporary table or a stranger's: its triggers, policies and indexes would have the rights of the tables' owner, and
+ * what is written would be read by whoever made it. */
 void refuse_strangers(stead_call *call, SPIPlanPtr plan)
 {
 	ListCell *source, *relation;

@@ -7,7 +7,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* The materialise protocol by hand: InitMaterializedSRF came with PostgreSQL 15, under another name. */
+/* Implements the materialize mode itself: InitMaterializedSRF() came with PostgreSQL 15, under another name. */
 void start_rows(frame *frame)
 {
 	ReturnSetInfo *info = (ReturnSetInfo *)frame->fcinfo->resultinfo;
@@ -54,7 +54,7 @@ void stead_stream(stead_call *call, stead_maker *make, void *state)
 	bool more = true;
 
 	while (more) {
-		/* what is deferred goes with the memory it was noted down in */
+		/* deferred handles are released with the memory context */
 		frame->memory = AllocSetContextCreate(memory, "stead stream", ALLOCSET_DEFAULT_SIZES);
 		frame->deferred = NULL;
 		more = make(call, state, values);

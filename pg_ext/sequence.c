@@ -1,8 +1,8 @@
 /*
  * sequence.c - numbers that the database gives to rows, by the sequences of identity columns.
  *
- * A sequence knows only of numbers that it gave itself. A row that came with its number - from an import, an ORM, a publisher that is
- * replaced by this server - leaves it behind: sooner or later it gives a number that is taken.
+ * A sequence knows only the numbers that it gave itself. Rows of an import, an ORM or a replica bring their own
+ * numbers, and the sequence falls behind: sooner or later it gives a number that is taken.
  */
 #include "doctor.h"
 #include "schema.h"
@@ -28,8 +28,9 @@ void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t 
 }
 
 /*
- * The highest number of a row, if the sequence has not passed it; a null: it has, or there is no sequence. A number beyond LAST
- * does not count, unless the sequence is there itself: the sequence would be at its end for good. With beyond, only those do.
+ * The highest number of a row, if the sequence has not passed it; a null: it has, or there is no sequence. A number
+ * beyond LAST does not count, unless the sequence is there itself: the sequence would be at its end for good. With
+ * beyond, only those do.
  */
 static stead_value highest_ahead(stead_call *call, const stead_table *table, const char *comparison, bool beyond)
 {

@@ -10,7 +10,7 @@
 
 #include "lib/timestamp.h"
 
-#define ENDLESS (INT64_MAX / 2) /* the time of infinity */
+#define ENDLESS (INT64_MAX / 2) /* stands for infinity */
 
 const char *pg_type_name(stead_type type)
 {
@@ -81,8 +81,8 @@ stead_value read_argument(FunctionCallInfo fcinfo, int index, stead_type type)
 	return value;
 }
 
-/* A time of a row changed by hand may be infinite, or beyond what an int64 counts from 1970: it is ENDLESS, before or after
- * every other time. Twice that still does not overflow: times can be subtracted. */
+/* Someone may have written a time that is infinite, or too far from 1970 for an int64. It becomes ENDLESS or -ENDLESS,
+ * after or before every other time. Twice that does not overflow, so times can be subtracted. */
 static int64_t time_value(TimestampTz time)
 {
 	if (time >= ENDLESS - EPOCH_DIFFERENCE)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The inner frame is this one with another place to jump to. What cannot be undone, and what must not be got over, goes on
+/* The inner frame is this one with another jump target. Errors that cannot be undone, or that must end the call, go on
  * to the outer one. */
 const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void *data), void *data)
 {

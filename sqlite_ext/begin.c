@@ -12,7 +12,7 @@ const char *stead_read_only(stead_call *call)
 	return ask_number(call, "PRAGMA query_only") ? READ_ONLY_CONNECTION : NULL;
 }
 
-/* The write lock, before anything is read: after a read it could be refused however long we waited. */
+/* Takes the write lock before anything is read: after a read SQLite may refuse it, however long one waits. */
 static int take_lock(frame *frame)
 {
 	connection *connection = frame->connection;
@@ -27,9 +27,9 @@ static int take_lock(frame *frame)
 	return code;
 }
 
-/* Begins a transaction, or a savepoint in that of the application. An interruption may come after either was begun. With a
- * transaction that can be told. A savepoint left behind does no harm, as it ends with the transaction; but its name must
- * be nobody else's. */
+/* Begins a transaction, or a savepoint in that of the application. An interruption may come after either was begun.
+ * With a transaction that can be told. A savepoint left behind does no harm, as it ends with the transaction; but its
+ * name must be nobody else's. */
 static void begin_transaction(frame *frame)
 {
 	sqlite3 *db = frame->connection->db;
@@ -80,7 +80,7 @@ bool begin_again(frame *frame)
 	return false;
 }
 
-/* Interrupted, a COMMIT may be done all the same, and a savepoint that is not released loses nothing. */
+/* An interrupted COMMIT may still have committed. A savepoint that is not released does no harm. */
 void release_savepoint(frame *frame)
 {
 	connection *connection = frame->connection;
@@ -99,9 +99,9 @@ void release_savepoint(frame *frame)
 	frame->savepoint = false;
 }
 
-/* An end to the transaction, come what may: what refuses ROLLBACK, an interruption, has SQLite itself roll back a write. The
- * second such is opening a value for writing: there is nothing to prepare, where what was prepared has expired just now. Where
- * an authorizer has ROLLBACK left out, the interruption is ours. */
+/* An end to the transaction, come what may: what refuses ROLLBACK, an interruption, has SQLite itself roll back a
+ * write. The second such is opening a value for writing: there is nothing to prepare, where what was prepared has
+ * expired just now. Where an authorizer has ROLLBACK left out, the interruption is ours. */
 static void roll_back(connection *connection)
 {
 	sqlite3 *db = connection->db;
@@ -120,8 +120,9 @@ static void roll_back(connection *connection)
 	}
 }
 
-/* Going back to a savepoint can itself fail, interrupted or for want of memory. Then the whole transaction goes, as SQLite
- * has it when it cannot undo a statement: a half-done call must not be committed. What failed may also have ended it already. */
+/* Rolling back to a savepoint can itself fail, by an interruption or for want of memory. Then the whole transaction is
+ * rolled back, as SQLite does when it cannot undo a statement: a half-done call must not be committed. The error may
+ * also have ended the transaction already. */
 void undo_savepoint(frame *frame)
 {
 	connection *connection = frame->connection;

@@ -1,5 +1,5 @@
 /*
- * connection.c - what a connection has that is no SQL: the clock, handles of libraries, and its end.
+ * connection.c - the port's verbs without SQL: the clock, handles of libraries; and the end of a connection.
  */
 #include "begin.h"
 #include "enter.h"

@@ -1,7 +1,7 @@
 /*
  * ddl.c - the SQL that makes a table, rendered from its declaration.
  *
- * The documentation goes in as comments, so that sqlite_schema reads as a manual.
+ * The SQL includes the documentation as comments, so that sqlite_schema documents the tables.
  */
 #include "schema.h"
 
@@ -26,7 +26,8 @@ static const char *serial_key(stead_call *call, const stead_table_column *column
 	                    column->never_reused ? " AUTOINCREMENT" : "", column->name, column->name);
 }
 
-/* The range of a number, and what PostgreSQL's types see to. Times are compared as text, so they must be of one form. */
+/* The range of a number, and what PostgreSQL's types see to. Times are compared as text, so they must be of one
+ * form. */
 const char *check_sql(stead_call *call, const stead_table_column *column)
 {
 	static const char digits[] = "[0-9][0-9]";
@@ -44,7 +45,8 @@ const char *check_sql(stead_call *call, const stead_table_column *column)
 	                    digits, digits, digits, digits, digits, digits);
 }
 
-/* Has the table a rowid beside its key? An index leads to a row by its key: for a text that costs more than by a number. */
+/* Does the table have a rowid beside its key? An index finds a row by its key; with a text key that costs more than
+ * with a number. */
 bool has_rowid(const stead_table *table)
 {
 	return table->columns[0].type == STEAD_TEXT && table->indexes[0].name;

@@ -1,5 +1,5 @@
 /*
- * era.c - whose transactions are counted: nobody's. One writer works at a time, and rows come in the order of their numbers.
+ * era.c - no eras: SQLite has one writer at a time, so rows are committed in the order of their numbers.
  */
 #include "host.h"
 

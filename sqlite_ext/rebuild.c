@@ -1,10 +1,11 @@
 /*
- * rebuild.c - a table is made anew, with what only a new one can have, and loses nothing: SQLite's own procedure for that
- * (https://www.sqlite.org/lang_altertable.html, section 7).
+ * rebuild.c - rebuilding a table, without losing anything, for changes that ALTER TABLE cannot make. This is SQLite's
+ * documented procedure (https://www.sqlite.org/lang_altertable.html, section 7).
  *
- * DROP TABLE deletes the rows first where foreign keys are enforced, and takes those that refer to them along; so they are
- * not enforced meanwhile. The pragma does nothing inside a transaction, the connection's setting does. What goes with a table is
- * put back: its triggers, temporary ones too, its indexes, and the columns that the application has added.
+ * DROP TABLE deletes the rows first where foreign keys are enforced, and takes those that refer to them along; so they
+ * are not enforced meanwhile. The pragma does nothing inside a transaction, the connection's setting does. What goes
+ * with a table is put back: its triggers, temporary ones too, its indexes, and the columns that the application has
+ * added.
  */
 #include <string.h>
 
@@ -145,7 +146,8 @@ static const char *take_columns(stead_call *call, const char *name, const char *
 
 /* ---- The whole ---------------------------------------------------------------------------------------------------- */
 
-/* The SQL that makes a trigger or index again: SQLite keeps it from the bare name on, behind CREATE and what is created. */
+/* The SQL that makes a trigger or index again: SQLite keeps it from the bare name on, behind CREATE and what is
+ * created. */
 static const char *again(stead_call *call, const char *sql, bool temporary)
 {
 	const char *name = strstr(sql, strncmp(sql, "CREATE TRIGGER ", 15) == 0 ? "TRIGGER " : "INDEX ");

@@ -1,5 +1,5 @@
 /*
- * sequence.c - numbers that the database gives to rows: SQLite goes on from the highest one by itself.
+ * sequence.c - numbers that the database gives to rows: SQLite itself continues after the highest one.
  */
 #include "host.h"
 

@@ -32,8 +32,8 @@ static bool read_bool(const char *text, size_t size, bool *value)
 	return false;
 }
 
-/* Drivers of languages that have but one kind of number bind each as REAL. A whole one is an integer as far as a double
- * tells every integer from the next, and 0 and 1 are booleans. */
+/* In languages with only one type of number, drivers bind every number as REAL. A whole number counts as an integer, as
+ * far as a double can represent every integer; 0 and 1 count as booleans. */
 static stead_value read_whole(stead_call *call, const stead_arg *arg, double number)
 {
 	int64_t whole = number > -9007199254740992.0 && number < 9007199254740992.0 ? (int64_t)number : INT64_MIN;
@@ -128,7 +128,8 @@ void bind_value(stead_call *call, sqlite3_stmt *statement, int index, stead_valu
 		raise_sqlite(call, code);
 }
 
-/* A stored time, of the one form only: times are compared as texts, and one of another form is not where its value is. */
+/* Reads a stored time, in the only form that Stead writes: times are compared as text, so another form would be in the
+ * wrong place. */
 static bool read_time(stead_value *value)
 {
 	char form[STEAD_TIME_SIZE];
@@ -183,8 +184,8 @@ stead_value stead_column_time(stead_rows *rows, int index)
 	return value;
 }
 
-/* STRICT tables see to every type but bools and times, which are texts of one form; but who writes past Stead can take STRICT
- * off a table, and put it back. */
+/* STRICT tables see to every type but bools and times, which are texts of one form; but who writes past Stead can take
+ * STRICT off a table, and put it back. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
 {
 	static const int classes[] = {[STEAD_BOOL] = SQLITE_INTEGER, [STEAD_INT] = SQLITE_INTEGER, [STEAD_REAL] = SQLITE_FLOAT,
