@@ -117,28 +117,28 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) IS
 'Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC. Empty buckets are included. Only events from since (inclusive) to until (exclusive) are counted. More than 100000 buckets are an error.';
 
--- seal: The audit trail at scale: sealing, rollups, proofs.
+-- seal: Sealing of the audit trail: blocks, rollups, redaction.
 
 CREATE FUNCTION stead_audit_seal(max_events bigint DEFAULT 10000)
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_seal(bigint) IS
-'Seals settled events, at most max_events of them (1 to 100000), into the next block, and returns how many. Their leaves are appended to one Merkle tree (RFC 9162, SHA-256), and they are folded into the rollups. Settled is what no transaction that still runs can come before. 0: nothing is settled, or another caller is sealing.';
+'Seals settled events in the next block, at most max_events (1 to 100000), and returns how many. It appends their leaves to one Merkle tree (RFC 9162, SHA-256) and adds them to the rollups. An event is settled once no running transaction can add one before it. Returns 0 if no event is settled, or if another caller is sealing.';
 
 CREATE FUNCTION stead_audit_blocks(after_block bigint DEFAULT 0, max_rows bigint DEFAULT 100)
 RETURNS TABLE (block bigint, first_leaf bigint, events bigint, first_event_at timestamp with time zone, last_event_at timestamp with time zone, root text, pruned_at timestamp with time zone, sealed_at timestamp with time zone)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_blocks(bigint, bigint) IS
-'Lists the blocks after after_block, by number. first_leaf: the number of its first event in the tree, from 0; root: that of the tree up to the block''s end, in base64; pruned_at: when its events were pruned. max_rows: 1 to 10000.';
+'Lists the blocks after after_block, by number. first_leaf is the index of the block''s first leaf in the tree, from 0. root is the root of the tree up to the block''s end, in base64. pruned_at tells when its events were pruned. max_rows is 1 to 10000.';
 
 CREATE FUNCTION stead_audit_redact(event_id bigint, redact_reason text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_redact(bigint, text) IS
-'Blanks the personal fields of an event for good - resource_id, actor_id, actor_name, details, error, ip_address, user_agent - and tells of it in an event, stead.redact, with the reason (1 to 1000 bytes). The event''s leaf stays as it was, and verifies. Returns false when it was redacted before. Events that tell of redactions and prunes are denied, and so is any event while the log is held (stead_retention_hold).';
+'Removes the personal values of an event for good: resource_id, actor_id, actor_name, details, error, ip_address, user_agent. An event stead.redact records it, with the reason (1 to 1000 bytes). The leaf of the redacted event stays the same and can still be verified. Returns false if the event was redacted before. Events that record redactions and prunes cannot be redacted, and no event can while the audit trail is held (stead_retention_hold).';
 
 -- verify: Verifies that the audit trail still is what was sealed.
 
@@ -455,56 +455,56 @@ RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_set(text, bigint, text, bigint) IS
-'Sets how long rows of a target are kept; returns true when that changed something. target: audit, session, setting_history, or a table of yours, named as in SQL, at most 400 bytes. keep_days: 0 to 36500; rows strictly older are pruned. time_column: for a table of yours, the column that tells a row''s age, its name as it is: timestamptz, timestamp or date (taken as UTC), or a number of seconds, milliseconds or microseconds since 1970, told by its size, of the years 1980 to 9999; on SQLite ISO 8601 text or such a number. batch_rows: 1 to 1000000. Only the table''s owner may set it. A hold stays.';
+'Sets how long rows of a target are kept. Returns true if that changed something. target is audit, session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. Rows strictly older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of the column that tells a row''s age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or microseconds since 1970; its size tells which, for the years 1980 to 9999. batch_rows is 1 to 1000000. Only the table''s owner may set its policy. A hold stays.';
 
 CREATE FUNCTION stead_retention_delete(target text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_delete(text) IS
-'Takes a policy away: rows of the target are kept for good; returns true when there was one. A hold stays.';
+'Deletes the policy of a target, so that its rows are kept for ever. Returns true if there was one. A hold stays.';
 
 CREATE FUNCTION stead_retention_list()
 RETURNS TABLE (target text, time_column text, keep_days bigint, batch_rows bigint, hold_reason text, last_run_at timestamp with time zone, last_deleted bigint, total_deleted bigint)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_list() IS
-'Lists targets, by name: Stead''s own, and tables that have a policy or a hold. keep_days null: no policy. Tables of yours are named without their schema if that is public, or main on SQLite.';
+'Lists the targets by name: Stead''s own, and tables of yours that have a policy or a hold. If keep_days is null, there is no policy. The name of a table has no schema if that is public, or main on SQLite.';
 
 CREATE FUNCTION stead_retention_preview(target text)
 RETURNS TABLE (cutoff timestamp with time zone, expired_rows bigint, oldest_at timestamp with time zone, unreadable_rows bigint) ROWS 1
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_preview(text) IS
-'Tells what pruning would delete now, in all batches together: rows strictly older than cutoff, and the oldest one''s time; and of a table of yours, how many rows have something in the column that is no time, so that they never go. A hold is not looked at. A target without a policy is an error (not found).';
+'Shows what pruning would delete now, in all batches together: the number of rows strictly older than cutoff, and the oldest one''s time. unreadable_rows counts the rows of a table of yours whose column has no valid time; they are never deleted. A hold makes no difference. A target without a policy is an error (not found).';
 
 CREATE FUNCTION stead_retention_hold(target text, hold_reason text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_hold(text, text) IS
-'Keeps a target from being pruned, by anyone and whatever its policy, until it is released; returns true when that changed something. hold_reason: 1 to 1000 bytes; another one replaces the first. Waits for a prune under way.';
+'Holds a target: nobody can prune it, whatever its policy, until it is released. Returns true if that changed something. hold_reason has 1 to 1000 bytes and replaces an earlier one. If a prune is running, the call waits for it.';
 
 CREATE FUNCTION stead_retention_release(target text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_release(text) IS
-'Ends a hold; returns true when there was one.';
+'Releases a target from its hold. Returns true if there was one.';
 
 CREATE FUNCTION stead_prune(target text, max_rows bigint DEFAULT NULL)
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_prune(text, bigint) IS
-'Deletes one batch of a target''s expired rows, oldest first, and returns how many; 0: none is left that can go. max_rows: 1 to 1000000, else the policy''s batch_rows bound it and, once something is deleted, stead.retention.call_ms, on SQLite stead.retention.batch_ms. A held target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its owner. Of the audit log, what is not sealed is sealed first; while another call does that, and nothing else can go, it is an error (busy). Writes the event stead.prune when something was deleted.';
+'Deletes one batch of a target''s expired rows, oldest first, and returns how many. Returns 0 if no row is left that can be deleted. The batch has at most max_rows (1 to 1000000). Without max_rows, it has at most the policy''s batch_rows, and once it has deleted something, it ends after stead.retention.call_ms, on SQLite after stead.retention.batch_ms. A held target is an error (denied), and so is one without a policy (not found). Rows of a table of yours are deleted with the rights of its owner. Audit events are sealed before they are deleted; if another call is sealing and nothing else can be deleted, that is an error (busy). If it has deleted something, it writes the event stead.prune.';
 
 CREATE FUNCTION stead_audit_prune(keep_days bigint)
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_prune(bigint) IS
-'Prunes the audit log once, with keep_days (0 to 36500) of its own, one batch a call; returns how many rows went: events or, when no event is left to go, rollups of days that are over (stead.audit.rollup_days). Else as stead_prune(''audit''), but that no policy is needed.';
+'Deletes one batch of audit events older than keep_days (0 to 36500), and returns how many rows it has deleted. If no event is left to delete, it deletes rollups older than stead.audit.rollup_days. It works as stead_prune(''audit'') does, but needs no policy.';
 
 -- A change of a cached table sends a relcache invalidation of one of these.
 -- In a schema of their own, where they are in nobody's way.

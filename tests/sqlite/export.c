@@ -1,6 +1,6 @@
 /*
- * sqlite_export.c - a stream on SQLite: rows that are made as they are asked for, whatever is done between two of them; and
- * what checkpoints and proofs say when tables were changed behind Stead's back.
+ * export.c - streams on SQLite: rows are made as they are fetched, whatever happens in between. And what checkpoints
+ * and proofs say if tables were changed without Stead.
  */
 #include "unit.h"
 
@@ -179,9 +179,9 @@ static void error_in_between(void **state)
 	for (int i = 1; i < 150; i++)
 		must_step(statement, i);
 	assert_int_equal(sqlite3_step(statement), SQLITE_CORRUPT);
-	assert_non_null(strstr(sqlite3_errmsg(db), "stead_audit_export: event 150 has a time that is none"));
+	assert_non_null(strstr(sqlite3_errmsg(db), "stead_audit_export: event 150 has an invalid time"));
 	sqlite3_finalize(statement);
-	must_fail(db, "SELECT count(*) FROM stead_audit_export()", "event 150 has a time that is none");
+	must_fail(db, "SELECT count(*) FROM stead_audit_export()", "event 150 has an invalid time");
 	must_give(db, "SELECT count(*), max(line->>'absent_leaves') FROM stead_audit_export('2026-01-01T00:02:31Z')",
 	          "153|149|\n");
 	close_db(db);
@@ -201,8 +201,8 @@ static void time_that_is_none(void **state)
 	must_give(db, "SELECT json_extract(r, '$.sealed', '$.unsealable_event', '$.pruned', '$.left') FROM (SELECT stead_maintain(60000) AS r)",
 	          "[7,295,{\"session\":1},false]|\n"); /* the seven before it */
 	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'audit_sealing'",
-	          "fail|event 295 has a time that is none: it cannot be sealed, nor what follows it|\n");
-	must_fail(db, "SELECT stead_audit_seal()", "stead_audit_seal: event 295 has a time that is none");
+	          "fail|event 295 has an invalid time: it cannot be sealed, and so no later event can|\n");
+	must_fail(db, "SELECT stead_audit_seal()", "stead_audit_seal: event 295 has an invalid time");
 	must(db, "SELECT stead_retention_set('audit', 0), stead_setting_set('stead.retention.batch_ms', '60000')");
 	must_give(db, "SELECT expired_rows FROM stead_retention_preview('audit')", "294|\n");
 	must_give(db, "SELECT stead_prune('audit')", "294|\n"); /* what is sealed still goes */
@@ -360,8 +360,8 @@ static void marked(void **state)
 	         "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, transaction_id) VALUES"
 	         " (400, '2026-01-01T01:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'forged', 1, -1)");
 	must_give(db, MARKS, "19|1|\n20|1|\nNULL|1|\n");
-	must_fail(db, "SELECT stead_audit_proof(20)", "stead_audit_proof: event 20 has no proof: it was written to after its redaction");
-	must_fail(db, "SELECT stead_audit_proof(21)", "stead_audit_proof: event 21 has no proof: what its redaction kept was changed");
+	must_fail(db, "SELECT stead_audit_proof(20)", "stead_audit_proof: event 20 has no proof: it was changed after its redaction");
+	must_fail(db, "SELECT stead_audit_proof(21)", "stead_audit_proof: event 21 has no proof: the hash that its redaction kept was changed");
 	close_db(db);
 }
 

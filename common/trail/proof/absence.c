@@ -35,7 +35,7 @@ static void open_block(stead_call *call, export_absence *absence, const seal_blo
 		/* an event with a fault was changed: it has no hash */
 		if (leaf_fault(event) || audit_filter_accepts(absence->filter, event))
 			continue;
-		leaf = shelf_leaf(shelf_find(call, absence->shelves, block->era, place), place.id);
+		leaf = leaf_index_of(leaf_index_find(call, absence->index, block->era, place), place.id);
 		if (leaf < absence->first || leaf >= absence->until)
 			continue;
 		leaf_hash(absence->sha, event, &absence->hashes[leaf - absence->first]);
@@ -65,7 +65,7 @@ static bool read_block(stead_call *call, export_absence *absence)
 
 	seal_read_block(absence->blocks, &block);
 	if (!seal_can_number(block.first_leaf, block.events) || block.first_leaf != absence->end ||
-	    block.events > absence->shelves->room)
+	    block.events > absence->index->room)
 		raise_damaged(call);
 	absence->end += block.events;
 	if (account > absence->last_account)

@@ -7,11 +7,11 @@
 
 #include "trail/audit/filter.h"
 #include "trail/seal/seal.h"
-#include "trail/seal/shelf.h"
+#include "trail/seal/leaf_index.h"
 
 typedef struct {
 	stead_sha256_stream *sha;
-	seal_shelves *shelves;
+	leaf_index *index;
 	const audit_filter *filter;
 	bool timed;            /* the filter has only since and until */
 	int64_t tree_size;     /* when the export began */

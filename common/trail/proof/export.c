@@ -1,7 +1,7 @@
 /*
  * export.c - see export.h. An event's line is enough to recompute its leaf; all lines are enough to recompute the root.
  *
- * Events are listed by time, but the tree numbers them in the order of sealing: see trail/seal/shelf.h. The export
+ * Events are listed by time, but the tree numbers them in the order of sealing: see trail/seal/leaf_index.h. The export
  * shows the moment when it began, even if the same connection appends events before it has ended.
  */
 #include "trail/proof/export.h"
@@ -16,7 +16,7 @@
 
 typedef struct {
 	stead_sha256_stream sha;
-	seal_shelves shelves;
+	leaf_index index;
 	audit_filter filter;
 	export_absence absence;
 	stead_value since, until, text; /* of the range and the filter, for the first line */
@@ -63,12 +63,12 @@ static stead_value lossless(stead_call *call, int column, stead_value value)
 }
 
 /* If the event alone shows that it is not as it was sealed, its hash is null: nothing vouches for its line. */
-static void make_event(stead_call *call, export_state *export, const seal_shelf *shelf,
+static void make_event(stead_call *call, export_state *export, const leaf_index_entry *block,
                        const stead_value event[LEAF_COLUMNS], stead_buffer *line)
 {
 	const stead_table_column *columns = event_tables[0].columns;
-	int64_t index = shelf_leaf(shelf, event[LEAF_ID].integer);
-	bool refused = leaf_redaction_fault(event) || (shelf->sealed && index < 0);
+	int64_t index = leaf_index_of(block, event[LEAF_ID].integer);
+	bool refused = leaf_redaction_fault(event) || (block->sealed && index < 0);
 	merkle_hash leaf;
 
 	leaf_hash(&export->sha, event, &leaf);
@@ -89,15 +89,15 @@ static bool next_event(stead_call *call, export_state *export, stead_buffer *lin
 	while (stead_next(export->events)) {
 		seal_position place = {stead_column(export->events, LEAF_TRANSACTION_ID, STEAD_INT).integer,
 		                    stead_column(export->events, LEAF_ID, STEAD_INT).integer};
-		const seal_shelf *shelf =
-		    shelf_find(call, &export->shelves, stead_column(export->events, LEAF_ERA, STEAD_INT).integer, place);
+		const leaf_index_entry *block =
+		    leaf_index_find(call, &export->index, stead_column(export->events, LEAF_ERA, STEAD_INT).integer, place);
 
-		if (shelf->account)
+		if (block->account)
 			continue;
 		leaf_read(call, export->events, event);
 		if (!audit_filter_search(&export->filter, event))
 			continue;
-		make_event(call, export, shelf, event, line);
+		make_event(call, export, block, event, line);
 		return true;
 	}
 	export->stage = ABSENT;
@@ -193,12 +193,12 @@ static void read_tree(stead_call *call, export_state *export)
 		                 "stead_audit_export: the blocks do not make up the tree");
 	absence->tree_size = whole->end;
 	absence->sha = &export->sha;
-	absence->shelves = &export->shelves;
+	absence->index = &export->index;
 	absence->filter = &export->filter;
 	absence->last_account =
 	    stead_first(call, "SELECT coalesce(max(account), 0) FROM stead_audit_account", 0, NULL, STEAD_INT).integer;
-	absence->hashes = stead_alloc(call, (size_t)export->shelves.room * sizeof *absence->hashes);
-	absence->absent = stead_alloc(call, (size_t)export->shelves.room);
+	absence->hashes = stead_alloc(call, (size_t)export->index.room * sizeof *absence->hashes);
+	absence->absent = stead_alloc(call, (size_t)export->index.room);
 	merkle_empty(whole, 0);
 	absence->blocks = stead_open_as(call, STEAD_CURSOR, ABSENCE_QUERY, 1, (stead_value[]){stead_int(last.block)});
 }
@@ -212,7 +212,7 @@ void audit_export(stead_call *call, const stead_value *args)
 
 	*export = (export_state){.sha = stead_sha256_open(call)};
 	read_filter(call, export, args);
-	shelves_open(call, &export->shelves);
+	leaf_index_open(call, &export->index);
 	last_id = stead_first(call, "SELECT max(id) FROM stead_audit_event", 0, NULL, STEAD_INT);
 	stead_append_text(call, &query.text, "SELECT " LEAF_FIELDS " FROM stead_audit_event");
 	join = audit_filter_where(call, &query, &export->filter);

@@ -14,8 +14,10 @@
 #include "lib/text.h"
 #include "lib/timestamp.h"
 
-void account_digest(stead_sha256_stream *sha, const seal_account *account, const unsigned char *before, stead_value block_digest,
-                    unsigned char out[STEAD_SHA256_SIZE])
+/* The digest of an account. before is the digest of the account before it, or NULL; block_digest is that of its block,
+ * or a null. */
+static void digest_account(stead_sha256_stream *sha, const seal_account *account, const unsigned char *before,
+                           stead_value block_digest, unsigned char out[STEAD_SHA256_SIZE])
 {
 	const int64_t numbers[] = {account->account, account->block.null ? 0 : account->block.integer, account->cutoff,
 	                           account->events, account->made_at};
@@ -32,7 +34,7 @@ void account_digest(stead_sha256_stream *sha, const seal_account *account, const
 
 #define ACCOUNT_FIELDS "account, block, cutoff, events, made_at, digest"
 
-/* False: its digest is none, or a value is not of its column's type. */
+/* False: the digest has another size, or a value is not of its column's type. */
 static bool read_account(stead_rows *rows, seal_account *account)
 {
 	static const stead_type types[] = {STEAD_INT, STEAD_INT, STEAD_TIME, STEAD_INT, STEAD_TIME, STEAD_BYTES};
@@ -44,7 +46,10 @@ static bool read_account(stead_rows *rows, seal_account *account)
 			value[i] = (stead_value){.type = types[i], .null = true};
 			sound = false;
 		}
-	*account = (seal_account){.account = value[0].integer, .block = value[1], .cutoff = value[2].integer, .events = value[3].integer,
+	*account = (seal_account){.account = value[0].integer,
+	                          .block = value[1],
+	                          .cutoff = value[2].integer,
+	                          .events = value[3].integer,
 	                          .made_at = value[4].integer};
 	if (!sound || value[5].size != STEAD_SHA256_SIZE)
 		return false;
@@ -52,71 +57,82 @@ static bool read_account(stead_rows *rows, seal_account *account)
 	return true;
 }
 
-bool account_last(stead_call *call, seal_account *last)
+/* The latest account. False: there is none. */
+static bool last_account(stead_call *call, seal_account *last)
 {
-	stead_rows *rows = stead_open(call, "SELECT " ACCOUNT_FIELDS " FROM stead_audit_account ORDER BY account DESC LIMIT 1", 0, NULL);
+	stead_rows *rows =
+		stead_open(call, "SELECT " ACCOUNT_FIELDS " FROM stead_audit_account ORDER BY account DESC LIMIT 1", 0, NULL);
 
 	if (!stead_next(rows))
 		return false;
 	if (!read_account(rows, last))
-		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: account %lld is damaged", call->function->name, (long long)last->account);
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: account %lld is damaged",
+		                 call->function->name, (long long)last->account);
 	stead_close(rows);
 	return true;
 }
 
-/* The latest of the blocks that were sealed up to a time. */
+/* The latest block that was sealed at or before a time. */
 static int64_t latest_block(stead_call *call, int64_t until)
 {
 	stead_value param = stead_time(until);
 
-	return until == INT64_MAX ? stead_first(call, "SELECT max(block) FROM stead_audit_block", 0, NULL, STEAD_INT).integer
-	                          : stead_first(call, "SELECT max(block) FROM stead_audit_block WHERE sealed_at <= $1", 1, &param, STEAD_INT).integer;
+	return until == INT64_MAX
+	           ? stead_first(call, "SELECT max(block) FROM stead_audit_block", 0, NULL, STEAD_INT).integer
+	           : stead_first(call, "SELECT max(block) FROM stead_audit_block WHERE sealed_at <= $1", 1, &param,
+	                         STEAD_INT)
+	                 .integer;
 }
 
 void account_add(stead_call *call, const seal_block *block, int64_t cutoff)
 {
-	seal_account last, account = {.account = 1, .cutoff = cutoff, .events = block ? block->events : latest_block(call, INT64_MAX),
-	                              .made_at = stead_now(call), .block = block ? stead_int(block->block) : stead_null(STEAD_INT)};
+	seal_account last, account = {.account = 1,
+	                              .cutoff = cutoff,
+	                              .events = block ? block->events : latest_block(call, INT64_MAX),
+	                              .made_at = stead_now(call),
+	                              .block = block ? stead_int(block->block) : stead_null(STEAD_INT)};
 	stead_sha256_stream sha = stead_sha256_open(call);
-	bool follows = account_last(call, &last);
+	bool follows = last_account(call, &last);
 
 	if (follows && last.account == INT64_MAX)
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: there is no number left for another account", call->function->name);
 	if (follows)
 		account.account = last.account + 1;
-	account_digest(&sha, &account, follows ? last.digest : NULL, block ? block->digest : stead_null(STEAD_BYTES), account.digest);
+	digest_account(&sha, &account, follows ? last.digest : NULL, block ? block->digest : stead_null(STEAD_BYTES),
+	               account.digest);
 	stead_sha256_check(call, &sha);
 	stead_run(call, "INSERT INTO stead_audit_account (" ACCOUNT_FIELDS ") VALUES ($1, $2, $3, $4, $5, $6)", 6,
-	          (stead_value[]){stead_int(account.account), account.block, stead_time(account.cutoff), stead_int(account.events),
-	                          stead_time(account.made_at), seal_bytes(account.digest, STEAD_SHA256_SIZE)});
+	          (stead_value[]){stead_int(account.account), account.block, stead_time(account.cutoff),
+	                          stead_int(account.events), stead_time(account.made_at),
+	                          seal_bytes(account.digest, STEAD_SHA256_SIZE)});
 }
 
 void account_describe(stead_call *call, stead_buffer *details)
 {
 	seal_account last;
 
-	if (!account_last(call, &last))
+	if (!last_account(call, &last))
 		return;
 	stead_append_text(call, details, stead_format(call, ",\"account\":%lld,\"digest\":", (long long)last.account));
 	stead_append_json(call, details, seal_base64(call, seal_bytes(last.digest, STEAD_SHA256_SIZE)));
 }
 
-/* ---- Checking ---------------------------------------------------------------------------------------------------- */
+/* ---- Checking -------------------------------------------------------------------------------------------------- */
 
-/* What an event of a prune tells of. */
+/* The account that a prune's event names. */
 typedef struct {
 	int64_t account, recorded_at;
 	char digest[STEAD_BASE64_ROOM(STEAD_SHA256_SIZE)];
-	bool pending; /* no event yet: it is noted */
-} told;
+	bool pending; /* the event is not written yet, but noted */
+} prune_record;
 
 typedef struct {
-	told *events; /* by account */
+	prune_record *events; /* by account */
 	size_t count, room;
-} told_list;
+} record_list;
 
-/* False: it tells of none, or was changed: verify names it. */
-static bool read_event(stead_call *call, stead_value details, told *out)
+/* False: the event names no account, or it was changed, which verification reports. */
+static bool read_event(stead_call *call, stead_value details, prune_record *out)
 {
 	const json_t *number, *text;
 	char reason[80];
@@ -141,13 +157,13 @@ static bool read_event(stead_call *call, stead_value details, told *out)
 
 static int by_account(const void *a, const void *b)
 {
-	int64_t x = ((const told *)a)->account, y = ((const told *)b)->account;
+	int64_t x = ((const prune_record *)a)->account, y = ((const prune_record *)b)->account;
 
 	return (x > y) - (x < y);
 }
 
-/* Whoever can write to the row can write a note: so it is one of Stead's form, or none. */
-static bool read_pending(stead_call *call, stead_value text, told *out)
+/* Anyone who can write to the row can write a note. So only a note of exactly Stead's form counts. */
+static bool read_pending(stead_call *call, stead_value text, prune_record *out)
 {
 	retention_event event;
 
@@ -156,30 +172,33 @@ static bool read_pending(stead_call *call, stead_value text, told *out)
 	return out->pending = true;
 }
 
-/* All of them, not the newest alone: those before are of leaves that checkpoints cover. */
-static void read_events(stead_call *call, told_list *list)
+/* Reads all events of prunes, not only the latest: checkpoints cover the leaves of the earlier ones. */
+static void read_events(stead_call *call, record_list *list)
 {
-	stead_rows *rows = stead_open_as(call, STEAD_CURSOR, 
-	                                   "SELECT details, recorded_at FROM stead_audit_event WHERE resource_id = 'audit' AND action = 'stead.prune'"
-	                                   " AND resource_type = 'retention'",
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
+	                                   "SELECT details, recorded_at FROM stead_audit_event WHERE resource_id = 'audit'"
+	                                   " AND action = 'stead.prune' AND resource_type = 'retention'",
 	                                   0, NULL);
 	stead_value details, recorded_at;
 	int64_t last = INT64_MIN;
-	told one;
+	prune_record one;
 
 	while (stead_next(rows))
-		if (stead_column_sound(rows, 0, STEAD_JSON, &details) && stead_column_sound(rows, 1, STEAD_TIME, &recorded_at) &&
-		    read_event(call, details, &one)) {
+		if (stead_column_sound(rows, 0, STEAD_JSON, &details) &&
+		    stead_column_sound(rows, 1, STEAD_TIME, &recorded_at) && read_event(call, details, &one)) {
 			one.recorded_at = recorded_at.integer;
 			last = one.account > last ? one.account : last;
 			list->events = stead_grow(call, list->events, list->count, &list->room, sizeof *list->events);
 			list->events[list->count++] = one;
 		}
-	/* upkeep that is under way, or was ended by force, has its event noted: of what no event tells */
-	rows = stead_open(call, "SELECT pending_event FROM stead_retention WHERE target = 'audit' AND pending_event IS NOT NULL", 0, NULL);
+	/* While upkeep runs, or after it was killed, its event is only noted: the note counts for accounts without an
+	 * event. */
+	rows = stead_open(call,
+	                  "SELECT pending_event FROM stead_retention WHERE target = 'audit' AND pending_event IS NOT NULL",
+	                  0, NULL);
 	while (stead_next(rows))
 		if (read_pending(call, stead_column(rows, 0, STEAD_TEXT), &one) && one.account > last) {
-			one.recorded_at = STEAD_TIME_MAX; /* that is still to come */
+			one.recorded_at = STEAD_TIME_MAX; /* the event comes later */
 			list->events = stead_grow(call, list->events, list->count, &list->room, sizeof *list->events);
 			list->events[list->count++] = one;
 		}
@@ -187,11 +206,12 @@ static void read_events(stead_call *call, told_list *list)
 		qsort(list->events, list->count, sizeof *list->events, by_account);
 }
 
-/* Of a block with an event of a time that was ahead of the clock when it was pruned: could it be? The prune looked at the clock a
- * moment before the account was made. */
+/* Was a block expired, although an event's time was ahead of the clock when it was pruned? The prune read the clock
+ * shortly before the account was written. */
 static bool was_expired(stead_call *call, const seal_account *account)
 {
-	stead_rows *rows = stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1, &account->block);
+	stead_rows *rows =
+		stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1, &account->block);
 	seal_block block;
 	bool expired = false;
 
@@ -202,25 +222,26 @@ static bool was_expired(stead_call *call, const seal_account *account)
 	return expired;
 }
 
-/* What is wrong with an account by itself; the columns after its own are of the block. */
+/* What is wrong with an account by itself, or NULL. The rows' columns after the account's are the block's. */
 static const char *account_fault(stead_call *call, stead_rows *rows, const seal_account *account)
 {
 	stead_value last_event_at;
 
 	if (account->cutoff > account->made_at)
-		return "its cutoff is later than it was made";
+		return "its cutoff is later than its made_at";
 	if (account->block.null)
 		return stead_bucket_start(STEAD_DAILY, account->cutoff) == account->cutoff && account->events >= 0
 		           ? NULL
-		           : "a prune of rollups makes no such account";
+		           : "no prune of rollups writes such an account";
 	if (!stead_column_sound(rows, 7, STEAD_TIME, &last_event_at) || last_event_at.null)
 		return "there is no such block";
-	return last_event_at.integer < account->cutoff || (last_event_at.integer > account->made_at && was_expired(call, account))
+	return last_event_at.integer < account->cutoff ||
+	               (last_event_at.integer > account->made_at && was_expired(call, account))
 	           ? NULL
 	           : "its block's events are not older than its cutoff";
 }
 
-/* The first account of a block that has one already; 0: there is none. */
+/* The first account whose block has another account already; 0: there is none. */
 static int64_t second_account(stead_call *call)
 {
 	stead_rows *rows = stead_open(call,
@@ -231,32 +252,34 @@ static int64_t second_account(stead_call *call)
 
 	stead_next(rows);
 	if (!stead_column_sound(rows, 0, STEAD_INT, &account))
-		account = stead_null(STEAD_INT); /* it is told of by itself */
+		account = stead_null(STEAD_INT); /* check_chain() finds that by itself */
 	stead_close(rows);
 	return account.null ? 0 : account.integer;
 }
 
-static void note_prune(stead_call *call, seal_accounts *accounts, const seal_account *account)
+static void add_prune(stead_call *call, seal_accounts *accounts, const seal_account *account)
 {
-	accounts->prunes = stead_grow(call, accounts->prunes, accounts->prune_count, &accounts->prune_room, sizeof *accounts->prunes);
-	/* an account of an earlier schema does not name the block */
+	accounts->prunes =
+		stead_grow(call, accounts->prunes, accounts->prune_count, &accounts->prune_room, sizeof *accounts->prunes);
+	/* accounts of an earlier schema do not name the block */
 	accounts->prunes[accounts->prune_count++] = (struct rollup_prune){
 	    account->account, account->cutoff, account->events ? account->events : latest_block(call, account->made_at)};
 }
 
-/* Whether the chain holds, and is what events tell of, up to its end; or where it breaks. */
-static void check_chain(stead_call *call, seal_accounts *accounts, const told_list *list)
+/* Checks the chain of accounts, and that events confirm it up to its end. */
+static void check_chain(stead_call *call, seal_accounts *accounts, const record_list *list)
 {
 	int64_t twice = second_account(call), now = stead_now(call);
-	stead_rows *rows = stead_open_as(call, STEAD_CURSOR, 
-	                                   "SELECT a.account, a.block, a.cutoff, a.events, a.made_at, a.digest, b.digest, b.last_event_at"
-	                                   " FROM stead_audit_account AS a LEFT JOIN stead_audit_block AS b ON b.block = a.block"
-	                                   " ORDER BY a.account",
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
+	                                   "SELECT a.account, a.block, a.cutoff, a.events, a.made_at, a.digest, b.digest,"
+	                                   " b.last_event_at FROM stead_audit_account AS a LEFT JOIN stead_audit_block AS"
+	                                   " b ON b.block = a.block ORDER BY a.account",
 	                                   0, NULL);
 	unsigned char before[STEAD_SHA256_SIZE], digest[STEAD_SHA256_SIZE];
 	stead_sha256_stream sha = stead_sha256_open(call);
 	char text[STEAD_BASE64_ROOM(STEAD_SHA256_SIZE)];
-	int64_t backed = 0, made_at = INT64_MIN; /* the last account that an event tells of; the latest time of those since */
+	int64_t confirmed = 0;       /* the last account that an event names */
+	int64_t made_at = INT64_MIN; /* the latest time of the accounts after it */
 	size_t at = 0;
 
 	while (stead_next(rows)) {
@@ -269,11 +292,12 @@ static void check_chain(stead_call *call, seal_accounts *accounts, const told_li
 			continue;
 		if (!stead_column_sound(rows, 6, STEAD_BYTES, &block_digest))
 			block_digest = stead_null(STEAD_BYTES);
-		account_digest(&sha, &account, accounts->count > 1 ? before : NULL, block_digest, digest);
+		digest_account(&sha, &account, accounts->count > 1 ? before : NULL, block_digest, digest);
 		if (!read || account.account != accounts->count || memcmp(digest, account.digest, sizeof digest) != 0)
-			accounts->fault = "it, or the block it is of, was changed";
+			accounts->fault = "it or its block was changed";
 		else
-			accounts->fault = account.account == twice ? "its block has one already" : account_fault(call, rows, &account);
+			accounts->fault = account.account == twice ? "its block has another account already"
+			                                           : account_fault(call, rows, &account);
 		accounts->faulty = accounts->count;
 		if (accounts->fault)
 			continue;
@@ -284,33 +308,33 @@ static void check_chain(stead_call *call, seal_accounts *accounts, const told_li
 			if (list->events[at].account != account.account)
 				continue;
 			if (list->events[at].pending && account.made_at < now - STEAD_DAY)
-				continue; /* upkeep that was ended so long ago has lost its event */
+				continue; /* upkeep that was killed so long ago should have written its event by now */
 			if (strcmp(list->events[at].digest, text) != 0)
-				accounts->fault = "an event of a prune tells of another";
+				accounts->fault = "the event of its prune has another digest";
 			else if (list->events[at].recorded_at + EVENT_AHEAD < made_at)
-				accounts->fault = "the event of a prune that tells of it is older";
+				accounts->fault = "the event of its prune is older than it";
 			else
-				backed = account.account, made_at = INT64_MIN;
+				confirmed = account.account, made_at = INT64_MIN;
 		}
 		if (account.block.null)
-			note_prune(call, accounts, &account);
+			add_prune(call, accounts, &account);
 	}
 	stead_sha256_check(call, &sha);
-	accounts->trusted = backed;
+	accounts->trusted = confirmed;
 	if (accounts->fault)
 		return;
 	if (at < list->count) {
 		accounts->faulty = list->events[at].account;
-		accounts->fault = "it is gone, though an event tells of it";
-	} else if (backed < accounts->count) {
-		accounts->faulty = backed + 1;
-		accounts->fault = "no event of a prune tells of it";
+		accounts->fault = "it is gone, but an event names it";
+	} else if (confirmed < accounts->count) {
+		accounts->faulty = confirmed + 1;
+		accounts->fault = "no event of a prune names it";
 	}
 }
 
 void account_check(stead_call *call, seal_accounts *accounts)
 {
-	told_list list = {0};
+	record_list list = {0};
 	size_t trusted = 0;
 
 	*accounts = (seal_accounts){0};

@@ -1,5 +1,6 @@
 /*
- * account.h - accounts of what was pruned: a chain of digests, the newest of which the newest stead.prune event names.
+ * account.h - accounts of what was pruned. They are a chain of digests. The latest event stead.prune names the latest
+ * one.
  */
 #ifndef STEAD_SEAL_ACCOUNT_H
 #define STEAD_SEAL_ACCOUNT_H
@@ -7,28 +8,23 @@
 #include "trail/seal/seal.h"
 
 typedef struct {
-	int64_t account, cutoff, events, made_at; /* events: of rollups, the latest block then */
+	int64_t account, cutoff, events, made_at; /* events: for rollups, the number of the latest block at that time */
 	stead_value block; /* null: rollups */
 	unsigned char digest[STEAD_SHA256_SIZE];
 } seal_account;
 
-/* The digest of an account that follows another, or none (NULL), of a block with that digest, or of none (a null). */
-void account_digest(stead_sha256_stream *sha, const seal_account *account, const unsigned char *before, stead_value block_digest,
-                    unsigned char out[STEAD_SHA256_SIZE]);
-/* The newest account; false: there is none. */
-bool account_last(stead_call *call, seal_account *last);
-/* Adds an account of a block, or of the rollups (NULL). */
+/* Adds the account of a block, or of rollups (NULL). */
 void account_add(stead_call *call, const seal_block *block, int64_t cutoff);
-/* Appends what the event of a prune says of the newest account. */
+/* Appends the latest account and its digest to the details of a prune's event. */
 void account_describe(stead_call *call, stead_buffer *details);
 
-/* What the accounts are worth. */
+/* The accounts after a check. */
 typedef struct {
 	int64_t count;
-	int64_t trusted; /* accounts up to this one are in order, and an event stands behind them */
-	int64_t faulty;    /* the first that something is wrong with */
-	const char *fault; /* what that is; NULL: nothing */
-	/* Prunes of rollups: those of before the cutoff were deleted, when the latest block was that one. */
+	int64_t trusted;   /* accounts up to this one are right, and an event confirms them */
+	int64_t faulty;    /* the first wrong one */
+	const char *fault; /* what is wrong with it; NULL: none is wrong */
+	/* Prunes of rollups: those before the cutoff were deleted when block was the latest block. */
 	struct rollup_prune {
 		int64_t account, cutoff, block;
 	} *prunes;

@@ -1,5 +1,5 @@
 /*
- * block.c - blocks as they are stored. See seal.h.
+ * block.c - reads blocks. See seal.h.
  */
 #include "trail/seal/seal.h"
 
@@ -7,10 +7,12 @@
 
 void seal_read_block(stead_rows *rows, seal_block *block)
 {
-	int64_t *const numbers[] = {&block->block, &block->era, &block->first_leaf, &block->events, &block->last_transaction_id,
-	                            &block->last_event_id};
+	int64_t *const numbers[] = {
+		&block->block,        &block->era, &block->first_leaf, &block->events, &block->last_transaction_id,
+		&block->last_event_id};
 	int64_t *const times[] = {&block->first_event_at, &block->last_event_at, &block->sealed_at};
-	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root,
+	                              &block->folded,   &block->listed,   &block->digest};
 	int column = 0;
 
 	for (int i = 0; i < STEAD_COUNT(numbers); i++)
@@ -23,9 +25,17 @@ void seal_read_block(stead_rows *rows, seal_block *block)
 
 bool seal_read_block_any(stead_rows *rows, seal_block *block)
 {
-	int64_t *const numbers[] = {&block->block, &block->era, &block->first_leaf, &block->events, &block->last_transaction_id,
-	                            &block->last_event_id, &block->first_event_at, &block->last_event_at, &block->sealed_at};
-	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+	int64_t *const numbers[] = {&block->block,
+	                            &block->era,
+	                            &block->first_leaf,
+	                            &block->events,
+	                            &block->last_transaction_id,
+	                            &block->last_event_id,
+	                            &block->first_event_at,
+	                            &block->last_event_at,
+	                            &block->sealed_at};
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root,
+	                              &block->folded,   &block->listed,   &block->digest};
 	bool sound = true;
 	int column = 0;
 
@@ -48,7 +58,8 @@ bool seal_read_block_any(stead_rows *rows, seal_block *block)
 
 static void keep(stead_call *call, seal_block *block)
 {
-	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed, &block->digest};
+	stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root,
+	                              &block->folded,   &block->listed,   &block->digest};
 
 	for (int i = 0; i < STEAD_COUNT(texts); i++)
 		*texts[i] = stead_keep(call, *texts[i]);
@@ -66,15 +77,17 @@ static bool only_block(stead_call *call, stead_rows *rows, seal_block *block)
 
 bool seal_last_block(stead_call *call, seal_block *block)
 {
-	return only_block(call, stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block DESC LIMIT 1", 0, NULL),
-	                  block);
+	return only_block(
+		call,
+		stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block DESC LIMIT 1", 0, NULL),
+		block);
 }
 
 seal_position seal_end_before(stead_call *call, int64_t era, int64_t block)
 {
 	stead_rows *rows = stead_open(call,
-	                              "SELECT last_transaction_id, last_event_id FROM stead_audit_block WHERE era = $1 AND block < $2"
-	                              " ORDER BY block DESC LIMIT 1",
+	                              "SELECT last_transaction_id, last_event_id FROM stead_audit_block WHERE era = $1 AND"
+	                              " block < $2 ORDER BY block DESC LIMIT 1",
 	                              2, (stead_value[]){stead_int(era), stead_int(block)});
 	seal_position end = SEAL_BEFORE_ALL;
 
@@ -84,7 +97,7 @@ seal_position seal_end_before(stead_call *call, int64_t era, int64_t block)
 	return end;
 }
 
-/* In two steps, as SQLite seeks by the first column of a row value only. */
+/* In two queries, as SQLite seeks by the first column of a row value only. */
 bool seal_find_block(stead_call *call, int64_t era, seal_position place, seal_block *block, seal_position *after)
 {
 	stead_value params[] = {stead_int(era), stead_int(place.transaction_id), stead_int(place.id)};
@@ -92,13 +105,15 @@ bool seal_find_block(stead_call *call, int64_t era, seal_position place, seal_bl
 
 	found = only_block(call,
 	                   stead_open(call,
-	                              "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE era = $1 AND last_transaction_id = $2"
+	                              "SELECT " SEAL_BLOCK_FIELDS
+	                              " FROM stead_audit_block WHERE era = $1 AND last_transaction_id = $2"
 	                              " AND last_event_id >= $3 ORDER BY last_event_id LIMIT 1",
 	                              3, params),
 	                   block) ||
 	        only_block(call,
 	                   stead_open(call,
-	                              "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE era = $1 AND last_transaction_id > $2"
+	                              "SELECT " SEAL_BLOCK_FIELDS
+	                              " FROM stead_audit_block WHERE era = $1 AND last_transaction_id > $2"
 	                              " ORDER BY last_transaction_id, last_event_id LIMIT 1",
 	                              2, params),
 	                   block);
@@ -110,7 +125,8 @@ void seal_digest(stead_sha256_stream *sha, const seal_block *block, unsigned cha
 {
 	const int64_t numbers[] = {block->block, block->era, block->first_leaf, block->events, block->last_transaction_id,
 	                           block->last_event_id, block->first_event_at, block->last_event_at, block->sealed_at};
-	const stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded, &block->listed};
+	const stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded,
+	                                    &block->listed};
 
 	stead_sha256_start(sha);
 	for (int i = 0; i < STEAD_COUNT(numbers); i++)
@@ -135,17 +151,20 @@ void seal_load_range(stead_call *call, const seal_block *block, stead_value stor
 		                 (long long)block->block);
 }
 
-/* Whatever the rows hold, the next is after this one: of a table whose types were taken off by hand, an era that is no
- * integer is passed over, else it would be read as one that is not after it, for ever. */
-bool seal_next_era(stead_call *call, seal_eras *of)
+/* The next era is always higher, whatever the rows contain. If the table was recreated without types, an era may be no
+ * integer; it is skipped, as it would be read as a lower one, and the caller's loop would never end. */
+bool seal_next_era(stead_call *call, seal_eras *eras)
 {
-	stead_value after = stead_int(of->era), found;
+	stead_value after = stead_int(eras->era), found;
 
-	found = of->begun ? stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)", 1,
-	                                &after, STEAD_INT)
-	                  : stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era = CAST(era AS bigint)", 0, NULL, STEAD_INT);
-	of->begun = true;
-	of->era = found.integer;
+	found = eras->begun
+	            ? stead_first(call,
+	                          "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)", 1,
+	                          &after, STEAD_INT)
+	            : stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era = CAST(era AS bigint)", 0, NULL,
+	                          STEAD_INT);
+	eras->begun = true;
+	eras->era = found.integer;
 	return !found.null;
 }
 
@@ -155,10 +174,9 @@ int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most)
 	stead_value params[] = {stead_int(era), stead_int(end.transaction_id), stead_int(end.id), stead_int(most)};
 
 	return stead_first(call,
-	                   "SELECT (SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
-	                   " LIMIT $4) AS later)"
-	                   " + (SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND transaction_id = $2 AND id > $3"
-	                   " LIMIT $4) AS rest)",
+	                   "SELECT (SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND"
+	                   " transaction_id > $2 LIMIT $4) AS later) + (SELECT count(*) FROM (SELECT 1 FROM"
+	                   " stead_audit_event WHERE era = $1 AND transaction_id = $2 AND id > $3 LIMIT $4) AS rest)",
 	                   4, params, STEAD_INT)
 	    .integer;
 }

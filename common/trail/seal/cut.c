@@ -28,7 +28,7 @@ static bool ends_before(const seal_cut *cut, int64_t occurred_at)
 	return cut->events && cut_ends(cut->events, cut->first_event_at, cut->last_event_at, cut->max_events, occurred_at);
 }
 
-static void take(seal_cut *cut, cut_event event)
+static void join_block(seal_cut *cut, cut_event event)
 {
 	if (!cut->events || event.occurred_at < cut->first_event_at)
 		cut->first_event_at = event.occurred_at;
@@ -39,13 +39,13 @@ static void take(seal_cut *cut, cut_event event)
 	cut->events++;
 }
 
-/* What waits is too short a stretch: it comes into the block. False: that has ended before some of it. */
-static bool take_waiting(seal_cut *cut)
+/* The run of waiting events is too short, so they join the block. False: the block has ended before some of them. */
+static bool join_waiting(seal_cut *cut)
 {
 	int taken = 0;
 
 	while (taken < cut->waiting_count && !ends_before(cut, cut->waiting[taken].occurred_at))
-		take(cut, cut->waiting[taken++]);
+		join_block(cut, cut->waiting[taken++]);
 	cut->waiting_count -= taken;
 	memmove(cut->waiting, cut->waiting + taken, sizeof *cut->waiting * (size_t)cut->waiting_count);
 	return cut->waiting_count == 0;
@@ -59,12 +59,13 @@ void cut_begin(seal_cut *cut, int64_t max_events, int64_t cutoff, int64_t left)
 bool cut_add(seal_cut *cut, int64_t occurred_at, bool idle)
 {
 	cut_event event = {occurred_at, idle};
-	bool same = cut->waiting_count && is_old(cut, cut->waiting[0].occurred_at) == is_old(cut, occurred_at), ended = false;
+	bool same = cut->waiting_count && is_old(cut, cut->waiting[0].occurred_at) == is_old(cut, occurred_at),
+		 ended = false;
 
 	if (!same)
-		ended = !take_waiting(cut) || ends_before(cut, occurred_at);
+		ended = !join_waiting(cut) || ends_before(cut, occurred_at);
 	if (!same && !ended && (!cut->events || is_old(cut, cut->previous_at) == is_old(cut, occurred_at))) {
-		take(cut, event);
+		join_block(cut, event);
 		return false;
 	}
 	cut->waiting[cut->waiting_count++] = event;

@@ -1,11 +1,12 @@
 /*
- * cut.h - where a block of the audit log ends.
+ * cut.h - decides where a block of the audit trail ends.
  *
- * A block ends when it is full; once it has 100 events, when a day is over or times jump by more than a day. What is pruned is a
- * block, so one that a prune makes also ends between what is older than its cutoff and what is not, that no event is kept for others.
- * But where many events are to be sealed, that takes a stretch of 20 on either side, or one up to their end: where old and young
- * alternate, as in an import beside events of now, a block for each would be more than the events themselves. Those blocks mix, and
- * are kept until the youngest goes.
+ * A block ends when it is full. Once it has 100 events, it also ends with the day, or where times jump by more than a
+ * day. A block is pruned as a whole. So a block that a prune makes also ends between events older than the cutoff and
+ * events that are not, so that they do not keep each other. But if many events are to be sealed, such a run must have
+ * 20 events, or reach to the end. Where old and young events alternate, as when old ones are imported beside new ones,
+ * a block for each would take more room than the events. Then blocks mix them, and are kept until the youngest event
+ * expires.
  */
 #ifndef STEAD_CUT_H
 #define STEAD_CUT_H
@@ -18,26 +19,26 @@
 
 typedef struct {
 	int64_t occurred_at;
-	bool idle; /* of a prune */
+	bool idle; /* a prune's event */
 } cut_event;
 
 typedef struct {
-	int64_t max_events, cutoff, least; /* least: of a stretch that is worth a block */
+	int64_t max_events, cutoff, least; /* least: the fewest events of a run that ends a block */
 	int64_t events, first_event_at, last_event_at; /* of the block so far */
-	bool idle;           /* does it hold nothing but events of prunes? */
-	int64_t previous_at; /* the time of the event before the next */
-	cut_event waiting[CUT_LEAST + 1]; /* events after it, that may begin the next */
+	bool idle;           /* it has only events of prunes */
+	int64_t previous_at; /* the time of the event before the waiting ones */
+	cut_event waiting[CUT_LEAST + 1]; /* events after it, which may begin the next block */
 	int waiting_count;
 } seal_cut;
 
-/* Does a block that has events end before another event, whatever the cutoff? */
+/* Does a block that is not empty end before an event, whatever the cutoff is? */
 bool cut_ends(int64_t events, int64_t first_event_at, int64_t last_event_at, int64_t max_events, int64_t occurred_at);
 
-/* left: how many events are to be sealed, this block's and those after it; what is over CUT_MANY need not be counted. */
+/* left: the number of events to be sealed, in this block and after it. Beyond CUT_MANY it need not be exact. */
 void cut_begin(seal_cut *cut, int64_t max_events, int64_t cutoff, int64_t left);
-/* Looks at another event. True: the block has ended, before those that wait. */
+/* Adds an event. True: the block has ended before the events that wait. */
 bool cut_add(seal_cut *cut, int64_t occurred_at, bool idle);
-/* Begins the next block, with the events that wait. True: it has ended as well, before those that wait then. */
+/* Begins the next block with the events that wait. True: it has ended, too, before those that wait then. */
 bool cut_next(seal_cut *cut, int64_t left);
 
 #endif

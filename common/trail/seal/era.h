@@ -1,20 +1,21 @@
 /*
- * era.h - a new era where the cluster counts its transactions from before what is sealed.
+ * era.h - begins a new era when the cluster's transaction numbers are lower than those of sealed events.
  *
- * An era is a cluster, which its system identifier tells. A copy of the data directory, a template image, a cluster that
- * pg_resetwal set back have the same one, and lower numbers than a log that is restored there.
+ * An era stands for a cluster, by its system identifier. A copy of the data directory, a template image, or a cluster
+ * after pg_resetwal has the same identifier, but may have lower transaction numbers than an audit trail that is
+ * restored there.
  */
 #ifndef STEAD_SEAL_ERA_H
 #define STEAD_SEAL_ERA_H
 
 #include "trail/seal/seal.h"
 
-/* Are transactions of the current era counted from before the end of what is sealed of it? */
-bool seal_is_counted_again(stead_call *call);
-/* If so, begins an era; the seal lock is the caller's. Why it cannot be begun now, or NULL. If it has begun, whoever logs waits for the
- * end of this transaction: the caller ends soon. */
-const char *seal_follow_cluster(stead_call *call, bool *begun);
-/* The same as part of stead_init(). */
-void seal_begin(stead_call *call);
+/* Are current transaction numbers lower than the end of the current era's blocks? */
+bool era_is_behind(stead_call *call);
+/* If so, begins a new era. The caller holds the seal lock. Returns why it cannot begin now, or NULL. If it has begun,
+ * everyone who logs an event waits until this transaction ends, so the caller should end soon. */
+const char *era_follow_cluster(stead_call *call, bool *begun);
+/* The same, called by stead_init(). */
+void era_init(stead_call *call);
 
 #endif

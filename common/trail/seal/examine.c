@@ -1,15 +1,16 @@
 /*
- * examine.c - what stead_doctor() says of sealing.
+ * examine.c - the row of stead_doctor() about sealing.
  */
 #include "trail/seal/era.h"
 #include "core/finding.h"
 #include "core/host.h"
 #include "lib/timestamp.h"
 
-#define LAG (3600 * STEAD_SECOND) /* that sealing may be behind */
-#define MOST 1000000              /* events counted at most */
+#define LAG (3600 * STEAD_SECOND) /* sealing may be so far behind */
+#define MOST 1000000              /* events are counted up to this number */
 
-/* When the first event of an era that is not sealed was recorded, if that was earlier. False: it cannot be, and is told of. */
+/* Lowers *oldest to the time when the era's first unsealed event was recorded. False: that event cannot be sealed, and
+ * a row says so. */
 static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 {
 	stead_value event[LEAF_COLUMNS];
@@ -25,11 +26,11 @@ static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 	}
 	seal_walk_close(&walk);
 	if (fault)
-		stead_finding(
-			call, "audit_sealing", STEAD_FAIL,
-			stead_format(call, "event %lld %s: it cannot be sealed, nor what follows it",
-		                 (long long)event[LEAF_ID].integer, fault),
-			"Delete its row, or mend it, with the triggers of stead_audit_event disabled (SQLite: dropped; stead_init() makes them again).");
+		stead_finding(call, "audit_sealing", STEAD_FAIL,
+		              stead_format(call, "event %lld %s: it cannot be sealed, and so no later event can",
+		                           (long long)event[LEAF_ID].integer, fault),
+		              "Delete its row, or mend it, with the triggers of stead_audit_event disabled (SQLite: dropped;"
+		              " stead_init() makes them again).");
 	return !fault;
 }
 
@@ -42,12 +43,12 @@ void seal_examine(stead_call *call)
 	bool late;
 
 	seal_examine_times(call);
-	if (seal_is_counted_again(call)) {
+	if (era_is_behind(call)) {
 		stead_finding(
 			call, "audit_sealing", STEAD_FAIL,
-			"events are sealed of transactions that this cluster has not counted up to: what is logged now is not counted yet,"
-			" and verification names it as added, until a new era begins",
-			stead_format(call, "%s it waits a second for transactions that have logged and are still open: end those.",
+			"sealed events have higher transaction numbers than this cluster has reached: until a new era begins,"
+			" new events are neither sealed nor counted, and verification reports them as added",
+			stead_format(call, "%s It waits a second for open transactions that have logged events: end those.",
 		                 stead_init_remedy(call)));
 		return;
 	}
@@ -61,12 +62,12 @@ void seal_examine(stead_call *call)
 		detail = "every event is sealed";
 	else {
 		stead_time_format(oldest.integer, time);
-		detail = stead_format(call, "%s%lld events are not sealed, the first since %.*s", count >= MOST ? "at least " : "",
-		                      (long long)count, STEAD_TIME_SIZE, time);
+		detail = stead_format(call, "%s%lld events are not sealed, the first since %.*s",
+		                      count >= MOST ? "at least " : "", (long long)count, STEAD_TIME_SIZE, time);
 	}
 	stead_finding(
 		call, "audit_sealing", late ? STEAD_WARN : STEAD_OK, detail,
-		late
-			? "SELECT stead_maintain(); and have it run regularly. Where it does: a transaction that began before may still run."
-			: NULL);
+		late ? "SELECT stead_maintain(); and have it run regularly. If it does already, an old transaction may still be"
+			   " running."
+			 : NULL);
 }

@@ -1,8 +1,8 @@
 /*
  * expired.c - see expired.h.
  *
- * The list of leaves of a block is deleted with the last of its events, so stead_audit_leaf has only what is still to be pruned,
- * and its index by age finds the oldest. What it says is only where to look: a block is judged by its own row.
+ * A block's row in stead_audit_leaf is deleted with the last of its events. So that table has only blocks that are
+ * still to be pruned, and its index by age finds the oldest. The block's own row decides whether it has expired.
  */
 #include "trail/seal/expired.h"
 #include "core/upkeep.h"
@@ -29,12 +29,13 @@ int64_t seal_expires_by(stead_call *call, const seal_block *block, int64_t now)
 	}
 	if (known != INT64_MIN)
 		return known;
-	sealed_at = stead_first(call, "SELECT sealed_at FROM stead_audit_block WHERE block >= $1 AND sealed_at <= $2 ORDER BY block LIMIT 1",
-	                        2, params, STEAD_TIME);
+	sealed_at = stead_first(
+		call, "SELECT sealed_at FROM stead_audit_block WHERE block >= $1 AND sealed_at <= $2 ORDER BY block LIMIT 1", 2,
+		params, STEAD_TIME);
 	return sealed_at.null ? SEAL_NEVER : sealed_at.integer;
 }
 
-bool seal_is_idle(const seal_block *block)
+static bool is_idle(const seal_block *block)
 {
 	size_t offset = 0;
 	fold_item item;
@@ -47,21 +48,23 @@ bool seal_is_idle(const seal_block *block)
 
 int64_t seal_begun(stead_call *call)
 {
-	stead_value block = stead_first(call, "SELECT block FROM stead_audit_account WHERE block IS NOT NULL ORDER BY account DESC LIMIT 1", 0,
-	                                NULL, STEAD_INT);
+	stead_value block =
+		stead_first(call, "SELECT block FROM stead_audit_account WHERE block IS NOT NULL ORDER BY account DESC LIMIT 1",
+	                0, NULL, STEAD_INT);
 
 	if (block.null || !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1", 1, &block))
 		return 0;
 	return block.integer;
 }
 
-/* ---- Walking over expired blocks ------------------------------------------------------------------------------------- */
+/* ---- Walking over expired blocks ------------------------------------------------------------------------------- */
 
 enum { OF_SCHEMA_3, BY_AGE, AHEAD, SOURCES };
 
 void seal_expired_open(stead_call *call, seal_expired_walk *walk, int64_t cutoff)
 {
-	*walk = (seal_expired_walk){.call = call, .cutoff = cutoff, .now = stead_now(call), .begun = seal_begun(call), .source = -1};
+	*walk = (seal_expired_walk){
+		.call = call, .cutoff = cutoff, .now = stead_now(call), .begun = seal_begun(call), .source = -1};
 }
 
 static stead_rows *open_source(const seal_expired_walk *walk)
@@ -69,23 +72,26 @@ static stead_rows *open_source(const seal_expired_walk *walk)
 	stead_value params[] = {stead_time(walk->cutoff), stead_time(walk->now + EVENT_AHEAD)};
 
 	switch (walk->source) {
-	case OF_SCHEMA_3: /* without an age of their own */
-		return stead_open_as(walk->call, STEAD_CURSOR, 
-		                       "SELECT l.block FROM stead_audit_leaf AS l JOIN stead_audit_block AS b ON b.block = l.block"
-		                       " WHERE l.last_event_at IS NULL AND (b.last_event_at < $1 OR b.last_event_at > $2) ORDER BY l.block",
+	case OF_SCHEMA_3: /* stead_audit_leaf does not have the block's age */
+		return stead_open_as(walk->call, STEAD_CURSOR,
+		                       "SELECT l.block FROM stead_audit_leaf AS l JOIN stead_audit_block AS b ON b.block ="
+		                       " l.block WHERE l.last_event_at IS NULL AND (b.last_event_at < $1 OR b.last_event_at >"
+		                       " $2) ORDER BY l.block",
 		                       2, params);
 	case BY_AGE:
-		return stead_open_as(walk->call, STEAD_CURSOR, 
-		                       "SELECT block FROM stead_audit_leaf WHERE last_event_at < $1 ORDER BY last_event_at, block", 1, params);
+		return stead_open_as(walk->call, STEAD_CURSOR,
+		                       "SELECT block FROM stead_audit_leaf WHERE last_event_at < $1 ORDER BY last_event_at,"
+		                       " block", 1, params);
 	default:
-		return stead_open_as(walk->call, STEAD_CURSOR, 
-		                       "SELECT block FROM stead_audit_leaf WHERE last_event_at > $1 ORDER BY last_event_at, block", 1,
+		return stead_open_as(walk->call, STEAD_CURSOR,
+		                       "SELECT block FROM stead_audit_leaf WHERE last_event_at > $1 ORDER BY last_event_at,"
+		                       " block", 1,
 		                       &params[1]);
 	}
 }
 
-/* False: it is not expired, or begun. */
-static bool judge(const seal_expired_walk *walk, int64_t number, seal_expired_block *out)
+/* False: the block has not expired, or its prune has begun. */
+static bool read_if_expired(const seal_expired_walk *walk, int64_t number, seal_expired_block *out)
 {
 	stead_value param = stead_int(number);
 	stead_rows *rows;
@@ -98,8 +104,8 @@ static bool judge(const seal_expired_walk *walk, int64_t number, seal_expired_bl
 	found = stead_next(rows);
 	if (found) {
 		seal_read_block(rows, &block);
-		*out = (seal_expired_block){number, block.events, block.first_event_at, seal_expires_by(walk->call, &block, walk->now),
-		                            seal_is_idle(&block)};
+		*out = (seal_expired_block){number, block.events, block.first_event_at,
+		                            seal_expires_by(walk->call, &block, walk->now), is_idle(&block)};
 	}
 	stead_close(rows);
 	return found && out->expires_by < walk->cutoff;
@@ -109,7 +115,7 @@ bool seal_expired_next(seal_expired_walk *walk, seal_expired_block *block)
 {
 	while (walk->source < SOURCES) {
 		while (walk->rows && stead_next(walk->rows))
-			if (judge(walk, stead_column(walk->rows, 0, STEAD_INT).integer, block))
+			if (read_if_expired(walk, stead_column(walk->rows, 0, STEAD_INT).integer, block))
 				return true;
 		walk->rows = NULL;
 		if (++walk->source < SOURCES)
@@ -137,7 +143,7 @@ int64_t seal_oldest_expired(stead_call *call, int64_t cutoff)
 		if (block.expires_by < oldest.expires_by)
 			oldest = block;
 		any |= !block.idle;
-		if (!block.idle) { /* what follows in this source is younger, or as good */
+		if (!block.idle) { /* no later block of this source is older */
 			stead_close(walk.rows);
 			walk.rows = NULL;
 		}
@@ -148,22 +154,23 @@ int64_t seal_oldest_expired(stead_call *call, int64_t cutoff)
 bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff)
 {
 	stead_value params[] = {stead_time(cutoff), stead_int(MOST_LOOKED_AT)};
-	stead_rows *rows = stead_open_as(call, STEAD_CURSOR, 
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
 	                                   "SELECT era, transaction_id, id FROM stead_audit_event WHERE occurred_at < $1"
 	                                   " ORDER BY occurred_at, id LIMIT $2",
 	                                   2, params);
-	int64_t current, horizon, of = 0;
+	int64_t current, horizon, last_era = 0;
 	bool any = false, known = false;
 	seal_position end = SEAL_BEFORE_ALL;
 
 	stead_horizon(call, &current, &horizon);
 	while (!any && stead_next(rows)) {
-		int64_t era = stead_column(rows, 0, STEAD_INT).integer, transaction_id = stead_column(rows, 1, STEAD_INT).integer;
+		int64_t era = stead_column(rows, 0, STEAD_INT).integer,
+				transaction_id = stead_column(rows, 1, STEAD_INT).integer;
 
-		if (!known || era != of)
+		if (!known || era != last_era)
 			end = seal_end_of_era(call, era);
 		known = true;
-		of = era;
+		last_era = era;
 		any = (era != current || transaction_id < horizon) &&
 		      (transaction_id > end.transaction_id ||
 		       (transaction_id == end.transaction_id && stead_column(rows, 2, STEAD_INT).integer > end.id));

@@ -44,7 +44,7 @@ static void make_room(stead_call *call, fold_table *table)
 		*find(table, table->items[i].bucket_start, table->items[i].action) = (uint32_t)i + 1;
 }
 
-/* A copy of an action among those of the table. When there is no room, new room is made; what is in the old stays there. */
+/* Copies an action into the table's memory. If it is full, it gets new memory; the actions in the old stay there. */
 static stead_value keep_action(stead_call *call, fold_table *table, stead_value action)
 {
 	if (action.size > table->text_room - table->text_size) {
@@ -117,7 +117,8 @@ stead_value fold_store(stead_call *call, const fold_table *table)
 	stead_append(call, &out, "", 0);
 	for (size_t i = 0; i < table->count; i++) {
 		const fold_item *item = &table->items[i];
-		const int64_t numbers[] = {item->bucket_start, item->events, item->failures, item->first_event_at, item->last_event_at};
+		const int64_t numbers[] = {item->bucket_start, item->events, item->failures, item->first_event_at,
+		                           item->last_event_at};
 		unsigned char head[44];
 
 		for (int k = 0; k < STEAD_COUNT(numbers); k++)
@@ -146,27 +147,25 @@ bool fold_read(stead_value stored, size_t *offset, fold_item *item)
 	return true;
 }
 
-/* A row that somebody has written may hold so much that the sum is no number. */
+/* The counts of a row may have been changed by hand, so that the sum would exceed the largest number. */
 static void upsert(stead_call *call, const char *period, const fold_item *item)
 {
 	int64_t stored = stead_run(
 	    call,
-	    "INSERT INTO stead_audit_rollup AS known"
-	    " (period, bucket_start, action, events, failures, first_event_at, last_event_at)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (period, bucket_start, action) DO UPDATE SET"
-	    " events = known.events + excluded.events, failures = known.failures + excluded.failures,"
-	    " first_event_at = CASE WHEN excluded.first_event_at < known.first_event_at THEN excluded.first_event_at"
-	    " ELSE known.first_event_at END,"
-	    " last_event_at = CASE WHEN excluded.last_event_at > known.last_event_at THEN excluded.last_event_at"
-	    " ELSE known.last_event_at END"
-	    " WHERE known.events <= 9223372036854775807 - excluded.events AND known.failures <= 9223372036854775807 - excluded.failures",
+	    "INSERT INTO stead_audit_rollup AS known (period, bucket_start, action, events, failures, first_event_at,"
+	    " last_event_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (period, bucket_start, action) DO UPDATE SET"
+	    " events = known.events + excluded.events, failures = known.failures + excluded.failures, first_event_at ="
+	    " CASE WHEN excluded.first_event_at < known.first_event_at THEN excluded.first_event_at ELSE"
+	    " known.first_event_at END, last_event_at = CASE WHEN excluded.last_event_at > known.last_event_at THEN"
+	    " excluded.last_event_at ELSE known.last_event_at END WHERE known.events <= 9223372036854775807 -"
+	    " excluded.events AND known.failures <= 9223372036854775807 - excluded.failures",
 	    7,
 	    (stead_value[]){stead_text(period), stead_time(item->bucket_start), item->action, stead_int(item->events),
 	                    stead_int(item->failures), stead_time(item->first_event_at), stead_time(item->last_event_at)});
 
 	if (!stored)
-		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
-		                 call->function->name);
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
+		                 "stead_%s: the counts in stead_audit_rollup are out of range", call->function->name);
 }
 
 void fold_roll_up(stead_call *call, const fold_table *hours)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define VERSION 1
-#define PERSONAL 2 /* what the personal part begins with: no node or leaf of a tree does */
+#define PERSONAL 2 /* the first byte of the personal part; nodes and leaves of a tree begin with others */
 
 static void add_field(stead_sha256_stream *sha, stead_value value)
 {
@@ -29,14 +29,15 @@ const char *leaf_redaction_fault(const stead_value event[LEAF_COLUMNS])
 	if (event[LEAF_REDACTED].null)
 		return NULL;
 	if (event[LEAF_REDACTED].size != STEAD_SHA256_SIZE)
-		return "what its redaction kept was changed";
+		return "the hash that its redaction kept was changed";
 	for (int i = 0; i < STEAD_COUNT(personal); i++)
 		if (!event[personal[i]].null)
-			return "it was written to after its redaction";
+			return "it was changed after its redaction";
 	return NULL;
 }
 
-void leaf_personal(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS], unsigned char out[STEAD_SHA256_SIZE])
+void leaf_personal(stead_sha256_stream *sha, const stead_value event[LEAF_COLUMNS],
+                   unsigned char out[STEAD_SHA256_SIZE])
 {
 	if (!event[LEAF_REDACTED].null && event[LEAF_REDACTED].size == STEAD_SHA256_SIZE) {
 		memcpy(out, event[LEAF_REDACTED].data, STEAD_SHA256_SIZE);

@@ -1,5 +1,5 @@
 /*
- * leaf_read.c - reads an event as its leaf needs it. See leaf.h.
+ * leaf_read.c - reads an event with all that its leaf needs. See leaf.h.
  */
 #include "trail/seal/leaf.h"
 
@@ -11,16 +11,17 @@ void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 		stead_type type = event_tables[0].columns[i].type;
 
 		if (!stead_column_sound(rows, i, type, &event[i]))
-			event[i] = type == STEAD_TIME ? stead_time(LEAF_NO_TIME) : (stead_value){.type = LEAF_NO_TYPE, .null = true};
+			event[i] = type == STEAD_TIME ? stead_time(LEAF_INVALID_TIME)
+			                              : (stead_value){.type = LEAF_INVALID_TYPE, .null = true};
 	}
 }
 
 const char *leaf_fault(const stead_value event[LEAF_COLUMNS])
 {
-	if (event[LEAF_OCCURRED_AT].integer == LEAF_NO_TIME || event[LEAF_RECORDED_AT].integer == LEAF_NO_TIME)
-		return "has a time that is none";
+	if (event[LEAF_OCCURRED_AT].integer == LEAF_INVALID_TIME || event[LEAF_RECORDED_AT].integer == LEAF_INVALID_TIME)
+		return "has an invalid time";
 	for (int i = 0; i < LEAF_COLUMNS; i++) {
-		if (event[i].type == LEAF_NO_TYPE)
+		if (event[i].type == LEAF_INVALID_TYPE)
 			return "has a value that is not of its column's type";
 		if (event[i].null && !event_tables[0].columns[i].nullable)
 			return "lacks a value";
@@ -35,5 +36,6 @@ void leaf_read(stead_call *call, stead_rows *rows, stead_value event[LEAF_COLUMN
 	leaf_read_any(rows, event);
 	fault = leaf_fault(event);
 	if (fault)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld %s", call->function->name, (long long)event[LEAF_ID].integer, fault);
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: event %lld %s", call->function->name,
+		            (long long)event[LEAF_ID].integer, fault);
 }

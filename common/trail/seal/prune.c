@@ -1,7 +1,8 @@
 /*
  * prune.c - see prune.h.
  *
- * A block that is begun may take several calls. Its row stays for good, and with it what recomputes the root of the tree.
+ * The prune of a block may take several calls. The block's row stays for ever, so that the root of the tree can still
+ * be recomputed.
  */
 #include "trail/seal/prune.h"
 #include "core/upkeep.h"
@@ -12,13 +13,13 @@
 #include "trail/seal/expired.h"
 #include "lib/timestamp.h"
 
-#define CHUNK stead_batch(10, 20) /* events deleted before the clock is looked at, and others get a chance */
+#define CHUNK stead_batch(10, 20) /* events that are deleted before it looks at the clock and yields */
 
-/* The block that is being pruned, whether it is accounted for, and the least and the greatest of its ids. */
+/* The block that is being pruned, whether it has an account, and its lowest and highest event id. */
 typedef struct {
 	seal_block block;
 	bool accounted;
-	seal_position after; /* the end of the era's block before */
+	seal_position after; /* the end of the era's block before it */
 	int64_t first_id, last_id;
 } candidate;
 
@@ -49,12 +50,13 @@ static bool load_candidate(stead_call *call, int64_t block, candidate *first)
 	return true;
 }
 
-/* The columns are dressed so that no database takes the index of places: by ids, what is deleted already is passed over. */
-#define OF_BLOCK \
+/* The unary plus keeps both databases from using the index by position. By the index on id, rows that are deleted
+ * already cost nothing. */
+#define FROM_BLOCK \
 	" FROM stead_audit_event WHERE id >= $1 AND id <= $2 AND +era = $3 AND (+transaction_id, id) > ($4, $5)" \
 	" AND (+transaction_id, id) <= ($6, $7)"
 
-static void of_block(const candidate *first, int64_t from, int64_t until, stead_value params[7])
+static void block_params(const candidate *first, int64_t from, int64_t until, stead_value params[7])
 {
 	const int64_t numbers[] = {from, until, first->block.era, first->after.transaction_id, first->after.id,
 	                           first->block.last_transaction_id, first->block.last_event_id};
@@ -63,17 +65,18 @@ static void of_block(const candidate *first, int64_t from, int64_t until, stead_
 		params[i] = stead_int(numbers[i]);
 }
 
-/* The id up to which there are that many events of the block from an id on; a null: there are none. */
+/* The last id of the next size events of the block, from an id on; a null: there are no events left. */
 static stead_value end_of_chunk(stead_call *call, const candidate *first, int64_t from, int64_t size)
 {
 	stead_value params[8];
 
-	of_block(first, from, first->last_id, params);
+	block_params(first, from, first->last_id, params);
 	params[7] = stead_int(size);
-	return stead_first(call, "SELECT max(id) FROM (SELECT id" OF_BLOCK " ORDER BY id LIMIT $8) AS chunk", 8, params, STEAD_INT);
+	return stead_first(call, "SELECT max(id) FROM (SELECT id" FROM_BLOCK " ORDER BY id LIMIT $8) AS chunk", 8, params,
+	                   STEAD_INT);
 }
 
-/* Deletes events of the block, which is accounted for, in the order of their ids; *done: there are none left. */
+/* Deletes events of the block, which has an account, in the order of their ids. *done: there are none left. */
 static int64_t delete_events(stead_call *call, const candidate *first, int64_t max_rows, int64_t deadline, bool *done)
 {
 	int64_t deleted = 0, from = first->first_id;
@@ -85,8 +88,8 @@ static int64_t delete_events(stead_call *call, const candidate *first, int64_t m
 		*done = until.null;
 		if (*done)
 			break;
-		of_block(first, from, until.integer, params);
-		deleted += stead_run_permitted(call, &event_tables[0], "DELETE" OF_BLOCK, 7, params);
+		block_params(first, from, until.integer, params);
+		deleted += stead_run_permitted(call, &event_tables[0], "DELETE" FROM_BLOCK, 7, params);
 		*done = until.integer >= first->last_id;
 		if (*done)
 			break;
@@ -102,8 +105,8 @@ static int64_t count_left(stead_call *call, const candidate *first, stead_value 
 	stead_rows *rows;
 	int64_t count;
 
-	of_block(first, first->first_id, first->last_id, params);
-	rows = stead_open(call, "SELECT count(*), min(occurred_at)" OF_BLOCK, 7, params);
+	block_params(first, first->first_id, first->last_id, params);
+	rows = stead_open(call, "SELECT count(*), min(occurred_at)" FROM_BLOCK, 7, params);
 	stead_next(rows);
 	count = stead_column(rows, 0, STEAD_INT).integer;
 	*oldest_at = stead_column(rows, 1, STEAD_TIME);
@@ -114,15 +117,21 @@ static int64_t count_left(stead_call *call, const candidate *first, stead_value 
 /* The first bucket of a period that starts before a time. */
 static stead_value first_bucket(stead_call *call, const char *period, int64_t before)
 {
-	return stead_first(call, "SELECT min(bucket_start) FROM stead_audit_rollup WHERE period = $1 AND bucket_start < $2", 2,
-	                   (stead_value[]){stead_text(period), stead_time(before)}, STEAD_TIME);
+	return stead_first(call, "SELECT min(bucket_start) FROM stead_audit_rollup WHERE period = $1 AND bucket_start < $2",
+	                   2, (stead_value[]){stead_text(period), stead_time(before)}, STEAD_TIME);
 }
 
-/* Deletes rollups of days that are over stead.audit.rollup_days old and have no event left, a day at a time. */
+static int64_t day_end(int64_t time)
+{
+	return stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, time));
+}
+
+/* Deletes rollups of days that have no event left and are older than stead.audit.rollup_days, one day at a time. */
 static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadline)
 {
 	static const char *const periods[] = {"hour", "day"};
-	int64_t days = option_value(call, &seal_options[SEAL_ROLLUP_DAYS]), deleted = 0, gone = 1, cutoff; /* gone: of the latest day */
+	int64_t days = option_value(call, &seal_options[SEAL_ROLLUP_DAYS]), cutoff;
+	int64_t deleted = 0, gone = 1; /* gone: of the latest day */
 	stead_value oldest, bucket;
 	bool accounted = false;
 
@@ -135,7 +144,7 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 	cutoff = stead_bucket_start(STEAD_DAILY, cutoff);
 	if (first_bucket(call, periods[0], cutoff).null && first_bucket(call, periods[1], cutoff).null)
 		return 0;
-	if (!stead_try_lock(call, &seal_lock, 0, NULL)) /* none is to be folded in meanwhile */
+	if (!stead_try_lock(call, &seal_lock, 0, NULL)) /* no block may add to the rollups meanwhile */
 		return STEAD_TARGET_BUSY;
 	for (int i = 0; i < STEAD_COUNT(periods); i++)
 		while (gone && deleted < max_rows && (!deleted || stead_now(call) < deadline) &&
@@ -144,17 +153,19 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 				account_add(call, NULL, cutoff);
 			accounted = true;
 			gone = stead_run(call,
-			                 "DELETE FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3", 3,
+			                 "DELETE FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2"
+			                 " AND bucket_start < $3",
+			                 3,
 			                 (stead_value[]){stead_text(periods[i]), bucket,
-			                                 stead_time(stead_bucket_next(STEAD_DAILY, stead_bucket_start(STEAD_DAILY, bucket.integer)))});
-			deleted += gone; /* none: a trigger of somebody's keeps them */
+			                                 stead_time(day_end(bucket.integer))});
+			deleted += gone; /* 0: a trigger keeps them */
 		}
 	return deleted;
 }
 
-/* The block that is begun, or the oldest that is expired. What is not sealed cannot be accounted for: where nothing else is
- * left, that is sealed, as long as something of it is expired, and there is time. Else *why is STEAD_TARGET_BUSY, another is
- * sealing, or STEAD_TARGET_LATER. */
+/* The block whose prune has begun, or else the oldest expired one. If there is none, it seals expired events while
+ * there is time, as there is no account without a block. False: nothing is left to prune; or *why is STEAD_TARGET_BUSY,
+ * as another call is sealing, or STEAD_TARGET_LATER, as the time is up. */
 static bool next_candidate(stead_call *call, int64_t cutoff, int64_t deadline, candidate *next, int64_t *why)
 {
 	int64_t block = seal_begun(call), sealed;
@@ -188,10 +199,12 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 			account_add(call, &first.block, cutoff);
 		done = false;
 		deleted += delete_events(call, &first, max_rows - deleted, deadline, &done);
-		if (done && !stead_run_permitted(call, &seal_tables[TABLE_LEAF], "DELETE FROM stead_audit_leaf WHERE block = $1", 1,
-		                                 (stead_value[]){stead_int(first.block.block)}))
-			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
-			                 (long long)first.block.block); /* it would be found again, for ever */
+		if (done &&
+		    !stead_run_permitted(call, &seal_tables[TABLE_LEAF], "DELETE FROM stead_audit_leaf WHERE block = $1", 1,
+		                         (stead_value[]){stead_int(first.block.block)}))
+			stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged",
+			                 call->function->name,
+			                 (long long)first.block.block); /* else the loop would find it again, for ever */
 	}
 	if (deleted == 0 && why)
 		return why;
@@ -206,11 +219,11 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 	return deleted;
 }
 
-/* What a prune would make of an era's events that are not sealed. */
+/* What a prune would make of an era's unsealed events. */
 typedef struct {
-	int64_t cutoff, until; /* counted is what happened up to then */
+	int64_t cutoff, until; /* blocks count whose last event is before the cutoff, and not after until */
 	int64_t count;
-	int64_t latest; /* of what is of no prune, or what it was */
+	int64_t latest; /* the time of the latest event that is not a prune's, at least its first value */
 	stead_value oldest_at;
 } unsealed_count;
 
@@ -225,8 +238,10 @@ static void count_cut(unsealed_count *sum, const seal_cut *cut)
 		sum->oldest_at = stead_time(cut->first_event_at);
 }
 
-/* Events that are not sealed yet, in the blocks that a prune would make of them. It may stop counting at most. */
-static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest, stead_value *oldest_at)
+/* Counts unsealed events in the expired blocks that a prune would make of them; it may stop counting at most. It raises
+ * *latest to the end of the latest such block that has an event which is not a prune's. */
+static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest,
+                              stead_value *oldest_at)
 {
 	unsealed_count sum = {cutoff, until, 0, *latest, *oldest_at};
 	stead_value event[LEAF_COLUMNS];
@@ -268,8 +283,9 @@ static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, i
 	return sum.count;
 }
 
-/* The same of blocks, by the time they go by. */
-static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest, stead_value *oldest_at)
+/* The same for the events of blocks, by the time at which the block expires. */
+static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest,
+                            stead_value *oldest_at)
 {
 	seal_expired_block block;
 	seal_expired_walk walk;
@@ -295,13 +311,14 @@ void seal_preview(stead_call *call, int64_t cutoff, int64_t most, int64_t *expir
 	stead_value none = stead_null(STEAD_TIME), rest_at = none;
 	candidate first;
 
-	if (begun && load_candidate(call, begun, &first)) /* its rest goes whatever the cutoff is now */
+	if (begun && load_candidate(call, begun, &first)) /* the rest of it is pruned even if the cutoff has changed */
 		rest = count_left(call, &first, &rest_at);
 	count_blocks(call, cutoff, INT64_MAX, most, &latest, &none);
 	count_unsealed(call, cutoff, INT64_MAX, most, &latest, &none);
 	*oldest_at = stead_null(STEAD_TIME);
-	/* what is of prunes alone, and later than all else, stays */
-	*expired_rows = count_blocks(call, cutoff, latest, most, &latest, oldest_at) + count_unsealed(call, cutoff, latest, most, &latest, oldest_at) + rest;
+	/* blocks and events of prunes that are later than everything else stay */
+	*expired_rows = count_blocks(call, cutoff, latest, most, &latest, oldest_at) +
+	                count_unsealed(call, cutoff, latest, most, &latest, oldest_at) + rest;
 	if (oldest_at->null || (rest && rest_at.integer < oldest_at->integer))
 		*oldest_at = rest_at;
 }

@@ -13,8 +13,8 @@ bool rollup_any(stead_call *call)
 
 static _Noreturn void out_of_range(stead_call *call)
 {
-	stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: the counts in stead_audit_rollup are out of range",
-	                 call->function->name);
+	stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
+	                 "stead_%s: the counts in stead_audit_rollup are out of range", call->function->name);
 }
 
 int64_t rollup_read_sum(stead_call *call, stead_rows *rows, int index)
@@ -46,11 +46,12 @@ static int64_t ceiling(stead_bucket bucket, int64_t time)
 
 rollup_range rollup_split(stead_value since, stead_value until)
 {
-	rollup_range range = {.since = since.null ? STEAD_TIME_MIN : since.integer, .until = until.null ? END_OF_TIME : until.integer};
+	rollup_range range = {.since = since.null ? STEAD_TIME_MIN : since.integer,
+	                      .until = until.null ? END_OF_TIME : until.integer};
 
 	range.hour_from = ceiling(STEAD_HOUR, range.since);
 	range.hour_until = range.until == END_OF_TIME ? END_OF_TIME : stead_bucket_start(STEAD_HOUR, range.until);
-	if (range.hour_from >= range.hour_until) /* all of it is edge */
+	if (range.hour_from >= range.hour_until) /* there is no whole hour */
 		range.hour_from = range.hour_until = range.until;
 	range.day_from = range.hour_from == END_OF_TIME ? END_OF_TIME : ceiling(STEAD_DAILY, range.hour_from);
 	range.day_until = range.hour_until == END_OF_TIME ? END_OF_TIME : stead_bucket_start(STEAD_DAILY, range.hour_until);
@@ -91,14 +92,14 @@ static void raw(stead_call *call, stead_query *query, int64_t from, int64_t unti
 	stead_append_text(call, &query->text, " GROUP BY action");
 }
 
-/* In SQL, the least number is no literal: that begins with the sign, and the number behind it would be too large. */
+/* A number as SQL. The lowest one cannot be a literal: SQL reads the sign apart, and the digits alone are too large. */
 static const char *literal(stead_call *call, int64_t number)
 {
 	return number == INT64_MIN ? "(-9223372036854775807 - 1)" : stead_format(call, "%lld", (long long)number);
 }
 
-/* The query takes the eras one by one, for each of which an index leads to what of it is not sealed, but no more of
- * them than a database lets a union have parts (SQLite: 500). A cluster has few; after those, each event is looked at. */
+/* The query has two parts for each era, so that an index finds the era's unsealed events. A union may have only so many
+ * parts (SQLite: 500). There are few eras, usually; of those beyond MOST_ERAS, every event is read. */
 #define MOST_ERAS 100
 
 void rollup_unsealed(stead_call *call, stead_buffer *sql)
@@ -113,20 +114,21 @@ void rollup_unsealed(stead_call *call, stead_buffer *sql)
 		const char *of_era = stead_format(call, "%s WHERE era = %s", select, literal(call, eras.era));
 		const char *last = literal(call, end.transaction_id);
 
-		if (end.id == INT64_MIN) /* the number of no event: nothing is sealed */
+		if (end.id == INT64_MIN) /* no event has this id: nothing is sealed */
 			stead_append_text(call, sql, stead_format(call, "%s%s", join, of_era));
 		else
 			stead_append_text(call, sql,
 			                  stead_format(call,
-			                               "%s%s AND transaction_id = %s AND id > %lld UNION ALL %s AND transaction_id > %s",
+			                               "%s%s AND transaction_id = %s AND id > %lld UNION ALL %s AND transaction_id"
+			                               " > %s",
 			                               join, of_era, last, (long long)end.id, of_era, last));
 	}
 	if (count == MOST_ERAS)
 		stead_append_text(call, sql,
 		                  stead_format(call,
-		                               "%s%s WHERE era > %s AND NOT EXISTS (SELECT 1 FROM stead_audit_block AS b"
-		                               " WHERE b.era = stead_audit_event.era AND (b.last_transaction_id > transaction_id"
-		                               " OR (b.last_transaction_id = transaction_id AND b.last_event_id >= id)))",
+		                               "%s%s WHERE era > %s AND NOT EXISTS (SELECT 1 FROM stead_audit_block AS b WHERE"
+		                               " b.era = stead_audit_event.era AND (b.last_transaction_id > transaction_id OR"
+		                               " (b.last_transaction_id = transaction_id AND b.last_event_id >= id)))",
 		                               join, select, literal(call, eras.era)));
 	if (!sql->size)
 		stead_append_text(call, sql, stead_format(call, "%s WHERE false", select));
@@ -137,9 +139,10 @@ void rollup_parts(stead_call *call, stead_query *query, const rollup_range *rang
 	stead_buffer tail = {0};
 
 	rollup_unsealed(call, &tail);
-	/* the first gives a union its columns' names, and no row */
+	/* the first SELECT gives no row; it names the columns of the union */
 	stead_append_text(call, &query->text,
-	                  "(SELECT action, events, failures, first_event_at, last_event_at FROM stead_audit_rollup WHERE false");
+	                  "(SELECT action, events, failures, first_event_at, last_event_at FROM stead_audit_rollup WHERE"
+	                  " false");
 	rolled(call, query, "day", range->day_from, range->day_until);
 	rolled(call, query, "hour", range->hour_from, range->day_from);
 	rolled(call, query, "hour", range->day_until, range->hour_until);
@@ -149,7 +152,7 @@ void rollup_parts(stead_call *call, stead_query *query, const rollup_range *rang
 		stead_append_text(call, &query->text, COUNTED "(");
 		stead_append(call, &query->text, tail.data, tail.size);
 		stead_append_text(call, &query->text, ") AS tail WHERE true");
-		/* dressed: by its time index a range would take all events, not the few that are not sealed */
+		/* IS TRUE keeps the planner from using the index by time, which would read sealed events, too */
 		if (range->hour_from > STEAD_TIME_MIN)
 			stead_query_add(call, query, " AND (occurred_at >= $) IS TRUE", stead_time(range->hour_from));
 		if (range->hour_until <= STEAD_TIME_MAX)

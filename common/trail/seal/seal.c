@@ -1,9 +1,9 @@
 /*
- * seal.c - sealing the audit trail: settled events go in order into blocks, which append to one Merkle tree and fold into
- * the rollups.
+ * seal.c - seals the audit trail: settled events go into blocks, in order. A block appends its leaves to one Merkle
+ * tree, and adds its events to the rollups.
  *
- * Writers wait for nothing and know nothing of it: an event notes where it stands (era, transaction_id), and what is settled
- * is sealed afterwards, under a lock that only sealers take. A block and all that follows from it is one transaction.
+ * Writers never wait for sealing. An event stores its position (era, transaction_id, id), and is sealed once it is
+ * settled. Only sealers take the lock. A block and everything that is derived from it are written in one transaction.
  */
 #include "trail/seal/seal.h"
 #include "core/upkeep.h"
@@ -17,10 +17,10 @@
 
 #define FEW_EVENTS 1000 /* while others wait */
 
-static stead_value seal(stead_call *call, const stead_value *args)
+static stead_value audit_seal(stead_call *call, const stead_value *args)
 {
 	seal_unsealable unsealable = {0};
-	const char *no_era = NULL; /* why one cannot begin */
+	const char *no_era = NULL; /* why a new era cannot begin */
 	int64_t sealed = 0;
 	bool begun = false;
 
@@ -29,9 +29,10 @@ static stead_value seal(stead_call *call, const stead_value *args)
 	if (stead_try_lock(call, &seal_lock, 0, NULL)) {
 		sealed = seal_next(call, args[0].integer, CUT_NO_CUTOFF, &unsealable);
 		if (!sealed && !unsealable.fault)
-			no_era = seal_follow_cluster(call, &begun);
+			no_era = era_follow_cluster(call, &begun);
 		if (begun) /* 0 would mean that there is nothing more */
-			sealed = seal_next(call, args[0].integer < FEW_EVENTS ? args[0].integer : FEW_EVENTS, CUT_NO_CUTOFF, &unsealable);
+			sealed = seal_next(call, args[0].integer < FEW_EVENTS ? args[0].integer : FEW_EVENTS, CUT_NO_CUTOFF,
+			                   &unsealable);
 	}
 	if (unsealable.fault)
 		stead_raise(call, STEAD_CORRUPT, "stead_audit_seal: event %lld %s", (long long)unsealable.id, unsealable.fault);
@@ -40,7 +41,7 @@ static stead_value seal(stead_call *call, const stead_value *args)
 	return stead_int(sealed);
 }
 
-/* Is there enough to seal, or was the latest block long enough ago? */
+/* Are there enough events to seal, or is the latest block old enough? */
 static bool is_worth_sealing(stead_call *call)
 {
 	stead_value event[LEAF_COLUMNS];
@@ -50,7 +51,7 @@ static bool is_worth_sealing(stead_call *call)
 
 	if (!seal_last_block(call, &last))
 		return true;
-	since = stead_now(call) - last.sealed_at; /* less than nothing: the clock was ahead then, and says nothing of how long ago that was */
+	since = stead_now(call) - last.sealed_at; /* negative: the clock was wrong then, so the block's age is unknown */
 	if (since < 0 || since >= option_value(call, &seal_options[SEAL_SECONDS]) * STEAD_SECOND)
 		return true;
 	for (seal_eras eras = {0}; count < SEAL_LEAST_EVENTS && seal_next_era(call, &eras);) {
@@ -63,7 +64,7 @@ static bool is_worth_sealing(stead_call *call)
 
 static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
-	int64_t sealed = 0, now; /* now: what the latest step did */
+	int64_t sealed = 0, step; /* events that all steps, and the latest, have sealed */
 	seal_unsealable unsealable = {0};
 	const char *holder, *no_era = NULL;
 	bool begun = false;
@@ -73,18 +74,18 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		stead_append_json(call, report, stead_text(holder));
 		return true;
 	}
-	now = is_worth_sealing(call);
-	while (now) {
+	step = is_worth_sealing(call);
+	while (step) {
 		stead_scope *scope = stead_open_scope(call);
 
-		now = seal_next(call, SEAL_TICK_EVENTS, CUT_NO_CUTOFF, &unsealable);
+		step = seal_next(call, SEAL_TICK_EVENTS, CUT_NO_CUTOFF, &unsealable);
 		stead_close_scope(call, scope);
-		sealed += now;
-		if ((now && !stead_pause(call, STEAD_COMMIT_STEP)) || stead_now(call) >= deadline)
+		sealed += step;
+		if ((step && !stead_pause(call, STEAD_COMMIT_STEP)) || stead_now(call) >= deadline)
 			break;
 	}
-	if (!now)
-		no_era = seal_follow_cluster(call, &begun);
+	if (!step)
+		no_era = era_follow_cluster(call, &begun);
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
 	if (unsealable.fault)
 		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
@@ -92,10 +93,10 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		stead_append_text(call, report, ",\"era\":");
 		stead_append_json(call, report, stead_text(no_era));
 	}
-	return now > 0 || no_era || begun;
+	return step > 0 || no_era || begun;
 }
 
-static void blocks(stead_call *call, const stead_value *args)
+static void audit_blocks(stead_call *call, const stead_value *args)
 {
 	stead_rows *rows;
 
@@ -116,26 +117,27 @@ static void blocks(stead_call *call, const stead_value *args)
 	}
 }
 
-/* ---- Registry ---------------------------------------------------------------------------------------------------- */
+/* ---- Registry -------------------------------------------------------------------------------------------------- */
 
 static const stead_function functions[] = {
     {
         .name = "audit_seal",
-        .doc = "Seals settled events, at most max_events of them (1 to 100000), into the next block, and returns how many. Their "
-               "leaves are appended to one Merkle tree (RFC 9162, SHA-256), and they are folded into the rollups. Settled is "
-               "what no transaction that still runs can come before. 0: nothing is settled, or another caller is sealing.",
+        .doc = "Seals settled events in the next block, at most max_events (1 to 100000), and returns how many. It "
+               "appends their leaves to one Merkle tree (RFC 9162, SHA-256) and adds them to the rollups. An event is "
+               "settled once no running transaction can add one before it. Returns 0 if no event is settled, or if "
+               "another caller is sealing.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"max_events", STEAD_INT, .fallback = "10000"}},
         .returns = STEAD_INT,
-        .call = seal,
+        .call = audit_seal,
     },
     {
         .name = "audit_blocks",
-        .doc = "Lists the blocks after after_block, by number. first_leaf: the number of its first event in the tree, from 0; "
-               "root: that of the tree up to the block's end, in base64; pruned_at: when its events were pruned. max_rows: 1 to "
-               "10000.",
+        .doc = "Lists the blocks after after_block, by number. first_leaf is the index of the block's first leaf in "
+               "the tree, from 0. root is the root of the tree up to the block's end, in base64. pruned_at tells when "
+               "its events were pruned. max_rows is 1 to 10000.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
@@ -148,20 +150,21 @@ static const stead_function functions[] = {
                     {"root", STEAD_TEXT},
                     {"pruned_at", STEAD_TIME},
                     {"sealed_at", STEAD_TIME}},
-        .rows = blocks,
+        .rows = audit_blocks,
     },
     {
         .name = "audit_redact",
-        .doc = "Blanks the personal fields of an event for good - resource_id, actor_id, actor_name, details, error, ip_address, "
-               "user_agent - and tells of it in an event, stead.redact, with the reason (1 to 1000 bytes). The event's leaf stays "
-               "as it was, and verifies. Returns false when it was redacted before. Events that tell of redactions and prunes "
-               "are denied, and so is any event while the log is held (stead_retention_hold).",
+        .doc = "Removes the personal values of an event for good: resource_id, actor_id, actor_name, details, error, "
+               "ip_address, user_agent. An event stead.redact records it, with the reason (1 to 1000 bytes). The leaf "
+               "of the redacted event stays the same and can still be verified. Returns false if the event was "
+               "redacted before. Events that record redactions and prunes cannot be redacted, and no event can while "
+               "the audit trail is held (stead_retention_hold).",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"event_id", STEAD_INT}, {"redact_reason", STEAD_TEXT}},
         .returns = STEAD_BOOL,
-        .call = seal_redact,
+        .call = audit_redact,
     },
 };
 
@@ -169,13 +172,13 @@ static const stead_target targets[] = {{"audit", event_tables, -1, seal_prune, s
 
 const stead_module stead_seal = {
     .name = "seal",
-    .doc = "The audit trail at scale: sealing, rollups, proofs.",
+    .doc = "Sealing of the audit trail: blocks, rollups, redaction.",
     .tables = seal_tables,
     .functions = functions,
     .function_count = STEAD_COUNT(functions),
     .options = seal_options,
     .targets = targets,
     .tick = tick,
-    .begin = seal_begin,
+    .begin = era_init,
     .examine = seal_examine,
 };

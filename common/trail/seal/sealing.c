@@ -1,5 +1,6 @@
 /*
- * sealing.c - makes the next block: settled events in order, their leaves, and what they add to the rollups. See seal.h.
+ * sealing.c - makes the next block: settled events in order, their leaves, and what they add to the rollups. See
+ * seal.h.
  */
 #include "trail/seal/seal.h"
 #include "core/upkeep.h"
@@ -11,68 +12,70 @@
 typedef struct {
 	stead_sha256_stream sha;
 	seal_block block;
-	merkle_range own, whole;
+	merkle_range leaf_range, tree;
 	fold_table hours;
 	stead_buffer leaves;
-} sealing;
+} sealing_state;
 
-static void take_event(stead_call *call, sealing *now, const stead_value event[LEAF_COLUMNS])
+static void add_event(stead_call *call, sealing_state *sealing, const stead_value event[LEAF_COLUMNS])
 {
 	unsigned char item[LEAF_ITEM];
 	int64_t at = event[LEAF_OCCURRED_AT].integer;
 	merkle_hash leaf;
 
-	leaf_hash(&now->sha, event, &leaf);
-	merkle_append(&now->sha, &now->own, 0, &leaf);
+	leaf_hash(&sealing->sha, event, &leaf);
+	merkle_append(&sealing->sha, &sealing->leaf_range, 0, &leaf);
 	stead_put_number(item, event[LEAF_ID].integer);
 	for (int i = 8; i < LEAF_ITEM; i++)
 		item[i] = leaf.bytes[i - 8];
-	stead_append(call, &now->leaves, (const char *)item, sizeof item);
-	fold_event(call, &now->hours, at, event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
-	if (now->block.events == 0 || at < now->block.first_event_at)
-		now->block.first_event_at = at;
-	if (now->block.events == 0 || at > now->block.last_event_at)
-		now->block.last_event_at = at;
-	now->block.last_transaction_id = event[LEAF_TRANSACTION_ID].integer;
-	now->block.last_event_id = event[LEAF_ID].integer;
-	now->block.events++;
+	stead_append(call, &sealing->leaves, (const char *)item, sizeof item);
+	fold_event(call, &sealing->hours, at, event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
+	if (sealing->block.events == 0 || at < sealing->block.first_event_at)
+		sealing->block.first_event_at = at;
+	if (sealing->block.events == 0 || at > sealing->block.last_event_at)
+		sealing->block.last_event_at = at;
+	sealing->block.last_transaction_id = event[LEAF_TRANSACTION_ID].integer;
+	sealing->block.last_event_id = event[LEAF_ID].integer;
+	sealing->block.events++;
 }
 
-static void store_block(stead_call *call, sealing *now)
+static void store_block(stead_call *call, sealing_state *sealing)
 {
-	seal_block *block = &now->block;
+	seal_block *block = &sealing->block;
 	unsigned char digest[STEAD_SHA256_SIZE], listed[STEAD_SHA256_SIZE];
 	merkle_hash root;
 
-	merkle_join(&now->sha, &now->whole, &now->own);
-	merkle_root(&now->sha, &now->whole, &root);
-	fold_sort(&now->hours);
+	merkle_join(&sealing->sha, &sealing->tree, &sealing->leaf_range);
+	merkle_root(&sealing->sha, &sealing->tree, &root);
+	fold_sort(&sealing->hours);
 	block->sealed_at = stead_now(call);
-	block->subtrees = seal_bytes(now->own.node, merkle_stored_size(&now->own));
-	block->frontier = seal_bytes(now->whole.node, merkle_stored_size(&now->whole));
+	block->subtrees = seal_bytes(sealing->leaf_range.node, merkle_stored_size(&sealing->leaf_range));
+	block->frontier = seal_bytes(sealing->tree.node, merkle_stored_size(&sealing->tree));
 	block->root = seal_bytes(&root, sizeof root);
-	block->folded = fold_store(call, &now->hours);
-	stead_sha256(call, now->leaves.data, now->leaves.size, listed);
+	block->folded = fold_store(call, &sealing->hours);
+	stead_sha256(call, sealing->leaves.data, sealing->leaves.size, listed);
 	block->listed = seal_bytes(listed, sizeof listed);
-	seal_digest(&now->sha, block, digest);
-	stead_sha256_check(call, &now->sha);
-	/* In REPEATABLE READ the latest block may be one we do not see: then this is PostgreSQL's serialization failure. */
+	seal_digest(&sealing->sha, block, digest);
+	stead_sha256_check(call, &sealing->sha);
+	/* In REPEATABLE READ, the latest block may be invisible: then PostgreSQL raises a serialization failure here. */
 	stead_run(call,
 	          "INSERT INTO stead_audit_block (" SEAL_BLOCK_FIELDS ")"
-	          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (block) DO NOTHING",
+	          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+	          " ON CONFLICT (block) DO NOTHING",
 	          SEAL_BLOCK_COLUMNS,
-	          (stead_value[]){stead_int(block->block), stead_int(block->era), stead_int(block->first_leaf), stead_int(block->events),
-	                          stead_int(block->last_transaction_id), stead_int(block->last_event_id),
-	                          stead_time(block->first_event_at), stead_time(block->last_event_at), stead_time(block->sealed_at),
-	                          block->subtrees, block->frontier, block->root, block->folded, block->listed,
+	          (stead_value[]){stead_int(block->block), stead_int(block->era), stead_int(block->first_leaf),
+	                          stead_int(block->events), stead_int(block->last_transaction_id),
+	                          stead_int(block->last_event_id), stead_time(block->first_event_at),
+	                          stead_time(block->last_event_at), stead_time(block->sealed_at), block->subtrees,
+	                          block->frontier, block->root, block->folded, block->listed,
 	                          seal_bytes(digest, sizeof digest)});
 	stead_run(call, "INSERT INTO stead_audit_leaf (block, leaves, last_event_at) VALUES ($1, $2, $3)", 3,
-	          (stead_value[]){stead_int(block->block), seal_bytes(now->leaves.data, now->leaves.size),
+	          (stead_value[]){stead_int(block->block), seal_bytes(sealing->leaves.data, sealing->leaves.size),
 	                          stead_time(block->last_event_at)});
-	fold_roll_up(call, &now->hours);
+	fold_roll_up(call, &sealing->hours);
 }
 
-/* How many events the next block of an era has, where it is made by a prune. */
+/* The number of events in the next block of an era, if a prune makes it. */
 static int64_t plan_block(stead_call *call, int64_t era, int64_t max_events, int64_t cutoff)
 {
 	stead_value event[LEAF_COLUMNS];
@@ -88,23 +91,23 @@ static int64_t plan_block(stead_call *call, int64_t era, int64_t max_events, int
 	return cut.events ? cut.events : max_events;
 }
 
-/* Seals up to max_events settled events of an era; returns how many. At one that cannot be hashed it ends: that one is
- * *unsealable, where no other comes before it. */
+/* Seals up to max_events settled events of an era, and returns how many. The block ends before an event with a fault.
+ * If that is the first one, it is *unsealable. */
 static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64_t cutoff, seal_unsealable *unsealable)
 {
-	sealing *now = stead_alloc(call, sizeof *now);
+	sealing_state *sealing = stead_alloc(call, sizeof *sealing);
 	stead_value event[LEAF_COLUMNS];
 	seal_block last;
 	seal_walk walk;
 
-	*now = (sealing){.sha = stead_sha256_open(call), .block = {.block = 1, .era = era}};
-	merkle_empty(&now->whole, 0);
+	*sealing = (sealing_state){.sha = stead_sha256_open(call), .block = {.block = 1, .era = era}};
+	merkle_empty(&sealing->tree, 0);
 	if (seal_last_block(call, &last)) {
-		seal_load_range(call, &last, last.frontier, 0, &now->whole);
-		now->block.block = last.block + 1;
-		now->block.first_leaf = now->whole.end;
+		seal_load_range(call, &last, last.frontier, 0, &sealing->tree);
+		sealing->block.block = last.block + 1;
+		sealing->block.first_leaf = sealing->tree.end;
 	}
-	merkle_empty(&now->own, now->block.first_leaf);
+	merkle_empty(&sealing->leaf_range, sealing->block.first_leaf);
 	if (cutoff != CUT_NO_CUTOFF)
 		max_events = plan_block(call, era, max_events, cutoff);
 	seal_walk_unsealed(call, &walk, era, max_events);
@@ -112,19 +115,20 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 		const char *fault = leaf_fault(event);
 
 		if (fault) {
-			if (!now->block.events)
+			if (!sealing->block.events)
 				*unsealable = (seal_unsealable){event[LEAF_ID].integer, fault};
 			break;
 		}
-		if (now->block.events && cut_ends(now->block.events, now->block.first_event_at, now->block.last_event_at, max_events,
-		                                   event[LEAF_OCCURRED_AT].integer))
+		if (sealing->block.events && cut_ends(sealing->block.events, sealing->block.first_event_at,
+		                                      sealing->block.last_event_at, max_events,
+		                                      event[LEAF_OCCURRED_AT].integer))
 			break;
-		take_event(call, now, event);
+		add_event(call, sealing, event);
 	}
 	seal_walk_close(&walk);
-	if (now->block.events)
-		store_block(call, now);
-	return now->block.events;
+	if (sealing->block.events)
+		store_block(call, sealing);
+	return sealing->block.events;
 }
 
 int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, seal_unsealable *unsealable)

@@ -9,14 +9,16 @@ const stead_lock seal_lock = {"seal", 1};
 const stead_table seal_tables[] = {
     [TABLE_BLOCK] = {
         .name = "audit_block",
-        .doc = "Sealed events: one row a block, a stretch of the log in the order of (era, transaction_id, id). Append-only.",
+        .doc = "Blocks of sealed events. Each has a range of the audit trail in the order (era, transaction_id, id). "
+               "Append-only.",
         .schema = 3,
         .append_only = true,
         .columns =
             {
                 {"block", STEAD_INT, "Number of the block, from 1, without gaps.", .key = true},
                 {"era", STEAD_INT, "The era of its events."},
-                {"first_leaf", STEAD_INT, "Number of its first leaf in the Merkle tree, from 0.", .range = {0, INT64_MAX / 2}},
+                {"first_leaf", STEAD_INT, "Index of its first leaf in the Merkle tree, from 0.",
+                 .range = {0, INT64_MAX / 2}},
                 {"events", STEAD_INT, "How many events it seals.", .range = {1, SEAL_MAX_EVENTS}},
                 {"last_transaction_id", STEAD_INT, "The transaction_id of its last event."},
                 {"last_event_id", STEAD_INT, "The id of its last event."},
@@ -27,49 +29,57 @@ const stead_table seal_tables[] = {
                 {"frontier", STEAD_BYTES, "The compact range of all leaves up to its last."},
                 {"root", STEAD_BYTES, "The root of the Merkle tree (RFC 9162) up to its last leaf."},
                 {"folded", STEAD_BYTES, "What it added to the rollups."},
-                {"listed", STEAD_BYTES, "SHA-256 of the list of its leaves."},
-                {"digest", STEAD_BYTES, "SHA-256 of the columns before."},
+                {"listed", STEAD_BYTES, "SHA-256 of stead_audit_leaf.leaves."},
+                {"digest", STEAD_BYTES, "SHA-256 of the columns above."},
             },
         .indexes = {{"era", "era"}, {"place", "era, last_transaction_id, last_event_id"}, {"leaf", "first_leaf"}},
     },
     [TABLE_LEAF] = {
         .name = "audit_leaf",
-        .doc = "The leaves of blocks that are not pruned, by which a changed event is told from one that is missing. Append-only.",
+        .doc = "The leaves of blocks that are not pruned. They tell which event was changed and which is missing. "
+               "Append-only.",
         .schema = 3,
         .append_only = true,
         .columns =
             {
                 {"block", STEAD_INT, "The block.", .key = true},
-                {"leaves", STEAD_BYTES, "For each event its id, 8 bytes big endian, and the first 8 bytes of its leaf hash."},
-                {"last_event_at", STEAD_TIME, "That of the block, to find what is to be pruned; null: sealed before schema 4.",
+                {"leaves", STEAD_BYTES,
+                 "For each event: its id, 8 bytes big endian, and the first 8 bytes of its leaf hash."},
+                {"last_event_at", STEAD_TIME,
+                 "The block's last_event_at, by which prunes find it; null if it was sealed before schema 4.",
                  .nullable = true},
             },
         .indexes = {{"age", "last_event_at"}},
     },
     [TABLE_ACCOUNT] = {
         .name = "audit_account",
-        .doc = "What was pruned of the log and of its rollups: an account is made before anything is deleted. Append-only.",
+        .doc = "Accounts of what was pruned: blocks and rollups. An account is written before anything is deleted. "
+               "Append-only.",
         .schema = 3,
         .append_only = true,
         .columns =
             {
-                {"account", STEAD_INT, "Number of the account, from 1, without gaps.", .key = true, .range = {1, INT64_MAX}},
-                {"block", STEAD_INT, "The block whose events are pruned; null: rollups of before the cutoff are.", .nullable = true},
-                {"cutoff", STEAD_TIME, "What was older was pruned."},
-                {"events", STEAD_INT, "How many events the block had; of rollups, the number of the latest block then."},
-                {"made_at", STEAD_TIME, "When, by the clock of the database."},
-                {"digest", STEAD_BYTES, "SHA-256 of the account before's digest, of these columns and of the block's digest."},
+                {"account", STEAD_INT, "Number of the account, from 1, without gaps.", .key = true,
+                 .range = {1, INT64_MAX}},
+                {"block", STEAD_INT, "The block whose events are pruned; null: rollups are.", .nullable = true},
+                {"cutoff", STEAD_TIME, "Events or rollups before this time are pruned."},
+                {"events", STEAD_INT,
+                 "The block's number of events; for rollups: the number of the latest block at that time."},
+                {"made_at", STEAD_TIME, "When it was written, by the clock of the database."},
+                {"digest", STEAD_BYTES,
+                 "SHA-256 of the previous account's digest, the columns above and the block's digest."},
             },
         .indexes = {{"block", "block", "block IS NOT NULL", .unique = true}},
     },
     [TABLE_ROLLUP] = {
         .name = "audit_rollup",
-        .doc = "How many sealed events of each action there were in each hour and day (UTC), pruned ones included.",
+        .doc = "Rollups: the number of sealed events of each action in each hour and each day (UTC), including pruned "
+               "ones.",
         .schema = 3,
         .columns =
             {
                 {"period", STEAD_TEXT, "hour or day.", .key = true},
-                {"bucket_start", STEAD_TIME, "When it begins.", .key = true},
+                {"bucket_start", STEAD_TIME, "When the hour or day begins.", .key = true},
                 {"action", STEAD_TEXT, "The action.", .key = true},
                 {"events", STEAD_INT, "How many events.", .range = {1, INT64_MAX}},
                 {"failures", STEAD_INT, "How many of them failed.", .range = {0, INT64_MAX}},
@@ -83,11 +93,12 @@ const stead_table seal_tables[] = {
 const stead_option seal_options[] = {
     [SEAL_ROLLUP_DAYS] =
     {"stead.audit.rollup_days", "int", "0",
-     "How many days the rollups of pruned events are kept, from the day they are of; 0: for good.",
+     "How many days the rollups of pruned events are kept, counted from the day of the events; 0: for ever.",
      "{\"min\":0,\"max\":36500}"},
     [SEAL_SECONDS] =
     {"stead.audit.seal_seconds", "int", "300",
-     "How many seconds stead_maintain() lets fewer than 100 events wait after the latest block, as many small blocks take room.",
+     "How many seconds after the latest block stead_maintain() seals fewer than 100 events. Until then they wait, as"
+     " many small blocks take more room.",
      "{\"min\":0,\"max\":86400}"},
     {0},
 };

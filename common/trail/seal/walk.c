@@ -4,13 +4,15 @@
 #include "trail/seal/seal.h"
 #include "core/upkeep.h"
 
-/* SQLite seeks by the first column of a row value only, so a walk has up to three stretches: the rest of the transaction
- * it begins in, those between, and the beginning of the one it ends in. */
+/* With a row value, SQLite seeks by the first column only. So a walk has up to three queries: the rest of the
+ * transaction it begins in, the transactions between, and the beginning of the one it ends in. */
 enum { FIRST, BETWEEN, LAST, DONE };
 
-void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_position after, seal_position until, int64_t max_events)
+void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_position after, seal_position until,
+                    int64_t max_events)
 {
-	*walk = (seal_walk){.call = call, .era = era, .left = max_events, .after = after, .until = until, .stage = FIRST - 1};
+	*walk =
+		(seal_walk){.call = call, .era = era, .left = max_events, .after = after, .until = until, .stage = FIRST - 1};
 }
 
 void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events)
@@ -29,19 +31,20 @@ void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t 
 
 static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int64_t after, int64_t until)
 {
-	return stead_open_as(walk->call, STEAD_CURSOR, 
-	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event"
-	                       " WHERE era = $1 AND transaction_id = $2 AND id > $3 AND id <= $4 ORDER BY transaction_id, id LIMIT $5",
-	                       5,
-	                       (stead_value[]){stead_int(walk->era), stead_int(transaction_id), stead_int(after), stead_int(until),
-	                                       stead_int(walk->left)});
+	return stead_open_as(walk->call, STEAD_CURSOR,
+	                     "SELECT " LEAF_FIELDS " FROM stead_audit_event"
+	                     " WHERE era = $1 AND transaction_id = $2 AND id > $3 AND id <= $4 ORDER BY transaction_id,"
+	                     " id LIMIT $5",
+	                     5,
+	                     (stead_value[]){stead_int(walk->era), stead_int(transaction_id), stead_int(after),
+	                                     stead_int(until), stead_int(walk->left)});
 }
 
-/* A transaction that is no integer is passed over, as such an era is: it would be read as one that lies before, and be
- * sealed time and again. */
+/* Skips events whose transaction_id is not an integer, as seal_next_era() skips such eras: it would be read as a lower
+ * one, and the event would be sealed again and again. */
 static stead_rows *open_between(seal_walk *walk)
 {
-	return stead_open_as(walk->call, STEAD_CURSOR, 
+	return stead_open_as(walk->call, STEAD_CURSOR,
 	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
 	                       " AND transaction_id < $3 AND transaction_id = CAST(transaction_id AS bigint)"
 	                       " ORDER BY transaction_id, id LIMIT $4",
@@ -56,7 +59,8 @@ static void next_stage(seal_walk *walk)
 
 	walk->stage++;
 	if (walk->stage == FIRST)
-		walk->rows = open_transaction(walk, walk->after.transaction_id, walk->after.id, one ? walk->until.id : INT64_MAX);
+		walk->rows =
+			open_transaction(walk, walk->after.transaction_id, walk->after.id, one ? walk->until.id : INT64_MAX);
 	else if (walk->stage == BETWEEN && !one)
 		walk->rows = open_between(walk);
 	else if (walk->stage == LAST && !one)

@@ -1,5 +1,6 @@
 /*
- * event.c - the details of a stead.prune event, as they are written, and noted until then.
+ * event.c - writes and reads the details of a stead.prune event. Until the event is written, they are in the policy's
+ * row.
  */
 #include <jansson.h>
 
@@ -7,7 +8,7 @@
 #include "upkeep/retention/policy.h"
 #include "lib/timestamp.h"
 
-#define MAX_EVENT 4096 /* bytes: a target of 400, each of which may be an escape of six, and the rest */
+#define MAX_EVENT 4096 /* bytes: a target of 400 bytes, each escaped as six, and the rest */
 
 stead_value retention_write_event(stead_call *call, stead_value target, const retention_event *event)
 {
@@ -21,19 +22,21 @@ stead_value retention_write_event(stead_call *call, stead_value target, const re
 	if (event->rollup_rows)
 		stead_append_text(call, &details, stead_format(call, ",\"rollup_rows\":%lld", (long long)event->rollup_rows));
 	if (event->digest)
-		stead_append_text(call, &details,
-		                  stead_format(call, ",\"account\":%lld,\"digest\":\"%s\"", (long long)event->account, event->digest));
+		stead_append_text(
+			call, &details,
+			stead_format(call, ",\"account\":%lld,\"digest\":\"%s\"", (long long)event->account, event->digest));
 	stead_append_text(call, &details, "}");
 	return stead_text_n(details.data, details.size);
 }
 
-/* Sound is what would be written just so: no other member, none twice, none of another form. */
+/* The text must be exactly what retention_write_event() writes: no other member, none twice, none in another form. */
 bool retention_read_event(stead_call *call, stead_value target, stead_value text, retention_event *out)
 {
 	char reason[80];
 	bool no_memory = false, sound;
 	const json_t *cutoff, *digest;
-	json_t *tree = text.null || text.size > MAX_EVENT ? NULL : stead_json_read(text.data, text.size, reason, &no_memory);
+	json_t *tree =
+		text.null || text.size > MAX_EVENT ? NULL : stead_json_read(text.data, text.size, reason, &no_memory);
 
 	if (no_memory)
 		stead_raise_no_memory(call);

@@ -1,17 +1,17 @@
 /*
- * examine.c - what stead_doctor() says of retention: what is deleted next, what nothing limits, what cannot work.
+ * examine.c - the rows of stead_doctor() about retention: what is deleted next, what has no limit, what cannot work.
  *
- * What no policy limits is no fault: it is said, with the call that would, so that nobody is surprised by either.
+ * A target without a policy is no fault. The row says so, with the call that sets one, so that nobody is surprised.
  */
 #include "upkeep/retention/policy.h"
 #include "core/finding.h"
 #include "core/foreign.h"
 #include "lib/timestamp.h"
 
-#define MOST 10000       /* rows that are counted: the doctor is not to read a whole table */
-#define MOST_LOOKED_AT 1000000 /* rows that are read to count some, where there is no index */
-#define UNTOLD (2 * 3600 * STEAD_SECOND) /* longer than a call of upkeep may take */
-#define MANY 1000        /* rows of which it is worth saying that nothing limits them */
+#define MOST 10000                       /* rows are counted up to this number, so as not to read a whole table */
+#define MOST_LOOKED_AT 1000000           /* the most rows that are read for it, if there is no index */
+#define UNTOLD (2 * 3600 * STEAD_SECOND) /* an event is overdue then: longer than any call of upkeep takes */
+#define MANY 1000                        /* rows from which on a target without a policy is reported */
 
 static const char *row_count(stead_call *call, int64_t rows)
 {
@@ -29,7 +29,7 @@ static const char *time_of(stead_call *call, stead_value at)
 	return text;
 }
 
-/* A target of Stead's without a policy: the log always, another when it is large. */
+/* A declared target without a policy: audit is always reported, another one when it is large. */
 static void examine_unlimited(stead_call *call, const retention_subject *subject)
 {
 	bool log = stead_equals(subject->name, "audit");
@@ -46,8 +46,8 @@ static void examine_unlimited(stead_call *call, const retention_subject *subject
 		              retention_call_sql(call, "stead_retention_set", subject->name, ", 365"));
 }
 
-static void examine_stop(stead_call *call, const retention_subject *subject, const stead_foreign *table, const retention_policy *policy,
-                         int64_t cutoff)
+static void examine_stop(stead_call *call, const retention_subject *subject, const stead_foreign *table,
+                         const retention_policy *policy, int64_t cutoff)
 {
 	retention_judgement judged = retention_judge(call, subject, table, policy, cutoff, MOST_LOOKED_AT);
 
@@ -111,7 +111,8 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 	} else
 		subject->built_in->preview(call, cutoff, MOST, &rows, &oldest_at);
 	if (rows)
-		next = stead_format(call, "%s to be deleted next, the oldest of %s", row_count(call, rows), time_of(call, oldest_at));
+		next = stead_format(call, "%s to be deleted next, the oldest of %s", row_count(call, rows),
+		                    time_of(call, oldest_at));
 	if (!policy->hold_reason.null)
 		held = stead_format(call, "; held: %s", policy->hold_reason.data);
 	stead_finding(call, "retention", STEAD_OK,
@@ -120,7 +121,7 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 	              NULL);
 }
 
-/* What was deleted and is not told of: upkeep under way notes when it deleted last. */
+/* Rows that are deleted, and no event tells of them. While upkeep runs, last_run_at is recent. */
 static void examine_note(stead_call *call, const retention_subject *subject, const retention_policy *policy)
 {
 	int64_t now = stead_now(call);
@@ -130,9 +131,10 @@ static void examine_note(stead_call *call, const retention_subject *subject, con
 			call, "retention", STEAD_FAIL,
 			stead_format(
 				call,
-				"pending_event of %s in stead_retention was changed by hand: what it said was deleted, no event will tell",
+				"pending_event of %s in stead_retention was changed by hand: no event will tell of the rows it named",
 				subject->name.data),
-			"Look for who can write to stead_retention. The next prune that deletes something goes on without the note.");
+			"Look for who can write to stead_retention. The next prune that deletes something goes on without the"
+			" note.");
 	if (!policy->pending_event.null && !policy->last_run_at.null && policy->last_run_at.integer < now - UNTOLD)
 		stead_finding(call, "retention", STEAD_WARN,
 		              stead_format(call, "rows of %s were deleted at %s, and no event stead.prune tells of it yet",

@@ -1,8 +1,8 @@
 /*
  * policy.c - see policy.h.
  *
- * Every prune takes the lock on the policy's row before it looks at the hold: so prunes of one target come one after the
- * other, and a hold either waits until the prune has committed, or is seen by it.
+ * Every prune locks the policy's row before it looks at the hold. So prunes of one target run one after the other, and
+ * a hold either waits until the prune has committed, or the prune sees it.
  */
 #include "upkeep/retention/policy.h"
 #include "core/upkeep.h"
@@ -10,19 +10,20 @@
 #include "core/foreign.h"
 #include "core/walk.h"
 
-#define MAX_TARGET 400 /* bytes; quoted, it still fits the event's resource_id */
+#define MAX_TARGET 400 /* bytes; a quoted name still fits into the event's resource_id */
 #define DEFAULT_BATCH_ROWS 10000
 
 const stead_option retention_options[] = {
     {"stead.retention.batch_ms", "int", "2",
-     "SQLite: how many milliseconds a batch of pruning may keep other writers waiting.", "{\"min\":1,\"max\":60000}"},
+     "SQLite: how many milliseconds a batch of a prune may make other writers wait.", "{\"min\":1,\"max\":60000}"},
     {"stead.retention.call_ms", "int", "10000",
-     "PostgreSQL: after how many milliseconds stead_prune() ends its batch, once it has deleted something, unless max_rows is given.",
+     "PostgreSQL: after how many milliseconds a batch of stead_prune() ends, once it has deleted something; not if"
+     " max_rows is given.",
      "{\"min\":1,\"max\":3600000}"},
     {0},
 };
 
-/* ---- Targets ----------------------------------------------------------------------------------------------------- */
+/* ---- Targets --------------------------------------------------------------------------------------------------- */
 
 void retention_each(void (*visit)(const stead_target *target, void *data), void *data)
 {
@@ -69,7 +70,8 @@ static void add_unstored(const stead_target *target, void *data)
 	stead_value name = stead_text(target->name);
 	name_list *list = data;
 
-	if (target->keep_days >= list->least_days && !stead_any(list->call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
+	if (target->keep_days >= list->least_days &&
+	    !stead_any(list->call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
 		add_name(list, name);
 }
 
@@ -99,13 +101,14 @@ retention_subject retention_find(stead_call *call, stead_value target)
 	stead_check_size(call, "target", target, 1, MAX_TARGET);
 	if (retention_built_in(target))
 		return retention_stored(target);
-	if (!stead_has_table(call, retention_tables)) /* then the query tells what is wrong, rather than with the table */
+	if (!stead_has_table(call, retention_tables)) /* the query raises that error, instead of one about the table */
 		stead_any(call, "SELECT 1 FROM stead_retention", 0, NULL);
 	table = stead_foreign_find(call, target, stead_null(STEAD_TEXT));
 	if (table->name.null)
 		stead_raise(call, table->error, "stead_%s: %s", call->function->name, table->problem);
-	/* a table that bears the name of a target goes by its full name */
-	return (retention_subject){.name = retention_built_in(table->name) ? table->full_name : table->name, .table = table};
+	/* a table with the name of a declared target is stored under its full name */
+	return (retention_subject){.name = retention_built_in(table->name) ? table->full_name : table->name,
+	                           .table = table};
 }
 
 const stead_foreign *retention_table(stead_call *call, const retention_subject *subject, const retention_policy *policy,
@@ -124,7 +127,7 @@ const stead_foreign *retention_table(stead_call *call, const retention_subject *
 	return table;
 }
 
-/* ---- Policies ---------------------------------------------------------------------------------------------------- */
+/* ---- Policies -------------------------------------------------------------------------------------------------- */
 
 void retention_read_policy(stead_call *call, stead_rows *rows, int first, retention_policy *out)
 {
@@ -146,30 +149,37 @@ void retention_read_policy(stead_call *call, stead_rows *rows, int first, retent
 
 	if (!stead_column_sound(rows, first + 9, STEAD_TIME, &out->cleared_before) ||
 	    !stead_column_sound(rows, first + 10, STEAD_INT, &known) || (!known.null && known.integer < 0))
-		out->cleared_before = stead_null(STEAD_TIME); /* as if none had run: the next is judged as the first */
+		out->cleared_before = stead_null(STEAD_TIME); /* without a run, the safety stop judges the next as the first */
 	out->known_rows = known.null ? -1 : known.integer;
 }
 
 bool retention_is_sound(const retention_policy *policy)
 {
-	return policy->keep_days >= -1 && policy->keep_days <= MAX_KEEP_DAYS && policy->batch_rows >= 1 && policy->batch_rows <= MAX_BATCH_ROWS;
+	return policy->keep_days >= -1 && policy->keep_days <= RETENTION_MAX_DAYS && policy->batch_rows >= 1 &&
+	       policy->batch_rows <= RETENTION_MAX_BATCH;
 }
 
 void retention_check(stead_call *call, const retention_subject *subject, const retention_policy *policy)
 {
 	if (!retention_is_sound(policy))
 		stead_raise_hint(call, STEAD_CORRUPT, "Call stead_retention_set again.",
-		                 "stead_%s: the policy of %s was changed by hand: keep_days must be 0 to %d, batch_rows 1 to %d",
-		                 call->function->name, subject->name.data, MAX_KEEP_DAYS, MAX_BATCH_ROWS);
+		                 "stead_%s: the policy of %s was changed by hand: keep_days must be 0 to %d, batch_rows 1 to"
+		                 " %d",
+		                 call->function->name, subject->name.data, RETENTION_MAX_DAYS, RETENTION_MAX_BATCH);
 }
 
-/* What holds of a target without a row. */
+/* The policy of a target without a row. */
 static retention_policy unstored(const stead_target *built_in)
 {
-	return (retention_policy){.time_column = stead_null(STEAD_TEXT), .owner = stead_null(STEAD_TEXT),
-	                          .hold_reason = stead_null(STEAD_TEXT), .last_run_at = stead_null(STEAD_TIME),
-	                          .pending_event = stead_null(STEAD_TEXT), .cleared_before = stead_null(STEAD_TIME), .known_rows = -1,
-	                          .keep_days = built_in ? built_in->keep_days : -1, .batch_rows = DEFAULT_BATCH_ROWS};
+	return (retention_policy){.time_column = stead_null(STEAD_TEXT),
+	                          .owner = stead_null(STEAD_TEXT),
+	                          .hold_reason = stead_null(STEAD_TEXT),
+	                          .last_run_at = stead_null(STEAD_TIME),
+	                          .pending_event = stead_null(STEAD_TEXT),
+	                          .cleared_before = stead_null(STEAD_TIME),
+	                          .known_rows = -1,
+	                          .keep_days = built_in ? built_in->keep_days : -1,
+	                          .batch_rows = DEFAULT_BATCH_ROWS};
 }
 
 static bool read_one(stead_call *call, const retention_subject *subject, stead_rows *rows, retention_policy *out)
@@ -182,15 +192,17 @@ static bool read_one(stead_call *call, const retention_subject *subject, stead_r
 	else
 		*out = unstored(subject->built_in);
 	stead_close(rows);
-	out->unsound_note = !out->pending_event.null && !retention_read_event(call, subject->name, out->pending_event, &event);
-	if (out->unsound_note)
-		out->pending_event = stead_null(STEAD_TEXT); /* changed by hand: no prune is to fail by it, and no event to tell it */
+	out->unsound_note =
+		!out->pending_event.null && !retention_read_event(call, subject->name, out->pending_event, &event);
+	if (out->unsound_note) /* it was changed by hand: a prune must not fail, nor an event repeat it */
+		out->pending_event = stead_null(STEAD_TEXT);
 	return found;
 }
 
 void retention_load(stead_call *call, const retention_subject *subject, retention_policy *out)
 {
-	read_one(call, subject, stead_open(call, "SELECT " POLICY_COLUMNS " FROM stead_retention WHERE target = $1", 1, &subject->name),
+	read_one(call, subject,
+	         stead_open(call, "SELECT " RETENTION_COLUMNS " FROM stead_retention WHERE target = $1", 1, &subject->name),
 	         out);
 }
 
@@ -199,8 +211,8 @@ static void make_row(stead_call *call, const retention_subject *subject)
 	retention_policy policy = unstored(subject->built_in);
 
 	stead_run(call,
-	          "INSERT INTO stead_retention (target, keep_days, batch_rows, last_deleted, total_deleted) VALUES ($1, $2, $3, 0, 0)"
-	          " ON CONFLICT (target) DO NOTHING",
+	          "INSERT INTO stead_retention (target, keep_days, batch_rows, last_deleted, total_deleted) VALUES ($1,"
+	          " $2, $3, 0, 0) ON CONFLICT (target) DO NOTHING",
 	          3,
 	          (stead_value[]){subject->name, policy.keep_days < 0 ? stead_null(STEAD_INT) : stead_int(policy.keep_days),
 	                          stead_int(policy.batch_rows)});
@@ -209,16 +221,18 @@ static void make_row(stead_call *call, const retention_subject *subject)
 static bool lock_row(stead_call *call, const retention_subject *subject, retention_policy *out)
 {
 	return read_one(call, subject,
-	                stead_open(call, "SELECT " POLICY_COLUMNS " FROM stead_retention WHERE target = $1 FOR UPDATE", 1, &subject->name),
+	                stead_open(call, "SELECT " RETENTION_COLUMNS " FROM stead_retention WHERE target = $1 FOR UPDATE",
+	                           1, &subject->name),
 	                out);
 }
 
 static bool lock_free_row(stead_call *call, const retention_subject *subject, retention_policy *out)
 {
-	return read_one(call, subject,
-	                stead_open(call, "SELECT " POLICY_COLUMNS " FROM stead_retention WHERE target = $1 FOR UPDATE SKIP LOCKED", 1,
-	                           &subject->name),
-	                out);
+	return read_one(
+		call, subject,
+		stead_open(call, "SELECT " RETENTION_COLUMNS " FROM stead_retention WHERE target = $1 FOR UPDATE SKIP LOCKED",
+	               1, &subject->name),
+		out);
 }
 
 void retention_lock(stead_call *call, const retention_subject *subject, bool make, retention_policy *out)
@@ -236,7 +250,7 @@ bool retention_try_lock(stead_call *call, const retention_subject *subject, rete
 	if (stead_any(call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &subject->name))
 		return false;
 	if (!subject->built_in)
-		return true; /* deleted meanwhile: nothing is to be done */
+		return true; /* the policy was deleted meanwhile: there is nothing to do */
 	make_row(call, subject);
 	return lock_free_row(call, subject, out);
 }

@@ -1,9 +1,9 @@
 /*
- * retention.c - retention: how long rows are kept, what must not go, and pruning in bounded batches.
+ * retention.c - retention: policies, holds, and pruning in bounded batches.
  *
- * A target is what a module declares (stead_target), or a table of the application's. A declared target without a row in
- * stead_retention has the policy it was declared with; the row is made when something is first to be kept in it. Locks and
- * the prune itself: policy.c; what stead_maintain() and stead_doctor() call: tick.c.
+ * A target is declared by a module (stead_target), or is a table of the application's. A declared target without a row
+ * in stead_retention has the policy it was declared with. The row is made when there is something to store in it.
+ * policy.c reads and locks policies, prune.c prunes, tick.c is for stead_maintain(), examine.c for stead_doctor().
  */
 #include <stdlib.h>
 
@@ -17,8 +17,8 @@
 static void check_range(stead_call *call, const char *name, int64_t value, int64_t least, int64_t most)
 {
 	if (value < least || value > most)
-		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be %lld to %lld", call->function->name, name, (long long)least,
-		            (long long)most);
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be %lld to %lld", call->function->name, name,
+		            (long long)least, (long long)most);
 }
 
 static _Noreturn void raise_problem(stead_call *call, const stead_foreign *table)
@@ -26,29 +26,31 @@ static _Noreturn void raise_problem(stead_call *call, const stead_foreign *table
 	stead_raise_hint(call, table->error, table->hint, "stead_%s: %s", call->function->name, table->problem);
 }
 
-/* ---- Policies ---------------------------------------------------------------------------------------------------- */
+/* ---- Policies -------------------------------------------------------------------------------------------------- */
 
-static stead_value set(stead_call *call, const stead_value *args)
+static stead_value retention_set(stead_call *call, const stead_value *args)
 {
 	retention_subject subject = retention_find(call, args[0]);
 	stead_value time_column = args[2], owner = stead_null(STEAD_TEXT);
 	retention_policy policy;
 	bool same_column;
 
-	check_range(call, "keep_days", args[1].integer, 0, MAX_KEEP_DAYS);
-	check_range(call, "batch_rows", args[3].integer, 1, MAX_BATCH_ROWS);
+	check_range(call, "keep_days", args[1].integer, 0, RETENTION_MAX_DAYS);
+	check_range(call, "batch_rows", args[3].integer, 1, RETENTION_MAX_BATCH);
 	if (subject.built_in && !time_column.null)
-		stead_raise(call, STEAD_INVALID, "stead_retention_set: time_column must be null, as %s is Stead's own", subject.name.data);
+		stead_raise(call, STEAD_INVALID, "stead_retention_set: time_column must be null, as %s is Stead's own",
+		            subject.name.data);
 	if (subject.table) {
 		const stead_foreign *table;
 
 		if (time_column.null)
 			stead_raise(call, STEAD_INVALID, "stead_retention_set: time_column must not be null for a table of yours");
-		table = stead_foreign_find(call, args[0], time_column); /* again in the caller's path */
+		table = stead_foreign_find(call, args[0], time_column); /* still in the caller's search path */
 		if (table->problem)
 			raise_problem(call, table);
 		if (!table->owned)
-			stead_raise(call, STEAD_DENIED, "stead_retention_set: only the owner of table %s may have it pruned", subject.name.data);
+			stead_raise(call, STEAD_DENIED, "stead_retention_set: only the owner of table %s may have it pruned",
+			            subject.name.data);
 		time_column = table->time_column;
 		owner = table->owner;
 	}
@@ -57,16 +59,17 @@ static stead_value set(stead_call *call, const stead_value *args)
 	if (policy.keep_days == args[1].integer && policy.batch_rows == args[3].integer &&
 	    same_column && stead_same(policy.owner, owner))
 		return stead_bool(false);
-	/* a run by another column says nothing of this one */
+	/* the latest run's cutoff means nothing for another column */
 	stead_run(call,
 	          "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5,"
-	          " cleared_before = CASE WHEN $6 THEN cleared_before END, known_rows = CASE WHEN $6 THEN known_rows END WHERE target = $1", 6,
+	          " cleared_before = CASE WHEN $6 THEN cleared_before END, known_rows = CASE WHEN $6 THEN known_rows END"
+	          " WHERE target = $1", 6,
 	          (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column)});
 	return stead_bool(true);
 }
 
-/* The row stays where it holds something: a hold, or that a target is to have no policy. */
-static stead_value delete_policy(stead_call *call, const stead_value *args)
+/* The row stays if it has a hold, or if it says that a declared target has no policy. */
+static stead_value retention_delete(stead_call *call, const stead_value *args)
 {
 	retention_subject subject = retention_find(call, args[0]);
 	retention_policy policy;
@@ -74,9 +77,10 @@ static stead_value delete_policy(stead_call *call, const stead_value *args)
 	retention_lock(call, &subject, subject.built_in && subject.built_in->keep_days >= 0, &policy);
 	if (policy.keep_days < 0)
 		return stead_bool(false);
-	retention_tell(call, &subject, &policy);
+	retention_write_pending(call, &subject, &policy);
 	if (subject.built_in || !policy.hold_reason.null)
-		stead_run(call, "UPDATE stead_retention SET keep_days = NULL, time_column = NULL, owner = NULL WHERE target = $1", 1,
+		stead_run(call,
+		          "UPDATE stead_retention SET keep_days = NULL, time_column = NULL, owner = NULL WHERE target = $1", 1,
 		          &subject.name);
 	else
 		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
@@ -121,14 +125,14 @@ static void add_built_in(const stead_target *target, void *data)
 	add(list, subject.name, &policy);
 }
 
-static void list(stead_call *call, const stead_value *args)
+static void retention_list(stead_call *call, const stead_value *args)
 {
 	listing list = {.call = call};
 	stead_rows *rows;
 
 	(void)args;
 	retention_each(add_built_in, &list);
-	rows = stead_open(call, "SELECT target, " POLICY_COLUMNS " FROM stead_retention", 0, NULL);
+	rows = stead_open(call, "SELECT target, " RETENTION_COLUMNS " FROM stead_retention", 0, NULL);
 	while (stead_next(rows)) {
 		stead_value name = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
 		retention_policy policy;
@@ -152,7 +156,7 @@ static _Noreturn void raise_no_policy(stead_call *call, const retention_subject 
 	                 call->function->name, subject->name.data);
 }
 
-static void preview(stead_call *call, const stead_value *args)
+static void retention_preview(stead_call *call, const stead_value *args)
 {
 	retention_subject subject = retention_find(call, args[0]);
 	const char *hint, *problem = NULL;
@@ -180,25 +184,26 @@ static void preview(stead_call *call, const stead_value *args)
 	stead_emit(call, (stead_value[]){stead_time(cutoff), stead_int(rows), oldest_at, stead_int(unreadable)});
 }
 
-/* ---- Holds ------------------------------------------------------------------------------------------------------- */
+/* ---- Holds ----------------------------------------------------------------------------------------------------- */
 
-static stead_value hold(stead_call *call, const stead_value *args)
+static stead_value retention_hold(stead_call *call, const stead_value *args)
 {
 	retention_subject subject = retention_find(call, args[0]);
 	retention_policy policy;
 
 	stead_check_size(call, "hold_reason", args[1], 1, MAX_REASON);
-	/* who holds what is misspelt would believe it held */
+	/* a misspelt name must be an error: else the user would believe that the table is held */
 	retention_lock(call, &subject, subject.built_in || !subject.table->problem, &policy);
 	if (!policy.stored)
 		raise_problem(call, subject.table);
 	if (stead_same(policy.hold_reason, args[1]))
 		return stead_bool(false);
-	stead_run(call, "UPDATE stead_retention SET hold_reason = $2 WHERE target = $1", 2, (stead_value[]){subject.name, args[1]});
+	stead_run(call, "UPDATE stead_retention SET hold_reason = $2 WHERE target = $1", 2,
+	          (stead_value[]){subject.name, args[1]});
 	return stead_bool(true);
 }
 
-static stead_value release(stead_call *call, const stead_value *args)
+static stead_value retention_release(stead_call *call, const stead_value *args)
 {
 	retention_subject subject = retention_find(call, args[0]);
 	retention_policy policy;
@@ -206,7 +211,7 @@ static stead_value release(stead_call *call, const stead_value *args)
 	retention_lock(call, &subject, false, &policy);
 	if (policy.hold_reason.null)
 		return stead_bool(false);
-	retention_tell(call, &subject, &policy);
+	retention_write_pending(call, &subject, &policy);
 	if (policy.keep_days < 0 && !subject.built_in)
 		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
 	else
@@ -214,7 +219,7 @@ static stead_value release(stead_call *call, const stead_value *args)
 	return stead_bool(true);
 }
 
-/* ---- Pruning ----------------------------------------------------------------------------------------------------- */
+/* ---- Pruning --------------------------------------------------------------------------------------------------- */
 
 static stead_value prune(stead_call *call, const stead_value *args)
 {
@@ -226,7 +231,7 @@ static stead_value prune(stead_call *call, const stead_value *args)
 	stead_pause(call, STEAD_YIELD_TO_WRITERS);
 	subject = retention_find(call, args[0]);
 	if (!args[1].null)
-		check_range(call, "max_rows", args[1].integer, 1, MAX_BATCH_ROWS);
+		check_range(call, "max_rows", args[1].integer, 1, RETENTION_MAX_BATCH);
 	retention_lock(call, &subject, subject.built_in && subject.built_in->keep_days >= 0, &policy);
 	if (policy.keep_days < 0 && policy.hold_reason.null)
 		raise_no_policy(call, &subject);
@@ -236,28 +241,31 @@ static stead_value prune(stead_call *call, const stead_value *args)
 	                                 args[1].null ? policy.batch_rows : args[1].integer, deadline, NULL));
 }
 
-static stead_value prune_audit(stead_call *call, const stead_value *args)
+static stead_value audit_prune(stead_call *call, const stead_value *args)
 {
 	retention_subject subject = retention_stored(stead_text("audit"));
 	retention_policy policy;
 
-	check_range(call, "keep_days", args[0].integer, 0, MAX_KEEP_DAYS);
+	check_range(call, "keep_days", args[0].integer, 0, RETENTION_MAX_DAYS);
 	stead_refuse_newer(call);
 	stead_pause(call, STEAD_YIELD_TO_WRITERS);
 	retention_lock(call, &subject, true, &policy);
 	if (!subject.built_in)
 		stead_raise(call, STEAD_UNSUPPORTED, "stead_audit_prune: this library does not prune the audit log");
-	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows, retention_call_deadline(call), NULL));
+	return stead_int(retention_prune(call, &subject, &policy, args[0].integer, policy.batch_rows,
+	                                 retention_call_deadline(call), NULL));
 }
 
 static const stead_function functions[] = {
     {
         .name = "retention_set",
-        .doc = "Sets how long rows of a target are kept; returns true when that changed something. target: audit, session, "
-               "setting_history, or a table of yours, named as in SQL, at most 400 bytes. keep_days: 0 to 36500; rows strictly "
-               "older are pruned. time_column: for a table of yours, the column that tells a row's age, its name as it is: "
-               "timestamptz, timestamp or date (taken as UTC), or a number of seconds, milliseconds or microseconds since "
-               "1970, told by its size, of the years 1980 to 9999; on SQLite ISO 8601 text or such a number. batch_rows: 1 to 1000000. Only the table's owner may set it. A hold stays.",
+        .doc = "Sets how long rows of a target are kept. Returns true if that changed something. target is audit, "
+               "session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. Rows strictly "
+               "older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of "
+               "the column that tells a row's age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a "
+               "number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or "
+               "microseconds since 1970; its size tells which, for the years 1980 to 9999. batch_rows is 1 to "
+               "1000000. Only the table's owner may set its policy. A hold stays.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -266,22 +274,24 @@ static const stead_function functions[] = {
                  {"time_column", STEAD_TEXT, .optional = true},
                  {"batch_rows", STEAD_INT, .fallback = "10000"}},
         .returns = STEAD_BOOL,
-        .call = set,
+        .call = retention_set,
     },
     {
         .name = "retention_delete",
-        .doc = "Takes a policy away: rows of the target are kept for good; returns true when there was one. A hold stays.",
+        .doc = "Deletes the policy of a target, so that its rows are kept for ever. Returns true if there was one. A "
+               "hold stays.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"target", STEAD_TEXT}},
         .returns = STEAD_BOOL,
-        .call = delete_policy,
+        .call = retention_delete,
     },
     {
         .name = "retention_list",
-        .doc = "Lists targets, by name: Stead's own, and tables that have a policy or a hold. keep_days null: no policy. Tables "
-               "of yours are named without their schema if that is public, or main on SQLite.",
+        .doc = "Lists the targets by name: Stead's own, and tables of yours that have a policy or a hold. If "
+               "keep_days is null, there is no policy. The name of a table has no schema if that is public, or main "
+               "on SQLite.",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
@@ -293,49 +303,56 @@ static const stead_function functions[] = {
                     {"last_run_at", STEAD_TIME},
                     {"last_deleted", STEAD_INT},
                     {"total_deleted", STEAD_INT}},
-        .rows = list,
+        .rows = retention_list,
     },
     {
         .name = "retention_preview",
-        .doc = "Tells what pruning would delete now, in all batches together: rows strictly older than cutoff, and the oldest "
-               "one's time; and of a table of yours, how many rows have something in the column that is no time, so that they never "
-               "go. A hold is not looked at. A target without a policy is an error (not found).",
+        .doc = "Shows what pruning would delete now, in all batches together: the number of rows strictly older than "
+               "cutoff, and the oldest one's time. unreadable_rows counts the rows of a table of yours whose column "
+               "has no valid time; they are never deleted. A hold makes no difference. A target without a policy is "
+               "an error (not found).",
         .since = "0.1",
         .effect = STEAD_READS,
         .audience = STEAD_AUDITOR,
         .args = {{"target", STEAD_TEXT}},
-        .columns = {{"cutoff", STEAD_TIME}, {"expired_rows", STEAD_INT}, {"oldest_at", STEAD_TIME}, {"unreadable_rows", STEAD_INT}},
-        .rows = preview,
+        .columns = {{"cutoff", STEAD_TIME},
+                    {"expired_rows", STEAD_INT},
+                    {"oldest_at", STEAD_TIME}, {"unreadable_rows", STEAD_INT}},
+        .rows = retention_preview,
         .one_row = true,
     },
     {
         .name = "retention_hold",
-        .doc = "Keeps a target from being pruned, by anyone and whatever its policy, until it is released; returns true when that "
-               "changed something. hold_reason: 1 to 1000 bytes; another one replaces the first. Waits for a prune under way.",
+        .doc = "Holds a target: nobody can prune it, whatever its policy, until it is released. Returns true if that "
+               "changed something. hold_reason has 1 to 1000 bytes and replaces an earlier one. If a prune is "
+               "running, the call waits for it.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"target", STEAD_TEXT}, {"hold_reason", STEAD_TEXT}},
         .returns = STEAD_BOOL,
-        .call = hold,
+        .call = retention_hold,
     },
     {
         .name = "retention_release",
-        .doc = "Ends a hold; returns true when there was one.",
+        .doc = "Releases a target from its hold. Returns true if there was one.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"target", STEAD_TEXT}},
         .returns = STEAD_BOOL,
-        .call = release,
+        .call = retention_release,
     },
     {
         .name = "prune",
-        .doc = "Deletes one batch of a target's expired rows, oldest first, and returns how many; 0: none is left that can go. "
-               "max_rows: 1 to 1000000, else the policy's batch_rows bound it and, once something is deleted, stead.retention.call_ms, on SQLite stead.retention.batch_ms. A held "
-               "target is an error (denied), one without a policy too (not found). Rows of a table of yours are deleted as its "
-               "owner. Of the audit log, what is not sealed is sealed first; while another call does that, and nothing else can go, it is "
-               "an error (busy). Writes the event stead.prune when something was deleted.",
+        .doc = "Deletes one batch of a target's expired rows, oldest first, and returns how many. Returns 0 if no row "
+               "is left that can be deleted. The batch has at most max_rows (1 to 1000000). Without max_rows, it has "
+               "at most the policy's batch_rows, and once it has deleted something, it ends after "
+               "stead.retention.call_ms, on SQLite after stead.retention.batch_ms. A held target is an error "
+               "(denied), and so is one without a policy (not found). Rows of a table of yours are deleted with the "
+               "rights of its owner. Audit events are sealed before they are deleted; if another call is sealing and "
+               "nothing else can be deleted, that is an error (busy). If it has deleted something, it writes the "
+               "event stead.prune.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
@@ -345,28 +362,34 @@ static const stead_function functions[] = {
     },
     {
         .name = "audit_prune",
-        .doc = "Prunes the audit log once, with keep_days (0 to 36500) of its own, one batch a call; returns how many rows went: "
-               "events or, when no event is left to go, rollups of days that are over (stead.audit.rollup_days). "
-               "Else as stead_prune('audit'), but that no policy is needed.",
+        .doc = "Deletes one batch of audit events older than keep_days (0 to 36500), and returns how many rows it has "
+               "deleted. If no event is left to delete, it deletes rollups older than stead.audit.rollup_days. It "
+               "works as stead_prune('audit') does, but needs no policy.",
         .since = "0.1",
         .effect = STEAD_WRITES,
         .audience = STEAD_ADMIN,
         .args = {{"keep_days", STEAD_INT}},
         .returns = STEAD_INT,
-        .call = prune_audit,
+        .call = audit_prune,
     },
 };
 
-/* Schema 3 gave audit a policy that nobody had asked for. Whoever set the very same by a call loses it, and no event: that
- * cannot be told apart, and stead_doctor() says that nothing limits the log. */
+/* Schema 3 gave audit a policy that nobody had set. A user's own policy with the same numbers looks the same, so it is
+ * removed, too. That loses no event, and stead_doctor() says that nothing limits the audit trail. */
 static void upgrade(stead_call *call, int64_t from)
 {
 	if (from == 3)
-		stead_run(call, "UPDATE stead_retention SET keep_days = NULL WHERE target = 'audit' AND keep_days = 90 AND batch_rows = 10000",
-		          0, NULL);
-	/* a library of before, where one is still loaded, takes a target without a row for one with that policy */
-	stead_run(call, "INSERT INTO stead_retention (target, batch_rows, last_deleted, total_deleted) VALUES ('audit', 10000, 0, 0)"
-	          " ON CONFLICT (target) DO NOTHING", 0, NULL);
+		stead_run(
+			call,
+			"UPDATE stead_retention SET keep_days = NULL WHERE target = 'audit' AND keep_days = 90 AND batch_rows ="
+			" 10000",
+			0, NULL);
+	/* An older library may still be loaded. Without a row, it would assume that policy. */
+	stead_run(
+		call,
+		"INSERT INTO stead_retention (target, batch_rows, last_deleted, total_deleted) VALUES ('audit', 10000, 0, 0)"
+		" ON CONFLICT (target) DO NOTHING",
+		0, NULL);
 }
 
 const stead_module stead_retention = {

@@ -1,22 +1,22 @@
 /*
- * stop.c - the safety stop of upkeep: what a wrong clock, a policy that is new to an old table, or an import of old rows would have
- * deleted at once is not deleted before somebody says so.
+ * stop.c - the safety stop of upkeep. A wrong clock, a new policy for an old table, or an import of old rows could make
+ * upkeep delete a large part of a table at once. It does not do so before somebody allows it.
  *
- * What is new to upkeep is what is expired now, less those expired rows that it knows of (known_rows); while a run goes on of which that
- * is not known, less what is older than that run's cutoff. Counting is bounded. Few rows are let go without more; of many, up to MOST
- * are counted on each side. Where there are more on both, what tells is by how much the cutoff moved, and how many rows before the
- * latest cutoff there are that should be gone.
+ * New to upkeep are the rows that are expired now, without the expired rows that it knows (known_rows); or, if that
+ * number is not known, without those before the latest run's cutoff. Counting is bounded. A few rows are always
+ * deleted. Otherwise up to MOST rows are counted on each side. If both sides have more, the stop looks at how far the
+ * cutoff has moved, and at how many rows are left that the latest run should have deleted.
  */
 #include "upkeep/retention/policy.h"
 #include "core/foreign.h"
 #include "lib/timestamp.h"
 
-#define FEW 500     /* no more than half of more than twice as many */
+#define FEW 500     /* so many rows are never too many: the stop is for tables of more than 1000 */
 #define MOST 100000 /* rows that are counted on each side */
-#define LONG (7 * STEAD_DAY)
+#define LONG (7 * STEAD_DAY) /* it is suspicious if the cutoff has moved further since the latest run */
 
-static int64_t count(stead_call *call, const retention_subject *subject, const stead_foreign *table, int64_t cutoff, int64_t most,
-                     int64_t looked_at)
+static int64_t count(stead_call *call, const retention_subject *subject, const stead_foreign *table, int64_t cutoff,
+                     int64_t most, int64_t looked_at)
 {
 	stead_value oldest_at;
 	int64_t rows;
@@ -28,7 +28,8 @@ static int64_t count(stead_call *call, const retention_subject *subject, const s
 	return rows < most ? rows : most;
 }
 
-int64_t retention_count_known(stead_call *call, const retention_subject *subject, const stead_foreign *table, int64_t cutoff)
+int64_t retention_count_known(stead_call *call, const retention_subject *subject, const stead_foreign *table,
+                              int64_t cutoff)
 {
 	return count(call, subject, table, cutoff, MOST, INT64_MAX);
 }
@@ -59,15 +60,18 @@ retention_judgement retention_judge(stead_call *call, const retention_subject *s
 		judged.too_much = all > 2 * FEW && judged.rows > all / 2;
 	else {
 		judged.rows = expired;
-		judged.too_much = first || cutoff - since > LONG ||
-		                  (known && count(call, subject, table, since, MOST, looked_at) - policy->known_rows > MOST / 2);
+		judged.too_much =
+			first || cutoff - since > LONG ||
+			(known && count(call, subject, table, since, MOST, looked_at) - policy->known_rows > MOST / 2);
 	}
 	return judged;
 }
 
 const char *retention_explain_stop(stead_call *call, const retention_subject *subject, int64_t rows)
 {
-	return stead_format(call, "%s%lld rows, more than half of it, would be deleted at once, for the first time;"
-	                          " if they are to go: %s lets upkeep go on",
-	                    rows >= MOST ? "at least " : "", (long long)rows, retention_call_sql(call, "stead_prune", subject->name, ""));
+	return stead_format(call,
+	                    "%s%lld rows, more than half of it, would be deleted at once, for the first time;"
+	                    " if they are to go: %s lets upkeep go on",
+	                    rows >= MOST ? "at least " : "", (long long)rows,
+	                    retention_call_sql(call, "stead_prune", subject->name, ""));
 }

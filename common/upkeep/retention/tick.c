@@ -1,8 +1,9 @@
 /*
- * tick.c - what retention does when stead_maintain() gives it time.
+ * tick.c - retention's part of stead_maintain().
  *
- * One batch a target, round by round, those pruned longest ago first: so that a large target does not starve the others.
- * Each batch is an attempt: what one table's triggers or constraints refuse is reported, and the others go on.
+ * It prunes one batch of each target, round by round, and begins with the target that was pruned longest ago. So a
+ * large target does not starve the others. Each batch is a subtransaction: if a trigger or constraint of one table
+ * refuses it, that is reported, and the other targets go on.
  */
 #include "upkeep/retention/policy.h"
 #include "core/foreign.h"
@@ -13,12 +14,12 @@ typedef struct {
 	retention_subject subject;
 	int64_t pruned, deadline;
 	enum { OPEN, DONE, BUSY, HELD, FAILED, STOPPED } state;
-	bool looked;             /* has it been looked at since the last batch, or need not be? */
-	bool judged;             /* is it known not to be too much, */
-	retention_policy policy; /* by this policy? */
+	bool looked;             /* look_at_item() has run since the last batch, or need not run */
+	bool judged;             /* the safety stop has judged it */
+	retention_policy policy; /* the policy that it has judged */
 	retention_upkeep upkeep;
 	const char *message;     /* why it failed */
-	int64_t stopped;         /* rows that are too much */
+	int64_t stopped;         /* how many rows the stop has found too many */
 } work_item;
 
 typedef struct {
@@ -36,15 +37,15 @@ static work_list list_work(stead_call *call, int64_t least_days, const char *sql
 	return list;
 }
 
-/* Is it what was judged? Meanwhile somebody may have set another. */
+/* Is it the policy that was judged? Another may have been set meanwhile. */
 static bool is_as_judged(const work_item *item, const retention_policy *policy)
 {
-	return item->judged && policy->keep_days == item->policy.keep_days && stead_same(policy->time_column, item->policy.time_column) &&
-	       stead_same(policy->owner, item->policy.owner);
+	return item->judged && policy->keep_days == item->policy.keep_days &&
+	       stead_same(policy->time_column, item->policy.time_column) && stead_same(policy->owner, item->policy.owner);
 }
 
-/* Before the first batch: is it too much? Then, and when those are gone that were found, which rows are old, where it takes
- * long to find them. What cannot be pruned is for the prune to tell of. */
+/* Asks the safety stop, before the first batch. Then, and again when the rows that it found are deleted, it finds
+ * expired rows if that takes long. If the target cannot be pruned, the prune will say so. */
 static void look_at_item(stead_call *call, void *data)
 {
 	const stead_foreign *table = NULL;
@@ -104,7 +105,7 @@ static void prune_item(stead_call *call, void *data)
 	else if (!policy.hold_reason.null)
 		item->state = HELD;
 	else if (!is_as_judged(item, &policy))
-		item->looked = item->judged = false; /* again, in the next round */
+		item->looked = item->judged = false; /* it is judged again in the next round */
 	else {
 		int64_t batch_ends = retention_deadline(call);
 
@@ -118,7 +119,7 @@ static void prune_item(stead_call *call, void *data)
 	}
 }
 
-/* A member of the report that names the items of a state: a list, or an object with what is to be said of each. */
+/* Appends a member of the report with the items of a state: a list of names, or an object with a value for each. */
 static void report_state(stead_call *call, stead_buffer *report, const work_list *list, const char *member, int state)
 {
 	bool object = state == OPEN || state == FAILED || state == STOPPED, any = false;
@@ -170,14 +171,15 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 			item->deadline = deadline;
 			scope = stead_open_scope(call);
 			item->message = stead_attempt(call, prune_item, item);
-			if (!item->message) /* which lives in the scope: that one ends with the call */
+			if (!item->message) /* a message lives in the scope, which then ends with the call */
 				stead_close_scope(call, scope);
 			if (item->message) {
 				item->pruned = before;
 				item->state = FAILED;
 			}
 			open += item->state == OPEN;
-			if (item->pruned == before && stead_now(call) < turn) /* to find soon that nothing is to be done is no step */
+			/* nothing was deleted, and in no time: that is no step */
+			if (item->pruned == before && stead_now(call) < turn)
 				continue;
 			late = !stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) > deadline;
 			turn = retention_deadline(call);
@@ -194,24 +196,25 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	return false;
 }
 
-static void tell_item(stead_call *call, void *data)
+static void write_pending_item(stead_call *call, void *data)
 {
 	retention_policy policy;
 	work_item *item = data;
 
 	if (retention_try_lock(call, &item->subject, &policy))
-		retention_tell(call, &item->subject, &policy);
+		retention_write_pending(call, &item->subject, &policy);
 }
 
-/* One event of what the call deleted of a target, in however many batches and turns. Where it cannot be written, the note stays, and
- * the next prune tells of it. */
+/* Writes one event for each target, for everything that the call has deleted of it. If that fails, the details stay in
+ * the policy's row, and the next prune writes them. */
 void retention_tick_end(stead_call *call, stead_buffer *report)
 {
-	work_list list = list_work(call, INT64_MAX, "SELECT target FROM stead_retention WHERE pending_event IS NOT NULL ORDER BY target");
+	work_list list = list_work(call, INT64_MAX,
+	                           "SELECT target FROM stead_retention WHERE pending_event IS NOT NULL ORDER BY target");
 
 	for (size_t i = 0; i < list.count; i++) {
 		work_item *item = &list.items[i];
-		const char *message = stead_attempt(call, tell_item, item);
+		const char *message = stead_attempt(call, write_pending_item, item);
 
 		if (!message)
 			continue;
