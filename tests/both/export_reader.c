@@ -1,11 +1,12 @@
 /*
- * export_reader.c - a second reading of Stead's exports, from the text of docs/audit-leaf.md alone: what docs/verify_export.py
- * takes for right must be right here, and the other way round (tests/postgresql/export).
+ * export_reader.c - a second verifier of Stead's exports, written from docs/audit-leaf.md alone. It and
+ * docs/verify_export.py must accept and reject the same exports (tests/postgresql/export).
  *
  *     export_reader EXPORT [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed]
  *
- * Ends with 0 if the export is right, with 1 if not, and says why; with 2 if a file cannot be read. Nothing is freed. Its own
- * reader of JSON knows whole numbers only, as the format has no others. It keeps all leaves and sorts them.
+ * The exit status is 0 if the export is right; 1 if it is not, and a line says why; 2 if a file cannot be read.
+ * Nothing is freed. Its JSON reader knows whole numbers only, as the format has no others. It keeps all leaves in
+ * memory and sorts them.
  */
 #include <openssl/evp.h>
 #include <setjmp.h>

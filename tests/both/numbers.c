@@ -1,8 +1,9 @@
 /*
- * numbers.c - a stored number that is computed with is refused when it is written by hand, and judged when it is read.
+ * numbers.c - stored numbers that Stead computes with: a CHECK refuses bad ones, and code that reads one checks it
+ * again.
  *
- * numbers postgresql, in the database that libpq finds; numbers sqlite, in memory. First the CHECKs, then what is said of a
- * number that came past them.
+ * Run it as "numbers postgresql", in the database that libpq finds, or as "numbers sqlite", in memory. It tests the
+ * CHECKs first, then what Stead says about a bad number that was stored without them.
  */
 #include "both.h"
 

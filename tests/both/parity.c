@@ -1,10 +1,10 @@
 /*
- * parity.c - runs every statement of the given SQL files on PostgreSQL and on SQLite and compares typed results: what
- * the sqlite3 shell and psql print alike may still differ in type, and errors in their hint.
+ * parity.c - runs every statement of the given SQL files on PostgreSQL and on SQLite, and compares typed results. The
+ * output of psql and of the sqlite3 shell would hide different types, and different hints of errors.
  *
- * Each file has a fresh database on either side, with the tables made unless it begins with "-- no init". A statement
- * after a comment "-- differs: reason" is run on both and not compared. One line "ok" or "not ok" per statement.
- * Environment: STEAD_MODULE, and what libpq needs to reach a server as a superuser.
+ * Each file has a fresh database on both sides. The tables are made first, unless the file begins with "-- no init". A
+ * statement after a comment "-- differs: reason" runs on both but is not compared. Each statement prints one line,
+ * "ok" or "not ok". Environment: STEAD_MODULE, and what libpq needs to connect as a superuser.
  */
 #include <libpq-fe.h>
 #include <math.h>

@@ -1,14 +1,16 @@
 /*
- * property.c - statistics of random logs against counting by hand, while events are logged, sealed and pruned.
+ * property.c - compares the statistics of random audit trails with counts made here, while events are logged, sealed
+ * and pruned.
  *
- * property postgresql SEED STEPS, in the database that libpq finds; property sqlite SEED STEPS FILE. Either must be empty of
- * Stead. With every event a row goes into a table of ours, shadow, in the same transaction; it is never pruned. Every check
- * reads both in one snapshot, and counts the shadow's rows here, in C. Other connections log all the while, with savepoints
- * and rollbacks; what they do depends on chance, the rest on SEED alone and on the day (times are up to 40 days old).
+ * Run it as "property postgresql SEED STEPS", in the database that libpq finds, or as "property sqlite SEED STEPS
+ * FILE". The database must not contain Stead. With every event, a row goes into the test's own table, shadow, in the
+ * same transaction; that table is never pruned. Every check reads both in one snapshot, and counts the rows of shadow
+ * in C. Meanwhile, other connections log events, with savepoints and rollbacks. What they do is random. Everything
+ * else depends on SEED, and on the day, as times are up to 40 days old.
  *
- * Once something was pruned, ranges are of whole hours: a range whose edge cuts into an hour counts the events of that hour
- * themselves, and they may be gone. For the same reason buckets of a minute are then left out; what is counted by another
- * dimension than action, and what failed recently, is always what is left in the log.
+ * After the first prune, ranges consist of whole hours: an incomplete hour at an end of a range is counted from its
+ * events, which may be gone. For the same reason, buckets of a minute are left out then. Dimensions other than action,
+ * and the recent failures, always count the events that are left.
  */
 #include <signal.h>
 #include <sys/mman.h>

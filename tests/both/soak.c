@@ -1,11 +1,13 @@
 /*
- * soak.c - many check a session's token while one revokes: after the revocation is acknowledged no check may pass.
+ * soak.c - many processes check a session's token while one revokes it: no check may pass once the revocation has
+ * returned.
  *
- * soak postgresql SECONDS CHECKERS, in the database that libpq finds; soak sqlite SECONDS CHECKERS MODULE FILE, on one file
- * in WAL mode. Either must be empty of Stead. Every checker is a process with a connection of its own. In each round the
- * revoker creates a session, waits until every checker accepted it several times, ends it in one of many ways, and then
- * sets the round's flag; a checker reads the flag before it asks. A check that began after the flag was set and passes is
- * a violation, at which the run ends. It fails, too, when too little happened to mean anything: 1; 2 is any other failure.
+ * Run it as "soak postgresql SECONDS CHECKERS", in the database that libpq finds, or as "soak sqlite SECONDS CHECKERS
+ * MODULE FILE", on one file in WAL mode. The database must not contain Stead. Every checker is a process with its own
+ * connection. In each round the revoker creates a session, waits until every checker has accepted it several times,
+ * ends it in one of many ways, and then sets the round's flag. A checker reads the flag before it checks. If a check
+ * begins after the flag was set and passes, that is a violation, and the run ends. The run also fails if it did too
+ * little to mean anything: status 1. Any other failure is status 2.
  */
 #include <libpq-fe.h>
 #include <sqlite3.h>

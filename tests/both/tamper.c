@@ -1,9 +1,9 @@
 /*
- * tamper.c - who changes what was sealed, past every trigger, is found by stead_audit_verify(), and where it was.
+ * tamper.c - changes sealed data without any trigger: stead_audit_verify() must find each change, and where it is.
  *
- * tamper postgresql, in the database that libpq finds; tamper sqlite, in memory. Each case is a transaction that is rolled
- * back; after it everything must be in order again. The columns are those that the tables have: one that a later version adds
- * is tampered with, too.
+ * Run it as "tamper postgresql", in the database that libpq finds, or as "tamper sqlite", in memory. Each case is a
+ * transaction that is rolled back; after it, verification must pass again. The cases come from the columns that the
+ * tables have, so that a later version's column is tested, too.
  */
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -260,7 +260,7 @@ static void tamper_with_forms(void)
 		must(on, "BEGIN");
 		must(on, "UPDATE stead_audit_event SET occurred_at = '%s' WHERE id = %d", times[i], FULL);
 		answer = ask(on, "SELECT * FROM stead_audit_verify()");
-		snprintf(name, sizeof name, "a time that is none: '%s'", times[i]);
+		snprintf(name, sizeof name, "an invalid time: '%s'", times[i]);
 		say(found(answer, "changed", 3, FULL, &findings), name, answer);
 		free(answer);
 		must(on, "ROLLBACK");

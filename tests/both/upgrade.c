@@ -1,9 +1,11 @@
 /*
- * upgrade.c - tables of an earlier schema version, with rows in them, become today's, and what they hold is sealed like the rest.
+ * upgrade.c - upgrades the tables of an earlier schema version that have rows; then their events must be sealed like
+ * new ones.
  *
- * upgrade postgresql FILE, in the database that libpq finds, or upgrade sqlite FILE: FILE is a dump of what stead_init() of schema
- * version 2 made (tests/both/schema2_*.sql), with 5 events; or of version 3 (schema3_*.sql), with 3 blocks of which 2 are pruned, the
- * policy that audit had without anybody's asking, and one of session's that was set.
+ * Run it as "upgrade postgresql FILE", in the database that libpq finds, or as "upgrade sqlite FILE". FILE is a dump
+ * of what stead_init() made. With schema version 2 (tests/both/schema2_*.sql) it has 5 events. With version 3
+ * (schema3_*.sql) it has 3 blocks, 2 of them pruned, the policy of audit, which that version set by itself, and a
+ * policy of session that was set.
  */
 #include "both.h"
 

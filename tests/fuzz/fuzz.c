@@ -1,9 +1,9 @@
 /*
- * fuzz.c - a libFuzzer target over what reads what clients send: tokens, Cookie headers, JWTs and their keys.
+ * fuzz.c - a libFuzzer target for the code that reads input from clients: tokens, Cookie headers, JWTs and their keys.
  *
- * Linked with the sources themselves, common/ and sqlite_ext/, so that their coverage leads it. The low bits of an
- * input's first byte select what is done with the rest (see modes); the seeds have a digit there. What must hold for
- * every input ends in fault() when it does not.
+ * It is linked with the sources of common/ and sqlite_ext/, so that their coverage guides the fuzzer. The low bits of
+ * an input's first byte select what the rest is used for (see modes); the seeds have a digit there. If something does
+ * not hold that must hold for every input, fault() ends the run.
  */
 #include <openssl/sha.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * sqlite_connection.c - whatever a connection's settings, its driver's numbers, its triggers and the rows in its file are
- * like: results are the same, calls end, damage is told, and what is prepared once is kept.
+ * connection.c - the settings of a connection, the numbers of its driver, triggers and damaged rows: results stay the
+ * same, calls end, damage is reported, and prepared statements are kept.
  *
  * STEAD_MODULE is the module to test, as sqlite3_load_extension() takes it.
  */

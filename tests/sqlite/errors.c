@@ -1,6 +1,6 @@
 /*
- * sqlite_errors.c - what a failed call does to the transaction, the connection and the statement it is made in: nothing; and
- * what it says.
+ * errors.c - a failed call leaves its transaction, its connection and its statement as they were, and its message says
+ * why it failed.
  */
 #include "lite_checks.h"
 

@@ -1,6 +1,6 @@
 /*
- * sqlite_host.c - what SQL files cannot reach of the SQLite host: several connections and threads, closing, read-only
- * and uninitialised databases, hostile text, shadowing tables, views, triggers and copies.
+ * host.c - what SQL files cannot test of the SQLite host: several connections and threads, closing, read-only and
+ * uninitialised databases, hostile text, shadowing tables, views, triggers and copies.
  *
  * STEAD_MODULE is the module to test, as sqlite3_load_extension() takes it.
  */

@@ -1,11 +1,11 @@
 /*
- * sqlite_interrupt.c - interrupts every writer at every point at which the application can: its progress handler, called as
- * often as it may be, says stop at the Nth time, N = 1, 2, ..., then or from then on, or calls sqlite3_interrupt().
+ * interrupt.c - interrupts every writer at every point at which an application can. The progress handler, called as
+ * often as possible, stops the Nth time, N = 1, 2, ..., once or from then on, or calls sqlite3_interrupt().
  *
- * After each: a transaction is open as before the call, and nothing has changed; or it is all done, where the interruption came
- * as the statement ended (SQLite says "interrupted" of an INSERT that is committed, too). Inside a transaction the
- * application's earlier rows are there, or SQLite has rolled it back, as it does when it interrupts a write: then the
- * error says so.
+ * After each attempt, a transaction is open as before the call and nothing has changed; or everything is done, if the
+ * interruption came when the statement ended (SQLite reports "interrupted" even for an INSERT that is committed).
+ * Inside a transaction, the application's earlier rows are there, or SQLite has rolled the transaction back, as it
+ * does when it interrupts a write: then the error says so.
  */
 #include <stdbool.h>
 

@@ -1,15 +1,17 @@
 /*
- * io.c - SQLite's files fail at every point, and the process dies at every point: the audit trail must survive both.
+ * io.c - the files of SQLite fail at every point, and the process dies at every point: the audit trail must survive
+ * both.
  *
  * io errors FILE - the Nth access to a file fails (read, write, sync, truncate, delete, open, lock, shared memory),
- *   once or from there on, N = 1, 2, ..., until the call gets through. A failed call has changed nothing; a call that got
- *   through has done its work; with the files well again the database is sound, and all that was sealed verifies.
- * io kills FILE - the process ends at the Nth write, sync, truncate or delete; a write may be half done. What was
- *   acknowledged is there, or is accounted for as pruned, and logging and sealing go on.
- * io work FILE JOURNAL, io check FILE - the two halves of that, for strace to do the killing: the first tells on its
- *   standard output what is committed, the second reads it.
+ *   once or from there on, N = 1, 2, ..., until the call succeeds. A failed call has changed nothing. A successful call
+ *   has done its work. When the files work again, the database is sound, and everything that was sealed verifies.
+ * io kills FILE - the process ends at the Nth write, sync, truncate or delete; a write may be incomplete. What was
+ *   acknowledged is there, or has an account of its prune. Logging and sealing go on.
+ * io work FILE JOURNAL, io check FILE - the two halves of "kills", for strace to kill the process. The first prints what
+ *   is committed; the second reads it.
  *
- * What the system holds survives a process: that writes which were not synced get lost with the machine is not played here.
+ * The kernel's buffers survive a process. So this does not test that writes without a sync are lost when the machine
+ * fails.
  */
 #include <errno.h>
 #include <signal.h>

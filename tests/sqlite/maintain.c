@@ -1,9 +1,9 @@
 /*
- * sqlite_maintain.c - stead_maintain() on SQLite: what it commits and when, its lease among connections and processes, who
- * gets a turn in between, free pages, and where it has nothing to do.
+ * maintain.c - stead_maintain() on SQLite: what it commits and when, its lease among connections and processes, who
+ * may write in between, free pages, and when it has nothing to do.
  *
- * Work for it are free pages of a file with auto_vacuum = INCREMENTAL, given back in steps; what modules do is theirs to
- * test. A commit hook is where others come in between.
+ * Its work are the free pages of a file with auto_vacuum = INCREMENTAL, which it returns in steps. The modules' own
+ * upkeep is tested with them. A commit hook lets others come in between two steps.
  */
 #include <pthread.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 /*
- * note.c - what upkeep notes of a prune until its event is written: an event that cannot be written is told of, and a note that is
- * none of upkeep's backs nothing.
+ * note.c - the note that upkeep keeps of a prune until its event is written: an event that cannot be written is
+ * reported, and a note that upkeep did not make justifies nothing.
  */
 #include "lite_checks.h"
 

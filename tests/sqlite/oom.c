@@ -1,9 +1,10 @@
 /*
- * oom.c - lets memory run out at every point of every function: the Nth allocation fails, once or from there on, for
- * N = 1, 2, ..., in growing steps, until the call gets through. SQLite's and jansson's allocations are counted as one.
+ * oom.c - memory runs out at every point of every function: the Nth allocation fails, once or from there on, for N =
+ * 1, 2, ..., in growing steps, until the call succeeds. Allocations of SQLite and jansson are counted together.
  *
- * After each attempt: the answer is the right one or "out of memory", a failed call has changed nothing (unless it commits
- * in steps), the database is sound and usable, sqlite3_close() returns SQLITE_OK, and nothing has leaked. One line per sample, for each way.
+ * After each attempt, the answer is right or is "out of memory"; a failed call has changed nothing (unless it commits
+ * in steps); the database is sound and usable; sqlite3_close() returns SQLITE_OK; and nothing has leaked. It prints
+ * one line per sample, for each of the two ways.
  */
 #include <jansson.h>
 

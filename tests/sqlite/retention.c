@@ -1,5 +1,5 @@
 /*
- * sqlite_retention.c - retention of the application's own tables on SQLite: forms of time, keys, triggers, names, waiting.
+ * retention.c - retention of the application's own tables on SQLite: forms of time, keys, triggers, names, waiting.
  */
 #include <signal.h>
 #include <sys/wait.h>

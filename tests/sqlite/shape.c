@@ -1,6 +1,6 @@
 /*
- * sqlite_shape.c - what was dropped or changed of Stead's tables on SQLite: the doctor misses none of it, stead_init() makes the
- * indexes again, and docs/operations.md says how a table is made anew.
+ * shape.c - parts of Stead's tables on SQLite were dropped or changed: the doctor reports each, stead_init() makes the
+ * indexes again, and a table can be recreated as docs/operations.md says.
  */
 #include "lite_checks.h"
 

@@ -1,5 +1,5 @@
 /*
- * stop.c - the safety stop of upkeep on SQLite: what it takes for new, and that nobody waits while it counts.
+ * stop.c - the safety stop of upkeep on SQLite: which rows it takes as new; and nobody waits while it counts.
  */
 #include "lite_checks.h"
 

@@ -1,6 +1,6 @@
 /*
- * sqlite_upgrade.c - stead_init() on a database of schema 2, in which the application has tables that refer to Stead's, and
- * columns, indexes, triggers and views of its own on them: it loses none of them, whatever the connection's settings are.
+ * upgrade.c - stead_init() on a database of schema 2 in which the application has tables that refer to Stead's, and
+ * its own columns, indexes, triggers and views on them. None of them is lost, whatever the settings of the connection.
  */
 #include <stdbool.h>
 

@@ -1,8 +1,9 @@
 /*
- * both.h - either database with Stead loaded, for the C tests that run on both: a query's whole result as one text.
+ * both.h - one interface to both databases with Stead loaded, for the C tests that run on both. It returns a query's
+ * whole result as one text.
  *
- * open_postgresql() connects to what libpq finds; open_sqlite() opens a file, or ":memory:", and loads the module that
- * STEAD_MODULE names. What a failure means is the caller's: ask() gives it as text, must() ends the program with status 2.
+ * open_postgresql() connects to the database that libpq finds. open_sqlite() opens a file, or ":memory:", and loads
+ * the module that STEAD_MODULE names. ask() returns a failure as text; must() ends the program with status 2.
  */
 #ifndef STEAD_TESTS_BOTH_H
 #define STEAD_TESTS_BOTH_H
@@ -140,7 +141,7 @@ static inline char *lite_ask(sqlite3 *lite, const char *sql)
 	return text;
 }
 
-/* Values with bars between them, a line end after each row, or "error: CODE MESSAGE". To be freed. On PostgreSQL only the
+/* The result as text: bars between values, a line end after each row; or "error: CODE MESSAGE". Free it. On PostgreSQL, only the
  * last of several statements answers. */
 static inline char *ask(database on, const char *sql)
 {
@@ -187,7 +188,7 @@ static inline void __attribute__((format(printf, 2, 3))) must(database on, const
 	free(answer);
 }
 
-/* The only value, a number. */
+/* The only value of the result, as a number. */
 static inline int64_t __attribute__((format(printf, 2, 3))) number(database on, const char *format, ...)
 {
 	va_list args;
@@ -210,7 +211,7 @@ static inline bool has_function(database on, const char *name)
 	return number(on, "SELECT count(*) FROM stead_help() WHERE name = '%s'", name) > 0;
 }
 
-/* The last line of an answer. */
+/* The last line of a result. */
 static inline const char *last_line(const char *answer)
 {
 	size_t size = strlen(answer);

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# lib.sh - what the PostgreSQL-only tests (tests/postgresql/*) share. Sourced by them; not executable, so not itself a test.
+# lib.sh - what the tests for PostgreSQL alone (tests/postgresql/*) share. They source it. It is not executable, so it is
+# not run as a test.
 #
-# PGHOST, PGPORT and PGUSER name a throwaway cluster, its superuser, and trust: the tests connect as the roles they make.
-# A check prints `ok NAME` or `not ok NAME`; what went wrong follows on lines that begin with `#`.
+# PGHOST, PGPORT and PGUSER name a throwaway cluster and its superuser. Its authentication is trust, as the tests connect as
+# roles that they make. A check prints `ok NAME` or `not ok NAME`; after a failure, lines that begin with `#` say more.
 set -u
 
 export LC_ALL=C PGCLIENTENCODING=UTF8 PGTZ=UTC PGOPTIONS='-c client_min_messages=warning'
@@ -36,7 +37,7 @@ unwanted: /$3/"; else ok "$1"; fi
 
 # ---- SQL -------------------------------------------------------------------------------------------------------------
 
-q() { # q DATABASE SQL...: each SQL is a command of its own, in one session; errors come as "ERROR:  SQLSTATE: text"
+q() { # q DATABASE SQL...: runs each SQL as a separate command, in one session; errors are "ERROR:  SQLSTATE: text"
 	local database=$1 arguments=()
 	shift
 	for sql; do arguments+=(-c "$sql"); done
@@ -47,7 +48,7 @@ as() { # as ROLE DATABASE SQL...
 	shift
 	PGUSER=$role q "$@"
 }
-setup() { # setup DATABASE SQL...: what must succeed for the test to make sense
+setup() { # setup DATABASE SQL...: runs what must succeed before the test makes sense
 	local out
 	out=$(q "$@")
 	if grep -q '^ERROR\|^FATAL\|^psql: ' <<<"$out"; then
@@ -59,7 +60,7 @@ make_database() { # make_database NAME [OPTIONS]
 	databases+=("$1")
 	setup postgres "DROP DATABASE IF EXISTS $1 WITH (FORCE)" "CREATE DATABASE $1 TEMPLATE template0 ENCODING 'UTF8' ${2:-}"
 }
-make_stead() { # make_stead DATABASE: the extension and its tables, made by the superuser
+make_stead() { # make_stead DATABASE: the superuser makes the extension and its tables
 	setup "$1" "CREATE EXTENSION stead" "SELECT stead_init()"
 }
 make_role() { # make_role QUOTED_NAME [OPTIONS]
@@ -90,10 +91,10 @@ open_session() { # open_session NAME DATABASE
 	exec {in}>"$scratch/$1.in" {out}<"$scratch/$1.out"
 	session_in[$1]=$in session_out[$1]=$out
 }
-send() { # send NAME SQL: begins it, does not wait
+send() { # send NAME SQL: starts it in that session, and does not wait
 	printf '%s;\n\\echo ::done\n' "$2" >&"${session_in[$1]}"
 }
-await() { # await NAME: the output of what was sent
+await() { # await NAME: waits for what was sent, and prints its output
 	local line
 	while IFS= read -r -t 30 -u "${session_out[$1]}" line; do
 		[ "$line" != ::done ] || return 0
@@ -101,7 +102,7 @@ await() { # await NAME: the output of what was sent
 	done
 	echo "session $1: no answer"
 }
-s() { # s NAME SQL: in that session, to its end
+s() { # s NAME SQL: runs it in that session, to its end
 	send "$1" "$2"
 	await "$1"
 }

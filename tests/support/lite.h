@@ -1,5 +1,6 @@
 /*
- * lite.h - SQLite with Stead loaded, for the C tests: opening, and a query's whole result as one text.
+ * lite.h - SQLite with Stead loaded, for the C tests: opens a database, and returns a query's whole result as one
+ * text.
  */
 #ifndef STEAD_TESTS_LITE_H
 #define STEAD_TESTS_LITE_H
@@ -16,7 +17,7 @@ static inline const char *module_path(void)
 	return path ? path : "sqlite_ext/stead";
 }
 
-/* Says on standard error why the module does not load, unless memory ran out. */
+/* If the module does not load, it prints why to standard error, unless memory ran out. */
 static inline int load(sqlite3 *db)
 {
 	char *message = NULL;
@@ -30,11 +31,11 @@ static inline int load(sqlite3 *db)
 	return code;
 }
 
-/* A result: every value followed by a bar, every row by a line end, then the error if there was one. */
+/* A result as text: a bar after every value, a line end after every row, then the error, if there was one. */
 typedef struct {
-	int code; /* SQLITE_OK or the error's */
+	int code; /* SQLITE_OK, or the error's code */
 	int rows;
-	char *text; /* sqlite3_free */
+	char *text; /* free it with sqlite3_free() */
 } answer;
 
 static inline answer ask(sqlite3 *db, const char *sql)
@@ -68,7 +69,7 @@ static inline answer ask(sqlite3 *db, const char *sql)
 	return answer;
 }
 
-/* Everything in Stead's tables, as one text. */
+/* The content of all of Stead's tables, as one text. */
 static inline char *contents(sqlite3 *db)
 {
 	answer tables = ask(db, "SELECT group_concat('SELECT ' || quote(name) || ', * FROM main.' || name, ';') FROM"

@@ -1,6 +1,6 @@
 /*
- * lite_checks.h - what the cmocka programs about the SQLite host share: a directory of their own, connections, and checks
- * of what SQL gives.
+ * lite_checks.h - what the cmocka tests of the SQLite host share: a directory of their own, connections, and checks of
+ * SQL results.
  */
 #ifndef STEAD_TESTS_LITE_CHECKS_H
 #define STEAD_TESTS_LITE_CHECKS_H
@@ -51,7 +51,7 @@ static inline void must_give(sqlite3 *db, const char *sql, const char *expected)
 	sqlite3_free(answer.text);
 }
 
-/* The call fails and its message contains that. */
+/* Checks that the call fails, and that its message contains the text. */
 static inline void must_fail(sqlite3 *db, const char *sql, const char *expected)
 {
 	answer answer = ask(db, sql);

@@ -1,7 +1,8 @@
 /*
- * samples.h - a call of every function, for the tests that go over all of them; a function without one fails them.
+ * samples.h - a sample call of every function, for the tests that go over all functions. A function without a sample
+ * fails them.
  *
- * The results depend on nothing but the seed: no clock, no chance. Results that do are wrapped.
+ * The results depend on the seed alone, not on the clock or on chance. A sample whose result would is wrapped.
  */
 #ifndef STEAD_TESTS_SAMPLES_H
 #define STEAD_TESTS_SAMPLES_H
@@ -47,7 +48,7 @@ typedef struct {
 	const char *function;
 	const char *sql;
 	bool without_tables; /* works before stead_init() */
-	bool in_steps;       /* commits as it goes: an error leaves what was done before it */
+	bool in_steps;       /* commits in steps: after an error, the earlier steps stay */
 } sample;
 
 static const sample samples[] = {

@@ -1,6 +1,6 @@
 /*
- * split.h - cuts a file of SQL into statements: quotes, comments and BEGIN ... END of a trigger are respected, dollar
- * quotes are not known. A line that begins with a backslash is psql's and is left out.
+ * split.h - splits a file of SQL into statements. It knows quotes, comments, and BEGIN ... END of a trigger, but not
+ * dollar quotes. It leaves out lines that begin with a backslash, which are for psql.
  */
 #ifndef STEAD_TESTS_SPLIT_H
 #define STEAD_TESTS_SPLIT_H
@@ -12,7 +12,7 @@
 #include <strings.h>
 
 typedef struct {
-	char *text; /* without the comments before it; freed by the caller */
+	char *text; /* without the comments before it; the caller frees it */
 	int line;
 	char differs[200]; /* what follows "-- differs:" in the comments before it, or empty */
 } statement;
@@ -43,7 +43,7 @@ static inline char *read_whole(const char *path)
 	return text;
 }
 
-/* The end of what begins here and hides a semicolon: a quoted text or name, or a comment; NULL when nothing does. */
+/* The end of a quoted text, a quoted name or a comment that begins here, as these may contain a semicolon; else NULL. */
 static inline const char *after_opaque(const char *at)
 {
 	const char *end;
@@ -73,7 +73,7 @@ static inline bool begins_line(const char *text, const char *at)
 	return at == text || at[-1] == '\n';
 }
 
-/* The next statement of the text, or false. */
+/* Reads the next statement of the text. False: there is none left. */
 static inline bool next_statement(const char *text, splitter *splitter, statement *out)
 {
 	const char *start, *at;

@@ -1,5 +1,5 @@
 /*
- * unit.h - what <cmocka.h> wants included before it.
+ * unit.h - the headers that must be included before <cmocka.h>.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /*
- * checkpoint.c - reading checkpoints, and what may be an origin.
+ * checkpoint.c - reading checkpoints, and which texts can be an origin.
  * Linked with: lib/crypto/checkpoint lib/text
  */
 #include "unit.h"

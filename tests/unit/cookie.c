@@ -1,5 +1,5 @@
 /*
- * cookie.c - the value of a cookie in a Cookie header, and what is a cookie's name.
+ * cookie.c - the value of a cookie in a Cookie header, and which texts are a cookie's name.
  *
  * Linked with: lib/cookie
  */

@@ -1,5 +1,5 @@
 /*
- * identifier.c - names as SQL writes them: read, and written so that they read back.
+ * identifier.c - SQL names: reading them, and writing them so that they are read as the same names.
  *
  * Linked with: lib/identifier
  */

@@ -1,5 +1,5 @@
 /*
- * json.c - JSON: what is refused and with which words, and the raw text of members.
+ * json.c - JSON: what is refused and with which message, and the raw text of members.
  *
  * Linked with: lib/json
  */

@@ -1,9 +1,9 @@
 /*
- * jws.c - keys and signatures against the examples of RFC 7515 and RFC 8037, and against Wycheproof's cases.
+ * jws.c - keys and signatures: the examples of RFC 7515 and RFC 8037, and Wycheproof's test vectors.
  * Linked with: lib/crypto/jws lib/crypto/jwk lib/crypto/jwk_make lib/json lib/text
  *
- * The published cases are read from ../shared/vectors (or STEAD_VECTORS); where there are none, what is skipped is
- * said, and the cases embedded here remain.
+ * The published vectors are read from ../shared/vectors (or STEAD_VECTORS). Where there are none, the test says what
+ * it skips; the vectors embedded here remain.
  */
 #include "unit.h"
 

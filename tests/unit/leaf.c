@@ -1,5 +1,5 @@
 /*
- * leaf.c - the leaf of an event, against the test vectors of docs/audit-leaf.md, which docs/verify_export.py made.
+ * leaf.c - the leaf of an event: the test vectors of docs/audit-leaf.md, which docs/verify_export.py made.
  * Linked with: trail/seal/leaf lib/crypto/sha256
  */
 #include "unit.h"

@@ -1,9 +1,9 @@
 /*
- * merkle.c - the Merkle tree: compact ranges against the definition, and proofs against the published cases.
+ * merkle.c - the Merkle tree: compact ranges compared with the definition, and proofs with the published test vectors.
  * Linked with: lib/crypto/merkle lib/crypto/merkle_proof lib/crypto/sha256
  *
- * The published cases are read from ../shared/vectors (or STEAD_VECTORS); where there are none, what is skipped is said,
- * and our own remain: every proof of small trees, and every byte of them changed.
+ * The published vectors are read from ../shared/vectors (or STEAD_VECTORS). Where there are none, the test says what
+ * it skips. Its own cases remain: every proof of small trees, and every proof with each byte changed.
  */
 #include "unit.h"
 
