@@ -82,8 +82,8 @@ static bool keeps_column(stead_call *call, const char *name, const char *const *
 	return found < count;
 }
 
-/* Do the triggers on what is remembered tell nobody? They insert, or update where there is a row. */
-static bool tells_nobody(stead_call *call)
+/* Does the authorizer keep the triggers on cached tables from signalling? They insert into stead_signal, or update it. */
+static bool keeps_signals(stead_call *call)
 {
 	static const char *const columns[] = {"signal", "generation"};
 	sqlite3_stmt *statement;
@@ -179,7 +179,7 @@ void ask_of_columns(stead_call *call, const char *sql)
 		count = list_columns(call, name, table, columns);
 		if (count && (misses_column(call, name, columns, count) ||
 		              ((asked & JUDGED_UPDATE) && keeps_column(call, name, columns, count)) ||
-		              ((asked & JUDGED_TOLD) && table && table->cached && tells_nobody(call))))
+		              ((asked & JUDGED_TOLD) && table && table->cached && keeps_signals(call))))
 			raise_sqlite(call, LEFT_OUT);
 		judged[number] |= (unsigned char)asked;
 	}
