@@ -129,11 +129,11 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
 /* Runs SQL of the host's own to its end. */
 void execute(const char *sql);
+/* The names a query gives, with commas between, NULL when there are none. */
+const char *names(stead_call *call, const char *sql, int count, const stead_value *params);
 
 /* ---- catalog.c -------------------------------------------------------------------------------------------------------- */
 
-/* The names a query gives, with commas between, NULL when there are none. */
-const char *names(stead_call *call, const char *sql, int count, const stead_value *params);
 /* The rows of a catalog that have this oid in this column, of which there are few, as a list of HeapTuples; the index begins with it. */
 List *catalog_rows(Oid catalog, Oid index, AttrNumber column, Oid value);
 
