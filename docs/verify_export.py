@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """verify_export.py - verifies what Stead gives out of its audit trail, without Stead: docs/audit-leaf.md in code.
 
-    verify_export.py export.ndjson [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed]
+    verify_export.py export.ndjson [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed] [--whole]
 
 Every line is read strictly, and every event's leaf hash recomputed. Ends with 0 only when each event is covered: by the root, recomputed
 from the lines, that a checkpoint given has; or by a proof given for it, of a checkpoint given or, without one, of one tree, whose root is
 printed and is yours to trust. Events that are not sealed are covered by nothing: --allow-unsealed lets them pass, and they are counted.
+What an export leaves out is as its first line says, which nobody has signed, and the last lines report it. --whole takes none but an export
+of all events, the root of which a checkpoint has: then nothing is missing but what is said to be pruned, which is counted.
 Ends with 1 when anything is wrong or not covered, with 2 when a file cannot be read. The standard library suffices.
 """
 import argparse
+import array
 import base64
 import binascii
 import datetime
@@ -307,6 +310,10 @@ class Verification:
         for proof in proofs:
             self.proofs.setdefault(proof["leaf_index"], []).append(proof)
         self.head = self.end = self.tree = self.last = None
+        self.of_all = False  # it is of no range, and has no filter
+        self.of_what = ""
+        self.sealed_ids, self.unsealed_ids = array.array("q"), set()
+        self.last_sealed, self.first_unsealed = {}, {}  # of each era, where: transaction and id
         self.events = self.unsealed = self.redacted = self.absent = self.pruned = self.absent_to = 0
         self.bare = -1  # the greatest leaf of an event that no proof covers
 
@@ -352,6 +359,9 @@ class Verification:
         head = read_members(members, HEAD)
         self.tree = Tree({head["tree_size"], *(size for size, root in self.checkpoints if size <= head["tree_size"])})
         self.head = head
+        limits = [f"{name} {ascii(members[name])}" for name in ("since", "until", "filter") if members[name] is not None]
+        self.of_all = not limits
+        self.of_what = "all events" if self.of_all else f"a part of the events ({', '.join(limits)})"
 
     def take_event(self, event):
         place = event["occurred_at"], event["id"]
@@ -363,6 +373,7 @@ class Verification:
                 raise Wrong(f"leaf {event['leaf_index']} is beyond the tree")
             self.tree.add(0, event["leaf_index"], leaf_hash(event))
             self.take_covered(event)
+        self.take_place(event)
         if self.absent_to:
             raise Wrong("an event comes after absent leaves")
         if self.last is not None and place <= self.last:
@@ -377,6 +388,16 @@ class Verification:
             raise Wrong(f"event {event['id']} is not as it was sealed, as Stead itself says")
         if event["leaf_hash"] != leaf_hash(event):
             raise Wrong(f"event {event['id']} is not what its leaf hash says")
+
+    def take_place(self, event):
+        """Events are sealed in the order of their places: what is not sealed lies behind what is."""
+        era, place = event["era"], (event["transaction_id"], event["id"])
+        if event["leaf_index"] is None:
+            self.unsealed_ids.add(event["id"])
+            self.first_unsealed[era] = min(self.first_unsealed.get(era, place), place)
+        else:
+            self.sealed_ids.append(event["id"])
+            self.last_sealed[era] = max(self.last_sealed.get(era, place), place)
 
     def take_covered(self, event):
         index = event["leaf_index"]
@@ -402,11 +423,13 @@ class Verification:
             raise Wrong(f"the run has {len(parts)} subtrees, not {len(run['subtrees'])}")
         for (level, index), hash in zip(parts, run["subtrees"]):
             self.tree.add(level, index, hash)
+        if self.of_all and not run["pruned"]:
+            raise Wrong(f"leaves {run['first_leaf']} to {end - 1} are missing: the export is of all events, and they are not pruned")
 
-    def conclude(self, allow_unsealed):
+    def conclude(self, allow_unsealed, whole):
         """What is left when all lines have been read. Returns what was looked at, as a sentence."""
         size, root = self.head["tree_size"], self.head["root_hash"]
-        said = f"{self.events} events, {self.events - self.unsealed} of them sealed, of a tree of {size} leaves"
+        said = f"of {self.of_what}: {self.events} events, {self.events - self.unsealed} of them sealed, of a tree of {size} leaves"
         proofs = [proof for of_leaf in self.proofs.values() for proof in of_leaf]
         roots, sizes = {size: root}, {root: size}
         for other, its_root in [*self.checkpoints, *((proof["tree_size"], proof["root_hash"]) for proof in proofs)]:
@@ -426,6 +449,15 @@ class Verification:
             self.say(f"events are covered neither by a checkpoint's root nor by a proof each: leaf {self.bare}, for one")
         if not proofs and not covered and (size or not self.checkpoints):
             self.say("nothing was given that covers the tree: it takes a checkpoint of its size, or a proof for each event")
+        if whole and not self.of_all:
+            self.say(f"the export is not whole: it is of {self.of_what}")
+        if whole and covered < size:
+            self.say("that nothing is missing is not shown: it takes a checkpoint of the export's tree")
+        for era, place in self.first_unsealed.items():
+            if era in self.last_sealed and place <= self.last_sealed[era]:
+                self.say(f"event {place[1]} is not sealed, and lies where all is: it was changed or added")
+        if any(id in self.unsealed_ids for id in self.sealed_ids):
+            self.say("an event is there both sealed and not sealed")
         for index in sorted(self.proofs.keys() - self.seen):
             self.say(f"there is no event of leaf {index}, which a proof is of")
         if proofs and not self.checkpoints:
@@ -462,11 +494,11 @@ class Verification:
         return size
 
 
-def verify(export, checkpoints=(), proofs=(), allow_unsealed=False):
+def verify(export, checkpoints=(), proofs=(), allow_unsealed=False, whole=False):
     """Of lines of bytes, checkpoints and proofs as read. Returns what is wrong, as a list of sentences, and what was looked at."""
     now = Verification(list(checkpoints), proofs)
     now.read(export)
-    said = now.conclude(allow_unsealed) if now.head else "nothing was looked at"
+    said = now.conclude(allow_unsealed, whole) if now.head else "nothing was looked at"
     if now.wrongs > len(now.wrong):
         now.wrong.append(f"and {now.wrongs - len(now.wrong)} more")
     return now.wrong, said
@@ -478,6 +510,7 @@ def main():
     parser.add_argument("--checkpoint", action="append", default=[])
     parser.add_argument("--proof", action="append", default=[])
     parser.add_argument("--allow-unsealed", action="store_true")
+    parser.add_argument("--whole", action="store_true")
     given = parser.parse_args()
     try:
         read = {}
@@ -490,7 +523,7 @@ def main():
                         print(f"{path}: {wrong}")
                         return 1
         with open(given.export, "rb") as export:
-            wrong, said = verify(export, read.get(read_checkpoint, ()), read.get(read_proof, ()), given.allow_unsealed)
+            wrong, said = verify(export, read.get(read_checkpoint, ()), read.get(read_proof, ()), given.allow_unsealed, given.whole)
     except OSError as error:
         print(error)
         return 2

@@ -114,6 +114,7 @@ proofs = [load(f"whole.proof.{i}") for i in (1, 2)]
 first_events = [json.loads(proof)["leaf_index"] for proof in proofs]
 GIVEN = [("--checkpoint", checkpoint)]
 UNSEALED = ("--allow-unsealed",)
+WHOLE = ("--allow-unsealed", "--whole")
 sealed = [i for i, line in enumerate(whole) if line.get("leaf_index") is not None]
 AT = next(i for i in sealed if whole[i]["nonce"] and whole[i]["redacted"] is None and whole[i]["actor_name"]
           and whole[i]["success"])
@@ -165,6 +166,7 @@ for kind in ("whole", "range", "filter", "pruned"):
     has_unsealed = parse(load(kind))[-1]["unsealed_events"] > 0
     check(f"the {kind} export is right", 0, load(kind), its, UNSEALED)
     check(f"the {kind} export has unsealed events, or is right", int(has_unsealed), load(kind), its)
+    check(f"the {kind} export is whole, or refused as one", int(kind != "whole"), load(kind), its, WHOLE)
 check("white space, escapes and the order of members do not matter", 0,
       b"".join(json.dumps(dict(reversed(line.items()))).encode() + b" \r\n" for line in whole), GIVEN, UNSEALED)
 check("the last line feed may be missing", 0, load("whole")[:-1], GIVEN, UNSEALED)
@@ -186,6 +188,7 @@ def checkpoint_of(size, root):
     return ("--checkpoint", f"other\n{size}\n{root}\n".encode())
 
 
+check("two events with a proof each are no whole", 1, dump(two), GIVEN + [("--proof", proof) for proof in proofs], WHOLE)
 old_checkpoint = checkpoint_of(SIZE - 2, root_of(SIZE - 2, leaves))
 check("an older checkpoint beside the one of its size", 0, load("whole"), GIVEN + [old_checkpoint], UNSEALED)
 check("a signed note", 0, load("whole"), [("--checkpoint", checkpoint + "ext\n\n— o Az3grlgtzPICa5OS\n".encode())], UNSEALED)
@@ -300,6 +303,54 @@ forge("a leaf twice", other_twice)
 forge("events out of order", out_of_order)
 forge("two leaves exchanged", lambda lines: (put("leaf_index", lines[sealed[0]]["leaf_index"], sealed[1])(lines),
                                              put("leaf_index", whole[sealed[1]]["leaf_index"], sealed[0])(lines)) and None)
+
+# ---- What is left out, or put in beside the tree ----------------------------------------------------------------------------------
+
+
+def absent(pruned):
+    """An event's line is gone, its leaf is said to be absent."""
+    def work(lines):
+        gone = lines.pop(AT)
+        runs = [line for line in lines if "first_leaf" in line]
+        runs.append({"first_leaf": gone["leaf_index"], "leaves": 1, "pruned": pruned, "subtrees": [gone["leaf_hash"]]})
+        rest = [line for line in lines[:-1] if "first_leaf" not in line]
+        end = lines[-1] | {"events": lines[-1]["events"] - 1, "absent_leaves": lines[-1]["absent_leaves"] + 1}
+        return rest + sorted(runs, key=lambda line: line["first_leaf"]) + [end]
+    return work
+
+
+def unsealed_instead(change):
+    """Its leaf is said to be pruned, and another line to be of an event that is not sealed yet."""
+    def work(lines):
+        other = copy.deepcopy(lines[AT])
+        lines = absent(True)(lines)
+        other.update(leaf_index=None, action="forged")
+        change(other)
+        rehash(other)
+        lines.insert(AT, other)
+        lines[-1]["events"] += 1
+        lines[-1]["unsealed_events"] += 1
+        return lines
+    return work
+
+
+def unsealed_too(lines):
+    """The event again, as one that is not sealed yet, of a later time and transaction."""
+    other = copy.deepcopy(lines[AT])
+    events = [i for i, line in enumerate(lines) if "leaf_index" in line]
+    other.update(leaf_index=None, action="forged", occurred_at="9999-12-31T00:00:00.000000Z", transaction_id=str((1 << 63) - 1))
+    rehash(other)
+    lines.insert(events[-1] + 1, other)
+    lines[-1]["events"] += 1
+    lines[-1]["unsealed_events"] += 1
+
+
+forge("an event absent that is not pruned, of a whole export", absent(False))
+check("one that is said to be pruned is counted", 0, dump(absent(True)(copy.deepcopy(whole))), GIVEN, WHOLE)
+forge("a changed event as one that is not sealed", unsealed_instead(lambda other: None))
+forge("an event put in before sealed ones, as one that is not sealed",
+      unsealed_instead(lambda other: other.update(id=other["id"] - 1 if whole[AT - 1].get("id") != other["id"] - 1 else other["id"])))
+forge("a sealed event again, as one that is not sealed", unsealed_too)
 
 # ---- Forms: each stands for the same value, or for one that a careless reader takes for it ---------------------------------------
 

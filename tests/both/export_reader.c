@@ -2,7 +2,7 @@
  * export_reader.c - a second verifier of Stead's exports, written from docs/audit-leaf.md alone. It and
  * docs/verify_export.py must accept and reject the same exports (tests/postgresql/export).
  *
- *     export_reader EXPORT [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed]
+ *     export_reader EXPORT [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed] [--whole]
  *
  * The exit status is 0 if the export is right; 1 if it is not, and a line says why; 2 if a file cannot be read.
  * Nothing is freed. Its JSON reader knows whole numbers only, as the format has no others. It keeps all leaves in
@@ -584,7 +584,7 @@ typedef struct {
 static checkpoint checkpoints[100];
 static proof proofs[1000];
 static size_t checkpoint_count, proof_count;
-static bool allow_unsealed;
+static bool allow_unsealed, must_be_whole;
 
 static bytes next_line(text *in)
 {
@@ -654,7 +654,7 @@ static bool is_of_checkpoint(const proof *proof)
 
 static struct {
 	bool any;
-	bool since_given, until_given;
+	bool since_given, until_given, filter_given;
 	int64_t since, until, size;
 	hash root;
 } head;
@@ -672,7 +672,7 @@ static void take_head(const value *line)
 	head.until_given = get(line, "until", STRING, true);
 	head.since = head.since_given ? get_time(line, "since") : 0;
 	head.until = head.until_given ? get_time(line, "until") : 0;
-	get(line, "filter", STRING, true);
+	head.filter_given = get(line, "filter", STRING, true) != NULL;
 	head.size = get_number(line, "tree_size", 0);
 	head.root = get_hash(line, "root_hash");
 	head.any = true;
@@ -731,6 +731,58 @@ static hash leaf_of(const value *line)
 	return sha256(&entry);
 }
 
+/* Where an event stands, and whether it is sealed. */
+typedef struct {
+	int64_t era, transaction, id;
+	bool sealed;
+} standing;
+static standing *standings;
+static size_t standing_count, standing_room;
+
+static void note_place(const value *line, bool sealed)
+{
+	if (standing_count == standing_room) {
+		standing_room = 2 * standing_room + 1000;
+		standings = realloc(standings, standing_room * sizeof *standings);
+		if (!standings)
+			abort();
+	}
+	standings[standing_count++] = (standing){get_digits(line, "era"), get_digits(line, "transaction_id"), find(line, "id")->number, sealed};
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const standing *a = left, *b = right;
+
+	if (a->era != b->era)
+		return a->era < b->era ? -1 : 1;
+	if (a->transaction != b->transaction)
+		return a->transaction < b->transaction ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int by_id(const void *left, const void *right)
+{
+	const standing *a = left, *b = right;
+
+	return a->id != b->id ? (a->id > b->id) - (a->id < b->id) : a->sealed - b->sealed;
+}
+
+/* Of each era, what is sealed comes before what is not, and no event is both. */
+static void check_places(void)
+{
+	if (!standing_count)
+		return;
+	qsort(standings, standing_count, sizeof *standings, by_place);
+	for (size_t i = 1; i < standing_count; i++)
+		if (standings[i].sealed && !standings[i - 1].sealed && standings[i].era == standings[i - 1].era)
+			wrong("an event that is not sealed lies where all is");
+	qsort(standings, standing_count, sizeof *standings, by_id);
+	for (size_t i = 1; i < standing_count; i++)
+		if (standings[i].id == standings[i - 1].id && standings[i].sealed != standings[i - 1].sealed)
+			wrong("an event is both sealed and not sealed");
+}
+
 static void take_event(const value *line)
 {
 	static const char *const names[] = {"id", "occurred_at", "recorded_at", "action", "resource_type", "resource_id", "actor_id",
@@ -755,6 +807,7 @@ static void take_event(const value *line)
 	last_id = id;
 	if (!same(leaf, get_hash(line, "leaf_hash"))) /* a null is no hash */
 		wrong("an event has another leaf");
+	note_place(line, get(line, "leaf_index", NUMBER, true) != NULL);
 	if (!get(line, "leaf_index", NUMBER, true)) {
 		unsealed++;
 		return;
@@ -784,7 +837,8 @@ static void take_absent(const value *line)
 	check_members(line, names);
 	first = get_number(line, "first_leaf", 0);
 	leaves = get_number(line, "leaves", 1);
-	get(line, "pruned", BOOL, false);
+	if (!get(line, "pruned", BOOL, false)->boolean && !head.since_given && !head.until_given && !head.filter_given)
+		wrong("an export of all lacks leaves that are not pruned");
 	roots = get_hashes(line, "subtrees", &count);
 	if (first > head.size || leaves > head.size - first || first < absent_to)
 		wrong("absent leaves are beyond the tree, or out of order");
@@ -887,6 +941,11 @@ static void judge(void)
 		wrong("nothing covers anything");
 	if (unsealed && !allow_unsealed)
 		wrong("there are unsealed events");
+	if (must_be_whole && (head.since_given || head.until_given || head.filter_given))
+		wrong("the export is not whole");
+	if (must_be_whole && covered < head.size)
+		wrong("no checkpoint covers the whole");
+	check_places();
 }
 
 static bytes read_file(const char *path)
@@ -911,6 +970,8 @@ static bool read_arguments(int count, char **arguments)
 	for (int i = 2; i < count; i++)
 		if (!strcmp(arguments[i], "--allow-unsealed"))
 			allow_unsealed = true;
+		else if (!strcmp(arguments[i], "--whole"))
+			must_be_whole = true;
 		else if (i + 1 < count && !strcmp(arguments[i], "--checkpoint") && checkpoint_count < 100)
 			read_checkpoint(read_file(arguments[++i]));
 		else if (i + 1 < count && !strcmp(arguments[i], "--proof") && proof_count < 1000)
@@ -928,7 +989,7 @@ int main(int count, char **arguments)
 	if (setjmp(leave))
 		return 1;
 	if (!read_arguments(count, arguments)) {
-		fprintf(stderr, "usage: export_reader EXPORT [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed]\n");
+		fprintf(stderr, "usage: export_reader EXPORT [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed] [--whole]\n");
 		return 2;
 	}
 	file = read_file(arguments[1]);

@@ -2,38 +2,10 @@
  * export.c - streams on SQLite: rows are made as they are fetched, whatever happens in between. And what checkpoints
  * and proofs say if tables were changed without Stead.
  */
-#include "unit.h"
-
-#include "lite.h"
+#include "lite_checks.h"
 
 #define EVENTS 300
 #define IS_EVENT " WHERE line LIKE '{\"id\":%'"
-
-static void must(sqlite3 *db, const char *sql)
-{
-	answer answer = ask(db, sql);
-
-	if (answer.code != SQLITE_OK)
-		fail_msg("%s: %s", sql, answer.text);
-	sqlite3_free(answer.text);
-}
-
-static void must_give(sqlite3 *db, const char *sql, const char *expected)
-{
-	answer answer = ask(db, sql);
-
-	assert_string_equal(answer.text, expected);
-	sqlite3_free(answer.text);
-}
-
-static void must_fail(sqlite3 *db, const char *sql, const char *expected)
-{
-	answer answer = ask(db, sql);
-
-	if (answer.code == SQLITE_OK || !strstr(answer.text, expected))
-		fail_msg("%s: \"%s\" instead of \"%s\"", sql, answer.text, expected);
-	sqlite3_free(answer.text);
-}
 
 static void add_events(sqlite3 *db, int first, int last)
 {
@@ -58,11 +30,6 @@ static sqlite3 *prepared(void)
 	add_events(db, 1, EVENTS);
 	must(db, "SELECT stead_audit_seal(100), stead_audit_seal(37), stead_audit_seal(150)");
 	return db;
-}
-
-static void close_db(sqlite3 *db)
-{
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 static sqlite3_stmt *export(sqlite3 *db)

@@ -3,50 +3,8 @@
  */
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "lite.h"
-#include "unit.h"
-
-static char directory[100], path[200];
-
-static sqlite3 *open_file(const char *file)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-	sqlite3_extended_result_codes(db, 1);
-	if (load(db) != SQLITE_OK)
-		fail_msg("%s: %s", module_path(), sqlite3_errmsg(db));
-	return db;
-}
-
-static void must(sqlite3 *db, const char *sql)
-{
-	answer answer = ask(db, sql);
-
-	if (answer.code != SQLITE_OK)
-		fail_msg("%.200s: %.300s", sql, strstr(answer.text, "error: "));
-	sqlite3_free(answer.text);
-}
-
-static void must_give(sqlite3 *db, const char *sql, const char *expected)
-{
-	answer answer = ask(db, sql);
-
-	if (strcmp(answer.text, expected) != 0)
-		fail_msg("%.200s: \"%.300s\" instead of \"%s\"", sql, answer.text, expected);
-	sqlite3_free(answer.text);
-}
-
-static void must_fail(sqlite3 *db, const char *sql, const char *expected)
-{
-	answer answer = ask(db, sql);
-
-	if (answer.code == SQLITE_OK || !strstr(answer.text, expected))
-		fail_msg("%.200s: \"%.300s\" instead of an error with \"%s\"", sql, answer.text, expected);
-	sqlite3_free(answer.text);
-}
+#include "lite_checks.h"
 
 static sqlite3 *fresh(void)
 {
@@ -56,31 +14,6 @@ static sqlite3 *fresh(void)
 	db = open_file(path);
 	must(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000')"); /* however slow the machine */
 	return db;
-}
-
-/* Closing must find nothing left open. */
-static void close_db(sqlite3 *db)
-{
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static int make_directory(void **state)
-{
-	(void)state;
-	snprintf(directory, sizeof directory, "%.60s/stead-retention.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof path, "%s/test.db", directory);
-	return 0;
-}
-
-static int remove_directory(void **state)
-{
-	char command[200];
-
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf '%s'", directory);
-	return system(command);
 }
 
 /* ---- Forms of time ------------------------------------------------------------------------------------------------- */
