@@ -125,8 +125,8 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 /* The same for an UPDATE or DELETE of an append-only table, which nobody else may run. */
 int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count,
                             const stead_value *params);
-/* Runs an INSERT of one row that ends in RETURNING id, the number that its table gives. Returns the number, or a null: the row was not
- * stored. */
+/* Runs an INSERT of one row that ends in RETURNING id, the number that its table gives. Returns the number, or a null:
+ * the row was not stored. */
 stead_value stead_insert(stead_call *call, const char *sql, int count, const stead_value *params);
 /* Runs an INSERT or UPDATE with RETURNING to its end; returns the first column of its first row, or a null if there is
  * none. In core/call.c, as are the next two. */

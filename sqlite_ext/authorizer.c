@@ -82,8 +82,9 @@ static bool keeps_column(stead_call *call, const char *name, const char *const *
 	return found < count;
 }
 
-/* Does the authorizer keep the triggers on cached tables from signalling? They insert into stead_signal, or update it. */
-static bool keeps_signals(stead_call *call)
+/* Does the authorizer keep the triggers on cached tables from signalling? They insert into stead_signal, or update
+ * it. */
+static bool suppresses_signals(stead_call *call)
 {
 	static const char *const columns[] = {"signal", "generation"};
 	sqlite3_stmt *statement;
@@ -179,7 +180,7 @@ void ask_of_columns(stead_call *call, const char *sql)
 		count = list_columns(call, name, table, columns);
 		if (count && (misses_column(call, name, columns, count) ||
 		              ((asked & JUDGED_UPDATE) && keeps_column(call, name, columns, count)) ||
-		              ((asked & JUDGED_TOLD) && table && table->cached && keeps_signals(call))))
+		              ((asked & JUDGED_TOLD) && table && table->cached && suppresses_signals(call))))
 			raise_sqlite(call, LEFT_OUT);
 		judged[number] |= (unsigned char)asked;
 	}

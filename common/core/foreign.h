@@ -37,17 +37,17 @@ void stead_table_dependents(stead_call *call, const stead_table *table, stead_de
 typedef struct {
 	int64_t left;
 } stead_foreign_batch;
-/* Finds the next rows for stead_foreign_delete(), for a call of stead_read_aside(): where that takes long, and keeps writers
- * waiting otherwise. NULL: it does not. batch: what it returned before, for the same cutoff or a later one, and is empty
- * by now; or NULL. A batch that is returned empty: no rows are left. */
+/* Finds the next rows for stead_foreign_delete(), for a call of stead_read_aside(): where that takes long, and keeps
+ * writers waiting otherwise. NULL: it does not. batch: what it returned before, for the same cutoff or a later one, and
+ * is empty by now; or NULL. A batch that is returned empty: no rows are left. */
 stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *table, int64_t cutoff,
                                         stead_foreign_batch *batch);
 
 /* Deletes at most max_rows rows whose time is strictly before cutoff, in the order of the column; returns how many. The
  * table was found with its column, and without a problem. 0: none can be deleted now. Rows that others have locked, or
  * that a trigger keeps, stay, and do not keep the others. Ends early once stead_now() is past deadline, but not before
- * it has deleted some. With a batch that is not NULL it deletes rows of that only, as long as their time has not changed,
- * and may return 0 before it is empty.
+ * it has deleted some. With a batch that is not NULL it deletes rows of that only, as long as their time has not
+ * changed, and may return 0 before it is empty.
  *
  * Null, what is no time (see stead_time_units), and times outside years 1 to 9999 are never before anything. Seconds go
  * first, then milliseconds, then microseconds. Rows are deleted as if the table's owner deleted them, except for row

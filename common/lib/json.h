@@ -24,9 +24,9 @@ json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no
 /* The same for untrusted text: also refuses an object, at any depth, that names a member twice. */
 json_t *stead_json_read_unique(const char *data, size_t size, char reason[80], bool *no_memory);
 
-/* A quick check without a tree. True: the text is valid JSON, no deeper than STEAD_JSON_DEPTH, and jansson would read it.
- * False says nothing: what is rare (\u escapes, exponents, long numbers) is left to jansson, as is all that is wrong. The
- * text must be valid UTF-8. */
+/* A quick check without a tree. True: the text is valid JSON, no deeper than STEAD_JSON_DEPTH, and jansson would read
+ * it. False says nothing: what is rare (\u escapes, exponents, long numbers) is left to jansson, as is all that is
+ * wrong. The text must be valid UTF-8. */
 bool stead_json_is_plain(const char *data, size_t size);
 
 /* A walk over the members of a valid object or the items of a valid array. */
