@@ -1,10 +1,11 @@
 /*
  * sqlite.c - the SQLite half of bench/run: Stead against the plain-SQL way, in CPU seconds of one thread.
  *
- * usage: sqlite MODULE DIRECTORY FILTERS, with BENCH_ROWS, BENCH_EVENTS, BENCH_PAIRS, BENCH_QUICK and BENCH_PARTS as bench/run sets them.
- * Prints a figure a line: what, plain, stead, ratio, target, command; tab-separated. The sides take turns, and a ratio is
- * the median of the turns' ratios. The plain side is as good as an application makes it: prepared once, values bound, its
- * times written by C. Files, pages and WAL are SQLite's defaults but for what stead_configure() sets.
+ * usage: sqlite MODULE DIRECTORY FILTERS, with BENCH_ROWS, BENCH_EVENTS, BENCH_PAIRS, BENCH_QUICK and BENCH_PARTS as
+ * bench/run sets them. Prints a figure a line: what, plain, stead, ratio, target, command; tab-separated. The sides
+ * take turns, and a ratio is the median of the turns' ratios. The plain side is as good as an application makes it:
+ * prepared once, values bound, its times written by C. Files, pages and WAL are SQLite's defaults but for what
+ * stead_configure() sets.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -24,8 +25,8 @@
 
 #define MANY 1000 /* events in a call of log_many */
 #define COLUMNS 12
-#define COLUMN_NAMES \
-	"occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error, " \
+#define COLUMN_NAMES                                                                                                   \
+	"occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error, "    \
 	"ip_address, user_agent"
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
@@ -114,9 +115,10 @@ static spent write_turn(writer *writer, const event *events, int count, int batc
 /* A copy of Stead's table from its own text in sqlite_schema, with a time index or with every index. No triggers. */
 static void copy_table(sqlite3 *db, const char *copy, bool all_indexes)
 {
-	sqlite3_stmt *objects = prepare(db, "SELECT replace(sql, 'stead_audit_event', ?1) FROM sqlite_schema WHERE tbl_name ="
-	                                    " 'stead_audit_event' AND (type = 'table' OR (?2 AND type = 'index' AND sql NOT NULL))"
-	                                    " ORDER BY type DESC");
+	sqlite3_stmt *objects =
+		prepare(db, "SELECT replace(sql, 'stead_audit_event', ?1) FROM sqlite_schema WHERE tbl_name ="
+	                " 'stead_audit_event' AND (type = 'table' OR (?2 AND type = 'index' AND sql NOT NULL))"
+	                " ORDER BY type DESC");
 	char *index = sqlite3_mprintf("CREATE INDEX %s_time ON %s (occurred_at)", copy, copy);
 	int code;
 
@@ -136,8 +138,12 @@ static void copy_table(sqlite3 *db, const char *copy, bool all_indexes)
 
 static writer make_writer(sqlite3 *db, const char *sql, bool function)
 {
-	return (writer){db, prepare(db, sql), prepare(db, "BEGIN IMMEDIATE"), prepare(db, "COMMIT"),
-	                prepare(db, "PRAGMA wal_checkpoint(TRUNCATE)"), function};
+	return (writer){db,
+	                prepare(db, sql),
+	                prepare(db, "BEGIN IMMEDIATE"),
+	                prepare(db, "COMMIT"),
+	                prepare(db, "PRAGMA wal_checkpoint(TRUNCATE)"),
+	                function};
 }
 
 static void drop_writer(writer *writer)
@@ -196,12 +202,13 @@ static char *events_json(const event *events)
 	sqlite3_str *json = sqlite3_str_new(NULL);
 
 	for (int i = 0; i < MANY; i++)
-		sqlite3_str_appendf(json,
-		                    "%c{\"action\": \"%s\", \"resource_type\": \"%s\", \"resource_id\": \"%s\", \"actor_id\": \"%s\", "
-		                    "\"actor_name\": \"%s\", \"success\": %s, \"details\": %s, \"ip_address\": \"%s\", "
-		                    "\"user_agent\": \"%s\"}",
-		                    i ? ',' : '[', events[i].action, events[i].type, events[i].resource, events[i].actor, name,
-		                    events[i].success ? "true" : "false", details, address, agent);
+		sqlite3_str_appendf(
+			json,
+			"%c{\"action\": \"%s\", \"resource_type\": \"%s\", \"resource_id\": \"%s\", \"actor_id\": \"%s\", "
+			"\"actor_name\": \"%s\", \"success\": %s, \"details\": %s, \"ip_address\": \"%s\", "
+			"\"user_agent\": \"%s\"}",
+			i ? ',' : '[', events[i].action, events[i].type, events[i].resource, events[i].actor, name,
+			events[i].success ? "true" : "false", details, address, agent);
 	sqlite3_str_appendchar(json, 1, ']');
 	return sqlite3_str_finish(json);
 }
@@ -285,22 +292,27 @@ static sqlite3 *filled(const char *name, int64_t count)
 	run(db, "PRAGMA journal_mode = MEMORY");
 	run(db, "PRAGMA cache_size = -200000");
 	run(db, drops);
-	sql = sqlite3_mprintf(
-	    "WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < %lld)\n"
-	    "INSERT INTO stead_audit_event (" COLUMN_NAMES ")\n"
-	    "SELECT at, at, CASE WHEN rare THEN 'rare' WHEN h %% 10 < 3 THEN 'login' ELSE 'action_' || (h / 10 %% 18) END,\n"
-	    "CASE WHEN rare THEN 'rare' WHEN h / 3 %% 10 > 0 THEN 'type_' || (h / 30 %% 9) END,\n"
-	    "CASE WHEN rare THEN 'rare' WHEN h / 7 %% 100 = 0 THEN 'hot' WHEN h / 3 %% 10 > 0\n"
-	    "  THEN 'resource_' || (h / 11 %% 100000) END,\n"
-	    "CASE WHEN rare THEN 'rare' WHEN h / 13 %% 20 = 0 THEN 'hot' WHEN h / 13 %% 20 > 1 THEN 'user_' || (h / 17 %% 1000) END,\n"
-	    "CASE WHEN rare THEN 'Rare' WHEN h / 13 %% 20 = 0 THEN 'Hot' WHEN h / 13 %% 20 > 1 THEN 'User ' || (h / 17 %% 1000) END,\n"
-	    "h / 19 %% 10 > 0,\n"
-	    "CASE WHEN rare THEN '{\"note\": \"needle\"}' WHEN h %% 2 = 0 THEN '{\"from\": \"list\", \"count\": ' || h %% 1000 || '}' END,\n"
-	    "CASE WHEN h / 19 %% 10 = 0 THEN 'permission denied' END, '10.1.' || (h / 23 %% 256) || '.' || (h / 29 %% 256),\n"
-	    "CASE WHEN h / 31 %% 2 = 0 THEN 'Mozilla/5.0 (X11; Linux x86_64)' END\n"
-	    "FROM (SELECT i * 2654435761 %% 4294967296 AS h, i %% (%lld / 20) = 0 AS rare,\n"
-	    "strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now', ((i - %lld) * 31536000.0 / %lld) || ' seconds') AS at FROM numbers)",
-	    (long long)count, (long long)count, (long long)count, (long long)count);
+	sql = sqlite3_mprintf("WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < %lld)\n"
+	                      "INSERT INTO stead_audit_event (" COLUMN_NAMES ")\n"
+	                      "SELECT at, at, CASE WHEN rare THEN 'rare' WHEN h %% 10 < 3 THEN 'login' ELSE 'action_' || "
+	                      "(h / 10 %% 18) END,\n"
+	                      "CASE WHEN rare THEN 'rare' WHEN h / 3 %% 10 > 0 THEN 'type_' || (h / 30 %% 9) END,\n"
+	                      "CASE WHEN rare THEN 'rare' WHEN h / 7 %% 100 = 0 THEN 'hot' WHEN h / 3 %% 10 > 0\n"
+	                      "  THEN 'resource_' || (h / 11 %% 100000) END,\n"
+	                      "CASE WHEN rare THEN 'rare' WHEN h / 13 %% 20 = 0 THEN 'hot' WHEN h / 13 %% 20 > 1 THEN "
+	                      "'user_' || (h / 17 %% 1000) END,\n"
+	                      "CASE WHEN rare THEN 'Rare' WHEN h / 13 %% 20 = 0 THEN 'Hot' WHEN h / 13 %% 20 > 1 THEN "
+	                      "'User ' || (h / 17 %% 1000) END,\n"
+	                      "h / 19 %% 10 > 0,\n"
+	                      "CASE WHEN rare THEN '{\"note\": \"needle\"}' WHEN h %% 2 = 0 THEN '{\"from\": \"list\", "
+	                      "\"count\": ' || h %% 1000 || '}' END,\n"
+	                      "CASE WHEN h / 19 %% 10 = 0 THEN 'permission denied' END, '10.1.' || (h / 23 %% 256) || '.' "
+	                      "|| (h / 29 %% 256),\n"
+	                      "CASE WHEN h / 31 %% 2 = 0 THEN 'Mozilla/5.0 (X11; Linux x86_64)' END\n"
+	                      "FROM (SELECT i * 2654435761 %% 4294967296 AS h, i %% (%lld / 20) = 0 AS rare,\n"
+	                      "strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now', ((i - %lld) * 31536000.0 / %lld) || ' "
+	                      "seconds') AS at FROM numbers)",
+	                      (long long)count, (long long)count, (long long)count, (long long)count);
 	run(db, sql);
 	run(db, objects);
 	sqlite3_free(sql);
@@ -337,12 +349,12 @@ static double memory_growth(sqlite3 *db, sqlite3_stmt *statement)
 static void bench_stats(sqlite3 *db)
 {
 	sqlite3_stmt *plain[] = {
-	    prepare(db, "SELECT count(*), count(*) FILTER (WHERE success), count(*) FILTER (WHERE NOT success),"
+		prepare(db, "SELECT count(*), count(*) FILTER (WHERE success), count(*) FILTER (WHERE NOT success),"
 	                " count(*) FILTER (WHERE occurred_at >= strftime('%Y-%m-%dT00:00:00.000000Z', 'now')),"
 	                " count(*) FILTER (WHERE occurred_at >= strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-7 days')),"
 	                " min(occurred_at), max(occurred_at) FROM stead_audit_event"),
-	    prepare(db, "SELECT action, count(*) FROM stead_audit_event GROUP BY action ORDER BY 2 DESC, 1 LIMIT 10"),
-	    prepare(db, "SELECT * FROM stead_audit_event WHERE NOT success ORDER BY occurred_at DESC, id DESC LIMIT 10")};
+		prepare(db, "SELECT action, count(*) FROM stead_audit_event GROUP BY action ORDER BY 2 DESC, 1 LIMIT 10"),
+		prepare(db, "SELECT * FROM stead_audit_event WHERE NOT success ORDER BY occurred_at DESC, id DESC LIMIT 10")};
 	sqlite3_stmt *stead = prepare(db, "SELECT * FROM stead_audit_stats()");
 	series plain_took, stead_took;
 
@@ -351,7 +363,8 @@ static void bench_stats(sqlite3 *db)
 		note(&plain_took, turn, read_all(db, plain, 3), 1);
 		note(&stead_took, turn, read_all(db, &stead, 1), 1);
 	}
-	report_time("audit_stats (time)", &plain_took, &stead_took, "-", "SELECT * FROM stead_audit_stats() / three plain queries");
+	report_time("audit_stats (time)", &plain_took, &stead_took, "-",
+	            "SELECT * FROM stead_audit_stats() / three plain queries");
 	printf("audit_stats (RSS growth, MB)\t\t\t%.2f\t<= 50\tVmHWM of the process\n", memory_growth(db, stead));
 	fflush(stdout);
 	for (int i = 0; i < 3; i++)
@@ -428,7 +441,8 @@ static void bench_list(sqlite3 *many, const char *filters)
 	FILE *lines = fopen(filters, "r");
 	char line[300];
 
-	printf("list's first page: 'plain' is over 10 thousand rows, 'stead' over %lld, both by Stead\n", (long long)row_count);
+	printf("list's first page: 'plain' is over 10 thousand rows, 'stead' over %lld, both by Stead\n",
+	       (long long)row_count);
 	compare_lists(few, many, "no filter", "<= 2", "");
 	while (lines && fgets(line, sizeof line, lines)) {
 		char *what = strtok(line, "\t"), *target = strtok(NULL, "\t"), *filter = strtok(NULL, "\t\n");
@@ -470,7 +484,8 @@ static void bench_setting(int count)
 		note(&plain_took, turn, setting_turn(db, plain, count), count);
 		note(&stead_took, turn, setting_turn(db, stead, count), count);
 	}
-	report_speed("setting_get / prepared SELECT", "", &plain_took, &stead_took, ">= 0.8", "SELECT stead_setting_get(?)");
+	report_speed("setting_get / prepared SELECT", "", &plain_took, &stead_took, ">= 0.8",
+	             "SELECT stead_setting_get(?)");
 	sqlite3_finalize(plain);
 	sqlite3_finalize(stead);
 	sqlite3_close(db);
@@ -531,18 +546,20 @@ static void sql_token_hash(sqlite3_context *context, int count, sqlite3_value **
 	sqlite3_result_blob(context, hash, sizeof hash, SQLITE_TRANSIENT);
 }
 
-/* Users of two roles of 20, roles of ten permissions, sessions; the plain tables have the same, and two applications for
- * each user, which are among the permissions of Stead's roles. */
+/* Users of two roles of 20, roles of ten permissions, sessions; the plain tables have the same, and two applications
+ * for each user, which are among the permissions of Stead's roles. */
 static sqlite3 *filled_sessions(void)
 {
 	sqlite3 *db = open_database("session");
 	char *sql;
 
 	sqlite3_create_function(db, "token_hash", 1, SQLITE_UTF8, NULL, sql_token_hash, NULL, NULL);
-	run(db, "CREATE TABLE plain_user (id INTEGER PRIMARY KEY, username TEXT UNIQUE, email TEXT UNIQUE, active INT, approved INT);"
+	run(db, "CREATE TABLE plain_user (id INTEGER PRIMARY KEY, username TEXT UNIQUE, email TEXT UNIQUE, active INT, "
+	        "approved INT);"
 	        "CREATE TABLE plain_role (id INTEGER PRIMARY KEY, name TEXT UNIQUE);"
 	        "CREATE TABLE plain_user_role (user_id INT, role_id INT, PRIMARY KEY (user_id, role_id)) WITHOUT ROWID;"
-	        "CREATE TABLE plain_role_permission (role_id INT, permission TEXT, PRIMARY KEY (role_id, permission)) WITHOUT ROWID;"
+	        "CREATE TABLE plain_role_permission (role_id INT, permission TEXT, PRIMARY KEY (role_id, permission)) "
+	        "WITHOUT ROWID;"
 	        "CREATE TABLE plain_app (user_id INT, app TEXT, PRIMARY KEY (user_id, app)) WITHOUT ROWID;"
 	        "CREATE TABLE plain_session (id TEXT PRIMARY KEY, user_id INT, token_hash BLOB UNIQUE, created_at TEXT,"
 	        " expires_at TEXT, last_seen_at TEXT, ip_address TEXT, user_agent TEXT, revoked_at TEXT);"
@@ -550,27 +567,36 @@ static sqlite3 *filled_sessions(void)
 	        "SELECT stead_setting_set('stead.cache.max_entries', '20000');"
 	        "SELECT stead_setting_set('stead.session.touch_seconds', '" TOUCH_SECONDS "')");
 	sql = sqlite3_mprintf(
-	    "BEGIN;\n"
-	    "CREATE TEMP TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %lld) SELECT i FROM n;\n"
-	    "INSERT INTO stead_role (name, created_at) SELECT 'role ' || i, '2026-01-01T00:00:00.000000Z' FROM numbers LIMIT 20;\n"
-	    "INSERT INTO stead_role_permission SELECT r.i, CASE p.i WHEN 10 THEN 'app.view' ELSE 'area' || r.i || '.do' || p.i END\n"
-	    "  FROM (SELECT i FROM numbers LIMIT 20) AS r, (SELECT i FROM numbers LIMIT 10) AS p;\n"
-	    "INSERT INTO stead_user SELECT i, 'user ' || i, 'user' || i || '@example.org', 1, 1, '2026-01-01T00:00:00.000000Z',\n"
-	    "  '2026-01-01T00:00:00.000000Z' FROM numbers LIMIT %lld;\n"
-	    "INSERT INTO stead_user_role SELECT id, 1 + id %% 20 FROM stead_user UNION ALL SELECT id, 1 + (id + 7) %% 20 FROM stead_user;\n"
-	    "INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, last_seen_at, ip_address, user_agent)\n"
-	    "  SELECT printf('ses_%%022d', i), 1 + i %% %lld, token_hash(i), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now'),\n"
-	    "  strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now', '7 days'), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now',\n"
-	    "  CASE WHEN i %% %d = 0 THEN '0 days' ELSE '-1 days' END), '10.1.2.3', 'Mozilla/5.0 (X11; Linux x86_64)' FROM numbers;\n"
-	    "INSERT INTO plain_role SELECT id, name FROM stead_role;\n"
-	    "INSERT INTO plain_role_permission SELECT * FROM stead_role_permission;\n"
-	    "INSERT INTO plain_user SELECT id, username, email, active, approved FROM stead_user;\n"
-	    "INSERT INTO plain_user_role SELECT * FROM stead_user_role;\n"
-	    "INSERT INTO plain_app SELECT id, 'one' FROM stead_user UNION ALL SELECT id, 'two' FROM stead_user;\n"
-	    "INSERT INTO plain_session SELECT id, user_id, token_hash, created_at, expires_at, last_seen_at, ip_address, user_agent,\n"
-	    "  revoked_at FROM stead_session;\n"
-	    "DROP TABLE numbers; COMMIT; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)",
-	    (long long)session_count, (long long)user_count, (long long)user_count, STEP);
+		"BEGIN;\n"
+		"CREATE TEMP TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %lld) "
+	    "SELECT i FROM n;\n"
+		"INSERT INTO stead_role (name, created_at) SELECT 'role ' || i, '2026-01-01T00:00:00.000000Z' FROM numbers "
+	    "LIMIT 20;\n"
+		"INSERT INTO stead_role_permission SELECT r.i, CASE p.i WHEN 10 THEN 'app.view' ELSE 'area' || r.i || '.do' || "
+	    "p.i END\n"
+		"  FROM (SELECT i FROM numbers LIMIT 20) AS r, (SELECT i FROM numbers LIMIT 10) AS p;\n"
+		"INSERT INTO stead_user SELECT i, 'user ' || i, 'user' || i || '@example.org', 1, 1, "
+	    "'2026-01-01T00:00:00.000000Z',\n"
+		"  '2026-01-01T00:00:00.000000Z' FROM numbers LIMIT %lld;\n"
+		"INSERT INTO stead_user_role SELECT id, 1 + id %% 20 FROM stead_user UNION ALL SELECT id, 1 + (id + 7) %% 20 "
+	    "FROM stead_user;\n"
+		"INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, last_seen_at, ip_address, "
+	    "user_agent)\n"
+		"  SELECT printf('ses_%%022d', i), 1 + i %% %lld, token_hash(i), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', "
+	    "'now'),\n"
+		"  strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now', '7 days'), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now',\n"
+		"  CASE WHEN i %% %d = 0 THEN '0 days' ELSE '-1 days' END), '10.1.2.3', 'Mozilla/5.0 (X11; Linux x86_64)' FROM "
+	    "numbers;\n"
+		"INSERT INTO plain_role SELECT id, name FROM stead_role;\n"
+		"INSERT INTO plain_role_permission SELECT * FROM stead_role_permission;\n"
+		"INSERT INTO plain_user SELECT id, username, email, active, approved FROM stead_user;\n"
+		"INSERT INTO plain_user_role SELECT * FROM stead_user_role;\n"
+		"INSERT INTO plain_app SELECT id, 'one' FROM stead_user UNION ALL SELECT id, 'two' FROM stead_user;\n"
+		"INSERT INTO plain_session SELECT id, user_id, token_hash, created_at, expires_at, last_seen_at, ip_address, "
+	    "user_agent,\n"
+		"  revoked_at FROM stead_session;\n"
+		"DROP TABLE numbers; COMMIT; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)",
+		(long long)session_count, (long long)user_count, (long long)user_count, STEP);
 	run(db, sql);
 	sqlite3_free(sql);
 	return db;
@@ -589,7 +615,8 @@ static contestant stead_by(sqlite3 *db, const char *sql)
 	return (contestant){.db = db, .statements = {prepare(db, sql)}, .count = 1};
 }
 
-#define PLAIN_SESSION "SELECT user_id, id, created_at, expires_at, last_seen_at, revoked_at FROM plain_session WHERE token_hash = ?"
+#define PLAIN_SESSION                                                                                                  \
+	"SELECT user_id, id, created_at, expires_at, last_seen_at, revoked_at FROM plain_session WHERE token_hash = ?"
 
 static contestant first_query(sqlite3 *db)
 {
@@ -599,29 +626,34 @@ static contestant first_query(sqlite3 *db)
 static contestant five_queries(sqlite3 *db)
 {
 	return (contestant){
-	    .db = db,
-	    .plain = true,
-	    .count = 5,
-	    .statements = {
-	        prepare(db, PLAIN_SESSION), prepare(db, "SELECT username, email, active, approved FROM plain_user WHERE id = ?"),
-	        prepare(db, "SELECT r.id, r.name FROM plain_user_role m JOIN plain_role r ON r.id = m.role_id WHERE m.user_id = ?"),
-	        prepare(db, "SELECT p.permission FROM plain_user_role m JOIN plain_role_permission p ON p.role_id = m.role_id"
-	                    " WHERE m.user_id = ?"),
-	        prepare(db, "SELECT app FROM plain_app WHERE user_id = ?")}};
+		.db = db,
+		.plain = true,
+		.count = 5,
+		.statements = {
+			prepare(db, PLAIN_SESSION),
+			prepare(db, "SELECT username, email, active, approved FROM plain_user WHERE id = ?"),
+			prepare(
+				db,
+				"SELECT r.id, r.name FROM plain_user_role m JOIN plain_role r ON r.id = m.role_id WHERE m.user_id = ?"),
+			prepare(db,
+	                "SELECT p.permission FROM plain_user_role m JOIN plain_role_permission p ON p.role_id = m.role_id"
+	                " WHERE m.user_id = ?"),
+			prepare(db, "SELECT app FROM plain_app WHERE user_id = ?")}};
 }
 
 static contestant one_join(sqlite3 *db)
 {
 	return (contestant){
-	    .db = db,
-	    .plain = true,
-	    .count = 1,
-	    .statements = {prepare(db, "SELECT s.user_id, s.id, s.created_at, s.expires_at, s.last_seen_at, s.revoked_at, u.username,"
-	                               " u.email, u.active, u.approved, r.name, p.permission,"
-	                               " (SELECT group_concat(app) FROM plain_app WHERE user_id = u.id) FROM plain_session s"
-	                               " CROSS JOIN plain_user u ON u.id = s.user_id CROSS JOIN plain_user_role m ON m.user_id = u.id"
-	                               " CROSS JOIN plain_role r ON r.id = m.role_id"
-	                               " CROSS JOIN plain_role_permission p ON p.role_id = r.id WHERE s.token_hash = ?")}};
+		.db = db,
+		.plain = true,
+		.count = 1,
+		.statements = {
+			prepare(db, "SELECT s.user_id, s.id, s.created_at, s.expires_at, s.last_seen_at, s.revoked_at, u.username,"
+	                    " u.email, u.active, u.approved, r.name, p.permission,"
+	                    " (SELECT group_concat(app) FROM plain_app WHERE user_id = u.id) FROM plain_session s"
+	                    " CROSS JOIN plain_user u ON u.id = s.user_id CROSS JOIN plain_user_role m ON m.user_id = u.id"
+	                    " CROSS JOIN plain_role r ON r.id = m.role_id"
+	                    " CROSS JOIN plain_role_permission p ON p.role_id = r.id WHERE s.token_hash = ?")}};
 }
 
 static void drop_contestant(contestant *contestant)
@@ -655,7 +687,7 @@ static void judge(contestant *contestant, const char *token)
 /* The tokens are made before the clock starts. */
 static spent session_turn(contestant *contestant, int64_t (*next)(void), int calls)
 {
-	char (*tokens)[TOKEN + 1] = malloc((size_t)calls * (TOKEN + 1));
+	char(*tokens)[TOKEN + 1] = malloc((size_t)calls * (TOKEN + 1));
 	spent begin;
 
 	for (int i = 0; i < calls; i++)
@@ -714,11 +746,13 @@ static void bench_session_reads(sqlite3 *db, int calls)
 static void bench_touch(sqlite3 *db, const char *what, int64_t (*next)(void), int calls)
 {
 	contestant sides[] = {
-	    {.db = db, .plain = true, .count = 1,
+		{.db = db,
+	     .plain = true,
+	     .count = 1,
 	     .statements = {prepare(db, "UPDATE plain_session SET last_seen_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"
 	                                " WHERE token_hash = ? AND revoked_at IS NULL AND last_seen_at <="
 	                                " strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-" TOUCH_SECONDS " seconds')")}},
-	    stead_by(db, "SELECT stead_session_touch(?)")};
+		stead_by(db, "SELECT stead_session_touch(?)")};
 	sqlite3_stmt *checkpoint = prepare(db, "PRAGMA wal_checkpoint(TRUNCATE)");
 	series took[2];
 
@@ -759,8 +793,9 @@ static void create_plain(sqlite3 *db, sqlite3_stmt *insert, int64_t user)
 
 static void bench_create(sqlite3 *db, const char *what, int calls)
 {
-	sqlite3_stmt *plain = prepare(db, "INSERT INTO plain_session (id, user_id, token_hash, created_at, expires_at, last_seen_at,"
-	                                  " ip_address, user_agent) VALUES (?1, ?2, ?3, ?4, ?4, ?4, ?5, ?6)");
+	sqlite3_stmt *plain =
+		prepare(db, "INSERT INTO plain_session (id, user_id, token_hash, created_at, expires_at, last_seen_at,"
+	                " ip_address, user_agent) VALUES (?1, ?2, ?3, ?4, ?4, ?4, ?5, ?6)");
 	sqlite3_stmt *stead = prepare(db, "SELECT stead_session_create(?, NULL, ?, ?)");
 	sqlite3_stmt *checkpoint = prepare(db, "PRAGMA wal_checkpoint(TRUNCATE)");
 	series took[2];
@@ -800,7 +835,9 @@ static void *revoke_some(void *data)
 
 	while (!atomic_load(stop)) {
 		n = n * UINT64_C(6364136223846793005) + 1442695040888963407u;
-		sqlite3_bind_int64(statement, 1, (int64_t)((n >> 33) % (uint64_t)(session_count / STEP)) * STEP + 1 + (int64_t)(n >> 20) % (STEP - 1));
+		sqlite3_bind_int64(statement, 1,
+		                   (int64_t)((n >> 33) % (uint64_t)(session_count / STEP)) * STEP + 1 +
+		                       (int64_t)(n >> 20) % (STEP - 1));
 		finish(db, statement);
 		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
 	}
@@ -847,11 +884,12 @@ static void bench_session_memory(void)
 		sscanf(strstr(detail, "invalidations, "), "invalidations, %u entries, %u KiB", &entries, &kilobytes);
 		sqlite3_free(detail);
 		if (half)
-			printf("cache: entries after %lld sessions\t\t%u\t%.0f\t<= %lld\tmax_entries 20000 + users + roles + options\n",
+			printf("cache: entries after %lld sessions\t\t%u\t%.0f\t<= %lld\tmax_entries 20000 + users + roles + "
+			       "options\n",
 			       (long long)count, entries, (double)entries, (long long)(20000 + user_count + 1 + 20));
 		else
-			printf("cache: bytes an entry, %lld sessions and users\t\t%u KiB\t%.0f\t-\tstead_doctor()\n", (long long)count,
-			       kilobytes, (double)kilobytes * 1024 / entries);
+			printf("cache: bytes an entry, %lld sessions and users\t\t%u KiB\t%.0f\t-\tstead_doctor()\n",
+			       (long long)count, kilobytes, (double)kilobytes * 1024 / entries);
 	}
 	drop_contestant(&side);
 	sqlite3_close(db);
@@ -865,7 +903,8 @@ static void bench_session(void)
 	user_count = quick ? 499 : 4999;
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	db = filled_sessions();
-	printf("sessions: %lld, of which %lld are hot, of %lld users with 2 roles of 10 permissions; stead.cache.max_entries 20000\n",
+	printf("sessions: %lld, of which %lld are hot, of %lld users with 2 roles of 10 permissions; "
+	       "stead.cache.max_entries 20000\n",
 	       (long long)session_count, (long long)session_count / STEP, (long long)user_count);
 	bench_session_memory();
 	bench_session_reads(db, quick ? 5000 : 100000);
@@ -883,7 +922,8 @@ static void bench_session(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4 || !getenv("BENCH_PARTS") || !getenv("BENCH_ROWS") || !getenv("BENCH_EVENTS") || !getenv("BENCH_PAIRS")) {
+	if (argc != 4 || !getenv("BENCH_PARTS") || !getenv("BENCH_ROWS") || !getenv("BENCH_EVENTS") ||
+	    !getenv("BENCH_PAIRS")) {
 		fprintf(stderr, "bench/run calls this\n");
 		return 2;
 	}

@@ -144,8 +144,8 @@ void note(series *series, int turn, spent took, double operations)
 	series->wall[turn] = took.wall / operations;
 }
 
-void report_speed(const char *what, const char *against, const series *plain, const series *stead,
-                         const char *target, const char *command)
+void report_speed(const char *what, const char *against, const series *plain, const series *stead, const char *target,
+                  const char *command)
 {
 	printf("%s%s\t", what, against);
 	print_rate(1 / median(plain->cpu));
@@ -155,8 +155,7 @@ void report_speed(const char *what, const char *against, const series *plain, co
 	fflush(stdout);
 }
 
-void report_time(const char *what, const series *plain, const series *stead, const char *target,
-                        const char *command)
+void report_time(const char *what, const series *plain, const series *stead, const char *target, const char *command)
 {
 	printf("%s\t", what);
 	print_duration(median(plain->cpu));

@@ -18,15 +18,18 @@
 #define DAY INT64_C(86400000000)
 #define TAIL 10000 /* events that are not sealed */
 
-static const char *const plain_table =
-    "CREATE TABLE plain (id INTEGER PRIMARY KEY, occurred_at TEXT NOT NULL, recorded_at TEXT NOT NULL, action TEXT NOT NULL,"
-    " resource_type TEXT, resource_id TEXT, actor_id TEXT, actor_name TEXT, success INTEGER NOT NULL, details TEXT, error TEXT,"
-    " ip_address TEXT, user_agent TEXT)";
+static const char *const plain_table = "CREATE TABLE plain (id INTEGER PRIMARY KEY, occurred_at TEXT NOT NULL, "
+                                       "recorded_at TEXT NOT NULL, action TEXT NOT NULL,"
+									   " resource_type TEXT, resource_id TEXT, actor_id TEXT, actor_name TEXT, success "
+                                       "INTEGER NOT NULL, details TEXT, error TEXT,"
+									   " ip_address TEXT, user_agent TEXT)";
 
-#define FIELDS \
-	" (occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error, ip_address," \
+#define FIELDS                                                                                                         \
+	" (occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error, "  \
+	"ip_address,"                                                                                                      \
 	" user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-static const char *const insert_plain = "INSERT INTO plain" FIELDS, *const insert_stead = "INSERT INTO stead_audit_event" FIELDS;
+static const char *const insert_plain = "INSERT INTO plain" FIELDS, *const insert_stead =
+																		"INSERT INTO stead_audit_event" FIELDS;
 
 /* ---- Events ------------------------------------------------------------------------------------------------------ */
 
@@ -44,8 +47,8 @@ static void format_time(int64_t micros, char *text, size_t size)
 	struct tm utc;
 
 	gmtime_r(&seconds, &utc);
-	snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-	         utc.tm_min, utc.tm_sec, (int)(micros % 1000000));
+	snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+	         utc.tm_hour, utc.tm_min, utc.tm_sec, (int)(micros % 1000000));
 }
 
 /* Binds an event of that time to each of the statements, and runs them. */
@@ -60,9 +63,10 @@ static void put_event(sqlite3 *const dbs[2], sqlite3_stmt *const statements[2], 
 	snprintf(resource, sizeof resource, "resource_%d", (int)(h / 700 % 100000));
 	snprintf(actor, sizeof actor, "user_%d", (int)(h / 1300 % 1000));
 	snprintf(name, sizeof name, "Alice Example %d", (int)(h / 1300 % 1000));
-	snprintf(details, sizeof details,
-	         "{\"from\": \"list\", \"count\": %d, \"request\": \"%016llx\", \"changed\": [\"title\", \"owner\", \"state\"]}",
-	         (int)(h / 1700 % 1000), (unsigned long long)h);
+	snprintf(
+		details, sizeof details,
+		"{\"from\": \"list\", \"count\": %d, \"request\": \"%016llx\", \"changed\": [\"title\", \"owner\", \"state\"]}",
+		(int)(h / 1700 % 1000), (unsigned long long)h);
 	snprintf(address, sizeof address, "10.1.%d.%d", (int)(h / 2300 % 256), (int)(h / 2900 % 256));
 	for (int i = 0; i < 2; i++) {
 		sqlite3_stmt *statement = statements[i];
@@ -105,8 +109,9 @@ static void fill(const char *plain_name, const char *stead_name, int64_t count)
 	sqlite3 *dbs[] = {open_database(plain_name), open_database(stead_name)};
 	char *objects = ask(dbs[1], "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE tbl_name = 'stead_audit_event'"
 	                            " AND (type = 'trigger' OR (type = 'index' AND sql NOT NULL))");
-	char *drops = ask(dbs[1], "SELECT group_concat('DROP ' || type || ' ' || name, ';') FROM sqlite_schema WHERE tbl_name ="
-	                          " 'stead_audit_event' AND (type = 'trigger' OR (type = 'index' AND sql NOT NULL))");
+	char *drops =
+		ask(dbs[1], "SELECT group_concat('DROP ' || type || ' ' || name, ';') FROM sqlite_schema WHERE tbl_name ="
+	                " 'stead_audit_event' AND (type = 'trigger' OR (type = 'index' AND sql NOT NULL))");
 	int64_t now = clock_micros();
 
 	for (int i = 0; i < 2; i++) {
@@ -133,10 +138,12 @@ static void fill(const char *plain_name, const char *stead_name, int64_t count)
 /* One pass for what needs one; the time index serves the rest. */
 static void prepare_plain(sqlite3 *db, sqlite3_stmt *statements[PLAIN_QUERIES])
 {
-	statements[0] = prepare(db, "SELECT action, count(*), count(*) FILTER (WHERE NOT success) FROM plain GROUP BY action");
+	statements[0] =
+		prepare(db, "SELECT action, count(*), count(*) FILTER (WHERE NOT success) FROM plain GROUP BY action");
 	statements[1] = prepare(db, "SELECT min(occurred_at) FROM plain");
 	statements[2] = prepare(db, "SELECT max(occurred_at) FROM plain");
-	statements[3] = prepare(db, "SELECT count(*) FROM plain WHERE occurred_at >= strftime('%Y-%m-%dT00:00:00.000000Z', 'now')");
+	statements[3] =
+		prepare(db, "SELECT count(*) FROM plain WHERE occurred_at >= strftime('%Y-%m-%dT00:00:00.000000Z', 'now')");
 	statements[4] = prepare(db, "SELECT count(*) FROM plain WHERE occurred_at >="
 	                            " strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-7 days')");
 	statements[5] = prepare(db, "SELECT * FROM plain WHERE NOT success ORDER BY occurred_at DESC, id DESC LIMIT 10");
@@ -165,7 +172,8 @@ static void compare_stats(const char *what, const char *plain_name, const char *
 		note(&took[0], turn, read_each(plain, queries, PLAIN_QUERIES), 1);
 		note(&took[1], turn, read_each(stead, &stats, 1), 1);
 	}
-	report_speed(what, "", &took[0], &took[1], target, "stead_audit_stats() / GROUP BY action, and five by the time index");
+	report_speed(what, "", &took[0], &took[1], target,
+	             "stead_audit_stats() / GROUP BY action, and five by the time index");
 	pairs = turns;
 	for (int i = 0; i < PLAIN_QUERIES; i++)
 		sqlite3_finalize(queries[i]);
@@ -205,8 +213,8 @@ static void report_one(const char *what, double rate, const char *target, const 
 
 static void report_memory(const char *what, long least, long most, const char *command)
 {
-	printf("%s\t%.1f MB\t%.1f MB\t%.2f\t<= 8\t%s\n", what, (double)least / 1024, (double)most / 1024, (double)(most - least) / 1024,
-	       command);
+	printf("%s\t%.1f MB\t%.1f MB\t%.2f\t<= 8\t%s\n", what, (double)least / 1024, (double)most / 1024,
+	       (double)(most - least) / 1024, command);
 	fflush(stdout);
 }
 
@@ -230,7 +238,8 @@ static void seal_all(const char *name, int64_t events, bool report)
 	} while (count);
 	begin = since(begin);
 	if (report) {
-		report_one("seal, events a second of CPU", (double)sealed / begin.cpu, ">= 100000", "SELECT stead_audit_seal(10000), until 0");
+		report_one("seal, events a second of CPU", (double)sealed / begin.cpu, ">= 100000",
+		           "SELECT stead_audit_seal(10000), until 0");
 		report_one("seal, events a second of time", (double)sealed / begin.wall, "-", "the same");
 		report_memory("seal: peak after a tenth / after all", early, memory("VmHWM"), "VmHWM; the ratio is MB more");
 	}
@@ -241,8 +250,10 @@ static void seal_all(const char *name, int64_t events, bool report)
 static void verify_all(const char *name)
 {
 	sqlite3 *db = open_database(name);
-	int64_t sealed = ask_number(db, "SELECT sum(events) FROM stead_audit_block"), blocks = ask_number(db, "SELECT max(block) FROM stead_audit_block");
-	char *tenth = sqlite3_mprintf("SELECT status FROM stead_audit_verify(1, %lld) ORDER BY 1 LIMIT 1", (long long)(blocks / 10 ? blocks / 10 : 1));
+	int64_t sealed = ask_number(db, "SELECT sum(events) FROM stead_audit_block"),
+			blocks = ask_number(db, "SELECT max(block) FROM stead_audit_block");
+	char *tenth = sqlite3_mprintf("SELECT status FROM stead_audit_verify(1, %lld) ORDER BY 1 LIMIT 1",
+	                              (long long)(blocks / 10 ? blocks / 10 : 1));
 	char *status;
 	long early;
 	spent begin;
@@ -257,7 +268,8 @@ static void verify_all(const char *name)
 		fprintf(stderr, "bench: the log does not verify: %s\n", status);
 		exit(1);
 	}
-	report_one("verify, events a second of CPU", (double)sealed / begin.cpu, ">= 200000", "SELECT * FROM stead_audit_verify()");
+	report_one("verify, events a second of CPU", (double)sealed / begin.cpu, ">= 200000",
+	           "SELECT * FROM stead_audit_verify()");
 	report_one("verify, events a second of time", (double)sealed / begin.wall, "-", "the same");
 	report_memory("verify: peak of a tenth / of all", early, memory("VmHWM"), "VmHWM; the ratio is MB more");
 	sqlite3_free(status);
@@ -276,8 +288,8 @@ typedef struct {
 	int count;
 } disturbed;
 
-/* Commits an event every 3 ms, as one request does after another, and notes how long each waited for its turn: the rest is the
- * writer's own, a checkpoint now and then included. */
+/* Commits an event every 3 ms, as one request does after another, and notes how long each waited for its turn: the rest
+ * is the writer's own, a checkpoint now and then included. */
 static void *write_on(void *data)
 {
 	disturbed *writer = data;
@@ -309,7 +321,8 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Runs a statement until it answers 0, or the time is over, while another connection writes; returns the time it took. */
+/* Runs a statement until it answers 0, or the time is over, while another connection writes; returns the time it took.
+ */
 static double prune_beside(disturbed *writer, const char *sql, long pause_micros, double seconds, int64_t *rows)
 {
 	sqlite3 *db = open_database(writer->name);
@@ -379,8 +392,11 @@ static void report_waits(const char *what, const disturbed *plain, const disturb
 
 static void bench_prune(const char *plain_name, const char *stead_name)
 {
-	disturbed plain = {.name = plain_name, .sql = insert_plain}, stead = {.name = stead_name, .sql = "SELECT stead_audit_log("
-	    "'document.open', 'document', '4711', 'user_17', 'Alice Example', true, '{\"from\": \"list\", \"count\": 17}', NULL, '10.1.2.3')"};
+	disturbed plain = {.name = plain_name, .sql = insert_plain},
+			  stead = {.name = stead_name,
+	                   .sql = "SELECT stead_audit_log("
+	                          "'document.open', 'document', '4711', 'user_17', 'Alice Example', true, '{\"from\": "
+	                          "\"list\", \"count\": 17}', NULL, '10.1.2.3')"};
 	sqlite3 *db = open_database(stead_name);
 	char cutoff[80], *delete;
 	int64_t rows;
@@ -394,7 +410,8 @@ static void bench_prune(const char *plain_name, const char *stead_name)
 	format_time(clock_micros() - (DAYS - PRUNED_DAYS) * DAY, cutoff, sizeof cutoff);
 	delete = sqlite3_mprintf("DELETE FROM plain WHERE occurred_at < '%s'", cutoff);
 	prune_beside(&stead, "SELECT 0", 0, 1, &rows); /* how long a writer waits undisturbed */
-	printf("a writer undisturbed waits: longest %.2f ms, p99 %.2f ms\n", longest(&stead) * 1000, ninety_ninth(&stead) * 1000);
+	printf("a writer undisturbed waits: longest %.2f ms, p99 %.2f ms\n", longest(&stead) * 1000,
+	       ninety_ninth(&stead) * 1000);
 	took = prune_beside(&plain, delete, 0, 600, &rows);
 	printf("one DELETE took %.2f s\n", took);
 	/* the events of some days each way, as what is pruned is gone */
@@ -403,8 +420,10 @@ static void bench_prune(const char *plain_name, const char *stead_name)
 		long pause;
 		const char *what, *sql, *command;
 	} ways[] = {
-	    {DAYS - PRUNED_DAYS / 2, 0, "a writer waits while pruning / DELETE", "SELECT stead_prune('audit')", "SELECT stead_prune('audit'), until 0"},
-	    {DAYS - PRUNED_DAYS, 0, "a writer waits during maintenance / DELETE", "SELECT stead_maintain(1000)", "SELECT stead_maintain(), until nothing is left"},
+		{DAYS - PRUNED_DAYS / 2, 0, "a writer waits while pruning / DELETE", "SELECT stead_prune('audit')",
+	     "SELECT stead_prune('audit'), until 0"},
+		{DAYS - PRUNED_DAYS, 0, "a writer waits during maintenance / DELETE", "SELECT stead_maintain(1000)",
+	     "SELECT stead_maintain(), until nothing is left"},
 	};
 	for (int i = 0; i < (int)(sizeof ways / sizeof *ways); i++) {
 		char *policy = sqlite3_mprintf("SELECT stead_retention_set('audit', %d)", ways[i].days);
@@ -425,7 +444,8 @@ static void bench_prune(const char *plain_name, const char *stead_name)
 
 void bench_scale(int64_t events)
 {
-	bool rollup = wanted("scale") || wanted("rollup"), seal = wanted("scale") || wanted("seal"), prune = wanted("scale") || wanted("prune");
+	bool rollup = wanted("scale") || wanted("rollup"), seal = wanted("scale") || wanted("seal"),
+		 prune = wanted("scale") || wanted("prune");
 	int64_t few = events / 10, now;
 	char what[120];
 

@@ -4,19 +4,9 @@
 #include "stead.h"
 
 extern const stead_module stead_meta, stead_audit, stead_seal, stead_verify, stead_proof, stead_setting, stead_user,
-    stead_role, stead_session, stead_jwt, stead_retention;
+	stead_role, stead_session, stead_jwt, stead_retention;
 
 const stead_module *const stead_modules[] = {
-    &stead_meta,
-    &stead_audit,
-    &stead_seal,
-    &stead_verify,
-    &stead_proof,
-    &stead_setting,
-    &stead_user,
-    &stead_role,
-    &stead_session,
-    &stead_jwt,
-    &stead_retention,
-    NULL,
+	&stead_meta, &stead_audit, &stead_seal,    &stead_verify, &stead_proof,     &stead_setting,
+	&stead_user, &stead_role,  &stead_session, &stead_jwt,    &stead_retention, NULL,
 };

@@ -23,10 +23,10 @@ struct stead_call {
 
 /* Ends the call with an error. The message follows PostgreSQL's style: lower case, no full stop. */
 _Noreturn void stead_raise(stead_call *call, stead_error error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 /* The same with a hint: a whole sentence that says what to do. */
 _Noreturn void stead_raise_hint(stead_call *call, stead_error error, const char *hint, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 /* Ends the call for want of memory, in the database's own words. Part of the port. */
 _Noreturn void stead_raise_no_memory(stead_call *call);
 /* Raises if a later version of Stead has upgraded the tables: this library does not know what it may delete there. */

@@ -20,8 +20,8 @@
 static void limit_waiting(void)
 {
 	if (LockTimeout <= 0 || LockTimeout > LOCK_PATIENCE)
-		set_config_option("lock_timeout", psprintf("%d", LOCK_PATIENCE), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-		                  false);
+		set_config_option("lock_timeout", psprintf("%d", LOCK_PATIENCE), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+		                  true, 0, false);
 }
 
 /* Must this error end the whole call: a cancellation, or want of memory? The raising function tells, since any trigger

@@ -35,7 +35,8 @@ void refuse_old_snapshot(frame *frame)
 {
 	if (frame->call.function->effect == STEAD_LIVE && IsInParallelMode() && IsolationUsesXactSnapshot())
 		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED, "Declare the function that calls it PARALLEL UNSAFE.",
-		                 "stead_%s: cannot be called within a parallel query in REPEATABLE READ", frame->call.function->name);
+		                 "stead_%s: cannot be called within a parallel query in REPEATABLE READ",
+		                 frame->call.function->name);
 }
 
 /*
@@ -52,9 +53,8 @@ void start(frame *frame, Oid user, bool with_tables)
 {
 	/* Anyone who may create objects in Stead's schema could plant operators there. So queries of catalogs do not search
 	 * it. */
-	const char *path =
-	    with_tables ? psprintf("pg_catalog, %s, pg_temp", quote_identifier(own_schema_name(frame)))
-	                : "pg_catalog, pg_temp";
+	const char *path = with_tables ? psprintf("pg_catalog, %s, pg_temp", quote_identifier(own_schema_name(frame)))
+	                               : "pg_catalog, pg_temp";
 
 	if (with_tables && GetDatabaseEncoding() != PG_UTF8)
 		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead needs a database whose encoding is UTF8");
@@ -77,6 +77,7 @@ void begin_query(stead_call *call)
 		return;
 	owner = owner_of_tables(frame);
 	if (!OidIsValid(owner))
-		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)), "stead is not initialised");
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)),
+		                 "stead is not initialised");
 	start(frame, owner, true);
 }

@@ -46,7 +46,7 @@ static void put_memory(void *host, void *memory);
 
 static cache_table cache = {.get = get_memory, .put = put_memory};
 static watch signals[STEAD_SIGNALS];          /* the proxies */
-static watch tables[STEAD_MAX_CACHED_TABLES];    /* what happens to the tables themselves: triggers dropped, say */
+static watch tables[STEAD_MAX_CACHED_TABLES]; /* what happens to the tables themselves: triggers dropped, say */
 static const stead_table *watched[STEAD_MAX_CACHED_TABLES];
 static uint64 table_messages, tables_examined; /* the same of all tables */
 
@@ -127,7 +127,8 @@ static uint64 add_rows(uint64 print, Oid catalog, Oid index, AttrNumber column, 
 	scan = systable_beginscan(rows, index, true, NULL, 1, &key);
 	while (HeapTupleIsValid(row = systable_getnext(scan))) {
 		print = hash_combine64(print, HeapTupleHeaderGetRawXmin(row->t_data));
-		print = hash_combine64(print, HeapTupleHeaderGetRawCommandId(row->t_data)); /* a transaction may alter it twice */
+		print =
+			hash_combine64(print, HeapTupleHeaderGetRawCommandId(row->t_data)); /* a transaction may alter it twice */
 	}
 	systable_endscan(scan);
 	table_close(rows, AccessShareLock);
@@ -271,7 +272,7 @@ void stead_cache_invalidate(stead_call *call, const stead_table *space, const vo
 }
 
 void stead_cache_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
-                    size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
+                     size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
 {
 	frame *frame = frame_of(call);
 	bool good = frame->cacheable;

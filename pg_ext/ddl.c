@@ -45,8 +45,9 @@ const char *range_sql(const stead_table_column *column)
 
 	if (!column->range[0] && !column->range[1])
 		return NULL;
-	return column->range[1] == INT64_MAX ? psprintf("CHECK (%s >= %s)", name, least)
-	                                     : psprintf("CHECK (%s >= %s AND %s <= %s)", name, least, name, number_sql(column->range[1]));
+	return column->range[1] == INT64_MAX
+	           ? psprintf("CHECK (%s >= %s)", name, least)
+	           : psprintf("CHECK (%s >= %s AND %s <= %s)", name, least, name, number_sql(column->range[1]));
 }
 
 /* In a column that is added to a table, existing rows get 0, or a null. */
@@ -83,14 +84,16 @@ const char *key_list(const stead_table *table)
 
 void comment_column(const char *table, const stead_table_column *column)
 {
-	execute(psprintf("COMMENT ON COLUMN %s.%s IS %s", table, quote_identifier(column->name), quote_literal_cstr(column->doc)));
+	execute(psprintf("COMMENT ON COLUMN %s.%s IS %s", table, quote_identifier(column->name),
+	                 quote_literal_cstr(column->doc)));
 }
 
 const char *index_sql(frame *frame, const stead_table *table, const stead_index *index)
 {
-	return psprintf("CREATE %sINDEX stead_%s_%s ON %s.stead_%s USING btree (%s%s%s)%s%s", index->unique ? "UNIQUE " : "", table->name,
-	                index->name, schema_name(frame), table->name, index->columns, index->unique ? "" : ", ",
-	                index->unique ? "" : key_list(table), index->where ? " WHERE " : "", index->where ? index->where : "");
+	return psprintf("CREATE %sINDEX stead_%s_%s ON %s.stead_%s USING btree (%s%s%s)%s%s",
+	                index->unique ? "UNIQUE " : "", table->name, index->name, schema_name(frame), table->name,
+	                index->columns, index->unique ? "" : ", ", index->unique ? "" : key_list(table),
+	                index->where ? " WHERE " : "", index->where ? index->where : "");
 }
 
 void need_create(frame *frame, const char *table)
@@ -98,6 +101,7 @@ void need_create(frame *frame, const char *table)
 	const char *role = quote_identifier(GetUserNameFromId(GetUserId(), false));
 
 	if (!may_in_schema(frame, GetUserId(), ACL_CREATE))
-		stead_raise_hint(&frame->call, STEAD_DENIED, psprintf("First: GRANT CREATE ON SCHEMA %s TO %s;", schema_name(frame), role),
-		                 "stead_init: the owner of stead_%s, %s, may not create its indexes and sequences", table, role);
+		stead_raise_hint(
+			&frame->call, STEAD_DENIED, psprintf("First: GRANT CREATE ON SCHEMA %s TO %s;", schema_name(frame), role),
+			"stead_init: the owner of stead_%s, %s, may not create its indexes and sequences", table, role);
 }

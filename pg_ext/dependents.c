@@ -43,7 +43,8 @@ static List *add_referring(List *tables, const List *to, bool nulled)
 		char action = constraint->confdeltype;
 
 		if (constraint->contype == CONSTRAINT_FOREIGN &&
-		    (nulled ? action == FKCONSTR_ACTION_SETNULL || action == FKCONSTR_ACTION_SETDEFAULT : action == FKCONSTR_ACTION_CASCADE) &&
+		    (nulled ? action == FKCONSTR_ACTION_SETNULL || action == FKCONSTR_ACTION_SETDEFAULT
+		            : action == FKCONSTR_ACTION_CASCADE) &&
 		    list_member_oid(to, constraint->confrelid) && !list_member_oid(tables, constraint->conrelid))
 			tables = list_concat_unique_oid(tables, find_all_inheritors(constraint->conrelid, NoLock, NULL));
 	}
@@ -103,7 +104,8 @@ static List *add_ancestors(List *tables)
 	for (int i = 0; i < list_length(tables); i++) {
 		ListCell *row;
 
-		foreach (row, catalog_rows(InheritsRelationId, InheritsRelidSeqnoIndexId, Anum_pg_inherits_inhrelid, list_nth_oid(tables, i)))
+		foreach (row, catalog_rows(InheritsRelationId, InheritsRelidSeqnoIndexId, Anum_pg_inherits_inhrelid,
+		                           list_nth_oid(tables, i)))
 			tables = list_append_unique_oid(tables, ((Form_pg_inherits)GETSTRUCT((HeapTuple)lfirst(row)))->inhparent);
 	}
 	return tables;

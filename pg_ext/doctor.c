@@ -1,8 +1,8 @@
 /*
  * doctor.c - what the PostgreSQL host examines for stead_doctor().
  *
- * Catalogs only, and nothing is locked but what is looked at: it must work on a hot standby, before stead_init() and whatever
- * somebody has done to the tables.
+ * Catalogs only, and nothing is locked but what is looked at: it must work on a hot standby, before stead_init() and
+ * whatever somebody has done to the tables.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -29,7 +29,8 @@ static void note_difference(shape_part part, const char *what, const char *mend,
 static const char *column_remedy(frame *frame, const differences *found)
 {
 	return psprintf("%s%s%s", found->lost ? "What is not there comes back from a backup alone." : "",
-	                found->lost && found->remedy.len ? " " : "", found->remedy.len ? for_owner(frame, found->remedy.data) : "");
+	                found->lost && found->remedy.len ? " " : "",
+	                found->remedy.len ? for_owner(frame, found->remedy.data) : "");
 }
 
 /* Are the tables what stead_init() makes? Of an earlier schema they are not, and the row about the tables says so. */
@@ -37,8 +38,8 @@ static bool examine_shape(stead_call *call)
 {
 	static const char *const checks[SHAPE_PARTS] = {"columns", "constraints", "indexes", "checks"};
 	static const char *const good[SHAPE_PARTS] = {"every table has its columns, of their types",
-	                                              "every table has its keys, defaults and NOT NULLs", "every table has its indexes",
-	                                              "every table has its CHECKs"};
+	                                              "every table has its keys, defaults and NOT NULLs",
+	                                              "every table has its indexes", "every table has its CHECKs"};
 	frame *frame = frame_of(call);
 	differences found[SHAPE_PARTS];
 	bool complete = true;
@@ -93,10 +94,11 @@ static void examine_functions(stead_call *call)
 	initStringInfo(&wanted);
 	for (const stead_function *function = NULL; (function = stead_next_function(function));)
 		appendStringInfo(&wanted, "%sstead_%s", wanted.len ? "," : "", function->name);
-	missing = names(call,
-	                "SELECT w.name FROM unnest(string_to_array($1, ',')) AS w(name) WHERE NOT EXISTS (SELECT FROM pg_proc p"
-	                " WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
-	                2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
+	missing =
+		names(call,
+	          "SELECT w.name FROM unnest(string_to_array($1, ',')) AS w(name) WHERE NOT EXISTS (SELECT FROM pg_proc p"
+	          " WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
+	          2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
 	stead_judge(call, "functions", STEAD_FAIL, missing ? psprintf("missing: %s", missing) : NULL,
 	            "every function of the library is defined", renewal(schema_name(frame_of(call))));
 }
@@ -111,45 +113,49 @@ static void examine_execute(stead_call *call)
 	for (const stead_function *function = NULL; (function = stead_next_function(function));)
 		if (function->audience == STEAD_PUBLIC || function->checks_caller)
 			appendStringInfo(&allowed, "%sstead_%s", allowed.len ? "," : "", function->name);
-	open = names(call,
-	             "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
-	             " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-	             " JOIN pg_depend d ON d.classid = 'pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype::text = 'e'"
-	             " JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass::oid AND d.refobjid = e.oid"
-	             " WHERE e.extname::text = 'stead' AND p.proname::text <> ALL (string_to_array($1, ','))"
-	             " AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
-	             " WHERE a.grantee = 0::oid AND a.privilege_type = 'EXECUTE') ORDER BY 1",
-	             1, (stead_value[]){stead_text(allowed.data)});
+	open =
+		names(call,
+	          "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
+	          " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+	          " JOIN pg_depend d ON d.classid = 'pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype::text = 'e'"
+	          " JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass::oid AND d.refobjid = e.oid"
+	          " WHERE e.extname::text = 'stead' AND p.proname::text <> ALL (string_to_array($1, ','))"
+	          " AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
+	          " WHERE a.grantee = 0::oid AND a.privilege_type = 'EXECUTE') ORDER BY 1",
+	          1, (stead_value[]){stead_text(allowed.data)});
 	stead_judge(call, "execute", STEAD_FAIL, open ? psprintf("PUBLIC may execute %s", open) : NULL,
 	            "PUBLIC may execute the public functions only",
 	            open ? psprintf("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;", open) : NULL);
 }
 
-#define STEAD_TABLES "c.relnamespace = $1::oid AND c.relkind::text = 'r' AND starts_with(c.relname::text, 'stead_'::text)"
+#define STEAD_TABLES                                                                                                   \
+	"c.relnamespace = $1::oid AND c.relkind::text = 'r' AND starts_with(c.relname::text, 'stead_'::text)"
 
 static void examine_tables(stead_call *call)
 {
 	stead_value schema = stead_int(own_schema(frame_of(call)));
 	const char *open, *strange;
 
-	open = names(call,
-	             "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	             " WHERE " STEAD_TABLES " AND (EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0::oid)"
-	             " OR EXISTS (SELECT FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = c.oid"
-	             " AND a.grantee = 0::oid)) ORDER BY 1",
-	             1, &schema);
+	open = names(
+		call,
+		"SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" WHERE " STEAD_TABLES " AND (EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0::oid)"
+		" OR EXISTS (SELECT FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = c.oid"
+		" AND a.grantee = 0::oid)) ORDER BY 1",
+		1, &schema);
 	stead_judge(call, "tables_private", STEAD_FAIL, open ? psprintf("PUBLIC holds privileges on %s", open) : NULL,
 	            "PUBLIC holds no privilege on a table", open ? psprintf("REVOKE ALL ON %s FROM PUBLIC;", open) : NULL);
-	strange = names(call,
-	                "SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
-	                " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
-	                " AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', 'stead_signal', 'stead_signal_before',"
-	                " 'stead_signal_truncate')"
-	                " UNION ALL SELECT format('rule %s on %s', r.rulename, c.relname)"
-	                " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE " STEAD_TABLES
-	                " UNION ALL SELECT format('row security on %s', c.relname) FROM pg_class c"
-	                " WHERE " STEAD_TABLES " AND c.relrowsecurity) AS found ORDER BY 1",
-	                1, &schema);
+	strange = names(
+		call,
+		"SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
+		" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
+		" AND t.tgname::text NOT IN ('stead_append_only', 'stead_no_truncate', 'stead_signal', 'stead_signal_before',"
+		" 'stead_signal_truncate')"
+		" UNION ALL SELECT format('rule %s on %s', r.rulename, c.relname)"
+		" FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE " STEAD_TABLES
+		" UNION ALL SELECT format('row security on %s', c.relname) FROM pg_class c"
+		" WHERE " STEAD_TABLES " AND c.relrowsecurity) AS found ORDER BY 1",
+		1, &schema);
 	stead_judge(call, "objects", STEAD_WARN, strange ? psprintf("not Stead's: %s", strange) : NULL,
 	            "no trigger, rule or row security that is not Stead's",
 	            "Look at what it does; if it is not wanted, drop it.");
@@ -162,7 +168,8 @@ bool stead_host_examine(stead_call *call)
 	const char *version, *versions;
 
 	if (!frame->started)
-		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
+		start(frame, GetUserId(),
+		      false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
 	stead_judge(call, "encoding", STEAD_FAIL, GetDatabaseEncoding() == PG_UTF8 ? NULL : GetDatabaseEncodingName(),
 	            GetDatabaseEncodingName(), ENCODING_REMEDY);
 	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);

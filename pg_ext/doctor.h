@@ -13,7 +13,8 @@ void examine_grants(stead_call *call);
 /* sequence.c */
 void report_numbers(stead_call *call);
 
-/* ---- elsewhere.c ------------------------------------------------------------------------------------------------------ */
+/* ---- elsewhere.c
+ * ------------------------------------------------------------------------------------------------------ */
 
 #define ENCODING_REMEDY "Use a database with ENCODING 'UTF8'."
 /* SQL that makes the extension anew in a schema, with the tables there and what was granted. */

@@ -7,34 +7,40 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
-/* The extension made anew in a schema, with the tables there and what was granted. In one transaction: between the statements there
- * is no function to call, and nothing that keeps the log append-only. */
+/* The extension made anew in a schema, with the tables there and what was granted. In one transaction: between the
+ * statements there is no function to call, and nothing that keeps the log append-only. */
 const char *renewal(const char *schema)
 {
-	return psprintf("BEGIN; DROP EXTENSION stead CASCADE; CREATE EXTENSION stead SCHEMA %s; SELECT %s.stead_init(); COMMIT;", schema,
-	                schema);
+	return psprintf(
+		"BEGIN; DROP EXTENSION stead CASCADE; CREATE EXTENSION stead SCHEMA %s; SELECT %s.stead_init(); COMMIT;",
+		schema, schema);
 }
 
 /*
- * The schemas, with commas between, that hold a table like stead_schema and are not Stead's; NULL when there are none. Anybody
- * could make one. Those of a role that may tell the extension's owner where his tables are - one with his rights, a superuser,
- * the database's owner - are told apart from others.
+ * The schemas, with commas between, that hold a table like stead_schema and are not Stead's; NULL when there are none.
+ * Anybody could make one. Those of a role that may tell the extension's owner where his tables are - one with his
+ * rights, a superuser, the database's owner - are told apart from others.
  */
 static const char *elsewhere(stead_call *call, bool trusted)
 {
 	frame *frame = frame_of(call);
 
 	if (!frame->started)
-		start(frame, GetUserId(), false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
+		start(frame, GetUserId(),
+		      false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
 	return names(call,
 	             "SELECT format('%I', n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	             " WHERE c.relname::text = 'stead_schema' AND c.relkind::text = 'r' AND c.relpersistence::text <> 't' AND n.oid <> $1::oid"
-	             " AND (SELECT string_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)), ',' ORDER BY a.attnum)"
+	             " WHERE c.relname::text = 'stead_schema' AND c.relkind::text = 'r' AND c.relpersistence::text <> 't' "
+	             "AND n.oid <> $1::oid"
+	             " AND (SELECT string_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)), ',' ORDER "
+	             "BY a.attnum)"
 	             " FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
 	             " = 'id bigint,version bigint,updated_at timestamp with time zone'"
-	             " AND (pg_has_role(c.relowner, $2::oid, 'USAGE') OR EXISTS (SELECT FROM pg_database d WHERE d.datdba = c.relowner"
+	             " AND (pg_has_role(c.relowner, $2::oid, 'USAGE') OR EXISTS (SELECT FROM pg_database d WHERE d.datdba "
+	             "= c.relowner"
 	             " AND d.datname = current_database())) = $3 ORDER BY 1",
-	             3, (stead_value[]){stead_int(own_schema(frame)), stead_int(extension_owner(frame)), stead_bool(trusted)});
+	             3,
+	             (stead_value[]){stead_int(own_schema(frame)), stead_int(extension_owner(frame)), stead_bool(trusted)});
 }
 
 /* Is that, of elsewhere(), the name of a single schema? */
@@ -58,11 +64,12 @@ void refuse_elsewhere(frame *frame)
 	const char *found = elsewhere(call, true);
 
 	if (found)
-		stead_raise_hint(call, STEAD_NOT_INITIALISED,
-		                 is_single(found) ? psprintf("To use them: %s If they are not wanted, drop or rename stead_schema there.",
-		                                             renewal(found))
-		                                  : unwanted_remedy,
-		                 "stead_init: the tables are in schema %s, the extension is in schema %s", found, schema_name(frame));
+		stead_raise_hint(
+			call, STEAD_NOT_INITIALISED,
+			is_single(found)
+				? psprintf("To use them: %s If they are not wanted, drop or rename stead_schema there.", renewal(found))
+				: unwanted_remedy,
+			"stead_init: the tables are in schema %s, the extension is in schema %s", found, schema_name(frame));
 }
 
 const char *stead_init_remedy(stead_call *call)

@@ -23,7 +23,9 @@ static void finish(frame *frame)
 
 Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function)
 {
-	frame frame = {.call.function = function, .fcinfo = fcinfo, .memory = CurrentMemoryContext,
+	frame frame = {.call.function = function,
+	               .fcinfo = fcinfo,
+	               .memory = CurrentMemoryContext,
 	               .latest = function->effect == STEAD_LIVE && !IsInParallelMode()};
 	stead_value given[STEAD_MAX_ARGS], result;
 	int count = stead_arg_count(function);

@@ -34,7 +34,8 @@ static const stead_table *era_table(const char **column)
 /* The added number, from the text of the default. The default is not run, as it could be anything. */
 static int64 read_offset(const char *stored, Oid relation)
 {
-	const char *shown = TextDatumGetCString(DirectFunctionCall2(pg_get_expr, CStringGetTextDatum(stored), ObjectIdGetDatum(relation)));
+	const char *shown =
+		TextDatumGetCString(DirectFunctionCall2(pg_get_expr, CStringGetTextDatum(stored), ObjectIdGetDatum(relation)));
 	const char *plus = strstr(shown, ".system_identifier + ");
 
 	return plus ? strtoll(plus + strlen(".system_identifier + "), NULL, 10) : 0;
@@ -81,7 +82,8 @@ void stead_transaction(stead_call *call, int64_t *era, int64_t *transaction)
  * REPEATABLE READ that of the transaction's snapshot, which does not see what was committed later. */
 void stead_horizon(stead_call *call, int64_t *era, int64_t *horizon)
 {
-	*horizon = stead_first(call, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", 0, NULL, STEAD_INT).integer;
+	*horizon =
+		stead_first(call, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", 0, NULL, STEAD_INT).integer;
 	*era = era_of_rows(frame_of(call), AccessShareLock);
 }
 
@@ -92,11 +94,14 @@ int64_t stead_begin_era(stead_call *call, int64_t era)
 	frame *frame = frame_of(call);
 
 	if (IsolationUsesXactSnapshot()) /* rows that were written while we wait for the lock could not be seen */
-		stead_raise(call, STEAD_UNSUPPORTED, "stead_%s: an era cannot begin in this isolation level", call->function->name);
+		stead_raise(call, STEAD_UNSUPPORTED, "stead_%s: an era cannot begin in this isolation level",
+		            call->function->name);
 	if (offset <= 0)
-		stead_raise(call, STEAD_UNSUPPORTED, "stead_%s: era " INT64_FORMAT " is not one that can follow", call->function->name, era);
-	execute(psprintf("ALTER TABLE %s.%s ALTER COLUMN %s SET DEFAULT %s OPERATOR(pg_catalog.+) " INT64_FORMAT, schema_name(frame), table,
-	                 quote_identifier(column), "(pg_catalog.pg_control_system()).system_identifier", offset));
+		stead_raise(call, STEAD_UNSUPPORTED, "stead_%s: era " INT64_FORMAT " is not one that can follow",
+		            call->function->name, era);
+	execute(psprintf("ALTER TABLE %s.%s ALTER COLUMN %s SET DEFAULT %s OPERATOR(pg_catalog.+) " INT64_FORMAT,
+	                 schema_name(frame), table, quote_identifier(column),
+	                 "(pg_catalog.pg_control_system()).system_identifier", offset));
 	CommandCounterIncrement();
 	frame->keeps_writers = true;
 	return (int64_t)U64FromFullTransactionId(ReadNextFullTransactionId());

@@ -1,7 +1,8 @@
 /*
  * error.c - errors: plain ereport without PG_TRY.
  *
- * Transaction (or subtransaction) abort restores user, search_path and SPI, and memory contexts take deferred handles with them.
+ * Transaction (or subtransaction) abort restores user, search_path and SPI, and memory contexts take deferred handles
+ * with them.
  */
 #include "host.h"
 

@@ -1,8 +1,9 @@
 /*
  * extension.c - the extension that a call is of: where and whose it is, and the lock on it.
  *
- * While a call waits, another transaction may drop the extension and make it anew, which is how it is upgraded. A call that goes by
- * the tables alone goes on with them. One that changes what is the extension's goes on as a call of the new one, and is judged again.
+ * While a call waits, another transaction may drop the extension and make it anew, which is how it is upgraded. A call
+ * that goes by the tables alone goes on with them. One that changes what is the extension's goes on as a call of the
+ * new one, and is judged again.
  */
 #include "host.h"
 
@@ -25,11 +26,12 @@ Oid own_function(frame *frame)
 
 _Noreturn static void raise_dropped(frame *frame)
 {
-	stead_raise(&frame->call, STEAD_NOT_INITIALISED, "stead_%s: the extension was dropped meanwhile", frame->call.function->name);
+	stead_raise(&frame->call, STEAD_NOT_INITIALISED, "stead_%s: the extension was dropped meanwhile",
+	            frame->call.function->name);
 }
 
-/* Looked up once: while the call waits for a lock, the extension may be dropped and made anew. The tables stay where they are, and
- * the call goes on with them. */
+/* Looked up once: while the call waits for a lock, the extension may be dropped and made anew. The tables stay where
+ * they are, and the call goes on with them. */
 Oid own_schema(frame *frame)
 {
 	if (!OidIsValid(frame->schema))
@@ -84,7 +86,8 @@ Oid extension_owner(frame *frame)
 
 Oid find_function(frame *frame, const char *name, int count, Oid *types)
 {
-	return LookupFuncName(list_make2(makeString(own_schema_name(frame)), makeString(pstrdup(name))), count, types, true);
+	return LookupFuncName(list_make2(makeString(own_schema_name(frame)), makeString(pstrdup(name))), count, types,
+	                      true);
 }
 
 Oid find_declared(frame *frame, const stead_function *function)

@@ -26,7 +26,8 @@
 #include "lib/identifier.h"
 #include "lib/timestamp.h"
 
-/* Rights on the schema are not asked for: the catalogs are open to all, and what is done is done as the table's owner. */
+/* Rights on the schema are not asked for: the catalogs are open to all, and what is done is done as the table's owner.
+ */
 static Oid look_up(frame *frame, const char *schema, const char *name)
 {
 	Oid in = InvalidOid;
@@ -87,8 +88,8 @@ static bool has_index(Oid relation, AttrNumber column)
 	foreach (row, catalog_rows(IndexRelationId, IndexIndrelidIndexId, Anum_pg_index_indrelid, relation)) {
 		Form_pg_index index = (Form_pg_index)GETSTRUCT((HeapTuple)lfirst(row));
 
-		if (index->indisvalid && index->indkey.values[0] == column && heap_attisnull(lfirst(row), Anum_pg_index_indpred, NULL) &&
-		    is_btree(index->indexrelid))
+		if (index->indisvalid && index->indkey.values[0] == column &&
+		    heap_attisnull(lfirst(row), Anum_pg_index_indpred, NULL) && is_btree(index->indexrelid))
 			return true;
 	}
 	return false;
@@ -96,7 +97,8 @@ static bool has_index(Oid relation, AttrNumber column)
 
 static const stead_foreign *judge_column(stead_call *call, foreign *table, stead_value time_column)
 {
-	static const Oid types[] = {TIMESTAMPTZOID, TIMESTAMPOID, DATEOID, INT2OID, INT4OID, INT8OID, FLOAT8OID, NUMERICOID};
+	static const Oid types[] = {TIMESTAMPTZOID, TIMESTAMPOID, DATEOID,   INT2OID,
+	                            INT4OID,        INT8OID,      FLOAT8OID, NUMERICOID};
 	const char *name = stead_string(call, time_column);
 	AttrNumber number = strlen(name) < NAMEDATALEN ? get_attnum(table->relation, name) : InvalidAttrNumber;
 	bool good = false;
@@ -149,20 +151,22 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NOT_PLAIN, name, NULL);
 	if (persistence == RELPERSISTENCE_TEMP)
-		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL, stead_format(call, "table %s is temporary", shown));
+		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
+		                            stead_format(call, "table %s is temporary", shown));
 	deferred = foreign_deferred(call, table->relation);
 	if (deferred)
-		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
-		                   stead_format(call, "table %s%s%s has a constraint or trigger that is INITIALLY DEFERRED", deferred,
-		                                strcmp(deferred, shown) == 0 ? "" : ", whose rows change with those of table ",
-		                                strcmp(deferred, shown) == 0 ? "" : psprintf("%s,", shown)));
+		return stead_foreign_reject(
+			&table->found, STEAD_UNSUPPORTED, "Make the constraint INITIALLY IMMEDIATE.",
+			stead_format(call, "table %s%s%s has a constraint or trigger that is INITIALLY DEFERRED", deferred,
+		                 strcmp(deferred, shown) == 0 ? "" : ", whose rows change with those of table ",
+		                 strcmp(deferred, shown) == 0 ? "" : psprintf("%s,", shown)));
 	if (has_delete_rule(table->relation))
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, "Drop the rule; a trigger can do what it does.",
-		                   stead_format(call, "table %s has a rule ON DELETE", shown));
+		                            stead_format(call, "table %s has a rule ON DELETE", shown));
 	part = foreign_part(call, table->relation);
 	if (part)
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, "Set a policy for each of the other partitions.",
-		                   stead_format(call, "%s, a part of table %s, is not a plain table", part, shown));
+		                            stead_format(call, "%s, a part of table %s, is not a plain table", part, shown));
 	table->found.owner = stead_text(stead_format(call, "%s", GetUserNameFromId(table->owner, false)));
 	table->found.owned = has_privs_of_role(frame->started ? frame->saved_user : GetUserId(), table->owner);
 	return time_column.null ? &table->found : judge_column(call, table, time_column);

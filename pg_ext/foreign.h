@@ -14,13 +14,15 @@ typedef struct {
 	Oid type; /* of the column, domains looked through */
 } foreign;
 
-/* ---- dependents.c ----------------------------------------------------------------------------------------------------- */
+/* ---- dependents.c
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* Fills in the table's names. */
 void name_foreign(stead_call *call, foreign *table, const char *schema, const char *name);
 /* How a table is named. */
 void foreign_names(stead_call *call, Oid relation, stead_value *name, stead_value *full_name);
-/* The name of the table, or of one whose rows change when rows of it are deleted, that has a deferred trigger; or NULL. */
+/* The name of the table, or of one whose rows change when rows of it are deleted, that has a deferred trigger; or NULL.
+ */
 const char *foreign_deferred(stead_call *call, Oid relation);
 
 #endif

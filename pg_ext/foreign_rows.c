@@ -43,8 +43,8 @@ static Datum cutoff_datum(const foreign *table, int64_t cutoff, int64_t unit, Oi
 		return Float8GetDatum((double)cutoff / (double)part);
 	case NUMERICOID:
 		return DirectFunctionCall3(numeric_in,
-		                           CStringGetDatum(psprintf("%s%lld.%06lld", cutoff < 0 ? "-" : "", (long long)(size / part),
-		                                                    (long long)(size % part * unit))),
+		                           CStringGetDatum(psprintf("%s%lld.%06lld", cutoff < 0 ? "-" : "",
+		                                                    (long long)(size / part), (long long)(size % part * unit))),
 		                           ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	default:
 		*type = INT8OID;
@@ -76,7 +76,8 @@ static const char *condition(const foreign *table, int64_t unit, const char *ali
 }
 
 /* Runs SQL on the table's rows as its owner, with the cutoff as $1. Returns its only row. */
-static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads, int64_t cutoff, int64_t unit, const char *sql)
+static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads, int64_t cutoff, int64_t unit,
+                              const char *sql)
 {
 	frame *frame = frame_of(call);
 	Oid before, type;
@@ -84,10 +85,12 @@ static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads
 	Datum value;
 	int context, level;
 	volatile int code; /* lives across the jump of an error, as far as the compiler can tell */
-	static bool deleting = false; /* a trigger that prunes in turn would do so without end, each error caught but one level up */
+	static bool deleting =
+		false; /* a trigger that prunes in turn would do so without end, each error caught but one level up */
 
 	if (deleting && !reads)
-		stead_raise(call, STEAD_UNSUPPORTED, "stead_%s: cannot prune a table inside a trigger of one that is being pruned",
+		stead_raise(call, STEAD_UNSUPPORTED,
+		            "stead_%s: cannot prune a table inside a trigger of one that is being pruned",
 		            call->function->name);
 	LockRelationOid(table->relation, reads ? AccessShareLock : RowExclusiveLock);
 	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table->relation));
@@ -98,7 +101,8 @@ static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads
 	value = cutoff_datum(table, cutoff, unit, &type);
 	GetUserIdAndSecContext(&before, &context);
 	level = NewGUCNestLevel();
-	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+	                  false);
 	become(frame, table->owner);
 	PG_TRY();
 	{
@@ -128,8 +132,8 @@ static int64_t number_of(HeapTuple tuple, int column)
 /* With the place of a row its partition or child, since a place is within one. What a trigger keeps is passed over by
  * the next round: it comes first, being oldest, and would shield what can go. Where there is a deadline, each round may
  * take twice as many as the one before, as each passes over what those deleted. */
-static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows, int64_t deadline,
-                              int64_t *chunk)
+static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows,
+                              int64_t deadline, int64_t *chunk)
 {
 	const char *condition_sql = condition(table, unit, "t");
 	int64_t deleted = 0, kept = 0, wanted, doomed, gone;
@@ -140,10 +144,12 @@ static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cu
 			wanted = *chunk;
 		*chunk *= 2;
 		HeapTuple counts = run_as_owner(
-		    call, table, false, cutoff, unit,
-		    psprintf("WITH doomed AS MATERIALIZED (SELECT t.tableoid AS part, t.ctid AS place FROM %s AS t WHERE %s ORDER BY t.%s"
+			call, table, false, cutoff, unit,
+			psprintf("WITH doomed AS MATERIALIZED (SELECT t.tableoid AS part, t.ctid AS place FROM %s AS t WHERE %s "
+		             "ORDER BY t.%s"
 		             " LIMIT " INT64_FORMAT " OFFSET " INT64_FORMAT " FOR UPDATE OF t SKIP LOCKED),"
-		             " gone AS (DELETE FROM %s AS t USING doomed WHERE t.ctid = doomed.place AND t.tableoid = doomed.part AND %s"
+		             " gone AS (DELETE FROM %s AS t USING doomed WHERE t.ctid = doomed.place AND t.tableoid = "
+		             "doomed.part AND %s"
 		             " RETURNING 1) SELECT (SELECT count(*) FROM doomed), (SELECT count(*) FROM gone)",
 		             table->sql_name, condition_sql, table->column, wanted, kept, table->sql_name, condition_sql));
 
@@ -157,14 +163,15 @@ static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cu
 	return deleted;
 }
 
-stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *table, int64_t cutoff, stead_foreign_batch *batch)
+stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *table, int64_t cutoff,
+                                        stead_foreign_batch *batch)
 {
 	(void)call, (void)table, (void)cutoff, (void)batch;
 	return NULL; /* nobody waits for this writer */
 }
 
-int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline,
-                             stead_foreign_batch *batch)
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows,
+                             int64_t deadline, stead_foreign_batch *batch)
 {
 	const foreign *table = (const foreign *)found;
 	int64_t deleted = 0, chunk = table->found.indexed ? CHUNK : BIG_CHUNK;
@@ -181,8 +188,8 @@ static void begin_spi(stead_call *call)
 }
 
 /* Without an index, an order would mean sorting the whole table. */
-static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t most, int64_t looked_at,
-                             stead_value *oldest_at)
+static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t most,
+                             int64_t looked_at, stead_value *oldest_at)
 {
 	const char *order = table->found.indexed ? " ORDER BY 1" : "", *from = table->sql_name, *oldest = "min(at)";
 	const char *limit = most < INT64_MAX ? psprintf("%s LIMIT " INT64_FORMAT, order, most) : "";
@@ -199,17 +206,18 @@ static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cut
 	if (!table->found.indexed && looked_at < INT64_MAX)
 		from = psprintf("(SELECT t.%s FROM %s AS t LIMIT " INT64_FORMAT ")", table->column, from, looked_at);
 	counts = run_as_owner(call, table, true, cutoff, unit,
-	                      psprintf("SELECT count(*), %s FROM (SELECT t.%s AS at FROM %s AS t WHERE %s%s) AS old", oldest, table->column,
-	                               from, condition(table, unit, "t"), limit));
+	                      psprintf("SELECT count(*), %s FROM (SELECT t.%s AS at FROM %s AS t WHERE %s%s) AS old",
+	                               oldest, table->column, from, condition(table, unit, "t"), limit));
 	rows = number_of(counts, 1);
-	*oldest_at = stead_time(DatumGetTimestampTz(SPI_getbinval(counts, SPI_tuptable->tupdesc, 2, &null)) + EPOCH_DIFFERENCE);
+	*oldest_at =
+		stead_time(DatumGetTimestampTz(SPI_getbinval(counts, SPI_tuptable->tupdesc, 2, &null)) + EPOCH_DIFFERENCE);
 	oldest_at->null = null;
 	SPI_freetuptable(SPI_tuptable);
 	return rows;
 }
 
-void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
-                         stead_value *oldest_at)
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t looked_at,
+                         int64_t *rows, stead_value *oldest_at)
 {
 	const foreign *table = (const foreign *)found;
 
@@ -244,18 +252,20 @@ int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, i
 			where = psprintf("t.%s >= %s", table->column, after);
 		else
 			where = psprintf("t.%s >= %s AND t.%s < %s", table->column, after, table->column, first);
-		sums = psprintf("%s + (SELECT count(*) FROM (SELECT FROM %s AS t WHERE %s LIMIT " INT64_FORMAT ") AS few)", sums,
-		                table->sql_name, where, most);
+		sums = psprintf("%s + (SELECT count(*) FROM (SELECT FROM %s AS t WHERE %s LIMIT " INT64_FORMAT ") AS few)",
+		                sums, table->sql_name, where, most);
 		if (last)
 			break;
-		end = is_number(table) ? psprintf("'" INT64_FORMAT "'::int8", (STEAD_SECONDS_LAST + 1) * stead_time_units[i]) : "'10000-01-01'";
-		any = psprintf("%s OR EXISTS (SELECT FROM %s AS t WHERE t.%s >= %s AND t.%s < %s)", any, table->sql_name, table->column, first,
-		               table->column, end);
+		end = is_number(table) ? psprintf("'" INT64_FORMAT "'::int8", (STEAD_SECONDS_LAST + 1) * stead_time_units[i])
+		                       : "'10000-01-01'";
+		any = psprintf("%s OR EXISTS (SELECT FROM %s AS t WHERE t.%s >= %s AND t.%s < %s)", any, table->sql_name,
+		               table->column, first, table->column, end);
 		after = end;
 	}
-	counts = run_as_owner(call, table, true, 0, 1,
-	                      psprintf("SELECT %s, (%s)::int::int8, EXISTS (SELECT FROM %s)::int::int8 WHERE $1 IS NOT NULL", sums, any,
-	                               table->sql_name));
+	counts =
+		run_as_owner(call, table, true, 0, 1,
+	                 psprintf("SELECT %s, (%s)::int::int8, EXISTS (SELECT FROM %s)::int::int8 WHERE $1 IS NOT NULL",
+	                          sums, any, table->sql_name));
 	unreadable = number_of(counts, 1);
 	*times = number_of(counts, 2) != 0;
 	*rows = number_of(counts, 3) != 0;

@@ -14,8 +14,8 @@
 
 static const char *sql_type(stead_type type)
 {
-	static const char *const names[] = {"", "boolean", "bigint", "double precision", "text", "timestamp with time zone",
-	                                    "json", "bytea"};
+	static const char *const names[] = {
+		"", "boolean", "bigint", "double precision", "text", "timestamp with time zone", "json", "bytea"};
 
 	return names[type];
 }
@@ -77,27 +77,34 @@ static void sql_function(const stead_function *function)
 /* Nobody is named who could be dropped: pg_init_privs would keep the number, and pg_dump write it. */
 static void sql_privileges(void)
 {
-	printf("\n"
-	       "-- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives\n"
-	       "-- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the\n"
-	       "-- extension's owner EXECUTE; if he owns the database, that gives it to him, so that he can restore a dump of his own.\n"
-	       "DO $script$\n"
-	       "DECLARE\n"
-	       "\tsignature pg_catalog.text;\n"
-	       "\tfor_owner pg_catalog.bool := pg_catalog.to_regrole('pg_database_owner') IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_extension e\n"
-	       "\t\tJOIN pg_catalog.pg_database d ON d.datdba = e.extowner JOIN pg_catalog.pg_roles r ON r.oid = e.extowner\n"
-	       "\t\tWHERE e.extname = 'stead' AND d.datname = pg_catalog.current_database() AND NOT r.rolsuper);\n"
-	       "BEGIN\n"
-	       "\tFOR signature IN SELECT d.objid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_depend d\n"
-	       "\t\tJOIN pg_catalog.pg_extension e ON e.oid = d.refobjid\n"
-	       "\t\tWHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid\n"
-	       "\t\tAND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid LOOP\n"
-	       "\t\tEXECUTE pg_catalog.format('ALTER FUNCTION %%s OWNER TO %%I', signature, pg_catalog.pg_get_userbyid(10));\n"
-	       "\t\tIF for_owner THEN\n"
-	       "\t\t\tEXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %%s TO pg_database_owner WITH GRANT OPTION', signature);\n"
-	       "\t\tEND IF;\n"
-	       "\tEND LOOP;\n"
-	       "END $script$;\n\n");
+	printf(
+		"\n"
+		"-- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What "
+	    "this script gives\n"
+		"-- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() "
+	    "gives the\n"
+		"-- extension's owner EXECUTE; if he owns the database, that gives it to him, so that he can restore a dump of "
+	    "his own.\n"
+		"DO $script$\n"
+		"DECLARE\n"
+		"\tsignature pg_catalog.text;\n"
+		"\tfor_owner pg_catalog.bool := pg_catalog.to_regrole('pg_database_owner') IS NOT NULL AND EXISTS (SELECT FROM "
+	    "pg_catalog.pg_extension e\n"
+		"\t\tJOIN pg_catalog.pg_database d ON d.datdba = e.extowner JOIN pg_catalog.pg_roles r ON r.oid = e.extowner\n"
+		"\t\tWHERE e.extname = 'stead' AND d.datname = pg_catalog.current_database() AND NOT r.rolsuper);\n"
+		"BEGIN\n"
+		"\tFOR signature IN SELECT d.objid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_depend d\n"
+		"\t\tJOIN pg_catalog.pg_extension e ON e.oid = d.refobjid\n"
+		"\t\tWHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = "
+	    "'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid\n"
+		"\t\tAND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid LOOP\n"
+		"\t\tEXECUTE pg_catalog.format('ALTER FUNCTION %%s OWNER TO %%I', signature, pg_catalog.pg_get_userbyid(10));\n"
+		"\t\tIF for_owner THEN\n"
+		"\t\t\tEXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %%s TO pg_database_owner WITH GRANT OPTION', "
+	    "signature);\n"
+		"\t\tEND IF;\n"
+		"\tEND LOOP;\n"
+		"END $script$;\n\n");
 	for (const stead_function *function = NULL; (function = stead_next_function(function));) {
 		if (function->audience == STEAD_PUBLIC || function->checks_caller)
 			continue;
@@ -110,8 +117,8 @@ static void sql_privileges(void)
 static void write_sql(void)
 {
 	static const char *const triggers[][2] = {
-	    {"stead_refuse_change", "Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table."},
-	    {"stead_signal_change", "Trigger: invalidates what the backends have cached of the table."}};
+		{"stead_refuse_change", "Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table."},
+		{"stead_signal_change", "Trigger: invalidates what the backends have cached of the table."}};
 
 	printf("-- Stead " STEAD_VERSION ". Generated from the registry (pg_ext/gen.c); do not edit.\n"
 	       "\\echo Use \"CREATE EXTENSION stead\" to load this file. \\quit\n");
@@ -168,9 +175,12 @@ static void cell(const char *text)
 
 static void write_reference(void)
 {
-	printf("# Function reference\n\nStead " STEAD_VERSION ". Generated from the registry; `SELECT * FROM stead_help()` gives "
-	       "it in short.\n\nTypes: text, int (64 bit), real, bool, time, json, bytes; on SQLite bool is 0/1, time is ISO 8601 "
-	       "text in UTC, json is text.\nA scalar function gives one value; `row` and `rows` are called in FROM. A json argument has at "
+	printf("# Function reference\n\nStead " STEAD_VERSION
+	       ". Generated from the registry; `SELECT * FROM stead_help()` gives "
+	       "it in short.\n\nTypes: text, int (64 bit), real, bool, time, json, bytes; on SQLite bool is 0/1, time is "
+	       "ISO 8601 "
+	       "text in UTC, json is text.\nA scalar function gives one value; `row` and `rows` are called in FROM. A json "
+	       "argument has at "
 	       "most 1 MiB unless its function says otherwise.\n");
 	for (const stead_module *module = NULL; (module = stead_next_module(module));) {
 		printf("\n## %s\n\n%s\n", module->name, module->doc);
@@ -195,8 +205,8 @@ static void write_reference(void)
 				printf(")");
 			} else
 				printf("%s", stead_type_name(function->returns));
-			printf("`\n\n%s · %s · since %s\n\n", stead_effect_name(function->effect), stead_audience_name(function->audience),
-			       function->since);
+			printf("`\n\n%s · %s · since %s\n\n", stead_effect_name(function->effect),
+			       stead_audience_name(function->audience), function->since);
 			cell(function->doc);
 			printf("\n");
 		}

@@ -1,8 +1,9 @@
 /*
  * grant.c - stead_grant(): a role is given EXECUTE, which granted.c notes in the table stead_grant.
  *
- * Who can write that table can give EXECUTE away. That is the owner of Stead's tables, with whose rights alone the functions work:
- * EXECUTE gives nobody more than this owner could grant on the tables. (stead_init() insists that all of them are of one owner.)
+ * Who can write that table can give EXECUTE away. That is the owner of Stead's tables, with whose rights alone the
+ * functions work: EXECUTE gives nobody more than this owner could grant on the tables. (stead_init() insists that all
+ * of them are of one owner.)
  */
 #include "privilege.h"
 
@@ -17,16 +18,18 @@ static const char *granted(stead_call *call, Oid role)
 {
 	return names(call,
 	             "SELECT p.oid::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
-	             " AND starts_with(p.proname::text, 'stead_'::text) AND a.grantee = $2::oid AND a.privilege_type = 'EXECUTE' ORDER BY 1",
+	             " AND starts_with(p.proname::text, 'stead_'::text) AND a.grantee = $2::oid AND a.privilege_type = "
+	             "'EXECUTE' ORDER BY 1",
 	             2, (stead_value[]){stead_int(own_schema(frame_of(call))), stead_int(role)});
 }
 
 static void check_schema(stead_call *call, Oid role, const char *name)
 {
 	if (!may_in_schema(frame_of(call), role, ACL_USAGE))
-		stead_raise_hint(call, STEAD_DENIED,
-		                 psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame_of(call)), quote_identifier(name)),
-		                 "stead_grant: role \"%s\" may not use the schema that Stead is in", name);
+		stead_raise_hint(
+			call, STEAD_DENIED,
+			psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame_of(call)), quote_identifier(name)),
+			"stead_grant: role \"%s\" may not use the schema that Stead is in", name);
 }
 
 /* The extension's owner, whose rights the caller has to have. */
@@ -40,8 +43,9 @@ static Oid owner_to_grant(frame *frame)
 }
 
 /*
- * The caller must have the rights of the extension's owner; the grant is then made as the functions' owner, so that a restore by a
- * superuser and DROP OWNED find it as they find any. Nothing but GRANT and REVOKE of quoted names and catalog queries runs so.
+ * The caller must have the rights of the extension's owner; the grant is then made as the functions' owner, so that a
+ * restore by a superuser and DROP OWNED find it as they find any. Nothing but GRANT and REVOKE of quoted names and
+ * catalog queries runs so.
  */
 bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience)
 {
@@ -56,7 +60,8 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	role = get_role_oid(name, true);
 	tables_owner = owner_of_tables(frame);
 	if (!OidIsValid(tables_owner))
-		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)), "stead is not initialised");
+		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)),
+		                 "stead is not initialised");
 	start(frame, tables_owner, false);
 	if (!OidIsValid(role)) {
 		if (audience == STEAD_PUBLIC && note_grant(call, InvalidOid, name, STEAD_PUBLIC))
@@ -72,10 +77,12 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	if (audience != STEAD_PUBLIC) /* to take back is always possible */
 		check_schema(call, role, name);
 	before = granted(call, role);
-	if (audience == STEAD_PUBLIC) /* that, everybody has: a privilege of his own would keep the role from being dropped */
+	if (audience ==
+	    STEAD_PUBLIC) /* that, everybody has: a privilege of his own would keep the role from being dropped */
 		beyond = function_list(frame, STEAD_PUBLIC, STEAD_ADMIN, InvalidOid);
 	else {
-		execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", function_list(frame, STEAD_PUBLIC, audience, InvalidOid), quoted));
+		execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", function_list(frame, STEAD_PUBLIC, audience, InvalidOid),
+		                 quoted));
 		beyond = function_list(frame, audience + 1, STEAD_ADMIN, InvalidOid);
 	}
 	if (*beyond)

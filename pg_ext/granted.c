@@ -1,8 +1,9 @@
 /*
- * granted.c - the table stead_grant: what stead_grant() gave, given again by stead_init(), and what the doctor says of it.
+ * granted.c - the table stead_grant: what stead_grant() gave, given again by stead_init(), and what the doctor says of
+ * it.
  *
- * What was granted includes USAGE of Stead's schema, without which EXECUTE is worth nothing. It is given again with the rights of the
- * tables' owner alone: what the table says is his word, and he gives no more than he could.
+ * What was granted includes USAGE of Stead's schema, without which EXECUTE is worth nothing. It is given again with the
+ * rights of the tables' owner alone: what the table says is his word, and he gives no more than he could.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -17,7 +18,8 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* ---- The table stead_grant --------------------------------------------------------------------------------------------- */
+/* ---- The table stead_grant
+ * --------------------------------------------------------------------------------------------- */
 
 /* A row, and the role it is of: whom it gives the audience, or InvalidOid. */
 typedef struct {
@@ -39,9 +41,9 @@ static int64 own_era(void)
 }
 
 /*
- * A number means a role in the cluster that gave it, and a name alone might be another's by now: a role is known by both. If
- * one of the two is another's - it was renamed, or dropped and made again - then it is who can call all of it anyway. In
- * another cluster, after a restore, it goes by the name, as the privileges in a dump do.
+ * A number means a role in the cluster that gave it, and a name alone might be another's by now: a role is known by
+ * both. If one of the two is another's - it was renamed, or dropped and made again - then it is who can call all of it
+ * anyway. In another cluster, after a restore, it goes by the name, as the privileges in a dump do.
  */
 static Oid role_of(frame *frame, const noted *row)
 {
@@ -61,9 +63,11 @@ static Oid role_of(frame *frame, const noted *row)
 static List *read_grants(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, psprintf("SELECT era, role_id, role_name, audience FROM %s"
-	                                                   " ORDER BY era <> " INT64_FORMAT "::bigint, role_name, role_id",
-	                                                   grant_table(frame), own_era()), 0, NULL);
+	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME,
+	                                 psprintf("SELECT era, role_id, role_name, audience FROM %s"
+	                                          " ORDER BY era <> " INT64_FORMAT "::bigint, role_name, role_id",
+	                                          grant_table(frame), own_era()),
+	                                 0, NULL);
 	List *all = NIL;
 
 	while (stead_next(rows)) {
@@ -88,10 +92,16 @@ bool note_grant(stead_call *call, Oid role, const char *name, stead_audience aud
 	frame *frame = frame_of(call);
 	const char *table = grant_table(frame), *literal = quote_literal_cstr(name);
 	const char *own = psprintf("era = " INT64_FORMAT "::bigint AND role_id = %u::bigint", own_era(), role);
-	const char *others = psprintf("NOT (%s) AND role_name = %s AND NOT (era = " INT64_FORMAT "::bigint AND EXISTS (SELECT FROM"
-	                              " pg_catalog.pg_roles r WHERE r.oid::bigint = role_id))", own, literal, own_era());
-	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, psprintf("SELECT coalesce((SELECT audience FROM %s WHERE %s AND role_name = %s), 'public'),"
-	                                                   " EXISTS (SELECT FROM %s WHERE %s)", table, own, literal, table, others), 0, NULL);
+	const char *others =
+		psprintf("NOT (%s) AND role_name = %s AND NOT (era = " INT64_FORMAT "::bigint AND EXISTS (SELECT FROM"
+	             " pg_catalog.pg_roles r WHERE r.oid::bigint = role_id))",
+	             own, literal, own_era());
+	stead_rows *rows =
+		stead_open_as(call, STEAD_ONE_TIME,
+	                  psprintf("SELECT coalesce((SELECT audience FROM %s WHERE %s AND role_name = %s), 'public'),"
+	                           " EXISTS (SELECT FROM %s WHERE %s)",
+	                           table, own, literal, table, others),
+	                  0, NULL);
 	bool same = stead_next(rows) && stead_equals(stead_column(rows, 0, STEAD_TEXT), stead_audience_name(audience)) &&
 	            !stead_column(rows, 1, STEAD_BOOL).boolean;
 
@@ -100,7 +110,8 @@ bool note_grant(stead_call *call, Oid role, const char *name, stead_audience aud
 		return false;
 	execute(psprintf("DELETE FROM %s WHERE (%s) OR (%s)", table, own, others));
 	if (audience != STEAD_PUBLIC)
-		execute(psprintf("INSERT INTO %s (era, role_id, role_name, audience, granted_at) VALUES (" INT64_FORMAT "::bigint, %u::bigint, %s,"
+		execute(psprintf("INSERT INTO %s (era, role_id, role_name, audience, granted_at) VALUES (" INT64_FORMAT
+		                 "::bigint, %u::bigint, %s,"
 		                 " %s, pg_catalog.clock_timestamp())",
 		                 table, own_era(), role, literal, quote_literal_cstr(stead_audience_name(audience))));
 	CommandCounterIncrement();
@@ -123,11 +134,12 @@ void note_grants_held(stead_call *call)
 	/* owners have what they have for another reason: grant.c */
 	stead_value params[] = {stead_int(own_schema(frame)), stead_int(extension_owner(frame)),
 	                        stead_int(get_role_oid("pg_database_owner", true))};
-	const char *roles = names(call,
-	                          "SELECT DISTINCT a.grantee::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
-	                          " AND starts_with(p.proname::text, 'stead_'::text) AND a.privilege_type = 'EXECUTE'"
-	                          " AND a.grantee <> 0::oid AND a.grantee <> p.proowner AND a.grantee <> $2::oid AND a.grantee <> $3::oid",
-	                          3, params);
+	const char *roles =
+		names(call,
+	          "SELECT DISTINCT a.grantee::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
+	          " AND starts_with(p.proname::text, 'stead_'::text) AND a.privilege_type = 'EXECUTE'"
+	          " AND a.grantee <> 0::oid AND a.grantee <> p.proowner AND a.grantee <> $2::oid AND a.grantee <> $3::oid",
+	          3, params);
 	char *at = pstrdup(roles ? roles : "");
 
 	while (*at) {
@@ -147,8 +159,8 @@ static bool may_pass_usage(frame *frame)
 	return may_in_schema(frame, owner_of_tables(frame), ACL_GRANT_OPTION_FOR(ACL_USAGE));
 }
 
-/* Part of stead_init(), with the rights of the tables' owner. Who has its audience, but not the owner's rights, makes tables
- * alone: what the owner took back by REVOKE is not given again by others. */
+/* Part of stead_init(), with the rights of the tables' owner. Who has its audience, but not the owner's rights, makes
+ * tables alone: what the owner took back by REVOKE is not given again by others. */
 void stead_host_grant_again(stead_call *call)
 {
 	frame *frame = frame_of(call);
@@ -185,7 +197,8 @@ void stead_host_grant_again(stead_call *call)
 			CommandCounterIncrement();
 		}
 		if (row->era != own_era() || row->id != row->role || strcmp(row->name, name) != 0) {
-			execute(psprintf("DELETE FROM %s WHERE era = " INT64_FORMAT "::bigint AND role_id = " INT64_FORMAT "::bigint",
+			execute(psprintf("DELETE FROM %s WHERE era = " INT64_FORMAT "::bigint AND role_id = " INT64_FORMAT
+			                 "::bigint",
 			                 grant_table(frame), row->era, row->id));
 			if (!again)
 				note_grant(call, row->role, name, row->audience);
@@ -193,7 +206,8 @@ void stead_host_grant_again(stead_call *call)
 	}
 }
 
-/* ---- What the doctor says of it ----------------------------------------------------------------------------------------- */
+/* ---- What the doctor says of it
+ * ----------------------------------------------------------------------------------------- */
 
 static void warn(stead_call *call, const char *detail, const char *remedy)
 {
@@ -224,13 +238,17 @@ void examine_grants(stead_call *call)
 		if (OidIsValid(row->role)) {
 			lacking = function_list(frame, STEAD_PUBLIC, row->audience, row->role);
 			if (*lacking)
-				warn(call, psprintf("role %s was granted %s, and may not execute %s", row->name, row->audience_name, lacking),
+				warn(call,
+				     psprintf("role %s was granted %s, and may not execute %s", row->name, row->audience_name, lacking),
 				     init_call(frame));
 			good = good && !*lacking && may_in_schema(frame, row->role, ACL_USAGE);
 			if (!may_in_schema(frame, row->role, ACL_USAGE))
-				warn(call, psprintf("role %s was granted %s, and may not use schema %s", row->name, row->audience_name, schema_name(frame)),
+				warn(call,
+				     psprintf("role %s was granted %s, and may not use schema %s", row->name, row->audience_name,
+				              schema_name(frame)),
 				     may_pass_usage(frame) ? init_call(frame)
-				                           : psprintf("GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), quote_identifier(row->name)));
+				                           : psprintf("GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame),
+				                                      quote_identifier(row->name)));
 			continue;
 		}
 		good = false;
@@ -238,14 +256,19 @@ void examine_grants(stead_call *call)
 			warn(call, psprintf("role %s was granted %s, which is no audience", row->name, row->audience_name),
 			     psprintf("SELECT %sstead_grant(%s, 'public');", schema, name));
 		else if (OidIsValid(get_role_oid(row->name, true)))
-			warn(call, psprintf("role %s was granted %s, but was dropped since, and made again", row->name, row->audience_name),
+			warn(call,
+			     psprintf("role %s was granted %s, but was dropped since, and made again", row->name,
+			              row->audience_name),
 			     psprintf("If it is to have it: SELECT %sstead_grant(%s, %s); else with 'public'.", schema, name,
 			              quote_literal_cstr(row->audience_name)));
-		else if (row->era == own_era() && row->id == (Oid)row->id && SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum((Oid)row->id)))
-			warn(call, psprintf("role %s was granted %s, and is %s now", row->name, row->audience_name,
-			                    GetUserNameFromId((Oid)row->id, true)),
+		else if (row->era == own_era() && row->id == (Oid)row->id &&
+		         SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum((Oid)row->id)))
+			warn(call,
+			     psprintf("role %s was granted %s, and is %s now", row->name, row->audience_name,
+			              GetUserNameFromId((Oid)row->id, true)),
 			     psprintf("If it is to have it: SELECT %sstead_grant(%s, %s); else with 'public'.", schema,
-			              quote_literal_cstr(GetUserNameFromId((Oid)row->id, true)), quote_literal_cstr(row->audience_name)));
+			              quote_literal_cstr(GetUserNameFromId((Oid)row->id, true)),
+			              quote_literal_cstr(row->audience_name)));
 		else
 			warn(call, psprintf("role %s was granted %s, and is not there", row->name, row->audience_name),
 			     psprintf("SELECT %sstead_grant(%s, 'public');", schema, name));

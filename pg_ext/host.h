@@ -1,9 +1,10 @@
 /*
- * host.h - what the files of the PostgreSQL host share: the call's frame, and what most files use. Modules never see it.
+ * host.h - what the files of the PostgreSQL host share: the call's frame, and what most files use. Modules never see
+ * it.
  *
- * What few files use has a header of its own: privilege.h (owners and privileges), schema.h (what makes tables), doctor.h,
- * foreign.h. Needed files lie below: from entry.c and enter.c by schema.c and doctor.c, statement.c, begin.c and owner.c down to
- * value.c, extension.c, error.c and memory.c there is no circle.
+ * What few files use has a header of its own: privilege.h (owners and privileges), schema.h (what makes tables),
+ * doctor.h, foreign.h. Needed files lie below: from entry.c and enter.c by schema.c and doctor.c, statement.c, begin.c
+ * and owner.c down to value.c, extension.c, error.c and memory.c there is no circle.
  */
 #ifndef STEAD_PG_HOST_H
 #define STEAD_PG_HOST_H
@@ -57,10 +58,10 @@ typedef struct {
 	Oid saved_user;
 	int saved_context;
 	bool keeps_writers; /* waiting until the transaction ends */
-	bool latest;       /* reads take the latest snapshot, for the cache */
-	bool cacheable;    /* what is read may be cached */
+	bool latest;        /* reads take the latest snapshot, for the cache */
+	bool cacheable;     /* what is read may be cached */
 	bool has_noted;
-	uint64 noted;      /* the signals so far, before the first read */
+	uint64 noted; /* the signals so far, before the first read */
 	Tuplestorestate *store;
 	TupleDesc columns;
 	MemoryContext emit_memory;
@@ -71,12 +72,14 @@ static inline frame *frame_of(stead_call *call)
 	return (frame *)call;
 }
 
-/* ---- memory.c -------------------------------------------------------------------------------------------------------- */
+/* ---- memory.c
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* Releases all that is in the list, the latest first. */
 void release_deferred(void *list);
 
-/* ---- extension.c ------------------------------------------------------------------------------------------------------ */
+/* ---- extension.c
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* The schema the extension is in: that of the function being called; and its name, as it is. */
 Oid own_schema(frame *frame);
@@ -86,8 +89,8 @@ const char *schema_name(frame *frame);
 const char *schema_prefix(frame *frame);
 /* SELECT stead_init(); as it is to be called. */
 const char *init_call(frame *frame);
-/* What changes the extension waits for the transaction's end, and so do others who lock it. True: meanwhile it was made anew, and who
- * may call the function is to be judged again. Raises if it was only dropped. */
+/* What changes the extension waits for the transaction's end, and so do others who lock it. True: meanwhile it was made
+ * anew, and who may call the function is to be judged again. Raises if it was only dropped. */
 bool lock_extension(frame *frame);
 /* The function that is called, as the catalog has it now; functions of Stead's own schema, InvalidOid when they are not
  * there, as those of a later library are not in the definitions of an earlier one. */
@@ -98,7 +101,8 @@ Oid extension_owner(frame *frame);
 /* A table of Stead's, or InvalidOid before stead_init(). */
 Oid own_table(frame *frame, const char *name);
 
-/* ---- value.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- value.c
+ * ---------------------------------------------------------------------------------------------------------- */
 
 const char *pg_type_name(stead_type type);
 Oid type_oid(stead_type type);
@@ -106,10 +110,11 @@ Oid type_oid(stead_type type);
 Datum to_datum(stead_value value);
 stead_value read_argument(FunctionCallInfo fcinfo, int index, stead_type type);
 
-/* ---- begin.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- begin.c
+ * ---------------------------------------------------------------------------------------------------------- */
 
-/* Raises in a transaction that cannot write, before a statement that would; NULL: what would write in another way. PostgreSQL
- * itself refuses some of that as an internal error. */
+/* Raises in a transaction that cannot write, before a statement that would; NULL: what would write in another way.
+ * PostgreSQL itself refuses some of that as an internal error. */
 void refuse_to_write(stead_call *call, const char *sql);
 /* Raises where a live read could not take the latest snapshot. */
 void refuse_old_snapshot(frame *frame);
@@ -120,28 +125,34 @@ void begin_query(stead_call *call);
 /* Goes on with the rights of another role. */
 void become(frame *frame, Oid user);
 
-/* ---- plan.c: the plan that is kept for a literal, or NULL; and to keep one ----------------------------------------------- */
+/* ---- plan.c: the plan that is kept for a literal, or NULL; and to keep one
+ * ----------------------------------------------- */
 
 SPIPlanPtr kept_plan(frame *frame, const char *sql);
 void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
-/* ---- statement.c ------------------------------------------------------------------------------------------------------ */
+/* ---- statement.c
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Runs SQL of the host's own to its end. */
 void execute(const char *sql);
 /* The names a query gives, with commas between, NULL when there are none. */
 const char *names(stead_call *call, const char *sql, int count, const stead_value *params);
 
-/* ---- catalog.c -------------------------------------------------------------------------------------------------------- */
+/* ---- catalog.c
+ * -------------------------------------------------------------------------------------------------------- */
 
-/* The rows of a catalog that have this oid in this column, of which there are few, as a list of HeapTuples; the index begins with it. */
+/* The rows of a catalog that have this oid in this column, of which there are few, as a list of HeapTuples; the index
+ * begins with it. */
 List *catalog_rows(Oid catalog, Oid index, AttrNumber column, Oid value);
 
-/* ---- cache.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- cache.c
+ * ---------------------------------------------------------------------------------------------------------- */
 
 cache_table *cache_of_backend(void);
 
-/* ---- rows.c, enter.c -------------------------------------------------------------------------------------------------- */
+/* ---- rows.c, enter.c
+ * -------------------------------------------------------------------------------------------------- */
 
 /* Makes ready for the rows of a table function. */
 void start_rows(frame *frame);

@@ -72,7 +72,8 @@ static bool may_own_tables(Oid role, Oid owner)
 	return role == owner || role == database_owner() || is_member_of_role_nosuper(owner, role);
 }
 
-/* ---- stead_init() --------------------------------------------------------------------------------------------------------- */
+/* ---- stead_init()
+ * --------------------------------------------------------------------------------------------------------- */
 
 /* Refuses a table that is another's, or no table. */
 static void check_table(frame *frame, const char *name, Oid relation, Oid owner, Oid tables_owner)
@@ -84,15 +85,18 @@ static void check_table(frame *frame, const char *name, Oid relation, Oid owner,
 		elog(ERROR, "stead_init: %s was dropped meanwhile", name);
 	whose = psprintf("%s.%s belongs to role %s: look at who made it.", schema_name(frame), name, role_name(found));
 	if (get_rel_relkind(relation) != RELKIND_RELATION || (found == tables_owner && !may_own_tables(found, owner)))
-		stead_raise_hint(&frame->call, STEAD_DENIED,
-		                 psprintf("%s Stead uses only tables of the extension's owner, of a role that he is a member of, and, if he is a"
-		                          " superuser, of the database's owner.", whose),
-		                 "stead_init: %s is no table of the extension's owner", name);
+		stead_raise_hint(
+			&frame->call, STEAD_DENIED,
+			psprintf(
+				"%s Stead uses only tables of the extension's owner, of a role that he is a member of, and, if he is a"
+				" superuser, of the database's owner.",
+				whose),
+			"stead_init: %s is no table of the extension's owner", name);
 	if (found != tables_owner)
 		stead_raise_hint(&frame->call, STEAD_DENIED,
 		                 may_own_tables(found, owner) || superuser_arg(found)
-		                     ? psprintf("%s If it is Stead's: ALTER TABLE %s.%s OWNER TO %s;", whose, schema_name(frame), name,
-		                                role_name(tables_owner))
+		                     ? psprintf("%s If it is Stead's: ALTER TABLE %s.%s OWNER TO %s;", whose,
+		                                schema_name(frame), name, role_name(tables_owner))
 		                     : whose,
 		                 "stead_init: %s does not belong to the owner of the other tables", name);
 }
@@ -111,9 +115,11 @@ void check_tables(frame *frame, Oid owner, Oid tables_owner)
 			check_table(frame, name, relation, owner, tables_owner);
 	}
 	if (!may_in_schema(frame, tables_owner, ACL_USAGE))
-		stead_raise_hint(&frame->call, STEAD_DENIED,
-		                 psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), role_name(tables_owner)),
-		                 "stead_init: the owner of the tables, %s, may not use the schema that they are in", role_name(tables_owner));
+		stead_raise_hint(
+			&frame->call, STEAD_DENIED,
+			psprintf("First: GRANT USAGE ON SCHEMA %s TO %s;", schema_name(frame), role_name(tables_owner)),
+			"stead_init: the owner of the tables, %s, may not use the schema that they are in",
+			role_name(tables_owner));
 }
 
 const char *for_owner(frame *frame, const char *sql)
@@ -122,11 +128,13 @@ const char *for_owner(frame *frame, const char *sql)
 
 	if (!OidIsValid(owner) || superuser_arg(owner) || owner == MyProc->roleId)
 		return sql;
-	return psprintf("Logged in as %s, and not by SET ROLE, which a function that this role put into a CHECK or an index could undo: %s",
+	return psprintf("Logged in as %s, and not by SET ROLE, which a function that this role put into a CHECK or an "
+	                "index could undo: %s",
 	                role_name(owner), sql);
 }
 
-/* ---- Queries ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Queries
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 bool is_steads_own(frame *frame, Oid relation)
 {
@@ -140,7 +148,8 @@ static bool is_strangers(frame *frame, Oid relation)
 {
 	Oid owner = relation_owner(relation);
 
-	return OidIsValid(owner) && owner != owner_of_tables(frame) && !superuser_arg(owner) && is_steads_own(frame, relation);
+	return OidIsValid(owner) && owner != owner_of_tables(frame) && !superuser_arg(owner) &&
+	       is_steads_own(frame, relation);
 }
 
 /* A temporary table or a stranger's: its triggers, policies and indexes would have the rights of the tables' owner, and
@@ -151,11 +160,13 @@ void refuse_strangers(stead_call *call, SPIPlanPtr plan)
 
 	foreach (source, SPI_plan_get_plan_sources(plan))
 		foreach (relation, ((CachedPlanSource *)lfirst(source))->relationOids)
-			if (get_rel_persistence(lfirst_oid(relation)) == RELPERSISTENCE_TEMP || is_strangers(frame_of(call), lfirst_oid(relation)))
+			if (get_rel_persistence(lfirst_oid(relation)) == RELPERSISTENCE_TEMP ||
+			    is_strangers(frame_of(call), lfirst_oid(relation)))
 				stead_raise_hint(call, STEAD_CORRUPT, STEAD_MISSING_HINT, STEAD_MISSING, call->function->name);
 }
 
-/* ---- What the doctor says of it ------------------------------------------------------------------------------------------ */
+/* ---- What the doctor says of it
+ * ------------------------------------------------------------------------------------------ */
 
 /* Appends the tables that are not of that role; true when a query must not run with one of them. */
 static bool list_others(frame *frame, Oid tables_owner, StringInfo others, bool *any)

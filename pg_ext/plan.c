@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
 	plan_key key;
-	Oid function; /* one that used it: where that is not in the schema any more, nobody will */
+	Oid function;     /* one that used it: where that is not in the schema any more, nobody will */
 	TimestampTz used; /* when the latest transaction began that did */
 	SPIPlanPtr plan;
 } plan_entry;
@@ -50,7 +50,8 @@ static void free_unused(void)
 
 	hash_seq_init(&scan, plans);
 	while ((entry = hash_seq_search(&scan)))
-		if (entry->used != GetCurrentTransactionStartTimestamp() && get_func_namespace(entry->function) != entry->key.schema) {
+		if (entry->used != GetCurrentTransactionStartTimestamp() &&
+		    get_func_namespace(entry->function) != entry->key.schema) {
 			SPIPlanPtr plan = entry->plan;
 
 			hash_search(plans, &entry->key, HASH_REMOVE, NULL);

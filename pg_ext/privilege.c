@@ -1,8 +1,9 @@
 /*
  * privilege.c - who may execute which functions, and what gives their owners EXECUTE.
  *
- * Every function belongs to the bootstrap superuser, who cannot be dropped, so that pg_init_privs names nobody who can. The
- * extension's owner is given EXECUTE by stead_init(), or by being the database's owner; the others by stead_grant().
+ * Every function belongs to the bootstrap superuser, who cannot be dropped, so that pg_init_privs names nobody who can.
+ * The extension's owner is given EXECUTE by stead_init(), or by being the database's owner; the others by
+ * stead_grant().
  */
 #include "privilege.h"
 
@@ -33,7 +34,8 @@ static Oid function_owner(frame *frame, Oid function, Acl **acl)
 	Oid owner;
 
 	if (!HeapTupleIsValid(tuple))
-		stead_raise(&frame->call, STEAD_INTERNAL, "stead_%s: a function is not in the catalog", frame->call.function->name);
+		stead_raise(&frame->call, STEAD_INTERNAL, "stead_%s: a function is not in the catalog",
+		            frame->call.function->name);
 	owner = ((Form_pg_proc)GETSTRUCT(tuple))->proowner;
 	privileges = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proacl, &none);
 	if (acl)
@@ -63,8 +65,8 @@ static bool may_execute(frame *frame, Oid function, Oid role, bool public_counts
 }
 
 /*
- * PUBLIC may execute stead_init(), which judges its caller here: else an owner to whom the extension was passed on would be
- * locked out of the very call that gives an owner EXECUTE.
+ * PUBLIC may execute stead_init(), which judges its caller here: else an owner to whom the extension was passed on
+ * would be locked out of the very call that gives an owner EXECUTE.
  */
 void admit(frame *frame)
 {
@@ -73,9 +75,11 @@ void admit(frame *frame)
 		stead_raise(&frame->call, STEAD_DENIED, "permission denied for function stead_%s", frame->call.function->name);
 }
 
-/* ---- Lists of functions ---------------------------------------------------------------------------------------------- */
+/* ---- Lists of functions
+ * ---------------------------------------------------------------------------------------------- */
 
-static void append_function(StringInfo list, frame *frame, const char *name, const stead_function *function, Oid lacking)
+static void append_function(StringInfo list, frame *frame, const char *name, const stead_function *function,
+                            Oid lacking)
 {
 	int count = function ? stead_arg_count(function) : 0;
 	Oid oid = function ? find_declared(frame, function) : find_function(frame, name, 0, NULL);
@@ -145,7 +149,8 @@ static bool give(frame *frame, const char *lacking, Oid role, const char *option
 	if (!*lacking)
 		return false;
 	become(frame, functions_owner(frame));
-	execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s%s", lacking, quote_identifier(GetUserNameFromId(role, false)), option));
+	execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s%s", lacking, quote_identifier(GetUserNameFromId(role, false)),
+	                 option));
 	become(frame, before);
 	CommandCounterIncrement();
 	return true;

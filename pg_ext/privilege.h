@@ -6,7 +6,8 @@
 
 #include "host.h"
 
-/* ---- owner.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- owner.c
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* The owner of the table stead_schema, and so of the others; InvalidOid before stead_init(). */
 Oid owner_of_tables(frame *frame);
@@ -18,11 +19,12 @@ bool is_steads_own(frame *frame, Oid relation);
 void refuse_strangers(stead_call *call, SPIPlanPtr plan);
 /* Part of stead_init(): refuses while a table of Stead's is another's than their owner's. */
 void check_tables(frame *frame, Oid owner, Oid tables_owner);
-/* SQL that alters a table of Stead's, as a remedy. It can run what the tables' owner planted there: nobody else is to run it, least of
- * all a superuser. */
+/* SQL that alters a table of Stead's, as a remedy. It can run what the tables' owner planted there: nobody else is to
+ * run it, least of all a superuser. */
 const char *for_owner(frame *frame, const char *sql);
 
-/* ---- privilege.c ------------------------------------------------------------------------------------------------------ */
+/* ---- privilege.c
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Who called, whatever rights the call goes on with; whose the functions are. */
 Oid caller(frame *frame);
@@ -32,18 +34,19 @@ void admit(frame *frame);
 bool admit_owner(frame *frame, Oid owner);
 /* Gives the tables' owner EXECUTE on the trigger functions: who makes a trigger needs that. */
 void admit_tables_owner(frame *frame, Oid tables_owner);
-/* The functions of the audiences from one to another with their argument types, as GRANT wants them; "" for none. With lacking,
- * only those that this role may not execute. */
+/* The functions of the audiences from one to another with their argument types, as GRANT wants them; "" for none. With
+ * lacking, only those that this role may not execute. */
 const char *function_list(frame *frame, stead_audience from, stead_audience to, Oid lacking);
 /* Does the role itself, and not one that it is in, hold EXECUTE on each function of the audience alone? */
 bool holds(frame *frame, Oid role, stead_audience audience);
 /* The functions that the extension's owner may not execute: to make the triggers, he needs theirs as well. */
 const char *owner_lacks(frame *frame, Oid owner);
 
-/* ---- granted.c -------------------------------------------------------------------------------------------------------- */
+/* ---- granted.c
+ * -------------------------------------------------------------------------------------------------------- */
 
-/* Notes what a role has, or for STEAD_PUBLIC that it has nothing; true when that is news. Rows of its name go as well, but
- * for those of a role that was called so and lives. */
+/* Notes what a role has, or for STEAD_PUBLIC that it has nothing; true when that is news. Rows of its name go as well,
+ * but for those of a role that was called so and lives. */
 bool note_grant(stead_call *call, Oid role, const char *name, stead_audience audience);
 /* Notes what roles hold already: what was given before there was a table to note it in. */
 void note_grants_held(stead_call *call);

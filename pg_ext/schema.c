@@ -1,8 +1,8 @@
 /*
  * schema.c - stead_init(): makes Stead's tables, brings those of an earlier schema up to date, and mends them.
  *
- * Tables are made as the extension's owner, in the extension's schema, and are ordinary tables: pg_dump takes them along
- * and DROP EXTENSION leaves them. Only triggers depend on the extension; stead_init() puts missing ones back.
+ * Tables are made as the extension's owner, in the extension's schema, and are ordinary tables: pg_dump takes them
+ * along and DROP EXTENSION leaves them. Only triggers depend on the extension; stead_init() puts missing ones back.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -23,7 +23,8 @@ int64_t stead_schema_version(stead_call *call)
 
 	if (!OidIsValid(relation))
 		return 0;
-	if (get_atttype(relation, get_attnum(relation, "version")) != INT8OID || !may_in_schema(frame_of(call), owner_of_tables(frame_of(call)), ACL_USAGE))
+	if (get_atttype(relation, get_attnum(relation, "version")) != INT8OID ||
+	    !may_in_schema(frame_of(call), owner_of_tables(frame_of(call)), ACL_USAGE))
 		return 0; /* it is another's, or cannot be read: the doctor says so */
 	rows = stead_open(call, "SELECT version FROM stead_schema", 0, NULL);
 	if (stead_next(rows))
@@ -41,7 +42,8 @@ static void make_table(frame *frame, const stead_table *table, Oid for_owner)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (", name);
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		appendStringInfo(&sql, "%s%s", i ? ", " : "", column_sql(frame, &table->columns[i], false, !OidIsValid(for_owner)));
+		appendStringInfo(&sql, "%s%s", i ? ", " : "",
+		                 column_sql(frame, &table->columns[i], false, !OidIsValid(for_owner)));
 	if (*key)
 		appendStringInfo(&sql, ", PRIMARY KEY (%s)", key);
 	appendStringInfoChar(&sql, ')');
@@ -79,7 +81,8 @@ static void upgrade_table(frame *frame, const stead_table *table, Oid relation)
 	}
 }
 
-/* What is in Stead's schema is out of sight of statements that make or alter tables: these name the schema themselves. */
+/* What is in Stead's schema is out of sight of statements that make or alter tables: these name the schema themselves.
+ */
 static void see_tables(frame *frame, bool with_tables)
 {
 	const char *path = with_tables ? psprintf("pg_catalog, %s, pg_temp", schema_name(frame)) : "pg_catalog, pg_temp";
@@ -88,10 +91,10 @@ static void see_tables(frame *frame, bool with_tables)
 }
 
 /*
- * Tables are made as the extension's owner, and belong to whom those that are there belong to - after a restore by a superuser
- * that need not be the same one. Whatever is done with a table that is there runs as its owner: to alter it can run functions of
- * his that are in its constraints, indexes and triggers, as PostgreSQL folds those that he called immutable. All tables are of one
- * owner, as a single table of somebody else's would be as good as all of them.
+ * Tables are made as the extension's owner, and belong to whom those that are there belong to - after a restore by a
+ * superuser that need not be the same one. Whatever is done with a table that is there runs as its owner: to alter it
+ * can run functions of his that are in its constraints, indexes and triggers, as PostgreSQL folds those that he called
+ * immutable. All tables are of one owner, as a single table of somebody else's would be as good as all of them.
  */
 void stead_make_tables(stead_call *call)
 {

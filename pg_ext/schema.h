@@ -7,7 +7,8 @@
 
 #include "host.h"
 
-/* ---- ddl.c: SQL of a declaration ---------------------------------------------------------------------------------------- */
+/* ---- ddl.c: SQL of a declaration
+ * ---------------------------------------------------------------------------------------- */
 
 /* A column. added: for ALTER TABLE; refers: with what it refers to. */
 const char *column_sql(frame *frame, const stead_table_column *column, bool added, bool refers);
@@ -23,7 +24,8 @@ void comment_column(const char *table, const stead_table_column *column);
 /* Refuses, with a hint, when the role at work may not create an index or a sequence of the table in Stead's schema. */
 void need_create(frame *frame, const char *table);
 
-/* ---- trigger.c -------------------------------------------------------------------------------------------------------- */
+/* ---- trigger.c
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* The triggers that a table may need; the first ones invalidate caches. Each has a name, and event and level as SQL and
  * as tgtype. */
@@ -44,7 +46,8 @@ void make_triggers(frame *frame, const stead_table *table, Oid relation);
 /* The proxy that a signal is sent by; InvalidOid: it is not there. */
 Oid signal_relation(int signal);
 
-/* ---- shape.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- shape.c
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* Visits each way in which a table is not as stead_init() makes it, with the statement that mends it. Those of a column
  * are for its owner to judge, mend is a remedy then, or NULL; the others stead_init() mends, a CHECK where no row
@@ -54,7 +57,8 @@ typedef void shape_visit(shape_part part, const char *what, const char *mend, vo
 bool compare_shape(frame *frame, const stead_table *declared, Oid relation, shape_visit *visit, void *data);
 void mend_shape(frame *frame, const stead_table *declared, Oid relation);
 
-/* ---- sequence.c ------------------------------------------------------------------------------------------------------- */
+/* ---- sequence.c
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* Has every numbered table go on after its highest number. */
 void number_on(stead_call *call);

@@ -36,16 +36,19 @@ static stead_value highest_ahead(stead_call *call, const stead_table *table, con
 {
 	stead_value highest = stead_null(STEAD_INT);
 	const char *column = table->columns[0].name;
-	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, 
-	    psprintf("SELECT n FROM (SELECT s, coalesce(pg_catalog.pg_sequence_last_value(s), 0::bigint) AS given"
-	             " FROM (SELECT %s AS s) AS owned) AS sequence CROSS JOIN LATERAL (SELECT pg_catalog.max(%s) AS n FROM stead_%s WHERE %s) AS highest"
+	stead_rows *rows = stead_open_as(
+		call, STEAD_ONE_TIME,
+		psprintf("SELECT n FROM (SELECT s, coalesce(pg_catalog.pg_sequence_last_value(s), 0::bigint) AS given"
+	             " FROM (SELECT %s AS s) AS owned) AS sequence CROSS JOIN LATERAL (SELECT pg_catalog.max(%s) AS n FROM "
+	             "stead_%s WHERE %s) AS highest"
 	             " WHERE s IS NOT NULL AND given OPERATOR(pg_catalog.%s) n",
 	             sequence_of(frame_of(call), table), column, table->name,
 	             beyond ? psprintf("given OPERATOR(pg_catalog.<=) " LAST " AND %s OPERATOR(pg_catalog.>) " LAST, column)
 	                    : psprintf("%s OPERATOR(pg_catalog.<=) CASE WHEN given OPERATOR(pg_catalog.>) " LAST
-	                               " THEN 9223372036854775807::bigint ELSE " LAST " END", column),
+	                               " THEN 9223372036854775807::bigint ELSE " LAST " END",
+	                               column),
 	             comparison),
-	    0, NULL);
+		0, NULL);
 
 	if (stead_next(rows))
 		highest = stead_column(rows, 0, STEAD_INT);
@@ -58,7 +61,8 @@ bool stead_sequence_repair(stead_call *call, const stead_table *table)
 	stead_value highest = highest_ahead(call, table, "<=", false); /* the last one may be the one that was taken */
 
 	if (!highest.null && highest.integer == INT64_MAX)
-		stead_raise(call, STEAD_CONFLICT, "stead_%s: there is no number left for a row of stead_%s", call->function->name, table->name);
+		stead_raise(call, STEAD_CONFLICT, "stead_%s: there is no number left for a row of stead_%s",
+		            call->function->name, table->name);
 	if (!highest.null)
 		stead_sequence_advance(call, table, highest.integer);
 	return true; /* if not so: others have numbered on meanwhile, which the next try shows */
@@ -85,7 +89,8 @@ void number_on(stead_call *call)
 static void add(StringInfo list, const stead_table *table, stead_value number, const char *what)
 {
 	if (!number.null)
-		appendStringInfo(list, "%sstead_%s has %s " INT64_FORMAT, list->len ? ", " : "", table->name, what, number.integer);
+		appendStringInfo(list, "%sstead_%s has %s " INT64_FORMAT, list->len ? ", " : "", table->name, what,
+		                 number.integer);
 }
 
 void report_numbers(stead_call *call)

@@ -61,7 +61,8 @@ static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stea
 	for (int i = 0; i < count; i++)
 		types[i] = type_oid(params[i].type);
 	plan = prepare(&frame->call, sql, count, types);
-	if (known) { /* it will be made anew as it is run, where an error of a trigger's cannot be told from one of Stead's */
+	if (known) { /* it will be made anew as it is run, where an error of a trigger's cannot be told from one of Stead's
+		          */
 		SPI_freeplan(plan);
 		return known;
 	}
@@ -170,7 +171,8 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 
 stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
-	return flags ? open_portal(call, sql, !(flags & STEAD_ONE_TIME), count, params) : open_whole(call, sql, count, params);
+	return flags ? open_portal(call, sql, !(flags & STEAD_ONE_TIME), count, params)
+	             : open_whole(call, sql, count, params);
 }
 
 bool stead_next(stead_rows *rows)
@@ -247,7 +249,8 @@ const char *names(stead_call *call, const char *sql, int count, const stead_valu
 
 	begin_query(call);
 	level = NewGUCNestLevel();
-	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+	                  false);
 	rows = stead_open_as(call, STEAD_ONE_TIME, sql, count, params);
 	initStringInfo(&list);
 	while (stead_next(rows)) {

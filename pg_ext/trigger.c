@@ -30,9 +30,10 @@ bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind)
 	for (int i = 0; table->trigdesc && i < table->trigdesc->numtriggers && !found; i++) {
 		Trigger *trigger = &table->trigdesc->triggers[i];
 
-		found = strcmp(trigger->tgname, kind->name) == 0 && trigger->tgfoid == wanted && trigger->tgtype == kind->type &&
-		        trigger->tgenabled == (kind->signal ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN) && !trigger->tgqual &&
-		        trigger->tgnattr == 0;
+		found = strcmp(trigger->tgname, kind->name) == 0 && trigger->tgfoid == wanted &&
+		        trigger->tgtype == kind->type &&
+		        trigger->tgenabled == (kind->signal ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN) &&
+		        !trigger->tgqual && trigger->tgnattr == 0;
 	}
 	table_close(table, AccessShareLock);
 	return found;
@@ -43,13 +44,14 @@ bool has_trigger(frame *frame, Oid relation, const trigger_kind *kind)
 /* The triggers that a table may need. Those that signal fire for a replica's apply worker too: every change must
  * invalidate the caches, whoever makes it. */
 const trigger_kind table_triggers[STEAD_TRIGGERS] = {
-    {"stead_signal", "AFTER INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES, true},
-    {"stead_signal_before", "BEFORE INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES | TRIGGER_TYPE_BEFORE, true},
-    {"stead_signal_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_signal_change",
+	{"stead_signal", "AFTER INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change", ROW_CHANGES, true},
+	{"stead_signal_before", "BEFORE INSERT OR UPDATE OR DELETE", "ROW", "stead_signal_change",
+     ROW_CHANGES | TRIGGER_TYPE_BEFORE, true},
+	{"stead_signal_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_signal_change",
      TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE, true},
-    {"stead_append_only", "BEFORE UPDATE OR DELETE", "ROW", "stead_refuse_change",
+	{"stead_append_only", "BEFORE UPDATE OR DELETE", "ROW", "stead_refuse_change",
      TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE, false},
-    {"stead_no_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_refuse_change",
+	{"stead_no_truncate", "BEFORE TRUNCATE", "STATEMENT", "stead_refuse_change",
      TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE, false},
 };
 
@@ -57,8 +59,7 @@ bool lacks_trigger(frame *frame, const stead_table *table, Oid relation, int ind
 {
 	const trigger_kind *kind = &table_triggers[index];
 
-	return (kind->signal ? table->cached : table->append_only) &&
-	       !has_trigger(frame, relation, kind);
+	return (kind->signal ? table->cached : table->append_only) && !has_trigger(frame, relation, kind);
 }
 
 void make_triggers(frame *frame, const stead_table *table, Oid relation)
@@ -71,7 +72,7 @@ void make_triggers(frame *frame, const stead_table *table, Oid relation)
 		if (OidIsValid(get_trigger_oid(relation, table_triggers[i].name, true)))
 			execute(psprintf("DROP TRIGGER %s ON %s", table_triggers[i].name, name));
 		execute(psprintf("CREATE TRIGGER %s %s ON %s FOR EACH %s EXECUTE FUNCTION %s.%s()", table_triggers[i].name,
-		                        table_triggers[i].when, name, table_triggers[i].level, schema, table_triggers[i].function));
+		                 table_triggers[i].when, name, table_triggers[i].level, schema, table_triggers[i].function));
 		if (table_triggers[i].signal)
 			execute(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", name, table_triggers[i].name));
 	}
@@ -79,7 +80,8 @@ void make_triggers(frame *frame, const stead_table *table, Oid relation)
 
 static Oid permitted = InvalidOid; /* the append-only table that a statement of Stead's own is changing */
 
-int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count, const stead_value *params)
+int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count,
+                            const stead_value *params)
 {
 	Oid relation = own_table(frame_of(call), psprintf("stead_%s", table->name));
 	volatile int64_t changed; /* lives across the jump of an error, as far as the compiler can tell */
@@ -107,17 +109,17 @@ __attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARG
 		                errmsg("stead_refuse_change: must be called as a trigger")));
 	if (RelationGetRelid(data->tg_relation) == permitted && TRIGGER_FIRED_FOR_ROW(data->tg_event))
 		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple);
-	ereport(ERROR,
-	        (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-	         errmsg("%s is append-only: %s is refused", RelationGetRelationName(data->tg_relation),
-	                TRIGGER_FIRED_BY_UPDATE(data->tg_event)   ? "UPDATE"
-	                : TRIGGER_FIRED_BY_DELETE(data->tg_event) ? "DELETE"
-	                                                          : "TRUNCATE"),
-	         errhint("Rows are only ever added: add another that corrects this one.")));
+	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+	                errmsg("%s is append-only: %s is refused", RelationGetRelationName(data->tg_relation),
+	                       TRIGGER_FIRED_BY_UPDATE(data->tg_event)   ? "UPDATE"
+	                       : TRIGGER_FIRED_BY_DELETE(data->tg_event) ? "DELETE"
+	                                                                 : "TRUNCATE"),
+	                errhint("Rows are only ever added: add another that corrects this one.")));
 	return PointerGetDatum(NULL);
 }
 
-/* ---- Telling of changes ----------------------------------------------------------------------------------------------- */
+/* ---- Telling of changes
+ * ----------------------------------------------------------------------------------------------- */
 
 Oid signal_relation(int signal)
 {
@@ -220,7 +222,8 @@ __attribute__((visibility("default"))) Datum stead_signal_change(PG_FUNCTION_ARG
 	        : TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple
 	                                                  : NULL;
 	if (!(before && after && differs_quietly(table, columns, before, after)) ||
-	    (TRIGGER_FIRED_BEFORE(data->tg_event) && before && after && may_alter(data->tg_relation, fcinfo->flinfo->fn_oid))) {
+	    (TRIGGER_FIRED_BEFORE(data->tg_event) && before && after &&
+	     may_alter(data->tg_relation, fcinfo->flinfo->fn_oid))) {
 		if (before)
 			tell_row(table, columns, before);
 		if (after && (before || !table->positive_only))

@@ -64,7 +64,8 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 	return 0;
 }
 
-/* ---- Locks ----------------------------------------------------------------------------------------------------------- */
+/* ---- Locks
+ * ----------------------------------------------------------------------------------------------------------- */
 
 #if PG_VERSION_NUM >= 170000
 #define holding_process(held) ProcNumberGetProc((held)->procNumber)

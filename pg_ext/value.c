@@ -14,8 +14,8 @@
 
 const char *pg_type_name(stead_type type)
 {
-	static const char *const names[] = {"", "boolean", "bigint", "double precision", "text", "timestamp with time zone",
-	                                    "json", "bytea"};
+	static const char *const names[] = {
+		"", "boolean", "bigint", "double precision", "text", "timestamp with time zone", "json", "bytea"};
 
 	return names[type];
 }
@@ -40,8 +40,9 @@ Datum to_datum(stead_value value)
 	case STEAD_REAL:
 		return Float8GetDatum(value.real);
 	case STEAD_TIME:
-		return TimestampTzGetDatum(value.integer >= ENDLESS ? DT_NOEND : value.integer <= -ENDLESS ? DT_NOBEGIN
-		                                                                 : value.integer - EPOCH_DIFFERENCE);
+		return TimestampTzGetDatum(value.integer >= ENDLESS    ? DT_NOEND
+		                           : value.integer <= -ENDLESS ? DT_NOBEGIN
+		                                                       : value.integer - EPOCH_DIFFERENCE);
 	default: /* text, json and bytea have the same form */
 		if (value.size > MaxAllocSize - VARHDRSZ)
 			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("result is too large")));

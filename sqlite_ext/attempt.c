@@ -28,8 +28,7 @@ const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void 
 		while (frame->open != open)
 			stead_close(frame->open);
 		if (cause == SQLITE_NOMEM || cause == SQLITE_INTERRUPT || cause == SQLITE_IOERR || cause == SQLITE_FULL ||
-		    sqlite3_get_autocommit(db) ||
-		    run_text(db, "ROLLBACK TO stead_attempt; RELEASE stead_attempt") != SQLITE_OK)
+		    sqlite3_get_autocommit(db) || run_text(db, "ROLLBACK TO stead_attempt; RELEASE stead_attempt") != SQLITE_OK)
 			longjmp(frame->leave, 1);
 		return stead_format(call, "%s", frame->message);
 	}

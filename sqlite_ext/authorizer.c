@@ -1,10 +1,11 @@
 /*
  * authorizer.c - an authorizer of the application's that has SQLite leave out a part of what a call does.
  *
- * What it denies is an error. What it answers SQLITE_IGNORE to, SQLite leaves out without a word: a statement is done that did
- * nothing, a column read is null, one updated keeps its value. The first is told from the steps a statement took; for the
- * others, the first statement that names a table of Stead's has its columns asked about, and so has one that SQLite had to prepare
- * again, as it does when the authorizer is set. What the triggers on a table do is not asked about.
+ * What it denies is an error. What it answers SQLITE_IGNORE to, SQLite leaves out without a word: a statement is done
+ * that did nothing, a column read is null, one updated keeps its value. The first is told from the steps a statement
+ * took; for the others, the first statement that names a table of Stead's has its columns asked about, and so has one
+ * that SQLite had to prepare again, as it does when the authorizer is set. What the triggers on a table do is not asked
+ * about.
  */
 #include <string.h>
 
@@ -22,13 +23,14 @@ static int list_columns(stead_call *call, const char *name, const stead_table *t
 	if (!table)
 		return memcpy(columns, of_schema, sizeof of_schema), STEAD_COUNT(of_schema);
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		if (sqlite3_table_column_metadata(db, "main", name, table->columns[i].name, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK)
+		if (sqlite3_table_column_metadata(db, "main", name, table->columns[i].name, NULL, NULL, NULL, NULL, NULL) ==
+		    SQLITE_OK)
 			columns[count++] = table->columns[i].name;
 	return count;
 }
 
-/* Is one of the columns read as null? A column has the type it was declared with, a null in its place has none. What cannot be
- * prepared is not left out: the statement that needs it is refused as well. */
+/* Is one of the columns read as null? A column has the type it was declared with, a null in its place has none. What
+ * cannot be prepared is not left out: the statement that needs it is refused as well. */
 static bool misses_column(stead_call *call, const char *name, const char *const *columns, int count)
 {
 	stead_buffer sql = {0};
@@ -41,7 +43,8 @@ static bool misses_column(stead_call *call, const char *name, const char *const 
 	stead_append_text(call, &sql, stead_format(call, " FROM main.%s", name));
 	code = sqlite3_prepare_v2(frame_of(call)->connection->db, sql.data, -1, &statement, NULL);
 	if (code == SQLITE_AUTH && count > 1)
-		return misses_column(call, name, columns, count / 2) || misses_column(call, name, columns + count / 2, count - count / 2);
+		return misses_column(call, name, columns, count / 2) ||
+		       misses_column(call, name, columns + count / 2, count - count / 2);
 	if (code == SQLITE_NOMEM)
 		raise_sqlite(call, code);
 	if (code != SQLITE_OK || !sqlite3_column_decltype) /* which SQLite can be built without */
@@ -63,8 +66,8 @@ static bool keeps_column(stead_call *call, const char *name, const char *const *
 
 	for (int i = 0; i < count; i++)
 		stead_append_text(call, &sql, stead_format(call, "%s%s = ?%d", i ? ", " : " SET ", columns[i], i + 1));
-	code = sqlite3_prepare_v2(frame_of(call)->connection->db, stead_format(call, "EXPLAIN UPDATE main.%s%s", name, sql.data), -1,
-	                          &statement, NULL);
+	code = sqlite3_prepare_v2(frame_of(call)->connection->db,
+	                          stead_format(call, "EXPLAIN UPDATE main.%s%s", name, sql.data), -1, &statement, NULL);
 	if (code == SQLITE_NOMEM)
 		raise_sqlite(call, code);
 	if (code != SQLITE_OK)
@@ -88,8 +91,9 @@ static bool suppresses_signals(stead_call *call)
 {
 	static const char *const columns[] = {"signal", "generation"};
 	sqlite3_stmt *statement;
-	int code = sqlite3_prepare_v2(frame_of(call)->connection->db, "INSERT INTO main.stead_signal (signal, generation) VALUES (-1, 0)",
-	                              -1, &statement, NULL);
+	int code =
+		sqlite3_prepare_v2(frame_of(call)->connection->db,
+	                       "INSERT INTO main.stead_signal (signal, generation) VALUES (-1, 0)", -1, &statement, NULL);
 	bool nothing = code == SQLITE_OK && sqlite3_stmt_readonly(statement);
 
 	sqlite3_finalize(statement);
@@ -122,13 +126,15 @@ static bool misses_function(sqlite3 *db)
 	bool misses = false;
 
 	/* what is denied is an error of the statement that needs it */
-	if (sqlite3_prepare_v2(db, "SELECT count(*) + sum(1) + min(1) + max(1) + coalesce(1, 1) + abs(1)", -1, &statement, NULL) == SQLITE_OK)
+	if (sqlite3_prepare_v2(db, "SELECT count(*) + sum(1) + min(1) + max(1) + coalesce(1, 1) + abs(1)", -1, &statement,
+	                       NULL) == SQLITE_OK)
 		misses = step_own(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_NULL;
 	sqlite3_finalize(statement);
 	return misses;
 }
 
-/* If the application has set an authorizer since, or changed something else of what statements are made of, nothing is known. */
+/* If the application has set an authorizer since, or changed something else of what statements are made of, nothing is
+ * known. */
 static void look_again(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
@@ -139,7 +145,8 @@ static void look_again(stead_call *call)
 		*canary = prepare(call, "SELECT 1");
 	code = *canary ? step_own(*canary) : SQLITE_ERROR;
 	sqlite3_reset(*canary);
-	if (code == SQLITE_ROW && connection->functions_judged && !sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1))
+	if (code == SQLITE_ROW && connection->functions_judged &&
+	    !sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1))
 		return;
 	memset(connection->judged, 0, sizeof connection->judged);
 	connection->functions_judged = code == SQLITE_ROW && !misses_function(connection->db);

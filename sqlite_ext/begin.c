@@ -137,7 +137,8 @@ void undo_savepoint(frame *frame)
 	}
 	for (int i = 0; i < 3 && code == SQLITE_INTERRUPT; i++)
 		code = run_own(connection, OWN_ROLLBACK_TO);
-	if (code == SQLITE_DONE || (code == SQLITE_INTERRUPT && !frame->executed && sqlite3_total_changes64(db) == frame->changes))
+	if (code == SQLITE_DONE ||
+	    (code == SQLITE_INTERRUPT && !frame->executed && sqlite3_total_changes64(db) == frame->changes))
 		run_own(connection, OWN_RELEASE);
 	else
 		roll_back(connection);

@@ -1,6 +1,6 @@
 /*
- * begin.h - transactions and savepoints of calls, and the statements that a connection keeps: begin.c, plan.c, write_statement.c;
- * and what upkeep.c leaves to be ended with a call.
+ * begin.h - transactions and savepoints of calls, and the statements that a connection keeps: begin.c, plan.c,
+ * write_statement.c; and what upkeep.c leaves to be ended with a call.
  */
 #ifndef STEAD_SQLITE_BEGIN_H
 #define STEAD_SQLITE_BEGIN_H

@@ -173,7 +173,7 @@ static void catch_up(stead_call *call)
 	else if (count > connection->seen) {
 		stead_value since = stead_int(connection->seen);
 		stead_rows *rows =
-		    stead_open(call, "SELECT signal FROM stead_signal WHERE generation > $1 AND signal >= 0", 1, &since);
+			stead_open(call, "SELECT signal FROM stead_signal WHERE generation > $1 AND signal >= 0", 1, &since);
 
 		while (stead_next(rows)) {
 			int64_t signal = stead_column(rows, 0, STEAD_INT).integer;
@@ -239,7 +239,7 @@ void stead_cache_invalidate(stead_call *call, const stead_table *space, const vo
 }
 
 void stead_cache_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
-                    size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
+                     size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;

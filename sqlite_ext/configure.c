@@ -7,7 +7,8 @@ stead_value stead_host_configure(stead_call *call)
 {
 	static const struct {
 		const char *name, *value;
-	} settings[] = {{"journal_mode", "WAL"}, {"busy_timeout", "5000"}, {"synchronous", "NORMAL"}, {"foreign_keys", "ON"}};
+	} settings[] = {
+		{"journal_mode", "WAL"}, {"busy_timeout", "5000"}, {"synchronous", "NORMAL"}, {"foreign_keys", "ON"}};
 	const char *before[STEAD_COUNT(settings)];
 	stead_buffer json = {0};
 

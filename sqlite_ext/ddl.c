@@ -37,12 +37,12 @@ const char *check_sql(stead_call *call, const stead_table_column *column)
 	if (column->range[1] == INT64_MAX)
 		return stead_format(call, " CHECK (%s >= %lld)", column->name, (long long)column->range[0]);
 	if (column->range[0] || column->range[1])
-		return stead_format(call, " CHECK (%s >= %lld AND %s <= %lld)", column->name, (long long)column->range[0], column->name,
-		                    (long long)column->range[1]);
+		return stead_format(call, " CHECK (%s >= %lld AND %s <= %lld)", column->name, (long long)column->range[0],
+		                    column->name, (long long)column->range[1]);
 	if (column->type != STEAD_TIME)
 		return "";
-	return stead_format(call, " CHECK (%s GLOB '%s%s-%s-%sT%s:%s:%s.%s%s%sZ')", column->name, digits, digits, digits, digits,
-	                    digits, digits, digits, digits, digits, digits);
+	return stead_format(call, " CHECK (%s GLOB '%s%s-%s-%sT%s:%s:%s.%s%s%sZ')", column->name, digits, digits, digits,
+	                    digits, digits, digits, digits, digits, digits, digits);
 }
 
 /* Does the table have a rowid beside its key? An index finds a row by its key; with a text key that costs more than
@@ -64,13 +64,14 @@ static const char *fill_sql(const stead_table_column *column, bool added)
 
 const char *column_sql(stead_call *call, const stead_table_column *column, bool added)
 {
-	return stead_format(call, "%s %s%s%s%s%s", column->name, column_type(column->type),
-	                    column->serial     ? serial_key(call, column)
-	                    : column->nullable ? ""
-	                                       : " NOT NULL",
-	                    fill_sql(column, added),
-	                    column->references ? stead_format(call, " REFERENCES stead_%s ON DELETE CASCADE", column->references) : "",
-	                    check_sql(call, column));
+	return stead_format(
+		call, "%s %s%s%s%s%s", column->name, column_type(column->type),
+		column->serial     ? serial_key(call, column)
+		: column->nullable ? ""
+						   : " NOT NULL",
+		fill_sql(column, added),
+		column->references ? stead_format(call, " REFERENCES stead_%s ON DELETE CASCADE", column->references) : "",
+		check_sql(call, column));
 }
 
 const char *table_sql(stead_call *call, const stead_table *table)
@@ -101,8 +102,9 @@ const char *table_sql(stead_call *call, const stead_table *table)
 
 const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index)
 {
-	return stead_format(call, "CREATE %sINDEX stead_%s_%s ON stead_%s (%s)%s%s", index->unique ? "UNIQUE " : "", table->name,
-	                    index->name, table->name, index->columns, index->where ? " WHERE " : "", index->where ? index->where : "");
+	return stead_format(call, "CREATE %sINDEX stead_%s_%s ON stead_%s (%s)%s%s", index->unique ? "UNIQUE " : "",
+	                    table->name, index->name, table->name, index->columns, index->where ? " WHERE " : "",
+	                    index->where ? index->where : "");
 }
 
 bool stead_has_table(stead_call *call, const stead_table *table)

@@ -13,10 +13,10 @@ void name_foreign(stead_call *call, foreign *table, const char *schema, const ch
 static void visit_dependents(stead_call *call, const char *bare, stead_dependent_visit *visit, void *data)
 {
 	stead_rows *rows = open_as_is(
-	    call, "WITH RECURSIVE found(name) AS (SELECT ?1 UNION SELECT s.name FROM found, main.sqlite_schema AS s,"
-	          " pragma_foreign_key_list(s.name, 'main') AS k WHERE s.type = 'table'"
-	          " AND k.\"table\" = found.name COLLATE NOCASE AND k.on_delete = 'CASCADE')"
-	          " SELECT name FROM found WHERE name <> ?1");
+		call, "WITH RECURSIVE found(name) AS (SELECT ?1 UNION SELECT s.name FROM found, main.sqlite_schema AS s,"
+			  " pragma_foreign_key_list(s.name, 'main') AS k WHERE s.type = 'table'"
+			  " AND k.\"table\" = found.name COLLATE NOCASE AND k.on_delete = 'CASCADE')"
+			  " SELECT name FROM found WHERE name <> ?1");
 
 	sqlite3_bind_text(rows->statement, 1, bare, -1, SQLITE_STATIC);
 	while (stead_next(rows)) {

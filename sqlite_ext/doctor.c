@@ -1,5 +1,6 @@
 /*
- * doctor.c - what the SQLite host examines for stead_doctor(): the connection's settings, and objects that are not Stead's.
+ * doctor.c - what the SQLite host examines for stead_doctor(): the connection's settings, and objects that are not
+ * Stead's.
  */
 #include "doctor.h"
 #include "schema.h"
@@ -12,7 +13,8 @@ static void examine_free_pages(stead_call *call)
 {
 	static const char *const modes[] = {"none", "full", "incremental: stead_maintain() gives free pages back"};
 	int mode = atoi(ask_pragma(call, "main.auto_vacuum")) % STEAD_COUNT(modes);
-	long long pages = atoll(ask_pragma(call, "main.page_count")), unused = atoll(ask_pragma(call, "main.freelist_count"));
+	long long pages = atoll(ask_pragma(call, "main.page_count")),
+			  unused = atoll(ask_pragma(call, "main.freelist_count"));
 	bool many = mode == 0 && unused > 1000 && unused > pages / 4;
 
 	stead_judge(call, "auto_vacuum", STEAD_WARN,
@@ -46,8 +48,8 @@ static void examine_pragmas(stead_call *call)
 	examine_free_pages(call);
 }
 
-/* Is sql the text of this table, or of one of its own indexes? A trigger is by its name: of an earlier version's, or a changed
- * one, the row about the triggers tells. */
+/* Is sql the text of this table, or of one of its own indexes? A trigger is by its name: of an earlier version's, or a
+ * changed one, the row about the triggers tells. */
 static bool is_ours(stead_call *call, const stead_table *table, const char *type, const char *name, const char *sql)
 {
 	if (strcmp(sql, table_sql(call, table)) == 0)
@@ -56,7 +58,8 @@ static bool is_ours(stead_call *call, const stead_table *table, const char *type
 		if (table->indexes[i].columns && strcmp(sql, index_sql(call, table, &table->indexes[i])) == 0)
 			return true;
 	for (int i = 0; i < TRIGGERS_PER_TABLE && strcmp(type, "trigger") == 0; i++)
-		if (trigger_sql(call, table, i) && strcmp(name, stead_format(call, "stead_%s_%s", table->name, trigger_names[i])) == 0)
+		if (trigger_sql(call, table, i) &&
+		    strcmp(name, stead_format(call, "stead_%s_%s", table->name, trigger_names[i])) == 0)
 			return true;
 	return false;
 }
@@ -65,12 +68,14 @@ static bool is_ours(stead_call *call, const stead_table *table, const char *type
 static void examine_objects(stead_call *call, const stead_table *table, int *strange)
 {
 	stead_value name = stead_text(stead_format(call, "stead_%s", table->name));
-	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, 
-	    "SELECT type, name, coalesce(sql, ''), 0 FROM main.sqlite_schema"
-	    " WHERE (tbl_name = $1 COLLATE NOCASE AND type IN ('trigger', 'view')) OR (name = $1 COLLATE NOCASE AND type <> 'table')"
-	    " UNION ALL SELECT type, name, coalesce(sql, ''), 1 FROM temp.sqlite_schema WHERE tbl_name = $1 COLLATE NOCASE"
-	    " ORDER BY 4, 1, 2",
-	    1, &name);
+	stead_rows *rows = stead_open_as(
+		call, STEAD_ONE_TIME,
+		"SELECT type, name, coalesce(sql, ''), 0 FROM main.sqlite_schema"
+		" WHERE (tbl_name = $1 COLLATE NOCASE AND type IN ('trigger', 'view')) OR (name = $1 COLLATE NOCASE AND type "
+	    "<> 'table')"
+		" UNION ALL SELECT type, name, coalesce(sql, ''), 1 FROM temp.sqlite_schema WHERE tbl_name = $1 COLLATE NOCASE"
+		" ORDER BY 4, 1, 2",
+		1, &name);
 
 	while (stead_next(rows)) {
 		const char *type = stead_string(call, stead_column(rows, 0, STEAD_TEXT));

@@ -1,8 +1,8 @@
 /*
  * enter.c - how SQLite calls a function: the frame's beginning and end.
  *
- * Every entry makes a frame on its stack and sets a jump target there; an error anywhere below jumps to it. A writing call wraps
- * itself in a savepoint, so that a failed call changes nothing.
+ * Every entry makes a frame on its stack and sets a jump target there; an error anywhere below jumps to it. A writing
+ * call wraps itself in a savepoint, so that a failed call changes nothing.
  */
 #include "begin.h"
 #include "enter.h"
@@ -30,8 +30,8 @@ static void keep_result(frame *frame, stead_value *result)
 	result->data = frame->result;
 }
 
-/* An interrupted write takes the application's transaction with it, as do want of memory and of room on disk: SQLite sees
- * to that, and undo_savepoint() where it must. */
+/* An interrupted write takes the application's transaction with it, as do want of memory and of room on disk: SQLite
+ * sees to that, and undo_savepoint() where it must. */
 static void say_what_is_lost(frame *frame)
 {
 	size_t size = strlen(frame->message);
@@ -46,7 +46,8 @@ static void say_what_is_lost(frame *frame)
 static void enter(frame *frame)
 {
 	if (++frame->connection->nested > MOST_NESTED)
-		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED, "Look for a trigger that calls what fires it: it has to end somewhere.",
+		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED,
+		                 "Look for a trigger that calls what fires it: it has to end somewhere.",
 		                 "stead_%s: more than %d calls within one another", frame->call.function->name, MOST_NESTED);
 }
 
@@ -147,12 +148,12 @@ void call_scalar(sqlite3_context *context, int count, sqlite3_value **values)
 	if (frame_run(&frame, sqlite3_user_data(context), count, values, NULL, &result)) {
 		if (frame.result && result.type == STEAD_BYTES)
 			sqlite3_result_blob64(context, frame.result, result.size, sqlite3_free);
-		else if (frame.result) /* ends with a NUL, and SQLite is told so: who asks for its text need not allocate either */
+		else if (frame.result) /* ends with a NUL, and SQLite is told so: who asks for its text need not allocate either
+		                        */
 			sqlite3_result_text(context, frame.result, -1, sqlite3_free);
 		else
 			result_value(context, result);
-	}
-	else if (frame.code == SQLITE_NOMEM)
+	} else if (frame.code == SQLITE_NOMEM)
 		sqlite3_result_error_nomem(context);
 	else {
 		sqlite3_result_error(context, frame.message, -1);

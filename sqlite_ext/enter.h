@@ -24,8 +24,8 @@ void binding_release(void *binding);
 bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
                stead_value *result);
 void frame_end(frame *frame);
-/* The next row of a frame's stream, which lives until the next step. False: an error, as in frame_run. *more false: there
- * is none. */
+/* The next row of a frame's stream, which lives until the next step. False: an error, as in frame_run. *more false:
+ * there is none. */
 bool frame_step(frame *frame, stead_value *values, bool *more);
 /* The one scalar function that SQLite calls; its user data is a binding. */
 void call_scalar(sqlite3_context *context, int count, sqlite3_value **values);

@@ -12,15 +12,17 @@
 
 SQLITE_EXTENSION_INIT1 /* here, below all who call SQLite; load.c fills it in */
 
-/* A statement that ends with plain SQLITE_CORRUPT in a transaction makes SQLite refuse every later write of it, and its COMMIT.
- * What is wrong with a row of Stead's is no reason for that: the code with the same primary one for virtual tables does not. */
-void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint)
+	/* A statement that ends with plain SQLITE_CORRUPT in a transaction makes SQLite refuse every later write of it, and
+     * its COMMIT. What is wrong with a row of Stead's is no reason for that: the code with the same primary one for
+     * virtual tables does not. */
+	void
+	stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint)
 {
-	static const int codes[] = {[STEAD_INVALID] = SQLITE_ERROR,         [STEAD_NOT_FOUND] = SQLITE_NOTFOUND,
-	                            [STEAD_CONFLICT] = SQLITE_CONSTRAINT,   [STEAD_DENIED] = SQLITE_AUTH,
-	                            [STEAD_UNSUPPORTED] = SQLITE_ERROR,     [STEAD_NOT_INITIALISED] = SQLITE_ERROR,
-	                            [STEAD_READ_ONLY] = SQLITE_READONLY,    [STEAD_BUSY] = SQLITE_BUSY,
-	                            [STEAD_CORRUPT] = SQLITE_CORRUPT_VTAB,  [STEAD_INTERNAL] = SQLITE_INTERNAL};
+	static const int codes[] = {[STEAD_INVALID] = SQLITE_ERROR,        [STEAD_NOT_FOUND] = SQLITE_NOTFOUND,
+	                            [STEAD_CONFLICT] = SQLITE_CONSTRAINT,  [STEAD_DENIED] = SQLITE_AUTH,
+	                            [STEAD_UNSUPPORTED] = SQLITE_ERROR,    [STEAD_NOT_INITIALISED] = SQLITE_ERROR,
+	                            [STEAD_READ_ONLY] = SQLITE_READONLY,   [STEAD_BUSY] = SQLITE_BUSY,
+	                            [STEAD_CORRUPT] = SQLITE_CORRUPT_VTAB, [STEAD_INTERNAL] = SQLITE_INTERNAL};
 	frame *frame = frame_of(call);
 
 	frame->code = codes[error];
@@ -36,10 +38,12 @@ void stead_raise_no_memory(stead_call *call)
 	longjmp(frame_of(call)->leave, 1);
 }
 
-/* Is there such a column in main, or, without one, such a table? What keeps us from knowing, an interruption, is an error. */
+/* Is there such a column in main, or, without one, such a table? What keeps us from knowing, an interruption, is an
+ * error. */
 bool is_there(stead_call *call, const char *table, const char *column)
 {
-	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL, NULL, NULL);
+	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL,
+	                                         NULL, NULL);
 
 	if (code != SQLITE_OK && code != SQLITE_ERROR)
 		raise_sqlite(call, code);
@@ -70,8 +74,9 @@ bool is_missing(stead_call *call, const char *what)
 	return false;
 }
 
-/* Does SQLite's message say so because something of Stead's own is missing? Then that is the error. What somebody else's
- * trigger, view, index or table lacks stays as SQLite says it; stead_init(), which makes what is missing, misses nothing else. */
+/* Does SQLite's message say so because something of Stead's own is missing? Then that is the error. What somebody
+ * else's trigger, view, index or table lacks stays as SQLite says it; stead_init(), which makes what is missing, misses
+ * nothing else. */
 static void explain_missing(stead_call *call)
 {
 	static const char *const forms[] = {"no such table: main.stead_", "no such column: ", " has no column named "};
@@ -104,13 +109,17 @@ void raise_sqlite(stead_call *call, int code)
 	if ((code & 0xff) == SQLITE_NOMEM)
 		stead_raise_no_memory(call);
 	if (code == LEFT_OUT)
-		stead_raise_hint(call, STEAD_DENIED, "The connection's authorizer answers SQLITE_IGNORE to a part of what the call does.",
+		stead_raise_hint(call, STEAD_DENIED,
+		                 "The connection's authorizer answers SQLITE_IGNORE to a part of what the call does.",
 		                 "not authorized");
 	if (code == SQLITE_READONLY)
-		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE : READ_ONLY_CONNECTION);
-	/* where the file itself is damaged, the statement within has had SQLite refuse what follows; a PREPARE alone has not */
+		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE
+		                                                                                    : READ_ONLY_CONNECTION);
+	/* where the file itself is damaged, the statement within has had SQLite refuse what follows; a PREPARE alone has
+	 * not */
 	frame->code = code == SQLITE_CORRUPT ? SQLITE_CORRUPT_VTAB : code;
-	if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) /* which are no errors: the message would be the result */
+	if (code == SQLITE_OK || code == SQLITE_ROW ||
+	    code == SQLITE_DONE) /* which are no errors: the message would be the result */
 		frame->code = SQLITE_INTERNAL;
 	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
 	if (code == SQLITE_ERROR)

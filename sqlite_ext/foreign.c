@@ -65,7 +65,8 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 	const char *shown = table->found.name.data, *rowid = NULL;
 	bool taken[STEAD_COUNT(names)] = {false}, blob = false, integer_key = false;
 	int64_t number = -1, key_at = -1;
-	stead_rows *rows = open_as_is(call, stead_format(call, "PRAGMA main.table_xinfo(%s)", table->sql_name + strlen("main.")));
+	stead_rows *rows =
+		open_as_is(call, stead_format(call, "PRAGMA main.table_xinfo(%s)", table->sql_name + strlen("main.")));
 
 	while (stead_next(rows)) {
 		stead_value name = stead_column(rows, 1, STEAD_TEXT), type = stead_column(rows, 2, STEAD_TEXT);
@@ -75,7 +76,7 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 			taken[i] |= same_word(name, names[i]);
 		if (key > MAX_KEY)
 			return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
-			                   stead_format(call, "table %s has a key of too many columns", shown));
+			                            stead_format(call, "table %s has a key of too many columns", shown));
 		if (key && without_rowid) {
 			table->key[key - 1] = stead_quoted(call, stead_string(call, name), true);
 			table->key_columns = key > table->key_columns ? (int)key : table->key_columns;
@@ -94,8 +95,9 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 		rowid = taken[i] ? rowid : names[i];
 	if (!without_rowid) {
 		if (!rowid)
-			return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
-			                   stead_format(call, "columns of table %s hide its rowid by all its names", shown));
+			return stead_foreign_reject(
+				&table->found, STEAD_UNSUPPORTED, NULL,
+				stead_format(call, "columns of table %s hide its rowid by all its names", shown));
 		table->key[0] = rowid;
 		table->key_columns = 1;
 	}
@@ -121,13 +123,14 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	bool without_rowid = false;
 	stead_rows *rows;
 
-	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT), .found.owned = true};
+	*table =
+		(foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT), .found.owned = true};
 	if (!stead_identifier_parse(name.data, name.size, schema, bare))
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NO_NAME, name, NULL);
 	if (*schema && !same_word(stead_text(schema), "main")) {
 		name_foreign(call, table, schema, bare);
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
-		                   stead_format(call, "table %s is not in the main database", table->found.name.data));
+		                            stead_format(call, "table %s is not in the main database", table->found.name.data));
 	}
 	name_foreign(call, table, "main", bare);
 	rows = open_as_is(call, stead_format(call, "PRAGMA main.table_list(%s)", stead_quoted(call, bare, true)));

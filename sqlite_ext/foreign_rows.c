@@ -1,9 +1,10 @@
 /*
  * foreign_rows.c - old rows of the application's own tables: counted and deleted.
  *
- * A column here holds times in any form, row by row: text as ISO 8601, numbers as seconds, milliseconds or microseconds since
- * 1970. SQL only narrows the rows down to those that may be old, by an index if there is one, in scans: one of each unit and one of
- * texts. is_before() then judges each row, for counting and deleting alike, and the row is deleted by its key.
+ * A column here holds times in any form, row by row: text as ISO 8601, numbers as seconds, milliseconds or microseconds
+ * since 1970. SQL only narrows the rows down to those that may be old, by an index if there is one, in scans: one of
+ * each unit and one of texts. is_before() then judges each row, for counting and deleting alike, and the row is deleted
+ * by its key.
  */
 #include "foreign.h"
 
@@ -11,8 +12,8 @@
 
 #include "lib/timestamp.h"
 
-#define CHUNK 16        /* rows that are found at once by an index */
-#define BIG_CHUNK 10000 /* without one, where it means to read the table */
+#define CHUNK 16         /* rows that are found at once by an index */
+#define BIG_CHUNK 10000  /* without one, where it means to read the table */
 #define AFTER_DIGITS ":" /* comes after all text that begins with a year */
 
 enum { TEXTS = STEAD_TIME_UNITS, SCANS }; /* before it, one scan of each unit that numbers may be in */
@@ -39,7 +40,8 @@ static bool is_before(sqlite3_stmt *statement, int index, int scan, int64_t cuto
 	if (type == SQLITE_FLOAT) {
 		double number = sqlite3_column_double(statement, index);
 
-		if (!(number >= (double)(STEAD_SECONDS_FIRST * unit) && number < (double)cutoff / (double)(STEAD_SECOND / unit)))
+		if (!(number >= (double)(STEAD_SECONDS_FIRST * unit) &&
+		      number < (double)cutoff / (double)(STEAD_SECOND / unit)))
 			return false;
 		*time = (int64_t)(number * (double)(STEAD_SECOND / unit));
 		return *time < cutoff;
@@ -49,7 +51,8 @@ static bool is_before(sqlite3_stmt *statement, int index, int scan, int64_t cuto
 
 /* The rows that may be before the cutoff. A text is at most a day ahead of its own UTC. '' compares as text whatever
  * the column makes of a literal. */
-static const char *scan_sql(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns, const char *rest)
+static const char *scan_sql(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns,
+                            const char *rest)
 {
 	const char *by = scan == TEXTS ? " COLLATE BINARY" : "", *column = table->column;
 	char bound[STEAD_TIME_SIZE];
@@ -57,19 +60,20 @@ static const char *scan_sql(stead_call *call, const foreign *table, int scan, in
 	if (scan != TEXTS) {
 		int64_t unit = stead_time_units[scan];
 
-		return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s >= %lld AND t.%s < %lld ORDER BY t.%s%s", column, columns,
-		                    table->sql_name, column, (long long)(STEAD_SECONDS_FIRST * unit), column,
+		return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s >= %lld AND t.%s < %lld ORDER BY t.%s%s",
+		                    column, columns, table->sql_name, column, (long long)(STEAD_SECONDS_FIRST * unit), column,
 		                    (long long)(cutoff / (STEAD_SECOND / unit) + 1), column, rest);
 	}
 	if (cutoff > STEAD_TIME_MAX - 2 * STEAD_DAY)
 		memcpy(bound, AFTER_DIGITS, sizeof AFTER_DIGITS); /* a year of five digits has no place in the form */
 	else
 		stead_time_format(cutoff + 2 * STEAD_DAY, bound);
-	return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s%s >= '' AND t.%s%s < '%.10s' ORDER BY t.%s%s%s", column, columns,
-	                    table->sql_name, column, by, column, by, bound, column, by, rest);
+	return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s%s >= '' AND t.%s%s < '%.10s' ORDER BY t.%s%s%s",
+	                    column, columns, table->sql_name, column, by, column, by, bound, column, by, rest);
 }
 
-/* Copies of keys, and of the times they were judged by, that outlive the query: SQLite's own, so they are given back. */
+/* Copies of keys, and of the times they were judged by, that outlive the query: SQLite's own, so they are given back.
+ */
 typedef struct {
 	sqlite3_value **values;
 	int64_t count;
@@ -83,15 +87,17 @@ static void release_copies(void *pointer)
 		sqlite3_value_free(copies->values[--copies->count]);
 }
 
-/* Looks at the next rows of the scan: how many there were, and copies of those that are to go, at most so many; *end: there
- * are no more. What is no time is passed over in one go, however much there is of
- * it, where an index gives the rows. */
+/* Looks at the next rows of the scan: how many there were, and copies of those that are to go, at most so many; *end:
+ * there are no more. What is no time is passed over in one go, however much there is of it, where an index gives the
+ * rows. */
 static int64_t look(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns, int64_t most,
                     int64_t offset, copies *doomed, bool *end)
 {
-	int64_t limit = table->found.indexed ? -1 : most + offset; /* without an index they are sorted first, so not all of them */
-	stead_rows *rows = open_as_is(call, scan_sql(call, table, scan, cutoff, columns,
-	                                             stead_format(call, " LIMIT %lld OFFSET %lld", (long long)limit, (long long)offset)));
+	int64_t limit =
+		table->found.indexed ? -1 : most + offset; /* without an index they are sorted first, so not all of them */
+	stead_rows *rows =
+		open_as_is(call, scan_sql(call, table, scan, cutoff, columns,
+	                              stead_format(call, " LIMIT %lld OFFSET %lld", (long long)limit, (long long)offset)));
 	int64_t seen = 0, time;
 
 	*end = false;
@@ -137,14 +143,17 @@ static const char *delete_sql(stead_call *call, const foreign *table)
 {
 	stead_buffer sql = {0};
 
-	stead_append_text(call, &sql, stead_format(call, "DELETE FROM %s AS t WHERE t.%s IS ?1", table->sql_name, table->column));
+	stead_append_text(call, &sql,
+	                  stead_format(call, "DELETE FROM %s AS t WHERE t.%s IS ?1", table->sql_name, table->column));
 	for (int i = 0; i < table->key_columns; i++)
-		stead_append_text(call, &sql, stead_format(call, " AND t.%s = ?%d AND t.%s COLLATE BINARY = ?%d", table->key[i], i + 2,
-		                                           table->key[i], i + 2));
+		stead_append_text(call, &sql,
+		                  stead_format(call, " AND t.%s = ?%d AND t.%s COLLATE BINARY = ?%d", table->key[i], i + 2,
+		                               table->key[i], i + 2));
 	return sql.data;
 }
 
-/* Without foreign keys enforced, rows that refer to what goes would be left behind: whoever declared them did not mean that. */
+/* Without foreign keys enforced, rows that refer to what goes would be left behind: whoever declared them did not mean
+ * that. */
 static void refuse_unenforced(stead_call *call, const foreign *table)
 {
 	stead_rows *rows;
@@ -157,7 +166,8 @@ static void refuse_unenforced(stead_call *call, const foreign *table)
 	                        " WHERE s.type = 'table' AND k.\"table\" = ?1 COLLATE NOCASE LIMIT 1");
 	sqlite3_bind_text(rows->statement, 1, table->bare, -1, SQLITE_STATIC);
 	if (stead_next(rows))
-		stead_raise_hint(call, STEAD_UNSUPPORTED, "Run PRAGMA foreign_keys = ON or stead_configure() on the connection first.",
+		stead_raise_hint(call, STEAD_UNSUPPORTED,
+		                 "Run PRAGMA foreign_keys = ON or stead_configure() on the connection first.",
 		                 "stead_%s: rows refer to table %s, and foreign keys are not enforced on this connection",
 		                 call->function->name, table->found.name.data);
 }
@@ -185,7 +195,9 @@ static found_rows *begin_batch(stead_call *call, const foreign *table, int64_t c
 	found_rows *batch = stead_alloc(call, sizeof *batch);
 	stead_buffer columns = {0};
 
-	*batch = (found_rows){.sql = delete_sql(call, table), .chunk = chunk, .width = table->key_columns + 1,
+	*batch = (found_rows){.sql = delete_sql(call, table),
+	                      .chunk = chunk,
+	                      .width = table->key_columns + 1,
 	                      .scan = table->text_only ? TEXTS : 0};
 	batch->doomed.values = stead_alloc(call, sizeof *batch->doomed.values * (size_t)(chunk * batch->width));
 	for (int i = 0; i < table->key_columns; i++)
@@ -207,15 +219,16 @@ static void fill(stead_call *call, const foreign *table, found_rows *batch, int6
 			batch->end = false;
 			continue;
 		}
-		batch->staying += look(call, table, batch->scan, cutoff, batch->columns, most, batch->staying, &batch->doomed, &batch->end);
+		batch->staying +=
+			look(call, table, batch->scan, cutoff, batch->columns, most, batch->staying, &batch->doomed, &batch->end);
 		batch->staying -= batch->doomed.count / batch->width; /* each is counted again if it stays */
 	}
 	batch->found.left = batch->doomed.count / batch->width;
 }
 
 /* Deletes rows that were found, until it is late. Counts what was deleted before as well. */
-static int64_t empty(stead_call *call, sqlite3_stmt *statement, found_rows *batch, int64_t deleted, int64_t max_rows, int64_t deadline,
-                     bool *late)
+static int64_t empty(stead_call *call, sqlite3_stmt *statement, found_rows *batch, int64_t deleted, int64_t max_rows,
+                     int64_t deadline, bool *late)
 {
 	while (batch->found.left && deleted < max_rows && !*late) {
 		int64_t gone = delete_row(call, statement, batch->doomed.values + batch->at, (int)batch->width);
@@ -229,7 +242,8 @@ static int64_t empty(stead_call *call, sqlite3_stmt *statement, found_rows *batc
 	return deleted;
 }
 
-stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *found, int64_t cutoff, stead_foreign_batch *before)
+stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *found, int64_t cutoff,
+                                        stead_foreign_batch *before)
 {
 	const foreign *table = (const foreign *)found;
 	found_rows *batch = (found_rows *)before;
@@ -242,8 +256,8 @@ stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *f
 	return &batch->found;
 }
 
-int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows, int64_t deadline,
-                             stead_foreign_batch *before)
+int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t max_rows,
+                             int64_t deadline, stead_foreign_batch *before)
 {
 	const foreign *table = (const foreign *)found;
 	int64_t chunk = found->indexed ? CHUNK : BIG_CHUNK, deleted = 0, time = deadline - stead_now(call);
@@ -269,11 +283,12 @@ int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64
 }
 
 /* Without an index: the rows as they lie, each looked at once. */
-static void count_unordered(stead_call *call, const foreign *table, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
-                            stead_value *oldest_at)
+static void count_unordered(stead_call *call, const foreign *table, int64_t cutoff, int64_t most, int64_t looked_at,
+                            int64_t *rows, stead_value *oldest_at)
 {
-	stead_rows *scanned = open_as_is(call, stead_format(call, "SELECT t.%s FROM %s AS t LIMIT %lld", table->column, table->sql_name,
-	                                                    looked_at < INT64_MAX ? (long long)looked_at : -1LL));
+	stead_rows *scanned =
+		open_as_is(call, stead_format(call, "SELECT t.%s FROM %s AS t LIMIT %lld", table->column, table->sql_name,
+	                                  looked_at < INT64_MAX ? (long long)looked_at : -1LL));
 	int64_t time;
 
 	while (*rows < most && stead_next(scanned))
@@ -288,8 +303,8 @@ static void count_unordered(stead_call *call, const foreign *table, int64_t cuto
 	stead_close(scanned);
 }
 
-void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t looked_at, int64_t *rows,
-                         stead_value *oldest_at)
+void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t cutoff, int64_t most, int64_t looked_at,
+                         int64_t *rows, stead_value *oldest_at)
 {
 	const foreign *table = (const foreign *)found;
 	int64_t time;
@@ -305,7 +320,8 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 
 		int64_t before = *rows;
 
-		while ((*rows < most || *rows == before) && stead_next(scanned)) { /* of each scan one, as it may have the oldest */
+		while ((*rows < most || *rows == before) &&
+		       stead_next(scanned)) { /* of each scan one, as it may have the oldest */
 			if (!is_before(scanned->statement, 0, scan, cutoff, &time))
 				continue;
 			++*rows;
@@ -319,7 +335,8 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 /* Does the query, about rows of the table, give any? */
 static bool any(stead_call *call, const foreign *table, const char *where)
 {
-	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT 1 FROM %s AS t WHERE %s LIMIT 1", table->sql_name, where));
+	stead_rows *rows =
+		open_as_is(call, stead_format(call, "SELECT 1 FROM %s AS t WHERE %s LIMIT 1", table->sql_name, where));
 	bool found = stead_next(rows);
 
 	stead_close(rows);
@@ -328,8 +345,9 @@ static bool any(stead_call *call, const foreign *table, const char *where)
 
 static int64_t count(stead_call *call, const foreign *table, const char *where, int64_t most)
 {
-	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE %s LIMIT %lld)",
-	                                                 table->sql_name, where, (long long)most));
+	stead_rows *rows =
+		open_as_is(call, stead_format(call, "SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE %s LIMIT %lld)",
+	                                  table->sql_name, where, (long long)most));
 	int64_t number = stead_next(rows) ? stead_column(rows, 0, STEAD_INT).integer : 0;
 
 	stead_close(rows);
@@ -347,17 +365,25 @@ int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, i
 
 	*times = false;
 	for (int i = 0; i < STEAD_TIME_UNITS && !table->text_only; i++) {
-		long long first = STEAD_SECONDS_FIRST * stead_time_units[i], end = (STEAD_SECONDS_LAST + 1) * stead_time_units[i];
+		long long first = STEAD_SECONDS_FIRST * stead_time_units[i],
+				  end = (STEAD_SECONDS_LAST + 1) * stead_time_units[i];
 
-		unreadable += count(call, table, stead_format(call, "t.%s >= %s AND t.%s < %lld", table->column, after, table->column, first), most);
+		unreadable +=
+			count(call, table,
+		          stead_format(call, "t.%s >= %s AND t.%s < %lld", table->column, after, table->column, first), most);
 		after = stead_format(call, "%lld", end);
-		*times |= any(call, table, stead_format(call, "t.%s >= %lld AND t.%s < %s", table->column, first, table->column, after));
+		*times |= any(call, table,
+		              stead_format(call, "t.%s >= %lld AND t.%s < %s", table->column, first, table->column, after));
 	}
 	if (!table->text_only)
-		unreadable += count(call, table, stead_format(call, "t.%s >= %s AND t.%s <= 9e999", table->column, after, table->column), most);
-	texts = open_as_is(call, stead_format(call, "SELECT t.%s FROM %s AS t WHERE t.%s COLLATE BINARY >= '' AND t.%s COLLATE BINARY < x''"
-	                                            " LIMIT %lld", table->column, table->sql_name, table->column, table->column,
-	                                      most < INT64_MAX ? (long long)MOST_TEXTS : -1));
+		unreadable += count(
+			call, table, stead_format(call, "t.%s >= %s AND t.%s <= 9e999", table->column, after, table->column), most);
+	texts = open_as_is(
+		call, stead_format(call,
+	                       "SELECT t.%s FROM %s AS t WHERE t.%s COLLATE BINARY >= '' AND t.%s COLLATE BINARY < x''"
+	                       " LIMIT %lld",
+	                       table->column, table->sql_name, table->column, table->column,
+	                       most < INT64_MAX ? (long long)MOST_TEXTS : -1));
 	while (stead_next(texts)) {
 		const char *text = (const char *)sqlite3_column_text(texts->statement, 0);
 		bool good = text && stead_time_read(text, (size_t)sqlite3_column_bytes(texts->statement, 0), &time);

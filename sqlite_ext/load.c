@@ -34,7 +34,8 @@ static int register_scalar(connection *connection, const stead_function *functio
 		if (!binding)
 			return SQLITE_NOMEM;
 		/* SQLite calls binding_release itself when this fails */
-		code = sqlite3_create_function_v2(connection->db, name, n, flags, binding, call_scalar, NULL, NULL, binding_release);
+		code = sqlite3_create_function_v2(connection->db, name, n, flags, binding, call_scalar, NULL, NULL,
+		                                  binding_release);
 	}
 	return code;
 }
@@ -44,7 +45,7 @@ __declspec(dllexport)
 #else
 __attribute__((visibility("default")))
 #endif
-int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *api)
+	int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *api)
 {
 	connection *connection;
 	int code = SQLITE_OK;

@@ -60,7 +60,8 @@ struct stead_scope {
 stead_scope *stead_open_scope(stead_call *call)
 {
 	arena *memory = &frame_of(call)->memory;
-	stead_scope scope = {memory->blocks, memory->blocks ? memory->blocks->used : 0, memory->first_left, frame_of(call)->deferred};
+	stead_scope scope = {memory->blocks, memory->blocks ? memory->blocks->used : 0, memory->first_left,
+	                     frame_of(call)->deferred};
 	stead_scope *kept = stead_alloc(call, sizeof *kept);
 
 	*kept = scope;

@@ -113,11 +113,13 @@ int step_to_end(sqlite3_stmt *statement)
 
 #define STEPS_OF_NOTHING 3 /* of a program without a body: Init, Goto, Halt */
 
-/* What an authorizer answers SQLITE_IGNORE to, SQLite leaves out without a word: see authorizer.c. Not of BEGIN, COMMIT, ROLLBACK and a PRAGMA: those tell it by what is so afterwards. */
+/* What an authorizer answers SQLITE_IGNORE to, SQLite leaves out without a word: see authorizer.c. Not of BEGIN,
+ * COMMIT, ROLLBACK and a PRAGMA: those tell it by what is so afterwards. */
 bool is_left_out(sqlite3_stmt *statement, int steps_before)
 {
 	return !sqlite3_stmt_isexplain(statement) && /* which runs no program */
-	       (unsigned)sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - (unsigned)steps_before <= STEPS_OF_NOTHING;
+	       (unsigned)sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - (unsigned)steps_before <=
+	           STEPS_OF_NOTHING;
 }
 
 int step_own(sqlite3_stmt *statement)
@@ -145,8 +147,8 @@ int run_text(sqlite3 *db, const char *sql)
 	return code;
 }
 
-/* The application's progress handler may be called, and interrupt, in any statement: after its Nth step, counted over all
- * the runs of the statement. Counted from this run on, none of ours takes as many steps as a sensible N. */
+/* The application's progress handler may be called, and interrupt, in any statement: after its Nth step, counted over
+ * all the runs of the statement. Counted from this run on, none of ours takes as many steps as a sensible N. */
 int run_own(connection *connection, int which)
 {
 	sqlite3_stmt *statement = connection->own[which];

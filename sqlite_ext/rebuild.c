@@ -37,11 +37,13 @@ static void change_settings(stead_call *call)
 	sqlite3_db_config(before->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, &keys);
 	sqlite3_db_config(before->db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1, NULL);
 	if (keys)
-		stead_raise_hint(call, STEAD_UNSUPPORTED, "Run PRAGMA foreign_keys = OFF on the connection, and then this again.",
+		stead_raise_hint(call, STEAD_UNSUPPORTED,
+		                 "Run PRAGMA foreign_keys = OFF on the connection, and then this again.",
 		                 "stead_%s: foreign keys cannot be switched off for a while", call->function->name);
 }
 
-/* ---- Columns of the application's --------------------------------------------------------------------------------- */
+/* ---- Columns of the application's ---------------------------------------------------------------------------------
+ */
 
 /* Behind the quoted name, text, comment or character that begins here. */
 static const char *skip(const char *at)
@@ -112,9 +114,10 @@ static const char *definition(stead_call *call, const char *sql, const char *col
 static const char *take_columns(stead_call *call, const char *name, const char *old)
 {
 	/* asked for oid, rowid or _rowid_, sqlite3_table_column_metadata() would say it is there, and mean the key */
-	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT name, hidden, name COLLATE NOCASE IN (SELECT name FROM"
-	                                                       " pragma_table_xinfo('%s_new', 'main'))"
-	                                                       " FROM pragma_table_xinfo('%s', 'main')",
+	stead_rows *rows = open_as_is(call, stead_format(call,
+	                                                 "SELECT name, hidden, name COLLATE NOCASE IN (SELECT name FROM"
+	                                                 " pragma_table_xinfo('%s_new', 'main'))"
+	                                                 " FROM pragma_table_xinfo('%s', 'main')",
 	                                                 name, name));
 	stead_buffer list = {0};
 	struct column {
@@ -126,7 +129,8 @@ static const char *take_columns(stead_call *call, const char *name, const char *
 		const char *column = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
 
 		if (stead_column(rows, 1, STEAD_INT).integer == 0)
-			stead_append_text(call, &list, stead_format(call, "%s%s", list.size ? ", " : "", stead_quoted(call, column, true)));
+			stead_append_text(call, &list,
+			                  stead_format(call, "%s%s", list.size ? ", " : "", stead_quoted(call, column, true)));
 		if (stead_column(rows, 2, STEAD_INT).integer)
 			continue;
 		*end = stead_alloc(call, sizeof **end);
@@ -144,7 +148,8 @@ static const char *take_columns(stead_call *call, const char *name, const char *
 	return list.data;
 }
 
-/* ---- The whole ---------------------------------------------------------------------------------------------------- */
+/* ---- The whole ----------------------------------------------------------------------------------------------------
+ */
 
 /* The SQL that makes a trigger or index again: SQLite keeps it from the bare name on, behind CREATE and what is
  * created. */
@@ -165,11 +170,13 @@ typedef struct part {
 
 static part *list_parts(stead_call *call, const char *table)
 {
-	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT name, sql, 0 FROM main.sqlite_schema WHERE tbl_name = '%s'"
-	                                                       " COLLATE NOCASE AND type IN ('trigger', 'index') AND sql IS NOT NULL"
-	                                                       " UNION ALL SELECT name, sql, 1 FROM temp.sqlite_schema"
-	                                                       " WHERE tbl_name = '%s' COLLATE NOCASE AND type = 'trigger'",
-	                                                 table, table));
+	stead_rows *rows =
+		open_as_is(call, stead_format(call,
+	                                  "SELECT name, sql, 0 FROM main.sqlite_schema WHERE tbl_name = '%s'"
+	                                  " COLLATE NOCASE AND type IN ('trigger', 'index') AND sql IS NOT NULL"
+	                                  " UNION ALL SELECT name, sql, 1 FROM temp.sqlite_schema"
+	                                  " WHERE tbl_name = '%s' COLLATE NOCASE AND type = 'trigger'",
+	                                  table, table));
 	part *parts = NULL, **end = &parts;
 
 	while (stead_next(rows)) {
@@ -200,9 +207,12 @@ static bool is_gone(stead_call *call, const part *part)
 /* Nothing is dropped before every row is there under its number. */
 static void compare_rows(stead_call *call, const char *name, const char *key)
 {
-	stead_rows *rows = open_as_is(call, stead_format(call, "SELECT 1 FROM (SELECT count(*) AS n, max(%s) AS last FROM main.%s) AS a,"
-	                                                       " (SELECT count(*) AS n, max(%s) AS last FROM main.%s_new) AS b"
-	                                                       " WHERE a.n = b.n AND a.last IS b.last", key, name, key, name));
+	stead_rows *rows =
+		open_as_is(call, stead_format(call,
+	                                  "SELECT 1 FROM (SELECT count(*) AS n, max(%s) AS last FROM main.%s) AS a,"
+	                                  " (SELECT count(*) AS n, max(%s) AS last FROM main.%s_new) AS b"
+	                                  " WHERE a.n = b.n AND a.last IS b.last",
+	                                  key, name, key, name));
 
 	if (!stead_next(rows))
 		stead_raise(call, STEAD_INTERNAL, "stead_%s: rows of table %s were not copied", call->function->name, name);
@@ -215,10 +225,12 @@ static void rename_statistics(stead_call *call, const char *from, const char *to
 	static const char *const tables[] = {"sqlite_stat1", "sqlite_stat4"};
 
 	for (int i = 0; i < STEAD_COUNT(tables); i++) {
-		int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", tables[i], "tbl", NULL, NULL, NULL, NULL, NULL);
+		int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", tables[i], "tbl", NULL, NULL,
+		                                         NULL, NULL, NULL);
 
 		if (code == SQLITE_OK)
-			execute(call, stead_format(call, "UPDATE main.%s SET tbl = '%s' WHERE tbl = '%s' COLLATE NOCASE", tables[i], to, from));
+			execute(call, stead_format(call, "UPDATE main.%s SET tbl = '%s' WHERE tbl = '%s' COLLATE NOCASE", tables[i],
+			                           to, from));
 		else if (code != SQLITE_ERROR)
 			raise_sqlite(call, code);
 	}
@@ -233,7 +245,8 @@ void rebuild_table(stead_call *call, const char *name, const char *key, const ch
 	change_settings(call);
 	execute(call, stead_format(call, "CREATE TABLE main.%s_new%s", name, strstr(sql, name) + strlen(name)));
 	columns = take_columns(call, name, old);
-	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s ORDER BY %s", name, columns, columns, name, key));
+	execute(call, stead_format(call, "INSERT INTO main.%s_new (%s) SELECT %s FROM main.%s ORDER BY %s", name, columns,
+	                           columns, name, key));
 	compare_rows(call, name, key);
 	rename_statistics(call, name, stead_format(call, "%s_new", name));
 	execute(call, stead_format(call, "DROP TABLE main.%s", name));

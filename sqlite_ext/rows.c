@@ -1,10 +1,10 @@
 /*
  * rows.c - the one eponymous virtual table that serves every row-returning function.
  *
- * Each such function is registered as a module of its own name with the same methods; pAux is its binding. Its arguments
- * are hidden columns after the result columns, as table-valued functions have them. xFilter runs the function to its
- * end, and the cursor owns the rows; but of a stream it owns the call, and xNext makes a row. Absent on purpose: writing (xUpdate)
- * and any pushing down of other constraints.
+ * Each such function is registered as a module of its own name with the same methods; pAux is its binding. Its
+ * arguments are hidden columns after the result columns, as table-valued functions have them. xFilter runs the function
+ * to its end, and the cursor owns the rows; but of a stream it owns the call, and xNext makes a row. Absent on purpose:
+ * writing (xUpdate) and any pushing down of other constraints.
  */
 #include "begin.h"
 #include "enter.h"
@@ -64,8 +64,8 @@ typedef struct {
 	sqlite3_vtab_cursor base;
 	row_set set;
 	int64_t at;
-	frame frame;                           /* ends with xFilter, unless a stream is left to be read */
-	bool streams;                          /* the row is not of the set but the stream's: */
+	frame frame;  /* ends with xFilter, unless a stream is left to be read */
+	bool streams; /* the row is not of the set but the stream's: */
 	stead_value values[STEAD_MAX_COLUMNS];
 	sqlite3_value *args[STEAD_MAX_ARGS]; /* as given, for the hidden columns */
 } cursor;
@@ -267,17 +267,17 @@ int register_table(sqlite3 *db, binding *binding)
 {
 	/* no xCreate: eponymous only, CREATE VIRTUAL TABLE ... USING it is refused */
 	static const sqlite3_module methods = {
-	    .iVersion = 0,
-	    .xConnect = table_connect,
-	    .xBestIndex = table_best_index,
-	    .xDisconnect = table_disconnect,
-	    .xOpen = table_open,
-	    .xClose = table_close,
-	    .xFilter = table_filter,
-	    .xNext = table_next,
-	    .xEof = table_eof,
-	    .xColumn = table_column,
-	    .xRowid = table_rowid,
+		.iVersion = 0,
+		.xConnect = table_connect,
+		.xBestIndex = table_best_index,
+		.xDisconnect = table_disconnect,
+		.xOpen = table_open,
+		.xClose = table_close,
+		.xFilter = table_filter,
+		.xNext = table_next,
+		.xEof = table_eof,
+		.xColumn = table_column,
+		.xRowid = table_rowid,
 	};
 	char name[80];
 

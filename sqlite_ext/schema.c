@@ -1,5 +1,6 @@
 /*
- * schema.c - stead_init(): makes Stead's tables, brings those of an earlier schema up to date, and mends indexes and triggers.
+ * schema.c - stead_init(): makes Stead's tables, brings those of an earlier schema up to date, and mends indexes and
+ * triggers.
  */
 #include "begin.h"
 #include "schema.h"
@@ -14,7 +15,8 @@ int64_t stead_schema_version(stead_call *call)
 
 	if (!is_initialised(call))
 		return 0;
-	/* not as a query of the call's: a writer's first one takes the write lock, and stead_init() may have nothing to write */
+	/* not as a query of the call's: a writer's first one takes the write lock, and stead_init() may have nothing to
+	 * write */
 	statement = prepare(call, "SELECT version FROM main.stead_schema");
 	code = step_own(statement);
 	version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
@@ -56,8 +58,9 @@ static bool has_unfit_row(stead_call *call, const stead_table *table)
 	return has;
 }
 
-/* Numbers that are never given again take AUTOINCREMENT, and what is judged when it is written a CHECK: only a new table can have
- * them. A row that breaks one does not keep stead_init() from its end: its table stays as it is, and stead_doctor() tells of it. */
+/* Numbers that are never given again take AUTOINCREMENT, and what is judged when it is written a CHECK: only a new
+ * table can have them. A row that breaks one does not keep stead_init() from its end: its table stays as it is, and
+ * stead_doctor() tells of it. */
 static void make_anew(stead_call *call, const stead_table *table)
 {
 	const char *name = stead_format(call, "stead_%s", table->name);

@@ -1,5 +1,6 @@
 /*
- * schema.h - what makes Stead's tables, and tells whether they are as it makes them: ddl.c, trigger.c, shape.c, rebuild.c.
+ * schema.h - what makes Stead's tables, and tells whether they are as it makes them: ddl.c, trigger.c, shape.c,
+ * rebuild.c.
  */
 #ifndef STEAD_SQLITE_SCHEMA_H
 #define STEAD_SQLITE_SCHEMA_H
@@ -21,8 +22,17 @@ bool has_rowid(const stead_table *table);
 /* ---- trigger.c --------------------------------------------------------------------------------------------------- */
 
 /* The kinds of trigger a table may have: three that refuse a change, four that tell of one. */
-enum { NO_UPDATE, NO_DELETE, NO_REPLACE, SIGNAL_INSERT, SIGNAL_UPDATE, SIGNAL_DELETE, SIGNAL_REPLACE, SIGNAL_REPLACE_BY_UPDATE,
-       TRIGGERS_PER_TABLE };
+enum {
+	NO_UPDATE,
+	NO_DELETE,
+	NO_REPLACE,
+	SIGNAL_INSERT,
+	SIGNAL_UPDATE,
+	SIGNAL_DELETE,
+	SIGNAL_REPLACE,
+	SIGNAL_REPLACE_BY_UPDATE,
+	TRIGGERS_PER_TABLE
+};
 extern const char *const trigger_names[TRIGGERS_PER_TABLE];
 /* The trigger of that kind, or NULL if the table needs none. */
 const char *trigger_sql(stead_call *call, const stead_table *table, int kind);

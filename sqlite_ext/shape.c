@@ -39,13 +39,15 @@ bool lacks_index(stead_call *call, const stead_table *table, const stead_index *
 	return index->columns ? !sql || strcmp(sql, index_sql(call, table, index)) != 0 : sql != NULL;
 }
 
-static bool compare_column(stead_call *call, const char *name, const char *sql, const stead_table_column *column, int key,
-                           stead_buffer *found, stead_buffer *checks)
+static bool compare_column(stead_call *call, const char *name, const char *sql, const stead_table_column *column,
+                           int key, stead_buffer *found, stead_buffer *checks)
 {
 	const char *own = stead_format(call, "%s.%s", name, column->name), *check = check_sql(call, column), *reference;
 	/* as far as a statement may say it: type, NOT NULL, default, place in the key */
-	const char *shape = ask_of(call, "SELECT type || '|' || \"notnull\" || '|' || pk || '|' || (dflt_value IS NOT NULL)"
-	                              " FROM pragma_table_info($1, 'main') WHERE name = $2", name, column->name);
+	const char *shape = ask_of(call,
+	                           "SELECT type || '|' || \"notnull\" || '|' || pk || '|' || (dflt_value IS NOT NULL)"
+	                           " FROM pragma_table_info($1, 'main') WHERE name = $2",
+	                           name, column->name);
 	char type[40];
 	int not_null, place, filled;
 
@@ -65,9 +67,10 @@ static bool compare_column(stead_call *call, const char *name, const char *sql, 
 		add(call, found, stead_format(call, "%s may be given again", own));
 	if (!column->references)
 		return true;
-	reference = ask_of(call, "SELECT \"table\" || ' ' || on_delete FROM pragma_foreign_key_list($1, 'main')"
-	                " WHERE \"from\" = $2 COLLATE NOCASE", name,
-	                column->name);
+	reference = ask_of(call,
+	                   "SELECT \"table\" || ' ' || on_delete FROM pragma_foreign_key_list($1, 'main')"
+	                   " WHERE \"from\" = $2 COLLATE NOCASE",
+	                   name, column->name);
 	if (!reference || strcmp(reference, stead_format(call, "stead_%s CASCADE", column->references)) != 0)
 		add(call, found, stead_format(call, "%s does not refer to stead_%s", own, column->references));
 	return true;
@@ -85,11 +88,13 @@ static bool compare_table(stead_call *call, const stead_table *table, stead_buff
 	if (!sql) /* it is missing, or a view: the rows about the tables and the objects say so */
 		return true;
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
-		complete &= compare_column(call, name, sql, &table->columns[i], table->columns[i].key ? ++keys : 0, columns, checks);
+		complete &=
+			compare_column(call, name, sql, &table->columns[i], table->columns[i].key ? ++keys : 0, columns, checks);
 	for (const stead_index *index = table->indexes; index->name; index++)
 		if (lacks_index(call, table, index))
-			add(call, indexes, stead_format(call, index->columns ? "%s_%s is missing, or another" : "%s_%s is of an earlier version",
-			                                name, index->name));
+			add(call, indexes,
+			    stead_format(call, index->columns ? "%s_%s is missing, or another" : "%s_%s is of an earlier version",
+			                 name, index->name));
 	return complete;
 }
 

@@ -115,7 +115,11 @@ static stead_rows *open_statement(stead_call *call, sqlite3_stmt *statement, pla
 			sqlite3_finalize(statement);
 		stead_raise_no_memory(call);
 	}
-	*rows = (stead_rows){.call = call, .statement = statement, .plan = plan, .of_row = frame->stream.making, .next = frame->open,
+	*rows = (stead_rows){.call = call,
+	                     .statement = statement,
+	                     .plan = plan,
+	                     .of_row = frame->stream.making,
+	                     .next = frame->open,
 	                     .steps = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0)};
 	frame->open = rows;
 	for (int i = 0; i < count; i++)
@@ -139,7 +143,8 @@ static stead_rows *open_kept(stead_call *call, const char *sql, bool insert, int
 	ask_of_columns(call, sql);
 	sqlite3_stmt *statement = prepare(call, qualify(call, sql, insert));
 
-	slot = slot || (!connection->anchored && anchor(connection) != SQLITE_OK) ? NULL : keep_plan(connection, sql, statement);
+	slot = slot || (!connection->anchored && anchor(connection) != SQLITE_OK) ? NULL
+	                                                                          : keep_plan(connection, sql, statement);
 	if (slot)
 		slot->busy = true;
 	return open_statement(call, statement, slot, count, params);

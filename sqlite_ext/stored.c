@@ -1,6 +1,6 @@
 /*
- * stored.c - what stead_doctor() says of what somebody may have left, or changed past Stead: tables that take any type, rows that
- * switch off what keeps the log append-only, and rows that keep upkeep away.
+ * stored.c - what stead_doctor() says of what somebody may have left, or changed past Stead: tables that take any type,
+ * rows that switch off what keeps the log append-only, and rows that keep upkeep away.
  */
 #include "doctor.h"
 
@@ -22,16 +22,19 @@ static void examine_strict(stead_call *call)
 	}
 	stead_judge(
 		call, "strict", STEAD_FAIL, loose.data, "every table is STRICT",
-		"Look at who took it off. Then, for each: PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' STRICT' (before"
+		"Look at who took it off. Then, for each: PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' "
+	    "STRICT' (before"
 		" WITHOUT ROWID: ' STRICT,') WHERE name = '...'; PRAGMA writable_schema = RESET; PRAGMA integrity_check;");
 }
 
-#define LONGEST_LEASE ((3600 + 2 * 60) * STEAD_SECOND) /* the longest budget of stead_maintain(), and what it may take beyond */
+#define LONGEST_LEASE                                                                                                  \
+	((3600 + 2 * 60) * STEAD_SECOND) /* the longest budget of stead_maintain(), and what it may take beyond */
 
 /* The doctor says what is missing; it must not fail of it. */
 static bool has(stead_call *call, const char *table, const char *column)
 {
-	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL, NULL, NULL);
+	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL,
+	                                         NULL, NULL);
 
 	if (code != SQLITE_OK && code != SQLITE_ERROR)
 		raise_sqlite(call, code);
@@ -56,9 +59,9 @@ static void examine_leases(stead_call *call)
 
 	stead_time_format(stead_now(call) + LONGEST_LEASE, limit);
 	found = ask_list(call,
-	             "SELECT quote(name) FROM stead_lease WHERE typeof(expires_at) <> 'text' OR expires_at > $1"
-	             " OR expires_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z' ORDER BY 1",
-	             1, &latest);
+	                 "SELECT quote(name) FROM stead_lease WHERE typeof(expires_at) <> 'text' OR expires_at > $1"
+	                 " OR expires_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z' ORDER BY 1",
+	                 1, &latest);
 	stead_judge(call, "lease", STEAD_FAIL,
 	            found ? stead_format(call, "a lease of stead_lease ends later than any call can last: %s", found)
 	                  : NULL,

@@ -9,14 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const trigger_names[TRIGGERS_PER_TABLE] = {"no_update",     "no_delete",     "no_replace",
-                                                              "signal_insert", "signal_update", "signal_delete",
-                                                              "signal_replace", "signal_replace_by_update"};
+const char *const trigger_names[TRIGGERS_PER_TABLE] = {
+	"no_update",     "no_delete",     "no_replace",     "signal_insert",
+	"signal_update", "signal_delete", "signal_replace", "signal_replace_by_update"};
 
 /* Appends, to a condition, that a row agrees with NEW in all of these columns. */
-static void append_same(stead_call *call, stead_buffer *sql, const stead_table *table, const char *columns, const char *where)
+static void append_same(stead_call *call, stead_buffer *sql, const stead_table *table, const char *columns,
+                        const char *where)
 {
-	stead_append_text(call, sql, stead_format(call, "%sEXISTS (SELECT 1 FROM stead_%s WHERE ", sql->size ? " OR " : "", table->name));
+	stead_append_text(
+		call, sql, stead_format(call, "%sEXISTS (SELECT 1 FROM stead_%s WHERE ", sql->size ? " OR " : "", table->name));
 	while (*columns) {
 		int size = (int)strcspn(columns, ", ");
 
@@ -41,7 +43,9 @@ static const char *replaced_sql(stead_call *call, const stead_table *table)
 		if (index->unique && index->columns)
 			append_same(call, &sql, table, index->columns, index->where);
 	if (has_rowid(table))
-		stead_append_text(call, &sql, stead_format(call, " OR EXISTS (SELECT 1 FROM stead_%s AS t WHERE t.rowid = NEW.rowid)", table->name));
+		stead_append_text(
+			call, &sql,
+			stead_format(call, " OR EXISTS (SELECT 1 FROM stead_%s AS t WHERE t.rowid = NEW.rowid)", table->name));
 	return sql.data;
 }
 
@@ -50,22 +54,25 @@ static const char *refuse_sql(stead_call *call, const stead_table *table, int ki
 {
 	static const char *const verb[] = {"UPDATE", "DELETE", "REPLACE"}, *const event[] = {"UPDATE", "DELETE", "INSERT"};
 
-	return stead_format(call,
-	                    "CREATE TRIGGER stead_%s_%s BEFORE %s ON stead_%s WHEN %s\n"
-	                    "BEGIN SELECT RAISE(ABORT, 'stead_%s is append-only: %s is refused\n"
-	                    "HINT:  Rows are only ever added: add another that corrects this one.'); END",
-	                    table->name, trigger_names[kind], event[kind], table->name,
-	                    kind == NO_REPLACE
-	                        ? replaced_sql(call, table)
-	                        : stead_format(call, "NOT EXISTS (SELECT 1 FROM stead_permit WHERE name = '%s')", table->name),
-	                    table->name, verb[kind]);
+	return stead_format(
+		call,
+		"CREATE TRIGGER stead_%s_%s BEFORE %s ON stead_%s WHEN %s\n"
+		"BEGIN SELECT RAISE(ABORT, 'stead_%s is append-only: %s is refused\n"
+		"HINT:  Rows are only ever added: add another that corrects this one.'); END",
+		table->name, trigger_names[kind], event[kind], table->name,
+		kind == NO_REPLACE
+			? replaced_sql(call, table)
+			: stead_format(call, "NOT EXISTS (SELECT 1 FROM stead_permit WHERE name = '%s')", table->name),
+		table->name, verb[kind]);
 }
 
 /* Appends statements that count up the signal of a row: OLD, NEW, or, as gone, those of the table that gone picks. */
-static void append_signal(stead_call *call, stead_buffer *sql, const stead_table *table, const char *row, const char *gone)
+static void append_signal(stead_call *call, stead_buffer *sql, const stead_table *table, const char *row,
+                          const char *gone)
 {
-	const char *signal = table->invalidate_by ? stead_format(call, "%s.%s & %d", row, table->invalidate_by, STEAD_BUCKETS - 1)
-	                                   : stead_format(call, "%d", stead_signal_of(table, 0));
+	const char *signal = table->invalidate_by
+	                         ? stead_format(call, "%s.%s & %d", row, table->invalidate_by, STEAD_BUCKETS - 1)
+	                         : stead_format(call, "%d", stead_signal_of(table, 0));
 
 	stead_append_text(call, sql,
 	                  "  INSERT INTO stead_signal (signal, generation) VALUES (-1, abs(random() / 4))\n"
@@ -94,7 +101,8 @@ static bool is_unique(const stead_table *table, const stead_table_column *column
 }
 
 /* Appends a condition, one part for each column the test holds of; false if there was none. */
-static bool append_columns(stead_call *call, stead_buffer *sql, const stead_table *table, bool unique, const char *format)
+static bool append_columns(stead_call *call, stead_buffer *sql, const stead_table *table, bool unique,
+                           const char *format)
 {
 	bool any = false;
 
@@ -118,7 +126,8 @@ static bool append_columns(stead_call *call, stead_buffer *sql, const stead_tabl
  * needs none. */
 static const char *signal_sql(stead_call *call, const stead_table *table, int kind)
 {
-	static const char *const event[] = {"AFTER INSERT", "AFTER UPDATE", "AFTER DELETE", "BEFORE INSERT", "BEFORE UPDATE"};
+	static const char *const event[] = {"AFTER INSERT", "AFTER UPDATE", "AFTER DELETE", "BEFORE INSERT",
+	                                    "BEFORE UPDATE"};
 	bool replaces = kind >= SIGNAL_REPLACE, updates = kind == SIGNAL_UPDATE || kind == SIGNAL_REPLACE_BY_UPDATE;
 	stead_buffer sql = {0}, gone = {0};
 
@@ -127,16 +136,18 @@ static const char *signal_sql(stead_call *call, const stead_table *table, int ki
 		return NULL;
 	if (replaces && has_rowid(table))
 		stead_append_text(call, &gone, " OR gone.rowid = NEW.rowid");
-	stead_append_text(call, &sql, stead_format(call, "CREATE TRIGGER stead_%s_%s %s ON stead_%s\nWHEN ", table->name,
-	                                           trigger_names[kind], event[kind - SIGNAL_INSERT], table->name));
+	stead_append_text(call, &sql,
+	                  stead_format(call, "CREATE TRIGGER stead_%s_%s %s ON stead_%s\nWHEN ", table->name,
+	                               trigger_names[kind], event[kind - SIGNAL_INSERT], table->name));
 	if (updates)
 		append_columns(call, &sql, table, false, "OLD.$ IS NOT NEW.$");
 	if (updates && has_rowid(table))
 		stead_append_text(call, &sql, " OR OLD.rowid <> NEW.rowid");
 	if (!updates)
-		stead_append_text(call, &sql, replaces ? stead_format(call, "EXISTS (SELECT 1 FROM stead_%s AS gone WHERE %s)",
-		                                                      table->name, gone.data)
-		                                       : "true");
+		stead_append_text(
+			call, &sql,
+			replaces ? stead_format(call, "EXISTS (SELECT 1 FROM stead_%s AS gone WHERE %s)", table->name, gone.data)
+					 : "true");
 	stead_append_text(call, &sql, "\nBEGIN\n");
 	if (replaces)
 		append_signal(call, &sql, table, "gone", gone.data);
@@ -156,7 +167,8 @@ const char *trigger_sql(stead_call *call, const stead_table *table, int kind)
 	return table->cached ? signal_sql(call, table, kind) : NULL;
 }
 
-int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count, const stead_value *params)
+int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count,
+                            const stead_value *params)
 {
 	stead_value name = stead_text(table->name);
 	int64_t changed;
@@ -191,7 +203,8 @@ bool lacks_trigger(stead_call *call, const stead_table *table, int kind)
 
 bool has_signals(stead_call *call)
 {
-	if (ask(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = $1 COLLATE NOCASE", "stead_signal"))
+	if (ask(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = $1 COLLATE NOCASE",
+	        "stead_signal"))
 		return false; /* it could suppress what ours write */
 	for (const stead_table *table = NULL; (table = stead_next_table(table));)
 		for (int i = SIGNAL_INSERT; table->cached && i < TRIGGERS_PER_TABLE; i++)

@@ -171,7 +171,8 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 	stead_close(stead_open(call, "SELECT 1 FROM stead_lease", 0, NULL)); /* takes the write lock */
 	if (is_leased(call, lock, holder))
 		return false;
-	stead_run(call, "INSERT INTO stead_lease (name, holder, expires_at) VALUES ($1, $2, $3)"
+	stead_run(call,
+	          "INSERT INTO stead_lease (name, holder, expires_at) VALUES ($1, $2, $3)"
 	          " ON CONFLICT (name) DO UPDATE SET holder = $2, expires_at = $3",
 	          3, row);
 	if (!frame->alone)
@@ -190,7 +191,8 @@ void end_lease(frame *frame)
 	connection *connection = frame->connection;
 	int code = SQLITE_INTERRUPT;
 
-	if ((!frame->leased && !connection->lease_left) || !connection->own[OWN_END_LEASE] || !sqlite3_get_autocommit(connection->db))
+	if ((!frame->leased && !connection->lease_left) || !connection->own[OWN_END_LEASE] ||
+	    !sqlite3_get_autocommit(connection->db))
 		return;
 	frame->leased = false;
 	sqlite3_bind_text(connection->own[OWN_END_LEASE], 1, connection->holder, -1, SQLITE_STATIC);
@@ -218,7 +220,8 @@ void stead_unlock(stead_call *call, const stead_lock *lock)
 /* What may stay free, as room for what comes next: a twentieth of the file. */
 static int64_t pages_to_give(stead_call *call)
 {
-	int64_t kept = ask_number(call, "PRAGMA main.page_count") / 20, unused = ask_number(call, "PRAGMA main.freelist_count");
+	int64_t kept = ask_number(call, "PRAGMA main.page_count") / 20,
+			unused = ask_number(call, "PRAGMA main.freelist_count");
 
 	kept = kept > LEAST_KEPT ? kept : LEAST_KEPT;
 	return unused > kept ? unused - kept : 0;
@@ -235,7 +238,7 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 		return 0;
 	before = ask_number(call, "PRAGMA main.page_count");
 	statement = prepare(
-	    call, stead_format(call, "PRAGMA main.incremental_vacuum(%lld)", (long long)(pages < *left ? pages : *left)));
+		call, stead_format(call, "PRAGMA main.incremental_vacuum(%lld)", (long long)(pages < *left ? pages : *left)));
 	code = step_to_end(statement);
 	sqlite3_finalize(statement);
 	if (code != SQLITE_DONE)

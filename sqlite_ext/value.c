@@ -11,10 +11,13 @@
 
 static _Noreturn void wrong_type(stead_call *call, const stead_arg *arg)
 {
-	static const char *const expected[] = {
-	    [STEAD_BOOL] = "true or false", [STEAD_INT] = "an integer", [STEAD_REAL] = "a number",
-	    [STEAD_TEXT] = "text",          [STEAD_JSON] = "JSON text", [STEAD_BYTES] = "a blob",
-	    [STEAD_TIME] = "a time such as '2026-01-31T12:00:00Z'"};
+	static const char *const expected[] = {[STEAD_BOOL] = "true or false",
+	                                       [STEAD_INT] = "an integer",
+	                                       [STEAD_REAL] = "a number",
+	                                       [STEAD_TEXT] = "text",
+	                                       [STEAD_JSON] = "JSON text",
+	                                       [STEAD_BYTES] = "a blob",
+	                                       [STEAD_TIME] = "a time such as '2026-01-31T12:00:00Z'"};
 
 	stead_raise(call, STEAD_INVALID, "stead_%s: %s must be %s", call->function->name, arg->name, expected[arg->type]);
 }
@@ -188,9 +191,10 @@ stead_value stead_column_time(stead_rows *rows, int index)
  * STRICT off a table, and put it back. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
 {
-	static const int classes[] = {[STEAD_BOOL] = SQLITE_INTEGER, [STEAD_INT] = SQLITE_INTEGER, [STEAD_REAL] = SQLITE_FLOAT,
-	                              [STEAD_TEXT] = SQLITE_TEXT,    [STEAD_TIME] = SQLITE_TEXT,   [STEAD_JSON] = SQLITE_TEXT,
-	                              [STEAD_BYTES] = SQLITE_BLOB};
+	static const int classes[] = {
+		[STEAD_BOOL] = SQLITE_INTEGER, [STEAD_INT] = SQLITE_INTEGER, [STEAD_REAL] = SQLITE_FLOAT,
+		[STEAD_TEXT] = SQLITE_TEXT,    [STEAD_TIME] = SQLITE_TEXT,   [STEAD_JSON] = SQLITE_TEXT,
+		[STEAD_BYTES] = SQLITE_BLOB};
 	int class = sqlite3_column_type(rows->statement, index);
 	const char *text;
 

@@ -1,11 +1,11 @@
 /*
  * write_statement.c - calls that come from within a running INSERT, UPDATE or DELETE.
  *
- * There SQLite has no savepoint for a call, and such a statement need not be able to undo what a call does within it: one
- * that changes a single row, and has no triggers, keeps no journal of its own, so that the call's work stays in the
- * transaction though the statement fails. With triggers it may change many rows, and calling a function it may fail: then it
- * keeps one. So a call of a single write is let through where there are triggers, which are temporary ones: others cannot
- * call it. Whether there are is not to be asked of a statement, but its program shows it.
+ * There SQLite has no savepoint for a call, and such a statement need not be able to undo what a call does within it:
+ * one that changes a single row, and has no triggers, keeps no journal of its own, so that the call's work stays in the
+ * transaction though the statement fails. With triggers it may change many rows, and calling a function it may fail:
+ * then it keeps one. So a call of a single write is let through where there are triggers, which are temporary ones:
+ * others cannot call it. Whether there are is not to be asked of a statement, but its program shows it.
  */
 #include "begin.h"
 
@@ -13,7 +13,8 @@
 
 _Noreturn void refuse_inside(stead_call *call)
 {
-	stead_raise_hint(call, STEAD_UNSUPPORTED, "Call it in a SELECT of its own, and read an INSERT ... RETURNING to its end first.",
+	stead_raise_hint(call, STEAD_UNSUPPORTED,
+	                 "Call it in a SELECT of its own, and read an INSERT ... RETURNING to its end first.",
 	                 "stead_%s: cannot run inside an INSERT, UPDATE or DELETE", call->function->name);
 }
 
@@ -62,8 +63,8 @@ static bool has_triggers(stead_call *call, sqlite3_stmt *statement)
 	return found;
 }
 
-/* Without a transaction of the application's only such a statement can have begun to write. Within one SQLite tells, if asked
- * for a savepoint; none is kept, as it would cost more than the call. */
+/* Without a transaction of the application's only such a statement can have begun to write. Within one SQLite tells, if
+ * asked for a savepoint; none is kept, as it would cost more than the call. */
 static bool is_inside(frame *frame)
 {
 	int code;

@@ -74,7 +74,7 @@ bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, ide
 {
 	size_t size;
 	const char *known =
-	    max_entries ? stead_cache_get(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, &size) : NULL;
+		max_entries ? stead_cache_get(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, &size) : NULL;
 
 	if (known)
 		unpack(known, out);
@@ -95,7 +95,7 @@ bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, ident
 		return true;
 	for (int i = 0; i < IDENTITY_ATTEMPTS; i++) {
 		stead_rows *rows =
-		    stead_open(call, "SELECT " IDENTITY_COLUMNS " FROM stead_user u" IDENTITY_JOIN " WHERE u.id = $1", 1, &id);
+			stead_open(call, "SELECT " IDENTITY_COLUMNS " FROM stead_user u" IDENTITY_JOIN " WHERE u.id = $1", 1, &id);
 		bool found = stead_next(rows) && identity_read(call, rows, 0, user_id, max_entries, out);
 
 		if (!found || stead_cache_consistent(call))
@@ -137,7 +137,7 @@ static void add_role(stead_call *call, int64_t role_id, int64_t max_entries, lis
 {
 	size_t size = 0, at = 0;
 	const char *block =
-	    max_entries ? stead_cache_get(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, &size) : NULL;
+		max_entries ? stead_cache_get(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, &size) : NULL;
 
 	if (block)
 		block = stead_keep(call, stead_text_n(block, size)).data; /* a later get or put may free it */

@@ -94,7 +94,7 @@ static stead_value role_revoke(stead_call *call, const stead_value *args)
 static void role_list(stead_call *call, const stead_value *args)
 {
 	stead_rows *rows =
-	    stead_open(call,
+		stead_open(call,
 	               "SELECT r.id, r.name, r.description, coalesce(c.users, 0), p.permission FROM stead_role r"
 	               " LEFT JOIN (SELECT role_id, count(*) AS users FROM stead_user_role GROUP BY role_id) c"
 	               " ON c.role_id = r.id LEFT JOIN stead_role_permission p ON p.role_id = r.id"
@@ -135,68 +135,66 @@ static void role_list(stead_call *call, const stead_value *args)
 }
 
 static const stead_function functions[] = {
-    {
-        .name = "role_create",
-        .doc = "Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that "
-               "is taken is an error (conflict).",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"role_name", STEAD_TEXT}, {"description", STEAD_TEXT, .optional = true}},
-        .returns = STEAD_INT,
-        .call = role_create,
-    },
-    {
-        .name = "role_delete",
-        .doc = "Deletes a role and takes it from all users; returns true if there was one.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"role_name", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = role_delete,
-    },
-    {
-        .name = "role_grant",
-        .doc = "Grants a permission to a role; returns true if the role did not have it. permission: 1 to 200 bytes "
-               "without spaces, such as app.view. app.* grants everything below app, and * grants everything. An "
-               "unknown role is an error (not found).",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"role_name", STEAD_TEXT}, {"permission", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = role_grant,
-    },
-    {
-        .name = "role_revoke",
-        .doc = "Takes a permission from a role, by the name it was granted with; returns true if the role had it. An "
-               "unknown role is an error (not found).",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"role_name", STEAD_TEXT}, {"permission", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = role_revoke,
-    },
-    {
-        .name = "role_list",
-        .doc = "Lists roles by name. permissions is a JSON array, sorted bytewise; users is how many users have the "
-               "role.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_ADMIN,
-        .columns = {{"role_name", STEAD_TEXT},
-                    {"description", STEAD_TEXT},
-                    {"permissions", STEAD_JSON},
-                    {"users", STEAD_INT}},
-        .rows = role_list,
-    },
+	{
+		.name = "role_create",
+		.doc = "Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that "
+			   "is taken is an error (conflict).",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"role_name", STEAD_TEXT}, {"description", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_INT,
+		.call = role_create,
+	},
+	{
+		.name = "role_delete",
+		.doc = "Deletes a role and takes it from all users; returns true if there was one.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"role_name", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = role_delete,
+	},
+	{
+		.name = "role_grant",
+		.doc = "Grants a permission to a role; returns true if the role did not have it. permission: 1 to 200 bytes "
+			   "without spaces, such as app.view. app.* grants everything below app, and * grants everything. An "
+			   "unknown role is an error (not found).",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"role_name", STEAD_TEXT}, {"permission", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = role_grant,
+	},
+	{
+		.name = "role_revoke",
+		.doc = "Takes a permission from a role, by the name it was granted with; returns true if the role had it. An "
+			   "unknown role is an error (not found).",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"role_name", STEAD_TEXT}, {"permission", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = role_revoke,
+	},
+	{
+		.name = "role_list",
+		.doc = "Lists roles by name. permissions is a JSON array, sorted bytewise; users is how many users have the "
+			   "role.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_ADMIN,
+		.columns =
+			{{"role_name", STEAD_TEXT}, {"description", STEAD_TEXT}, {"permissions", STEAD_JSON}, {"users", STEAD_INT}},
+		.rows = role_list,
+	},
 };
 
 const stead_module stead_role = {
-    .name = "role",
-    .doc = "Roles and their permissions.",
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
+	.name = "role",
+	.doc = "Roles and their permissions.",
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
 };

@@ -29,8 +29,8 @@ static void check_taken(stead_call *call, stead_value username, stead_value emai
 	              (stead_value[]){username, not_id}))
 		stead_raise(call, STEAD_CONFLICT, "stead_%s: username \"%.*s\" is taken", call->function->name,
 		            (int)username.size, username.data);
-	if (!email.null && stead_any(call, "SELECT 1 FROM stead_user WHERE email = $1 AND id <> $2", 2,
-	                             (stead_value[]){email, not_id}))
+	if (!email.null &&
+	    stead_any(call, "SELECT 1 FROM stead_user WHERE email = $1 AND id <> $2", 2, (stead_value[]){email, not_id}))
 		stead_raise(call, STEAD_CONFLICT, "stead_%s: email \"%.*s\" is taken", call->function->name, (int)email.size,
 		            email.data);
 }
@@ -85,7 +85,7 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 {
 	enum { USERNAME, EMAIL, ACTIVE, APPROVED, KEYS };
 	static const stead_arg keys[KEYS] = {
-	    {"username", STEAD_TEXT}, {"email", STEAD_TEXT}, {"active", STEAD_BOOL}, {"approved", STEAD_BOOL}};
+		{"username", STEAD_TEXT}, {"email", STEAD_TEXT}, {"active", STEAD_BOOL}, {"approved", STEAD_BOOL}};
 	json_t *tree = stead_read_json(call, args[1], "changes");
 	stead_value given[KEYS], row[KEYS];
 	bool changed = false;
@@ -98,7 +98,7 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 	stead_check_size(call, "changes.username", given[USERNAME], 1, MAX_USERNAME);
 	stead_check_size(call, "changes.email", given[EMAIL], 1, MAX_EMAIL);
 	rows =
-	    stead_open(call, "SELECT username, email, active, approved FROM stead_user WHERE id = $1 FOR UPDATE", 1, args);
+		stead_open(call, "SELECT username, email, active, approved FROM stead_user WHERE id = $1 FOR UPDATE", 1, args);
 	if (!stead_next(rows))
 		no_user(call, args[0].integer);
 	for (int i = 0; i < KEYS; i++)
@@ -112,12 +112,12 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 	if (!changed)
 		return stead_bool(false);
 	check_taken(call, row[USERNAME], row[EMAIL], args[0]);
-	stead_run(call,
-	          "UPDATE stead_user SET username = $1, email = $2, active = $3, approved = $4, updated_at = $5"
-	          " WHERE id = $6",
-	          6,
-	          (stead_value[]){row[USERNAME], row[EMAIL], row[ACTIVE], row[APPROVED], stead_time(stead_now(call)),
-	                          args[0]});
+	stead_run(
+		call,
+		"UPDATE stead_user SET username = $1, email = $2, active = $3, approved = $4, updated_at = $5"
+		" WHERE id = $6",
+		6,
+		(stead_value[]){row[USERNAME], row[EMAIL], row[ACTIVE], row[APPROVED], stead_time(stead_now(call)), args[0]});
 	return stead_bool(true);
 }
 
@@ -150,8 +150,8 @@ static void user_list(stead_call *call, const stead_value *args)
 	                                 {"approved", STEAD_BOOL},
 	                                 {"role", STEAD_TEXT}};
 	static const char *const conditions[] = {
-	    " AND username = $%d", " AND email = $%d", " AND active = $%d", " AND approved = $%d",
-	    (" AND EXISTS (SELECT 1 FROM stead_user_role f JOIN stead_role g ON g.id = f.role_id"
+		" AND username = $%d", " AND email = $%d", " AND active = $%d", " AND approved = $%d",
+		(" AND EXISTS (SELECT 1 FROM stead_user_role f JOIN stead_role g ON g.id = f.role_id"
 	     " WHERE f.user_id = stead_user.id AND g.name = $%d)")};
 	static const stead_type types[] = {STEAD_INT, STEAD_TEXT, STEAD_TEXT, STEAD_BOOL, STEAD_BOOL};
 	stead_value given[STEAD_COUNT(keys)], params[STEAD_COUNT(keys) + 2] = {args[2], args[1]}, row[8];
@@ -227,7 +227,7 @@ static stead_value user_role_remove(stead_call *call, const stead_value *args)
 static void user_permissions(stead_call *call, const stead_value *args)
 {
 	stead_rows *rows =
-	    stead_open(call,
+		stead_open(call,
 	               "SELECT p.permission, r.name FROM stead_user u JOIN stead_user_role m ON m.user_id = u.id"
 	               " JOIN stead_role r ON r.id = m.role_id JOIN stead_role_permission p ON p.role_id = r.id"
 	               " WHERE u.id = $1 AND u.active AND u.approved ORDER BY p.permission, r.name",
@@ -247,58 +247,58 @@ static stead_value user_has(stead_call *call, const stead_value *args)
 }
 
 static const stead_function functions[] = {
-    {
-        .name = "user_create",
-        .doc = "Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. With user_id (1 to 2^62 "
-               "- 1) an application keeps its own ids; ids that the database chooses later are higher. A username, "
-               "email or id that is taken is an error (conflict). They are compared byte by byte.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"username", STEAD_TEXT},
+	{
+		.name = "user_create",
+		.doc = "Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. With user_id (1 to 2^62 "
+			   "- 1) an application keeps its own ids; ids that the database chooses later are higher. A username, "
+			   "email or id that is taken is an error (conflict). They are compared byte by byte.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"username", STEAD_TEXT},
                  {"email", STEAD_TEXT, .optional = true},
                  {"active", STEAD_BOOL, .fallback = "true"},
                  {"approved", STEAD_BOOL, .fallback = "true"},
                  {"user_id", STEAD_INT, .optional = true}},
-        .returns = STEAD_INT,
-        .call = user_create,
-    },
-    {
-        .name = "user_update",
-        .doc = "Changes a user; returns true if something changed. changes: a JSON object with any of username, email "
-               "(null removes it), active, approved. From the next call on, an inactive or unapproved user has no "
-               "permissions and no valid session. When the user is active and approved again, sessions that were not "
-               "revoked are valid again. An unknown user is an error (not found).",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"user_id", STEAD_INT}, {"changes", STEAD_JSON}},
-        .returns = STEAD_BOOL,
-        .call = user_update,
-    },
-    {
-        .name = "user_delete",
-        .doc = "Deletes a user, with all their sessions and role memberships; returns true if there was one. The audit "
-               "log does not change.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"user_id", STEAD_INT}},
-        .returns = STEAD_BOOL,
-        .call = user_delete,
-    },
-    {
-        .name = "user_list",
-        .doc = "Lists users by id. filter: a JSON object with any of username, email, active, approved, role; all of "
-               "them must match. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON "
-               "array, sorted bytewise.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_ADMIN,
-        .args = {{"filter", STEAD_JSON, .optional = true},
+		.returns = STEAD_INT,
+		.call = user_create,
+	},
+	{
+		.name = "user_update",
+		.doc = "Changes a user; returns true if something changed. changes: a JSON object with any of username, email "
+			   "(null removes it), active, approved. From the next call on, an inactive or unapproved user has no "
+			   "permissions and no valid session. When the user is active and approved again, sessions that were not "
+			   "revoked are valid again. An unknown user is an error (not found).",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"user_id", STEAD_INT}, {"changes", STEAD_JSON}},
+		.returns = STEAD_BOOL,
+		.call = user_update,
+	},
+	{
+		.name = "user_delete",
+		.doc = "Deletes a user, with all their sessions and role memberships; returns true if there was one. The audit "
+			   "log does not change.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"user_id", STEAD_INT}},
+		.returns = STEAD_BOOL,
+		.call = user_delete,
+	},
+	{
+		.name = "user_list",
+		.doc = "Lists users by id. filter: a JSON object with any of username, email, active, approved, role; all of "
+			   "them must match. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON "
+			   "array, sorted bytewise.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_ADMIN,
+		.args = {{"filter", STEAD_JSON, .optional = true},
                  {"max_rows", STEAD_INT, .fallback = "50"},
                  {"after_id", STEAD_INT, .fallback = "0"}},
-        .columns = {{"user_id", STEAD_INT},
+		.columns = {{"user_id", STEAD_INT},
                     {"username", STEAD_TEXT},
                     {"email", STEAD_TEXT},
                     {"active", STEAD_BOOL},
@@ -306,59 +306,59 @@ static const stead_function functions[] = {
                     {"roles", STEAD_JSON},
                     {"created_at", STEAD_TIME},
                     {"updated_at", STEAD_TIME}},
-        .rows = user_list,
-    },
-    {
-        .name = "user_role_add",
-        .doc = "Gives a user a role; returns true if the user did not have it. An unknown user or role is an error "
-               "(not found).",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"user_id", STEAD_INT}, {"role_name", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = user_role_add,
-    },
-    {
-        .name = "user_role_remove",
-        .doc = "Takes a role from a user; returns true if the user had it. An unknown user or role is an error (not "
-               "found).",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"user_id", STEAD_INT}, {"role_name", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = user_role_remove,
-    },
-    {
-        .name = "user_permissions",
-        .doc = "Lists the permissions of a user, each with the role that grants it, sorted bytewise by permission, "
-               "then role. An unknown, inactive or unapproved user has none.",
-        .since = "0.1",
-        .effect = STEAD_LIVE,
-        .audience = STEAD_APP,
-        .args = {{"user_id", STEAD_INT}},
-        .columns = {{"permission", STEAD_TEXT}, {"role_name", STEAD_TEXT}},
-        .rows = user_permissions,
-    },
-    {
-        .name = "user_has",
-        .doc = "Returns true if a role of the user grants the permission: by its name, by a grant that ends in .* "
-               "(app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved "
-               "user has no permissions.",
-        .since = "0.1",
-        .effect = STEAD_LIVE,
-        .audience = STEAD_APP,
-        .args = {{"user_id", STEAD_INT}, {"permission", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = user_has,
-    },
+		.rows = user_list,
+	},
+	{
+		.name = "user_role_add",
+		.doc = "Gives a user a role; returns true if the user did not have it. An unknown user or role is an error "
+			   "(not found).",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"user_id", STEAD_INT}, {"role_name", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = user_role_add,
+	},
+	{
+		.name = "user_role_remove",
+		.doc = "Takes a role from a user; returns true if the user had it. An unknown user or role is an error (not "
+			   "found).",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"user_id", STEAD_INT}, {"role_name", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = user_role_remove,
+	},
+	{
+		.name = "user_permissions",
+		.doc = "Lists the permissions of a user, each with the role that grants it, sorted bytewise by permission, "
+			   "then role. An unknown, inactive or unapproved user has none.",
+		.since = "0.1",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_APP,
+		.args = {{"user_id", STEAD_INT}},
+		.columns = {{"permission", STEAD_TEXT}, {"role_name", STEAD_TEXT}},
+		.rows = user_permissions,
+	},
+	{
+		.name = "user_has",
+		.doc = "Returns true if a role of the user grants the permission: by its name, by a grant that ends in .* "
+			   "(app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved "
+			   "user has no permissions.",
+		.since = "0.1",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_APP,
+		.args = {{"user_id", STEAD_INT}, {"permission", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = user_has,
+	},
 };
 
 const stead_module stead_user = {
-    .name = "user",
-    .doc = "Users, their roles and permissions.",
-    .tables = user_tables,
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
+	.name = "user",
+	.doc = "Users, their roles and permissions.",
+	.tables = user_tables,
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
 };

@@ -232,8 +232,12 @@ void cache_table_put(cache_table *cache, const stead_table *table, const void *k
 	entry = cache->get(cache->host, sizeof *entry + data_at(key_size) + size);
 	if (!entry)
 		return;
-	*entry = (cache_entry){.hash = hash, .noted = noted, .key_size = (uint32_t)key_size, .data_size = (uint32_t)size,
-	                      .space = (uint8_t)space, .signal_count = (uint8_t)source_count};
+	*entry = (cache_entry){.hash = hash,
+	                       .noted = noted,
+	                       .key_size = (uint32_t)key_size,
+	                       .data_size = (uint32_t)size,
+	                       .space = (uint8_t)space,
+	                       .signal_count = (uint8_t)source_count};
 	memcpy(entry->signals, signals, sizeof signals);
 	memcpy(entry->bytes, key, key_size);
 	memcpy(entry->bytes + data_at(key_size), data, size);

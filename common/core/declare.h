@@ -90,7 +90,7 @@ typedef struct {
  * transaction are 0. */
 typedef enum {
 	STEAD_DEFAULT_NONE,
-	STEAD_DEFAULT_ERA,         /* INT: the cluster that counts the transactions: its system identifier, or a later number */
+	STEAD_DEFAULT_ERA, /* INT: the cluster that counts the transactions: its system identifier, or a later number */
 	STEAD_DEFAULT_TRANSACTION, /* INT: the number of the transaction */
 	STEAD_DEFAULT_RANDOM       /* BYTES: 16 random bytes; null on SQLite in a table made before the column was */
 } stead_default;
@@ -174,8 +174,8 @@ typedef struct {
 	const stead_target *targets; /* ends with a nameless one; may be NULL */
 	/* The rest may be NULL. */
 	void (*upgrade)(stead_call *call, int64_t from); /* updates rows of an earlier schema version, after the tables */
-	void (*begin)(stead_call *call); /* called by each stead_init() once the tables are made */
-	stead_tick *tick;                /* called by stead_maintain(), module by module */
+	void (*begin)(stead_call *call);                 /* called by each stead_init() once the tables are made */
+	stead_tick *tick;                                /* called by stead_maintain(), module by module */
 	/* Called by stead_maintain() after all ticks; not if the call fails. It appends to the report as a tick does. */
 	void (*tick_end)(stead_call *call, stead_buffer *report);
 	void (*examine)(stead_call *call); /* emits the rows of stead_doctor() about the module */

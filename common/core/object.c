@@ -113,8 +113,8 @@ static bool read_plain(const stead_arg *key, stead_value text, stead_value *out)
 	}
 	if (key->type == STEAD_BOOL && (text.data[0] == 't' || text.data[0] == 'f'))
 		value.boolean = text.data[0] == 't';
-	else if (key->type == STEAD_INT && !string && !memchr(text.data, '.', text.size) && text.data[0] != 't' && text.data[0] != 'f' &&
-	         text.data[0] != '[' && text.data[0] != '{') {
+	else if (key->type == STEAD_INT && !string && !memchr(text.data, '.', text.size) && text.data[0] != 't' &&
+	         text.data[0] != 'f' && text.data[0] != '[' && text.data[0] != '{') {
 		for (size_t i = minus; i < text.size; i++)
 			value.integer = value.integer * 10 + (text.data[i] - '0'); /* 17 digits at most */
 		value.integer = minus ? -value.integer : value.integer;

@@ -13,7 +13,7 @@
 bool stead_identifier_parse(const char *text, size_t size, char *schema, char *name);
 
 /* Room for the quoted form of a name of size bytes, NUL included. */
-#define STEAD_IDENTIFIER_ROOM(size) ((size) * 2 + 3)
+#define STEAD_IDENTIFIER_ROOM(size) ((size)*2 + 3)
 /* Writes a name as SQL does. It needs no quotes if it begins with a lower-case ASCII letter or _ and goes on with those
  * and digits; always: it gets them all the same. Returns the length, without the NUL. */
 size_t stead_identifier_quote(const char *name, bool always, char *out);

@@ -104,13 +104,13 @@ static void measure_tree(json_t *tree, measure *sum)
 
 	if (json_is_string(tree))
 		sum->bytes += json_string_length(tree);
-	json_object_foreach (tree, name, member) {
+	json_object_foreach(tree, name, member)
+	{
 		sum->members++;
 		sum->bytes += strlen(name);
 		measure_tree(member, sum);
 	}
-	json_array_foreach (tree, index, member)
-		measure_tree(member, sum);
+	json_array_foreach(tree, index, member) measure_tree(member, sum);
 }
 
 json_t *stead_json_read_unique(const char *data, size_t size, char reason[80], bool *no_memory)
@@ -224,7 +224,9 @@ static const char *plain_word(const char *at, const char *end)
 
 static const char *plain_scalar(const char *at, const char *end)
 {
-	return *at == '"' ? plain_string(at, end) : *at == '-' || (*at >= '0' && *at <= '9') ? plain_number(at, end) : plain_word(at, end);
+	return *at == '"'                                 ? plain_string(at, end)
+	       : *at == '-' || (*at >= '0' && *at <= '9') ? plain_number(at, end)
+	                                                  : plain_word(at, end);
 }
 
 /* The position of a member's value, after its name and the colon. */

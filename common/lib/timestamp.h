@@ -30,7 +30,7 @@ bool stead_time_read(const char *text, size_t size, int64_t *time);
 /* A number can be a time: seconds, milliseconds or microseconds since 1970. Its size tells which, as the ranges of the
  * three for the years 1980 to 9999 do not overlap. A smaller number is no time: otherwise days, minutes or yyyymmdd
  * would be taken for times of long ago. */
-#define STEAD_SECONDS_FIRST INT64_C(315532800) /* 1980-01-01 */
+#define STEAD_SECONDS_FIRST INT64_C(315532800)   /* 1980-01-01 */
 #define STEAD_SECONDS_LAST INT64_C(253402300799) /* 9999-12-31T23:59:59 */
 enum { STEAD_TIME_UNITS = 3 };
 extern const int64_t stead_time_units[STEAD_TIME_UNITS]; /* how many of each unit a second has */

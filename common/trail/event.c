@@ -28,8 +28,9 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_
 
 		if (!max_size[i] || (size <= max_size[i] && (i != EVENT_ACTION || size > 0)))
 			continue;
-		stead_raise(call, STEAD_INVALID, i == EVENT_ACTION ? "stead_%s: %s%s must be 1 to %zu bytes"
-		                                             : "stead_%s: %s%s must be at most %zu bytes",
+		stead_raise(call, STEAD_INVALID,
+		            i == EVENT_ACTION ? "stead_%s: %s%s must be 1 to %zu bytes"
+		                              : "stead_%s: %s%s must be at most %zu bytes",
 		            function, event_error_prefix(call, index), event_keys[i].name, max_size[i]);
 	}
 	if (event[EVENT_SUCCESS].null)
@@ -49,11 +50,21 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_
 			" actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce) VALUES ($1, $2,"
 			" $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING RETURNING id",
 			15,
-			(stead_value[]){event[EVENT_OCCURRED_AT], stead_time(now), event[EVENT_ACTION], event[EVENT_RESOURCE_TYPE],
-			                event[EVENT_RESOURCE_ID], event[EVENT_ACTOR_ID], event[EVENT_ACTOR_NAME],
-			                event[EVENT_SUCCESS], event[EVENT_DETAILS], event[EVENT_ERROR], event[EVENT_IP_ADDRESS],
-			                event[EVENT_USER_AGENT], stead_int(era), stead_int(transaction),
-			                {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
+			(stead_value[]){event[EVENT_OCCURRED_AT],
+		                    stead_time(now),
+		                    event[EVENT_ACTION],
+		                    event[EVENT_RESOURCE_TYPE],
+		                    event[EVENT_RESOURCE_ID],
+		                    event[EVENT_ACTOR_ID],
+		                    event[EVENT_ACTOR_NAME],
+		                    event[EVENT_SUCCESS],
+		                    event[EVENT_DETAILS],
+		                    event[EVENT_ERROR],
+		                    event[EVENT_IP_ADDRESS],
+		                    event[EVENT_USER_AGENT],
+		                    stead_int(era),
+		                    stead_int(transaction),
+		                    {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
 	}
 	if (id.null)
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
@@ -80,50 +91,50 @@ void event_record(stead_call *call, const char *action, const char *resource_typ
 }
 
 const stead_table event_tables[] = {
-    {
-        .name = "audit_event",
-        .doc = "The audit trail: one row per event, append-only.",
-        .schema = 1,
-        .append_only = true,
-        .columns =
-            {
-                {"id", STEAD_INT, "Number of the event. Numbers grow and are never reused; gaps are possible.",
+	{
+		.name = "audit_event",
+		.doc = "The audit trail: one row per event, append-only.",
+		.schema = 1,
+		.append_only = true,
+		.columns =
+			{
+				{"id", STEAD_INT, "Number of the event. Numbers grow and are never reused; gaps are possible.",
                  .key = true, .serial = true, .never_reused = true},
-                {"occurred_at", STEAD_TIME, "When it happened, as the application says."},
-                {"recorded_at", STEAD_TIME, "When it was logged, by the clock of the database."},
-                {"action", STEAD_TEXT, "What was done, such as user.login."},
-                {"resource_type", STEAD_TEXT, "The kind of resource it was done to.", .nullable = true},
-                {"resource_id", STEAD_TEXT, "The resource, as the application names it.", .nullable = true},
-                {"actor_id", STEAD_TEXT, "Who did it, as the application identifies them.", .nullable = true},
-                {"actor_name", STEAD_TEXT, "The actor's name at that time.", .nullable = true},
-                {"success", STEAD_BOOL, "Whether it succeeded."},
-                {"details", STEAD_JSON, "Further facts, kept byte for byte.", .nullable = true},
-                {"error", STEAD_TEXT, "Why it failed.", .nullable = true},
-                {"ip_address", STEAD_TEXT, "The address that the request came from.", .nullable = true},
-                {"user_agent", STEAD_TEXT, "The client program.", .nullable = true},
-                {"era", STEAD_INT,
+				{"occurred_at", STEAD_TIME, "When it happened, as the application says."},
+				{"recorded_at", STEAD_TIME, "When it was logged, by the clock of the database."},
+				{"action", STEAD_TEXT, "What was done, such as user.login."},
+				{"resource_type", STEAD_TEXT, "The kind of resource it was done to.", .nullable = true},
+				{"resource_id", STEAD_TEXT, "The resource, as the application names it.", .nullable = true},
+				{"actor_id", STEAD_TEXT, "Who did it, as the application identifies them.", .nullable = true},
+				{"actor_name", STEAD_TEXT, "The actor's name at that time.", .nullable = true},
+				{"success", STEAD_BOOL, "Whether it succeeded."},
+				{"details", STEAD_JSON, "Further facts, kept byte for byte.", .nullable = true},
+				{"error", STEAD_TEXT, "Why it failed.", .nullable = true},
+				{"ip_address", STEAD_TEXT, "The address that the request came from.", .nullable = true},
+				{"user_agent", STEAD_TEXT, "The client program.", .nullable = true},
+				{"era", STEAD_INT,
                  "The cluster whose transactions are counted: on PostgreSQL its system identifier or a later number.",
                  .default_is = STEAD_DEFAULT_ERA},
-                {"transaction_id", STEAD_INT,
+				{"transaction_id", STEAD_INT,
                  "The transaction that logged it. Sealing waits until no earlier transaction is running.",
                  .default_is = STEAD_DEFAULT_TRANSACTION},
-                {"nonce", STEAD_BYTES, "Random bytes. They keep anyone from guessing redacted values by their hash.",
+				{"nonce", STEAD_BYTES, "Random bytes. They keep anyone from guessing redacted values by their hash.",
                  .nullable = true, .default_is = STEAD_DEFAULT_RANDOM},
-                {"redacted", STEAD_BYTES,
+				{"redacted", STEAD_BYTES,
                  "The SHA-256 of the personal columns' values; null unless the event is redacted.", .nullable = true},
-            },
-        .indexes =
-            {
-                {"time", "occurred_at"},
-                {"action", "action, occurred_at"},
-                {"resource_type", "resource_type, occurred_at", "resource_type IS NOT NULL"},
-                {"resource_id", "resource_id, occurred_at", "resource_id IS NOT NULL"},
-                {"actor_id", "actor_id, occurred_at", "actor_id IS NOT NULL"},
-                {"actor_name", "actor_name, occurred_at", "actor_name IS NOT NULL"},
-                {"success"}, /* of schema 1: most events succeed */
-                {"failure", "occurred_at", "NOT success"},
-                {"place", "era, transaction_id"}, /* the order in which events are sealed */
-            },
-    },
-    {0},
+			},
+		.indexes =
+			{
+				{"time", "occurred_at"},
+				{"action", "action, occurred_at"},
+				{"resource_type", "resource_type, occurred_at", "resource_type IS NOT NULL"},
+				{"resource_id", "resource_id, occurred_at", "resource_id IS NOT NULL"},
+				{"actor_id", "actor_id, occurred_at", "actor_id IS NOT NULL"},
+				{"actor_name", "actor_name, occurred_at", "actor_name IS NOT NULL"},
+				{"success"}, /* of schema 1: most events succeed */
+				{"failure", "occurred_at", "NOT success"},
+				{"place", "era, transaction_id"}, /* the order in which events are sealed */
+			},
+	},
+	{0},
 };

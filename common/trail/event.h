@@ -10,21 +10,28 @@
 extern const stead_table event_tables[]; /* the first is stead_audit_event */
 
 /* The arguments of stead_audit_log, which are the keys of an event in stead_audit_log_many too. */
-#define EVENT_ARGUMENTS \
-	{"action", STEAD_TEXT}, \
-	{"resource_type", STEAD_TEXT, .optional = true}, \
-	{"resource_id", STEAD_TEXT, .optional = true}, \
-	{"actor_id", STEAD_TEXT, .optional = true}, \
-	{"actor_name", STEAD_TEXT, .optional = true}, \
-	{"success", STEAD_BOOL, .fallback = "true"}, \
-	{"details", STEAD_JSON, .optional = true}, \
-	{"error", STEAD_TEXT, .optional = true}, \
-	{"ip_address", STEAD_TEXT, .optional = true}, \
-	{"user_agent", STEAD_TEXT, .optional = true}, \
-	{"occurred_at", STEAD_TIME, .optional = true}
+#define EVENT_ARGUMENTS                                                                                                \
+	{"action", STEAD_TEXT}, {"resource_type", STEAD_TEXT, .optional = true},                                           \
+		{"resource_id", STEAD_TEXT, .optional = true}, {"actor_id", STEAD_TEXT, .optional = true},                     \
+		{"actor_name", STEAD_TEXT, .optional = true}, {"success", STEAD_BOOL, .fallback = "true"},                     \
+		{"details", STEAD_JSON, .optional = true}, {"error", STEAD_TEXT, .optional = true},                            \
+		{"ip_address", STEAD_TEXT, .optional = true}, {"user_agent", STEAD_TEXT, .optional = true},                    \
+	{                                                                                                                  \
+		"occurred_at", STEAD_TIME, .optional = true                                                                    \
+	}
 enum {
-	EVENT_ACTION, EVENT_RESOURCE_TYPE, EVENT_RESOURCE_ID, EVENT_ACTOR_ID, EVENT_ACTOR_NAME, EVENT_SUCCESS,
-	EVENT_DETAILS, EVENT_ERROR, EVENT_IP_ADDRESS, EVENT_USER_AGENT, EVENT_OCCURRED_AT, EVENT_KEYS
+	EVENT_ACTION,
+	EVENT_RESOURCE_TYPE,
+	EVENT_RESOURCE_ID,
+	EVENT_ACTOR_ID,
+	EVENT_ACTOR_NAME,
+	EVENT_SUCCESS,
+	EVENT_DETAILS,
+	EVENT_ERROR,
+	EVENT_IP_ADDRESS,
+	EVENT_USER_AGENT,
+	EVENT_OCCURRED_AT,
+	EVENT_KEYS
 };
 extern const stead_arg event_keys[];
 

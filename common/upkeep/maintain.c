@@ -39,7 +39,8 @@ static bool add_up(json_t *sum, json_t *more)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(more, key, value) {
+	json_object_foreach(more, key, value)
+	{
 		json_t *before = json_object_get(sum, key);
 
 		if (json_is_object(before) && json_is_object(value))
@@ -186,8 +187,8 @@ stead_value maintain(stead_call *call, const stead_value *args)
 	stead_unlock(call, &maintain_lock);
 
 	stead_append_text(
-	    call, &json,
-	    stead_format(call, "{\"elapsed_ms\":%lld", (long long)((stead_now(call) - started) / MILLISECOND)));
+		call, &json,
+		stead_format(call, "{\"elapsed_ms\":%lld", (long long)((stead_now(call) - started) / MILLISECOND)));
 	for (int i = 0; i < round.count; i++) {
 		stead_append(call, &json, round.modules[i].report.data, round.modules[i].report.size);
 		left |= round.modules[i].left;

@@ -66,8 +66,8 @@ static const char *signature(stead_call *call, const stead_function *function)
 		stead_append_text(call, &text,
 		                  stead_format(call, "%s%s %s", i ? ", " : "", arg->name, stead_type_name(arg->type)));
 		if (stead_arg_optional(arg))
-			stead_append_text(
-			    call, &text, stead_format(call, " = %s%s%s", quote, arg->fallback ? arg->fallback : "null", quote));
+			stead_append_text(call, &text,
+			                  stead_format(call, " = %s%s%s", quote, arg->fallback ? arg->fallback : "null", quote));
 	}
 	return text.data;
 }
@@ -158,7 +158,7 @@ static stead_value grant(stead_call *call, const stead_value *args)
 static void grants(stead_call *call, const stead_value *args)
 {
 	stead_rows *rows =
-	    stead_open(call, "SELECT role_name, audience FROM stead_grant ORDER BY role_name, audience", 0, NULL);
+		stead_open(call, "SELECT role_name, audience FROM stead_grant ORDER BY role_name, audience", 0, NULL);
 
 	(void)args;
 	while (stead_next(rows))
@@ -172,180 +172,180 @@ static stead_value configure(stead_call *call, const stead_value *args)
 }
 
 static const stead_table tables[] = {
-    {
-        .name = "schema",
-        .doc = "The version of Stead's tables: one row.",
-        .schema = 1,
-        .columns =
-            {
-                {"id", STEAD_INT, "Always 1.", .key = true},
-                {"version", STEAD_INT, "The schema version that stead_init() upgraded the tables to."},
-                {"updated_at", STEAD_TIME, "When it did."},
-            },
-    },
-    {
-        .name = "signal",
-        .doc = "Invalidates the caches of SQLite connections. On PostgreSQL it is empty: there the server's messages "
-               "do it.",
-        .schema = 2,
-        .columns =
-            {
-                {"signal", STEAD_INT, "Number of a signal; -1: all of them.", .key = true},
-                {"generation", STEAD_INT,
+	{
+		.name = "schema",
+		.doc = "The version of Stead's tables: one row.",
+		.schema = 1,
+		.columns =
+			{
+				{"id", STEAD_INT, "Always 1.", .key = true},
+				{"version", STEAD_INT, "The schema version that stead_init() upgraded the tables to."},
+				{"updated_at", STEAD_TIME, "When it did."},
+			},
+	},
+	{
+		.name = "signal",
+		.doc = "Invalidates the caches of SQLite connections. On PostgreSQL it is empty: there the server's messages "
+			   "do it.",
+		.schema = 2,
+		.columns =
+			{
+				{"signal", STEAD_INT, "Number of a signal; -1: all of them.", .key = true},
+				{"generation", STEAD_INT,
                  "Row -1: a counter of all signals; other rows: its value when this signal was last given."},
-            },
-    },
-    {
-        .name = "permit",
-        .doc = "Names the append-only table that one of Stead's own statements is changing. Between statements it is "
-               "empty; on PostgreSQL it is always empty.",
-        .schema = 3,
-        .columns = {{"name", STEAD_TEXT, "The table's name, without the prefix.", .key = true}},
-    },
-    {
-        .name = "lease",
-        .doc = "Leases: which call runs an upkeep that only one call may run at a time. Between calls it is empty; on "
-               "PostgreSQL it is always empty.",
-        .schema = 3,
-        .columns =
-            {
-                {"name", STEAD_TEXT, "The function that is called, without the prefix.", .key = true},
-                {"holder", STEAD_TEXT, "Number of the process, its machine, and its connection."},
-                {"expires_at", STEAD_TIME, "When the lease lapses."},
-            },
-    },
-    {
-        .name = "grant",
-        .doc = "What stead_grant() granted: stead_init() grants it again. On SQLite, which has no roles, it is empty. "
-               "Whoever can write this table decides who gets EXECUTE.",
-        .schema = 4,
-        .columns =
-            {
-                {"era", STEAD_INT, "The cluster that numbered the role: its system identifier.", .key = true},
-                {"role_id", STEAD_INT, "The role's number there.", .key = true},
-                {"role_name", STEAD_TEXT, "Its name at the time of the grant."},
-                {"audience", STEAD_TEXT, "app, auditor or admin."},
-                {"granted_at", STEAD_TIME, "When it was granted."},
-            },
-    },
-    {0},
+			},
+	},
+	{
+		.name = "permit",
+		.doc = "Names the append-only table that one of Stead's own statements is changing. Between statements it is "
+			   "empty; on PostgreSQL it is always empty.",
+		.schema = 3,
+		.columns = {{"name", STEAD_TEXT, "The table's name, without the prefix.", .key = true}},
+	},
+	{
+		.name = "lease",
+		.doc = "Leases: which call runs an upkeep that only one call may run at a time. Between calls it is empty; on "
+			   "PostgreSQL it is always empty.",
+		.schema = 3,
+		.columns =
+			{
+				{"name", STEAD_TEXT, "The function that is called, without the prefix.", .key = true},
+				{"holder", STEAD_TEXT, "Number of the process, its machine, and its connection."},
+				{"expires_at", STEAD_TIME, "When the lease lapses."},
+			},
+	},
+	{
+		.name = "grant",
+		.doc = "What stead_grant() granted: stead_init() grants it again. On SQLite, which has no roles, it is empty. "
+			   "Whoever can write this table decides who gets EXECUTE.",
+		.schema = 4,
+		.columns =
+			{
+				{"era", STEAD_INT, "The cluster that numbered the role: its system identifier.", .key = true},
+				{"role_id", STEAD_INT, "The role's number there.", .key = true},
+				{"role_name", STEAD_TEXT, "Its name at the time of the grant."},
+				{"audience", STEAD_TEXT, "app, auditor or admin."},
+				{"granted_at", STEAD_TIME, "When it was granted."},
+			},
+	},
+	{0},
 };
 
 static const stead_function functions[] = {
-    {
-        .name = "version",
-        .doc = "Returns the version of the library, such as 0.1.0.",
-        .since = "0.1",
-        .effect = STEAD_PURE,
-        .audience = STEAD_PUBLIC,
-        .returns = STEAD_TEXT,
-        .call = version,
-    },
-    {
-        .name = "backend",
-        .doc = "Returns the database Stead runs in: postgresql or sqlite.",
-        .since = "0.1",
-        .effect = STEAD_PURE,
-        .audience = STEAD_PUBLIC,
-        .returns = STEAD_TEXT,
-        .call = backend,
-    },
-    {
-        .name = "init",
-        .doc = "Creates or upgrades the tables and returns the schema version. It can be called again, and by several "
-               "callers at once. Tables of a later version of Stead are an error, and so is a database that is not "
-               "UTF-8. On PostgreSQL it repeats the grants of stead_grant(), if the caller has the rights of the "
-               "extension's owner.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .checks_caller = true,
-        .returns = STEAD_INT,
-        .call = init,
-    },
-    {
-        .name = "help",
-        .doc = "Lists Stead's functions, or the named one. The name is in full, such as stead_audit_log; an unknown "
-               "name gives no row.",
-        .since = "0.1",
-        .effect = STEAD_PURE,
-        .audience = STEAD_PUBLIC,
-        .args = {{"function_name", STEAD_TEXT, .optional = true}},
-        .columns = {{"name", STEAD_TEXT},
+	{
+		.name = "version",
+		.doc = "Returns the version of the library, such as 0.1.0.",
+		.since = "0.1",
+		.effect = STEAD_PURE,
+		.audience = STEAD_PUBLIC,
+		.returns = STEAD_TEXT,
+		.call = version,
+	},
+	{
+		.name = "backend",
+		.doc = "Returns the database Stead runs in: postgresql or sqlite.",
+		.since = "0.1",
+		.effect = STEAD_PURE,
+		.audience = STEAD_PUBLIC,
+		.returns = STEAD_TEXT,
+		.call = backend,
+	},
+	{
+		.name = "init",
+		.doc = "Creates or upgrades the tables and returns the schema version. It can be called again, and by several "
+			   "callers at once. Tables of a later version of Stead are an error, and so is a database that is not "
+			   "UTF-8. On PostgreSQL it repeats the grants of stead_grant(), if the caller has the rights of the "
+			   "extension's owner.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.checks_caller = true,
+		.returns = STEAD_INT,
+		.call = init,
+	},
+	{
+		.name = "help",
+		.doc = "Lists Stead's functions, or the named one. The name is in full, such as stead_audit_log; an unknown "
+			   "name gives no row.",
+		.since = "0.1",
+		.effect = STEAD_PURE,
+		.audience = STEAD_PUBLIC,
+		.args = {{"function_name", STEAD_TEXT, .optional = true}},
+		.columns = {{"name", STEAD_TEXT},
                     {"arguments", STEAD_TEXT},
                     {"returns", STEAD_TEXT},
                     {"effect", STEAD_TEXT},
                     {"audience", STEAD_TEXT},
                     {"summary", STEAD_TEXT}},
-        .rows = help,
-    },
-    {
-        .name = "doctor",
-        .doc = "Examines the installation and returns a row for each check. status is ok, warn or fail. remedy says "
-               "what to do, as SQL where SQL can do it. Works before stead_init().",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .columns = {{"check_name", STEAD_TEXT}, {"status", STEAD_TEXT}, {"detail", STEAD_TEXT}, {"remedy", STEAD_TEXT}},
-        .rows = doctor,
-    },
-    {
-        .name = "maintain",
-        .doc = "Does a bounded amount of upkeep, and reports as JSON what it did and whether something is left. Upkeep "
-               "is what modules do from time to time, such as sealing and retention; on SQLite it also returns free "
-               "pages to the system, if auto_vacuum is INCREMENTAL. It ends soon after budget_ms (0 to 3600000; 0: one "
-               "step of each module). The next call goes on where this one stopped. If nothing can be written, as on a "
-               "hot standby, or another call is doing upkeep, it does nothing and says why. On SQLite, outside a "
-               "transaction, it commits each step and lets others write in between; after an error, committed steps "
-               "stay.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"budget_ms", STEAD_INT, .fallback = "1000"}},
-        .returns = STEAD_JSON,
-        .call = maintain,
-    },
-    {
-        .name = "grant",
-        .doc = "Sets which functions a role may call: it gets EXECUTE on those of an audience, and on no others. The "
-               "audiences are public, app, auditor and admin; each includes those before it, so that public revokes "
-               "all others. Returns true if something changed. The caller must be the extension's owner or a member of "
-               "that role. On SQLite, which has no roles, it is an error.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"role_name", STEAD_TEXT}, {"audience", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = grant,
-    },
-    {
-        .name = "grants",
-        .doc = "Lists by name the roles that have an audience by stead_grant(). On SQLite, which has no roles, there "
-               "are none.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_ADMIN,
-        .columns = {{"role_name", STEAD_TEXT}, {"audience", STEAD_TEXT}},
-        .rows = grants,
-    },
-    {
-        .name = "configure",
-        .doc = "Sets the connection's recommended settings, and reports each before and after, as JSON. SQLite: "
-               "journal_mode WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; it is an error inside a "
-               "transaction. All but journal_mode apply to this connection only. PostgreSQL: it only reports.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .returns = STEAD_JSON,
-        .call = configure,
-    },
+		.rows = help,
+	},
+	{
+		.name = "doctor",
+		.doc = "Examines the installation and returns a row for each check. status is ok, warn or fail. remedy says "
+			   "what to do, as SQL where SQL can do it. Works before stead_init().",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.columns = {{"check_name", STEAD_TEXT}, {"status", STEAD_TEXT}, {"detail", STEAD_TEXT}, {"remedy", STEAD_TEXT}},
+		.rows = doctor,
+	},
+	{
+		.name = "maintain",
+		.doc = "Does a bounded amount of upkeep, and reports as JSON what it did and whether something is left. Upkeep "
+			   "is what modules do from time to time, such as sealing and retention; on SQLite it also returns free "
+			   "pages to the system, if auto_vacuum is INCREMENTAL. It ends soon after budget_ms (0 to 3600000; 0: one "
+			   "step of each module). The next call goes on where this one stopped. If nothing can be written, as on a "
+			   "hot standby, or another call is doing upkeep, it does nothing and says why. On SQLite, outside a "
+			   "transaction, it commits each step and lets others write in between; after an error, committed steps "
+			   "stay.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"budget_ms", STEAD_INT, .fallback = "1000"}},
+		.returns = STEAD_JSON,
+		.call = maintain,
+	},
+	{
+		.name = "grant",
+		.doc = "Sets which functions a role may call: it gets EXECUTE on those of an audience, and on no others. The "
+			   "audiences are public, app, auditor and admin; each includes those before it, so that public revokes "
+			   "all others. Returns true if something changed. The caller must be the extension's owner or a member of "
+			   "that role. On SQLite, which has no roles, it is an error.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"role_name", STEAD_TEXT}, {"audience", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = grant,
+	},
+	{
+		.name = "grants",
+		.doc = "Lists by name the roles that have an audience by stead_grant(). On SQLite, which has no roles, there "
+			   "are none.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_ADMIN,
+		.columns = {{"role_name", STEAD_TEXT}, {"audience", STEAD_TEXT}},
+		.rows = grants,
+	},
+	{
+		.name = "configure",
+		.doc = "Sets the connection's recommended settings, and reports each before and after, as JSON. SQLite: "
+			   "journal_mode WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; it is an error inside a "
+			   "transaction. All but journal_mode apply to this connection only. PostgreSQL: it only reports.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.returns = STEAD_JSON,
+		.call = configure,
+	},
 };
 
 const stead_module stead_meta = {
-    .name = "meta",
-    .doc = "The installation itself: version, tables, help, checks, upkeep, and grants.",
-    .tables = tables,
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
-    .options = cache_options,
+	.name = "meta",
+	.doc = "The installation itself: version, tables, help, checks, upkeep, and grants.",
+	.tables = tables,
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
+	.options = cache_options,
 };

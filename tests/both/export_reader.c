@@ -45,7 +45,8 @@ static void *grow(void *items, size_t count, size_t *room, size_t size)
 	return items;
 }
 
-/* ---- Hashing ----------------------------------------------------------------------------------------------------------- */
+/* ---- Hashing
+ * ----------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	unsigned char *data;
@@ -92,15 +93,16 @@ static bool same(hash a, hash b)
 	return memcmp(&a, &b, sizeof a) == 0;
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 typedef struct value {
 	enum { NUL, BOOL, NUMBER, STRING, ARRAY, OBJECT } type;
 	bool boolean;
 	int64_t number;
-	bytes text;            /* of a string */
-	struct value *items;   /* of an array, or the values of an object */
-	bytes *names;          /* of an object */
+	bytes text;          /* of a string */
+	struct value *items; /* of an array, or the values of an object */
+	bytes *names;        /* of an object */
 	size_t count;
 } value;
 
@@ -286,9 +288,9 @@ static void check_utf8(const unsigned char *at, const unsigned char *end)
 	static const struct {
 		unsigned char first, last, low, high; /* of the first byte, and of the second */
 		int more;
-	} forms[] = {{0, 0x7f, 0, 0, 0},          {0xc2, 0xdf, 0x80, 0xbf, 1}, {0xe0, 0xe0, 0xa0, 0xbf, 2}, {0xe1, 0xec, 0x80, 0xbf, 2},
-	             {0xed, 0xed, 0x80, 0x9f, 2}, {0xee, 0xef, 0x80, 0xbf, 2}, {0xf0, 0xf0, 0x90, 0xbf, 3}, {0xf1, 0xf3, 0x80, 0xbf, 3},
-	             {0xf4, 0xf4, 0x80, 0x8f, 3}};
+	} forms[] = {{0, 0x7f, 0, 0, 0},          {0xc2, 0xdf, 0x80, 0xbf, 1}, {0xe0, 0xe0, 0xa0, 0xbf, 2},
+	             {0xe1, 0xec, 0x80, 0xbf, 2}, {0xed, 0xed, 0x80, 0x9f, 2}, {0xee, 0xef, 0x80, 0xbf, 2},
+	             {0xf0, 0xf0, 0x90, 0xbf, 3}, {0xf1, 0xf3, 0x80, 0xbf, 3}, {0xf4, 0xf4, 0x80, 0x8f, 3}};
 
 	while (at < end) {
 		size_t form = 0, count = sizeof forms / sizeof *forms;
@@ -319,7 +321,8 @@ static value read_json(const unsigned char *data, size_t size)
 	return out;
 }
 
-/* ---- Forms ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Forms
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 static bool is_name(const bytes *name, const char *wanted)
 {
@@ -412,8 +415,8 @@ static int64_t get_time(const value *object, const char *name)
 	second = digits_at(of->data + 17, 2);
 	fraction = digits_at(of->data + 20, 6);
 	leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > lengths[month - 1] + (leap && month == 2) || hour > 23 || minute > 59 ||
-	    second > 59)
+	if (year < 1 || month < 1 || month > 12 || day < 1 || day > lengths[month - 1] + (leap && month == 2) ||
+	    hour > 23 || minute > 59 || second > 59)
 		wrong("%s is no time", name);
 	y = month <= 2 ? year - 1 : year;
 	era = y / 400;
@@ -474,7 +477,8 @@ static hash *get_hashes(const value *object, const char *name, size_t *count)
 	return out;
 }
 
-/* ---- The tree -------------------------------------------------------------------------------------------------------------- */
+/* ---- The tree
+ * -------------------------------------------------------------------------------------------------------------- */
 
 /* A perfect subtree whose root is known. */
 typedef struct {
@@ -567,7 +571,8 @@ static bool inclusion_holds(int64_t index, int64_t size, hash leaf, const hash *
 	return sn == 0 && same(leaf, root);
 }
 
-/* ---- Checkpoints and proofs ---------------------------------------------------------------------------------------------- */
+/* ---- Checkpoints and proofs
+ * ---------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	int64_t size;
@@ -650,7 +655,9 @@ static bool is_of_checkpoint(const proof *proof)
 	return false;
 }
 
-/* ---- Lines ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Lines
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 static struct {
 	bool any;
@@ -663,7 +670,8 @@ static bool ended;
 
 static void take_head(const value *line)
 {
-	static const char *const names[] = {"stead_audit_export", "since", "until", "filter", "tree_size", "root_hash", NULL};
+	static const char *const names[] = {"stead_audit_export", "since",     "until", "filter",
+	                                    "tree_size",          "root_hash", NULL};
 
 	check_members(line, names);
 	if (get_number(line, names[0], 0) != 2)
@@ -678,7 +686,8 @@ static void take_head(const value *line)
 	head.any = true;
 }
 
-static const char *const fields[] = {"resource_id", "actor_id", "actor_name", "details", "error", "ip_address", "user_agent"};
+static const char *const fields[] = {"resource_id", "actor_id",   "actor_name", "details",
+                                     "error",       "ip_address", "user_agent"};
 
 static void add_field(bytes *to, const void *data, size_t size)
 {
@@ -721,9 +730,11 @@ static hash leaf_of(const value *line)
 	}
 	add(&entry, "\0\1", 2);
 	for (int i = 0; i < 5; i++)
-		add_big_endian(&entry, (uint64_t)(i == 0  ? get_number(line, numbers[i], INT64_MIN)
-		                                  : i < 3 ? get_time(line, numbers[i])
-		                                          : get_digits(line, numbers[i])), 8);
+		add_big_endian(&entry,
+		               (uint64_t)(i == 0  ? get_number(line, numbers[i], INT64_MIN)
+		                          : i < 3 ? get_time(line, numbers[i])
+		                                  : get_digits(line, numbers[i])),
+		               8);
 	add(&entry, &(unsigned char){get(line, "success", BOOL, false)->boolean}, 1);
 	add_text(&entry, get(line, "action", STRING, false));
 	add_text(&entry, get(line, "resource_type", STRING, true));
@@ -747,7 +758,8 @@ static void note_place(const value *line, bool sealed)
 		if (!standings)
 			abort();
 	}
-	standings[standing_count++] = (standing){get_digits(line, "era"), get_digits(line, "transaction_id"), find(line, "id")->number, sealed};
+	standings[standing_count++] =
+		(standing){get_digits(line, "era"), get_digits(line, "transaction_id"), find(line, "id")->number, sealed};
 }
 
 static int by_place(const void *left, const void *right)
@@ -785,9 +797,10 @@ static void check_places(void)
 
 static void take_event(const value *line)
 {
-	static const char *const names[] = {"id", "occurred_at", "recorded_at", "action", "resource_type", "resource_id", "actor_id",
-	                                    "actor_name", "success", "details", "error", "ip_address", "user_agent", "era", "transaction_id",
-	                                    "nonce", "redacted", "leaf_index", "leaf_hash", NULL};
+	static const char *const names[] = {"id",          "occurred_at", "recorded_at", "action",    "resource_type",
+	                                    "resource_id", "actor_id",    "actor_name",  "success",   "details",
+	                                    "error",       "ip_address",  "user_agent",  "era",       "transaction_id",
+	                                    "nonce",       "redacted",    "leaf_index",  "leaf_hash", NULL};
 	int64_t id, time, index;
 	bool covered = false;
 	hash leaf;
@@ -859,7 +872,8 @@ static void take_end(const value *line)
 	static const char *const names[] = {"events", "unsealed_events", "absent_leaves", NULL};
 
 	check_members(line, names);
-	if (get_number(line, names[0], 0) != events || get_number(line, names[1], 0) != unsealed || get_number(line, names[2], 0) != absent)
+	if (get_number(line, names[0], 0) != events || get_number(line, names[1], 0) != unsealed ||
+	    get_number(line, names[2], 0) != absent)
 		wrong("the counts are not those of the lines");
 	ended = true;
 }
@@ -880,7 +894,8 @@ static void take_line(bytes data)
 		take_event(&line);
 }
 
-/* ---- The verdict ------------------------------------------------------------------------------------------------------------- */
+/* ---- The verdict
+ * ------------------------------------------------------------------------------------------------------------- */
 
 /* Roots of one size are one, and the sizes of one root. */
 static void check_root(int64_t size, hash root)
@@ -989,14 +1004,15 @@ int main(int count, char **arguments)
 	if (setjmp(leave))
 		return 1;
 	if (!read_arguments(count, arguments)) {
-		fprintf(stderr, "usage: export_reader EXPORT [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed] [--whole]\n");
+		fprintf(stderr,
+		        "usage: export_reader EXPORT [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed] [--whole]\n");
 		return 2;
 	}
 	file = read_file(arguments[1]);
 	for (in = (text){.at = file.data, .end = file.data + file.size}; in.at < in.end;)
 		take_line(next_line(&in));
 	judge();
-	printf("%lld events, %lld of them not sealed, %lld leaves absent of %lld: right\n", (long long)events, (long long)unsealed,
-	       (long long)absent, (long long)head.size);
+	printf("%lld events, %lld of them not sealed, %lld leaves absent of %lld: right\n", (long long)events,
+	       (long long)unsealed, (long long)absent, (long long)head.size);
 	return 0;
 }

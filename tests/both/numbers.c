@@ -36,18 +36,22 @@ static void check_refusals(void)
 	static const struct {
 		const char *table, *column, *number;
 	} cases[] = {
-	    {"retention", "keep_days", "-1"},      {"retention", "keep_days", "36501"},        {"retention", "batch_rows", "0"},
-	    {"retention", "batch_rows", "1000001"}, {"retention", "last_deleted", "-1"},       {"retention", "total_deleted", "-1"},
-	    {"session", "idle_seconds", "0"},      {"session", "idle_seconds", "3153600001"},  {"setting_version", "version", "-1"},
-	    {"audit_rollup", "events", "0"},       {"audit_rollup", "failures", "-1"},
-	    {"audit_block", "first_leaf", "-1"},   {"audit_block", "events", "0"},             {"audit_block", "events", "100001"},
-	    {"audit_account", "account", "0"},
+		{"retention", "keep_days", "-1"},     {"retention", "keep_days", "36501"},
+		{"retention", "batch_rows", "0"},     {"retention", "batch_rows", "1000001"},
+		{"retention", "last_deleted", "-1"},  {"retention", "total_deleted", "-1"},
+		{"session", "idle_seconds", "0"},     {"session", "idle_seconds", "3153600001"},
+		{"setting_version", "version", "-1"}, {"audit_rollup", "events", "0"},
+		{"audit_rollup", "failures", "-1"},   {"audit_block", "first_leaf", "-1"},
+		{"audit_block", "events", "0"},       {"audit_block", "events", "100001"},
+		{"audit_account", "account", "0"},
 	};
 
 	for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
-		char *answer = askf(on, "UPDATE stead_%s SET %s = %s", cases[i].table, cases[i].column, cases[i].number), name[100];
+		char *answer = askf(on, "UPDATE stead_%s SET %s = %s", cases[i].table, cases[i].column, cases[i].number),
+			 name[100];
 
-		snprintf(name, sizeof name, "a CHECK refuses %s for stead_%s.%s", cases[i].number, cases[i].table, cases[i].column);
+		snprintf(name, sizeof name, "a CHECK refuses %s for stead_%s.%s", cases[i].number, cases[i].table,
+		         cases[i].column);
 		say(strstr(answer, on.pg ? "violates check constraint" : "CHECK constraint failed") != NULL, name, answer);
 		free(answer);
 	}
@@ -57,8 +61,10 @@ static void check_refusals(void)
 static void open_doors(void)
 {
 	if (on.pg)
-		must(on, "DO $$ DECLARE c record; BEGIN FOR c IN SELECT conrelid::regclass AS t, conname FROM pg_constraint WHERE contype = 'c'"
-		         " AND conrelid::regclass::text LIKE 'stead_%%' LOOP EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.t, c.conname);"
+		must(on, "DO $$ DECLARE c record; BEGIN FOR c IN SELECT conrelid::regclass AS t, conname FROM pg_constraint "
+		         "WHERE contype = 'c'"
+		         " AND conrelid::regclass::text LIKE 'stead_%%' LOOP EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT "
+		         "%%I', c.t, c.conname);"
 		         " END LOOP; END $$");
 	else
 		must(on, "PRAGMA ignore_check_constraints = ON");
@@ -68,27 +74,42 @@ static void open_doors(void)
 static void check_sums(void)
 {
 	static const char *const readers[] = {
-	    "stats", "SELECT * FROM stead_audit_stats('2000-01-01T00:00:00Z')", "top", "SELECT * FROM stead_audit_top('action')",
-	    "histogram", "SELECT * FROM stead_audit_histogram('month', '2000-01-01T00:00:00Z', '2001-01-01T00:00:00Z')",
-	    "histogram", "SELECT * FROM stead_audit_histogram('month', '2000-01-01T00:00:00Z', '2001-01-01T00:00:00Z', 'a')"};
+		"stats",
+		"SELECT * FROM stead_audit_stats('2000-01-01T00:00:00Z')",
+		"top",
+		"SELECT * FROM stead_audit_top('action')",
+		"histogram",
+		"SELECT * FROM stead_audit_histogram('month', '2000-01-01T00:00:00Z', '2001-01-01T00:00:00Z')",
+		"histogram",
+		"SELECT * FROM stead_audit_histogram('month', '2000-01-01T00:00:00Z', '2001-01-01T00:00:00Z', 'a')"};
 	char wanted[100];
 
 	must(on, "UPDATE stead_audit_rollup SET events = 9223372036854775807");
-	must(on, "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'another', events, 0, first_event_at, last_event_at"
+	must(on, "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'another', events, 0, first_event_at, "
+	         "last_event_at"
 	         " FROM stead_audit_rollup WHERE action = 'a'");
-	gives("stead_audit_stats: the counts in stead_audit_rollup are out of range", "SELECT * FROM stead_audit_stats('2000-01-01T00:00:00Z')");
+	gives("stead_audit_stats: the counts in stead_audit_rollup are out of range",
+	      "SELECT * FROM stead_audit_stats('2000-01-01T00:00:00Z')");
 	must(on, "DELETE FROM stead_audit_rollup WHERE action = 'another'");
 	gives("a|9223372036854775807", "SELECT value, events FROM stead_audit_top('action')"); /* which is one */
 	for (int day = 1; day <= 2; day++)
-		must(on, "INSERT INTO stead_audit_rollup SELECT period, '2000-01-0%dT00:00:00.000000Z', action, events, events, first_event_at,"
-		         " last_event_at FROM stead_audit_rollup WHERE action = 'a' AND bucket_start > '2020-01-01T00:00:00.000000Z'", day);
+		must(on,
+		     "INSERT INTO stead_audit_rollup SELECT period, '2000-01-0%dT00:00:00.000000Z', action, events, events, "
+		     "first_event_at,"
+		     " last_event_at FROM stead_audit_rollup WHERE action = 'a' AND bucket_start > "
+		     "'2020-01-01T00:00:00.000000Z'",
+		     day);
 	for (int i = 0; i < 8; i += 2) {
-		snprintf(wanted, sizeof wanted, "stead_audit_%s: the counts in stead_audit_rollup are out of range", readers[i]);
+		snprintf(wanted, sizeof wanted, "stead_audit_%s: the counts in stead_audit_rollup are out of range",
+		         readers[i]);
 		gives(wanted, "%s", readers[i + 1]);
 	}
 	must(on, "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success)"
 	         " SELECT occurred_at, recorded_at, action, success FROM stead_audit_event WHERE action = 'a'");
-	for (int tries = 0; number(on, "SELECT count(*) FROM stead_doctor() WHERE check_name = 'sealing' AND detail LIKE '0 %%'") && tries < 10; tries++)
+	for (int tries = 0;
+	     number(on, "SELECT count(*) FROM stead_doctor() WHERE check_name = 'sealing' AND detail LIKE '0 %%'") &&
+	     tries < 10;
+	     tries++)
 		must(on, on.pg ? "SELECT pg_sleep(0.02)" : "SELECT 1");
 	gives("stead_audit_seal: the counts in stead_audit_rollup are out of range", "SELECT stead_audit_seal()");
 	gives("broken", "SELECT status FROM stead_audit_verify() WHERE block IS NULL");
@@ -99,10 +120,11 @@ static void check_sums(void)
 static void check_eras(void)
 {
 	static const char insert[] =
-	    "INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, era, transaction_id)"
-	    " WITH RECURSIVE eras (n) AS (SELECT -300 UNION ALL SELECT n + 1 FROM eras WHERE n < -1)"
-	    " SELECT '2001-01-01T00:00:00.000000Z', '2001-01-01T00:00:00.000000Z', 'of an era', true, era, %d FROM"
-	    " (SELECT n AS era FROM eras UNION ALL SELECT -9223372036854775807 - 1 UNION ALL SELECT 9223372036854775807) AS e";
+		"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, era, transaction_id)"
+		" WITH RECURSIVE eras (n) AS (SELECT -300 UNION ALL SELECT n + 1 FROM eras WHERE n < -1)"
+		" SELECT '2001-01-01T00:00:00.000000Z', '2001-01-01T00:00:00.000000Z', 'of an era', true, era, %d FROM"
+		" (SELECT n AS era FROM eras UNION ALL SELECT -9223372036854775807 - 1 UNION ALL SELECT 9223372036854775807) "
+	    "AS e";
 	int64_t sealed = 0, now;
 
 	for (int round = 1; round <= 2; round++) {
@@ -114,7 +136,8 @@ static void check_eras(void)
 		snprintf(wanted, sizeof wanted, "of an era|%d|0", 302 * round);
 		gives(wanted, "SELECT * FROM stead_audit_top('action', NULL, NULL, 1)");
 		snprintf(wanted, sizeof wanted, "%d\n", 302 * round);
-		gives(wanted, "SELECT events FROM stead_audit_histogram('day', '2001-01-01T00:00:00Z', '2001-01-02T00:00:00Z')");
+		gives(wanted,
+		      "SELECT events FROM stead_audit_histogram('day', '2001-01-01T00:00:00Z', '2001-01-02T00:00:00Z')");
 		gives("302 not sealed yet", "SELECT detail FROM stead_audit_verify()");
 		for (sealed = 0; (now = number(on, "SELECT stead_audit_seal()")) > 0;)
 			sealed += now;
@@ -129,7 +152,8 @@ static void check_eras(void)
 
 int main(int argc, char **argv)
 {
-	static const char policy[] = "the policy of session was changed by hand: keep_days must be 0 to 36500, batch_rows 1 to 1000000";
+	static const char policy[] =
+		"the policy of session was changed by hand: keep_days must be 0 to 36500, batch_rows 1 to 1000000";
 
 	if (argc != 2)
 		fail("usage: numbers postgresql|sqlite");
@@ -148,9 +172,12 @@ int main(int argc, char **argv)
 	must(on, "SELECT stead_session_create(1)");
 	must(on, "SELECT stead_setting_set('x', '1')");
 	must(on, "SELECT stead_retention_set('session', 30)");
-	must(on, "INSERT INTO stead_audit_account (account, cutoff, events, made_at, digest) SELECT 1000, sealed_at, 1, sealed_at, digest FROM stead_audit_block WHERE block = 1");
+	must(on, "INSERT INTO stead_audit_account (account, cutoff, events, made_at, digest) SELECT 1000, sealed_at, 1, "
+	         "sealed_at, digest FROM stead_audit_block WHERE block = 1");
 	if (on.pg)
-		must(on, "ALTER TABLE stead_audit_block DISABLE TRIGGER USER; ALTER TABLE stead_audit_account DISABLE TRIGGER USER");
+		must(
+			on,
+			"ALTER TABLE stead_audit_block DISABLE TRIGGER USER; ALTER TABLE stead_audit_account DISABLE TRIGGER USER");
 	else
 		must(on, "DROP TRIGGER stead_audit_block_no_update; DROP TRIGGER stead_audit_account_no_update");
 	gives("ok", "SELECT status FROM stead_doctor() WHERE check_name = 'checks'");
@@ -160,7 +187,8 @@ int main(int argc, char **argv)
 	must(on, "UPDATE stead_retention SET keep_days = 999999999 WHERE target = 'session'");
 	gives(policy, "SELECT stead_prune('session')");
 	gives(policy, "SELECT * FROM stead_retention_preview('session')");
-	gives("keep_days or batch_rows is out of range", "SELECT detail FROM stead_doctor() WHERE check_name = 'retention' AND status = 'fail'");
+	gives("keep_days or batch_rows is out of range",
+	      "SELECT detail FROM stead_doctor() WHERE check_name = 'retention' AND status = 'fail'");
 	gives(policy, "SELECT stead_maintain()");
 	must(on, "UPDATE stead_retention SET keep_days = -9223372036854775807 WHERE target = 'session'");
 	gives(policy, "SELECT stead_prune('session')");
@@ -168,14 +196,17 @@ int main(int argc, char **argv)
 	gives(policy, "SELECT stead_prune('session')");
 	must(on, "SELECT stead_retention_set('session', 30)");
 	must(on, "UPDATE stead_session SET expires_at = '2001-01-01T00:00:00.000000Z'");
-	must(on, "UPDATE stead_retention SET total_deleted = 9223372036854775807, batch_rows = 10 WHERE target = 'session'");
+	must(on,
+	     "UPDATE stead_retention SET total_deleted = 9223372036854775807, batch_rows = 10 WHERE target = 'session'");
 	gives("1", "SELECT stead_prune('session')");
 	gives("1|9223372036854775807", "SELECT last_deleted, total_deleted FROM stead_retention WHERE target = 'session'");
 
 	must(on, "UPDATE stead_setting_version SET version = 9223372036854775807");
-	gives("stead_setting_set: the version in stead_setting_version is out of range", "SELECT stead_setting_set('x', '2')");
+	gives("stead_setting_set: the version in stead_setting_version is out of range",
+	      "SELECT stead_setting_set('x', '2')");
 	must(on, "UPDATE stead_setting_version SET version = -9223372036854775807");
-	gives("stead_setting_set: the version in stead_setting_version is out of range", "SELECT stead_setting_set('x', '2')");
+	gives("stead_setting_set: the version in stead_setting_version is out of range",
+	      "SELECT stead_setting_set('x', '2')");
 	must(on, "UPDATE stead_setting_version SET version = 7");
 	must(on, "SELECT stead_setting_set('x', '2')");
 	gives("8", "SELECT stead_setting_version()");
@@ -185,7 +216,8 @@ int main(int argc, char **argv)
 	gives("1", "SELECT count(*) FROM stead_session_list(1) WHERE live");
 
 	must(on, "UPDATE stead_retention SET keep_days = 36501 WHERE target = 'audit'");
-	gives("the policy of audit was changed by hand", "SELECT detail FROM stead_doctor() WHERE check_name = 'retention' AND status = 'fail'");
+	gives("the policy of audit was changed by hand",
+	      "SELECT detail FROM stead_doctor() WHERE check_name = 'retention' AND status = 'fail'");
 	gives("the policy of audit was changed by hand", "SELECT stead_prune('audit')");
 	must(on, "DELETE FROM stead_retention WHERE target = 'audit'");
 

@@ -13,8 +13,18 @@
 
 #include "split.h"
 
-enum { PG_BOOL = 16, PG_BYTEA = 17, PG_INT8 = 20, PG_INT2 = 21, PG_INT4 = 23, PG_FLOAT4 = 700, PG_FLOAT8 = 701,
-       PG_TIMESTAMPTZ = 1184, PG_NUMERIC = 1700, PG_VOID = 2278 };
+enum {
+	PG_BOOL = 16,
+	PG_BYTEA = 17,
+	PG_INT8 = 20,
+	PG_INT2 = 21,
+	PG_INT4 = 23,
+	PG_FLOAT4 = 700,
+	PG_FLOAT8 = 701,
+	PG_TIMESTAMPTZ = 1184,
+	PG_NUMERIC = 1700,
+	PG_VOID = 2278
+};
 
 /* A result of either side, its rows still where its library keeps them (PostgreSQL) or copied (SQLite). */
 typedef struct {

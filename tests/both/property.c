@@ -28,7 +28,7 @@ enum { ACTIONS = 14, ACTORS = 5, WRITERS = 3, RANGES = 12, DAYS = 40 };
 
 static const char *file; /* NULL: on PostgreSQL */
 static unsigned long seed;
-static int64_t today; /* 00:00 UTC */
+static int64_t today;  /* 00:00 UTC */
 static int64_t *phase; /* when the writers' events happen; shared with them */
 static bool pruned;
 static int faults;
@@ -65,7 +65,8 @@ static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
 	printf("\n");
 }
 
-/* ---- Times ---------------------------------------------------------------------------------------------------------- */
+/* ---- Times ----------------------------------------------------------------------------------------------------------
+ */
 
 static void format_time(int64_t at, char out[40])
 {
@@ -87,8 +88,8 @@ static int64_t parse_time(const char *text)
 
 	if (strncmp(text, "NULL", 4) == 0)
 		return INT64_MIN;
-	if (sscanf(text, "%d-%d-%d%*c%d:%d:%d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour, &parts.tm_min,
-	           &parts.tm_sec) != 6)
+	if (sscanf(text, "%d-%d-%d%*c%d:%d:%d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour,
+	           &parts.tm_min, &parts.tm_sec) != 6)
 		fail("no time: %s", text);
 	parts.tm_year -= 1900;
 	parts.tm_mon--;
@@ -138,19 +139,29 @@ static int64_t random_time(int64_t from, int64_t until)
 	int64_t at = from + below(until - from), edge;
 
 	switch (below(5)) {
-	case 0: edge = at / HOUR * HOUR; break;
-	case 1: edge = at / DAY * DAY; break;
-	case 2: edge = at / (60 * SECOND) * (60 * SECOND); break;
-	default: edge = at; break;
+	case 0:
+		edge = at / HOUR * HOUR;
+		break;
+	case 1:
+		edge = at / DAY * DAY;
+		break;
+	case 2:
+		edge = at / (60 * SECOND) * (60 * SECOND);
+		break;
+	default:
+		edge = at;
+		break;
 	}
 	if (edge != at)
 		edge += below(3) - 1;
 	return edge < from ? from : edge >= until ? until - 1 : edge;
 }
 
-/* ---- Logging -------------------------------------------------------------------------------------------------------- */
+/* ---- Logging --------------------------------------------------------------------------------------------------------
+ */
 
-/* One event and its shadow, in one statement: both or neither. On SQLite, which has none for both, in two of a transaction. */
+/* One event and its shadow, in one statement: both or neither. On SQLite, which has none for both, in two of a
+ * transaction. */
 static char *log_event(database on, int64_t from, int64_t until)
 {
 	int action = (int)(below(4) ? below(4) : below(ACTIONS)), actor = (int)below(ACTORS);
@@ -159,10 +170,11 @@ static char *log_event(database on, int64_t from, int64_t until)
 
 	format_time(random_time(from, until), at);
 	return askf(on,
-	            "%s stead_audit_log('a%d', 'type', NULL, %s%.*d%s, NULL, %s, NULL, NULL, NULL, NULL, '%s')%s '%s', %d, %s, %s %s",
-	            on.pg ? "INSERT INTO shadow SELECT" : "SELECT", action, actor ? "'" : "NUL", actor ? 1 : 0, actor, actor ? "'" : "L", success ? "true" : "false", at,
-	            on.pg ? "," : "; INSERT INTO shadow SELECT max(id),", at, action,
-	            actor ? (char[]){(char)('0' + actor), 0} : "NULL", success ? "true" : "false",
+	            "%s stead_audit_log('a%d', 'type', NULL, %s%.*d%s, NULL, %s, NULL, NULL, NULL, NULL, '%s')%s '%s', %d, "
+	            "%s, %s %s",
+	            on.pg ? "INSERT INTO shadow SELECT" : "SELECT", action, actor ? "'" : "NUL", actor ? 1 : 0, actor,
+	            actor ? "'" : "L", success ? "true" : "false", at, on.pg ? "," : "; INSERT INTO shadow SELECT max(id),",
+	            at, action, actor ? (char[]){(char)('0' + actor), 0} : "NULL", success ? "true" : "false",
 	            on.pg ? "" : "FROM stead_audit_event");
 }
 
@@ -178,8 +190,10 @@ static void log_or_fail(database on, int64_t from, int64_t until)
 /* What pruning logs of itself has a shadow, too. */
 static void shadow_ours(database on)
 {
-	must(on, "INSERT INTO shadow SELECT id, occurred_at, %d, NULL, success FROM stead_audit_event WHERE action LIKE 'stead.%%'"
-	         " AND id NOT IN (SELECT id FROM shadow)",
+	must(on,
+	     "INSERT INTO shadow SELECT id, occurred_at, %d, NULL, success FROM stead_audit_event WHERE action LIKE "
+	     "'stead.%%'"
+	     " AND id NOT IN (SELECT id FROM shadow)",
 	     ACTIONS);
 }
 
@@ -208,7 +222,8 @@ static _Noreturn void be_writer(int number)
 	}
 }
 
-/* ---- Counting by hand ----------------------------------------------------------------------------------------------- */
+/* ---- Counting by hand -----------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
 	int64_t at;
@@ -303,7 +318,8 @@ static int64_t count_since(const range *of, int64_t since)
 	return count;
 }
 
-/* ---- Checks --------------------------------------------------------------------------------------------------------- */
+/* ---- Checks ---------------------------------------------------------------------------------------------------------
+ */
 
 static void compare(const char *what, const range *of, const char *got, const char *wanted)
 {
@@ -313,10 +329,13 @@ static void compare(const char *what, const range *of, const char *got, const ch
 
 static void check_stats(database on, const range *of)
 {
-	int64_t before = clock_now(), after, first = INT64_MIN, last = INT64_MIN, today_least, today_most, week_least, week_most;
-	char *got = askf(on, "SELECT total_events, successful_events, failed_events, events_today, events_this_week, first_event_at,"
-	                     " last_event_at, top_actions FROM stead_audit_stats(%s)",
-	                 of->arguments);
+	int64_t before = clock_now(), after, first = INT64_MIN, last = INT64_MIN, today_least, today_most, week_least,
+			week_most;
+	char *got =
+		askf(on,
+	         "SELECT total_events, successful_events, failed_events, events_today, events_this_week, first_event_at,"
+	         " last_event_at, top_actions FROM stead_audit_stats(%s)",
+	         of->arguments);
 	long long total, good, bad, this_day, this_week;
 	counted actions[ACTIONS + 1];
 	char first_text[40], last_text[40], json[2000] = "[", *squeezed, *out;
@@ -356,7 +375,8 @@ static void check_stats(database on, const range *of)
 	if (pruned)
 		week_least = count_since(of, after / HOUR * HOUR - 7 * DAY + HOUR);
 	if (this_week > week_most || this_week < week_least)
-		wrong("stats(%s): %lld this week, not %lld to %lld", of->arguments, this_week, (long long)week_least, (long long)week_most);
+		wrong("stats(%s): %lld this week, not %lld to %lld", of->arguments, this_week, (long long)week_least,
+		      (long long)week_most);
 	squeezed = out = strrchr(got, '|') + 1; /* PostgreSQL's jsonb prints spaces */
 	for (char *in = squeezed; (*out = *in); in++)
 		out += *in != ' ';
@@ -382,10 +402,11 @@ static void check_top(database on, const range *of)
 	format_time(of->since == INT64_MIN ? 0 : of->since, since);
 	format_time(of->until == INT64_MAX ? today + 1000 * DAY : of->until, until);
 	got = askf(on, "SELECT * FROM stead_audit_top('%s', %s, %d)", other, of->arguments, limit);
-	raw = askf(on,
-	           "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event WHERE %s IS NOT NULL AND"
-	           " occurred_at >= '%s' AND occurred_at < '%s' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %d",
-	           other, other, since, until, limit);
+	raw =
+		askf(on,
+	         "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event WHERE %s IS NOT NULL AND"
+	         " occurred_at >= '%s' AND occurred_at < '%s' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %d",
+	         other, other, since, until, limit);
 	compare("top of another", of, got, raw);
 	free(got);
 	free(raw);
@@ -470,15 +491,18 @@ static void check(database on, long *ranges)
 	must(on, "COMMIT");
 }
 
-/* ---- The run -------------------------------------------------------------------------------------------------------- */
+/* ---- The run --------------------------------------------------------------------------------------------------------
+ */
 
 static void prepare(database on)
 {
 	if (!file)
 		must(on, "CREATE EXTENSION stead");
 	must(on, "SELECT stead_init()");
-	must(on, file ? "CREATE TABLE shadow (id INTEGER PRIMARY KEY, occurred_at TEXT, action INTEGER, actor INTEGER, success INTEGER)"
-	              : "CREATE TABLE shadow (id bigint PRIMARY KEY, occurred_at timestamptz, action int, actor int, success boolean)");
+	must(on, file ? "CREATE TABLE shadow (id INTEGER PRIMARY KEY, occurred_at TEXT, action INTEGER, actor INTEGER, "
+	                "success INTEGER)"
+	              : "CREATE TABLE shadow (id bigint PRIMARY KEY, occurred_at timestamptz, action int, actor int, "
+	                "success boolean)");
 }
 
 /* Another who seals, and conflicts: on PostgreSQL two are never at it at once, and who is not gets 0. */
@@ -531,9 +555,11 @@ int main(int argc, char **argv)
 			be_writer(i + 1);
 	on = connect_database();
 	for (int step = 0; step < steps; step++) {
-		int64_t oldest = today - DAYS * DAY + step * DAYS * DAY / steps, until = oldest + HOUR + below(2) * below(4 * DAY);
+		int64_t oldest = today - DAYS * DAY + step * DAYS * DAY / steps,
+				until = oldest + HOUR + below(2) * below(4 * DAY);
 
-		if (step > steps / 2 && step % 5 == 0) /* the log does not only grow at its end; blocks that can be pruned come before */
+		if (step > steps / 2 &&
+		    step % 5 == 0) /* the log does not only grow at its end; blocks that can be pruned come before */
 			oldest = today - DAYS * DAY, until = today;
 		*phase = oldest;
 		must(on, file ? "BEGIN IMMEDIATE" : "BEGIN");
@@ -551,7 +577,9 @@ int main(int argc, char **argv)
 		waitpid(writer[i], NULL, 0);
 	}
 	/* a backend whose client is gone may still be at its last statement */
-	for (int i = 0; !file && i < 500 && number(on, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") > 1; i++)
+	for (int i = 0;
+	     !file && i < 500 && number(on, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") > 1;
+	     i++)
 		usleep(20000);
 	while (number(on, "SELECT stead_audit_seal()") > 0)
 		;
@@ -560,8 +588,8 @@ int main(int argc, char **argv)
 	if (strncmp(verdict, "ok ", 3) != 0)
 		wrong("verify: %s", verdict);
 	blocks = number(on, "SELECT count(*) FROM stead_audit_block");
-	printf("%d events, %lld blocks, %lld pruned, %ld ranges, seed %lu: %d faults; %s", event_count, (long long)blocks, (long long)rows,
-	       ranges, seed, faults, verdict);
+	printf("%d events, %lld blocks, %lld pruned, %ld ranges, seed %lu: %d faults; %s", event_count, (long long)blocks,
+	       (long long)rows, ranges, seed, faults, verdict);
 	free(verdict);
 	if (!prunes)
 		printf("nothing was pruned: there is no stead_audit_prune\n");

@@ -24,7 +24,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CHECKERS = 64, MAX_ROUNDS = 20000, USERS = 4, ACCEPTED = 4, REFUSED = 2, ENOUGH = 8, RECENT = 8, PATIENCE = 30 };
+enum {
+	MAX_CHECKERS = 64,
+	MAX_ROUNDS = 20000,
+	USERS = 4,
+	ACCEPTED = 4,
+	REFUSED = 2,
+	ENOUGH = 8,
+	RECENT = 8,
+	PATIENCE = 30
+};
 
 typedef struct {
 	char token[64];
@@ -45,7 +54,8 @@ typedef struct {
 	sqlite3 *lite;
 } connection;
 
-/* Statements between semicolons run one by one, with the user's number wherever it says %d. NULL: not on that database. */
+/* Statements between semicolons run one by one, with the user's number wherever it says %d. NULL: not on that database.
+ */
 typedef struct {
 	const char *name, *postgresql, *sqlite;
 } ending;
@@ -54,27 +64,27 @@ typedef struct {
 #define BOTH(sql) sql, sql
 
 static const ending endings[] = {
-    {"revoked", BOTH(REVOKE)},
-    {"revoked by user", BOTH("SELECT stead_session_revoke_user(%d)")},
-    {"row updated", "UPDATE stead_session SET revoked_at = now() WHERE user_id = %d",
+	{"revoked", BOTH(REVOKE)},
+	{"revoked by user", BOTH("SELECT stead_session_revoke_user(%d)")},
+	{"row updated", "UPDATE stead_session SET revoked_at = now() WHERE user_id = %d",
      "UPDATE stead_session SET revoked_at = created_at WHERE user_id = %d"},
-    {"row deleted", BOTH("DELETE FROM stead_session WHERE user_id = %d")},
-    {"user deactivated", BOTH("SELECT stead_user_update(%d, '{\"active\":false}')")},
-    {"user's row updated", BOTH("UPDATE stead_user SET active = false WHERE id = %d")},
-    {"user deleted", BOTH("SELECT stead_user_delete(%d)")},
-    {"permission revoked", BOTH("SELECT stead_role_revoke('reader', 'app.read')")},
-    {"permission altered", BOTH("UPDATE stead_role_permission SET permission = 'other'")},
-    {"role taken", BOTH("SELECT stead_user_role_remove(%d, 'reader')")},
-    {"in a savepoint", BOTH("BEGIN;SAVEPOINT a;" REVOKE ";RELEASE a;COMMIT")},
-    {"prepared", "BEGIN;" REVOKE ";PREPARE TRANSACTION 'soak';COMMIT PREPARED 'soak'", NULL},
-    {"sessions truncated", "TRUNCATE stead_session", "DELETE FROM stead_session"},
+	{"row deleted", BOTH("DELETE FROM stead_session WHERE user_id = %d")},
+	{"user deactivated", BOTH("SELECT stead_user_update(%d, '{\"active\":false}')")},
+	{"user's row updated", BOTH("UPDATE stead_user SET active = false WHERE id = %d")},
+	{"user deleted", BOTH("SELECT stead_user_delete(%d)")},
+	{"permission revoked", BOTH("SELECT stead_role_revoke('reader', 'app.read')")},
+	{"permission altered", BOTH("UPDATE stead_role_permission SET permission = 'other'")},
+	{"role taken", BOTH("SELECT stead_user_role_remove(%d, 'reader')")},
+	{"in a savepoint", BOTH("BEGIN;SAVEPOINT a;" REVOKE ";RELEASE a;COMMIT")},
+	{"prepared", "BEGIN;" REVOKE ";PREPARE TRANSACTION 'soak';COMMIT PREPARED 'soak'", NULL},
+	{"sessions truncated", "TRUNCATE stead_session", "DELETE FROM stead_session"},
 };
 
 /* Before each round. Sessions that were ended by what is mended here must be gone first. */
 static const char *const mend = "DELETE FROM stead_session"
-                                ";UPDATE stead_user SET active = true WHERE id = %d AND NOT active"
-                                ";DELETE FROM stead_role_permission WHERE permission = 'other'"
-                                ";SELECT stead_role_grant('reader', 'app.read')";
+								";UPDATE stead_user SET active = true WHERE id = %d AND NOT active"
+								";DELETE FROM stead_role_permission WHERE permission = 'other'"
+								";SELECT stead_role_grant('reader', 'app.read')";
 
 enum { ENDINGS = sizeof endings / sizeof *endings };
 
@@ -221,7 +231,8 @@ static bool check_pg(checker *me, const char *token, bool validate)
 	if (me->mode >= REPEATABLE && me->left-- == 0) {
 		if (PQtransactionStatus(pg) != PQTRANS_IDLE)
 			ask(me->to, "COMMIT", NULL, 0);
-		snprintf(begin, sizeof begin, "BEGIN ISOLATION LEVEL %s", me->mode == REPEATABLE ? levels[rand() % 2] : "READ COMMITTED");
+		snprintf(begin, sizeof begin, "BEGIN ISOLATION LEVEL %s",
+		         me->mode == REPEATABLE ? levels[rand() % 2] : "READ COMMITTED");
 		ask(me->to, begin, NULL, 0);
 		ask(me->to, "SELECT 1", NULL, 0); /* here the snapshot is taken */
 		me->left = 20 + rand() % 400;
@@ -287,7 +298,8 @@ static _Noreturn void be_checker(int number)
 			which -= rand() % (rounds < RECENT ? rounds : RECENT);
 		round = &shared->round[which];
 		over = atomic_load(&round->over);
-		passes = me.to.pg ? check_pg(&me, round->token, rand() % 3 == 0) : check_lite(&me, round->token, rand() % 3 == 0);
+		passes =
+			me.to.pg ? check_pg(&me, round->token, rand() % 3 == 0) : check_lite(&me, round->token, rand() % 3 == 0);
 		atomic_fetch_add(&shared->checks, 1);
 		if (over && passes) {
 			if (atomic_fetch_add(&shared->violations, 1) == 0) {
@@ -349,8 +361,9 @@ static void play(connection to, int number, int checkers, double end)
 	if (!wait_for(round->passed, checkers, ACCEPTED, "accepted", end))
 		return;
 	if (rand() % 4) { /* they must read again, just as it ends */
-		run(to, rand() % 2 ? "UPDATE stead_session SET idle_seconds = coalesce(idle_seconds, 100000) + 1 WHERE user_id = %d"
-		                   : "UPDATE stead_user SET email = coalesce(email, id || '@') || 'x' WHERE id = %d",
+		run(to,
+		    rand() % 2 ? "UPDATE stead_session SET idle_seconds = coalesce(idle_seconds, 100000) + 1 WHERE user_id = %d"
+		               : "UPDATE stead_user SET email = coalesce(email, id || '@') || 'x' WHERE id = %d",
 		    user);
 		usleep((useconds_t)(rand() % 3000));
 	}
@@ -415,7 +428,8 @@ int main(int argc, char **argv)
 	end = now() + seconds;
 	srand(4711);
 	/* on a slow machine until enough has happened to mean anything */
-	while ((now() < end || (now() < end + 90 && !is_enough(checkers))) && !atomic_load(&shared->stop) && played < MAX_ROUNDS)
+	while ((now() < end || (now() < end + 90 && !is_enough(checkers))) && !atomic_load(&shared->stop) &&
+	       played < MAX_ROUNDS)
 		play(to, played++, checkers, end + 90);
 	atomic_store(&shared->stop, true);
 	for (int status; wait(&status) > 0;)
@@ -425,8 +439,8 @@ int main(int argc, char **argv)
 
 	checks = atomic_load(&shared->checks);
 	hits = atomic_load(&shared->hits);
-	printf("%ld checks, %d rounds, %ld violations; %ld hits, %ld misses\n", checks, played, atomic_load(&shared->violations), hits,
-	       atomic_load(&shared->misses));
+	printf("%ld checks, %d rounds, %ld violations; %ld hits, %ld misses\n", checks, played,
+	       atomic_load(&shared->violations), hits, atomic_load(&shared->misses));
 	least = played;
 	for (int i = 0; i < ENDINGS; i++) {
 		printf("%s%s %d", i ? ", " : "", endings[i].name, ended[i]);

@@ -11,7 +11,14 @@
 
 #include "both.h"
 
-enum { BLOCKS = 5, EACH = 12, TAIL = 3, FULL = 30, SPARSE = 31, GAP = 50 }; /* the last three are ids: in block 3, 3 and 5 */
+enum {
+	BLOCKS = 5,
+	EACH = 12,
+	TAIL = 3,
+	FULL = 30,
+	SPARSE = 31,
+	GAP = 50
+}; /* the last three are ids: in block 3, 3 and 5 */
 
 static database on;
 static const char *side;
@@ -25,9 +32,11 @@ static void say(bool ok, const char *name, const char *found)
 	}
 }
 
-/* ---- Cases ---------------------------------------------------------------------------------------------------------- */
+/* ---- Cases ----------------------------------------------------------------------------------------------------------
+ */
 
-/* Does an answer of verify say "broken" last, and have a finding of that event, or of that block? A NULL status: any; -1: any. */
+/* Does an answer of verify say "broken" last, and have a finding of that event, or of that block? A NULL status: any;
+ * -1: any. */
 static bool found(const char *answer, const char *statuses, int64_t block, int64_t event, int *findings)
 {
 	bool any = false;
@@ -62,8 +71,8 @@ static void check_sound(const char *name)
 }
 
 /* One change, which must touch a row, and what must be told of it. most: findings, 0: however many. */
-static void __attribute__((format(printf, 6, 7))) tamper(const char *name, const char *statuses, int64_t block, int64_t event,
-                                                         int most, const char *format, ...)
+static void __attribute__((format(printf, 6, 7)))
+tamper(const char *name, const char *statuses, int64_t block, int64_t event, int most, const char *format, ...)
 {
 	va_list args;
 	char *done, *answer;
@@ -104,7 +113,8 @@ static void beyond_verify(const char *name, const char *checkpoint, const char *
 	check_sound(name);
 }
 
-/* ---- Columns -------------------------------------------------------------------------------------------------------- */
+/* ---- Columns --------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
 	char name[64], type[64];
@@ -113,7 +123,8 @@ typedef struct {
 static int columns_of(const char *table, column *out)
 {
 	char *rows = askf(on,
-	                  on.pg ? "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = '%s'::regclass AND attnum > 0"
+	                  on.pg ? "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = "
+	                          "'%s'::regclass AND attnum > 0"
 	                          " AND NOT attisdropped ORDER BY attnum"
 	                        : "SELECT name, type FROM pragma_table_info('%s') ORDER BY cid",
 	                  table);
@@ -127,8 +138,9 @@ static int columns_of(const char *table, column *out)
 			fail("%s", rows);
 		size = strlen(next->name);
 		if (strcmp(next->type, "timestamp with time zone") == 0 ||
-		    (strcmp(next->type, "TEXT") == 0 && ((size > 3 && strcmp(next->name + size - 3, "_at") == 0) ||
-		                                         strcmp(next->name, "bucket_start") == 0 || strcmp(next->name, "cutoff") == 0)))
+		    (strcmp(next->type, "TEXT") == 0 &&
+		     ((size > 3 && strcmp(next->name + size - 3, "_at") == 0) || strcmp(next->name, "bucket_start") == 0 ||
+		      strcmp(next->name, "cutoff") == 0)))
 			strcpy(next->type, "time");
 		if (strcmp(next->name, "success") == 0)
 			strcpy(next->type, "boolean");
@@ -149,7 +161,8 @@ static char *altered(const column *of)
 		format = on.pg ? "%1$s + interval '1 microsecond'"
 		               : "substr(%1$s, 1, 25) || CASE substr(%1$s, 26, 1) WHEN '9' THEN '8' ELSE '9' END || 'Z'";
 	else if (strcmp(of->type, "bytea") == 0)
-		format = "coalesce(set_byte(%1$s, octet_length(%1$s) - 1, get_byte(%1$s, octet_length(%1$s) - 1) # 1), '\\x00')";
+		format =
+			"coalesce(set_byte(%1$s, octet_length(%1$s) - 1, get_byte(%1$s, octet_length(%1$s) - 1) # 1), '\\x00')";
 	else if (strcmp(of->type, "BLOB") == 0)
 		format = "flip(%1$s)";
 	else if (strcmp(of->type, "json") == 0)
@@ -189,7 +202,8 @@ static const char *bytes(const char *hex)
 	return literal[turn];
 }
 
-/* ---- The matrices --------------------------------------------------------------------------------------------------- */
+/* ---- The matrices ---------------------------------------------------------------------------------------------------
+ */
 
 static void tamper_with_events(void)
 {
@@ -198,11 +212,13 @@ static void tamper_with_events(void)
 	char name[200];
 
 	for (int i = 0; i < count; i++) {
-		bool moves = strcmp(of[i].name, "id") == 0 || strcmp(of[i].name, "era") == 0 || strcmp(of[i].name, "transaction_id") == 0;
+		bool moves = strcmp(of[i].name, "id") == 0 || strcmp(of[i].name, "era") == 0 ||
+		             strcmp(of[i].name, "transaction_id") == 0;
 		char *value = altered(&of[i]);
 
 		for (int id = FULL; id <= SPARSE; id++) {
-			snprintf(name, sizeof name, "stead_audit_event.%s of a %s event", of[i].name, id == FULL ? "full" : "sparse");
+			snprintf(name, sizeof name, "stead_audit_event.%s of a %s event", of[i].name,
+			         id == FULL ? "full" : "sparse");
 			tamper(name, moves ? "changed missing" : "changed", moves ? -1 : 3, id, moves ? 3 : 1,
 			       "UPDATE stead_audit_event SET %s = %s WHERE id = %d", of[i].name, value, id);
 		}
@@ -211,18 +227,22 @@ static void tamper_with_events(void)
 			continue; /* may not be null */
 		snprintf(name, sizeof name, "stead_audit_event.%s blanked", of[i].name);
 		if (number(on, "SELECT count(*) FROM stead_audit_event WHERE id = %d AND %s IS NOT NULL", FULL, of[i].name))
-			tamper(name, "changed", 3, FULL, 1, "UPDATE stead_audit_event SET %s = NULL WHERE id = %d", of[i].name, FULL);
+			tamper(name, "changed", 3, FULL, 1, "UPDATE stead_audit_event SET %s = NULL WHERE id = %d", of[i].name,
+			       FULL);
 	}
 	tamper("a nonce blanked", "changed", 3, FULL, 1, "UPDATE stead_audit_event SET nonce = NULL WHERE id = %d", FULL);
 	tamper("bytes moved from a field to the next", "changed", 3, FULL, 1,
-	       "UPDATE stead_audit_event SET actor_id = substr(actor_id, 1, 1), actor_name = substr(actor_id, 2) || actor_name WHERE id = %d",
+	       "UPDATE stead_audit_event SET actor_id = substr(actor_id, 1, 1), actor_name = substr(actor_id, 2) || "
+	       "actor_name WHERE id = %d",
 	       FULL);
 	tamper("redacted without leave, hashes and all", "changed", 3, FULL, 1,
-	       "UPDATE stead_audit_event SET redacted = %s, resource_id = NULL, actor_id = NULL, actor_name = NULL, details = NULL,"
+	       "UPDATE stead_audit_event SET redacted = %s, resource_id = NULL, actor_id = NULL, actor_name = NULL, "
+	       "details = NULL,"
 	       " error = NULL, ip_address = NULL, user_agent = NULL, nonce = NULL WHERE id = %d",
 	       bytes("0101010101010101010101010101010101010101010101010101010101010101"), FULL);
 	tamper("two events' contents swapped", "changed", 3, FULL, 2,
-	       "UPDATE stead_audit_event SET (action, actor_id) = (SELECT b.action, b.actor_id FROM stead_audit_event b WHERE b.id = %d -"
+	       "UPDATE stead_audit_event SET (action, actor_id) = (SELECT b.action, b.actor_id FROM stead_audit_event b "
+	       "WHERE b.id = %d -"
 	       " stead_audit_event.id) WHERE id IN (%d, %d)",
 	       FULL + SPARSE, FULL, SPARSE);
 	tamper("two events' ids swapped", "changed missing", 3, FULL, 4,
@@ -230,18 +250,23 @@ static void tamper_with_events(void)
 	       " UPDATE stead_audit_event SET id = %d WHERE id = 700",
 	       FULL, FULL, SPARSE, SPARSE);
 	tamper("an event deleted", "missing", 3, FULL, 1, "DELETE FROM stead_audit_event WHERE id = %d", FULL);
-	tamper("the first event deleted", "missing", -1, -1, 1, "DELETE FROM stead_audit_event WHERE id = (SELECT min(id) FROM stead_audit_event)");
+	tamper("the first event deleted", "missing", -1, -1, 1,
+	       "DELETE FROM stead_audit_event WHERE id = (SELECT min(id) FROM stead_audit_event)");
 	tamper("the last sealed event deleted", "missing", BLOCKS, -1, 1,
-	       "DELETE FROM stead_audit_event WHERE id = (SELECT last_event_id FROM stead_audit_block WHERE block = %d)", BLOCKS);
+	       "DELETE FROM stead_audit_event WHERE id = (SELECT last_event_id FROM stead_audit_block WHERE block = %d)",
+	       BLOCKS);
 	tamper("a whole block's events deleted", "missing", 3, -1, EACH,
 	       "DELETE FROM stead_audit_event WHERE id > (SELECT last_event_id FROM stead_audit_block WHERE block = 2)"
 	       " AND id <= (SELECT last_event_id FROM stead_audit_block WHERE block = 3)");
-#define FORGED "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id) SELECT %d," \
-	       " occurred_at, recorded_at, action, success, era, transaction_id FROM stead_audit_event WHERE id = "
+#define FORGED                                                                                                         \
+	"INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id) SELECT %d,"    \
+	" occurred_at, recorded_at, action, success, era, transaction_id FROM stead_audit_event WHERE id = "
 	tamper("an event slipped in", "added", -1, 500, 1, FORGED "%d", 500, FULL);
-	tamper("two slipped in, at either end of a block", "added", -1, 501, 2, FORGED "%d; " FORGED "%d", 500, FULL, 501, FULL);
+	tamper("two slipped in, at either end of a block", "added", -1, 501, 2, FORGED "%d; " FORGED "%d", 500, FULL, 501,
+	       FULL);
 	tamper("an event replaced by another", "changed", 3, FULL, 1,
-	       "CREATE TEMP TABLE kept AS SELECT * FROM stead_audit_event WHERE id = %d; DELETE FROM stead_audit_event WHERE id = %d;"
+	       "CREATE TEMP TABLE kept AS SELECT * FROM stead_audit_event WHERE id = %d; DELETE FROM stead_audit_event "
+	       "WHERE id = %d;"
 	       " INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id)"
 	       " SELECT id, occurred_at, recorded_at, 'forged', success, era, transaction_id FROM kept",
 	       FULL, FULL);
@@ -295,7 +320,8 @@ static void tamper_with_types(bool pruned)
 		if (i == 0)
 			snprintf(where, sizeof where, "id IN (%d, %d)", FULL, SPARSE);
 		else if (i == 4)
-			snprintf(where, sizeof where, "(bucket_start, action) = (SELECT bucket_start, action FROM stead_audit_rollup LIMIT 1)");
+			snprintf(where, sizeof where,
+			         "(bucket_start, action) = (SELECT bucket_start, action FROM stead_audit_rollup LIMIT 1)");
 		else
 			snprintf(where, sizeof where, i == 3 ? "account = %d" : "block = %d", i == 3 ? 1 : 3);
 		if (number(on, "SELECT count(*) FROM %s WHERE %s", table, where) == 0) {
@@ -320,11 +346,14 @@ static void tamper_with_types(bool pruned)
 		}
 	}
 	tamper("a rollup of a period in bytes", "changed", -1, -1, 1,
-	       "INSERT INTO stead_audit_rollup SELECT CAST(period AS BLOB), bucket_start, action, 1000, 0, first_event_at, last_event_at"
+	       "INSERT INTO stead_audit_rollup SELECT CAST(period AS BLOB), bucket_start, action, 1000, 0, first_event_at, "
+	       "last_event_at"
 	       " FROM stead_audit_rollup LIMIT 1");
 	must(on, "PRAGMA writable_schema = 1");
-	must(on, "UPDATE sqlite_schema SET sql = CASE WHEN sql LIKE '%%) WITHOUT ROWID' THEN substr(sql, 1, length(sql) - 13) || 'STRICT, WITHOUT ROWID'"
-	         " ELSE sql || ' STRICT' END WHERE type = 'table' AND name LIKE 'stead_audit_%%' AND sql NOT LIKE '%%) STRICT%%'");
+	must(on, "UPDATE sqlite_schema SET sql = CASE WHEN sql LIKE '%%) WITHOUT ROWID' THEN substr(sql, 1, length(sql) - "
+	         "13) || 'STRICT, WITHOUT ROWID'"
+	         " ELSE sql || ' STRICT' END WHERE type = 'table' AND name LIKE 'stead_audit_%%' AND sql NOT LIKE '%%) "
+	         "STRICT%%'");
 	must(on, "PRAGMA writable_schema = RESET");
 	must(on, "PRAGMA ignore_check_constraints = 0");
 	say(number(on, "SELECT count(*) FROM stead_doctor() WHERE check_name = 'strict' AND status = 'ok'") == 1,
@@ -343,15 +372,16 @@ static void tamper_with_blocks(int first)
 			char *value = altered(&of[i]);
 
 			snprintf(name, sizeof name, "stead_audit_block.%s of block %d", of[i].name, numbers[k]);
-			tamper(name, "changed missing", numbers[k], -1, 0, "UPDATE stead_audit_block SET %s = %s WHERE block = %d", of[i].name,
-			       value, numbers[k]);
+			tamper(name, "changed missing", numbers[k], -1, 0, "UPDATE stead_audit_block SET %s = %s WHERE block = %d",
+			       of[i].name, value, numbers[k]);
 			if (is_bytes && k == 1) {
 				strcat(name, ", a byte less");
-				tamper(name, "changed", numbers[k], -1, 0, "UPDATE stead_audit_block SET %s = substr(%s, 2) WHERE block = %d",
-				       of[i].name, of[i].name, numbers[k]);
+				tamper(name, "changed", numbers[k], -1, 0,
+				       "UPDATE stead_audit_block SET %s = substr(%s, 2) WHERE block = %d", of[i].name, of[i].name,
+				       numbers[k]);
 				strcat(name, ", nothing");
-				tamper(name, "changed", numbers[k], -1, 0, "UPDATE stead_audit_block SET %s = %s WHERE block = %d", of[i].name,
-				       bytes(""), numbers[k]);
+				tamper(name, "changed", numbers[k], -1, 0, "UPDATE stead_audit_block SET %s = %s WHERE block = %d",
+				       of[i].name, bytes(""), numbers[k]);
 			}
 			free(value);
 		}
@@ -369,7 +399,8 @@ static void tamper_with_blocks(int first)
 	       "CREATE TEMP TABLE kept AS SELECT * FROM stead_audit_block WHERE block = 3; UPDATE kept SET block = 0;"
 	       " INSERT INTO stead_audit_block SELECT * FROM kept");
 	tamper("two blocks' numbers swapped", "changed", 3, -1, 0,
-	       "UPDATE stead_audit_block SET block = 100000 WHERE block = 3; UPDATE stead_audit_block SET block = 3 WHERE block = 4;"
+	       "UPDATE stead_audit_block SET block = 100000 WHERE block = 3; UPDATE stead_audit_block SET block = 3 WHERE "
+	       "block = 4;"
 	       " UPDATE stead_audit_block SET block = 4 WHERE block = 100000");
 }
 
@@ -384,21 +415,25 @@ static void tamper_with_leaves(int first)
 			char *value = altered(&of[i]);
 
 			snprintf(name, sizeof name, "stead_audit_leaf.%s of block %d", of[i].name, numbers[k]);
-			tamper(name, NULL, numbers[k], -1, 0, "UPDATE stead_audit_leaf SET %s = %s WHERE block = %d", of[i].name, value, numbers[k]);
+			tamper(name, NULL, numbers[k], -1, 0, "UPDATE stead_audit_leaf SET %s = %s WHERE block = %d", of[i].name,
+			       value, numbers[k]);
 			free(value);
 		}
 		snprintf(name, sizeof name, "the leaves of block %d deleted", numbers[k]);
 		tamper(name, "missing", numbers[k], -1, 0, "DELETE FROM stead_audit_leaf WHERE block = %d", numbers[k]);
 		snprintf(name, sizeof name, "the leaves of block %d, one less", numbers[k]);
-		tamper(name, NULL, numbers[k], -1, 0, "UPDATE stead_audit_leaf SET leaves = substr(leaves, 17) WHERE block = %d", numbers[k]);
+		tamper(name, NULL, numbers[k], -1, 0,
+		       "UPDATE stead_audit_leaf SET leaves = substr(leaves, 17) WHERE block = %d", numbers[k]);
 		snprintf(name, sizeof name, "the leaves of block %d, none", numbers[k]);
-		tamper(name, NULL, numbers[k], -1, 0, "UPDATE stead_audit_leaf SET leaves = %s WHERE block = %d", bytes(""), numbers[k]);
+		tamper(name, NULL, numbers[k], -1, 0, "UPDATE stead_audit_leaf SET leaves = %s WHERE block = %d", bytes(""),
+		       numbers[k]);
 	}
 	tamper("two blocks' leaves swapped", NULL, 3, -1, 0,
-	       "UPDATE stead_audit_leaf SET block = 100000 WHERE block = 3; UPDATE stead_audit_leaf SET block = 3 WHERE block = 4;"
+	       "UPDATE stead_audit_leaf SET block = 100000 WHERE block = 3; UPDATE stead_audit_leaf SET block = 3 WHERE "
+	       "block = 4;"
 	       " UPDATE stead_audit_leaf SET block = 4 WHERE block = 100000");
-	tamper("a list of leaves that is of no block", "added", 100000, -1, 1, "INSERT INTO stead_audit_leaf (block, leaves) VALUES (100000, %s)",
-	       bytes("00"));
+	tamper("a list of leaves that is of no block", "added", 100000, -1, 1,
+	       "INSERT INTO stead_audit_leaf (block, leaves) VALUES (100000, %s)", bytes("00"));
 	tamper("an event deleted and its leaf as well", NULL, 3, -1, 0,
 	       "DELETE FROM stead_audit_event WHERE id = (SELECT last_event_id FROM stead_audit_block WHERE block = 3);"
 	       " UPDATE stead_audit_leaf SET leaves = substr(leaves, 1, %d) WHERE block = 3",
@@ -406,28 +441,36 @@ static void tamper_with_leaves(int first)
 }
 
 /* Blocks made again by stead_audit_seal() itself, of what was altered: what an owner can do who knows the algorithm. */
-#define MAKE_AGAIN \
-	"DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup;" \
-	" SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT stead_audit_seal(12)"
+#define MAKE_AGAIN                                                                                                     \
+	"DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup;"                     \
+	" SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT "                  \
+	"stead_audit_seal(12)"
 #define KEEP(what) "CREATE TEMP TABLE kept_" what " AS SELECT * FROM stead_audit_" what "; "
-#define GIVE_BACK(what) "DELETE FROM stead_audit_" what "; INSERT INTO stead_audit_" what " SELECT * FROM kept_" what "; "
+#define GIVE_BACK(what)                                                                                                \
+	"DELETE FROM stead_audit_" what "; INSERT INTO stead_audit_" what " SELECT * FROM kept_" what "; "
 #define FORGE_30 "UPDATE stead_audit_event SET actor_id = 'somebody else' WHERE id = 30; "
 
 static void tamper_knowingly(const char *checkpoint)
 {
 	tamper("an event and its leaf changed alike", "changed", 3, -1, 0,
-	       KEEP("block") KEEP("rollup") FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12); " GIVE_BACK("block") GIVE_BACK("rollup"));
+	       KEEP("block") KEEP("rollup") FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12); " GIVE_BACK("block")
+	           GIVE_BACK("rollup"));
 	tamper("so are its block's row, digest and all", "changed", -1, -1, 0,
-	       KEEP("block") KEEP("rollup") FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12); " GIVE_BACK("rollup")
-	       "CREATE TEMP TABLE made AS SELECT * FROM stead_audit_block WHERE block = 3; DELETE FROM stead_audit_block;"
-	       " INSERT INTO stead_audit_block SELECT * FROM kept_block WHERE block <> 3; INSERT INTO stead_audit_block SELECT * FROM made");
-	beyond_verify("everything made again of what was altered", checkpoint, FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12)");
+	       KEEP("block") KEEP("rollup") FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12); " GIVE_BACK(
+			   "rollup") "CREATE TEMP TABLE made AS SELECT * FROM stead_audit_block WHERE block = 3; DELETE FROM "
+	                     "stead_audit_block;"
+	                     " INSERT INTO stead_audit_block SELECT * FROM kept_block WHERE block <> 3; INSERT INTO "
+	                     "stead_audit_block SELECT * FROM made");
+	beyond_verify("everything made again of what was altered", checkpoint,
+	              FORGE_30 MAKE_AGAIN "; SELECT stead_audit_seal(12)");
 	beyond_verify("the end cut off", checkpoint,
-	              "DELETE FROM stead_audit_event WHERE id > (SELECT last_event_id FROM stead_audit_block WHERE block = 4); " MAKE_AGAIN);
+	              "DELETE FROM stead_audit_event WHERE id > (SELECT last_event_id FROM stead_audit_block WHERE block = "
+	              "4); " MAKE_AGAIN);
 	beyond_verify("everything made again but an event", checkpoint,
 	              "DELETE FROM stead_audit_event WHERE id = 30; " MAKE_AGAIN "; SELECT stead_audit_seal(11)");
 	beyond_verify("everything gone", checkpoint,
-	              "DELETE FROM stead_audit_event; DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup");
+	              "DELETE FROM stead_audit_event; DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE "
+	              "FROM stead_audit_rollup");
 }
 
 static void tamper_with_rollups(void)
@@ -440,8 +483,9 @@ static void tamper_with_rollups(void)
 	for (int k = 0; k < 2; k++) {
 		char row[200];
 
-		snprintf(row, sizeof row, "period = '%s' AND (bucket_start, action) = (SELECT bucket_start, action FROM stead_audit_rollup"
-		                          " WHERE period = '%s' ORDER BY 1, 2 LIMIT 1)",
+		snprintf(row, sizeof row,
+		         "period = '%s' AND (bucket_start, action) = (SELECT bucket_start, action FROM stead_audit_rollup"
+		         " WHERE period = '%s' ORDER BY 1, 2 LIMIT 1)",
 		         periods[k], periods[k]);
 		for (int i = 0; i < count; i++) {
 			char *value = altered(&of[i]);
@@ -453,27 +497,32 @@ static void tamper_with_rollups(void)
 		snprintf(name, sizeof name, "a rollup of the %s deleted", periods[k]);
 		tamper(name, "missing", -1, -1, 1, "DELETE FROM stead_audit_rollup WHERE %s", row);
 		snprintf(name, sizeof name, "a rollup of the %s added", periods[k]);
-		tamper(name, "added", -1, -1, 1,
-		       "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'forged', 1, 0, first_event_at, last_event_at"
-		       " FROM stead_audit_rollup WHERE %s",
-		       row);
+		tamper(
+			name, "added", -1, -1, 1,
+			"INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'forged', 1, 0, first_event_at, last_event_at"
+			" FROM stead_audit_rollup WHERE %s",
+			row);
 		snprintf(name, sizeof name, "a rollup of the %s added, of a time when nothing was", periods[k]);
-		tamper(name, "added", -1, -1, 1,
-		       "INSERT INTO stead_audit_rollup SELECT period, '1999-01-01T00:00:00.000000Z', action, 1, 0, first_event_at,"
-		       " last_event_at FROM stead_audit_rollup WHERE %s",
-		       row);
+		tamper(
+			name, "added", -1, -1, 1,
+			"INSERT INTO stead_audit_rollup SELECT period, '1999-01-01T00:00:00.000000Z', action, 1, 0, first_event_at,"
+			" last_event_at FROM stead_audit_rollup WHERE %s",
+			row);
 	}
 	tamper("all rollups deleted", "missing", -1, -1, 0, "DELETE FROM stead_audit_rollup");
 	tamper("a rollup of a period that is none", "added", -1, -1, 1,
 	       "INSERT INTO stead_audit_rollup SELECT 'Day', bucket_start, action, 1000, 0, first_event_at, last_event_at"
 	       " FROM stead_audit_rollup WHERE period = 'day' LIMIT 1");
-#define ROLLUP_OF "INSERT INTO stead_audit_rollup SELECT period, '%s', action, 1000, 0, first_event_at, last_event_at" \
-	              " FROM stead_audit_rollup WHERE period = '%s' LIMIT 1"
+#define ROLLUP_OF                                                                                                      \
+	"INSERT INTO stead_audit_rollup SELECT period, '%s', action, 1000, 0, first_event_at, last_event_at"               \
+	" FROM stead_audit_rollup WHERE period = '%s' LIMIT 1"
 	for (int k = 0; k < 2; k++) {
 		snprintf(name, sizeof name, "a rollup of the %s of year 0", periods[k]);
-		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, on.pg ? "0001-12-31 00:00:00+00 BC" : "0000-12-31T00:00:00.000000Z", periods[k]);
+		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF,
+		       on.pg ? "0001-12-31 00:00:00+00 BC" : "0000-12-31T00:00:00.000000Z", periods[k]);
 		snprintf(name, sizeof name, "a rollup of the %s of before year 0", periods[k]);
-		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, on.pg ? "4000-01-01 00:00:00+00 BC" : "0000-01-01T00:00:00.000000Z", periods[k]);
+		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF,
+		       on.pg ? "4000-01-01 00:00:00+00 BC" : "0000-01-01T00:00:00.000000Z", periods[k]);
 		if (!on.pg)
 			continue; /* no such text is of the form */
 		snprintf(name, sizeof name, "a rollup of the %s of no time", periods[k]);
@@ -483,7 +532,8 @@ static void tamper_with_rollups(void)
 	}
 }
 
-/* ---- Pruning -------------------------------------------------------------------------------------------------------- */
+/* ---- Pruning --------------------------------------------------------------------------------------------------------
+ */
 
 static void put(unsigned char **at, int64_t number)
 {
@@ -513,10 +563,12 @@ static char *day_from_now(int days, int64_t *microseconds)
 #define NO_EVENT 99999
 static char *forge_account(int block, int cutoff_days, int made_days, int events, int event_days)
 {
-	char *last = ask(on, on.pg ? "SELECT account, encode(digest, 'hex') FROM stead_audit_account ORDER BY 1 DESC LIMIT 1"
-	                           : "SELECT account, hex(digest) FROM stead_audit_account ORDER BY 1 DESC LIMIT 1");
-	char *of = askf(on, on.pg ? "SELECT encode(digest, 'hex') FROM stead_audit_block WHERE block = %d"
-	                          : "SELECT hex(digest) FROM stead_audit_block WHERE block = %d",
+	char *last =
+		ask(on, on.pg ? "SELECT account, encode(digest, 'hex') FROM stead_audit_account ORDER BY 1 DESC LIMIT 1"
+	                  : "SELECT account, hex(digest) FROM stead_audit_account ORDER BY 1 DESC LIMIT 1");
+	char *of = askf(on,
+	                on.pg ? "SELECT encode(digest, 'hex') FROM stead_audit_block WHERE block = %d"
+	                      : "SELECT hex(digest) FROM stead_audit_block WHERE block = %d",
 	                block);
 	unsigned char input[200], *at = input, digest[32], base64[50];
 	char hex[65], number[24], *sql, *event = NULL, *cutoff, *made, *told;
@@ -541,13 +593,17 @@ static char *forge_account(int block, int cutoff_days, int made_days, int events
 		sprintf(hex + 2 * i, "%02x", digest[i]);
 	EVP_EncodeBlock(base64, digest, 32);
 	snprintf(number, sizeof number, "%d", block);
-	if (event_days != NO_EVENT && asprintf(&event, "; INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, success,"
-	                                   " details) VALUES ('%s', '%s', 'stead.prune', 'retention', 'audit', %s,"
-	                                   " '{\"deleted\":1,\"account\":%lld,\"digest\":\"%s\"}')",
-	                           told, told, on.pg ? "true" : "1", account + 1, base64) < 0)
+	if (event_days != NO_EVENT &&
+	    asprintf(
+			&event,
+			"; INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, success,"
+			" details) VALUES ('%s', '%s', 'stead.prune', 'retention', 'audit', %s,"
+			" '{\"deleted\":1,\"account\":%lld,\"digest\":\"%s\"}')",
+			told, told, on.pg ? "true" : "1", account + 1, base64) < 0)
 		fail("no memory");
-	if (asprintf(&sql, "INSERT INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES (%lld, %s,"
-	                   " '%s', %d, '%s', %s)%s",
+	if (asprintf(&sql,
+	             "INSERT INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES (%lld, %s,"
+	             " '%s', %d, '%s', %s)%s",
 	             account + 1, block ? number : "NULL", cutoff, events, made, bytes(hex), event ? event : "") < 0)
 		fail("no memory");
 	free(last);
@@ -567,23 +623,25 @@ static void forge_accounts(void)
 		int block, cutoff, made, events, event;
 		const char *deletes;
 	} cases[] = {
-	    {"an event deleted, under an account whose cutoff is of long before", NULL, 3, -360000, -1, EACH, -1, "id = 30"},
-	    {"under one whose cutoff is that of the block before", NULL, 3, -250, -1, EACH, -1, "id = 30"},
-	    {"under one that could be", "missing", 3, -150, -1, EACH, -1, "id = 30"},
-	    {"under one of another number of events", NULL, 3, -150, -1, 1, -1, "id = 25"},
-	    {"an account whose cutoff is later than it was made", NULL, 3, 1, -1, EACH, -1, "id = -1"},
-	    {"an account that was made after its event, as the cutoff is", NULL, 3, -1, 400, EACH, -1, "id = -1"},
-	    {"an account of a block that was never made", NULL, 77, -150, -1, EACH, -1, "id = -1"},
-	    {"an account of a block that has one", NULL, 2, -150, -1, EACH, -1, "id = -1"},
-	    {"an account of rollups with a cutoff far ahead", NULL, 0, 36500, -1, BLOCKS, -1, "id = -1"},
-	    {"an account of rollups of no number of blocks", NULL, 0, -150, -1, -1, -1, "id = -1"},
+		{"an event deleted, under an account whose cutoff is of long before", NULL, 3, -360000, -1, EACH, -1,
+	     "id = 30"},
+		{"under one whose cutoff is that of the block before", NULL, 3, -250, -1, EACH, -1, "id = 30"},
+		{"under one that could be", "missing", 3, -150, -1, EACH, -1, "id = 30"},
+		{"under one of another number of events", NULL, 3, -150, -1, 1, -1, "id = 25"},
+		{"an account whose cutoff is later than it was made", NULL, 3, 1, -1, EACH, -1, "id = -1"},
+		{"an account that was made after its event, as the cutoff is", NULL, 3, -1, 400, EACH, -1, "id = -1"},
+		{"an account of a block that was never made", NULL, 77, -150, -1, EACH, -1, "id = -1"},
+		{"an account of a block that has one", NULL, 2, -150, -1, EACH, -1, "id = -1"},
+		{"an account of rollups with a cutoff far ahead", NULL, 0, 36500, -1, BLOCKS, -1, "id = -1"},
+		{"an account of rollups of no number of blocks", NULL, 0, -150, -1, -1, -1, "id = -1"},
 	};
 
 	for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
 		char *forged = forge_account(cases[i].block, cases[i].cutoff, cases[i].made, cases[i].events, cases[i].event);
 
 		must(on, "DROP INDEX IF EXISTS stead_audit_account_block");
-		tamper(cases[i].name, cases[i].statuses, -1, -1, 0, "DELETE FROM stead_audit_event WHERE %s; %s", cases[i].deletes, forged);
+		tamper(cases[i].name, cases[i].statuses, -1, -1, 0, "DELETE FROM stead_audit_event WHERE %s; %s",
+		       cases[i].deletes, forged);
 		free(forged);
 	}
 	must(on, "CREATE UNIQUE INDEX stead_audit_account_block ON stead_audit_account (block) WHERE block IS NOT NULL");
@@ -605,7 +663,9 @@ static void tamper_with_pruned_rollups(void)
 		fail("rollups were to be pruned");
 	check_sound("rollups that were pruned are in order");
 	must(on, "SELECT stead_audit_log('a1', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, '%s')", old);
-	for (int tries = 0; number(on, "SELECT count(*) FROM stead_audit_rollup WHERE bucket_start <= '%s'", old) == 0 && tries < 1000; tries++) {
+	for (int tries = 0;
+	     number(on, "SELECT count(*) FROM stead_audit_rollup WHERE bucket_start <= '%s'", old) == 0 && tries < 1000;
+	     tries++) {
 		must(on, "SELECT stead_audit_seal(100)");
 		if (on.pg)
 			must(on, "SELECT pg_sleep(0.02)");
@@ -621,28 +681,32 @@ static void tamper_with_pruned_rollups(void)
 		tamper(name, "changed", -1, -1, 1, "UPDATE stead_audit_rollup SET events = events + 1000 WHERE %s", row);
 		snprintf(name, sizeof name, "a rollup of a pruned %s added", periods[k]);
 		tamper(name, "added", -1, -1, 1,
-		       "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'forged', 1000, 0, first_event_at, last_event_at"
+		       "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'forged', 1000, 0, first_event_at, "
+		       "last_event_at"
 		       " FROM stead_audit_rollup WHERE %s",
 		       row);
 		snprintf(name, sizeof name, "another of a pruned %s, which had that action", periods[k]);
-		tamper(name, "changed", -1, -1, 1,
-		       "INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'a2', 1000, 0, first_event_at, last_event_at"
-		       " FROM stead_audit_rollup WHERE %s",
-		       row);
+		tamper(
+			name, "changed", -1, -1, 1,
+			"INSERT INTO stead_audit_rollup SELECT period, bucket_start, 'a2', 1000, 0, first_event_at, last_event_at"
+			" FROM stead_audit_rollup WHERE %s",
+			row);
 		snprintf(name, sizeof name, "a rollup that came to a pruned %s deleted", periods[k]);
 		tamper(name, "missing", -1, -1, 1, "DELETE FROM stead_audit_rollup WHERE %s", row);
 		snprintf(name, sizeof name, "a rollup of the year 1000 and the %s", periods[k]);
 		tamper(name, "added", -1, -1, 1,
-		       "INSERT INTO stead_audit_rollup SELECT period, '1000-01-01T00:00:00.000000Z', action, 1000, 0, first_event_at, last_event_at"
+		       "INSERT INTO stead_audit_rollup SELECT period, '1000-01-01T00:00:00.000000Z', action, 1000, 0, "
+		       "first_event_at, last_event_at"
 		       " FROM stead_audit_rollup WHERE %s",
 		       row);
 	}
 	free(old);
 }
 
-#define DELETE_BLOCK_3 \
-	"DELETE FROM stead_audit_event WHERE id > (SELECT last_event_id FROM stead_audit_block WHERE block = 2)" \
-	" AND id <= (SELECT last_event_id FROM stead_audit_block WHERE block = 3); DELETE FROM stead_audit_leaf WHERE block = 3; "
+#define DELETE_BLOCK_3                                                                                                 \
+	"DELETE FROM stead_audit_event WHERE id > (SELECT last_event_id FROM stead_audit_block WHERE block = 2)"           \
+	" AND id <= (SELECT last_event_id FROM stead_audit_block WHERE block = 3); DELETE FROM stead_audit_leaf WHERE "    \
+	"block = 3; "
 
 static void tamper_with_accounts(void)
 {
@@ -655,25 +719,31 @@ static void tamper_with_accounts(void)
 			char *value = altered(&of[i]);
 
 			snprintf(name, sizeof name, "stead_audit_account.%s of account %d", of[i].name, account);
-			tamper(name, NULL, -1, -1, 0, "UPDATE stead_audit_account SET %s = %s WHERE account = %d", of[i].name, value, account);
+			tamper(name, NULL, -1, -1, 0, "UPDATE stead_audit_account SET %s = %s WHERE account = %d", of[i].name,
+			       value, account);
 			free(value);
 		}
 		snprintf(name, sizeof name, "account %d deleted", account);
 		tamper(name, NULL, -1, -1, 0, "DELETE FROM stead_audit_account WHERE account = %d", account);
 	}
 	tamper("all accounts deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_account");
-	tamper("a pruned block's row changed", NULL, 1, -1, 0, "UPDATE stead_audit_block SET events = events + 1 WHERE block = 1");
+	tamper("a pruned block's row changed", NULL, 1, -1, 0,
+	       "UPDATE stead_audit_block SET events = events + 1 WHERE block = 1");
 	tamper("events of a pruned block brought back", "added", 1, 3, 1,
 	       "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id)"
-	       " SELECT 3, first_event_at, first_event_at, 'a', true, era, last_transaction_id FROM stead_audit_block WHERE block = 1");
+	       " SELECT 3, first_event_at, first_event_at, 'a', true, era, last_transaction_id FROM stead_audit_block "
+	       "WHERE block = 1");
 	tamper("events of a block deleted without an account", "missing", 3, -1, 0, DELETE_BLOCK_3);
 	forged = forge_account(3, -150, -1, EACH, NO_EVENT);
 	tamper("with an account that no event tells of", NULL, -1, -1, 0, DELETE_BLOCK_3 "%s", forged);
 	tamper("such an account alone", NULL, -1, -1, 0, "%s", forged);
-	tamper("the event of the prune deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_event WHERE action = 'stead.prune'");
+	tamper("the event of the prune deleted", NULL, -1, -1, 0,
+	       "DELETE FROM stead_audit_event WHERE action = 'stead.prune'");
 	tamper("the event of the prune changed", NULL, -1, -1, 0,
-	       on.pg ? "UPDATE stead_audit_event SET details = replace(details::text, '\"account\":2', '\"account\":1')::json WHERE action = 'stead.prune'"
-	             : "UPDATE stead_audit_event SET details = replace(details, '\"account\":2', '\"account\":1') WHERE action = 'stead.prune'");
+	       on.pg ? "UPDATE stead_audit_event SET details = replace(details::text, '\"account\":2', "
+	               "'\"account\":1')::json WHERE action = 'stead.prune'"
+	             : "UPDATE stead_audit_event SET details = replace(details, '\"account\":2', '\"account\":1') WHERE "
+	               "action = 'stead.prune'");
 	free(forged);
 }
 
@@ -684,10 +754,12 @@ static void tamper_out_of_turn(const char *checkpoint)
 	char *answer;
 
 	for (int i = 0; i < EACH; i++)
-		must(on, on.pg ? "SELECT stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, now() - interval '450 days')"
+		must(on, on.pg ? "SELECT stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL, now() - "
+		                 "interval '450 days')"
 		               : "SELECT stead_audit_log('old', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, NULL,"
 		                 " strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now', '-450 days'))");
-	for (int tries = 0; number(on, "SELECT count(*) FROM stead_audit_event WHERE action = 'old'") > 0 && tries < 1000; tries++)
+	for (int tries = 0; number(on, "SELECT count(*) FROM stead_audit_event WHERE action = 'old'") > 0 && tries < 1000;
+	     tries++)
 		if (number(on, "SELECT stead_audit_prune(250)") == 0 && on.pg)
 			must(on, "SELECT pg_sleep(0.02)");
 	old = number(on, "SELECT max(block) FROM stead_audit_account");
@@ -701,10 +773,12 @@ static void tamper_out_of_turn(const char *checkpoint)
 		free(answer);
 	}
 	tamper("the account deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_account WHERE account = 3");
-	tamper("the account of another block", NULL, -1, -1, 0, "UPDATE stead_audit_account SET block = %lld WHERE account = 3", (long long)kept);
-	tamper("the block's row changed", NULL, old, -1, 0, "UPDATE stead_audit_block SET events = events + 1 WHERE block = %lld",
-	       (long long)old);
-	tamper("an event of a kept block deleted", "missing", kept, FULL, 0, "DELETE FROM stead_audit_event WHERE id = %d", FULL);
+	tamper("the account of another block", NULL, -1, -1, 0,
+	       "UPDATE stead_audit_account SET block = %lld WHERE account = 3", (long long)kept);
+	tamper("the block's row changed", NULL, old, -1, 0,
+	       "UPDATE stead_audit_block SET events = events + 1 WHERE block = %lld", (long long)old);
+	tamper("an event of a kept block deleted", "missing", kept, FULL, 0, "DELETE FROM stead_audit_event WHERE id = %d",
+	       FULL);
 	tamper("a kept block deleted", "missing", kept, -1, 0, DELETE_BLOCK_3);
 	tamper("the age of a kept block changed", "changed", kept, -1, 0,
 	       on.pg ? "UPDATE stead_audit_leaf SET last_event_at = last_event_at + interval '1 day' WHERE block = %lld"
@@ -712,7 +786,8 @@ static void tamper_out_of_turn(const char *checkpoint)
 	       (long long)kept);
 }
 
-/* ---- The run -------------------------------------------------------------------------------------------------------- */
+/* ---- The run --------------------------------------------------------------------------------------------------------
+ */
 
 /* Blocks of a day each, 100 days apart: ids from 1, and after them those that are not sealed. */
 static void prepare(void)
@@ -726,17 +801,23 @@ static void prepare(void)
 		int block = (id - 1) / EACH + 1;
 		char at[100];
 
-		snprintf(at, sizeof at, on.pg ? "now() - interval '%d days' + interval '%d seconds'"
-		                              : "strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now', '-%d days', '+%d seconds')",
+		snprintf(at, sizeof at,
+		         on.pg ? "now() - interval '%d days' + interval '%d seconds'"
+		               : "strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now', '-%d days', '+%d seconds')",
 		         500 - 100 * (block > BLOCKS ? BLOCKS : block), id % 3);
 		if (id == FULL)
-			must(on, "SELECT stead_audit_log('full', 'type', 'thing', '4711', 'Ann', false, '{\"a\": [1, 2]}', 'why', '::1', 'curl', %s)", at);
+			must(on,
+			     "SELECT stead_audit_log('full', 'type', 'thing', '4711', 'Ann', false, '{\"a\": [1, 2]}', 'why', "
+			     "'::1', 'curl', %s)",
+			     at);
 		else
 			must(on, "SELECT stead_audit_log('a%d', NULL, NULL, NULL, NULL, %s, NULL, NULL, NULL, NULL, %s)", id % 3,
 			     id % 4 ? "true" : "false", at);
 		if (id == GAP && !on.pg) /* room for a forgery; on PostgreSQL the transaction's number comes first */
-			must(on, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) SELECT 1001, occurred_at,"
-			         " recorded_at, action, success FROM stead_audit_event WHERE id = %d",
+			must(on,
+			     "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) SELECT 1001, "
+			     "occurred_at,"
+			     " recorded_at, action, success FROM stead_audit_event WHERE id = %d",
 			     GAP);
 	}
 }
@@ -769,7 +850,8 @@ static void open_doors(void)
 		for (int i = 0; i < 4; i++)
 			must(on, "ALTER TABLE stead_audit_%s DISABLE TRIGGER USER", tables[i]);
 	else {
-		char *drops = ask(on, "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger' AND tbl_name LIKE 'stead%audit%'");
+		char *drops = ask(on, "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger' AND "
+		                      "tbl_name LIKE 'stead%audit%'");
 
 		must(on, "%s", drops);
 		free(drops);

@@ -43,8 +43,10 @@ static char *read_file(const char *path)
 }
 
 /* What can be read of the events whatever the schema is. */
-#define EVENTS "SELECT id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
-	           " ip_address, user_agent FROM stead_audit_event ORDER BY id"
+#define EVENTS                                                                                                         \
+	"SELECT id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, "         \
+	"details, error,"                                                                                                  \
+	" ip_address, user_agent FROM stead_audit_event ORDER BY id"
 #define VERIFY "SELECT status, detail FROM stead_audit_verify()"
 
 static void seal_all(int64_t blocks)
@@ -57,7 +59,8 @@ static void seal_all(int64_t blocks)
 
 static void doctor_knows_it(const char *name)
 {
-	is(name, "0|1", "SELECT count(CASE WHEN detail LIKE '%%not Stead''s%%' AND status <> 'ok' THEN 1 END),"
+	is(name, "0|1",
+	   "SELECT count(CASE WHEN detail LIKE '%%not Stead''s%%' AND status <> 'ok' THEN 1 END),"
 	   " CASE WHEN count(CASE WHEN remedy LIKE '%%stead_init();' THEN 1 END) > 0 THEN 1 END FROM stead_doctor()");
 }
 
@@ -67,22 +70,30 @@ static void from_2(void)
 
 	doctor_knows_it("before stead_init(), of schema 2, the doctor calls nothing of Stead's another's");
 	before = ask(on, EVENTS);
-	is("what is dumped is of schema 2, with 5 events", "2|5", "SELECT (SELECT max(version) FROM stead_schema), (SELECT count(*) FROM stead_audit_event)");
+	is("what is dumped is of schema 2, with 5 events", "2|5",
+	   "SELECT (SELECT max(version) FROM stead_schema), (SELECT count(*) FROM stead_audit_event)");
 	answer = ask(on, "SELECT stead_audit_seal()");
 	printf("%sok upgrade: %s: sealing before stead_init() is refused, in the same words\n",
 	       is_error(answer) && strstr(answer, "stead_audit_seal: a table or column of Stead's is missing") &&
-	               (on.pg || strstr(answer, "HINT:  SELECT * FROM stead_doctor() tells what is missing.")) ? "" : "not ", side);
+	               (on.pg || strstr(answer, "HINT:  SELECT * FROM stead_doctor() tells what is missing."))
+	           ? ""
+	           : "not ",
+	       side);
 	free(answer);
 	is("stead_init() makes it today's", "4", "SELECT stead_init()");
 	is("once", "4", "SELECT stead_init()");
-	is("doctor is content", "0", "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', 'columns', 'checks', 'indexes') AND status <> 'ok')");
+	is("doctor is content", "0",
+	   "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', "
+	   "'columns', 'checks', 'indexes') AND status <> 'ok')");
 	after = ask(on, EVENTS);
 	printf("%sok upgrade: %s: the events are as they were\n", strcmp(before, after) ? "not " : "", side);
 	is("they have a place", "0", "SELECT count(*) FROM stead_audit_event WHERE era IS NULL OR transaction_id IS NULL");
 	is("the new indexes are there, the old one is gone", "stead_audit_event_failure stead_audit_event_place",
-	   on.pg ? "SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes WHERE indexname IN ('stead_audit_event_failure',"
+	   on.pg ? "SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes WHERE indexname IN "
+	           "('stead_audit_event_failure',"
 	           " 'stead_audit_event_place', 'stead_audit_event_success')"
-	         : "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE name IN ('stead_audit_event_failure',"
+	         : "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE name IN "
+	           "('stead_audit_event_failure',"
 	           " 'stead_audit_event_place', 'stead_audit_event_success') ORDER BY name)");
 	is("the log goes on", "6", "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false)");
 	seal_all(1);
@@ -90,23 +101,28 @@ static void from_2(void)
 	seal_all(2);
 	is("the new one after them", "2|5|1", "SELECT block, first_leaf, events FROM stead_audit_blocks(1)");
 	is("all verify", "ok|2 blocks, 6 events: 6 ok, 0 changed, 0 missing, 0 added, 0 pruned; 0 not sealed yet", VERIFY);
-	is("statistics are right", "6|3|3", "SELECT total_events, successful_events, failed_events FROM stead_audit_stats()");
+	is("statistics are right", "6|3|3",
+	   "SELECT total_events, successful_events, failed_events FROM stead_audit_stats()");
 	is("old events have a nonce, or none", "0", "SELECT count(*) FROM stead_audit_event WHERE length(nonce) <> 16");
 	is("new ones have one of their own", "16", "SELECT length(nonce) FROM stead_audit_event WHERE id = 6");
 	must(on, "BEGIN");
 	must(on, on.pg ? "ALTER TABLE stead_audit_event DISABLE TRIGGER USER" : "DROP TRIGGER stead_audit_event_no_update");
 	must(on, "UPDATE stead_audit_event SET actor_id = 'another' WHERE id = 1");
-	is("a change of an old event is found", "1|changed|1", "SELECT block, status, event_id FROM stead_audit_verify() WHERE block IS NOT NULL");
+	is("a change of an old event is found", "1|changed|1",
+	   "SELECT block, status, event_id FROM stead_audit_verify() WHERE block IS NOT NULL");
 	must(on, "ROLLBACK");
 	answer = ask(on, "UPDATE stead_audit_event SET actor_id = 'another' WHERE id = 1");
-	printf("%sok upgrade: %s: the log is append-only\n", is_error(answer) && strstr(answer, "append-only") ? "" : "not ", side);
+	printf("%sok upgrade: %s: the log is append-only\n",
+	       is_error(answer) && strstr(answer, "append-only") ? "" : "not ", side);
 	free(answer);
 	answer = ask(on, "UPDATE stead_audit_block SET events = 7");
-	printf("%sok upgrade: %s: so are the tables that came\n", is_error(answer) && strstr(answer, "append-only") ? "" : "not ", side);
+	printf("%sok upgrade: %s: so are the tables that came\n",
+	       is_error(answer) && strstr(answer, "append-only") ? "" : "not ", side);
 	free(answer);
 	if (has_function(on, "stead_audit_prune"))
 		is("old ones can be pruned", "1", "SELECT stead_audit_prune(30) > 0");
-	is("settings and users are as they were", "20|1", "SELECT stead_setting_get('app.limit'), (SELECT count(*) FROM stead_user)");
+	is("settings and users are as they were", "20|1",
+	   "SELECT stead_setting_get('app.limit'), (SELECT count(*) FROM stead_user)");
 	is("all verify", "ok", "SELECT status FROM stead_audit_verify()");
 	free(before);
 	free(after);
@@ -117,7 +133,8 @@ static void from_3(void)
 	char *before = ask(on, EVENTS), *after, *answer;
 
 	doctor_knows_it("before stead_init(), of schema 3, the doctor calls nothing of Stead's another's");
-	is("what is dumped is of schema 3, with 3 events", "3|3", "SELECT (SELECT max(version) FROM stead_schema), (SELECT count(*) FROM stead_audit_event)");
+	is("what is dumped is of schema 3, with 3 events", "3|3",
+	   "SELECT (SELECT max(version) FROM stead_schema), (SELECT count(*) FROM stead_audit_event)");
 	must(on, "CREATE TABLE kept AS SELECT * FROM stead_setting_version");
 	must(on, "UPDATE stead_setting_version SET version = -5");
 	must(on, "BEGIN");
@@ -130,20 +147,25 @@ static void from_3(void)
 	is("audit has a policy", "90|10000", "SELECT keep_days, batch_rows FROM stead_retention WHERE target = 'audit'");
 	is("stead_init() makes it today's", "4", "SELECT stead_init()");
 	is("once", "4", "SELECT stead_init()");
-	is("doctor is content", "0", "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', 'columns', 'checks', 'indexes') AND status <> 'ok')");
+	is("doctor is content", "0",
+	   "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', "
+	   "'columns', 'checks', 'indexes') AND status <> 'ok')");
 	after = ask(on, EVENTS);
 	printf("%sok upgrade: %s: the events are as they were\n", strcmp(before, after) ? "not " : "", side);
-	is("audit has no policy any more", "", "SELECT target FROM stead_retention_list() WHERE target = 'audit' AND keep_days IS NOT NULL");
+	is("audit has no policy any more", "",
+	   "SELECT target FROM stead_retention_list() WHERE target = 'audit' AND keep_days IS NOT NULL");
 	is("what was pruned is on record", "5", "SELECT total_deleted FROM stead_retention_list() WHERE target = 'audit'");
 	answer = ask(on, "UPDATE stead_retention SET keep_days = 36501");
-	printf("%sok upgrade: %s: a CHECK refuses what is out of range\n", strstr(answer, "keep_days") && is_error(answer) ? "" : "not ", side);
+	printf("%sok upgrade: %s: a CHECK refuses what is out of range\n",
+	       strstr(answer, "keep_days") && is_error(answer) ? "" : "not ", side);
 	free(answer);
 	is("a policy that was set stays", "7", "SELECT keep_days FROM stead_retention_list() WHERE target = 'session'");
 	is("all verify", "ok", "SELECT status FROM stead_audit_verify()");
 	is("statistics count what was pruned", "8|2", "SELECT total_events, failed_events FROM stead_audit_stats()");
 	is("upkeep deletes nothing", "3", "SELECT count(*) FROM stead_audit_event WHERE stead_maintain() IS NOT NULL");
 	is("the log goes on", "9", "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false)");
-	is("settings, users and roles are as they were", "20|app.*", "SELECT stead_setting_get('app.limit'), (SELECT permission FROM stead_user_permissions(1))");
+	is("settings, users and roles are as they were", "20|app.*",
+	   "SELECT stead_setting_get('app.limit'), (SELECT permission FROM stead_user_permissions(1))");
 	is("a key that was set before is not for sessions", "0", "SELECT count(*) FROM stead_jwt_key WHERE for_sessions");
 	is("and signs", "ok", "SELECT reason FROM stead_jwt_verify(stead_jwt_sign('{}', 'k'))");
 	free(before);

@@ -49,12 +49,15 @@ __attribute__((format(printf, 1, 2))) static _Noreturn void fault(const char *fo
 static const struct {
 	const char *reason, *made;
 } states[] = {
-    {"ok", "SELECT 1"},
-    {"revoked", "SELECT stead_session_revoke(id) FROM stead_session WHERE token_hash = ?1"},
-    {"expired", "UPDATE stead_session SET expires_at = '2001-01-01T00:00:00.000000Z' WHERE token_hash = ?1"},
-    {"idle", "UPDATE stead_session SET idle_seconds = 1, last_seen_at = '2001-01-01T00:00:00.000000Z' WHERE token_hash = ?1"},
-    {"user_inactive", "SELECT stead_user_update(user_id, '{\"active\":false}') FROM stead_session WHERE token_hash = ?1"},
-    {"user_unapproved", "SELECT stead_user_update(user_id, '{\"approved\":false}') FROM stead_session WHERE token_hash = ?1"},
+	{"ok", "SELECT 1"},
+	{"revoked", "SELECT stead_session_revoke(id) FROM stead_session WHERE token_hash = ?1"},
+	{"expired", "UPDATE stead_session SET expires_at = '2001-01-01T00:00:00.000000Z' WHERE token_hash = ?1"},
+	{"idle",
+     "UPDATE stead_session SET idle_seconds = 1, last_seen_at = '2001-01-01T00:00:00.000000Z' WHERE token_hash = ?1"},
+	{"user_inactive",
+     "SELECT stead_user_update(user_id, '{\"active\":false}') FROM stead_session WHERE token_hash = ?1"},
+	{"user_unapproved",
+     "SELECT stead_user_update(user_id, '{\"approved\":false}') FROM stead_session WHERE token_hash = ?1"},
 };
 #define STATES (sizeof states / sizeof *states)
 #define TOKEN 47
@@ -117,13 +120,13 @@ static void make_session(size_t state)
 
 /* The keys of RFC 7515, appendices A.1 and A.3, and of RFC 8037, appendix A. */
 static const char jwt_keys[] =
-    "SELECT stead_jwt_key_set('hs', 'HS256',"
-    " 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow');"
-    "SELECT stead_jwt_key_set('es', 'ES256', '{\"kty\":\"EC\",\"crv\":\"P-256\","
-    "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\","
-    "\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI\"}');"
-    "SELECT stead_jwt_key_set('ed', 'EdDSA', '{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
-    "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\"}');";
+	"SELECT stead_jwt_key_set('hs', 'HS256',"
+	" 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow');"
+	"SELECT stead_jwt_key_set('es', 'ES256', '{\"kty\":\"EC\",\"crv\":\"P-256\","
+	"\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\","
+	"\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI\"}');"
+	"SELECT stead_jwt_key_set('ed', 'EdDSA', '{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
+	"\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\"}');";
 
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
@@ -353,7 +356,8 @@ static void try_sign(sqlite3_stmt *statement, piece claims, piece kid)
 	if (row_of(statement)) {
 		if (sqlite3_column_type(statement, 0) != SQLITE_TEXT)
 			fault("stead_jwt_sign gives no text");
-		try_verify((piece){(const char *)sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0)});
+		try_verify(
+			(piece){(const char *)sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0)});
 		end_of(statement);
 	} else
 		assert_token_not_shown(claims);

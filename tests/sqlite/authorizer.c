@@ -1,6 +1,6 @@
 /*
- * authorizer.c - an authorizer answers SQLITE_IGNORE to one kind of question after the other, and SQLite then leaves out
- * what was asked about: a call fails and has changed nothing, or did what it does without.
+ * authorizer.c - an authorizer answers SQLITE_IGNORE to one kind of question after the other, and SQLite then leaves
+ * out what was asked about: a call fails and has changed nothing, or did what it does without.
  *
  * STEAD_MODULE is the module to test, as sqlite3_load_extension() takes it.
  */
@@ -15,7 +15,7 @@ typedef struct {
 } question;
 
 static question asked[4000];
-#define NOBODY (-2) /* the question is not of a call of Stead's */
+#define NOBODY (-2)                       /* the question is not of a call of Stead's */
 static int asked_count, ignored = NOBODY; /* the one that is not answered with yes, or -1 */
 static bool collecting;
 
@@ -57,11 +57,12 @@ static sqlite3 *open_copy(void)
 /* What is stored, without what differs from run to run: times, random bytes and what is made of them. */
 static char *stored(sqlite3 *db)
 {
-	answer queries = ask(db, "SELECT group_concat('SELECT ' || quote(t.name) || (SELECT group_concat(', quote(' || c.name || ')', '')"
-	                         " FROM pragma_table_info(t.name) c WHERE c.type <> 'BLOB' AND c.name NOT GLOB '*_at' AND c.name NOT GLOB"
-	                         " '*session_id' AND c.name NOT IN ('value', 'details', 'resource_id', 'cleared_before') AND NOT (t.name ="
-	                         " 'stead_session' AND c.name = 'id')) || ' FROM main.' || t.name, ';')"
-	                         " FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT IN ('stead_signal', 'sqlite_sequence')");
+	answer queries = ask(
+		db, "SELECT group_concat('SELECT ' || quote(t.name) || (SELECT group_concat(', quote(' || c.name || ')', '')"
+			" FROM pragma_table_info(t.name) c WHERE c.type <> 'BLOB' AND c.name NOT GLOB '*_at' AND c.name NOT GLOB"
+			" '*session_id' AND c.name NOT IN ('value', 'details', 'resource_id', 'cleared_before') AND NOT (t.name ="
+			" 'stead_session' AND c.name = 'id')) || ' FROM main.' || t.name, ';')"
+			" FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT IN ('stead_signal', 'sqlite_sequence')");
 	answer rows;
 
 	*strrchr(queries.text, '|') = 0;
@@ -148,11 +149,13 @@ static int judge(const sample *sample, const way *way, int which, const outcome 
 	} else if (!sample->in_steps && strcmp(now.stored, before->stored) != 0 &&
 	           !(way->within && !now.open && strstr(now.answer.text, "The whole transaction was rolled back")))
 		wrong = "it has failed, and changed something";
-	if (!wrong && now.open != way->within && !(way->within && strstr(now.answer.text, "The whole transaction was rolled back")))
+	if (!wrong && now.open != way->within &&
+	    !(way->within && strstr(now.answer.text, "The whole transaction was rolled back")))
 		wrong = now.open ? "it leaves a transaction open" : "the transaction has ended";
 	if (wrong)
 		fprintf(stderr, "%s, %s, without action %d %s %s: %s: \"%.200s\", not \"%.200s\"\n", sample->sql, way->name,
-		        asked[which].action, asked[which].what[0], asked[which].what[1], wrong, now.answer.text, whole->answer.text);
+		        asked[which].action, asked[which].what[0], asked[which].what[1], wrong, now.answer.text,
+		        whole->answer.text);
 	forget(&now);
 	return wrong != NULL;
 }
@@ -183,7 +186,8 @@ static void nothing_is_left_out(void **state)
 			for (int which = 0; which < asked_count; which++) {
 				bool of_column = asked[which].action == SQLITE_READ || asked[which].action == SQLITE_UPDATE;
 
-				/* what becomes of the application's own table is its own affair; there are many columns, and other samples */
+				/* what becomes of the application's own table is its own affair; there are many columns, and other
+				 * samples */
 				if (!strstr(asked[which].what[0], "logbook") && !strstr(asked[which].what[1], "logbook") &&
 				    (!of_column || (which + i) % 3 == 0))
 					wrong += judge(made, &ways[k], which, &before, &whole);

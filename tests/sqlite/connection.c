@@ -36,12 +36,15 @@ static sqlite3 *copy_of(unsigned char *image, sqlite3_int64 size)
 /* Each sample gives the same whatever PRAGMA the application has set. */
 static void settings_change_no_result(void **state)
 {
-	static const char *const pragmas[] = {
-	    "count_changes = ON", "full_column_names = ON", "short_column_names = OFF", "empty_result_callbacks = ON",
-	    "recursive_triggers = ON", "reverse_unordered_selects = ON", "case_sensitive_like = ON", "cell_size_check = ON",
-	    "legacy_alter_table = ON", "ignore_check_constraints = ON", "writable_schema = ON", "defer_foreign_keys = ON",
-	    "foreign_keys = ON", "trusted_schema = OFF", "read_uncommitted = ON", "secure_delete = ON",
-	    "automatic_index = OFF", "temp_store = MEMORY"};
+	static const char *const pragmas[] = {"count_changes = ON",       "full_column_names = ON",
+	                                      "short_column_names = OFF", "empty_result_callbacks = ON",
+	                                      "recursive_triggers = ON",  "reverse_unordered_selects = ON",
+	                                      "case_sensitive_like = ON", "cell_size_check = ON",
+	                                      "legacy_alter_table = ON",  "ignore_check_constraints = ON",
+	                                      "writable_schema = ON",     "defer_foreign_keys = ON",
+	                                      "foreign_keys = ON",        "trusted_schema = OFF",
+	                                      "read_uncommitted = ON",    "secure_delete = ON",
+	                                      "automatic_index = OFF",    "temp_store = MEMORY"};
 	sqlite3 *seed_db = seeded();
 	sqlite3_int64 size;
 	unsigned char *image = sqlite3_serialize(seed_db, "main", &size, 0);
@@ -58,8 +61,8 @@ static void settings_change_no_result(void **state)
 			char *sql;
 
 			/* the doctor says what the setting is; some calls are none of a transaction's */
-			if ((within && samples[i].without_tables) ||
-			    (k >= 0 && strncmp(pragmas[k], "foreign", 7) == 0 && strcmp(samples[i].function, "stead_doctor") == 0)) {
+			if ((within && samples[i].without_tables) || (k >= 0 && strncmp(pragmas[k], "foreign", 7) == 0 &&
+			                                              strcmp(samples[i].function, "stead_doctor") == 0)) {
 				close_db(db);
 				continue;
 			}
@@ -73,7 +76,8 @@ static void settings_change_no_result(void **state)
 				expected[i] = answer.text;
 			else {
 				if (strcmp(answer.text, expected[i]) != 0)
-					fail_msg("PRAGMA %s, %s: \"%.300s\" instead of \"%.300s\"", pragmas[k], samples[i].sql, answer.text, expected[i]);
+					fail_msg("PRAGMA %s, %s: \"%.300s\" instead of \"%.300s\"", pragmas[k], samples[i].sql, answer.text,
+					         expected[i]);
 				sqlite3_free(answer.text);
 			}
 			close_db(db);
@@ -143,7 +147,8 @@ static void reals_are_taken_for_what_they_are(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    sqlite3_prepare_v2(db, "SELECT name, arguments, returns LIKE 'row%(%' FROM stead_help()", -1, &help, NULL), SQLITE_OK);
+		sqlite3_prepare_v2(db, "SELECT name, arguments, returns LIKE 'row%(%' FROM stead_help()", -1, &help, NULL),
+		SQLITE_OK);
 	while (sqlite3_step(help) == SQLITE_ROW) {
 		const char *function = (const char *)sqlite3_column_text(help, 0);
 		bool rows = sqlite3_column_int(help, 2);
@@ -162,7 +167,8 @@ static void reals_are_taken_for_what_they_are(void **state)
 			if (!boolean && strcmp(types[i], "int") != 0)
 				continue;
 			tried++;
-			snprintf(refusal, sizeof refusal, "%s: %s must be %s", function, names[i], boolean ? "true or false" : "an integer");
+			snprintf(refusal, sizeof refusal, "%s: %s must be %s", function, names[i],
+			         boolean ? "true or false" : "an integer");
 			for (size_t k = 0; k < sizeof whole / sizeof *whole; k++) {
 				char *as_real = call_with(db, function, rows, count, i, true, whole[k]);
 				char *as_integer = call_with(db, function, rows, count, i, false, whole[k]);
@@ -170,7 +176,8 @@ static void reals_are_taken_for_what_they_are(void **state)
 				/* which report times and make tokens */
 				if (strcmp(function, "stead_maintain") != 0 && strcmp(function, "stead_session_create") != 0 &&
 				    strcmp(as_real, as_integer) != 0)
-					fail_msg("%s(%s %.0f): \"%s\" instead of \"%s\"", function, names[i], whole[k], as_real, as_integer);
+					fail_msg("%s(%s %.0f): \"%s\" instead of \"%s\"", function, names[i], whole[k], as_real,
+					         as_integer);
 				if ((boolean && k > 1) != (strstr(as_real, refusal) != NULL))
 					fail_msg("%s(%s %.0f): \"%s\"", function, names[i], whole[k], as_real);
 				sqlite3_free(as_real);
@@ -190,7 +197,8 @@ static void reals_are_taken_for_what_they_are(void **state)
 	must_give(db, "SELECT stead_user_create('zoe', NULL, 1.0, 0.0)", "3|\n");
 	must_give(db, "SELECT active, approved FROM stead_user WHERE username = 'zoe'", "1|0|\n");
 	must_give(db, "SELECT count(*) FROM stead_audit_list(NULL, 2.0)", "2|\n");
-	must_fail(db, "SELECT stead_audit_count(NULL, '1.0')", "max_count must be an integer"); /* nor is it one on PostgreSQL */
+	must_fail(db, "SELECT stead_audit_count(NULL, '1.0')",
+	          "max_count must be an integer"); /* nor is it one on PostgreSQL */
 	close_db(db);
 }
 
@@ -201,7 +209,8 @@ static void recursion_ends(void **state)
 	sqlite3 *db = seeded();
 
 	(void)state;
-	must(db, "CREATE TEMP TRIGGER again AFTER INSERT ON main.stead_audit_event BEGIN SELECT stead_audit_log('again'); END");
+	must(db,
+	     "CREATE TEMP TRIGGER again AFTER INSERT ON main.stead_audit_event BEGIN SELECT stead_audit_log('again'); END");
 	must_fail(db, "SELECT stead_audit_log('x')",
 	          "stead_audit_log: more than 16 calls within one another\nHINT:  Look for a trigger");
 	must_give(db, "SELECT count(*) FROM stead_audit_event WHERE action IN ('x', 'again')", "0|\n");
@@ -220,17 +229,28 @@ static void recursion_ends(void **state)
 static void readers_end(void **state)
 {
 	static const char *const readers[] = {
-	    "stead_audit_export()", "stead_audit_list(NULL, 1000)", "stead_audit_top('action')", "stead_audit_blocks()",
-	    "stead_audit_verify()", "stead_setting_list()", "stead_setting_history('app.limit')", "stead_user_list()",
-	    "stead_session_list(1)", "stead_role_list()", "stead_retention_list()", "stead_help()", "stead_doctor()",
-	    "stead_audit_histogram('day', '2020-01-01T00:00:00Z', '2040-01-01T00:00:00Z')"};
+		"stead_audit_export()",
+		"stead_audit_list(NULL, 1000)",
+		"stead_audit_top('action')",
+		"stead_audit_blocks()",
+		"stead_audit_verify()",
+		"stead_setting_list()",
+		"stead_setting_history('app.limit')",
+		"stead_user_list()",
+		"stead_session_list(1)",
+		"stead_role_list()",
+		"stead_retention_list()",
+		"stead_help()",
+		"stead_doctor()",
+		"stead_audit_histogram('day', '2020-01-01T00:00:00Z', '2040-01-01T00:00:00Z')"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
 		sqlite3 *db = seeded();
 		char *before = sqlite3_mprintf("SELECT count(*) FROM %s", readers[i]);
 		char *sql = sqlite3_mprintf("SELECT count(stead_audit_log('x') + stead_role_create('r' || random())"
-		                            " + stead_audit_seal() + stead_setting_set('k' || random(), 'v')) FROM %s", readers[i]);
+		                            " + stead_audit_seal() + stead_setting_set('k' || random(), 'v')) FROM %s",
+		                            readers[i]);
 		answer expected = ask(db, before);
 
 		must_give(db, sql, expected.text);
@@ -246,17 +266,20 @@ static void readers_end(void **state)
 /* Takes STRICT and all constraints off a table, as somebody with the file may. */
 static void slacken(sqlite3 *db, const char *table)
 {
-	char *sql = sqlite3_mprintf("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')')"
-	                            " WHERE name = %Q; PRAGMA writable_schema = RESET; PRAGMA ignore_check_constraints = ON", table);
+	char *sql =
+		sqlite3_mprintf("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')')"
+	                    " WHERE name = %Q; PRAGMA writable_schema = RESET; PRAGMA ignore_check_constraints = ON",
+	                    table);
 
 	must(db, sql);
 	sqlite3_free(sql);
 }
 
-#define EVENT_OF(place) \
-	"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, era, transaction_id, nonce)" \
-	" SELECT occurred_at, recorded_at, action, success, " place ", nonce FROM stead_audit_event ORDER BY id DESC LIMIT 1"
-#define ROLLUP_OF(day) \
+#define EVENT_OF(place)                                                                                                \
+	"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, era, transaction_id, nonce)"            \
+	" SELECT occurred_at, recorded_at, action, success, " place                                                        \
+	", nonce FROM stead_audit_event ORDER BY id DESC LIMIT 1"
+#define ROLLUP_OF(day)                                                                                                 \
 	"INSERT INTO stead_audit_rollup SELECT period, '" day "', action, events, failures, first_event_at, last_event_at" \
 	" FROM stead_audit_rollup LIMIT 1"
 
@@ -264,19 +287,34 @@ static void slacken(sqlite3 *db, const char *table)
 static void loops_end(void **state)
 {
 	static const char *const rows[] = {
-	    EVENT_OF("0.5, 0"), EVENT_OF("'era', 0"), EVENT_OF("x'00', 0"), EVENT_OF("9223372036854775807, 0"), EVENT_OF("1e300, 0"),
-	    EVENT_OF("0, 0.5"), EVENT_OF("0, 'one'"),
-	    "INSERT INTO stead_audit_leaf (block, leaves) VALUES (1.5, x'')", "INSERT INTO stead_audit_leaf (block, leaves) VALUES ('block', x'')",
-	    ROLLUP_OF("1999-01-01T12:00:00-05:00"), ROLLUP_OF("1999-01-01T12:00:00.000000Z") ";"
-	    "CREATE TRIGGER keeps BEFORE DELETE ON stead_audit_rollup BEGIN SELECT RAISE(IGNORE); END",
+		EVENT_OF("0.5, 0"),
+		EVENT_OF("'era', 0"),
+		EVENT_OF("x'00', 0"),
+		EVENT_OF("9223372036854775807, 0"),
+		EVENT_OF("1e300, 0"),
+		EVENT_OF("0, 0.5"),
+		EVENT_OF("0, 'one'"),
+		"INSERT INTO stead_audit_leaf (block, leaves) VALUES (1.5, x'')",
+		"INSERT INTO stead_audit_leaf (block, leaves) VALUES ('block', x'')",
+		ROLLUP_OF("1999-01-01T12:00:00-05:00"),
+		ROLLUP_OF("1999-01-01T12:00:00.000000Z") ";"
+												 "CREATE TRIGGER keeps BEFORE DELETE ON stead_audit_rollup BEGIN "
+	                                             "SELECT RAISE(IGNORE); END",
 	};
 	static const char *const calls[] = {
-	    "SELECT stead_audit_seal()", "SELECT stead_maintain(0)", "SELECT stead_maintain(50)",
-	    "SELECT * FROM stead_audit_verify()", "SELECT * FROM stead_audit_stats()", "SELECT * FROM stead_audit_top('action')",
-	    "SELECT * FROM stead_audit_histogram('hour', '1999-01-01T00:00:00Z', '1999-01-02T00:00:00Z')",
-	    "SELECT * FROM stead_doctor()", "SELECT stead_audit_prune(1)", "SELECT * FROM stead_retention_preview('audit')",
-	    "SELECT count(*) FROM stead_audit_export()",
-	    "SELECT stead_audit_redact(1, 'asked for')", "SELECT stead_audit_proof(1)"};
+		"SELECT stead_audit_seal()",
+		"SELECT stead_maintain(0)",
+		"SELECT stead_maintain(50)",
+		"SELECT * FROM stead_audit_verify()",
+		"SELECT * FROM stead_audit_stats()",
+		"SELECT * FROM stead_audit_top('action')",
+		"SELECT * FROM stead_audit_histogram('hour', '1999-01-01T00:00:00Z', '1999-01-02T00:00:00Z')",
+		"SELECT * FROM stead_doctor()",
+		"SELECT stead_audit_prune(1)",
+		"SELECT * FROM stead_retention_preview('audit')",
+		"SELECT count(*) FROM stead_audit_export()",
+		"SELECT stead_audit_redact(1, 'asked for')",
+		"SELECT stead_audit_proof(1)"};
 
 	(void)state;
 	alarm(900); /* it would be for ever */
@@ -303,7 +341,8 @@ static void loops_end(void **state)
 	alarm(0);
 }
 
-/* ---- Tables that are not as they were made --------------------------------------------------------------------------- */
+/* ---- Tables that are not as they were made
+ * --------------------------------------------------------------------------- */
 
 /* What is missing of somebody else's trigger is not of Stead's. */
 static void errors_of_others_stay_theirs(void **state)
@@ -338,9 +377,11 @@ static void utf16_is_refused(void **state)
 
 		snprintf(sql, sizeof sql, "PRAGMA encoding = '%s'", encodings[i]);
 		must(db, sql);
-		must_fail(db, "SELECT stead_init()", "stead needs a database whose encoding is UTF8\nHINT:  Write it out with .dump");
+		must_fail(db, "SELECT stead_init()",
+		          "stead needs a database whose encoding is UTF8\nHINT:  Write it out with .dump");
 		must_give(db, "SELECT count(*) FROM sqlite_schema", "0|\n");
-		must_give(db, "SELECT check_name FROM stead_doctor() WHERE remedy LIKE 'Write it out%'", "tables|\nencoding|\n");
+		must_give(db, "SELECT check_name FROM stead_doctor() WHERE remedy LIKE 'Write it out%'",
+		          "tables|\nencoding|\n");
 		/* tables that an earlier version made there */
 		assert_int_equal(sqlite3_prepare_v2(model,
 		                                    "SELECT sql FROM sqlite_schema WHERE name GLOB 'stead_*' AND sql <> ''"
@@ -364,7 +405,7 @@ static int count_prepared(void *count, int action, const char *a, const char *b,
 {
 	(void)a, (void)b, (void)c, (void)d;
 	*(int *)count +=
-	    action == SQLITE_SELECT || action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+		action == SQLITE_SELECT || action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
 	return SQLITE_OK;
 }
 
@@ -414,11 +455,15 @@ static void plans_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(settings_change_no_result), cmocka_unit_test(changes_are_counted),
-	    cmocka_unit_test(reals_are_taken_for_what_they_are), cmocka_unit_test(recursion_ends),
-	    cmocka_unit_test(readers_end), cmocka_unit_test(loops_end),
-	    cmocka_unit_test(errors_of_others_stay_theirs),
-	    cmocka_unit_test(utf16_is_refused), cmocka_unit_test(plans_are_kept),
+		cmocka_unit_test(settings_change_no_result),
+		cmocka_unit_test(changes_are_counted),
+		cmocka_unit_test(reals_are_taken_for_what_they_are),
+		cmocka_unit_test(recursion_ends),
+		cmocka_unit_test(readers_end),
+		cmocka_unit_test(loops_end),
+		cmocka_unit_test(errors_of_others_stay_theirs),
+		cmocka_unit_test(utf16_is_refused),
+		cmocka_unit_test(plans_are_kept),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_connection", tests, make_directory, remove_directory);

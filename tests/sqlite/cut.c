@@ -7,7 +7,8 @@ static sqlite3 *fresh(void)
 {
 	sqlite3 *db = open_file(":memory:");
 
-	must(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), stead_retention_set('audit', 90)");
+	must(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), "
+	         "stead_retention_set('audit', 90)");
 	return db;
 }
 
@@ -28,7 +29,8 @@ static void add(sqlite3 *db, int64_t id, bool old)
 	char sql[300];
 
 	snprintf(sql, sizeof sql,
-	         "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) SELECT %lld, at, at, 'a', 1 FROM (SELECT"
+	         "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) SELECT %lld, at, at, 'a', "
+	         "1 FROM (SELECT"
 	         " strftime('%%Y-%%m-%%dT%%H:%%M:%%S.000000Z', 'now', '-%d days', '-%lld minutes') AS at)",
 	         (long long)id, old ? 100 : 10, (long long)id % 3000);
 	must(db, sql);
@@ -49,8 +51,10 @@ static void old_and_young_in_order(void **state)
 	sqlite3 *db = fresh();
 
 	(void)state;
-	must(db, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
-	         " SELECT i + 1 FROM n WHERE i < 395) SELECT i, at, at, 'a', 1 FROM (SELECT i, strftime('%Y-%m-%dT%H:%M:%S.000000Z', 'now',"
+	must(db, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) WITH RECURSIVE n(i) AS "
+	         "(SELECT 1 UNION ALL"
+	         " SELECT i + 1 FROM n WHERE i < 395) SELECT i, at, at, 'a', 1 FROM (SELECT i, "
+	         "strftime('%Y-%m-%dT%H:%M:%S.000000Z', 'now',"
 	         " '-10 minutes', (i - 395) || ' days') AS at FROM n)");
 	assert_int_equal(number(db, "SELECT expired_rows FROM stead_retention_preview('audit')"), 305);
 	assert_int_equal(prune_all(db), 305);
@@ -119,8 +123,12 @@ static void sealing_takes_its_time(void **state)
 	must(db, "BEGIN");
 	for (int i = 1; i <= 2400; i++)
 		add(db, i, i > 2370);
-	must(db, "COMMIT; SELECT stead_setting_set('stead.retention.batch_ms', '1'), stead_retention_delete('session')"); /* that is first */
-	must_give(db, "SELECT report ->> '$.sealed', report ->> '$.pruned', report ->> '$.left' FROM (SELECT stead_maintain(0) AS report)", "500|NULL|1|\n");
+	must(db, "COMMIT; SELECT stead_setting_set('stead.retention.batch_ms', '1')");
+	must(db, "SELECT stead_retention_delete('session')"); /* it would come first */
+	must_give(db,
+	          "SELECT report ->> '$.sealed', report ->> '$.pruned', report ->> '$.left' FROM (SELECT stead_maintain(0) "
+	          "AS report)",
+	          "500|NULL|1|\n");
 	must_give(db, "SELECT count(*) FROM stead_audit_block", "2|\n");
 	assert_in_range(number(db, "SELECT stead_prune('audit')"), 1, 30); /* 0 would mean that none is left */
 	close_db(db);
@@ -146,11 +154,11 @@ static void the_stop_sees_what_is_not_sealed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(old_and_young_in_order),
-	    cmocka_unit_test(old_and_young_by_turns),
-	    cmocka_unit_test(in_any_order),
-	    cmocka_unit_test(sealing_takes_its_time),
-	    cmocka_unit_test(the_stop_sees_what_is_not_sealed),
+		cmocka_unit_test(old_and_young_in_order),
+		cmocka_unit_test(old_and_young_by_turns),
+		cmocka_unit_test(in_any_order),
+		cmocka_unit_test(sealing_takes_its_time),
+		cmocka_unit_test(the_stop_sees_what_is_not_sealed),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_cut", tests, make_directory, remove_directory);

@@ -9,11 +9,14 @@
 
 static void add_events(sqlite3 *db, int first, int last)
 {
-	char *sql = sqlite3_mprintf(
-	    "WITH RECURSIVE n(i) AS (VALUES (%d) UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
-	    " INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, details, nonce)"
-	    " SELECT strftime('%%Y-%%m-%%dT%%H:%%M:%%S', 1767225600 + i, 'unixepoch') || '.000000Z', '2026-02-01T00:00:00.000000Z',"
-	    " 'action ' || (i %% 1000), 1, '{\"n\":' || i || ',\"text\":\"' || hex(zeroblob(100)) || '\"}', zeroblob(16) FROM n", first, last);
+	char *sql =
+		sqlite3_mprintf("WITH RECURSIVE n(i) AS (VALUES (%d) UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+	                    " INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, details, nonce)"
+	                    " SELECT strftime('%%Y-%%m-%%dT%%H:%%M:%%S', 1767225600 + i, 'unixepoch') || '.000000Z', "
+	                    "'2026-02-01T00:00:00.000000Z',"
+	                    " 'action ' || (i %% 1000), 1, '{\"n\":' || i || ',\"text\":\"' || hex(zeroblob(100)) || "
+	                    "'\"}', zeroblob(16) FROM n",
+	                    first, last);
 
 	must(db, sql);
 	sqlite3_free(sql);
@@ -36,7 +39,8 @@ static sqlite3_stmt *export(sqlite3 *db)
 {
 	sqlite3_stmt *statement;
 
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT line FROM stead_audit_export()" IS_EVENT, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT line FROM stead_audit_export()" IS_EVENT, -1, &statement, NULL),
+	                 SQLITE_OK);
 	return statement;
 }
 
@@ -66,7 +70,8 @@ static void assert_rest(sqlite3 *db, sqlite3_stmt *statement, int from, void (*b
 	sqlite3_free(whole.text);
 }
 
-/* ---- The stream -------------------------------------------------------------------------------------------------------- */
+/* ---- The stream
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void left_early(void **state)
 {
@@ -74,7 +79,8 @@ static void left_early(void **state)
 	sqlite3_stmt *statement = export(db);
 
 	(void)state;
-	must_give(db, "SELECT line->>'action', line->>'leaf_index' FROM stead_audit_export()" IS_EVENT " LIMIT 2", "action 1|0|\naction 2|1|\n");
+	must_give(db, "SELECT line->>'action', line->>'leaf_index' FROM stead_audit_export()" IS_EVENT " LIMIT 2",
+	          "action 1|0|\naction 2|1|\n");
 	must_step(statement, 1);
 	must_step(statement, 2);
 	sqlite3_reset(statement);
@@ -111,7 +117,8 @@ static void several_at_once(void **state)
 static void call_others(sqlite3 *db, int i)
 {
 	if (i % 7 == 0)
-		must(db, "SELECT stead_audit_proof(3), stead_audit_checkpoint(); SELECT * FROM stead_audit_verify_checkpoint('x\n0\n')");
+		must(db, "SELECT stead_audit_proof(3), stead_audit_checkpoint(); SELECT * FROM "
+		         "stead_audit_verify_checkpoint('x\n0\n')");
 	if (i % 50 == 0)
 		must(db, "SELECT count(*) FROM stead_audit_export()");
 	if (i == 100)
@@ -161,11 +168,14 @@ static void time_that_is_none(void **state)
 
 	(void)state;
 	must(db, "SELECT stead_session_create(stead_user_create('ann'));"
-	         "UPDATE stead_session SET expires_at = '2020-01-01T00:00:00.000000Z'; SELECT stead_retention_set('session', 30),"
+	         "UPDATE stead_session SET expires_at = '2020-01-01T00:00:00.000000Z'; SELECT "
+	         "stead_retention_set('session', 30),"
 	         " stead_retention_set('audit', 36500), stead_setting_set('stead.audit.seal_seconds', '0');"
 	         "PRAGMA ignore_check_constraints = 1; DROP TRIGGER stead_audit_event_no_update;"
 	         "UPDATE stead_audit_event SET recorded_at = 'some time' WHERE id = 295");
-	must_give(db, "SELECT json_extract(r, '$.sealed', '$.unsealable_event', '$.pruned', '$.left') FROM (SELECT stead_maintain(60000) AS r)",
+	must_give(db,
+	          "SELECT json_extract(r, '$.sealed', '$.unsealable_event', '$.pruned', '$.left') FROM (SELECT "
+	          "stead_maintain(60000) AS r)",
 	          "[7,295,{\"session\":1},false]|\n"); /* the seven before it */
 	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'audit_sealing'",
 	          "fail|event 295 has an invalid time: it cannot be sealed, and so no later event can|\n");
@@ -271,8 +281,11 @@ static void memory_is_flat(void **state)
 		fail_msg("%d bytes more than at its beginning were in use", highest);
 	sqlite3_finalize(statement);
 	/* where most of a block is left out, a line for every second leaf or so */
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT line FROM stead_audit_export(NULL, NULL, '{\"search\":\"1\"}') WHERE"
-	                                        " line LIKE '{\"first%'", -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+	                                    "SELECT line FROM stead_audit_export(NULL, NULL, '{\"search\":\"1\"}') WHERE"
+	                                    " line LIKE '{\"first%'",
+	                                    -1, &statement, NULL),
+	                 SQLITE_OK);
 	size = 0;
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
 	before = sqlite3_memory_used();
@@ -306,12 +319,16 @@ static void as_of_one_moment(void **state)
 	assert_int_equal(code, SQLITE_CONSTRAINT);
 	assert_non_null(strstr(sqlite3_errmsg(db), "stead_audit_export: block 1 was pruned during the export"));
 	sqlite3_finalize(statement);
-	must_give(db, "SELECT json_extract(line, '$.first_leaf', '$.leaves', '$.pruned') FROM stead_audit_export() WHERE line LIKE '{\"first%'",
+	must_give(db,
+	          "SELECT json_extract(line, '$.first_leaf', '$.leaves', '$.pruned') FROM stead_audit_export() WHERE line "
+	          "LIKE '{\"first%'",
 	          "[0,287,true]|\n");
 	close_db(db);
 }
 
-#define MARKS "SELECT line->>'leaf_index', line->>'leaf_hash' IS NULL FROM stead_audit_export()" IS_EVENT " AND line->>'id' IN (20, 21, 400)"
+#define MARKS                                                                                                          \
+	"SELECT line->>'leaf_index', line->>'leaf_hash' IS NULL FROM stead_audit_export()" IS_EVENT                        \
+	" AND line->>'id' IN (20, 21, 400)"
 
 /* An event that is not what was sealed, as can be seen from itself, is marked, and has no proof. */
 static void marked(void **state)
@@ -322,36 +339,46 @@ static void marked(void **state)
 	must(db, "SELECT stead_audit_redact(20, 'asked to'), stead_audit_redact(21, 'asked to')");
 	must_give(db, MARKS, "19|0|\n20|0|\n");
 	must_give(db, "SELECT length(stead_audit_proof(20)) > 0", "1|\n");
-	must(db, "DROP TRIGGER stead_audit_event_no_update; UPDATE stead_audit_event SET actor_name = 'mallory' WHERE id = 20;"
-	         "UPDATE stead_audit_event SET redacted = zeroblob(31) WHERE id = 21;"
-	         "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, transaction_id) VALUES"
-	         " (400, '2026-01-01T01:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'forged', 1, -1)");
+	must(db,
+	     "DROP TRIGGER stead_audit_event_no_update; UPDATE stead_audit_event SET actor_name = 'mallory' WHERE id = 20;"
+	     "UPDATE stead_audit_event SET redacted = zeroblob(31) WHERE id = 21;"
+	     "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, transaction_id) VALUES"
+	     " (400, '2026-01-01T01:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'forged', 1, -1)");
 	must_give(db, MARKS, "19|1|\n20|1|\nNULL|1|\n");
-	must_fail(db, "SELECT stead_audit_proof(20)", "stead_audit_proof: event 20 has no proof: it was changed after its redaction");
-	must_fail(db, "SELECT stead_audit_proof(21)", "stead_audit_proof: event 21 has no proof: the hash that its redaction kept was changed");
+	must_fail(db, "SELECT stead_audit_proof(20)",
+	          "stead_audit_proof: event 20 has no proof: it was changed after its redaction");
+	must_fail(db, "SELECT stead_audit_proof(21)",
+	          "stead_audit_proof: event 21 has no proof: the hash that its redaction kept was changed");
 	close_db(db);
 }
 
-/* Of a block that is accounted for what is left is pruned as well; of one that is not, nothing stands for what is gone. */
+/* Of a block that is accounted for what is left is pruned as well; of one that is not, nothing stands for what is gone.
+ */
 static void begun_and_gone(void **state)
 {
-	static const char runs[] = "SELECT json_extract(line, '$.first_leaf', '$.leaves', '$.pruned') FROM stead_audit_export('2026-01-01T00:00:51Z')"
-	                           " WHERE line LIKE '{\"first%'";
+	static const char runs[] = "SELECT json_extract(line, '$.first_leaf', '$.leaves', '$.pruned') FROM "
+	                           "stead_audit_export('2026-01-01T00:00:51Z')"
+							   " WHERE line LIKE '{\"first%'";
 	sqlite3 *db = prepared();
 
 	(void)state;
 	must(db, "DROP TRIGGER stead_audit_event_no_delete; DELETE FROM stead_audit_event WHERE id IN (11, 70, 110, 111)");
 	must_give(db, runs, "[0,10,false]|\n[11,39,false]|\n");
-	must(db, "INSERT INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES (1, 2, '2026-03-01T00:00:00.000000Z',"
+	must(db, "INSERT INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES (1, 2, "
+	         "'2026-03-01T00:00:00.000000Z',"
 	         " 37, '2026-03-01T00:00:00.000000Z', zeroblob(32))");
 	must_give(db, runs, "[0,10,false]|\n[11,39,false]|\n[100,37,true]|\n");
-	must_fail(db, "SELECT stead_audit_proof(120)", "stead_audit_proof: event 120 is being pruned, with the rest of block 2");
-	must_give(db, "SELECT count(*), min(line->>'leaf_index') FROM stead_audit_export('2026-01-01T00:00:51Z')" IS_EVENT
-	              " AND line->>'leaf_index' NOT BETWEEN 50 AND 99", "150|137|\n");
+	must_fail(db, "SELECT stead_audit_proof(120)",
+	          "stead_audit_proof: event 120 is being pruned, with the rest of block 2");
+	must_give(db,
+	          "SELECT count(*), min(line->>'leaf_index') FROM stead_audit_export('2026-01-01T00:00:51Z')" IS_EVENT
+	          " AND line->>'leaf_index' NOT BETWEEN 50 AND 99",
+	          "150|137|\n");
 	close_db(db);
 }
 
-/* ---- Tampering --------------------------------------------------------------------------------------------------------- */
+/* ---- Tampering
+ * --------------------------------------------------------------------------------------------------------- */
 
 #define VERDICT "SELECT valid, reason FROM stead_audit_verify_checkpoint("
 
@@ -399,10 +426,12 @@ static void events_changed(void **state)
 	assert_verdict("UPDATE stead_audit_event SET action = 'b' WHERE id = 120", "1|ok|\n", "20", NULL);
 	assert_verdict("DELETE FROM stead_audit_event WHERE id = 121", "1|ok|\n", "120",
 	               "stead_audit_proof: the events of block 2 are not those that were sealed");
-	assert_verdict("DELETE FROM stead_audit_event WHERE id = 120", "1|ok|\n", "120", "stead_audit_proof: there is no event 120");
-	assert_verdict("INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, transaction_id) SELECT occurred_at,"
-	               " recorded_at, 'forged', 1, -1 FROM stead_audit_event WHERE id = 1", "1|ok|\n", "1",
-	               "stead_audit_proof: the events of block 1 are not those that were sealed");
+	assert_verdict("DELETE FROM stead_audit_event WHERE id = 120", "1|ok|\n", "120",
+	               "stead_audit_proof: there is no event 120");
+	assert_verdict(
+		"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, transaction_id) SELECT occurred_at,"
+		" recorded_at, 'forged', 1, -1 FROM stead_audit_event WHERE id = 1",
+		"1|ok|\n", "1", "stead_audit_proof: the events of block 1 are not those that were sealed");
 }
 
 static void blocks_changed(void **state)
@@ -432,9 +461,11 @@ static void blocks_changed(void **state)
 	               "0|the tree is damaged: block 2 does not fit those before|\n", "120", damage);
 	assert_verdict("UPDATE stead_audit_block SET events = 9223372036854775807 WHERE block = 2",
 	               "0|the tree is damaged: block 2 does not fit those before|\n", "120", damage);
-	assert_verdict("DELETE FROM stead_audit_block WHERE block = 1", "0|the tree is damaged: block 1 does not fit those before|\n",
-	               "20", "stead_audit_proof: the events of block 2 are not those that were sealed");
-	assert_verdict("DELETE FROM stead_audit_block WHERE block = 3", "0|the tree has 137 leaves, the checkpoint 287|\n", "120", NULL);
+	assert_verdict("DELETE FROM stead_audit_block WHERE block = 1",
+	               "0|the tree is damaged: block 1 does not fit those before|\n", "20",
+	               "stead_audit_proof: the events of block 2 are not those that were sealed");
+	assert_verdict("DELETE FROM stead_audit_block WHERE block = 3", "0|the tree has 137 leaves, the checkpoint 287|\n",
+	               "120", NULL);
 	assert_verdict("DELETE FROM stead_audit_block", "0|the tree has 0 leaves, the checkpoint 287|\n", "120",
 	               "stead_audit_proof: event 120 is not sealed yet");
 }
@@ -442,12 +473,13 @@ static void blocks_changed(void **state)
 /* Everything made anew from other events: sound in itself, but not what the checkpoint saw. */
 static void history_rewritten(void **state)
 {
-	static const char anew[] =
-	    "UPDATE stead_audit_event SET action = 'b' WHERE id = 7; DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf;"
-	    "SELECT stead_audit_seal(";
+	static const char anew[] = "UPDATE stead_audit_event SET action = 'b' WHERE id = 7; DELETE FROM stead_audit_block; "
+	                           "DELETE FROM stead_audit_leaf;"
+							   "SELECT stead_audit_seal(";
 
 	(void)state;
-	for (int events = 60; events <= 300; events += 240) { /* the checkpoint at the end of no block, then within the only one */
+	for (int events = 60; events <= 300;
+	     events += 240) { /* the checkpoint at the end of no block, then within the only one */
 		char *sql = sqlite3_mprintf("%s%d); SELECT stead_audit_seal(300)", anew, events);
 
 		assert_verdict(sql, "0|the root differs|\n", "120", NULL);
@@ -455,24 +487,33 @@ static void history_rewritten(void **state)
 	}
 	/* the same events in other blocks are the same tree */
 	assert_verdict("DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup;"
-	               "SELECT stead_audit_seal(60), stead_audit_seal(250)", "1|ok|\n", "120", NULL);
+	               "SELECT stead_audit_seal(60), stead_audit_seal(250)",
+	               "1|ok|\n", "120", NULL);
 }
 
 static void within_a_block(void **state)
 {
-	static const char anew[] = "DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; SELECT stead_audit_seal(60),"
-	                           " stead_audit_seal(240);";
+	static const char anew[] =
+		"DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; SELECT stead_audit_seal(60),"
+		" stead_audit_seal(240);";
 	static const struct {
 		const char *change, *verdict;
 	} cases[] = {
-	    {"SELECT 1", "1|ok|\n"},
-	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 100", "0|the tree is damaged: block 2 does not match its events|\n"},
-	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 299", "0|the tree is damaged: block 2 does not match its events|\n"},
-	    {"UPDATE stead_audit_event SET action = 'b' WHERE id = 1", "1|ok|\n"}, /* of block 1: for stead_audit_verify to tell */
-	    {"DELETE FROM stead_audit_event WHERE id = 299", "0|size 287 lies within block 2, whose events are not all there|\n"},
-	    {"DELETE FROM stead_audit_event WHERE id > 60", "0|size 287 lies within block 2, whose events are not all there|\n"},
-	    {"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, transaction_id) SELECT occurred_at, recorded_at,"
-	     " 'c', 1, -1 FROM stead_audit_event WHERE id = 1", "1|ok|\n"}, /* before block 1 */
+		{"SELECT 1", "1|ok|\n"},
+		{"UPDATE stead_audit_event SET action = 'b' WHERE id = 100",
+	     "0|the tree is damaged: block 2 does not match its events|\n"},
+		{"UPDATE stead_audit_event SET action = 'b' WHERE id = 299",
+	     "0|the tree is damaged: block 2 does not match its events|\n"},
+		{"UPDATE stead_audit_event SET action = 'b' WHERE id = 1",
+	     "1|ok|\n"}, /* of block 1: for stead_audit_verify to tell */
+		{"DELETE FROM stead_audit_event WHERE id = 299",
+	     "0|size 287 lies within block 2, whose events are not all there|\n"},
+		{"DELETE FROM stead_audit_event WHERE id > 60",
+	     "0|size 287 lies within block 2, whose events are not all there|\n"},
+		{"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, transaction_id) SELECT "
+	     "occurred_at, recorded_at,"
+	     " 'c', 1, -1 FROM stead_audit_event WHERE id = 1",
+	     "1|ok|\n"}, /* before block 1 */
 	};
 
 	(void)state;
@@ -491,12 +532,22 @@ static void within_a_block(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(left_early),        cmocka_unit_test(several_at_once),  cmocka_unit_test(calls_between),
-	    cmocka_unit_test(error_in_between),
-	    cmocka_unit_test(time_that_is_none),  cmocka_unit_test(closed_meanwhile), cmocka_unit_test(transactions_meanwhile),
-	    cmocka_unit_test(interrupted),       cmocka_unit_test(memory_is_flat),   cmocka_unit_test(as_of_one_moment),
-	    cmocka_unit_test(marked),            cmocka_unit_test(begun_and_gone),   cmocka_unit_test(events_changed),
-	    cmocka_unit_test(blocks_changed),    cmocka_unit_test(history_rewritten), cmocka_unit_test(within_a_block),
+		cmocka_unit_test(left_early),
+		cmocka_unit_test(several_at_once),
+		cmocka_unit_test(calls_between),
+		cmocka_unit_test(error_in_between),
+		cmocka_unit_test(time_that_is_none),
+		cmocka_unit_test(closed_meanwhile),
+		cmocka_unit_test(transactions_meanwhile),
+		cmocka_unit_test(interrupted),
+		cmocka_unit_test(memory_is_flat),
+		cmocka_unit_test(as_of_one_moment),
+		cmocka_unit_test(marked),
+		cmocka_unit_test(begun_and_gone),
+		cmocka_unit_test(events_changed),
+		cmocka_unit_test(blocks_changed),
+		cmocka_unit_test(history_rewritten),
+		cmocka_unit_test(within_a_block),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_export", tests, NULL, NULL);

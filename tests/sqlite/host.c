@@ -119,9 +119,9 @@ static void close_is_refused_and_survived(void **state)
 	sqlite3_stmt *statement;
 
 	(void)state;
-	assert_int_equal(
-	    sqlite3_prepare_v2(db, "SELECT l.id, stead_setting_get('plain') FROM stead_audit_list() l", -1, &statement, NULL),
-	    SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT l.id, stead_setting_get('plain') FROM stead_audit_list() l", -1,
+	                                    &statement, NULL),
+	                 SQLITE_OK);
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
 	assert_int_equal(sqlite3_close(db), SQLITE_BUSY);
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
@@ -234,7 +234,9 @@ static void dropped_guards_are_told_and_healed(void **state)
 	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "fail|\n");
 	must(db, "SELECT stead_init()");
 	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "ok|\n");
-	must_give(db, "SELECT check_name FROM stead_doctor() WHERE check_name IN ('strict', 'permit', 'lease') AND status = 'ok' ORDER BY 1",
+	must_give(db,
+	          "SELECT check_name FROM stead_doctor() WHERE check_name IN ('strict', 'permit', 'lease') AND status = "
+	          "'ok' ORDER BY 1",
 	          "lease|\npermit|\nstrict|\n");
 	must(db, "INSERT INTO stead_permit VALUES ('audit_event')");
 	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'permit'",
@@ -245,7 +247,8 @@ static void dropped_guards_are_told_and_healed(void **state)
 	          "fail|a lease of stead_lease ends later than any call can last: 'maintain'|\n");
 	must(db, "DELETE FROM stead_lease");
 	must(db, "DROP TABLE stead_audit_event");
-	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'tables'", "fail|missing: stead_audit_event|\n");
+	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'tables'",
+	          "fail|missing: stead_audit_event|\n");
 	must(db, "SELECT stead_init()");
 	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'tables'", "ok|\n");
 	must_give(db, "SELECT stead_audit_count()", "0|\n");
@@ -371,7 +374,8 @@ static void read_only(void **state)
 		else if (strcmp(samples[i].function, "stead_maintain") == 0)
 			must_give(db, "SELECT stead_maintain()", "{\"skipped\":\"a read-only database\"}|\n");
 		else if (help_says(db, samples[i].function, "effect = 'writes'") &&
-		         strcmp(samples[i].function, "stead_session_touch") != 0) /* which is not due, and then writes nothing */
+		         strcmp(samples[i].function, "stead_session_touch") !=
+		             0) /* which is not due, and then writes nothing */
 			must_fail(db, samples[i].sql, ": cannot write: this is a read-only database");
 		else
 			must(db, samples[i].sql);
@@ -399,40 +403,50 @@ static void changes_are_seen(void **state)
 	static const struct {
 		const char *change, *back;
 	} ways[] = {
-	    {"SELECT stead_session_revoke(stead_setting_get('s'))", "UPDATE stead_session SET revoked_at = NULL"},
-	    {"SELECT stead_session_revoke_user(1)", "UPDATE stead_session SET revoked_at = NULL"},
-	    {"UPDATE stead_session SET expires_at = created_at", "UPDATE stead_session SET expires_at = '2999-01-01T00:00:00.000000Z'"},
-	    {"CREATE TEMP TABLE kept AS SELECT * FROM main.stead_session; DELETE FROM main.stead_session",
+		{"SELECT stead_session_revoke(stead_setting_get('s'))", "UPDATE stead_session SET revoked_at = NULL"},
+		{"SELECT stead_session_revoke_user(1)", "UPDATE stead_session SET revoked_at = NULL"},
+		{"UPDATE stead_session SET expires_at = created_at",
+	     "UPDATE stead_session SET expires_at = '2999-01-01T00:00:00.000000Z'"},
+		{"CREATE TEMP TABLE kept AS SELECT * FROM main.stead_session; DELETE FROM main.stead_session",
 	     "INSERT INTO main.stead_session SELECT * FROM kept; DROP TABLE temp.kept"},
-	    {"INSERT OR REPLACE INTO stead_session SELECT id, user_id, token_hash, NULL, created_at, created_at, NULL, last_seen_at,"
+		{"INSERT OR REPLACE INTO stead_session SELECT id, user_id, token_hash, NULL, created_at, created_at, NULL, "
+	     "last_seen_at,"
 	     " NULL, NULL, NULL, NULL FROM stead_session",
 	     "UPDATE stead_session SET expires_at = '2999-01-01T00:00:00.000000Z'"},
-	    {"INSERT OR REPLACE INTO stead_session SELECT 'other', 2, token_hash, NULL, created_at, created_at, NULL, last_seen_at,"
+		{"INSERT OR REPLACE INTO stead_session SELECT 'other', 2, token_hash, NULL, created_at, created_at, NULL, "
+	     "last_seen_at,"
 	     " NULL, NULL, NULL, NULL FROM stead_session",
-	     "UPDATE stead_session SET id = stead_setting_get('s'), user_id = 1, expires_at = '2999-01-01T00:00:00.000000Z'"},
-	    {"CREATE TEMP TABLE kept AS SELECT * FROM main.stead_session; INSERT OR REPLACE INTO main.stead_session (rowid, id, user_id,"
-	     " token_hash, created_at, expires_at, last_seen_at) SELECT rowid, 'other', 2, x'00', created_at, expires_at, last_seen_at"
+	     "UPDATE stead_session SET id = stead_setting_get('s'), user_id = 1, expires_at = "
+	     "'2999-01-01T00:00:00.000000Z'"},
+		{"CREATE TEMP TABLE kept AS SELECT * FROM main.stead_session; INSERT OR REPLACE INTO main.stead_session "
+	     "(rowid, id, user_id,"
+	     " token_hash, created_at, expires_at, last_seen_at) SELECT rowid, 'other', 2, x'00', created_at, expires_at, "
+	     "last_seen_at"
 	     " FROM main.stead_session",
 	     "DELETE FROM main.stead_session; INSERT INTO main.stead_session SELECT * FROM kept; DROP TABLE temp.kept"},
-	    {"INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, last_seen_at) SELECT 'other', 2, x'00',"
-	     " created_at, expires_at, last_seen_at FROM stead_session; CREATE TEMP TABLE kept AS SELECT * FROM main.stead_session WHERE"
-	     " user_id = 1; UPDATE OR REPLACE main.stead_session SET rowid = (SELECT rowid FROM main.stead_session WHERE user_id = 1)"
+		{"INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, last_seen_at) SELECT 'other', 2, "
+	     "x'00',"
+	     " created_at, expires_at, last_seen_at FROM stead_session; CREATE TEMP TABLE kept AS SELECT * FROM "
+	     "main.stead_session WHERE"
+	     " user_id = 1; UPDATE OR REPLACE main.stead_session SET rowid = (SELECT rowid FROM main.stead_session WHERE "
+	     "user_id = 1)"
 	     " WHERE id = 'other'",
 	     "DELETE FROM main.stead_session; INSERT INTO main.stead_session SELECT * FROM kept; DROP TABLE temp.kept"},
-	    {"DELETE FROM stead_signal; SELECT stead_session_revoke_user(1)", "UPDATE stead_session SET revoked_at = NULL"},
-	    {"BEGIN; DELETE FROM stead_signal; SELECT stead_session_revoke_user(1); SELECT stead_role_revoke('viewer', 'x'); COMMIT",
+		{"DELETE FROM stead_signal; SELECT stead_session_revoke_user(1)", "UPDATE stead_session SET revoked_at = NULL"},
+		{"BEGIN; DELETE FROM stead_signal; SELECT stead_session_revoke_user(1); SELECT stead_role_revoke('viewer', "
+	     "'x'); COMMIT",
 	     "UPDATE stead_session SET revoked_at = NULL"},
-	    {"SELECT stead_user_update(1, '{\"active\":false}')", "SELECT stead_user_update(1, '{\"active\":true}')"},
-	    {"UPDATE stead_user SET approved = 0", "UPDATE stead_user SET approved = 1"},
-	    {"UPDATE OR REPLACE stead_user SET username = 'alice' WHERE id = 2",
+		{"SELECT stead_user_update(1, '{\"active\":false}')", "SELECT stead_user_update(1, '{\"active\":true}')"},
+		{"UPDATE stead_user SET approved = 0", "UPDATE stead_user SET approved = 1"},
+		{"UPDATE OR REPLACE stead_user SET username = 'alice' WHERE id = 2",
 	     "UPDATE stead_user SET username = 'bob' WHERE id = 2;"
 	     " INSERT INTO stead_user SELECT 1, 'alice', NULL, 1, 1, created_at, updated_at FROM stead_user"},
-	    {"SELECT stead_role_revoke('viewer', 'app.*')", "SELECT stead_role_grant('viewer', 'app.*')"},
-	    {"UPDATE stead_role_permission SET permission = 'y'", "UPDATE stead_role_permission SET permission = 'app.*'"},
-	    {"SELECT stead_user_role_remove(1, 'viewer')", "SELECT stead_user_role_add(1, 'viewer')"},
-	    {"DELETE FROM stead_user_role", "INSERT INTO stead_user_role VALUES (1, 1)"},
-	    {"SELECT stead_role_delete('viewer')",
-	     "SELECT stead_role_create('viewer'); SELECT stead_role_grant('viewer', 'app.*'); SELECT stead_user_role_add(1, 'viewer')"},
+		{"SELECT stead_role_revoke('viewer', 'app.*')", "SELECT stead_role_grant('viewer', 'app.*')"},
+		{"UPDATE stead_role_permission SET permission = 'y'", "UPDATE stead_role_permission SET permission = 'app.*'"},
+		{"SELECT stead_user_role_remove(1, 'viewer')", "SELECT stead_user_role_add(1, 'viewer')"},
+		{"DELETE FROM stead_user_role", "INSERT INTO stead_user_role VALUES (1, 1)"},
+		{"SELECT stead_role_delete('viewer')", "SELECT stead_role_create('viewer'); SELECT stead_role_grant('viewer', "
+	                                           "'app.*'); SELECT stead_user_role_add(1, 'viewer')"},
 	};
 	sqlite3 *one, *two;
 
@@ -444,7 +458,8 @@ static void changes_are_seen(void **state)
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
 		for (int by = 0; by < 2; by++) {
 			sqlite3 *changer = by ? one : two;
-			char *undone = sqlite3_mprintf(strncmp(ways[i].change, "BEGIN", 5) == 0 ? "SELECT 1" : "BEGIN; %s; ROLLBACK", ways[i].change);
+			char *undone = sqlite3_mprintf(
+				strncmp(ways[i].change, "BEGIN", 5) == 0 ? "SELECT 1" : "BEGIN; %s; ROLLBACK", ways[i].change);
 
 			check_gives(one, "1|\n");
 			must(changer, undone);
@@ -499,7 +514,8 @@ static void to_the_microsecond(void **state)
 	(void)state;
 	for (int cached = 0; cached < 2; cached++) {
 		must(db, cached ? "SELECT stead_setting_set('stead.cache.enabled', 'off')" : "SELECT 1");
-		must(db, "UPDATE stead_session SET created_at = '2030-01-01T11:00:00.000000Z', last_seen_at = '2030-01-01T11:00:00.000000Z',"
+		must(db, "UPDATE stead_session SET created_at = '2030-01-01T11:00:00.000000Z', last_seen_at = "
+		         "'2030-01-01T11:00:00.000000Z',"
 		         " expires_at = '2030-01-01T12:00:00.000000Z', idle_seconds = NULL");
 		for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
 			frozen = times[i].at;
@@ -535,9 +551,11 @@ static void without_triggers(void **state)
 	two = open_file(path);
 	check_gives(one, "1|\n");
 	must(two, "ALTER TABLE stead_session RENAME TO old");
-	must(two, "CREATE TABLE stead_session (id TEXT PRIMARY KEY, user_id INT, token_hash BLOB, previous_hash BLOB, created_at TEXT,"
-	          " expires_at TEXT, idle_seconds INT, last_seen_at TEXT, ip_address TEXT, user_agent TEXT, revoked_at TEXT,"
-	          " revoke_reason TEXT); INSERT INTO stead_session SELECT * FROM old; DROP TABLE old");
+	must(two,
+	     "CREATE TABLE stead_session (id TEXT PRIMARY KEY, user_id INT, token_hash BLOB, previous_hash BLOB, "
+	     "created_at TEXT,"
+	     " expires_at TEXT, idle_seconds INT, last_seen_at TEXT, ip_address TEXT, user_agent TEXT, revoked_at TEXT,"
+	     " revoke_reason TEXT); INSERT INTO stead_session SELECT * FROM old; DROP TABLE old");
 	check_gives(one, "1|\n");
 	must_give(one, "SELECT status FROM stead_doctor() WHERE check_name = 'triggers'", "fail|\n");
 	must(two, "UPDATE stead_session SET revoked_at = created_at");
@@ -633,7 +651,8 @@ static void hits_are_counted(void **state)
 	must(db, "CREATE TEMP TABLE counted (hits, misses)"); /* first, as a change of the schema makes all forget */
 	check_gives(db, "1|\n");
 	must(db, "INSERT INTO counted SELECT CAST(substr(detail, instr(detail, ': ') + 2) AS INTEGER) AS hits,"
-	         " CAST(substr(detail, instr(detail, 'hits, ') + 6) AS INTEGER) AS misses FROM stead_doctor() WHERE check_name = 'cache'");
+	         " CAST(substr(detail, instr(detail, 'hits, ') + 6) AS INTEGER) AS misses FROM stead_doctor() WHERE "
+	         "check_name = 'cache'");
 	must(db, "UPDATE stead_session SET last_seen_at = '2998-01-01T00:00:00.000000Z'");
 	check_gives(db, "1|\n");
 	must_give(db,
@@ -679,11 +698,11 @@ static void before_init(void **state)
 static void given_twice(void **state)
 {
 	static const char *const calls[] = {
-	    "stead_audit_log_many('[{\"action\":\"login\",\"action\":\"x\"}]')",
-	    "stead_audit_log_many('[{\"action\":\"login\",\"a\\u0063tion\":\"x\"}]')",
-	    "stead_audit_count('{\"action\":\"login\",\"action\":\"x\"}')",
-	    "stead_user_update(1, '{\"email\":\"login\",\"email\":\"x\"}')",
-	    "stead_setting_define('a', 'text', null, null, '{\"choices\":\"login\",\"choices\":\"x\"}')",
+		"stead_audit_log_many('[{\"action\":\"login\",\"action\":\"x\"}]')",
+		"stead_audit_log_many('[{\"action\":\"login\",\"a\\u0063tion\":\"x\"}]')",
+		"stead_audit_count('{\"action\":\"login\",\"action\":\"x\"}')",
+		"stead_user_update(1, '{\"email\":\"login\",\"email\":\"x\"}')",
+		"stead_setting_define('a', 'text', null, null, '{\"choices\":\"login\",\"choices\":\"x\"}')",
 	};
 	sqlite3 *db = open_file(":memory:");
 
@@ -705,9 +724,9 @@ static void given_twice(void **state)
 /* JSON is judged by its size before it is read, which takes long and cannot be interrupted. */
 static void json_of_any_size(void **state)
 {
-	static const char *const calls[] = {"stead_audit_log('a', null, null, null, null, true, big)", "stead_audit_count(big)",
-	                                    "stead_user_update(1, big)", "stead_setting_define('a', 'text', null, null, big)",
-	                                    "stead_jwt_sign(big)"};
+	static const char *const calls[] = {"stead_audit_log('a', null, null, null, null, true, big)",
+	                                    "stead_audit_count(big)", "stead_user_update(1, big)",
+	                                    "stead_setting_define('a', 'text', null, null, big)", "stead_jwt_sign(big)"};
 	sqlite3 *db = open_file(":memory:");
 
 	(void)state;
@@ -719,7 +738,8 @@ static void json_of_any_size(void **state)
 		sqlite3_free(sql);
 	}
 	must_fail(db, "SELECT stead_audit_log_many(printf('%67108865d', 1))", "events must be at most 67108864 bytes");
-	must_fail(db, "SELECT stead_audit_log_many('[1,' || printf('%4194305d', 1) || ']')", "events[0] must be a JSON object");
+	must_fail(db, "SELECT stead_audit_log_many('[1,' || printf('%4194305d', 1) || ']')",
+	          "events[0] must be a JSON object");
 	must_fail(db, "SELECT stead_audit_log_many('[{\"action\":\"a\"},{' || printf('%4194304d', 1) || '}]')",
 	          "events[1] must be at most 4194304 bytes");
 	must_give(db, "SELECT count(*) FROM stead_audit_event", "0|\n");
@@ -754,7 +774,8 @@ static void tables_without_stead(void **state)
 	must_give(db, "PRAGMA integrity_check", "ok|\n");
 	must(db, "BEGIN; CREATE TABLE copy AS SELECT * FROM stead_audit_event; UPDATE copy SET id = id + 10;"
 	         "INSERT INTO stead_audit_event SELECT * FROM copy; ROLLBACK");
-	must_give(db, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%stead\\_%(%)%' ESCAPE '\\' AND type IN ('view')", "0|\n");
+	must_give(db, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%stead\\_%(%)%' ESCAPE '\\' AND type IN ('view')",
+	          "0|\n");
 	must(db, "VACUUM");
 	close_db(db);
 }
@@ -764,11 +785,11 @@ static void tables_without_stead(void **state)
 static void failed_call_changes_nothing(void **state)
 {
 	static const char *const calls[] = {
-	    "SELECT stead_audit_log_many('[{\"action\":\"a\"},{\"action\":\"b\"},{\"action\":\"\"}]')",
-	    "SELECT stead_audit_log('a', NULL, NULL, NULL, NULL, true, '{')",
-	    "SELECT stead_setting_set('app.limit', '101')",
-	    "SELECT stead_setting_define('plain', 'int')",
-	    "SELECT stead_audit_log('written') UNION ALL SELECT stead_audit_log('')",
+		"SELECT stead_audit_log_many('[{\"action\":\"a\"},{\"action\":\"b\"},{\"action\":\"\"}]')",
+		"SELECT stead_audit_log('a', NULL, NULL, NULL, NULL, true, '{')",
+		"SELECT stead_setting_set('app.limit', '101')",
+		"SELECT stead_setting_define('plain', 'int')",
+		"SELECT stead_audit_log('written') UNION ALL SELECT stead_audit_log('')",
 	};
 	sqlite3 *db = seeded();
 
@@ -800,16 +821,11 @@ static void failed_call_changes_nothing(void **state)
 static void inside_a_write_statement(void **state)
 {
 	static const char *const refused[] = {
-	    "INSERT INTO t VALUES (%s, 5)",
-	    "INSERT INTO t (a, b) SELECT %s, 5",
-	    "INSERT OR FAIL INTO t VALUES (%s, 5)",
-	    "UPDATE t SET a = %s, b = 5 WHERE rowid = 1",
-	    "UPDATE t SET a = %s, b = 5",
-	    "DELETE FROM t WHERE a = %s OR b",
-	    "REPLACE INTO t VALUES (%s, 1)",
-	    "INSERT INTO t VALUES (1, 3) RETURNING %s",
-	    "INSERT INTO temp.t2 VALUES (%s)",
-	    "CREATE TABLE t3 AS SELECT %s AS a",
+		"INSERT INTO t VALUES (%s, 5)",         "INSERT INTO t (a, b) SELECT %s, 5",
+		"INSERT OR FAIL INTO t VALUES (%s, 5)", "UPDATE t SET a = %s, b = 5 WHERE rowid = 1",
+		"UPDATE t SET a = %s, b = 5",           "DELETE FROM t WHERE a = %s OR b",
+		"REPLACE INTO t VALUES (%s, 1)",        "INSERT INTO t VALUES (1, 3) RETURNING %s",
+		"INSERT INTO temp.t2 VALUES (%s)",      "CREATE TABLE t3 AS SELECT %s AS a",
 	};
 	static const char *const calls[] = {"stead_audit_log('inside')", "stead_session_touch(stead_setting_get('t'))",
 	                                    "stead_audit_log_many('[{\"action\":\"inside\"}]')"};
@@ -818,7 +834,8 @@ static void inside_a_write_statement(void **state)
 
 	(void)state;
 	must(db, "CREATE TABLE t (a, b CHECK (b <> 5) UNIQUE); INSERT INTO t VALUES (1, 1); CREATE TEMP TABLE t2 (a)");
-	must(db, "UPDATE stead_session SET last_seen_at = '2026-01-01T00:00:00.000000Z', created_at = '2026-01-01T00:00:00.000000Z'");
+	must(db, "UPDATE stead_session SET last_seen_at = '2026-01-01T00:00:00.000000Z', created_at = "
+	         "'2026-01-01T00:00:00.000000Z'");
 	for (size_t i = 0; i < 2 * sizeof refused / sizeof *refused; i++)
 		for (size_t j = 0; j < sizeof calls / sizeof *calls; j++) {
 			char *before = contents(db), *after, sql[300];
@@ -826,7 +843,9 @@ static void inside_a_write_statement(void **state)
 			snprintf(sql, sizeof sql, refused[i / 2], calls[j]);
 			if (i % 2)
 				must(db, "BEGIN; INSERT INTO t VALUES (2, 2)");
-			must_fail(db, sql, "cannot run inside an INSERT, UPDATE or DELETE\nHINT:  Call it in a SELECT of its own, and read an");
+			must_fail(
+				db, sql,
+				"cannot run inside an INSERT, UPDATE or DELETE\nHINT:  Call it in a SELECT of its own, and read an");
 			if (i % 2)
 				must(db, "DELETE FROM t WHERE a = 2; COMMIT");
 			after = contents(db);
@@ -840,20 +859,23 @@ static void inside_a_write_statement(void **state)
 	for (int inside = 0; inside < 2; inside++) {
 		if (inside)
 			must(db, "BEGIN");
-		must_give(db, "DELETE FROM t; INSERT INTO t VALUES ('one', 1); SELECT stead_audit_count()", inside ? "6|\n" : "4|\n");
+		must_give(db, "DELETE FROM t; INSERT INTO t VALUES ('one', 1); SELECT stead_audit_count()",
+		          inside ? "6|\n" : "4|\n");
 		must_fail(db, "INSERT INTO t VALUES ('two', 1)", "UNIQUE");
 		must_fail(db, "INSERT INTO t VALUES ('two', 5)", "CHECK");
 		must_fail(db, "INSERT INTO t VALUES ('two', 7)", "no");
 		must_fail(db, "INSERT INTO t VALUES ('two', 8), ('', 9)", "stead_audit_log: action");
 		must_fail(db, "UPDATE t SET a = 'two', b = 5 WHERE rowid = 1", "CHECK");
 		must_give(db, "SELECT stead_audit_count()", inside ? "6|\n" : "4|\n");
-		must_give(db, ";/* a; */ -- b\n;UPDATE t SET a = 'three' WHERE rowid = 1; SELECT stead_audit_count()", inside ? "7|\n" : "5|\n");
+		must_give(db, ";/* a; */ -- b\n;UPDATE t SET a = 'three' WHERE rowid = 1; SELECT stead_audit_count()",
+		          inside ? "7|\n" : "5|\n");
 		if (inside)
 			must(db, "COMMIT");
 	}
 	/* a statement that is not at its end is running */
 	must(db, "BEGIN; DROP TRIGGER tells");
-	assert_int_equal(sqlite3_prepare_v2(db, "INSERT INTO t VALUES (10, 10), (11, 11) RETURNING a", -1, &open, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "INSERT INTO t VALUES (10, 10), (11, 11) RETURNING a", -1, &open, NULL),
+	                 SQLITE_OK);
 	assert_int_equal(sqlite3_step(open), SQLITE_ROW);
 	must_fail(db, "SELECT stead_audit_log('beside')", "cannot run inside");
 	sqlite3_finalize(open);
@@ -878,8 +900,10 @@ static void uncommitted(void **state)
 		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'app.x')", "1|\n");
 		must(one, "PRAGMA read_uncommitted = ON");
 		must(two, "BEGIN; INSERT INTO stead_role_permission SELECT id, 'never.given' FROM stead_role");
-		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'never.given')", "1|\n"); /* so it was asked for */
-		must(two, "ROLLBACK; UPDATE stead_role SET description = 'another' WHERE name = 'viewer'; DELETE FROM stead_role_permission");
+		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'never.given')",
+		          "1|\n"); /* so it was asked for */
+		must(two, "ROLLBACK; UPDATE stead_role SET description = 'another' WHERE name = 'viewer'; DELETE FROM "
+		          "stead_role_permission");
 		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'never.given')", "0|\n");
 		must_give(one, "SELECT stead_session_check(stead_setting_get('t'), 'app.x')", "0|\n");
 		must(one, "PRAGMA read_uncommitted = OFF");
@@ -896,7 +920,8 @@ static void rollback_leaves_no_event(void **state)
 
 	(void)state;
 	must(db, "BEGIN; SELECT stead_audit_log('gone'); SELECT stead_setting_set('plain', 'gone'); ROLLBACK");
-	must(db, "BEGIN; SAVEPOINT stead; SELECT stead_audit_log_many('[{\"action\":\"gone\"}]'); ROLLBACK TO stead; COMMIT");
+	must(db,
+	     "BEGIN; SAVEPOINT stead; SELECT stead_audit_log_many('[{\"action\":\"gone\"}]'); ROLLBACK TO stead; COMMIT");
 	after = contents(db);
 	assert_string_equal(before, after);
 	must_give(db, "SELECT stead_setting_get('plain')", "text|\n");
@@ -944,9 +969,10 @@ static void interrupted(void **state)
 /* Makes tables named like Stead's in another schema of the connection, with one column that fits nothing. */
 static void shadow(sqlite3 *db, const char *schema)
 {
-	char *sql = sqlite3_mprintf("SELECT group_concat('CREATE TABLE %s.' || name || ' (shadow)', ';') FROM main.sqlite_schema"
-	                            " WHERE type = 'table' AND name LIKE 'stead\\_%%' ESCAPE '\\'",
-	                            schema);
+	char *sql =
+		sqlite3_mprintf("SELECT group_concat('CREATE TABLE %s.' || name || ' (shadow)', ';') FROM main.sqlite_schema"
+	                    " WHERE type = 'table' AND name LIKE 'stead\\_%%' ESCAPE '\\'",
+	                    schema);
 	answer tables = ask(db, sql);
 
 	assert_int_equal(tables.code, SQLITE_OK);
@@ -977,7 +1003,8 @@ static void shadowing_tables(void **state)
 		sqlite3_free(expected.text);
 		sqlite3_free(actual.text);
 	}
-	must_give(db, "SELECT (SELECT count(*) FROM temp.stead_audit_event), (SELECT count(*) FROM other.stead_audit_event)",
+	must_give(db,
+	          "SELECT (SELECT count(*) FROM temp.stead_audit_event), (SELECT count(*) FROM other.stead_audit_event)",
 	          "0|0|\n");
 	must_give(db, "SELECT count(*) > 0 FROM stead_doctor() WHERE status <> 'ok' AND detail LIKE '%temporary%'", "1|\n");
 	close_db(plain);
@@ -1004,9 +1031,11 @@ static void directonly(void **state)
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++) {
 		sqlite3 *db = seeded();
-		bool refused = help_says(db, samples[i].function, "effect = 'writes' OR (audience = 'admin' AND effect <> 'pure')");
+		bool refused =
+			help_says(db, samples[i].function, "effect = 'writes' OR (audience = 'admin' AND effect <> 'pure')");
 		char *view = sqlite3_mprintf("CREATE VIEW v AS %s", samples[i].sql);
-		char *trigger = sqlite3_mprintf("CREATE TABLE t (a); CREATE TRIGGER tr AFTER INSERT ON t BEGIN %s; END", samples[i].sql);
+		char *trigger =
+			sqlite3_mprintf("CREATE TABLE t (a); CREATE TRIGGER tr AFTER INSERT ON t BEGIN %s; END", samples[i].sql);
 
 		must(db, view);
 		if (refused)
@@ -1043,8 +1072,8 @@ static void untrusted_schema(void **state)
 /* ---- Arguments --------------------------------------------------------------------------------------------------- */
 
 /* Calls the function with bad text as argument number bad, fit values elsewhere, and wants an error naming it. */
-static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, char names[][64], char types[][16], int count,
-                               int bad, const char *text, int size)
+static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, char names[][64], char types[][16],
+                               int count, int bad, const char *text, int size)
 {
 	char sql[300], prefix[200];
 	sqlite3_stmt *statement;
@@ -1063,9 +1092,12 @@ static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, cha
 			sqlite3_bind_int(statement, i + 1, 1);
 		else
 			sqlite3_bind_text(statement, i + 1,
-			                  strcmp(types[i], "time") == 0 ? "2026-01-01T00:00:00Z" : strcmp(types[i], "json") == 0 ? "{}" : "x",
+			                  strcmp(types[i], "time") == 0   ? "2026-01-01T00:00:00Z"
+			                  : strcmp(types[i], "json") == 0 ? "{}"
+			                                                  : "x",
 			                  -1, SQLITE_STATIC);
-	if (strcmp(names[bad], "token") == 0 || strcmp(names[bad], "checkpoint") == 0) { /* judged by the function itself, whatever it is */
+	if (strcmp(names[bad], "token") == 0 ||
+	    strcmp(names[bad], "checkpoint") == 0) { /* judged by the function itself, whatever it is */
 		if (strcmp(function, "stead_session_rotate") == 0) {
 			assert_int_equal(sqlite3_step(statement), SQLITE_ERROR);
 			assert_string_equal(sqlite3_errmsg(db), "stead_session_rotate: token is malformed");
@@ -1083,7 +1115,8 @@ static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, cha
 		fail_msg("%s accepts bad text as %s", function, names[bad]);
 	message = sqlite3_errmsg(db);
 	snprintf(prefix, sizeof prefix, "%s: %s ", function, names[bad]);
-	if (strncmp(message, prefix, strlen(prefix)) != 0 || (!strstr(message, "NUL") && !strstr(message, "not valid UTF-8")))
+	if (strncmp(message, prefix, strlen(prefix)) != 0 ||
+	    (!strstr(message, "NUL") && !strstr(message, "not valid UTF-8")))
 		fail_msg("%s, bad text as %s: %s", function, names[bad], message);
 	sqlite3_finalize(statement);
 }
@@ -1101,7 +1134,8 @@ static void bad_text(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    sqlite3_prepare_v2(db, "SELECT name, arguments, returns LIKE 'row%(%' FROM stead_help()", -1, &help, NULL), SQLITE_OK);
+		sqlite3_prepare_v2(db, "SELECT name, arguments, returns LIKE 'row%(%' FROM stead_help()", -1, &help, NULL),
+		SQLITE_OK);
 	while (sqlite3_step(help) == SQLITE_ROW) {
 		char names[16][64], types[16][16];
 		int count = 0;
@@ -1114,8 +1148,8 @@ static void bad_text(void **state)
 		for (int i = 0; i < count; i++)
 			for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
 				if (strcmp(types[i], "text") == 0 || strcmp(types[i], "json") == 0) {
-					call_with_bad_text(db, (const char *)sqlite3_column_text(help, 0), sqlite3_column_int(help, 2), names, types,
-					                   count, i, bad[k].text, bad[k].size);
+					call_with_bad_text(db, (const char *)sqlite3_column_text(help, 0), sqlite3_column_int(help, 2),
+					                   names, types, count, i, bad[k].text, bad[k].size);
 					tried++;
 				}
 	}
@@ -1139,8 +1173,9 @@ static void setting_in_queries(void **state)
 	must(db, "CREATE TABLE t (key TEXT); INSERT INTO t VALUES ('plain'), ('app.limit'), ('none')");
 	must_give(db, "SELECT key, stead_setting_get(key, 'fallback') FROM t ORDER BY rowid",
 	          "plain|text|\napp.limit|30|\nnone|fallback|\n");
-	must_give(db, "SELECT t.key FROM t JOIN stead_setting_list() l ON l.key = t.key AND l.value = stead_setting_get(t.key)"
-	              " ORDER BY 1",
+	must_give(db,
+	          "SELECT t.key FROM t JOIN stead_setting_list() l ON l.key = t.key AND l.value = stead_setting_get(t.key)"
+	          " ORDER BY 1",
 	          "app.limit|\nplain|\n");
 	must_give(db, "SELECT (SELECT stead_setting_get(t.key)) FROM t WHERE stead_setting_get(key) IS NOT NULL ORDER BY 1",
 	          "30|\ntext|\n");
@@ -1155,7 +1190,8 @@ static void setting_in_queries(void **state)
 		must(db, "SELECT stead_setting_version()");
 		sqlite3_bind_text(statement, 1, "plain", -1, SQLITE_STATIC);
 		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-		assert_string_equal((const char *)sqlite3_column_text(statement, 0), i ? (snprintf(value, sizeof value, "%d", i - 1), value) : "text");
+		assert_string_equal((const char *)sqlite3_column_text(statement, 0),
+		                    i ? (snprintf(value, sizeof value, "%d", i - 1), value) : "text");
 		sqlite3_reset(statement);
 		snprintf(value, sizeof value, "%d", i);
 		char *sql = sqlite3_mprintf("SELECT stead_setting_set('plain', %Q)", value);
@@ -1177,7 +1213,8 @@ static void reader_in_a_trigger(void **state)
 	must(db, "INSERT INTO t VALUES ('plain'), ('app.limit')");
 	must_give(db, "SELECT * FROM seen", "text|\n3|\n30|\n3|\n");
 	/* a user's trigger on Stead's own table, fired from within a call of Stead */
-	must(db, "CREATE TRIGGER own AFTER INSERT ON stead_audit_event BEGIN INSERT INTO seen SELECT stead_setting_get('plain'); END");
+	must(db, "CREATE TRIGGER own AFTER INSERT ON stead_audit_event BEGIN INSERT INTO seen SELECT "
+	         "stead_setting_get('plain'); END");
 	must(db, "SELECT stead_audit_log(stead_setting_get('plain'))");
 	must_give(db, "SELECT count(*) FROM seen", "5|\n");
 	close_db(db);
@@ -1188,14 +1225,15 @@ static void reader_in_a_trigger(void **state)
 static void events_are_append_only(void **state)
 {
 	static const char *const changes[] = {
-	    "UPDATE stead_audit_event SET action = 'x' WHERE id = 1",
-	    "UPDATE OR REPLACE stead_audit_event SET id = 2 WHERE id = 1",
-	    "DELETE FROM stead_audit_event WHERE id = 1",
-	    "DELETE FROM stead_audit_event",
-	    "REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1",
-	    "INSERT OR REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event",
-	    "UPDATE OR IGNORE stead_audit_event SET action = 'x'",
-	    "INSERT INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1 ON CONFLICT (id) DO UPDATE SET action = 'x'",
+		"UPDATE stead_audit_event SET action = 'x' WHERE id = 1",
+		"UPDATE OR REPLACE stead_audit_event SET id = 2 WHERE id = 1",
+		"DELETE FROM stead_audit_event WHERE id = 1",
+		"DELETE FROM stead_audit_event",
+		"REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1",
+		"INSERT OR REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event",
+		"UPDATE OR IGNORE stead_audit_event SET action = 'x'",
+		"INSERT INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1 ON CONFLICT (id) DO UPDATE SET "
+	    "action = 'x'",
 	};
 	sqlite3 *db = seeded();
 	char *before = contents(db), *after;
@@ -1240,7 +1278,8 @@ static void assert_copied(const char *copy)
 	char *first = contents(one), *second = contents(two);
 
 	assert_string_equal(first, second);
-	must_give(two, "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR check_name = 'objects' AND status <> 'ok'",
+	must_give(two,
+	          "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR check_name = 'objects' AND status <> 'ok'",
 	          "0|\n");
 	must(two, "SELECT stead_audit_log('after.copy')");
 	must_give(two, "SELECT stead_audit_count(), stead_setting_get('plain')", "4|text|\n");
@@ -1271,8 +1310,8 @@ static void dump_and_restore(void **state)
 	(void)state;
 	close_db(seeded());
 	snprintf(copy, sizeof copy, "%s/restored.db", directory);
-	snprintf(command, sizeof command, "sqlite3 -batch -init /dev/null '%s' .dump | sqlite3 -batch -init /dev/null -bail '%s'",
-	         path, copy);
+	snprintf(command, sizeof command,
+	         "sqlite3 -batch -init /dev/null '%s' .dump | sqlite3 -batch -init /dev/null -bail '%s'", path, copy);
 	assert_int_equal(system(command), 0);
 	assert_copied(copy);
 }
@@ -1280,44 +1319,51 @@ static void dump_and_restore(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_function_has_a_sample),
-	    cmocka_unit_test(samples_work),
-	    cmocka_unit_test(close_after_all_functions),
-	    cmocka_unit_test(close_after_errors),
-	    cmocka_unit_test(close_without_use),
-	    cmocka_unit_test(close_is_refused_and_survived),
-	    cmocka_unit_test(loading_twice),
-	    cmocka_unit_test(loading_while_in_use),
-	    cmocka_unit_test(two_connections),
-	    cmocka_unit_test(two_threads_lose_nothing),
-	    cmocka_unit_test(dropped_guards_are_told_and_healed),
-	    cmocka_unit_test(half_done_inside_an_insert),
-	    cmocka_unit_test(last_insert_rowid_is_the_application_s),
-	    cmocka_unit_test(interrupted_anywhere),
-	    cmocka_unit_test(racing_init),
-	    cmocka_unit_test(read_only),
-	    cmocka_unit_test(changes_are_seen), cmocka_unit_test(signals_kept_from_telling),
-	    cmocka_unit_test(journal_modes_change), cmocka_unit_test(shared_cache), cmocka_unit_test(to_the_microsecond), cmocka_unit_test(without_triggers),
-	    cmocka_unit_test(hits_are_counted), cmocka_unit_test(read_only_uninitialised),
-	    cmocka_unit_test(given_twice), cmocka_unit_test(json_of_any_size), cmocka_unit_test(before_init),
-	    cmocka_unit_test(init_by_another),
-	    cmocka_unit_test(tables_without_stead),
-	    cmocka_unit_test(failed_call_changes_nothing),
-	    cmocka_unit_test(inside_a_write_statement),
-	    cmocka_unit_test(uncommitted),
-	    cmocka_unit_test(rollback_leaves_no_event),
-	    cmocka_unit_test(interrupted),
-	    cmocka_unit_test(shadowing_tables),
-	    cmocka_unit_test(shadowed_before_init),
-	    cmocka_unit_test(directonly),
-	    cmocka_unit_test(untrusted_schema),
-	    cmocka_unit_test(bad_text),
-	    cmocka_unit_test(setting_in_queries),
-	    cmocka_unit_test(reader_in_a_trigger),
-	    cmocka_unit_test(events_are_append_only),
-	    cmocka_unit_test(replaced_by_no_key),
-	    cmocka_unit_test(vacuum_into),
-	    cmocka_unit_test(dump_and_restore),
+		cmocka_unit_test(every_function_has_a_sample),
+		cmocka_unit_test(samples_work),
+		cmocka_unit_test(close_after_all_functions),
+		cmocka_unit_test(close_after_errors),
+		cmocka_unit_test(close_without_use),
+		cmocka_unit_test(close_is_refused_and_survived),
+		cmocka_unit_test(loading_twice),
+		cmocka_unit_test(loading_while_in_use),
+		cmocka_unit_test(two_connections),
+		cmocka_unit_test(two_threads_lose_nothing),
+		cmocka_unit_test(dropped_guards_are_told_and_healed),
+		cmocka_unit_test(half_done_inside_an_insert),
+		cmocka_unit_test(last_insert_rowid_is_the_application_s),
+		cmocka_unit_test(interrupted_anywhere),
+		cmocka_unit_test(racing_init),
+		cmocka_unit_test(read_only),
+		cmocka_unit_test(changes_are_seen),
+		cmocka_unit_test(signals_kept_from_telling),
+		cmocka_unit_test(journal_modes_change),
+		cmocka_unit_test(shared_cache),
+		cmocka_unit_test(to_the_microsecond),
+		cmocka_unit_test(without_triggers),
+		cmocka_unit_test(hits_are_counted),
+		cmocka_unit_test(read_only_uninitialised),
+		cmocka_unit_test(given_twice),
+		cmocka_unit_test(json_of_any_size),
+		cmocka_unit_test(before_init),
+		cmocka_unit_test(init_by_another),
+		cmocka_unit_test(tables_without_stead),
+		cmocka_unit_test(failed_call_changes_nothing),
+		cmocka_unit_test(inside_a_write_statement),
+		cmocka_unit_test(uncommitted),
+		cmocka_unit_test(rollback_leaves_no_event),
+		cmocka_unit_test(interrupted),
+		cmocka_unit_test(shadowing_tables),
+		cmocka_unit_test(shadowed_before_init),
+		cmocka_unit_test(directonly),
+		cmocka_unit_test(untrusted_schema),
+		cmocka_unit_test(bad_text),
+		cmocka_unit_test(setting_in_queries),
+		cmocka_unit_test(reader_in_a_trigger),
+		cmocka_unit_test(events_are_append_only),
+		cmocka_unit_test(replaced_by_no_key),
+		cmocka_unit_test(vacuum_into),
+		cmocka_unit_test(dump_and_restore),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_host", tests, make_directory, remove_directory);

@@ -91,8 +91,9 @@ static char *read_sql(const char *file)
 /* How many rows each table has, and what there is of tables and the like: the same after every success. */
 static char *shape(sqlite3 *db)
 {
-	answer queries = ask(db, "SELECT group_concat('SELECT ' || quote(name) || ', count(*) FROM main.' || name, ';') FROM"
-	                         " (SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name)");
+	answer queries =
+		ask(db, "SELECT group_concat('SELECT ' || quote(name) || ', count(*) FROM main.' || name, ';') FROM"
+	            " (SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name)");
 	answer counts, objects = ask(db, "SELECT name, sql FROM sqlite_schema ORDER BY name");
 	char *both;
 
@@ -135,7 +136,8 @@ static void watch(watched *on, sqlite3 *db)
 	sqlite3_stmt *names;
 
 	*on = (watched){.db = db, .count = 1};
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT name, sql FROM main.sqlite_schema", -1, &on->tables[0], NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT name, sql FROM main.sqlite_schema", -1, &on->tables[0], NULL),
+	                 SQLITE_OK);
 	sqlite3_prepare_v2(db, "SELECT name FROM main.sqlite_schema WHERE type = 'table'", -1, &names, NULL);
 	while (sqlite3_step(names) == SQLITE_ROW) {
 		char *sql = sqlite3_mprintf("SELECT * FROM main.%w", sqlite3_column_text(names, 0));
@@ -187,8 +189,9 @@ static answer run(sqlite3 *db, const char *sql)
 	return answer;
 }
 
-#define SAY(what) fail_msg("%s, interrupted %s at %d, %s: " what ": %.600s", subject->name, how->name, at, \
-                           inside ? "in a transaction" : "on its own", got.text)
+#define SAY(what)                                                                                                      \
+	fail_msg("%s, interrupted %s at %d, %s: " what ": %.600s", subject->name, how->name, at,                           \
+	         inside ? "in a transaction" : "on its own", got.text)
 
 static void sweep(const subject *subject, image image, const char *shape_before, const char *shape_after, bool inside)
 {
@@ -290,11 +293,12 @@ static void writers(void **state)
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++) {
 		subject subject = {.name = samples[i].function, .sql = samples[i].sql, .in_steps = samples[i].in_steps};
-		char *effect = sqlite3_mprintf("SELECT count(*) FROM stead_help(%Q) WHERE effect = 'writes'", samples[i].function);
+		char *effect =
+			sqlite3_mprintf("SELECT count(*) FROM stead_help(%Q) WHERE effect = 'writes'", samples[i].function);
 		answer writes = ask(db, effect);
 
 		if (strcmp(writes.text, "1|\n") == 0 && strcmp(subject.name, "stead_grant") != 0 && /* which SQLite has not */
-		    strcmp(subject.name, "stead_configure") != 0)                                 /* nor in a transaction */
+		    strcmp(subject.name, "stead_configure") != 0)                                   /* nor in a transaction */
 			sweep_all_ways(&subject, seed);
 		sqlite3_free(writes.text);
 		sqlite3_free(effect);
@@ -313,17 +317,20 @@ static void init_afresh(void **state)
 static void init_upgrading(void **state)
 {
 	(void)state;
-	sweep_all_ways(&(subject){.name = "stead_init() of schema 2", .sql = "SELECT stead_init()", .bare = true,
-	                          .file = "tests/both/schema2_sqlite.sql"}, NULL);
+	sweep_all_ways(&(subject){.name = "stead_init() of schema 2",
+	                          .sql = "SELECT stead_init()",
+	                          .bare = true,
+	                          .file = "tests/both/schema2_sqlite.sql"},
+	               NULL);
 	assert_swept();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(writers),
-	    cmocka_unit_test(init_afresh),
-	    cmocka_unit_test(init_upgrading),
+		cmocka_unit_test(writers),
+		cmocka_unit_test(init_afresh),
+		cmocka_unit_test(init_upgrading),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_interrupt", tests, NULL, NULL);

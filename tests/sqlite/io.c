@@ -7,8 +7,8 @@
  *   has done its work. When the files work again, the database is sound, and everything that was sealed verifies.
  * io kills FILE - the process ends at the Nth write, sync, truncate or delete; a write may be incomplete. What was
  *   acknowledged is there, or has an account of its prune. Logging and sealing go on.
- * io work FILE JOURNAL, io check FILE - the two halves of "kills", for strace to kill the process. The first prints what
- *   is committed; the second reads it.
+ * io work FILE JOURNAL, io check FILE - the two halves of "kills", for strace to kill the process. The first prints
+ * what is committed; the second reads it.
  *
  * The kernel's buffers survive a process. So this does not test that writes without a sync are lost when the machine
  * fails.
@@ -22,7 +22,8 @@
 
 #include "lite.h"
 
-/* ---- A file system that fails on command ---------------------------------------------------------------------------- */
+/* ---- A file system that fails on command ----------------------------------------------------------------------------
+ */
 
 typedef struct {
 	sqlite3_file base;
@@ -48,14 +49,17 @@ static bool fails(const char *what, bool changes)
 
 #define REAL(file) (((shim_file *)(file))->real)
 #define PASS(call) REAL(file)->pMethods->call
-#define FAILING(what, changes, code, call) \
-	do { \
-		if (fails(what, changes)) \
-			return code; \
-		return PASS(call); \
+#define FAILING(what, changes, code, call)                                                                             \
+	do {                                                                                                               \
+		if (fails(what, changes))                                                                                      \
+			return code;                                                                                               \
+		return PASS(call);                                                                                             \
 	} while (0)
 
-static int shim_close(sqlite3_file *file) { return PASS(xClose(REAL(file))); }
+static int shim_close(sqlite3_file *file)
+{
+	return PASS(xClose(REAL(file)));
+}
 static int shim_read(sqlite3_file *file, void *data, int size, sqlite3_int64 at)
 {
 	FAILING("read", false, SQLITE_IOERR_READ, xRead(REAL(file), data, size, at));
@@ -83,12 +87,30 @@ static int shim_size(sqlite3_file *file, sqlite3_int64 *size)
 {
 	FAILING("size", false, SQLITE_IOERR_FSTAT, xFileSize(REAL(file), size));
 }
-static int shim_lock(sqlite3_file *file, int lock) { FAILING("lock", false, SQLITE_IOERR_LOCK, xLock(REAL(file), lock)); }
-static int shim_unlock(sqlite3_file *file, int lock) { return PASS(xUnlock(REAL(file), lock)); }
-static int shim_reserved(sqlite3_file *file, int *answer) { return PASS(xCheckReservedLock(REAL(file), answer)); }
-static int shim_control(sqlite3_file *file, int op, void *arg) { return PASS(xFileControl(REAL(file), op, arg)); }
-static int shim_sector(sqlite3_file *file) { return PASS(xSectorSize(REAL(file))); }
-static int shim_device(sqlite3_file *file) { return PASS(xDeviceCharacteristics(REAL(file))); }
+static int shim_lock(sqlite3_file *file, int lock)
+{
+	FAILING("lock", false, SQLITE_IOERR_LOCK, xLock(REAL(file), lock));
+}
+static int shim_unlock(sqlite3_file *file, int lock)
+{
+	return PASS(xUnlock(REAL(file), lock));
+}
+static int shim_reserved(sqlite3_file *file, int *answer)
+{
+	return PASS(xCheckReservedLock(REAL(file), answer));
+}
+static int shim_control(sqlite3_file *file, int op, void *arg)
+{
+	return PASS(xFileControl(REAL(file), op, arg));
+}
+static int shim_sector(sqlite3_file *file)
+{
+	return PASS(xSectorSize(REAL(file)));
+}
+static int shim_device(sqlite3_file *file)
+{
+	return PASS(xDeviceCharacteristics(REAL(file)));
+}
 static int shim_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **out)
 {
 	FAILING("shared memory", false, SQLITE_IOERR_SHMMAP, xShmMap(REAL(file), page, size, extend, out));
@@ -99,12 +121,20 @@ static int shim_shm_lock(sqlite3_file *file, int offset, int count, int flags)
 		return SQLITE_IOERR_SHMLOCK;
 	return PASS(xShmLock(REAL(file), offset, count, flags));
 }
-static void shim_shm_barrier(sqlite3_file *file) { PASS(xShmBarrier(REAL(file))); }
-static int shim_shm_unmap(sqlite3_file *file, int delete) { return PASS(xShmUnmap(REAL(file), delete)); }
+static void shim_shm_barrier(sqlite3_file *file)
+{
+	PASS(xShmBarrier(REAL(file)));
+}
+static int shim_shm_unmap(sqlite3_file *file, int delete)
+{
+	return PASS(xShmUnmap(REAL(file), delete));
+}
 
-static const sqlite3_io_methods methods = {2, shim_close, shim_read, shim_write, shim_truncate, shim_sync, shim_size, shim_lock,
-                                           shim_unlock, shim_reserved, shim_control, shim_sector, shim_device, shim_shm_map,
-                                           shim_shm_lock, shim_shm_barrier, shim_shm_unmap, NULL, NULL};
+static const sqlite3_io_methods methods = {
+	2,           shim_close,   shim_read,     shim_write,       shim_truncate,  shim_sync,
+	shim_size,   shim_lock,    shim_unlock,   shim_reserved,    shim_control,   shim_sector,
+	shim_device, shim_shm_map, shim_shm_lock, shim_shm_barrier, shim_shm_unmap, NULL,
+	NULL};
 
 static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
 {
@@ -154,7 +184,8 @@ static void disarm(void)
 	persistent = struck = false;
 }
 
-/* ---- Databases ------------------------------------------------------------------------------------------------------ */
+/* ---- Databases ------------------------------------------------------------------------------------------------------
+ */
 
 static _Noreturn void give_up(const char *what, const char *detail)
 {
@@ -166,7 +197,8 @@ static sqlite3 *open_with(const char *path, const char *vfs)
 {
 	sqlite3 *db;
 
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs) != SQLITE_OK || load(db) != SQLITE_OK)
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs) != SQLITE_OK ||
+	    load(db) != SQLITE_OK)
 		give_up(path, sqlite3_errmsg(db));
 	if (!vfs)
 		sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
@@ -213,7 +245,8 @@ static void remove_files(const char *path)
 
 static void put_journal(sqlite3 *db, const char *journal)
 {
-	char *sql = sqlite3_mprintf("PRAGMA journal_mode = %s; PRAGMA cache_size = 6", journal); /* pages are written early, too */
+	char *sql =
+		sqlite3_mprintf("PRAGMA journal_mode = %s; PRAGMA cache_size = 6", journal); /* pages are written early, too */
 
 	sqlite3_free(value(db, sql));
 	sqlite3_free(sql);
@@ -243,30 +276,37 @@ static void want(sqlite3 *db, const char *what, const char *sql, const char *wan
 static void check_sound(sqlite3 *db)
 {
 	want(db, "integrity_check", "PRAGMA integrity_check", "ok|\n");
-	want(db, "verify", "SELECT block, status, event_id, CASE WHEN status <> 'ok' THEN detail END FROM stead_audit_verify()",
+	want(db, "verify",
+	     "SELECT block, status, event_id, CASE WHEN status <> 'ok' THEN detail END FROM stead_audit_verify()",
 	     "NULL|ok|NULL|NULL|\n");
 	want(db, "the number of events",
-	     "SELECT (SELECT total_events FROM stead_audit_stats()) - (SELECT coalesce(sum(events), 0) FROM stead_audit_block)"
-	     " - (SELECT count(*) FROM stead_audit_event WHERE id > (SELECT coalesce(max(last_event_id), 0) FROM stead_audit_block))",
+	     "SELECT (SELECT total_events FROM stead_audit_stats()) - (SELECT coalesce(sum(events), 0) FROM "
+	     "stead_audit_block)"
+	     " - (SELECT count(*) FROM stead_audit_event WHERE id > (SELECT coalesce(max(last_event_id), 0) FROM "
+	     "stead_audit_block))",
 	     "0|\n");
 	want(db, "sealed events",
-	     "SELECT coalesce(sum(events), 0) FROM stead_audit_rollup WHERE period = 'day' EXCEPT SELECT coalesce(sum(events), 0) FROM"
+	     "SELECT coalesce(sum(events), 0) FROM stead_audit_rollup WHERE period = 'day' EXCEPT SELECT "
+	     "coalesce(sum(events), 0) FROM"
 	     " stead_audit_block",
 	     "");
 }
 
 static void go_on(sqlite3 *db)
 {
-	answer given = ask(db, "SELECT stead_audit_log('after'); SELECT stead_audit_seal(); SELECT stead_audit_seal(); SELECT stead_audit_seal()");
+	answer given = ask(db, "SELECT stead_audit_log('after'); SELECT stead_audit_seal(); SELECT stead_audit_seal(); "
+	                       "SELECT stead_audit_seal()");
 
 	if (given.code != SQLITE_OK)
 		fault("logging and sealing afterwards", given.text);
 	sqlite3_free(given.text);
-	want(db, "not all gets sealed", "SELECT max(id) = (SELECT max(last_event_id) FROM stead_audit_block) FROM stead_audit_event", "1|\n");
+	want(db, "not all gets sealed",
+	     "SELECT max(id) = (SELECT max(last_event_id) FROM stead_audit_block) FROM stead_audit_event", "1|\n");
 	check_sound(db);
 }
 
-/* ---- Errors --------------------------------------------------------------------------------------------------------- */
+/* ---- Errors ---------------------------------------------------------------------------------------------------------
+ */
 
 static unsigned char *image;
 static sqlite3_int64 image_size;
@@ -277,10 +317,13 @@ static void make_image(void)
 {
 	sqlite3 *db = open_with(":memory:", NULL);
 
-	sqlite3_free(value(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), stead_retention_set('audit', 90);" /* however slow the machine */
+	sqlite3_free(value(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), "
+	                       "stead_retention_set('audit', 90);" /* however slow the machine */
 	                       " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
-	                       " SELECT stead_audit_log('a' || (i % 5), 'type', 'thing ' || i, 'actor ' || (i % 3), NULL, i % 4 > 0, '{\"n\":' || i || '}',"
-	                       " NULL, '::1', NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', CASE WHEN i <= 20 THEN '-100 days' ELSE '-1 days' END)) FROM n;"
+	                       " SELECT stead_audit_log('a' || (i % 5), 'type', 'thing ' || i, 'actor ' || (i % 3), NULL, "
+	                       "i % 4 > 0, '{\"n\":' || i || '}',"
+	                       " NULL, '::1', NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', CASE WHEN i <= 20 THEN '-100 "
+	                       "days' ELSE '-1 days' END)) FROM n;"
 	                       " SELECT stead_audit_seal(8); SELECT stead_audit_seal(8)"));
 	image_contents = contents(db);
 	image = sqlite3_serialize(db, "main", &image_size, 0);
@@ -304,30 +347,44 @@ typedef struct {
 } operation;
 
 static const operation operations[] = {
-    {"logging", NULL, "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false, '{}', 'why')", true},
-    {"logging many", NULL, "SELECT stead_audit_log_many('[{\"action\":\"m1\"},{\"action\":\"m2\"},{\"action\":\"m3\"}]')", true},
-    {"sealing", NULL, "SELECT stead_audit_seal(10)", true},
-    {"sealing it all", NULL, "BEGIN; SELECT stead_audit_log('new'); SELECT stead_audit_seal(); SELECT stead_audit_seal(); COMMIT", true},
-    {"verify", NULL, "SELECT block, status, event_id, detail FROM stead_audit_verify()", false},
-    {"statistics", NULL, "SELECT total_events, failed_events, top_actions FROM stead_audit_stats(); SELECT * FROM stead_audit_top('action')", false},
-    {"blocks", NULL, "SELECT * FROM stead_audit_blocks()", false},
-    {"redaction", "stead_audit_redact", "SELECT stead_audit_redact(3, 'asked to')", true},
-    {"pruning", "stead_audit_prune", "SELECT stead_audit_prune(30)", true},
-    {"retention", "stead_prune", "SELECT stead_prune('audit', 7)", true},
-    {"upkeep", "stead_maintain", "SELECT stead_maintain(100) LIKE '{%'", true, true},
+	{"logging", NULL, "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false, '{}', 'why')", true},
+	{"logging many", NULL,
+     "SELECT stead_audit_log_many('[{\"action\":\"m1\"},{\"action\":\"m2\"},{\"action\":\"m3\"}]')", true},
+	{"sealing", NULL, "SELECT stead_audit_seal(10)", true},
+	{"sealing it all", NULL,
+     "BEGIN; SELECT stead_audit_log('new'); SELECT stead_audit_seal(); SELECT stead_audit_seal(); COMMIT", true},
+	{"verify", NULL, "SELECT block, status, event_id, detail FROM stead_audit_verify()", false},
+	{"statistics", NULL,
+     "SELECT total_events, failed_events, top_actions FROM stead_audit_stats(); SELECT * FROM "
+     "stead_audit_top('action')",
+     false},
+	{"blocks", NULL, "SELECT * FROM stead_audit_blocks()", false},
+	{"redaction", "stead_audit_redact", "SELECT stead_audit_redact(3, 'asked to')", true},
+	{"pruning", "stead_audit_prune", "SELECT stead_audit_prune(30)", true},
+	{"retention", "stead_prune", "SELECT stead_prune('audit', 7)", true},
+	{"upkeep", "stead_maintain", "SELECT stead_maintain(100) LIKE '{%'", true, true},
 };
 
 static bool is_fault_of_files(int code)
 {
 	switch (code & 0xff) {
-	case SQLITE_IOERR: case SQLITE_FULL: case SQLITE_CANTOPEN: case SQLITE_CORRUPT: case SQLITE_NOTADB: case SQLITE_PROTOCOL:
-	case SQLITE_READONLY: case SQLITE_BUSY: return true;
-	default: return false;
+	case SQLITE_IOERR:
+	case SQLITE_FULL:
+	case SQLITE_CANTOPEN:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_PROTOCOL:
+	case SQLITE_READONLY:
+	case SQLITE_BUSY:
+		return true;
+	default:
+		return false;
 	}
 }
 
 /* False: the call got through without a fault. */
-static bool attempt(const operation *what, const char *journal, const char *path, long n, bool from_there_on, const char *expected)
+static bool attempt(const operation *what, const char *journal, const char *path, long n, bool from_there_on,
+                    const char *expected)
 {
 	sqlite3 *db;
 	answer given;
@@ -420,7 +477,8 @@ static void all_errors(const char *path)
 	sqlite3_close(db);
 }
 
-/* ---- Kills ---------------------------------------------------------------------------------------------------------- */
+/* ---- Kills ----------------------------------------------------------------------------------------------------------
+ */
 
 static void acknowledge(int to, const char *kind, const char *number)
 {
@@ -452,12 +510,15 @@ static void work(const char *path, const char *journal, const char *vfs, int to)
 	sqlite3_busy_timeout(db, 1000);
 	act(db, to, "init", "SELECT stead_init()");
 	for (int i = 0; i < 8; i++)
-		act(db, to, "event", "SELECT stead_audit_log('old', 'type', 'x', 'ann', NULL, true, NULL, NULL, NULL, NULL,"
-		                     " strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-100 days'))");
+		act(db, to, "event",
+		    "SELECT stead_audit_log('old', 'type', 'x', 'ann', NULL, true, NULL, NULL, NULL, NULL,"
+		    " strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-100 days'))");
 	act(db, to, "sealed", "SELECT stead_audit_seal(3)");
 	act(db, to, "sealed", "SELECT stead_audit_seal(5)");
-	group = value(db, "BEGIN; SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); SELECT stead_audit_log('group');"
-	                  " SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); COMMIT");
+	group = value(
+		db,
+		"BEGIN; SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); SELECT stead_audit_log('group');"
+		" SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); SELECT stead_audit_log('group'); COMMIT");
 	for (char *at = group; *at; at = strchr(at, '\n') + 1)
 		acknowledge(to, "event", at);
 	sqlite3_free(group);
@@ -495,12 +556,14 @@ static void check_left(const char *path, FILE *told)
 			sealed += given;
 		else if (sscanf(line, "event %lld", &given) == 1) {
 			snprintf(sql, sizeof sql,
-			         "SELECT EXISTS (SELECT 1 FROM stead_audit_event WHERE id = %lld) OR EXISTS (SELECT 1 FROM stead_audit_account"
+			         "SELECT EXISTS (SELECT 1 FROM stead_audit_event WHERE id = %lld) OR EXISTS (SELECT 1 FROM "
+			         "stead_audit_account"
 			         " JOIN stead_audit_block USING (block) WHERE last_event_id >= %lld)",
 			         given, given);
 			if (number(db, sql) != 1)
 				fault("an acknowledged event is gone", line);
-		} else if (strncmp(line, "redacted", 8) == 0 && number(db, "SELECT actor_id IS NULL FROM stead_audit_event WHERE id = 16") != 1)
+		} else if (strncmp(line, "redacted", 8) == 0 &&
+		           number(db, "SELECT actor_id IS NULL FROM stead_audit_event WHERE id = 16") != 1)
 			fault("an acknowledged redaction is undone", line);
 	}
 	if (!initialised) { /* all of it is there, or nothing */
@@ -514,8 +577,10 @@ static void check_left(const char *path, FILE *told)
 	has_blocks = number(db, "SELECT coalesce(sum(events), 0) FROM stead_audit_block");
 	if (has_blocks < sealed)
 		fault("an acknowledged block is gone", "");
-	want(db, "a transaction by halves", "SELECT count(*) NOT IN (0, 6) FROM stead_audit_event WHERE action = 'group'", "0|\n");
-	want(db, "an event of a rolled back transaction", "SELECT count(*) FROM stead_audit_event WHERE action = 'undone'", "0|\n");
+	want(db, "a transaction by halves", "SELECT count(*) NOT IN (0, 6) FROM stead_audit_event WHERE action = 'group'",
+	     "0|\n");
+	want(db, "an event of a rolled back transaction", "SELECT count(*) FROM stead_audit_event WHERE action = 'undone'",
+	     "0|\n");
 	check_sound(db);
 	go_on(db);
 	if (has(db, "stead_audit_prune")) {

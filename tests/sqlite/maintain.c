@@ -24,7 +24,8 @@ static sqlite3 *with_free_pages(sqlite3 **other)
 	unlink(path);
 	db = open_file(path);
 	must(db, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; SELECT stead_init(); CREATE TABLE app (x);"
-	         "WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 4000) INSERT INTO app SELECT zeroblob(4000) FROM n;"
+	         "WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 4000) INSERT INTO app SELECT "
+	         "zeroblob(4000) FROM n;"
 	         "SELECT stead_maintain(60000); DELETE FROM app");
 	*other = open_file(path);
 	snprintf(itself, sizeof itself, "\"process %ld\"", (long)getpid());
@@ -102,7 +103,8 @@ static int at_commit(void *data)
 static void another_is_told_at_once(void **state)
 {
 	sqlite3 *other, *db = with_free_pages(&other);
-	witness witness = {other, 0, 2, "SELECT stead_maintain(), (SELECT count(*) FROM stead_lease WHERE name = 'maintain')", ""};
+	witness witness = {other, 0, 2,
+	                   "SELECT stead_maintain(), (SELECT count(*) FROM stead_lease WHERE name = 'maintain')", ""};
 	char wanted[200];
 
 	(void)state;
@@ -123,7 +125,8 @@ static void holder_of(sqlite3 *db, char *holder, size_t size)
 {
 	answer answer;
 
-	must(db, "BEGIN; SELECT stead_maintain(0); CREATE TEMP TABLE seen (holder); CREATE TEMP TRIGGER see AFTER INSERT ON main.stead_lease"
+	must(db, "BEGIN; SELECT stead_maintain(0); CREATE TEMP TABLE seen (holder); CREATE TEMP TRIGGER see AFTER INSERT "
+	         "ON main.stead_lease"
 	         " BEGIN INSERT INTO seen VALUES (NEW.holder); END; SELECT stead_maintain(0); COMMIT");
 	answer = ask(db, "SELECT holder FROM seen");
 	snprintf(holder, size, "%.*s", (int)strcspn(answer.text, "|"), answer.text);
@@ -173,7 +176,8 @@ static void whose_lease_counts(void **state)
 	must_give(db, LEASES, "0|\n");
 	snprintf(elsewhere, sizeof elsewhere, "%ld another/1 0123456789abcdef", (long)child);
 	set_lease(db, elsewhere, LATER);
-	must_give(db, "SELECT json_extract(stead_maintain(), '$.skipped')", "busy|\n"); /* of another machine it cannot be told */
+	must_give(db, "SELECT json_extract(stead_maintain(), '$.skipped')",
+	          "busy|\n"); /* of another machine it cannot be told */
 	close_db(other);
 	close_db(db);
 }
@@ -298,7 +302,8 @@ static void inside_a_reading_statement(void **state)
 	sqlite3_commit_hook(db, refuse_sixth, &commits);
 	must_give(db, "SELECT stead_maintain(60000) LIKE '{\"elapsed_ms\":%,\"left\":false}' FROM app", "1|\n");
 	assert_int_equal(commits, 11);
-	must_fail(db, "INSERT INTO app SELECT stead_maintain()", "stead_maintain: cannot run inside an INSERT, UPDATE or DELETE");
+	must_fail(db, "INSERT INTO app SELECT stead_maintain()",
+	          "stead_maintain: cannot run inside an INSERT, UPDATE or DELETE");
 	must_give(other, LEASES, "0|\n");
 	close_db(other);
 	close_db(db);
@@ -341,7 +346,8 @@ static void overtaken_between_steps(void **state)
 		if (wanted_commit == 1) /* the lease alone is no work done */
 			must_fail(db, "SELECT stead_maintain(60000)", "database is locked");
 		else
-			must_give(db, "SELECT stead_maintain(60000) LIKE '{\"elapsed_ms\":%,\"vacuumed_pages\":%,\"left\":true}'", "1|\n");
+			must_give(db, "SELECT stead_maintain(60000) LIKE '{\"elapsed_ms\":%,\"vacuumed_pages\":%,\"left\":true}'",
+			          "1|\n");
 		assert_true(sqlite3_get_autocommit(db));
 		sqlite3_wal_hook(db, NULL, NULL);
 		must(other, "COMMIT");
@@ -448,17 +454,21 @@ static void without_auto_vacuum(void **state)
 	db = open_file(path);
 	must(db, "SELECT stead_init(); CREATE TABLE app (x)");
 	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'auto_vacuum'", "ok|NULL|\n");
-	must(db, "WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1100) INSERT INTO app SELECT zeroblob(4000) FROM n;"
+	must(db, "WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1100) INSERT INTO app SELECT "
+	         "zeroblob(4000) FROM n;"
 	         "DELETE FROM app");
 	must_give(db, "SELECT json_extract(stead_maintain(), '$.vacuumed_pages', '$.left')", "[null,false]|\n");
-	must_give(db, "SELECT status, detail LIKE 'none: % of % pages are free', remedy FROM stead_doctor() WHERE check_name = 'auto_vacuum'",
+	must_give(db,
+	          "SELECT status, detail LIKE 'none: % of % pages are free', remedy FROM stead_doctor() WHERE check_name = "
+	          "'auto_vacuum'",
 	          "warn|1|PRAGMA auto_vacuum = INCREMENTAL; VACUUM;|\n");
 	must(db, "PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
 	must_give(db, "SELECT status FROM stead_doctor() WHERE check_name = 'auto_vacuum'", "ok|\n");
 	close_db(db);
 }
 
-/* A latest block that was sealed years ahead of now: few events are sealed all the same, and what ran is noted again. */
+/* A latest block that was sealed years ahead of now: few events are sealed all the same, and what ran is noted again.
+ */
 static void a_clock_that_was_ahead(void **state)
 {
 	sqlite3 *db;
@@ -466,34 +476,37 @@ static void a_clock_that_was_ahead(void **state)
 	(void)state;
 	unlink(path);
 	db = open_file(path);
-	must(db, "SELECT stead_init(), stead_audit_log('a'), stead_audit_seal(), stead_retention_set('session', 30); DROP TRIGGER stead_audit_block_no_update;"
+	must(db, "SELECT stead_init(), stead_audit_log('a'), stead_audit_seal(), stead_retention_set('session', 30); DROP "
+	         "TRIGGER stead_audit_block_no_update;"
 	         "UPDATE stead_audit_block SET sealed_at = '2999-01-01T00:00:00.000000Z';"
-	         "UPDATE stead_retention SET last_run_at = '2999-01-01T00:00:00.000000Z' WHERE target = 'session'; SELECT stead_audit_log('b')");
+	         "UPDATE stead_retention SET last_run_at = '2999-01-01T00:00:00.000000Z' WHERE target = 'session'; SELECT "
+	         "stead_audit_log('b')");
 	must_give(db, "SELECT json_extract(stead_maintain(), '$.sealed') > 0", "1|\n");
 	must_give(db, "SELECT last_run_at < '2999' FROM stead_retention WHERE target = 'session'", "1|\n");
 	must(db, "SELECT stead_audit_log('c')");
-	must_give(db, "SELECT json_extract(stead_maintain(), '$.sealed')", "0|\n"); /* now the latest is of now, and few wait */
+	must_give(db, "SELECT json_extract(stead_maintain(), '$.sealed')",
+	          "0|\n"); /* now the latest is of now, and few wait */
 	sqlite3_close(db);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(before_init),
-	    cmocka_unit_test(nothing_can_be_written),
-	    cmocka_unit_test(another_is_told_at_once),
-	    cmocka_unit_test(whose_lease_counts),
-	    cmocka_unit_test(a_killed_holder_is_followed),
-	    cmocka_unit_test(an_error_ends_the_lease),
-	    cmocka_unit_test(interrupted_between_steps),
-	    cmocka_unit_test(inside_a_transaction),
-	    cmocka_unit_test(inside_a_reading_statement),
-	    cmocka_unit_test(a_busy_writer),
-	    cmocka_unit_test(overtaken_between_steps),
-	    cmocka_unit_test(others_write_in_between),
-	    cmocka_unit_test(free_pages_are_given_back),
-	    cmocka_unit_test(without_auto_vacuum),
-	    cmocka_unit_test(a_clock_that_was_ahead),
+		cmocka_unit_test(before_init),
+		cmocka_unit_test(nothing_can_be_written),
+		cmocka_unit_test(another_is_told_at_once),
+		cmocka_unit_test(whose_lease_counts),
+		cmocka_unit_test(a_killed_holder_is_followed),
+		cmocka_unit_test(an_error_ends_the_lease),
+		cmocka_unit_test(interrupted_between_steps),
+		cmocka_unit_test(inside_a_transaction),
+		cmocka_unit_test(inside_a_reading_statement),
+		cmocka_unit_test(a_busy_writer),
+		cmocka_unit_test(overtaken_between_steps),
+		cmocka_unit_test(others_write_in_between),
+		cmocka_unit_test(free_pages_are_given_back),
+		cmocka_unit_test(without_auto_vacuum),
+		cmocka_unit_test(a_clock_that_was_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

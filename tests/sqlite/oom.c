@@ -11,7 +11,8 @@
 #include "lite.h"
 #include "samples.h"
 
-/* ---- Allocators that fail on command ------------------------------------------------------------------------------ */
+/* ---- Allocators that fail on command ------------------------------------------------------------------------------
+ */
 
 static sqlite3_mem_methods real;
 static long countdown;       /* allocations until one fails; 0: none will */
@@ -80,7 +81,8 @@ static void install(void)
 	sqlite3_initialize();
 }
 
-/* ---- One attempt -------------------------------------------------------------------------------------------------- */
+/* ---- One attempt --------------------------------------------------------------------------------------------------
+ */
 
 static unsigned char *image; /* the seeded database */
 static sqlite3_int64 image_size;
@@ -140,7 +142,8 @@ static void check_after(sqlite3 *db, const sample *sample, long n, const answer 
 }
 
 /* The sample's call by hand, so that nothing of ours allocates while memory runs out. */
-static bool attempt(const sample *sample, long n, bool from_there_on, bool warm, bool with_schema, const answer *expected)
+static bool attempt(const sample *sample, long n, bool from_there_on, bool warm, bool with_schema,
+                    const answer *expected)
 {
 	sqlite3_int64 before = sqlite3_memory_used();
 	long balance = jansson_balance;
@@ -196,7 +199,9 @@ static void attempt_answer(const sample *sample, long n, const answer *expected)
 	sqlite3_close(db);
 }
 
-#define EVERY 200 /* the first points are tried one by one, later ones by steps of this part of them: a call may have 20 thousand */
+#define EVERY                                                                                                          \
+	200 /* the first points are tried one by one, later ones by steps of this part of them: a call may have 20         \
+	       thousand */
 
 static void sweep(const sample *sample, int way)
 {
@@ -220,7 +225,8 @@ static void sweep(const sample *sample, int way)
 	sqlite3_free(expected.text);
 }
 
-/* ---- Loading, and the seed ----------------------------------------------------------------------------------------- */
+/* ---- Loading, and the seed -----------------------------------------------------------------------------------------
+ */
 
 static void sweep_loading(void)
 {

@@ -21,7 +21,8 @@ static sqlite3 *fresh(void)
 static void dropped_indexes(void **state)
 {
 	sqlite3 *db = fresh();
-	answer before = ask(db, INDEXES), names = ask(db, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
+	answer before = ask(db, INDEXES),
+		   names = ask(db, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
 	int count = 0;
 
 	(void)state;
@@ -38,7 +39,8 @@ static void dropped_indexes(void **state)
 			must(db, sql);
 			sqlite3_free(sql);
 			must_give(db, FAILS, "indexes|\n");
-			sql = sqlite3_mprintf("SELECT detail = '%s is missing, or another' FROM stead_doctor() WHERE check_name = 'indexes'", name);
+			sql = sqlite3_mprintf(
+				"SELECT detail = '%s is missing, or another' FROM stead_doctor() WHERE check_name = 'indexes'", name);
 			must_give(db, sql, "1|\n");
 			sqlite3_free(sql);
 			must_give(db, "SELECT stead_init()", "4|\n");
@@ -60,7 +62,8 @@ static void index_that_cannot_be_made(void **state)
 	sqlite3 *db = fresh();
 
 	(void)state;
-	must(db, "DROP INDEX stead_user_username; INSERT INTO stead_user SELECT 2, username, 'b@example.org', active, approved, created_at,"
+	must(db, "DROP INDEX stead_user_username; INSERT INTO stead_user SELECT 2, username, 'b@example.org', active, "
+	         "approved, created_at,"
 	         " updated_at FROM stead_user");
 	must_fail(db, "SELECT stead_init()", "UNIQUE constraint failed: stead_user.username");
 	must_give(db, "SELECT count(*) FROM stead_user", "2|\n");
@@ -75,20 +78,22 @@ static void changed_tables(void **state)
 	static const struct {
 		const char *change, *detail;
 	} cases[] = {
-	    {"stead_role_copy AS SELECT * FROM stead_role", "stead_role.id is not in its place of the primary key"},
-	    {"stead_setting_version_copy (id INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (id))", NULL},
-	    {"stead_setting_version_copy (id INTEGER NOT NULL, version INTEGER, PRIMARY KEY (id))", "stead_setting_version.version may be null"},
-	    {"stead_setting_version_copy (id INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY (id))",
+		{"stead_role_copy AS SELECT * FROM stead_role", "stead_role.id is not in its place of the primary key"},
+		{"stead_setting_version_copy (id INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (id))", NULL},
+		{"stead_setting_version_copy (id INTEGER NOT NULL, version INTEGER, PRIMARY KEY (id))",
+	     "stead_setting_version.version may be null"},
+		{"stead_setting_version_copy (id INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY (id))",
 	     "stead_setting_version.version is not of type INTEGER"},
-	    {"stead_setting_version_copy (version INTEGER NOT NULL)", "stead_setting_version.id is missing"},
+		{"stead_setting_version_copy (version INTEGER NOT NULL)", "stead_setting_version.id is missing"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		sqlite3 *db = fresh();
 		int name = (int)(strstr(cases[i].change, "_copy") - cases[i].change);
-		char *sql = sqlite3_mprintf("CREATE TABLE %s; DROP TABLE %.*s; ALTER TABLE %.*s_copy RENAME TO %.*s; SELECT stead_init()",
-		                            cases[i].change, name, cases[i].change, name, cases[i].change, name, cases[i].change);
+		char *sql = sqlite3_mprintf(
+			"CREATE TABLE %s; DROP TABLE %.*s; ALTER TABLE %.*s_copy RENAME TO %.*s; SELECT stead_init()",
+			cases[i].change, name, cases[i].change, name, cases[i].change, name, cases[i].change);
 		answer detail;
 
 		must(db, sql);
@@ -107,22 +112,26 @@ static void without_constraint(void **state)
 	static const struct {
 		const char *table, *part, *detail;
 	} cases[] = {
-	    {"stead_session", " REFERENCES stead_user ON DELETE CASCADE", "stead_session.user_id does not refer to stead_user"},
-	    {"stead_user", " CHECK (active IN (0, 1))", "no CHECK of stead_user.active"},
-	    {"stead_audit_event", " DEFAULT 0", "stead_audit_event.era has not its default"},
-	    {"stead_audit_event", " AUTOINCREMENT", "stead_audit_event.id may be given again"},
+		{"stead_session", " REFERENCES stead_user ON DELETE CASCADE",
+	     "stead_session.user_id does not refer to stead_user"},
+		{"stead_user", " CHECK (active IN (0, 1))", "no CHECK of stead_user.active"},
+		{"stead_audit_event", " DEFAULT 0", "stead_audit_event.era has not its default"},
+		{"stead_audit_event", " AUTOINCREMENT", "stead_audit_event.id may be given again"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		sqlite3 *db = fresh();
-		char *sql = sqlite3_mprintf("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, %Q, '') WHERE name = %Q;"
-		                            "PRAGMA writable_schema = RESET", cases[i].part, cases[i].table);
+		char *sql = sqlite3_mprintf(
+			"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, %Q, '') WHERE name = %Q;"
+			"PRAGMA writable_schema = RESET",
+			cases[i].part, cases[i].table);
 		answer detail;
 
 		must(db, sql);
 		sqlite3_free(sql);
-		detail = ask(db, "SELECT detail FROM stead_doctor() WHERE check_name IN ('columns', 'checks') AND status <> 'ok'");
+		detail =
+			ask(db, "SELECT detail FROM stead_doctor() WHERE check_name IN ('columns', 'checks') AND status <> 'ok'");
 		if (!strstr(detail.text, cases[i].detail))
 			fail_msg("%s: \"%s\"", cases[i].detail, detail.text);
 		sqlite3_free(detail.text);
@@ -137,7 +146,8 @@ static void dropped_column(void **state)
 
 	(void)state;
 	must(db, "DROP INDEX stead_setting_change_time; ALTER TABLE stead_setting_change DROP COLUMN changed_at");
-	must_give(db, "SELECT detail FROM stead_doctor() WHERE check_name = 'columns'", "stead_setting_change.changed_at is missing, or of no type|\n");
+	must_give(db, "SELECT detail FROM stead_doctor() WHERE check_name = 'columns'",
+	          "stead_setting_change.changed_at is missing, or of no type|\n");
 	must_give(db, "SELECT stead_init()", "4|\n");
 	must_give(db, "SELECT check_name FROM stead_doctor() WHERE status = 'fail'", "columns|\nindexes|\n");
 	close_db(db);
@@ -150,8 +160,10 @@ static void made_anew(void **state)
 
 	(void)state;
 	must(db, "PRAGMA foreign_keys = ON; PRAGMA writable_schema = ON;"
-	         "UPDATE sqlite_schema SET sql = replace(sql, ' CHECK (active IN (0, 1))', '') WHERE name = 'stead_user'; PRAGMA writable_schema = RESET");
-	must_give(db, "SELECT check_name, status FROM stead_doctor() WHERE remedy LIKE '%operations.md%'", "checks|warn|\n");
+	         "UPDATE sqlite_schema SET sql = replace(sql, ' CHECK (active IN (0, 1))', '') WHERE name = 'stead_user'; "
+	         "PRAGMA writable_schema = RESET");
+	must_give(db, "SELECT check_name, status FROM stead_doctor() WHERE remedy LIKE '%operations.md%'",
+	          "checks|warn|\n");
 	must(db, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; BEGIN;"
 	         "ALTER TABLE stead_user RENAME TO stead_user_old;"
 	         "SELECT stead_init();"
@@ -170,13 +182,18 @@ static void made_anew(void **state)
 /* Judging a token is never an error: a session whose row is damaged is denied. What is listed shows no time. */
 static void times_that_are_none(void **state)
 {
-	static const struct { const char *column, *verdict; } cases[] = {
-	    {"created_at", "0|expired|\n"}, {"expires_at", "0|expired|\n"}, {"last_seen_at", "0|expired|\n"}, {"revoked_at", "0|revoked|\n"}};
+	static const struct {
+		const char *column, *verdict;
+	} cases[] = {{"created_at", "0|expired|\n"},
+	             {"expires_at", "0|expired|\n"},
+	             {"last_seen_at", "0|expired|\n"},
+	             {"revoked_at", "0|revoked|\n"}};
 	sqlite3 *db = open_file(":memory:");
 
 	(void)state;
-	must(db, "SELECT stead_init(); SELECT stead_user_create('ann'); SELECT stead_setting_set('t', stead_session_create(1));"
-	         "SELECT stead_setting_set('a', '1'), stead_retention_set('session', 30)");
+	must(db,
+	     "SELECT stead_init(); SELECT stead_user_create('ann'); SELECT stead_setting_set('t', stead_session_create(1));"
+	     "SELECT stead_setting_set('a', '1'), stead_retention_set('session', 30)");
 	must(db, "PRAGMA ignore_check_constraints = 1");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char *sql = sqlite3_mprintf("BEGIN; UPDATE stead_session SET %s = 'some time'", cases[i].column);
@@ -184,7 +201,9 @@ static void times_that_are_none(void **state)
 
 		must(db, sql);
 		must_give(db, "SELECT valid, reason FROM stead_session_validate(stead_setting_get('t'))", cases[i].verdict);
-		must_give(db, "SELECT stead_session_check(stead_setting_get('t'), 'a'), stead_session_touch(stead_setting_get('t'))", "0|0|\n");
+		must_give(
+			db, "SELECT stead_session_check(stead_setting_get('t'), 'a'), stead_session_touch(stead_setting_get('t'))",
+			"0|0|\n");
 		must_give(db, list, "1|0|\n");
 		must(db, "ROLLBACK");
 		sqlite3_free(sql);
@@ -192,8 +211,10 @@ static void times_that_are_none(void **state)
 	}
 	must(db, "UPDATE stead_session SET id = printf('%.*c', 201, 'x')");
 	must_give(db, "SELECT reason FROM stead_session_validate(stead_setting_get('t'))", "unknown|\n");
-	must(db, "UPDATE stead_user SET created_at = 'x'; UPDATE stead_setting SET updated_at = 'x'; UPDATE stead_setting_change SET"
-	         " changed_at = 'x'; UPDATE stead_retention SET last_run_at = 'x', cleared_before = 'x'; UPDATE stead_session SET expires_at = '1'");
+	must(db, "UPDATE stead_user SET created_at = 'x'; UPDATE stead_setting SET updated_at = 'x'; UPDATE "
+	         "stead_setting_change SET"
+	         " changed_at = 'x'; UPDATE stead_retention SET last_run_at = 'x', cleared_before = 'x'; UPDATE "
+	         "stead_session SET expires_at = '1'");
 	must_give(db, "SELECT created_at FROM stead_user_list()", "NULL|\n");
 	must_give(db, "SELECT updated_at FROM stead_setting_list('a')", "NULL|\n");
 	must_give(db, "SELECT changed_at FROM stead_setting_history('a')", "NULL|\n");
@@ -206,9 +227,10 @@ static void times_that_are_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(dropped_indexes),    cmocka_unit_test(index_that_cannot_be_made), cmocka_unit_test(changed_tables),
-	    cmocka_unit_test(without_constraint), cmocka_unit_test(dropped_column),            cmocka_unit_test(made_anew),
-	    cmocka_unit_test(times_that_are_none),
+		cmocka_unit_test(dropped_indexes),     cmocka_unit_test(index_that_cannot_be_made),
+		cmocka_unit_test(changed_tables),      cmocka_unit_test(without_constraint),
+		cmocka_unit_test(dropped_column),      cmocka_unit_test(made_anew),
+		cmocka_unit_test(times_that_are_none),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_shape", tests, NULL, NULL);

@@ -3,14 +3,16 @@
  */
 #include "lite_checks.h"
 
-#define OLD(table, first, last) \
-	"WITH RECURSIVE n(i) AS (SELECT " #first " UNION ALL SELECT i + 1 FROM n WHERE i < " #last ")" \
+#define OLD(table, first, last)                                                                                        \
+	"WITH RECURSIVE n(i) AS (SELECT " #first " UNION ALL SELECT i + 1 FROM n WHERE i < " #last ")"                     \
 	" INSERT INTO " table " (id, at) SELECT i, 1577836800 FROM n"
-#define YOUNG(table, first, last) \
-	"WITH RECURSIVE n(i) AS (SELECT " #first " UNION ALL SELECT i + 1 FROM n WHERE i < " #last ")" \
+#define YOUNG(table, first, last)                                                                                      \
+	"WITH RECURSIVE n(i) AS (SELECT " #first " UNION ALL SELECT i + 1 FROM n WHERE i < " #last ")"                     \
 	" INSERT INTO " table " (id, at) SELECT i, 4102444800 FROM n"
 #define UPKEEP(member) "SELECT stead_maintain(600000) ->> '$." member "'"
-#define EXPLAINED "more than half of it, would be deleted at once, for the first time; if they are to go: SELECT stead_prune('t'); lets upkeep go on"
+#define EXPLAINED                                                                                                      \
+	"more than half of it, would be deleted at once, for the first time; if they are to go: SELECT stead_prune('t'); " \
+	"lets upkeep go on"
 
 static sqlite3 *fresh(void)
 {
@@ -29,7 +31,8 @@ static void what_is_kept_is_known(void **state)
 	sqlite3 *db = fresh();
 
 	(void)state;
-	must(db, "CREATE INDEX i ON t (at); CREATE TRIGGER keep BEFORE DELETE ON t WHEN old.kept BEGIN SELECT RAISE(IGNORE); END;"
+	must(db, "CREATE INDEX i ON t (at); CREATE TRIGGER keep BEFORE DELETE ON t WHEN old.kept BEGIN SELECT "
+	         "RAISE(IGNORE); END;"
 	         "SELECT stead_retention_set('t', 30, 'at')");
 	must(db, OLD("t", 1, 1500) "; UPDATE t SET kept = 1");
 	must_give(db, UPKEEP("stopped.t"), "1500 rows, " EXPLAINED "|\n");
@@ -41,7 +44,8 @@ static void what_is_kept_is_known(void **state)
 	must(db, OLD("t", 4001, 5600));
 	must_give(db, UPKEEP("stopped.t"), "1600 rows, " EXPLAINED "|\n");
 	/* numbers by hand are as if no run had been */
-	must(db, "PRAGMA ignore_check_constraints = ON; UPDATE stead_retention SET known_rows = -9223372036854775807 - 1 WHERE target = 't'");
+	must(db, "PRAGMA ignore_check_constraints = ON; UPDATE stead_retention SET known_rows = -9223372036854775807 - 1 "
+	         "WHERE target = 't'");
 	must_give(db, UPKEEP("stopped.t"), "3100 rows, " EXPLAINED "|\n");
 	close_db(db);
 }
@@ -54,7 +58,8 @@ static void what_is_left_is_known(void **state)
 	(void)state;
 	must(db, "CREATE INDEX i ON t (at); SELECT stead_retention_set('t', 30, 'at', 100)");
 	must(db, OLD("t", 1, 900) ";" YOUNG("t", 10001, 11100));
-	must_give(db, "SELECT stead_maintain(0) ->> '$.pruned.t', known_rows FROM stead_retention WHERE target = 't'", "1|899|\n");
+	must_give(db, "SELECT stead_maintain(0) ->> '$.pruned.t', known_rows FROM stead_retention WHERE target = 't'",
+	          "1|899|\n");
 	must(db, OLD("t", 2001, 4000));
 	must_give(db, UPKEEP("stopped.t"), "2000 rows, " EXPLAINED "|\n");
 	must(db, "DELETE FROM t WHERE id BETWEEN 2001 AND 2200");
@@ -131,7 +136,8 @@ static void more_than_is_counted(void **state)
 	must(db, OLD("t", 1, 130000) ";" YOUNG("t", 200001, 330000));
 	must_give(db, UPKEEP("stopped.t"), "at least 100000 rows, " EXPLAINED "|\n");
 	must_give(db, "SELECT stead_prune('t', 100)", "100|\n");
-	must_give(db, "SELECT stead_maintain(0) ->> '$.pruned.t', known_rows FROM stead_retention WHERE target = 't'", "1|NULL|\n");
+	must_give(db, "SELECT stead_maintain(0) ->> '$.pruned.t', known_rows FROM stead_retention WHERE target = 't'",
+	          "1|NULL|\n");
 	must_give(db, UPKEEP("pruned.t"), "129899|\n");
 	must_give(db, "SELECT known_rows FROM stead_retention WHERE target = 't'", "0|\n");
 	must(db, OLD("t", 1, 130000));
@@ -142,9 +148,9 @@ static void more_than_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_is_kept_is_known),      cmocka_unit_test(what_is_left_is_known),
-	    cmocka_unit_test(nobody_waits_for_the_count), cmocka_unit_test(a_policy_set_meanwhile_is_judged),
-	    cmocka_unit_test(more_than_is_counted),
+		cmocka_unit_test(what_is_kept_is_known),      cmocka_unit_test(what_is_left_is_known),
+		cmocka_unit_test(nobody_waits_for_the_count), cmocka_unit_test(a_policy_set_meanwhile_is_judged),
+		cmocka_unit_test(more_than_is_counted),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_stop", tests, make_directory, remove_directory);

@@ -1,10 +1,11 @@
 /*
- * unindexed.c - pruning a table of the application's own that has no index on its time: finding rows means to read all of it.
+ * unindexed.c - pruning a table of the application's own that has no index on its time: finding rows means to read all
+ * of it.
  */
 #include "lite_checks.h"
 
-#define ROWS(first, last, at) \
-	"WITH RECURSIVE n(i) AS (SELECT " #first " UNION ALL SELECT i + 1 FROM n WHERE i < " #last ")" \
+#define ROWS(first, last, at)                                                                                          \
+	"WITH RECURSIVE n(i) AS (SELECT " #first " UNION ALL SELECT i + 1 FROM n WHERE i < " #last ")"                     \
 	" INSERT INTO t (id, at) SELECT i, " at " FROM n;"
 #define OLD "1577836800 + i"
 #define YOUNG "4102444800"
@@ -15,8 +16,9 @@ static sqlite3 *fresh(void)
 
 	unlink(path);
 	db = open_file(path);
-	must(db, "PRAGMA journal_mode = WAL; SELECT stead_init(); CREATE TABLE t (id INTEGER PRIMARY KEY, at, kept DEFAULT 0);"
-	         "SELECT stead_retention_set('t', 30, 'at', 1000)");
+	must(db,
+	     "PRAGMA journal_mode = WAL; SELECT stead_init(); CREATE TABLE t (id INTEGER PRIMARY KEY, at, kept DEFAULT 0);"
+	     "SELECT stead_retention_set('t', 30, 'at', 1000)");
 	return db;
 }
 
@@ -56,11 +58,14 @@ static void what_is_kept_shields_nothing(void **state)
 	sqlite3 *db = fresh();
 
 	(void)state;
-	must(db, ROWS(1, 12500, OLD) ROWS(20001, 50000, YOUNG) "UPDATE t SET kept = 1 WHERE id <= 11000;"
-	         "CREATE TRIGGER keep BEFORE DELETE ON t WHEN old.kept BEGIN SELECT RAISE(IGNORE); END");
+	must(db, ROWS(1, 12500, OLD)
+	             ROWS(20001, 50000,
+	                  YOUNG) "UPDATE t SET kept = 1 WHERE id <= 11000;"
+	                         "CREATE TRIGGER keep BEFORE DELETE ON t WHEN old.kept BEGIN SELECT RAISE(IGNORE); END");
 	must_give(db, "SELECT stead_maintain(600000) ->> '$.pruned.t'", "1500|\n");
 	must_give(db, "SELECT count(*), max(known_rows) FROM t, stead_retention WHERE target = 't'", "41000|11000|\n");
-	must_give(db, "SELECT stead_maintain(600000) ->> '$.pruned', known_rows FROM stead_retention WHERE target = 't'", "NULL|11000|\n");
+	must_give(db, "SELECT stead_maintain(600000) ->> '$.pruned', known_rows FROM stead_retention WHERE target = 't'",
+	          "NULL|11000|\n");
 	close_db(db);
 }
 
@@ -71,10 +76,13 @@ static int acted;
 static int act_once(void *data)
 {
 	if (++*(int *)data > 2 && !acted && sqlite3_get_autocommit(other))
-		acted = sqlite3_exec(other, "BEGIN IMMEDIATE; DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, at);"
-		                            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
-		                            " INSERT INTO t SELECT i, CASE WHEN i <= 100 THEN 1577836800 + i ELSE 4102444800 END FROM n; COMMIT",
-		                     NULL, NULL, NULL) == SQLITE_OK;
+		acted =
+			sqlite3_exec(
+				other,
+				"BEGIN IMMEDIATE; DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, at);"
+				"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
+				" INSERT INTO t SELECT i, CASE WHEN i <= 100 THEN 1577836800 + i ELSE 4102444800 END FROM n; COMMIT",
+				NULL, NULL, NULL) == SQLITE_OK;
 	if (!sqlite3_get_autocommit(other))
 		sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
 	return 0;
@@ -86,7 +94,8 @@ static void a_table_made_anew_is_looked_at_again(void **state)
 	int calls = 0;
 
 	(void)state;
-	must(db, "DROP TABLE t; CREATE TABLE t (id, at, b DEFAULT 1, PRIMARY KEY (id, b)) WITHOUT ROWID;" ROWS(1, 400, OLD) ROWS(10001, 60000, YOUNG));
+	must(db, "DROP TABLE t; CREATE TABLE t (id, at, b DEFAULT 1, PRIMARY KEY (id, b)) WITHOUT ROWID;" ROWS(1, 400, OLD)
+	             ROWS(10001, 60000, YOUNG));
 	other = open_file(path);
 	acted = 0;
 	sqlite3_progress_handler(db, 5000, act_once, &calls);
@@ -105,7 +114,9 @@ static void a_call_is_worth_reading_it(void **state)
 	int64_t most = 0;
 
 	(void)state;
-	must(db, ROWS(1, 300000, OLD) "SELECT stead_setting_set('stead.retention.batch_ms', '20'), stead_retention_set('t', 30, 'at')");
+	must(db,
+	     ROWS(1, 300000,
+	          OLD) "SELECT stead_setting_set('stead.retention.batch_ms', '20'), stead_retention_set('t', 30, 'at')");
 	for (int i = 0; i < 5; i++) {
 		answer answer = ask(db, "SELECT stead_prune('t')");
 		int64_t gone = strtoll(answer.text, NULL, 10);
@@ -120,10 +131,10 @@ static void a_call_is_worth_reading_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(upkeep_reads_it_seldom),
-	    cmocka_unit_test(what_is_kept_shields_nothing),
-	    cmocka_unit_test(a_table_made_anew_is_looked_at_again),
-	    cmocka_unit_test(a_call_is_worth_reading_it),
+		cmocka_unit_test(upkeep_reads_it_seldom),
+		cmocka_unit_test(what_is_kept_shields_nothing),
+		cmocka_unit_test(a_table_made_anew_is_looked_at_again),
+		cmocka_unit_test(a_call_is_worth_reading_it),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_unindexed", tests, make_directory, remove_directory);

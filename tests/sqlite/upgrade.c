@@ -19,35 +19,44 @@ static void run_file(sqlite3 *db, const char *file)
 }
 
 static const char application[] =
-    "DROP TRIGGER stead_audit_event_no_update;" /* as whoever backfills a column has to */
-    "ALTER TABLE stead_audit_event ADD COLUMN tenant TEXT NOT NULL DEFAULT 'a, (b' /* , ( */ CHECK (tenant <> '');"
-    "ALTER TABLE stead_audit_event ADD COLUMN \"the \"\"note\" TEXT COLLATE NOCASE REFERENCES notes (name) /* whose, if any */;"
-    "ALTER TABLE stead_audit_event ADD COLUMN doubled INTEGER AS (id * 2);"
-    "CREATE TABLE notes (name TEXT PRIMARY KEY); INSERT INTO notes VALUES ('one');"
-    "UPDATE stead_audit_event SET tenant = 'tenant ' || id, \"the \"\"note\" = 'one' WHERE id > 1;"
-    "CREATE TABLE follows (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event (id) ON DELETE CASCADE ON UPDATE CASCADE);"
-    "CREATE TABLE forgets (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event (id) ON DELETE SET NULL);"
-    "CREATE TABLE defaults (id INTEGER PRIMARY KEY, event INTEGER DEFAULT 9 REFERENCES \"stead_audit_event\" ON DELETE SET DEFAULT);"
-    "CREATE TABLE refuses (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event ON DELETE RESTRICT);"
-    "CREATE TABLE waits (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event DEFERRABLE INITIALLY DEFERRED);"
-    "INSERT INTO follows SELECT id, id FROM stead_audit_event; INSERT INTO forgets SELECT * FROM follows;"
-    "INSERT INTO defaults SELECT * FROM follows; INSERT INTO refuses SELECT * FROM follows; INSERT INTO waits SELECT * FROM follows;"
-    "CREATE TABLE seen (by, event);"
-    "CREATE TRIGGER IF NOT EXISTS main.\"app's own\" AFTER INSERT ON stead_audit_event BEGIN INSERT INTO seen VALUES ('own', NEW.id); END;"
-    "CREATE TEMP TRIGGER passing AFTER INSERT ON main.stead_audit_event BEGIN INSERT INTO seen VALUES ('passing', NEW.id); END;"
-    "CREATE TRIGGER other AFTER DELETE ON notes BEGIN DELETE FROM stead_audit_event WHERE action = OLD.name; END;"
-    "CREATE UNIQUE INDEX IF NOT EXISTS main.\"by tenant\" ON stead_audit_event (tenant, id) WHERE id > 0;"
-    "CREATE VIEW failures AS SELECT id, tenant FROM stead_audit_event WHERE NOT success;";
+	"DROP TRIGGER stead_audit_event_no_update;" /* as whoever backfills a column has to */
+	"ALTER TABLE stead_audit_event ADD COLUMN tenant TEXT NOT NULL DEFAULT 'a, (b' /* , ( */ CHECK (tenant <> '');"
+	"ALTER TABLE stead_audit_event ADD COLUMN \"the \"\"note\" TEXT COLLATE NOCASE REFERENCES notes (name) /* whose, "
+    "if any */;"
+	"ALTER TABLE stead_audit_event ADD COLUMN doubled INTEGER AS (id * 2);"
+	"CREATE TABLE notes (name TEXT PRIMARY KEY); INSERT INTO notes VALUES ('one');"
+	"UPDATE stead_audit_event SET tenant = 'tenant ' || id, \"the \"\"note\" = 'one' WHERE id > 1;"
+	"CREATE TABLE follows (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event (id) ON DELETE CASCADE "
+    "ON UPDATE CASCADE);"
+	"CREATE TABLE forgets (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event (id) ON DELETE SET NULL);"
+	"CREATE TABLE defaults (id INTEGER PRIMARY KEY, event INTEGER DEFAULT 9 REFERENCES \"stead_audit_event\" ON DELETE "
+    "SET DEFAULT);"
+	"CREATE TABLE refuses (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event ON DELETE RESTRICT);"
+	"CREATE TABLE waits (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event DEFERRABLE INITIALLY "
+    "DEFERRED);"
+	"INSERT INTO follows SELECT id, id FROM stead_audit_event; INSERT INTO forgets SELECT * FROM follows;"
+	"INSERT INTO defaults SELECT * FROM follows; INSERT INTO refuses SELECT * FROM follows; INSERT INTO waits SELECT * "
+    "FROM follows;"
+	"CREATE TABLE seen (by, event);"
+	"CREATE TRIGGER IF NOT EXISTS main.\"app's own\" AFTER INSERT ON stead_audit_event BEGIN INSERT INTO seen VALUES "
+    "('own', NEW.id); END;"
+	"CREATE TEMP TRIGGER passing AFTER INSERT ON main.stead_audit_event BEGIN INSERT INTO seen VALUES ('passing', "
+    "NEW.id); END;"
+	"CREATE TRIGGER other AFTER DELETE ON notes BEGIN DELETE FROM stead_audit_event WHERE action = OLD.name; END;"
+	"CREATE UNIQUE INDEX IF NOT EXISTS main.\"by tenant\" ON stead_audit_event (tenant, id) WHERE id > 0;"
+	"CREATE VIEW failures AS SELECT id, tenant FROM stead_audit_event WHERE NOT success;";
 
 static const char kept[] =
-    "SELECT (SELECT group_concat(event) FROM follows), (SELECT group_concat(event) FROM forgets), (SELECT group_concat(event) FROM"
-    " defaults), (SELECT group_concat(event) FROM refuses), (SELECT group_concat(event) FROM waits);"
-    "SELECT id, action, tenant, \"the \"\"note\", doubled FROM stead_audit_event WHERE id <= 5 ORDER BY id;"
-    "SELECT * FROM failures ORDER BY id; SELECT * FROM seen;"
-    "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'stead%' AND name NOT LIKE 'sqlite%' ORDER BY name;"
-    "SELECT type, name, sql FROM temp.sqlite_schema ORDER BY name;"
-    "SELECT name, sql FROM sqlite_schema WHERE name IN ('app''s own', 'by tenant', 'other', 'follows') ORDER BY name;"
-    "SELECT * FROM pragma_foreign_key_list('follows'); SELECT * FROM pragma_foreign_key_list('stead_audit_event')";
+	"SELECT (SELECT group_concat(event) FROM follows), (SELECT group_concat(event) FROM forgets), (SELECT "
+    "group_concat(event) FROM"
+	" defaults), (SELECT group_concat(event) FROM refuses), (SELECT group_concat(event) FROM waits);"
+	"SELECT id, action, tenant, \"the \"\"note\", doubled FROM stead_audit_event WHERE id <= 5 ORDER BY id;"
+	"SELECT * FROM failures ORDER BY id; SELECT * FROM seen;"
+	"SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'stead%' AND name NOT LIKE 'sqlite%' ORDER BY "
+    "name;"
+	"SELECT type, name, sql FROM temp.sqlite_schema ORDER BY name;"
+	"SELECT name, sql FROM sqlite_schema WHERE name IN ('app''s own', 'by tenant', 'other', 'follows') ORDER BY name;"
+	"SELECT * FROM pragma_foreign_key_list('follows'); SELECT * FROM pragma_foreign_key_list('stead_audit_event')";
 
 static void upgrade(bool enforced, bool inside, bool legacy)
 {
@@ -56,7 +65,8 @@ static void upgrade(bool enforced, bool inside, bool legacy)
 	answer before, after;
 
 	run_file(db, "tests/both/schema2_sqlite.sql");
-	must(db, "CREATE TEMP TABLE stead_audit_event (x); CREATE TEMP TRIGGER mine AFTER INSERT ON stead_audit_event BEGIN SELECT 1; END");
+	must(db, "CREATE TEMP TABLE stead_audit_event (x); CREATE TEMP TRIGGER mine AFTER INSERT ON stead_audit_event "
+	         "BEGIN SELECT 1; END");
 	must(db, "DROP TABLE temp.stead_audit_event; CREATE TEMP TABLE beside (x)");
 	must(db, application);
 	must(db, enforced ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
@@ -76,7 +86,8 @@ static void upgrade(bool enforced, bool inside, bool legacy)
 	must_give(db, "PRAGMA legacy_alter_table", on);
 	must_give(db, "PRAGMA foreign_key_check", "");
 	must_give(db, "PRAGMA integrity_check", "ok|\n");
-	must_give(db, "SELECT count(*) FROM stead_doctor() WHERE check_name IN ('tables', 'triggers') AND status <> 'ok'", "0|\n");
+	must_give(db, "SELECT count(*) FROM stead_doctor() WHERE check_name IN ('tables', 'triggers') AND status <> 'ok'",
+	          "0|\n");
 	must_give(db, "SELECT sql LIKE '%AUTOINCREMENT%' FROM sqlite_schema WHERE name = 'stead_audit_event'", "1|\n");
 	must_give(db, "SELECT stead_audit_log('later'); SELECT * FROM seen ORDER BY by", "6|\nown|6|\npassing|6|\n");
 	must_give(db, "SELECT tenant, length(nonce) FROM stead_audit_event WHERE id = 6", "a, (b|16|\n");
@@ -120,8 +131,9 @@ static void a_failed_upgrade_changes_nothing(void **state)
 static void names_of_the_key_are_columns(void **state)
 {
 	static const char *const names[] = {"oid", "rowid", "_rowid_", "OID"};
-	static const char look[] = "SELECT id, action, occurred_at, \"%s\" FROM stead_audit_event ORDER BY id;"
-	                           "SELECT tbl, idx, stat FROM sqlite_stat1 WHERE tbl = 'stead_audit_event' AND idx = 'mine'";
+	static const char look[] =
+		"SELECT id, action, occurred_at, \"%s\" FROM stead_audit_event ORDER BY id;"
+		"SELECT tbl, idx, stat FROM sqlite_stat1 WHERE tbl = 'stead_audit_event' AND idx = 'mine'";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -130,9 +142,11 @@ static void names_of_the_key_are_columns(void **state)
 		answer before, after;
 
 		run_file(db, "tests/both/schema2_sqlite.sql");
-		text = sqlite3_mprintf("DROP TRIGGER stead_audit_event_no_update; ALTER TABLE stead_audit_event ADD COLUMN %s INTEGER;"
-		                       "UPDATE stead_audit_event SET \"%s\" = 100 - id WHERE id > 2;"
-		                       "CREATE INDEX mine ON stead_audit_event (action, \"%s\"); ANALYZE", names[i], names[i], names[i]);
+		text = sqlite3_mprintf(
+			"DROP TRIGGER stead_audit_event_no_update; ALTER TABLE stead_audit_event ADD COLUMN %s INTEGER;"
+			"UPDATE stead_audit_event SET \"%s\" = 100 - id WHERE id > 2;"
+			"CREATE INDEX mine ON stead_audit_event (action, \"%s\"); ANALYZE",
+			names[i], names[i], names[i]);
 		must(db, text);
 		before = ask(db, sql);
 		assert_true(before.code == SQLITE_OK && before.rows == 6);
@@ -155,16 +169,19 @@ static void the_doctor_knows_an_earlier_schema(void **state)
 
 	(void)state;
 	run_file(db, "tests/both/schema2_sqlite.sql");
-	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'tables'", "fail|SELECT stead_init();|\n");
+	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'tables'",
+	          "fail|SELECT stead_init();|\n");
 	must_give(db, "SELECT count(*) > 0 FROM stead_doctor() WHERE check_name = 'objects'", "1|\n"); /* the last one */
 	must_fail(db, "SELECT stead_audit_log('x')", "missing\nHINT:  Run: SELECT stead_init();");
 	must(db, "SELECT stead_init(); ALTER TABLE stead_lease DROP COLUMN expires_at; DROP TABLE stead_permit");
-	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'tables'", "fail|SELECT stead_init();|\n");
+	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'tables'",
+	          "fail|SELECT stead_init();|\n");
 	must(db, "SELECT 1");
 	must_fail(db, "SELECT stead_maintain()", "missing\nHINT:  SELECT * FROM stead_doctor() tells");
 	close_db(db);
 	db = open_file(":memory:"); /* whose schema's version cannot be told */
-	must(db, "SELECT stead_init(); ALTER TABLE stead_schema RENAME COLUMN version TO v; ALTER TABLE stead_role DROP COLUMN description");
+	must(db, "SELECT stead_init(); ALTER TABLE stead_schema RENAME COLUMN version TO v; ALTER TABLE stead_role DROP "
+	         "COLUMN description");
 	must_fail(db, "SELECT stead_role_create('x')", "missing\nHINT:  SELECT * FROM stead_doctor() tells");
 	close_db(db);
 }
@@ -176,10 +193,12 @@ static void an_upgrade_says_what_fails(void **state)
 
 	(void)state;
 	run_file(db, "tests/both/schema2_sqlite.sql");
-	must(db, "CREATE TABLE theirs (x); CREATE TRIGGER fires AFTER INSERT ON stead_role BEGIN INSERT INTO theirs (x) VALUES (1); END;"
-	         "CREATE INDEX mine ON stead_audit_event (action);"
-	         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '(action)', '(action COLLATE mine)')"
-	         " WHERE name = 'mine'; PRAGMA writable_schema = RESET");
+	must(db,
+	     "CREATE TABLE theirs (x); CREATE TRIGGER fires AFTER INSERT ON stead_role BEGIN INSERT INTO theirs (x) VALUES "
+	     "(1); END;"
+	     "CREATE INDEX mine ON stead_audit_event (action);"
+	     "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '(action)', '(action COLLATE mine)')"
+	     " WHERE name = 'mine'; PRAGMA writable_schema = RESET");
 	must_fail(db, "SELECT stead_init()", ": no such collation sequence: mine");
 	must(db, "DROP INDEX mine; SELECT stead_init(); ALTER TABLE theirs RENAME TO those; DROP TRIGGER fires;"
 	         "ALTER TABLE stead_lease DROP COLUMN expires_at;"
@@ -191,11 +210,11 @@ static void an_upgrade_says_what_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(nothing_is_lost),
-	    cmocka_unit_test(a_failed_upgrade_changes_nothing),
-	    cmocka_unit_test(names_of_the_key_are_columns),
-	    cmocka_unit_test(the_doctor_knows_an_earlier_schema),
-	    cmocka_unit_test(an_upgrade_says_what_fails),
+		cmocka_unit_test(nothing_is_lost),
+		cmocka_unit_test(a_failed_upgrade_changes_nothing),
+		cmocka_unit_test(names_of_the_key_are_columns),
+		cmocka_unit_test(the_doctor_knows_an_earlier_schema),
+		cmocka_unit_test(an_upgrade_says_what_fails),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_upgrade", tests, NULL, NULL);

@@ -141,8 +141,8 @@ static inline char *lite_ask(sqlite3 *lite, const char *sql)
 	return text;
 }
 
-/* The result as text: bars between values, a line end after each row; or "error: CODE MESSAGE". Free it. On PostgreSQL, only the
- * last of several statements answers. */
+/* The result as text: bars between values, a line end after each row; or "error: CODE MESSAGE". Free it. On PostgreSQL,
+ * only the last of several statements answers. */
 static inline char *ask(database on, const char *sql)
 {
 	return on.pg ? pg_ask(on.pg, sql) : lite_ask(on.lite, sql);
@@ -223,7 +223,9 @@ static inline const char *last_line(const char *answer)
 
 static inline char *verdict_of(database on)
 {
-	return ask(on, "SELECT status || ' ' || detail FROM stead_audit_verify() WHERE block IS NULL AND status IN ('ok', 'broken')");
+	return ask(
+		on,
+		"SELECT status || ' ' || detail FROM stead_audit_verify() WHERE block IS NULL AND status IN ('ok', 'broken')");
 }
 
 #endif

@@ -72,9 +72,10 @@ static inline answer ask(sqlite3 *db, const char *sql)
 /* The content of all of Stead's tables, as one text. */
 static inline char *contents(sqlite3 *db)
 {
-	answer tables = ask(db, "SELECT group_concat('SELECT ' || quote(name) || ', * FROM main.' || name, ';') FROM"
-	                        " (SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE 'stead\\_%' ESCAPE '\\'"
-	                        "  ORDER BY name)");
+	answer tables =
+		ask(db, "SELECT group_concat('SELECT ' || quote(name) || ', * FROM main.' || name, ';') FROM"
+	            " (SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE 'stead\\_%' ESCAPE '\\'"
+	            "  ORDER BY name)");
 	answer rows;
 
 	if (strncmp(tables.text, "NULL", 4) == 0)

@@ -43,7 +43,8 @@ static inline char *read_whole(const char *path)
 	return text;
 }
 
-/* The end of a quoted text, a quoted name or a comment that begins here, as these may contain a semicolon; else NULL. */
+/* The end of a quoted text, a quoted name or a comment that begins here, as these may contain a semicolon; else NULL.
+ */
 static inline const char *after_opaque(const char *at)
 {
 	const char *end;

@@ -13,14 +13,14 @@
 /* ---- A registry, and what the report calls ----------------------------------------------------------------------- */
 
 static const stead_table main_tables[] = {
-    {.name = "uncached"},
-    {.name = "person", .cached = true, .invalidate_by = "id"},
-    {.name = "rule", .cached = true},
-    {0},
+	{.name = "uncached"},
+	{.name = "person", .cached = true, .invalidate_by = "id"},
+	{.name = "rule", .cached = true},
+	{0},
 };
 static const stead_table more_tables[] = {{.name = "place", .cached = true}, {0}};
 static const stead_module without_tables = {.name = "none"}, first = {.name = "first", .tables = main_tables},
-                          second = {.name = "second", .tables = more_tables};
+						  second = {.name = "second", .tables = more_tables};
 
 const stead_module *const stead_modules[] = {&without_tables, &first, &second, NULL};
 
@@ -157,7 +157,8 @@ static void assert_sound(void)
 	}
 }
 
-static void store_from(const stead_table *space, const char *key, const char *data, const stead_table *table, int64_t bucket)
+static void store_from(const stead_table *space, const char *key, const char *data, const stead_table *table,
+                       int64_t bucket)
 {
 	stead_cache_source source = {table, bucket};
 
@@ -281,7 +282,8 @@ static void noted_before_the_signal(void **state)
 	assert_found(PERSON, "k", NULL);
 	cache_table_put(&cache, PERSON, "k", 1, "new", 3, &source, 1, cache.given, 10);
 	assert_found(PERSON, "k", "new");
-	cache_table_put(&cache, PERSON, "k", 1, "old", 3, &source, 1, noted, 10); /* a late one takes the place, but is not good */
+	cache_table_put(&cache, PERSON, "k", 1, "old", 3, &source, 1, noted,
+	                10); /* a late one takes the place, but is not good */
 	assert_found(PERSON, "k", NULL);
 	noted = cache.given;
 	cache_table_signal(&cache, stead_signal_of(PERSON, 2)); /* another's */
@@ -296,7 +298,7 @@ static void noted_before_the_signal(void **state)
 static void several_sources(void **state)
 {
 	static const stead_cache_source sources[STEAD_MAX_SOURCES + 1] = {
-	    {PERSON, 5}, {RULE, 0}, {PLACE, 0}, {PERSON, 6}, {PERSON, 7}};
+		{PERSON, 5}, {RULE, 0}, {PLACE, 0}, {PERSON, 6}, {PERSON, 7}};
 
 	(void)state;
 	for (int i = 0; i < STEAD_MAX_SOURCES; i++) {
@@ -307,9 +309,11 @@ static void several_sources(void **state)
 		cache_table_signal(&cache, stead_signal_of(sources[i].table, sources[i].value));
 		assert_found(RULE, "k", NULL);
 	}
-	cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES + 1, cache.given, 10); /* more than are kept */
+	cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES + 1, cache.given,
+	                10); /* more than are kept */
 	assert_found(RULE, "k", NULL);
-	cache_table_put(&cache, RULE, "k", 1, "v", 1, &(stead_cache_source){UNCACHED, 0}, 1, cache.given, 10); /* it has no signal */
+	cache_table_put(&cache, RULE, "k", 1, "v", 1, &(stead_cache_source){UNCACHED, 0}, 1, cache.given,
+	                10); /* it has no signal */
 	assert_found(RULE, "k", NULL);
 	cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, 0, cache.given, 10); /* depends on nothing */
 	for (int i = 0; i < stead_signal_count(); i++)
@@ -376,7 +380,7 @@ static void replacing(void **state)
 static void spaces_apart(void **state)
 {
 	static const stead_table others[STEAD_MAX_SPACES] = {{.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"},
-	                                                      {.name = "e"}, {.name = "f"}, {.name = "g"}, {.name = "h"}};
+	                                                     {.name = "e"}, {.name = "f"}, {.name = "g"}, {.name = "h"}};
 	const int room = STEAD_MAX_SPACES - 3; /* PERSON, RULE and PLACE were asked for before */
 
 	(void)state;
@@ -475,7 +479,8 @@ static void bounded_in_size(void **state)
 
 			store_number(PERSON, draw(&seed) % 300, size, most[m]);
 			if (bytes_of(PERSON) > (uint64_t)most[m] * 1024)
-				fail_msg("%llu bytes are kept of at most %lld KiB", (unsigned long long)bytes_of(PERSON), (long long)most[m]);
+				fail_msg("%llu bytes are kept of at most %lld KiB", (unsigned long long)bytes_of(PERSON),
+				         (long long)most[m]);
 			assert_true(entries_of(PERSON) <= most[m]);
 		}
 		assert_sound();
@@ -746,8 +751,8 @@ static void random_operations(bool scarce)
 			}
 			for (size_t i = 0; i < entry->size; i++)
 				data[i] = (char)(round + i);
-			cache_table_put(&cache, spaces[space], &key, sizeof key, data, entry->size, sources, entry->source_count, noted,
-			                 space == 0 ? PERSON_BOUND : 10 * KEYS);
+			cache_table_put(&cache, spaces[space], &key, sizeof key, data, entry->size, sources, entry->source_count,
+			                noted, space == 0 ? PERSON_BOUND : 10 * KEYS);
 			if (fail_at && asked >= fail_at && before < fail_at)
 				losses++;
 		} else if (action < 90) { /* find */
@@ -815,29 +820,29 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(signal_numbers),
-	    TEST(found_after_store),
-	    TEST(gone_after_its_signal),
-	    TEST(noted_before_the_signal),
-	    TEST(several_sources),
-	    TEST(all_signals),
-	    TEST(invalidating),
-	    TEST(replacing),
-	    TEST(spaces_apart),
-	    TEST(keys_are_compared_whole),
-	    TEST(bounded_in_number),
-	    TEST(bounded_in_size),
-	    TEST(larger_than_the_bound),
-	    TEST(too_large),
-	    TEST(one_space_leaves_another_alone),
-	    TEST(the_used_survive),
-	    TEST(the_bad_go),
-	    TEST(without_memory),
-	    TEST(without_growth),
-	    TEST(cleared),
-	    TEST(report),
-	    TEST(against_a_model),
-	    TEST(against_a_model_with_little_memory),
+		TEST(signal_numbers),
+		TEST(found_after_store),
+		TEST(gone_after_its_signal),
+		TEST(noted_before_the_signal),
+		TEST(several_sources),
+		TEST(all_signals),
+		TEST(invalidating),
+		TEST(replacing),
+		TEST(spaces_apart),
+		TEST(keys_are_compared_whole),
+		TEST(bounded_in_number),
+		TEST(bounded_in_size),
+		TEST(larger_than_the_bound),
+		TEST(too_large),
+		TEST(one_space_leaves_another_alone),
+		TEST(the_used_survive),
+		TEST(the_bad_go),
+		TEST(without_memory),
+		TEST(without_growth),
+		TEST(cleared),
+		TEST(report),
+		TEST(against_a_model),
+		TEST(against_a_model_with_little_memory),
 	};
 
 	return cmocka_run_group_tests_name("cache", tests, NULL, NULL);

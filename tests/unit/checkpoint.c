@@ -49,16 +49,39 @@ static void well_formed(void **state)
 static void malformed(void **state)
 {
 	static const char *const texts[] = {
-	    "", "\n", "o", "o\n", "o\n5", "o\n5\n", "\n5\n" ROOT "\n", "o\n\n" ROOT "\n", "o\n05\n" ROOT "\n", "o\n00\n" ROOT "\n",
-	    "o\n-1\n" ROOT "\n", "o\n+1\n" ROOT "\n", "o\n 1\n" ROOT "\n", "o\n1 \n" ROOT "\n", "o\n0x1\n" ROOT "\n", "o\n1e3\n" ROOT "\n",
-	    "o\n9223372036854775808\n" ROOT "\n", "o\n18446744073709551617\n" ROOT "\n", "o\n99999999999999999999999\n" ROOT "\n",
-	    "o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I\n", /* unpadded */
-	    "o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=\n", /* bits left over */
-	    "o\n5\nCsUYapGGPo4dkMgIAUqom_Xajj7h2fB2MPA3j2jxq2I=\n", /* base64url */
-	    "o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxqw==\n", /* 31 bytes */
-	    "o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2IA\n", /* 33 bytes */
-	    "o\n5\n " ROOT "\n", "o\n5\n" ROOT " \n", "o\r\n5\r\n" ROOT "\r\n", "o\t\n5\n" ROOT "\n", "o\x7f\n5\n" ROOT "\n",
-	    "o\xff\n5\n" ROOT "\n", "o\n5\n" ROOT "\n\nno signature\n", "o\n5\n" ROOT "\n\n\xe2\x80\x94\n", "o\n5\n" ROOT "\n\n\n" SIGNED,
+		"",
+		"\n",
+		"o",
+		"o\n",
+		"o\n5",
+		"o\n5\n",
+		"\n5\n" ROOT "\n",
+		"o\n\n" ROOT "\n",
+		"o\n05\n" ROOT "\n",
+		"o\n00\n" ROOT "\n",
+		"o\n-1\n" ROOT "\n",
+		"o\n+1\n" ROOT "\n",
+		"o\n 1\n" ROOT "\n",
+		"o\n1 \n" ROOT "\n",
+		"o\n0x1\n" ROOT "\n",
+		"o\n1e3\n" ROOT "\n",
+		"o\n9223372036854775808\n" ROOT "\n",
+		"o\n18446744073709551617\n" ROOT "\n",
+		"o\n99999999999999999999999\n" ROOT "\n",
+		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I\n",  /* unpadded */
+		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=\n", /* bits left over */
+		"o\n5\nCsUYapGGPo4dkMgIAUqom_Xajj7h2fB2MPA3j2jxq2I=\n", /* base64url */
+		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxqw==\n", /* 31 bytes */
+		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2IA\n", /* 33 bytes */
+		"o\n5\n " ROOT "\n",
+		"o\n5\n" ROOT " \n",
+		"o\r\n5\r\n" ROOT "\r\n",
+		"o\t\n5\n" ROOT "\n",
+		"o\x7f\n5\n" ROOT "\n",
+		"o\xff\n5\n" ROOT "\n",
+		"o\n5\n" ROOT "\n\nno signature\n",
+		"o\n5\n" ROOT "\n\n\xe2\x80\x94\n",
+		"o\n5\n" ROOT "\n\n\n" SIGNED,
 	};
 	int64_t size;
 
@@ -73,10 +96,26 @@ static void origins(void **state)
 {
 	static const char *const good[] = {"stead-audit", "example.com/log42", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "!"};
 	static const char *const bad[] = {
-	    "", " ", "a b", "a+b", "a\n", "a\tb", "\x7f", "a\x1f",
-	    "a\xc2\x80", "a\xc2\x85", "a\xc2\x9f",              /* control characters, next line among them */
-	    "a\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
-	    "\xe3\x80\x80",
+		"",
+		" ",
+		"a b",
+		"a+b",
+		"a\n",
+		"a\tb",
+		"\x7f",
+		"a\x1f",
+		"a\xc2\x80",
+		"a\xc2\x85",
+		"a\xc2\x9f", /* control characters, next line among them */
+		"a\xc2\xa0",
+		"\xe1\x9a\x80",
+		"\xe2\x80\x80",
+		"\xe2\x80\x8a",
+		"\xe2\x80\xa8",
+		"\xe2\x80\xa9",
+		"\xe2\x80\xaf",
+		"\xe2\x81\x9f",
+		"\xe3\x80\x80",
 	};
 
 	(void)state;
@@ -91,7 +130,8 @@ static void origins(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(well_formed), cmocka_unit_test(malformed), cmocka_unit_test(origins)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(well_formed), cmocka_unit_test(malformed),
+	                                   cmocka_unit_test(origins)};
 
 	return cmocka_run_group_tests_name("seal_checkpoint", tests, NULL, NULL);
 }

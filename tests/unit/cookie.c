@@ -198,9 +198,9 @@ static void accounts(void **state)
 static void active_that_is_none(void **state)
 {
 	static const char *const texts[] = {"",      " ",    "\"\"", "5",         "9",         "10",  "-1",  "01",
-										"+1",    "1.0",  "x",    "1x",        "x1",        "1 1", "0x1", "/",
-										":",     "\xb9", "one",  "true",      "=",         "=1",  "\"1", "'1'",
-										"1\x01", "\x01", "_1",   "session_1", "4294967297"};
+	                                    "+1",    "1.0",  "x",    "1x",        "x1",        "1 1", "0x1", "/",
+	                                    ":",     "\xb9", "one",  "true",      "=",         "=1",  "\"1", "'1'",
+	                                    "1\x01", "\x01", "_1",   "session_1", "4294967297"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -296,27 +296,27 @@ static void assert_junk(const char *pattern, size_t pattern_size, bool separated
 static void junk(void **state)
 {
 	static const char *const patterns[] = {";",
-										   "=",
-										   "a",
-										   " ",
-										   "\t",
-										   "\"",
-										   "; ",
-										   "=;",
-										   ";=",
-										   "a=;",
-										   "session",
-										   "a=b; ",
-										   "session;",
-										   "session=;",
-										   "session =\t;",
-										   "session=  ;",
-										   "_",
-										   "s=",
-										   "session_5=x; ",
-										   "session_active=1;",
-										   "session_active=\";",
-										   "session_active=\"\";"};
+	                                       "=",
+	                                       "a",
+	                                       " ",
+	                                       "\t",
+	                                       "\"",
+	                                       "; ",
+	                                       "=;",
+	                                       ";=",
+	                                       "a=;",
+	                                       "session",
+	                                       "a=b; ",
+	                                       "session;",
+	                                       "session=;",
+	                                       "session =\t;",
+	                                       "session=  ;",
+	                                       "_",
+	                                       "s=",
+	                                       "session_5=x; ",
+	                                       "session_active=1;",
+	                                       "session_active=\";",
+	                                       "session_active=\"\";"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
@@ -376,8 +376,8 @@ static bool slow_find(const char *header, size_t size, const char *name, size_t 
 static void at_random(void **state)
 {
 	static const char *const pieces[] = {"session", "session", "session_", "_active", "0",  "1",    "4",
-										 "5",       "=",       "=",        "=",       ";",  ";",    "; ",
-										 " ",       "\t",      "x",        "\"",      "\"", "\r\n", "sess"};
+	                                     "5",       "=",       "=",        "=",       ";",  ";",    "; ",
+	                                     " ",       "\t",      "x",        "\"",      "\"", "\r\n", "sess"};
 	uint32_t seed = 20240229;
 	size_t finds = 0;
 
@@ -399,7 +399,7 @@ static void at_random(void **state)
 		found = find(header, size, "session", &place, &value_size);
 		finds += found;
 		if (found != slow_find(header, size, "session", &expected_place, &expected_size) ||
-			(found && (place != expected_place || value_size != expected_size)))
+		    (found && (place != expected_place || value_size != expected_size)))
 			fail_msg("round %d: \"%.*s\"", round, (int)size, header);
 	}
 	assert_true(finds > 1000);
@@ -428,10 +428,10 @@ static void random_junk(void **state)
 static void names(void **state)
 {
 	static const char *const good[] = {"session", "s",   "__Host-sid",      "__Secure-id",
-									   "a.b",     "A_0", "!#$%&'*+-.^_`|~", "0"};
+	                                   "a.b",     "A_0", "!#$%&'*+-.^_`|~", "0"};
 	static const char *const bad[] = {"",    " ",   "a b",   "a;",   "a=b", "\"a\"",     "a,b", "a/b",
-									  "a\t", "a\n", "a\x7f", "(a)",  "<a>", "a@b",       "a:b", "a\\b",
-									  "[a]", "a?",  "{a}",   "\x01", " a",  "a\xc3\xa9", "\xff"};
+	                                  "a\t", "a\n", "a\x7f", "(a)",  "<a>", "a@b",       "a:b", "a\\b",
+	                                  "[a]", "a?",  "{a}",   "\x01", " a",  "a\xc3\xa9", "\xff"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
@@ -446,7 +446,7 @@ static void names(void **state)
 	for (int c = 0; c < 256; c++) { /* a token of RFC 7230, section 3.2.6, from its list */
 		char name[] = {'a', (char)c};
 		bool token = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-					 (c && c < 128 && strchr("!#$%&'*+-.^_`|~", c));
+		             (c && c < 128 && strchr("!#$%&'*+-.^_`|~", c));
 
 		if (stead_cookie_name(name, 2) != token)
 			fail_msg("byte %d", c);

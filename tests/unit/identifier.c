@@ -12,48 +12,49 @@ static void read_names(void **state)
 	static const struct {
 		const char *text, *schema, *name; /* name NULL: refused */
 	} samples[] = {
-	    {"a", "", "a"},
-	    {"A", "", "a"},
-	    {"_a1$", "", "_a1$"},
-	    {"\"A\"", "", "A"},
-	    {"\"a\"\"b\"", "", "a\"b"},
-	    {"\"\"\"\"", "", "\""},
-	    {"\"a.b\"", "", "a.b"},
-	    {"S.T", "s", "t"},
-	    {"\"S\".t", "S", "t"},
-	    {"s.\"T\"", "s", "T"},
-	    {"\"x.y\".\"z\"\"\"", "x.y", "z\""},
-	    {"\xc3\x84", "", "\xc3\x84"}, /* only ASCII becomes lower case */
-	    {"\" \"", "", " "},
-	    {"", "", NULL},
-	    {".", "", NULL},
-	    {"a.", "", NULL},
-	    {".a", "", NULL},
-	    {"a..b", "", NULL},
-	    {"a.b.c", "", NULL},
-	    {"\"\"", "", NULL},
-	    {"a.\"\"", "", NULL},
-	    {"\"a", "", NULL},
-	    {"\"a\"\"", "", NULL},
-	    {"a\"", "", NULL},
-	    {"a\"b\"", "", NULL},
-	    {"\"a\"b", "", NULL},
-	    {" a", "", NULL},
-	    {"a ", "", NULL},
-	    {"a b", "", NULL},
-	    {"1a", "", NULL},
-	    {"$a", "", NULL},
-	    {"a-b", "", NULL},
-	    {"a;b", "", NULL},
-	    {"[a]", "", NULL},
-	    {"`a`", "", NULL},
-	    {"'a'", "", NULL},
+		{"a", "", "a"},
+		{"A", "", "a"},
+		{"_a1$", "", "_a1$"},
+		{"\"A\"", "", "A"},
+		{"\"a\"\"b\"", "", "a\"b"},
+		{"\"\"\"\"", "", "\""},
+		{"\"a.b\"", "", "a.b"},
+		{"S.T", "s", "t"},
+		{"\"S\".t", "S", "t"},
+		{"s.\"T\"", "s", "T"},
+		{"\"x.y\".\"z\"\"\"", "x.y", "z\""},
+		{"\xc3\x84", "", "\xc3\x84"}, /* only ASCII becomes lower case */
+		{"\" \"", "", " "},
+		{"", "", NULL},
+		{".", "", NULL},
+		{"a.", "", NULL},
+		{".a", "", NULL},
+		{"a..b", "", NULL},
+		{"a.b.c", "", NULL},
+		{"\"\"", "", NULL},
+		{"a.\"\"", "", NULL},
+		{"\"a", "", NULL},
+		{"\"a\"\"", "", NULL},
+		{"a\"", "", NULL},
+		{"a\"b\"", "", NULL},
+		{"\"a\"b", "", NULL},
+		{" a", "", NULL},
+		{"a ", "", NULL},
+		{"a b", "", NULL},
+		{"1a", "", NULL},
+		{"$a", "", NULL},
+		{"a-b", "", NULL},
+		{"a;b", "", NULL},
+		{"[a]", "", NULL},
+		{"`a`", "", NULL},
+		{"'a'", "", NULL},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
 		size_t size = strlen(samples[i].text);
-		char *exact = malloc(size ? size : 1), *schema = malloc(size + 1), *name = malloc(size + 1); /* none larger than promised */
+		char *exact = malloc(size ? size : 1), *schema = malloc(size + 1),
+			 *name = malloc(size + 1); /* none larger than promised */
 
 		memcpy(exact, samples[i].text, size);
 		if (stead_identifier_parse(exact, size, schema, name) != (samples[i].name != NULL))
@@ -73,9 +74,15 @@ static void written_names(void **state)
 	static const struct {
 		const char *name, *text, *always;
 	} samples[] = {
-	    {"a", "a", "\"a\""},           {"a_1", "a_1", "\"a_1\""},  {"A", "\"A\"", "\"A\""},
-	    {"1a", "\"1a\"", "\"1a\""},    {"a$", "\"a$\"", "\"a$\""}, {"a\"b", "\"a\"\"b\"", "\"a\"\"b\""},
-	    {"\"\"", "\"\"\"\"\"\"", "\"\"\"\"\"\""}, {"\xc3\xa4", "\"\xc3\xa4\"", "\"\xc3\xa4\""}, {"", "\"\"", "\"\""},
+		{"a", "a", "\"a\""},
+		{"a_1", "a_1", "\"a_1\""},
+		{"A", "\"A\"", "\"A\""},
+		{"1a", "\"1a\"", "\"1a\""},
+		{"a$", "\"a$\"", "\"a$\""},
+		{"a\"b", "\"a\"\"b\"", "\"a\"\"b\""},
+		{"\"\"", "\"\"\"\"\"\"", "\"\"\"\"\"\""},
+		{"\xc3\xa4", "\"\xc3\xa4\"", "\"\xc3\xa4\""},
+		{"", "\"\"", "\"\""},
 	};
 
 	(void)state;

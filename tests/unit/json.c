@@ -66,9 +66,37 @@ static void accepted(void **state)
 static void refused(void **state)
 {
 	static const char *const texts[] = {
-	    "", " ", "{", "}", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{'a':1}", "[1],", "[1] 2", "nul", "NaN", "Infinity",
-	    "01", "1.", ".5", "+1", "1e", "\"", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\n\"", "\"\\ud800\"", "\"\\udc00\"",
-	    "\"\\ud800\\u0041\"", "// comment\n1", "[1]]", "\xef\xbb\xbf{}",
+		"",
+		" ",
+		"{",
+		"}",
+		"[1,]",
+		"[1 2]",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{a:1}",
+		"{'a':1}",
+		"[1],",
+		"[1] 2",
+		"nul",
+		"NaN",
+		"Infinity",
+		"01",
+		"1.",
+		".5",
+		"+1",
+		"1e",
+		"\"",
+		"\"\\\"",
+		"\"\\x\"",
+		"\"\\u12\"",
+		"\"\n\"",
+		"\"\\ud800\"",
+		"\"\\udc00\"",
+		"\"\\ud800\\u0041\"",
+		"// comment\n1",
+		"[1]]",
+		"\xef\xbb\xbf{}",
 	};
 
 	(void)state;
@@ -155,10 +183,11 @@ static void assert_slice(const char *slice, size_t size, const char *expected)
 static void walk_object(void **state)
 {
 	static const char text[] = " { \"b\" :  1e2 , \"a\\\"}\":{ \"x\" : [1, {}] }\n,\"\":\"],}\\\\\","
-	                           "\"n\":-0.50,\"t\":true ,\"z\":null,\"l\":[ ]} ";
-	static const char *const expected[][2] = {
-	    {"\"b\"", "1e2"}, {"\"a\\\"}\"", "{ \"x\" : [1, {}] }"}, {"\"\"", "\"],}\\\\\""}, {"\"n\"", "-0.50"},
-	    {"\"t\"", "true"}, {"\"z\"", "null"}, {"\"l\"", "[ ]"}};
+							   "\"n\":-0.50,\"t\":true ,\"z\":null,\"l\":[ ]} ";
+	static const char *const expected[][2] = {{"\"b\"", "1e2"},        {"\"a\\\"}\"", "{ \"x\" : [1, {}] }"},
+	                                          {"\"\"", "\"],}\\\\\""}, {"\"n\"", "-0.50"},
+	                                          {"\"t\"", "true"},       {"\"z\"", "null"},
+	                                          {"\"l\"", "[ ]"}};
 	stead_json_walk walk;
 
 	(void)state;
@@ -205,8 +234,11 @@ static void walk_empty(void **state)
 static void compact(void **state)
 {
 	static const char *const pairs[][2] = {
-	    {" { \"a b\" : [ 1 ,\t2 ] ,\r\n\"c\\\" d\" : \" x \" } ", "{\"a b\":[1,2],\"c\\\" d\":\" x \"}"},
-	    {"1e2", "1e2"}, {"[]", "[]"}, {"\"\\\\\" ", "\"\\\\\""}, {"", ""}};
+		{" { \"a b\" : [ 1 ,\t2 ] ,\r\n\"c\\\" d\" : \" x \" } ", "{\"a b\":[1,2],\"c\\\" d\":\" x \"}"},
+		{"1e2", "1e2"},
+		{"[]", "[]"},
+		{"\"\\\\\" ", "\"\\\\\""},
+		{"", ""}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
@@ -251,7 +283,8 @@ static void quote_forms(void **state)
 
 static void string_is(void **state)
 {
-	static const char *const same[] = {"\"action\"", "\"a\\u0063tion\"", "\"\\u0061\\u0063\\u0074\\u0069\\u006F\\u006f\"", "\"action\\u006e\""};
+	static const char *const same[] = {"\"action\"", "\"a\\u0063tion\"",
+	                                   "\"\\u0061\\u0063\\u0074\\u0069\\u006F\\u006f\"", "\"action\\u006e\""};
 	static const bool is[] = {true, true, false, false};
 
 	(void)state;
@@ -295,11 +328,42 @@ static bool is_plain(const char *data, size_t size)
 
 static void plain(void **state)
 {
-	static const char *const plain[] = {"{}", "[]", " [ ] ", "{\"a\":1}", "[1,-2.5,\"x\",true,false,null]", "\"\\n\\\"\"", "0", "-0", "0.5",
-	                                    "12345678901234567", "{\"a\":{\"b\":[{}]},\"c\":\"\u00e9\"}\n"};
-	static const char *const others[] = {"", " ", "{", "[", "]", "{]", "[}", "[1,]", "[,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{1:2}",
-	                                     "01", "1.", ".5", "-", "1e2", "123456789012345678", "tru", "nul", "truex", "1 2", "\"\\u0041\"",
-	                                     "\"", "\"\\\"", "\"\\x\"", "\"\t\"", "[1]]", "{}{}", "'a'", "{\"a\" 1}", "[\"a\" \"b\"]"};
+	static const char *const plain[] = {
+		"{}", "[]", " [ ] ", "{\"a\":1}",         "[1,-2.5,\"x\",true,false,null]",         "\"\\n\\\"\"",
+		"0",  "-0", "0.5",   "12345678901234567", "{\"a\":{\"b\":[{}]},\"c\":\"\u00e9\"}\n"};
+	static const char *const others[] = {"",
+	                                     " ",
+	                                     "{",
+	                                     "[",
+	                                     "]",
+	                                     "{]",
+	                                     "[}",
+	                                     "[1,]",
+	                                     "[,]",
+	                                     "{\"a\"}",
+	                                     "{\"a\":}",
+	                                     "{\"a\":1,}",
+	                                     "{1:2}",
+	                                     "01",
+	                                     "1.",
+	                                     ".5",
+	                                     "-",
+	                                     "1e2",
+	                                     "123456789012345678",
+	                                     "tru",
+	                                     "nul",
+	                                     "truex",
+	                                     "1 2",
+	                                     "\"\\u0041\"",
+	                                     "\"",
+	                                     "\"\\\"",
+	                                     "\"\\x\"",
+	                                     "\"\t\"",
+	                                     "[1]]",
+	                                     "{}{}",
+	                                     "'a'",
+	                                     "{\"a\" 1}",
+	                                     "[\"a\" \"b\"]"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
@@ -320,7 +384,8 @@ static void plain(void **state)
 /* What is plain is read by jansson, whatever the text: texts that are nearly JSON, a few characters of them changed. */
 static void plain_is_read(void **state)
 {
-	static const char seed[] = "{\"a\": [1, -2.50, 0, \"b\\n\", true, {}], \"c\": {\"d\": null, \"e\": [[], false]}, \"f\": \"\"}";
+	static const char seed[] =
+		"{\"a\": [1, -2.50, 0, \"b\\n\", true, {}], \"c\": {\"d\": null, \"e\": [[], false]}, \"f\": \"\"}";
 	static const char put[] = "{}[]:,\"\\0123456789.-+eEtrufalsn u\t\n/b";
 	uint32_t random = 1;
 	int found[2] = {0};
@@ -372,11 +437,11 @@ static void items(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(accepted),    cmocka_unit_test(refused),    cmocka_unit_test(nul_escape),
-	    cmocka_unit_test(depth),       cmocka_unit_test(numbers),    cmocka_unit_test(walk_object),
-	    cmocka_unit_test(walk_array),  cmocka_unit_test(walk_empty), cmocka_unit_test(compact),
-	    cmocka_unit_test(quote),       cmocka_unit_test(quote_forms), cmocka_unit_test(string_is),
-	    cmocka_unit_test(items),       cmocka_unit_test(plain),      cmocka_unit_test(plain_is_read),
+		cmocka_unit_test(accepted),   cmocka_unit_test(refused),     cmocka_unit_test(nul_escape),
+		cmocka_unit_test(depth),      cmocka_unit_test(numbers),     cmocka_unit_test(walk_object),
+		cmocka_unit_test(walk_array), cmocka_unit_test(walk_empty),  cmocka_unit_test(compact),
+		cmocka_unit_test(quote),      cmocka_unit_test(quote_forms), cmocka_unit_test(string_is),
+		cmocka_unit_test(items),      cmocka_unit_test(plain),       cmocka_unit_test(plain_is_read),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -48,7 +48,8 @@ static bool verifies(const char *algorithm, const char *token, size_t size)
 
 	memcpy(exact, token, size);
 	good = jws_parse(exact, size, &parsed) == JWS_OK &&
-	       jws_verify(&parsed, jwk_algorithm_find(algorithm, strlen(algorithm)), verifying_part(), strlen(verifying_part()));
+	       jws_verify(&parsed, jwk_algorithm_find(algorithm, strlen(algorithm)), verifying_part(),
+	                  strlen(verifying_part()));
 	free(exact);
 	return good;
 }
@@ -63,20 +64,28 @@ static bool accepts(json_t *key, const char *token)
 	if (!named && jws_parse(token, strlen(token), &parsed) == JWS_OK && parsed.algorithm_size < sizeof algorithm)
 		memcpy(algorithm, parsed.algorithm, parsed.algorithm_size);
 	text = json_dumps(key, JSON_COMPACT);
-	good = !read_key(named ? named : algorithm, text, strlen(text)) && verifies(named ? named : algorithm, token, strlen(token));
+	good = !read_key(named ? named : algorithm, text, strlen(text)) &&
+	       verifies(named ? named : algorithm, token, strlen(token));
 	free(text);
 	return good;
 }
 
 /* ---- Embedded cases ---------------------------------------------------------------------------------------------- */
 
-#define HS_KEY "{\"kty\":\"oct\",\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\"}"
+#define HS_KEY                                                                                                         \
+	"{\"kty\":\"oct\",\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-"                                           \
+	"1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\"}"
 #define HS_SECRET "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"
-#define HS_SIGNED "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+#define HS_SIGNED                                                                                                      \
+	"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."                                                                        \
+	"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
 #define HS_TOKEN HS_SIGNED ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 #define ED_X "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
-#define ED_KEY "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\",\"x\":\"" ED_X "\"}"
-#define ED_TOKEN "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+#define ED_KEY                                                                                                         \
+	"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\",\"x\":\"" ED_X "\"}"
+#define ED_TOKEN                                                                                                       \
+	"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-"                            \
+	"09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
 #define EC_X "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
 #define EC_Y "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 #define EC_D "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"
@@ -122,7 +131,8 @@ static void rfc_8037_a4(void **state)
 	assert_memory_equal(token, ED_TOKEN, size);
 }
 
-/* ---- Tokens that are refused whoever signed them ------------------------------------------------------------------ */
+/* ---- Tokens that are refused whoever signed them ------------------------------------------------------------------
+ */
 
 static bool header_parses(const char *header, size_t size)
 {
@@ -136,15 +146,36 @@ static bool header_parses(const char *header, size_t size)
 static void headers(void **state)
 {
 	static const char *const refused[] = {
-	    "", "[]", "\"alg\"", "{}", "{\"alg\":null}", "{\"alg\":1}", "{\"alg\":[\"HS256\"]}", "{\"ALG\":\"HS256\"}",
-	    "{\"alg\":\"HS256\",\"alg\":\"none\"}", "{\"alg\":\"HS256\",\"\\u0061lg\":\"HS256\"}",
-	    "{\"alg\":\"HS256\",\"x\":{\"a\":[{\"b\":1,\"b\":1}]}}", "{\"alg\":\"HS256\"} x", "{\"alg\":\"HS256\"}{}",
-	    "{\"alg\":\"HS256\",\"crit\":[\"exp\"]}", "{\"alg\":\"HS256\",\"crit\":null}", "{\"alg\":\"HS256\",\"b64\":true}",
-	    "{\"alg\":\"HS256\",\"jku\":\"https://x\"}", "{\"alg\":\"HS256\",\"x5u\":\"https://x\"}",
-	    "{\"alg\":\"HS256\",\"jwk\":{}}", "{\"alg\":\"HS256\",\"x5c\":[]}", "{\"alg\":\"HS256\",\"zip\":\"DEF\"}",
-	    "{\"alg\":\"HS256\",\"kid\":1}", "{\"alg\":\"HS256\",\"kid\":null}", "{\"alg\":\"HS256\",\"kid\":\"a\\u0000b\"}",
-	    "{\"alg\":\"HS256\",\"typ\":1}", "{\"alg\":\"HS256\",\"cty\":{}}", "{\"alg\":\"HS256\",\"kid\":\"\\ud800\"}",
-	    "{\"alg\":\"HS256\",\"x\":1e999}", "\xef\xbb\xbf{\"alg\":\"HS256\"}", "{\"alg\":\"HS256\",\"kid\":\"\xff\"}",
+		"",
+		"[]",
+		"\"alg\"",
+		"{}",
+		"{\"alg\":null}",
+		"{\"alg\":1}",
+		"{\"alg\":[\"HS256\"]}",
+		"{\"ALG\":\"HS256\"}",
+		"{\"alg\":\"HS256\",\"alg\":\"none\"}",
+		"{\"alg\":\"HS256\",\"\\u0061lg\":\"HS256\"}",
+		"{\"alg\":\"HS256\",\"x\":{\"a\":[{\"b\":1,\"b\":1}]}}",
+		"{\"alg\":\"HS256\"} x",
+		"{\"alg\":\"HS256\"}{}",
+		"{\"alg\":\"HS256\",\"crit\":[\"exp\"]}",
+		"{\"alg\":\"HS256\",\"crit\":null}",
+		"{\"alg\":\"HS256\",\"b64\":true}",
+		"{\"alg\":\"HS256\",\"jku\":\"https://x\"}",
+		"{\"alg\":\"HS256\",\"x5u\":\"https://x\"}",
+		"{\"alg\":\"HS256\",\"jwk\":{}}",
+		"{\"alg\":\"HS256\",\"x5c\":[]}",
+		"{\"alg\":\"HS256\",\"zip\":\"DEF\"}",
+		"{\"alg\":\"HS256\",\"kid\":1}",
+		"{\"alg\":\"HS256\",\"kid\":null}",
+		"{\"alg\":\"HS256\",\"kid\":\"a\\u0000b\"}",
+		"{\"alg\":\"HS256\",\"typ\":1}",
+		"{\"alg\":\"HS256\",\"cty\":{}}",
+		"{\"alg\":\"HS256\",\"kid\":\"\\ud800\"}",
+		"{\"alg\":\"HS256\",\"x\":1e999}",
+		"\xef\xbb\xbf{\"alg\":\"HS256\"}",
+		"{\"alg\":\"HS256\",\"kid\":\"\xff\"}",
 	};
 	static const char accepted[] = " {\"alg\" : \"none\", \"kid\" : \"\\u00e9\\n'\", \"typ\":\"a\", \"cty\":\"b\"}";
 
@@ -165,10 +196,23 @@ static void headers(void **state)
 static void shapes(void **state)
 {
 	static const char *const refused[] = {
-	    "", ".", "..", "...", "e30", "e30.e30", "eyJhbGciOiJIUzI1NiJ9.e30", "eyJhbGciOiJIUzI1NiJ9.e30.AA.",
-	    "eyJhbGciOiJIUzI1NiJ9.e30.AA.AA", "eyJhbGciOiJIUzI1NiJ9.e30.AA==", "eyJhbGciOiJIUzI1NiJ9.e30.AB",
-	    "eyJhbGciOiJIUzI1NiJ9.e3 .AA", " eyJhbGciOiJIUzI1NiJ9.e30.AA", "eyJhbGciOiJIUzI1NiJ9.e30.AA\n",
-	    "eyJhbGciOiJIUzI1NiJ9.e30.A", "eyJhbGciOiJIUzI1NiJ9.e30.+/", "eyJhbGciOiJIUzI1NiJ9.e30.\xff\xff",
+		"",
+		".",
+		"..",
+		"...",
+		"e30",
+		"e30.e30",
+		"eyJhbGciOiJIUzI1NiJ9.e30",
+		"eyJhbGciOiJIUzI1NiJ9.e30.AA.",
+		"eyJhbGciOiJIUzI1NiJ9.e30.AA.AA",
+		"eyJhbGciOiJIUzI1NiJ9.e30.AA==",
+		"eyJhbGciOiJIUzI1NiJ9.e30.AB",
+		"eyJhbGciOiJIUzI1NiJ9.e3 .AA",
+		" eyJhbGciOiJIUzI1NiJ9.e30.AA",
+		"eyJhbGciOiJIUzI1NiJ9.e30.AA\n",
+		"eyJhbGciOiJIUzI1NiJ9.e30.A",
+		"eyJhbGciOiJIUzI1NiJ9.e30.+/",
+		"eyJhbGciOiJIUzI1NiJ9.e30.\xff\xff",
 	};
 	static char large[JWS_MAX + 2], *at;
 
@@ -219,20 +263,26 @@ static void keys(void **state)
 	assert_key_refused("RS256", HS_SECRET, "is not a PEM");
 	assert_key_refused("ES384", EC_KEY, "curve P-384");
 	assert_key_refused("EdDSA", EC_KEY, "Ed25519");
-	assert_key_refused("ES256", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_X "\"}", "malformed");
+	assert_key_refused("ES256", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_X "\"}",
+	                   "malformed");
 	assert_key_refused("ES256", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\"}", "malformed");
-	assert_key_refused("ES256", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\",\"d\":\"" EC_X "\"}",
+	assert_key_refused("ES256",
+	                   "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\",\"d\":\"" EC_X "\"}",
 	                   "does not fit");
-	assert_key_refused("EdDSA", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"d\":\"" EC_D "\",\"x\":\"" ED_X "\"}", "malformed");
+	assert_key_refused("EdDSA", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"d\":\"" EC_D "\",\"x\":\"" ED_X "\"}",
+	                   "malformed");
 	assert_key_refused("EdDSA", "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" ED_X "\"}", "Ed25519");
 	assert_key_refused("EdDSA", "{\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"" ED_X "\"}", "malformed");
 	assert_key_refused("ES256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "cannot be read");
 	assert_key_refused("ES256", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cannot be read");
-	assert_key_refused("ES256", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "an OpenSSH key");
-	assert_key_refused("ES256", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "neither a key nor");
+	assert_key_refused("ES256", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+	                   "an OpenSSH key");
+	assert_key_refused("ES256", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
+	                   "neither a key nor");
 	assert_key_refused("ES256", "-----BEGIN PUBLIC KEY", "neither a key nor");
 	assert_key_refused("ES256", "-----BEGIN EC PARAMETERS-----", "is not a PEM");
-	assert_key_refused("HS256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "must be a base64url secret");
+	assert_key_refused("HS256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+	                   "must be a base64url secret");
 }
 
 /* What is made of a key is read again, as itself; and what it signs it verifies. */
@@ -250,8 +300,9 @@ static void assert_round_trip(const char *algorithm, const char *key)
 	assert_string_equal(made.public_key, first.public_key);
 	assert_string_equal(made.private_key, first.private_key);
 	snprintf(header, sizeof header, "{\"alg\":\"%s\",\"kid\":\"k\"}", algorithm);
-	assert_int_equal(jws_sign(known, first.private_key, strlen(first.private_key), header, strlen(header), "{}", 2, token, &size),
-	                 JWS_SIGNED);
+	assert_int_equal(
+		jws_sign(known, first.private_key, strlen(first.private_key), header, strlen(header), "{}", 2, token, &size),
+		JWS_SIGNED);
 	assert_true(verifies(algorithm, token, size));
 	assert_memory_equal(parsed.kid, "k", 1);
 	if (*first.public_key) {
@@ -278,7 +329,8 @@ static void round_trips(void **state)
 	assert_round_trip("ES256", EC_KEY);
 }
 
-/* ---- Keys of OpenSSL's making ------------------------------------------------------------------------------------- */
+/* ---- Keys of OpenSSL's making -------------------------------------------------------------------------------------
+ */
 
 typedef enum { PKCS8, TRADITIONAL, ENCRYPTED, SPKI } form;
 
@@ -287,10 +339,11 @@ static char *pem_of(EVP_PKEY *key, form form)
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *data, *text;
 	long size;
-	int done = form == SPKI          ? PEM_write_bio_PUBKEY(bio, key)
-	           : form == TRADITIONAL ? PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0, NULL, NULL)
-	                                 : PEM_write_bio_PKCS8PrivateKey(bio, key, form == ENCRYPTED ? EVP_aes_128_cbc() : NULL,
-	                                                                 "hush", form == ENCRYPTED ? 4 : 0, NULL, NULL);
+	int done = form == SPKI ? PEM_write_bio_PUBKEY(bio, key)
+	           : form == TRADITIONAL
+	               ? PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0, NULL, NULL)
+	               : PEM_write_bio_PKCS8PrivateKey(bio, key, form == ENCRYPTED ? EVP_aes_128_cbc() : NULL, "hush",
+	                                               form == ENCRYPTED ? 4 : 0, NULL, NULL);
 
 	assert_int_equal(done, 1);
 	size = BIO_get_mem_data(bio, &data);
@@ -303,13 +356,14 @@ static char *pem_of(EVP_PKEY *key, form form)
 /* The key, in whatever form, is accepted for each of the algorithms, a list with spaces, and for no other. */
 static void assert_fits(EVP_PKEY *key, const char *algorithms)
 {
-	static const char *const all[] = {"HS256", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384",
-	                                  "PS512", "ES256", "ES384", "ES512", "EdDSA"};
+	static const char *const all[] = {"HS256", "HS512", "RS256", "RS384", "RS512", "PS256",
+	                                  "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"};
 	bool traditional = EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "EC");
 	char *pkcs8 = pem_of(key, PKCS8), *spki = pem_of(key, SPKI), *encrypted = pem_of(key, ENCRYPTED);
 	char *old = traditional ? pem_of(key, TRADITIONAL) : NULL, *framed = malloc(strlen(pkcs8) + 200);
 
-	sprintf(framed, "A comment\n-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n%s\n", pkcs8);
+	sprintf(framed, "A comment\n-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n%s\n",
+	        pkcs8);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		if (!strstr(algorithms, all[i])) {
 			assert_key_refused(all[i], pkcs8, "must be a");
@@ -379,17 +433,17 @@ static void weak_keys(void **state)
 {
 	size_t bits = 2040, three = 3;
 	OSSL_PARAM explicit_curve[] = {
-	    OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0),
-	    OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_EC_ENCODING, "explicit", 0),
-	    OSSL_PARAM_construct_end(),
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_EC_ENCODING, "explicit", 0),
+		OSSL_PARAM_construct_end(),
 	};
 	OSSL_PARAM three_primes[] = {
-	    OSSL_PARAM_construct_size_t(OSSL_PKEY_PARAM_RSA_PRIMES, &three),
-	    OSSL_PARAM_construct_end(),
+		OSSL_PARAM_construct_size_t(OSSL_PKEY_PARAM_RSA_PRIMES, &three),
+		OSSL_PARAM_construct_end(),
 	};
 	OSSL_PARAM short_modulus[] = {
-	    OSSL_PARAM_construct_size_t(OSSL_PKEY_PARAM_RSA_BITS, &bits),
-	    OSSL_PARAM_construct_end(),
+		OSSL_PARAM_construct_size_t(OSSL_PKEY_PARAM_RSA_BITS, &bits),
+		OSSL_PARAM_construct_end(),
 	};
 	EVP_PKEY *key;
 	char *text;
@@ -409,9 +463,10 @@ static void weak_keys(void **state)
 static char *rsa_jwk(EVP_PKEY *key, const char *members, const char *wrong, int how)
 {
 	static const char *const names[][2] = {
-	    {"n", OSSL_PKEY_PARAM_RSA_N},        {"e", OSSL_PKEY_PARAM_RSA_E},          {"d", OSSL_PKEY_PARAM_RSA_D},
-	    {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},  {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},    {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
-	    {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2}, {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1}};
+		{"n", OSSL_PKEY_PARAM_RSA_N},          {"e", OSSL_PKEY_PARAM_RSA_E},
+		{"d", OSSL_PKEY_PARAM_RSA_D},          {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},
+		{"q", OSSL_PKEY_PARAM_RSA_FACTOR2},    {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
+		{"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2}, {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1}};
 	char *out = calloc(1, 16384), *at = out + sprintf(out, "{\"kty\":\"RSA\"");
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -443,7 +498,8 @@ static char *rsa_jwk(EVP_PKEY *key, const char *members, const char *wrong, int 
 
 static void rsa_jwks(void **state)
 {
-	static const char *const partial[] = {" n e d p ", " n e d p q ", " n e d p q dp dq ", " n e d dp dq qi ", " n d ", " e d "};
+	static const char *const partial[] = {" n e d p ",        " n e d p q ", " n e d p q dp dq ",
+	                                      " n e d dp dq qi ", " n d ",       " e d "};
 	static const char *const wrong[] = {"d", "p", "q", "dp", "dq", "qi"};
 	EVP_PKEY *key = EVP_RSA_gen(2048);
 	char *text = rsa_jwk(key, ALL_OF_RSA, "", 0), *whole;
@@ -460,7 +516,8 @@ static void rsa_jwks(void **state)
 		assert_null(read_key("RS256", text, strlen(text)));
 		free(text);
 		if (strcmp(made.private_key, whole)) { /* p and q may be found the other way round */
-			EVP_PKEY *again = jwk_open(jwk_algorithm_find("RS256", 5), made.private_key, strlen(made.private_key), true);
+			EVP_PKEY *again =
+				jwk_open(jwk_algorithm_find("RS256", 5), made.private_key, strlen(made.private_key), true);
 
 			assert_int_equal(EVP_PKEY_eq(key, again), 1);
 			EVP_PKEY_free(again);
@@ -537,7 +594,9 @@ static void other_pems(void **state)
 	X509_free(certificate);
 
 	bio = BIO_new(BIO_s_mem());
-	assert_int_equal(PEM_write_bio_PrivateKey_traditional(bio, key, EVP_aes_128_cbc(), (const unsigned char *)"hush", 4, NULL, NULL), 1);
+	assert_int_equal(
+		PEM_write_bio_PrivateKey_traditional(bio, key, EVP_aes_128_cbc(), (const unsigned char *)"hush", 4, NULL, NULL),
+		1);
 	text = text_of(bio);
 	assert_key_refused("RS256", text, "is an encrypted private key");
 	free(text);
@@ -550,7 +609,8 @@ static void pss_keys(void **state)
 {
 	OSSL_PARAM free_to_use[] = {OSSL_PARAM_construct_end()};
 	char digest[] = "SHA384";
-	OSSL_PARAM bound[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_RSA_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+	OSSL_PARAM bound[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_RSA_DIGEST, digest, 0),
+	                      OSSL_PARAM_construct_end()};
 	EVP_PKEY *key = generate("RSA-PSS", free_to_use);
 	char *text = pem_of(key, PKCS8);
 
@@ -583,13 +643,15 @@ static void too_long(void **state)
 
 	(void)state;
 	memset(payload, ' ', sizeof payload);
-	assert_int_equal(jws_sign(algorithm, HS_SECRET, strlen(HS_SECRET), "{\"alg\":\"x\" }", 12, payload, most, token, &size),
-	                 JWS_SIGNED);
+	assert_int_equal(
+		jws_sign(algorithm, HS_SECRET, strlen(HS_SECRET), "{\"alg\":\"x\" }", 12, payload, most, token, &size),
+		JWS_SIGNED);
 	assert_true(size >= JWS_MAX - 8 && size <= JWS_MAX);
 	assert_int_equal(
-	    jws_sign(algorithm, HS_SECRET, strlen(HS_SECRET), "{\"alg\":\"x\" }", 12, payload, most + 3, token, &size), JWS_TOO_LONG);
-	assert_int_equal(
-	    jws_sign(algorithm, HS_SECRET, strlen(HS_SECRET), "{}", 2, payload, sizeof payload, token, &size), JWS_TOO_LONG);
+		jws_sign(algorithm, HS_SECRET, strlen(HS_SECRET), "{\"alg\":\"x\" }", 12, payload, most + 3, token, &size),
+		JWS_TOO_LONG);
+	assert_int_equal(jws_sign(algorithm, HS_SECRET, strlen(HS_SECRET), "{}", 2, payload, sizeof payload, token, &size),
+	                 JWS_TOO_LONG);
 }
 
 /* ---- Published cases --------------------------------------------------------------------------------------------- */
@@ -613,7 +675,8 @@ static void rfc_examples(void **state)
 	size_t index;
 
 	(void)state;
-	json_array_foreach (cases, index, one) {
+	json_array_foreach(cases, index, one)
+	{
 		const char *algorithm = json_string_value(json_object_get(one, "alg"));
 		const char *token = json_string_value(json_object_get(one, "jws"));
 		json_t *key = json_object_get(one, "jwk");
@@ -644,15 +707,16 @@ static int disagreements(const char *file, judge judge, char *out, size_t room)
 	int count = 0;
 
 	*out = 0;
-	json_array_foreach (json_object_get(tree, "testGroups"), i, group)
-		json_array_foreach (json_object_get(group, "tests"), j, one) {
-			bool valid = strcmp(json_string_value(json_object_get(one, "result")), "valid") == 0;
+	json_array_foreach(json_object_get(tree, "testGroups"), i, group)
+		json_array_foreach(json_object_get(group, "tests"), j, one)
+	{
+		bool valid = strcmp(json_string_value(json_object_get(one, "result")), "valid") == 0;
 
-			count++;
-			if (judge(group, one) != valid && used + 8 < room)
-				used += (size_t)snprintf(out + used, room - used, "%s%d", used ? " " : "",
-				                         (int)json_integer_value(json_object_get(one, "tcId")));
-		}
+		count++;
+		if (judge(group, one) != valid && used + 8 < room)
+			used += (size_t)snprintf(out + used, room - used, "%s%d", used ? " " : "",
+			                         (int)json_integer_value(json_object_get(one, "tcId")));
+	}
 	json_decref(tree);
 	return count;
 }
@@ -694,14 +758,16 @@ static void wycheproof_pairs(void **state)
 	int pairs = 0;
 
 	(void)state;
-	json_array_foreach (json_object_get(tree, "testGroups"), index, group) {
+	json_array_foreach(json_object_get(tree, "testGroups"), index, group)
+	{
 		json_t *public_jwk = json_object_get(group, "public");
 		char *public_text = public_jwk ? json_dumps(public_jwk, 0) : NULL;
 		char *private_text = json_dumps(json_object_get(group, "private"), 0), first[JWK_PUBLIC_ROOM];
 		const char *algorithm = json_string_value(json_object_get(public_jwk, "alg"));
 
 		/* one of them has "sign, verify" as one word */
-		if (algorithm && !strstr(private_text, "sign, verify") && !read_key(algorithm, public_text, strlen(public_text))) {
+		if (algorithm && !strstr(private_text, "sign, verify") &&
+		    !read_key(algorithm, public_text, strlen(public_text))) {
 			strcpy(first, made.public_key);
 			assert_round_trip(algorithm, private_text);
 			assert_null(read_key(algorithm, private_text, strlen(private_text)));
@@ -727,7 +793,8 @@ static bool judge_key_set(json_t *group, json_t *one)
 
 	if (jws_parse(token_of(one), strlen(token_of(one)), &parsed) != JWS_OK || !parsed.kid)
 		return false;
-	json_array_foreach (set, index, key) {
+	json_array_foreach(set, index, key)
+	{
 		kid = json_string_value(json_object_get(key, "kid"));
 		if (kid && strlen(kid) == parsed.kid_size && memcmp(kid, parsed.kid, parsed.kid_size) == 0)
 			chosen = key;
@@ -738,10 +805,10 @@ static bool judge_key_set(json_t *group, json_t *one)
 /* How the 26 are judged.
  * 2, 3, 5, 13 to 15: as published, by the signature. 4: two keys with one kid; the second replaces the first, so that
  * the first one's token is refused.
- * Refused as keys: 6 and 21 (use), 7 (ROCA), 8 (1024 bits), 9 (exponent 1), 10 to 12 and 16 to 18 (short secrets), 19, 20, 25
- * and 26 (no such algorithm), 22 (not on its curve), 23 (another curve), 24 (another type).
- * Judged otherwise: 1 wants a set that mixes secrets and public keys refused as a whole; a kid here names one key, and a
- * key one algorithm, so there is nothing to be confused. */
+ * Refused as keys: 6 and 21 (use), 7 (ROCA), 8 (1024 bits), 9 (exponent 1), 10 to 12 and 16 to 18 (short secrets), 19,
+ * 20, 25 and 26 (no such algorithm), 22 (not on its curve), 23 (another curve), 24 (another type). Judged otherwise: 1
+ * wants a set that mixes secrets and public keys refused as a whole; a kid here names one key, and a key one algorithm,
+ * so there is nothing to be confused. */
 static void wycheproof_keys(void **state)
 {
 	char numbers[4096];
@@ -804,20 +871,23 @@ static void wycheproof_ed25519(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(rfc_7515_a1),
-	    cmocka_unit_test(rfc_8037_a4),
-	    cmocka_unit_test(headers),
-	    cmocka_unit_test(shapes),
-	    cmocka_unit_test(keys),
-	    cmocka_unit_test(round_trips),
-	    cmocka_unit_test(pem_keys),
-	    cmocka_unit_test(weak_keys), cmocka_unit_test(rsa_jwks), cmocka_unit_test(other_pems), cmocka_unit_test(pss_keys),
-	    cmocka_unit_test(too_long),
-	    cmocka_unit_test(rfc_examples),
-	    cmocka_unit_test(wycheproof_signatures),
-	    cmocka_unit_test(wycheproof_pairs),
-	    cmocka_unit_test(wycheproof_keys),
-	    cmocka_unit_test(wycheproof_ed25519),
+		cmocka_unit_test(rfc_7515_a1),
+		cmocka_unit_test(rfc_8037_a4),
+		cmocka_unit_test(headers),
+		cmocka_unit_test(shapes),
+		cmocka_unit_test(keys),
+		cmocka_unit_test(round_trips),
+		cmocka_unit_test(pem_keys),
+		cmocka_unit_test(weak_keys),
+		cmocka_unit_test(rsa_jwks),
+		cmocka_unit_test(other_pems),
+		cmocka_unit_test(pss_keys),
+		cmocka_unit_test(too_long),
+		cmocka_unit_test(rfc_examples),
+		cmocka_unit_test(wycheproof_signatures),
+		cmocka_unit_test(wycheproof_pairs),
+		cmocka_unit_test(wycheproof_keys),
+		cmocka_unit_test(wycheproof_ed25519),
 	};
 
 	return cmocka_run_group_tests_name("jws", tests, NULL, NULL);

@@ -212,9 +212,13 @@ static void every_column(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(nulls),            cmocka_unit_test(empty_texts),       cmocka_unit_test(all_fields),
-	    cmocka_unit_test(negative_numbers), cmocka_unit_test(fields_do_not_mix), cmocka_unit_test(redacted),
-	    cmocka_unit_test(every_column),
+		cmocka_unit_test(nulls),
+		cmocka_unit_test(empty_texts),
+		cmocka_unit_test(all_fields),
+		cmocka_unit_test(negative_numbers),
+		cmocka_unit_test(fields_do_not_mix),
+		cmocka_unit_test(redacted),
+		cmocka_unit_test(every_column),
 	};
 
 	return cmocka_run_group_tests_name("seal_leaf", tests, setup, teardown);

@@ -18,7 +18,8 @@
 static stead_sha256_stream sha;
 static merkle_hash leaves[LEAVES];
 
-/* ---- The definition ------------------------------------------------------------------------------------------------ */
+/* ---- The definition ------------------------------------------------------------------------------------------------
+ */
 
 /* MTH of RFC 9162, section 2.1.1, word for word, over the leaves from begin to end. */
 static merkle_hash definition(int64_t begin, int64_t end)
@@ -76,7 +77,8 @@ static int teardown(void **state)
 	return sha.failed;
 }
 
-/* ---- Compact ranges -------------------------------------------------------------------------------------------------- */
+/* ---- Compact ranges
+ * -------------------------------------------------------------------------------------------------- */
 
 static void roots(void **state)
 {
@@ -148,7 +150,8 @@ static void large_ranges(void **state)
 	assert_int_equal(range.count, MERKLE_NODES);
 }
 
-/* ---- Our own proofs -------------------------------------------------------------------------------------------------- */
+/* ---- Our own proofs
+ * -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	int64_t begin, end, size;
@@ -186,15 +189,16 @@ static bool holds(made *proof, int count)
 	for (int i = 0; i < proof->count; i++)
 		proof->proof[i] = given(&proof->hash[i]);
 	proof->proof[proof->count] = given(&proof->root); /* one too many */
-	return merkle_verify_subtree(&sha, proof->begin, proof->end, proof->size, given(&proof->subtree), given(&proof->root),
-	                             proof->proof, (size_t)count);
+	return merkle_verify_subtree(&sha, proof->begin, proof->end, proof->size, given(&proof->subtree),
+	                             given(&proof->root), proof->proof, (size_t)count);
 }
 
 static void assert_byte_matters(made *proof, unsigned char *byte)
 {
 	*byte ^= 0x10;
 	if (holds(proof, proof->count))
-		fail_msg("a byte of the proof of [%d, %d) in %d does not matter", (int)proof->begin, (int)proof->end, (int)proof->size);
+		fail_msg("a byte of the proof of [%d, %d) in %d does not matter", (int)proof->begin, (int)proof->end,
+		         (int)proof->size);
 	*byte ^= 0x10;
 }
 
@@ -219,8 +223,8 @@ static void assert_proof(int64_t begin, int64_t end, int64_t size, bool every_by
 				continue;
 			holds(&proof, proof.count);
 			proof.proof[i].size = (size_t)size_;
-			assert_false(merkle_verify_subtree(&sha, begin, end, size, given(&proof.subtree), given(&proof.root), proof.proof,
-			                                   (size_t)proof.count));
+			assert_false(merkle_verify_subtree(&sha, begin, end, size, given(&proof.subtree), given(&proof.root),
+			                                   proof.proof, (size_t)proof.count));
 		}
 }
 
@@ -273,10 +277,12 @@ static void inclusion_in_subtrees(void **state)
 				merkle_hash root;
 
 				if (i < 0 || i < begin || i >= end || !valid(begin, end, 64)) {
-					assert_false(merkle_verify_inclusion(&sha, i, begin, end, given(&leaves[0]), given(&leaves[0]), NULL, 0));
+					assert_false(
+						merkle_verify_inclusion(&sha, i, begin, end, given(&leaves[0]), given(&leaves[0]), NULL, 0));
 					continue;
 				}
-				proof = make(i - begin, i - begin + 1, end - begin); /* the shape; the hashes are those of leaves from begin on */
+				proof = make(i - begin, i - begin + 1,
+				             end - begin); /* the shape; the hashes are those of leaves from begin on */
 				for (int j = 0; j < proof.count; j++) {
 					merkle_step steps[MERKLE_STEPS];
 
@@ -323,7 +329,8 @@ static void limits(void **state)
 	assert_true(merkle_verify_consistency(&sha, 1, 1, leaf, leaf, NULL, 0));
 }
 
-/* ---- The published cases ----------------------------------------------------------------------------------------------- */
+/* ---- The published cases
+ * ----------------------------------------------------------------------------------------------- */
 
 static int judged, accepted, odd;
 
@@ -380,9 +387,10 @@ static bool verify(json_t *one, const bytes *a, const bytes *b, const merkle_giv
 		                               number(one, whole ? "treeSize" : "end"), as_given(a), as_given(b), proof, count);
 	}
 	if (json_object_get(one, "size1"))
-		return merkle_verify_consistency(&sha, number(one, "size1"), number(one, "size2"), as_given(a), as_given(b), proof, count);
-	return merkle_verify_subtree(&sha, number(one, "start"), number(one, "end"), number(one, "size"), as_given(a), as_given(b),
-	                             proof, count);
+		return merkle_verify_consistency(&sha, number(one, "size1"), number(one, "size2"), as_given(a), as_given(b),
+		                                 proof, count);
+	return merkle_verify_subtree(&sha, number(one, "start"), number(one, "end"), number(one, "size"), as_given(a),
+	                             as_given(b), proof, count);
 }
 
 static void judge(const char *path)
@@ -400,7 +408,8 @@ static void judge(const char *path)
 	assert_true(wanted || json_is_true(json_object_get(one, "wantErr")));
 	a = decode(json_object_get(one, is_inclusion ? "leafHash" : "root1"));
 	b = decode(json_object_get(one, is_inclusion ? "root" : "root2"));
-	json_array_foreach (json_object_get(one, "proof"), count, hash) {
+	json_array_foreach(json_object_get(one, "proof"), count, hash)
+	{
 		assert_true(count < 70);
 		hashes[count] = decode(hash);
 		proof[count] = as_given(&hashes[count]);
@@ -472,7 +481,8 @@ static void published(void **state)
 static void unhex(json_t *text, unsigned char *out, size_t *size)
 {
 	long length;
-	unsigned char *decoded = *json_string_value(text) ? OPENSSL_hexstr2buf(json_string_value(text), &length) : (length = 0, NULL);
+	unsigned char *decoded =
+		*json_string_value(text) ? OPENSSL_hexstr2buf(json_string_value(text), &length) : (length = 0, NULL);
 
 	memcpy(out, decoded ? decoded : (unsigned char *)"", (size_t)length);
 	*size = (size_t)length;
@@ -505,7 +515,8 @@ static void reference(void **state)
 	tree = json_load_file(path, 0, NULL);
 	assert_non_null(tree);
 	memcpy(saved, leaves, sizeof saved);
-	json_array_foreach (json_object_get(tree, "leaf_inputs_hex"), index, one) {
+	json_array_foreach(json_object_get(tree, "leaf_inputs_hex"), index, one)
+	{
 		unsigned char entry[101] = {0};
 		size_t size;
 
@@ -520,10 +531,12 @@ static void reference(void **state)
 		assert_hash(json_object_get(json_object_get(tree, "roots"), key), &root);
 	}
 	for (int kind = 0; kind < 2; kind++)
-		json_array_foreach (json_object_get(tree, kind ? "consistency" : "inclusion"), index, one) {
+		json_array_foreach(json_object_get(tree, kind ? "consistency" : "inclusion"), index, one)
+		{
 			json_t *hashes = json_object_get(one, kind ? "proof" : "path");
 			int64_t m = json_integer_value(json_object_get(one, kind ? "m" : "index"));
-			made proof = make(kind ? 0 : m, kind ? m : m + 1, json_integer_value(json_object_get(one, kind ? "n" : "size")));
+			made proof =
+				make(kind ? 0 : m, kind ? m : m + 1, json_integer_value(json_object_get(one, kind ? "n" : "size")));
 
 			assert_int_equal(json_array_size(hashes), proof.count);
 			for (int i = 0; i < proof.count; i++)
@@ -539,10 +552,12 @@ static void reference(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(roots),        cmocka_unit_test(ranges_load),           cmocka_unit_test(ranges_join),
-	    cmocka_unit_test(large_ranges), cmocka_unit_test(inclusion),             cmocka_unit_test(consistency),
-	    cmocka_unit_test(subtrees),     cmocka_unit_test(inclusion_in_subtrees), cmocka_unit_test(limits),
-	    cmocka_unit_test(published),    cmocka_unit_test(reference),
+		cmocka_unit_test(roots),       cmocka_unit_test(ranges_load),
+		cmocka_unit_test(ranges_join), cmocka_unit_test(large_ranges),
+		cmocka_unit_test(inclusion),   cmocka_unit_test(consistency),
+		cmocka_unit_test(subtrees),    cmocka_unit_test(inclusion_in_subtrees),
+		cmocka_unit_test(limits),      cmocka_unit_test(published),
+		cmocka_unit_test(reference),
 	};
 
 	return cmocka_run_group_tests_name("merkle", tests, setup, teardown);

@@ -11,7 +11,10 @@ typedef struct {
 	const char *bytes;
 	size_t size;
 } sample;
-#define SAMPLE(literal) {literal, sizeof literal - 1}
+#define SAMPLE(literal)                                                                                                \
+	{                                                                                                                  \
+		literal, sizeof literal - 1                                                                                    \
+	}
 
 /* In memory of exactly its size, after every count of ASCII before it, so that no alignment hides a fault. */
 static void assert_validity(sample sample, bool expected)
@@ -32,18 +35,18 @@ static void assert_validity(sample sample, bool expected)
 static void well_formed(void **state)
 {
 	static const sample samples[] = {
-	    SAMPLE(""),
-	    SAMPLE("plain"),
-	    SAMPLE("\x7f"),
-	    SAMPLE("\xc2\x80"),         /* U+0080, the first of two bytes */
-	    SAMPLE("\xdf\xbf"),         /* U+07FF */
-	    SAMPLE("\xe0\xa0\x80"),     /* U+0800 */
-	    SAMPLE("\xed\x9f\xbf"),     /* U+D7FF, before the surrogates */
-	    SAMPLE("\xee\x80\x80"),     /* U+E000, after them */
-	    SAMPLE("\xef\xbf\xbf"),     /* U+FFFF */
-	    SAMPLE("\xf0\x90\x80\x80"), /* U+10000 */
-	    SAMPLE("\xf4\x8f\xbf\xbf"), /* U+10FFFF, the last */
-	    SAMPLE("na\xc3\xafve \xf0\x9f\x98\x80 \xe2\x82\xac"),
+		SAMPLE(""),
+		SAMPLE("plain"),
+		SAMPLE("\x7f"),
+		SAMPLE("\xc2\x80"),         /* U+0080, the first of two bytes */
+		SAMPLE("\xdf\xbf"),         /* U+07FF */
+		SAMPLE("\xe0\xa0\x80"),     /* U+0800 */
+		SAMPLE("\xed\x9f\xbf"),     /* U+D7FF, before the surrogates */
+		SAMPLE("\xee\x80\x80"),     /* U+E000, after them */
+		SAMPLE("\xef\xbf\xbf"),     /* U+FFFF */
+		SAMPLE("\xf0\x90\x80\x80"), /* U+10000 */
+		SAMPLE("\xf4\x8f\xbf\xbf"), /* U+10FFFF, the last */
+		SAMPLE("na\xc3\xafve \xf0\x9f\x98\x80 \xe2\x82\xac"),
 	};
 
 	(void)state;
@@ -55,13 +58,30 @@ static void well_formed(void **state)
 static void ill_formed(void **state)
 {
 	static const sample samples[] = {
-	    SAMPLE("\x80"), SAMPLE("\xbf"), SAMPLE("\xc0\x80"), SAMPLE("\xc1\xbf"),             /* overlong of two */
-	    SAMPLE("\xe0\x80\x80"), SAMPLE("\xe0\x9f\xbf"),                                     /* overlong of three */
-	    SAMPLE("\xf0\x80\x80\x80"), SAMPLE("\xf0\x8f\xbf\xbf"),                             /* overlong of four */
-	    SAMPLE("\xed\xa0\x80"), SAMPLE("\xed\xbf\xbf"), SAMPLE("\xed\xa0\xbd\xed\xb8\x80"), /* surrogates */
-	    SAMPLE("\xf4\x90\x80\x80"), SAMPLE("\xf5\x80\x80\x80"), SAMPLE("\xf8\x88\x80\x80\x80"), /* beyond U+10FFFF */
-	    SAMPLE("\xfe"), SAMPLE("\xff"), SAMPLE("\xc3\xc3\xa9"), SAMPLE("\xc3("), SAMPLE("\xe2\x82("), SAMPLE("\xe2(\xac"),
-	    SAMPLE("\xf0\x9f\x98("), SAMPLE("\xf0\x9f(\x80"), SAMPLE("\xf0(\x98\x80"), SAMPLE("\xc3\xa9\xa9"),
+		SAMPLE("\x80"),
+		SAMPLE("\xbf"),
+		SAMPLE("\xc0\x80"),
+		SAMPLE("\xc1\xbf"), /* overlong of two */
+		SAMPLE("\xe0\x80\x80"),
+		SAMPLE("\xe0\x9f\xbf"), /* overlong of three */
+		SAMPLE("\xf0\x80\x80\x80"),
+		SAMPLE("\xf0\x8f\xbf\xbf"), /* overlong of four */
+		SAMPLE("\xed\xa0\x80"),
+		SAMPLE("\xed\xbf\xbf"),
+		SAMPLE("\xed\xa0\xbd\xed\xb8\x80"), /* surrogates */
+		SAMPLE("\xf4\x90\x80\x80"),
+		SAMPLE("\xf5\x80\x80\x80"),
+		SAMPLE("\xf8\x88\x80\x80\x80"), /* beyond U+10FFFF */
+		SAMPLE("\xfe"),
+		SAMPLE("\xff"),
+		SAMPLE("\xc3\xc3\xa9"),
+		SAMPLE("\xc3("),
+		SAMPLE("\xe2\x82("),
+		SAMPLE("\xe2(\xac"),
+		SAMPLE("\xf0\x9f\x98("),
+		SAMPLE("\xf0\x9f(\x80"),
+		SAMPLE("\xf0(\x98\x80"),
+		SAMPLE("\xc3\xa9\xa9"),
 	};
 
 	(void)state;
@@ -162,9 +182,9 @@ static void same_word(void **state)
 /* RFC 4648, section 10, in the URL alphabet and without padding. */
 static void base64_vectors(void **state)
 {
-	static const char *const pairs[][2] = {{"", ""},           {"f", "Zg"},         {"fo", "Zm8"},
-	                                       {"foo", "Zm9v"},    {"foob", "Zm9vYg"},  {"fooba", "Zm9vYmE"},
-	                                       {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xbf", "-_-_"}};
+	static const char *const pairs[][2] = {
+		{"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
+		{"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xbf", "-_-_"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
@@ -184,8 +204,9 @@ static void base64_vectors(void **state)
 static void base64_refused(void **state)
 {
 	static const sample samples[] = {
-	    SAMPLE("Z"), SAMPLE("Zm9vY"), SAMPLE("Zg=="), SAMPLE("Zm8="), SAMPLE("Zm9v\n"), SAMPLE(" Zm9v"), SAMPLE("Zm 9v"),
-	    SAMPLE("Zm+v"), SAMPLE("Zm/v"), SAMPLE("Zh"), SAMPLE("Zm9"), SAMPLE("Zm\0v"), SAMPLE("Zm9v\0"), SAMPLE("Zm9\xc3"),
+		SAMPLE("Z"),     SAMPLE("Zm9vY"), SAMPLE("Zg=="),   SAMPLE("Zm8="),    SAMPLE("Zm9v\n"),
+		SAMPLE(" Zm9v"), SAMPLE("Zm 9v"), SAMPLE("Zm+v"),   SAMPLE("Zm/v"),    SAMPLE("Zh"),
+		SAMPLE("Zm9"),   SAMPLE("Zm\0v"), SAMPLE("Zm9v\0"), SAMPLE("Zm9\xc3"),
 	};
 
 	(void)state;
@@ -240,10 +261,18 @@ static void base64_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(well_formed),      cmocka_unit_test(ill_formed),       cmocka_unit_test(truncated),
-	    cmocka_unit_test(all_code_points),  cmocka_unit_test(cut),              cmocka_unit_test(containing),
-	    cmocka_unit_test(lower_case),       cmocka_unit_test(same_word),        cmocka_unit_test(base64_vectors),
-	    cmocka_unit_test(base64_refused),   cmocka_unit_test(base64_canonical), cmocka_unit_test(base64_round_trip),
+		cmocka_unit_test(well_formed),
+		cmocka_unit_test(ill_formed),
+		cmocka_unit_test(truncated),
+		cmocka_unit_test(all_code_points),
+		cmocka_unit_test(cut),
+		cmocka_unit_test(containing),
+		cmocka_unit_test(lower_case),
+		cmocka_unit_test(same_word),
+		cmocka_unit_test(base64_vectors),
+		cmocka_unit_test(base64_refused),
+		cmocka_unit_test(base64_canonical),
+		cmocka_unit_test(base64_round_trip),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

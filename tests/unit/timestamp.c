@@ -92,16 +92,55 @@ static void offsets(void **state)
 
 static void refused(void **state)
 {
-	static const char *const texts[] = {
-	    "", "now", "today", "2026", "2026-01", "2026-1-1", "26-01-01", "2026-01-32", "2026-02-29", "1900-02-29", "2026-00-01",
-	    "2026-13-01", "2026-01-00", "0000-01-01", "10000-01-01", "-0001-01-01", "2026-01-01T", "2026-01-01T1", "2026-01-01T12",
-	    "2026-01-01T12:", "2026-01-01T12:0", "2026-01-01T12:60:00", "2026-01-01T25:00:00", "2026-01-01T24:00:01",
-	    "2026-01-01T24:00:00.1", "2026-01-01T12:00:61", "2026-01-01T12:00:00.", "2026-01-01T12:00:00.Z",
-	    "2026-01-01T12:00:00,5Z", "2026-01-01T12:00:00ZZ", "2026-01-01T12:00:00 Z", "2026-01-01T12:00:00+", "2026-01-01T12:00:00+1",
-	    "2026-01-01T12:00:00+16:00", "2026-01-01T12:00:00+01:60", "2026-01-01T12:00:00+01:", "2026-01-01T12:00:00+01:0",
-	    "2026-01-01Z", " 2026-01-01", "2026-01-01 ", "2026/01/01", "2026-01-01X12:00:00", "1767225600",
-	    "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59-00:01", "9999-12-31T24:00:00Z",
-	    "+026-01-01", "2026-01-01T12:00:00\xef\xbc\x91"};
+	static const char *const texts[] = {"",
+	                                    "now",
+	                                    "today",
+	                                    "2026",
+	                                    "2026-01",
+	                                    "2026-1-1",
+	                                    "26-01-01",
+	                                    "2026-01-32",
+	                                    "2026-02-29",
+	                                    "1900-02-29",
+	                                    "2026-00-01",
+	                                    "2026-13-01",
+	                                    "2026-01-00",
+	                                    "0000-01-01",
+	                                    "10000-01-01",
+	                                    "-0001-01-01",
+	                                    "2026-01-01T",
+	                                    "2026-01-01T1",
+	                                    "2026-01-01T12",
+	                                    "2026-01-01T12:",
+	                                    "2026-01-01T12:0",
+	                                    "2026-01-01T12:60:00",
+	                                    "2026-01-01T25:00:00",
+	                                    "2026-01-01T24:00:01",
+	                                    "2026-01-01T24:00:00.1",
+	                                    "2026-01-01T12:00:61",
+	                                    "2026-01-01T12:00:00.",
+	                                    "2026-01-01T12:00:00.Z",
+	                                    "2026-01-01T12:00:00,5Z",
+	                                    "2026-01-01T12:00:00ZZ",
+	                                    "2026-01-01T12:00:00 Z",
+	                                    "2026-01-01T12:00:00+",
+	                                    "2026-01-01T12:00:00+1",
+	                                    "2026-01-01T12:00:00+16:00",
+	                                    "2026-01-01T12:00:00+01:60",
+	                                    "2026-01-01T12:00:00+01:",
+	                                    "2026-01-01T12:00:00+01:0",
+	                                    "2026-01-01Z",
+	                                    " 2026-01-01",
+	                                    "2026-01-01 ",
+	                                    "2026/01/01",
+	                                    "2026-01-01X12:00:00",
+	                                    "1767225600",
+	                                    "0001-01-01T00:00:00+00:01",
+	                                    "9999-12-31T23:59:59.9999999Z",
+	                                    "9999-12-31T23:59:59-00:01",
+	                                    "9999-12-31T24:00:00Z",
+	                                    "+026-01-01",
+	                                    "2026-01-01T12:00:00\xef\xbc\x91"};
 	int64_t time;
 
 	(void)state;
@@ -227,7 +266,8 @@ static void buckets_join(void **state)
 {
 	(void)state;
 	for (stead_bucket bucket = STEAD_MINUTE; bucket <= STEAD_MONTH; bucket++)
-		for (int64_t time = STEAD_TIME_MIN; time < STEAD_TIME_MAX - 400 * STEAD_DAY; time += 97 * STEAD_DAY + 12345678901) {
+		for (int64_t time = STEAD_TIME_MIN; time < STEAD_TIME_MAX - 400 * STEAD_DAY;
+		     time += 97 * STEAD_DAY + 12345678901) {
 			int64_t start = stead_bucket_start(bucket, time), next = stead_bucket_next(bucket, start);
 
 			assert_true(start <= time && time < next);
@@ -240,11 +280,11 @@ static void buckets_join(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(known_times),   cmocka_unit_test(forms),        cmocka_unit_test(fractions),
-	    cmocka_unit_test(offsets),       cmocka_unit_test(refused),      cmocka_unit_test(every_cut),
-	    cmocka_unit_test(formats),       cmocka_unit_test(valid),        cmocka_unit_test(all_days),
-	    cmocka_unit_test(leap_years),    cmocka_unit_test(bucket_starts), cmocka_unit_test(bucket_nexts),
-	    cmocka_unit_test(bucket_ends),   cmocka_unit_test(buckets_join),
+		cmocka_unit_test(known_times), cmocka_unit_test(forms),         cmocka_unit_test(fractions),
+		cmocka_unit_test(offsets),     cmocka_unit_test(refused),       cmocka_unit_test(every_cut),
+		cmocka_unit_test(formats),     cmocka_unit_test(valid),         cmocka_unit_test(all_days),
+		cmocka_unit_test(leap_years),  cmocka_unit_test(bucket_starts), cmocka_unit_test(bucket_nexts),
+		cmocka_unit_test(bucket_ends), cmocka_unit_test(buckets_join),
 	};
 
 	return cmocka_run_group_tests_name("timestamp", tests, NULL, NULL);

@@ -7,12 +7,16 @@
 
 #include "core/walk.h"
 
-static const stead_table some_tables[] = {{.name = "person"}, {.name = "rule"}, {0}}, one_table[] = {{.name = "place"}, {0}},
-                         no_tables[] = {{0}};
-static const stead_function some_functions[] = {{.name = "add"}, {.name = "remove"}}, one_function[] = {{.name = "list"}};
+static const stead_table some_tables[] = {{.name = "person"}, {.name = "rule"}, {0}},
+						 one_table[] = {{.name = "place"}, {0}}, no_tables[] = {{0}};
+static const stead_function some_functions[] = {{.name = "add"}, {.name = "remove"}},
+							one_function[] = {{.name = "list"}};
 static const stead_module empty = {.name = "empty"}, nameless = {.name = "nameless", .tables = no_tables},
-                          some = {.name = "some", .tables = some_tables, .functions = some_functions, .function_count = 2},
-                          one = {.name = "one", .tables = one_table, .functions = one_function, .function_count = 1};
+						  some = {.name = "some",
+                                  .tables = some_tables,
+                                  .functions = some_functions,
+                                  .function_count = 2},
+						  one = {.name = "one", .tables = one_table, .functions = one_function, .function_count = 1};
 
 const stead_module *const stead_modules[] = {&empty, &some, &nameless, &one, NULL};
 
@@ -54,10 +58,10 @@ static void found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(modules),
-	    cmocka_unit_test(tables),
-	    cmocka_unit_test(functions),
-	    cmocka_unit_test(found),
+		cmocka_unit_test(modules),
+		cmocka_unit_test(tables),
+		cmocka_unit_test(functions),
+		cmocka_unit_test(found),
 	};
 
 	return cmocka_run_group_tests_name("walk", tests, NULL, NULL);

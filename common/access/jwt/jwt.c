@@ -43,20 +43,24 @@ static jwt_key read_given(stead_call *call, const stead_value *args)
 	if (unfit)
 		stead_raise(call, STEAD_INVALID, "stead_jwt_key_set: key %s", unfit);
 	return (jwt_key){
-	    args[0],
-	    args[1],
-	    stead_text(*made->public_key ? made->public_key : NULL),
-	    stead_text(*made->private_key ? made->private_key : NULL),
-	    args[3],
-	    args[4],
-	    args[5].boolean,
+		args[0],
+		args[1],
+		stead_text(*made->public_key ? made->public_key : NULL),
+		stead_text(*made->private_key ? made->private_key : NULL),
+		args[3],
+		args[4],
+		args[5].boolean,
 	};
 }
 
 static void store(stead_call *call, const jwt_key *key)
 {
-	stead_value row[] = {key->kid,    key->algorithm,      key->public_key,
-	                     key->issuer, key->audience_claim, stead_time(stead_now(call)),
+	stead_value row[] = {key->kid,
+	                     key->algorithm,
+	                     key->public_key,
+	                     key->issuer,
+	                     key->audience_claim,
+	                     stead_time(stead_now(call)),
 	                     stead_bool(key->for_sessions)};
 
 	if (stead_run(call,
@@ -135,8 +139,8 @@ static json_t *claims_to_sign(stead_call *call, stead_value claims, bool with_ex
 	if (!json_is_object(tree))
 		stead_raise(call, STEAD_INVALID, "stead_jwt_sign: claims must be a JSON object");
 	if (!jwt_claims_read(tree, &times))
-		stead_raise(call, STEAD_INVALID,
-		            "stead_jwt_sign: claims.%s must be a number of seconds from 0 to 253402300799", times.unfit);
+		stead_raise(call, STEAD_INVALID, "stead_jwt_sign: claims.%s must be a number of seconds from 0 to 253402300799",
+		            times.unfit);
 	if (with_exp && times.has_exp)
 		stead_raise(call, STEAD_INVALID, "stead_jwt_sign: claims must not have exp when ttl_seconds is given");
 	return tree;
@@ -215,122 +219,123 @@ static void jwt_verify(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_jwt_verify: leeway_seconds must be 0 to %d", MAX_LEEWAY);
 	jwt_read(call, args[0], stead_now(call), args[1].integer, &token);
 	stead_emit(call, (stead_value[]){
-	                     stead_bool(strcmp(token.reason, "ok") == 0),
-	                     stead_text(token.reason),
-	                     token.kid,
-	                     token.header,
-	                     token.claims,
-	                 });
+						 stead_bool(strcmp(token.reason, "ok") == 0),
+						 stead_text(token.reason),
+						 token.kid,
+						 token.header,
+						 token.claims,
+					 });
 }
 
 const stead_table jwt_tables[] = {
-    {
-        .name = "jwt_key",
-        .doc = "Keys of JSON Web Tokens: the public parts, which verify.",
-        .schema = 2,
-        .cached = true,
-        .columns =
-            {
-                {"kid", STEAD_TEXT, "Name of the key in a token's header, 1 to 200 bytes.", .key = true},
-                {"algorithm", STEAD_TEXT, "Its only algorithm: HS256, RS256, PS256, ES256, EdDSA and so on."},
-                {"public_key", STEAD_TEXT, "PEM; null for HS, whose secret both signs and verifies.", .nullable = true},
-                {"issuer", STEAD_TEXT, "What the claim iss must be; null: anything.", .nullable = true},
-                {"audience_claim", STEAD_TEXT, "What the claim aud must be or contain; null: a token must have no aud.",
+	{
+		.name = "jwt_key",
+		.doc = "Keys of JSON Web Tokens: the public parts, which verify.",
+		.schema = 2,
+		.cached = true,
+		.columns =
+			{
+				{"kid", STEAD_TEXT, "Name of the key in a token's header, 1 to 200 bytes.", .key = true},
+				{"algorithm", STEAD_TEXT, "Its only algorithm: HS256, RS256, PS256, ES256, EdDSA and so on."},
+				{"public_key", STEAD_TEXT, "PEM; null for HS, whose secret both signs and verifies.", .nullable = true},
+				{"issuer", STEAD_TEXT, "What the claim iss must be; null: anything.", .nullable = true},
+				{"audience_claim", STEAD_TEXT, "What the claim aud must be or contain; null: a token must have no aud.",
                  .nullable = true},
-                {"created_at", STEAD_TIME, "When the kid was first set."},
-                {"updated_at", STEAD_TIME, "When it last changed."},
-                {"for_sessions", STEAD_BOOL, "Whether its tokens can be used as session tokens."},
-            },
-    },
-    {
-        .name = "jwt_private_key",
-        .doc = "Keys of JSON Web Tokens: the private parts, which sign. Protect them like passwords.",
-        .schema = 2,
-        .cached = true,
-        .columns =
-            {
-                {"kid", STEAD_TEXT, "The key.", .key = true},
-                {"private_key", STEAD_TEXT, "PEM (PKCS #8), or the base64url secret for HS."},
-            },
-    },
-    {0},
+				{"created_at", STEAD_TIME, "When the kid was first set."},
+				{"updated_at", STEAD_TIME, "When it last changed."},
+				{"for_sessions", STEAD_BOOL, "Whether its tokens can be used as session tokens."},
+			},
+	},
+	{
+		.name = "jwt_private_key",
+		.doc = "Keys of JSON Web Tokens: the private parts, which sign. Protect them like passwords.",
+		.schema = 2,
+		.cached = true,
+		.columns =
+			{
+				{"kid", STEAD_TEXT, "The key.", .key = true},
+				{"private_key", STEAD_TEXT, "PEM (PKCS #8), or the base64url secret for HS."},
+			},
+	},
+	{0},
 };
 
 static const stead_function functions[] = {
-    {
-        .name = "jwt_key_set",
-        .doc = "Sets a key, replacing any earlier key of that kid; returns true if something changed. kid: 1 to 200 "
-               "bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key, at most 16 KiB: one PEM block "
-               "without a password, a JWK or, for HS, a base64url secret at least as long as the hash (32, 48 or 64 "
-               "bytes). A certificate gives its public key; the certificate is not verified. RSA keys must have 2048 "
-               "to 16384 bits. A public key verifies; a private key or a secret also signs. issuer and audience_claim, "
-               "at most 1000 bytes each: what a token's iss must be, and what its aud must contain. Without an "
-               "audience_claim, a token that has an aud is refused. for_sessions: a token of this key whose claim sid "
-               "is the id of a session is accepted as that session's token. Whoever has such a key can sign in as any "
-               "user who has a session: set this only for keys of your own.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"kid", STEAD_TEXT},
+	{
+		.name = "jwt_key_set",
+		.doc = "Sets a key, replacing any earlier key of that kid; returns true if something changed. kid: 1 to 200 "
+			   "bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key, at most 16 KiB: one PEM block "
+			   "without a password, a JWK or, for HS, a base64url secret at least as long as the hash (32, 48 or 64 "
+			   "bytes). A certificate gives its public key; the certificate is not verified. RSA keys must have 2048 "
+			   "to 16384 bits. A public key verifies; a private key or a secret also signs. issuer and audience_claim, "
+			   "at most 1000 bytes each: what a token's iss must be, and what its aud must contain. Without an "
+			   "audience_claim, a token that has an aud is refused. for_sessions: a token of this key whose claim sid "
+			   "is the id of a session is accepted as that session's token. Whoever has such a key can sign in as any "
+			   "user who has a session: set this only for keys of your own.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"kid", STEAD_TEXT},
                  {"algorithm", STEAD_TEXT},
                  {"key", STEAD_TEXT},
                  {"issuer", STEAD_TEXT, .optional = true},
                  {"audience_claim", STEAD_TEXT, .optional = true},
                  {"for_sessions", STEAD_BOOL, .fallback = "false"}},
-        .returns = STEAD_BOOL,
-        .call = jwt_key_set,
-    },
-    {
-        .name = "jwt_key_delete",
-        .doc = "Deletes a key, with its private part; returns true if there was one. Its tokens are refused from then "
-               "on.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"kid", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = jwt_key_delete,
-    },
-    {
-        .name = "jwt_sign",
-        .doc = "Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given. If the claims lack "
-               "them, iat (now) is added, and so are iss and aud if the key has them; ttl_seconds (1 to 3153600000) "
-               "adds exp. exp, nbf and iat are seconds since 1970. Without a kid, the newest key that can sign is "
-               "used. An unknown key is an error (not found), and so is a key without a private part (denied).",
-        .since = "0.1",
-        .effect = STEAD_LIVE,
-        .audience = STEAD_APP,
-        .args = {{"claims", STEAD_JSON},
+		.returns = STEAD_BOOL,
+		.call = jwt_key_set,
+	},
+	{
+		.name = "jwt_key_delete",
+		.doc = "Deletes a key, with its private part; returns true if there was one. Its tokens are refused from then "
+			   "on.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"kid", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = jwt_key_delete,
+	},
+	{
+		.name = "jwt_sign",
+		.doc = "Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given. If the claims lack "
+			   "them, iat (now) is added, and so are iss and aud if the key has them; ttl_seconds (1 to 3153600000) "
+			   "adds exp. exp, nbf and iat are seconds since 1970. Without a kid, the newest key that can sign is "
+			   "used. An unknown key is an error (not found), and so is a key without a private part (denied).",
+		.since = "0.1",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_APP,
+		.args = {{"claims", STEAD_JSON},
                  {"kid", STEAD_TEXT, .optional = true},
                  {"ttl_seconds", STEAD_INT, .optional = true}},
-        .returns = STEAD_TEXT,
-        .call = jwt_sign,
-    },
-    {
-        .name = "jwt_verify",
-        .doc = "Verifies a token by RFC 8725 and returns one row; a bad token is no error, NULL is malformed. reason is the first that "
-               "applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. "
-               "kid is null if the key is not known; header and claims are null unless the token is valid. A token "
-               "without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much "
-               "clocks may differ.",
-        .since = "0.1",
-        .effect = STEAD_LIVE,
-        .audience = STEAD_APP,
-        .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}, {"leeway_seconds", STEAD_INT, .fallback = "60"}},
-        .columns = {{"valid", STEAD_BOOL},
+		.returns = STEAD_TEXT,
+		.call = jwt_sign,
+	},
+	{
+		.name = "jwt_verify",
+		.doc = "Verifies a token by RFC 8725 and returns one row; a bad token is no error, NULL is malformed. reason "
+               "is the first that "
+			   "applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. "
+			   "kid is null if the key is not known; header and claims are null unless the token is valid. A token "
+			   "without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much "
+			   "clocks may differ.",
+		.since = "0.1",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_APP,
+		.args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}, {"leeway_seconds", STEAD_INT, .fallback = "60"}},
+		.columns = {{"valid", STEAD_BOOL},
                     {"reason", STEAD_TEXT},
                     {"kid", STEAD_TEXT},
                     {"header", STEAD_JSON},
                     {"claims", STEAD_JSON}},
-        .rows = jwt_verify,
-        .one_row = true,
-    },
+		.rows = jwt_verify,
+		.one_row = true,
+	},
 };
 
 const stead_module stead_jwt = {
-    .name = "jwt",
-    .doc = "JSON Web Tokens: keys, signing, verifying.",
-    .tables = jwt_tables,
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
+	.name = "jwt",
+	.doc = "JSON Web Tokens: keys, signing, verifying.",
+	.tables = jwt_tables,
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
 };

@@ -15,8 +15,8 @@ typedef struct {
 	stead_value header, claims; /* JSON, compact; null unless ok */
 	bool signed_by_known_key;   /* the signature is good and the claims can be read, whatever the reason */
 	/* Only set if signed_by_known_key: */
-	bool for_sessions;  /* its key may sign for sessions */
-	stead_value sid;    /* TEXT: the claim of that name if it is a string, else null */
+	bool for_sessions; /* its key may sign for sessions */
+	stead_value sid;   /* TEXT: the claim of that name if it is a string, else null */
 	bool has_exp;
 	int64_t expires_at; /* microseconds, rounded down; if has_exp */
 } jwt_token;

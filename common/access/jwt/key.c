@@ -28,16 +28,16 @@ static bool take_row(stead_call *call, stead_rows *rows, jwt_key *key)
 	return found;
 }
 
-#define KEY_COLUMNS \
-	"SELECT k.kid, k.algorithm, k.public_key, p.private_key, k.issuer, k.audience_claim, k.for_sessions" \
+#define KEY_COLUMNS                                                                                                    \
+	"SELECT k.kid, k.algorithm, k.public_key, p.private_key, k.issuer, k.audience_claim, k.for_sessions"               \
 	" FROM stead_jwt_key k"
 
 bool jwt_key_find(stead_call *call, stead_value kid, jwt_key *key)
 {
 	return take_row(
-	    call,
-	    stead_open(call, KEY_COLUMNS " LEFT JOIN stead_jwt_private_key p ON p.kid = k.kid WHERE k.kid = $1", 1, &kid),
-	    key);
+		call,
+		stead_open(call, KEY_COLUMNS " LEFT JOIN stead_jwt_private_key p ON p.kid = k.kid WHERE k.kid = $1", 1, &kid),
+		key);
 }
 
 bool jwt_key_newest(stead_call *call, jwt_key *key)
@@ -51,8 +51,7 @@ bool jwt_key_newest(stead_call *call, jwt_key *key)
 }
 
 /* Verifying needs private_key only for secrets, which have no public part. */
-#define VERIFYING_COLUMNS \
-	KEY_COLUMNS " LEFT JOIN stead_jwt_private_key p ON p.kid = k.kid AND k.public_key IS NULL"
+#define VERIFYING_COLUMNS KEY_COLUMNS " LEFT JOIN stead_jwt_private_key p ON p.kid = k.kid AND k.public_key IS NULL"
 
 static bool find_only(stead_call *call, stead_value algorithm, jwt_key *key)
 {

@@ -91,11 +91,11 @@ void jwt_read(stead_call *call, stead_value token, int64_t now, int64_t leeway_s
 	jwt_key key;
 
 	*out = (jwt_token){
-	    .reason = "malformed",
-	    .kid = stead_null(STEAD_TEXT),
-	    .header = stead_null(STEAD_JSON),
-	    .claims = stead_null(STEAD_JSON),
-	    .sid = stead_null(STEAD_TEXT),
+		.reason = "malformed",
+		.kid = stead_null(STEAD_TEXT),
+		.header = stead_null(STEAD_JSON),
+		.claims = stead_null(STEAD_JSON),
+		.sid = stead_null(STEAD_TEXT),
 	};
 	if (token.null)
 		return;

@@ -170,8 +170,8 @@ static stead_value session_rotate(stead_call *call, const stead_value *args)
 	              "UPDATE stead_session SET token_hash = $1, previous_hash = $2 WHERE token_hash = $2"
 	              " AND revoked_at IS NULL",
 	              2, (stead_value[]){session_hash_value(new_hash), session_hash_value(old_hash)}) > 0) {
-		audit(call, "stead.session.rotate", id, number_text(call, session->user_id), username,
-		      stead_null(STEAD_JSON), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+		audit(call, "stead.session.rotate", id, number_text(call, session->user_id), username, stead_null(STEAD_JSON),
+		      stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
 		return token;
 	}
 	if (judgement.verdict == SESSION_OK || judgement.verdict == SESSION_UNKNOWN) {
@@ -284,8 +284,8 @@ static void session_list(stead_call *call, const stead_value *args)
 		found = stead_grow(call, found, count, &room, sizeof *found);
 		row = found[count].row;
 		for (int i = 0; i < STEAD_COUNT(types); i++)
-			row[i] = types[i] == STEAD_TIME ? stead_column_time(rows, i)
-			                                : stead_keep(call, stead_column(rows, i, types[i]));
+			row[i] =
+				types[i] == STEAD_TIME ? stead_column_time(rows, i) : stead_keep(call, stead_column(rows, i, types[i]));
 		found[count++].live = !stead_column(rows, 8, STEAD_BOOL).boolean && !row[1].null && !row[2].null &&
 		                      !row[3].null && now < row[2].integer &&
 		                      (idle.null || row[3].integer > now - session_idle(idle.integer));
@@ -316,44 +316,44 @@ static void preview_ended(stead_call *call, int64_t cutoff, int64_t most, int64_
 }
 
 static const stead_target targets[] = {
-    {"session", session_tables, 30, prune_ended, preview_ended},
-    {0},
+	{"session", session_tables, 30, prune_ended, preview_ended},
+	{0},
 };
 
 static const stead_function functions[] = {
-    {
-        .name = "session_create",
-        .doc = "Creates a session of a user and returns its token: sts_ and 43 characters of base64url (256 random "
-               "bits). No later call returns the token. ttl_seconds: 1 to 3153600000; the default is the setting "
-               "stead.session.ttl_seconds. idle_seconds, in the same range: the session is idle after so long without "
-               "stead_session_touch. ip_address (at most 100 bytes) and user_agent (at most 8192) are for display "
-               "only. An unknown user is an error (not found), and so is a user who is not active or approved "
-               "(denied). Writes the event stead.session.create.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_APP,
-        .args = {{"user_id", STEAD_INT},
+	{
+		.name = "session_create",
+		.doc = "Creates a session of a user and returns its token: sts_ and 43 characters of base64url (256 random "
+			   "bits). No later call returns the token. ttl_seconds: 1 to 3153600000; the default is the setting "
+			   "stead.session.ttl_seconds. idle_seconds, in the same range: the session is idle after so long without "
+			   "stead_session_touch. ip_address (at most 100 bytes) and user_agent (at most 8192) are for display "
+			   "only. An unknown user is an error (not found), and so is a user who is not active or approved "
+			   "(denied). Writes the event stead.session.create.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"user_id", STEAD_INT},
                  {"ttl_seconds", STEAD_INT, .optional = true},
                  {"ip_address", STEAD_TEXT, .optional = true},
                  {"user_agent", STEAD_TEXT, .optional = true},
                  {"idle_seconds", STEAD_INT, .optional = true}},
-        .returns = STEAD_TEXT,
-        .call = session_create,
-    },
-    {
-        .name = "session_validate",
-        .doc = "Returns one row that says whether a token is that of a valid session, and whose. reason is the first "
-               "that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A "
-               "session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is "
-               "not known; the other columns are null unless it is valid. roles and permissions are JSON arrays, "
-               "sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and "
-               "touch_due may miss what other connections marked within the last minute. A session whose stored times "
-               "somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.",
-        .since = "0.1",
-        .effect = STEAD_LIVE,
-        .audience = STEAD_APP,
-        .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
-        .columns = {{"valid", STEAD_BOOL},
+		.returns = STEAD_TEXT,
+		.call = session_create,
+	},
+	{
+		.name = "session_validate",
+		.doc = "Returns one row that says whether a token is that of a valid session, and whose. reason is the first "
+			   "that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A "
+			   "session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is "
+			   "not known; the other columns are null unless it is valid. roles and permissions are JSON arrays, "
+			   "sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and "
+			   "touch_due may miss what other connections marked within the last minute. A session whose stored times "
+			   "somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.",
+		.since = "0.1",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_APP,
+		.args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
+		.columns = {{"valid", STEAD_BOOL},
                     {"reason", STEAD_TEXT},
                     {"session_id", STEAD_TEXT},
                     {"user_id", STEAD_INT},
@@ -365,106 +365,106 @@ static const stead_function functions[] = {
                     {"expires_at", STEAD_TIME},
                     {"last_seen_at", STEAD_TIME},
                     {"touch_due", STEAD_BOOL}},
-        .rows = session_validate,
-        .one_row = true,
-    },
-    {
-        .name = "session_check",
-        .doc = "Returns true if the token is that of a valid session whose user has the permission (see "
-               "stead_user_has). Returns false for any other token, also for null. permission: 1 to 200 bytes.",
-        .since = "0.1",
-        .effect = STEAD_LIVE,
-        .audience = STEAD_APP,
-        .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}, {"permission", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = session_check,
-    },
-    {
-        .name = "session_touch",
-        .doc = "Marks a session as seen, so that it does not become idle; returns true if that was written. It writes "
-               "at most once in stead.session.touch_seconds, or in half of the session's idle_seconds if that is less. "
-               "Returns false for a token that is not valid.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_APP,
-        .args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
-        .returns = STEAD_BOOL,
-        .call = session_touch,
-        .one_statement = true,
-    },
-    {
-        .name = "session_rotate",
-        .doc = "Returns a new token for the same session; the old one is not valid from then on. If two callers rotate "
-               "the same token, the second gets an error (conflict), as does anyone who rotates the replaced token "
-               "later. A session that is not valid is an error (denied). Writes the event stead.session.rotate.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_APP,
-        .args = {{"token", STEAD_TEXT, .raw = true}},
-        .returns = STEAD_TEXT,
-        .call = session_rotate,
-    },
-    {
-        .name = "session_revoke",
-        .doc = "Ends a session; returns true if it was not revoked before. Once this is committed, every connection "
-               "refuses its token from the next call on. revoke_reason: at most 1000 bytes. Writes the event "
-               "stead.session.revoke.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_APP,
-        .args = {{"session_id", STEAD_TEXT}, {"revoke_reason", STEAD_TEXT, .optional = true}},
-        .returns = STEAD_BOOL,
-        .call = session_revoke,
-    },
-    {
-        .name = "session_revoke_user",
-        .doc = "Ends all sessions of a user that have not expired, except except_session_id. Returns how many. Writes "
-               "the event stead.session.revoke for each.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_APP,
-        .args = {{"user_id", STEAD_INT}, {"except_session_id", STEAD_TEXT, .optional = true}},
-        .returns = STEAD_INT,
-        .call = session_revoke_user,
-    },
-    {
-        .name = "session_list",
-        .doc = "Lists the sessions of a user, live ones first, then the newest first. A live session is not revoked, "
-               "expired or idle.",
-        .since = "0.1",
-        .effect = STEAD_LIVE,
-        .audience = STEAD_APP,
-        .args = {{"user_id", STEAD_INT}},
-        .columns = {{"session_id", STEAD_TEXT},
+		.rows = session_validate,
+		.one_row = true,
+	},
+	{
+		.name = "session_check",
+		.doc = "Returns true if the token is that of a valid session whose user has the permission (see "
+			   "stead_user_has). Returns false for any other token, also for null. permission: 1 to 200 bytes.",
+		.since = "0.1",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_APP,
+		.args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}, {"permission", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = session_check,
+	},
+	{
+		.name = "session_touch",
+		.doc = "Marks a session as seen, so that it does not become idle; returns true if that was written. It writes "
+			   "at most once in stead.session.touch_seconds, or in half of the session's idle_seconds if that is less. "
+			   "Returns false for a token that is not valid.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
+		.returns = STEAD_BOOL,
+		.call = session_touch,
+		.one_statement = true,
+	},
+	{
+		.name = "session_rotate",
+		.doc = "Returns a new token for the same session; the old one is not valid from then on. If two callers rotate "
+			   "the same token, the second gets an error (conflict), as does anyone who rotates the replaced token "
+			   "later. A session that is not valid is an error (denied). Writes the event stead.session.rotate.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"token", STEAD_TEXT, .raw = true}},
+		.returns = STEAD_TEXT,
+		.call = session_rotate,
+	},
+	{
+		.name = "session_revoke",
+		.doc = "Ends a session; returns true if it was not revoked before. Once this is committed, every connection "
+			   "refuses its token from the next call on. revoke_reason: at most 1000 bytes. Writes the event "
+			   "stead.session.revoke.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"session_id", STEAD_TEXT}, {"revoke_reason", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_BOOL,
+		.call = session_revoke,
+	},
+	{
+		.name = "session_revoke_user",
+		.doc = "Ends all sessions of a user that have not expired, except except_session_id. Returns how many. Writes "
+			   "the event stead.session.revoke for each.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"user_id", STEAD_INT}, {"except_session_id", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_INT,
+		.call = session_revoke_user,
+	},
+	{
+		.name = "session_list",
+		.doc = "Lists the sessions of a user, live ones first, then the newest first. A live session is not revoked, "
+			   "expired or idle.",
+		.since = "0.1",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_APP,
+		.args = {{"user_id", STEAD_INT}},
+		.columns = {{"session_id", STEAD_TEXT},
                     {"created_at", STEAD_TIME},
                     {"expires_at", STEAD_TIME},
                     {"last_seen_at", STEAD_TIME},
                     {"ip_address", STEAD_TEXT},
                     {"user_agent", STEAD_TEXT},
                     {"revoked_at", STEAD_TIME}},
-        .rows = session_list,
-    },
-    {
-        .name = "session_cookie",
-        .doc = "Returns the token in an HTTP Cookie header, or null. A client with several accounts has a token in "
-               "each of <name>_0 to <name>_4, and the number of the active one in <name>_active. The token is that of "
-               "the active one, else of the lowest number present, else of <name> itself. If a name occurs more than "
-               "once, the first cookie that is not empty counts. Double quotes around a value are removed.",
-        .since = "0.1",
-        .effect = STEAD_PURE,
-        .audience = STEAD_PUBLIC,
-        .args = {{"cookie_header", STEAD_TEXT}, {"cookie_name", STEAD_TEXT, .fallback = "session"}},
-        .returns = STEAD_TEXT,
-        .call = session_cookie,
-    },
+		.rows = session_list,
+	},
+	{
+		.name = "session_cookie",
+		.doc = "Returns the token in an HTTP Cookie header, or null. A client with several accounts has a token in "
+			   "each of <name>_0 to <name>_4, and the number of the active one in <name>_active. The token is that of "
+			   "the active one, else of the lowest number present, else of <name> itself. If a name occurs more than "
+			   "once, the first cookie that is not empty counts. Double quotes around a value are removed.",
+		.since = "0.1",
+		.effect = STEAD_PURE,
+		.audience = STEAD_PUBLIC,
+		.args = {{"cookie_header", STEAD_TEXT}, {"cookie_name", STEAD_TEXT, .fallback = "session"}},
+		.returns = STEAD_TEXT,
+		.call = session_cookie,
+	},
 };
 
 const stead_module stead_session = {
-    .name = "session",
-    .doc = "Sessions: one call validates a request; revoking takes effect everywhere at once.",
-    .tables = session_tables,
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
-    .options = session_options,
-    .targets = targets,
+	.name = "session",
+	.doc = "Sessions: one call validates a request; revoking takes effect everywhere at once.",
+	.tables = session_tables,
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
+	.options = session_options,
+	.targets = targets,
 };

@@ -73,9 +73,9 @@ static size_t record_size(const session_record *record)
 static bool read_session(stead_call *call, const stead_value *hash, const stead_value *id, int64_t now,
                          session_judgement *out, bool *has_user)
 {
-#define FROM_SESSION \
-	"SELECT " IDENTITY_COLUMNS ", s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idle_seconds," \
-	" s.token_hash, s.id, s.revoked_at IS NOT NULL FROM stead_session s" \
+#define FROM_SESSION                                                                                                   \
+	"SELECT " IDENTITY_COLUMNS ", s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idle_seconds,"              \
+	" s.token_hash, s.id, s.revoked_at IS NOT NULL FROM stead_session s"                                               \
 	" LEFT JOIN stead_user u ON u.id = s.user_id" IDENTITY_JOIN
 	enum { USER_ID = 5, CREATED_AT, EXPIRES_AT, LAST_SEEN_AT, IDLE_SECONDS, TOKEN_HASH, ID, REVOKED };
 	stead_rows *rows = hash ? stead_open(call, FROM_SESSION " WHERE s.token_hash = $1", 1, hash)

@@ -13,8 +13,8 @@
  * bytes? */
 static bool is_space(const unsigned char *at, size_t left)
 {
-	static const char *const spaces[] = {"\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf",
-	                                     "\xe2\x81\x9f", "\xe3\x80\x80"};
+	static const char *const spaces[] = {"\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9",
+	                                     "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
 
 	if (left >= 2 && at[0] == 0xc2 && at[1] < 0xa0) /* U+0080 to U+009F, next line (U+0085) among them */
 		return true;

@@ -19,19 +19,19 @@
 #include "lib/text.h"
 
 static const jwk_algorithm algorithms[] = {
-    {"HS256", JWK_HMAC, "SHA256"},
-    {"HS384", JWK_HMAC, "SHA384"},
-    {"HS512", JWK_HMAC, "SHA512"},
-    {"RS256", JWK_RSA, "SHA256"},
-    {"RS384", JWK_RSA, "SHA384"},
-    {"RS512", JWK_RSA, "SHA512"},
-    {"PS256", JWK_RSA_PSS, "SHA256"},
-    {"PS384", JWK_RSA_PSS, "SHA384"},
-    {"PS512", JWK_RSA_PSS, "SHA512"},
-    {"ES256", JWK_ECDSA, "SHA256", "P-256", "prime256v1", 32},
-    {"ES384", JWK_ECDSA, "SHA384", "P-384", "secp384r1", 48},
-    {"ES512", JWK_ECDSA, "SHA512", "P-521", "secp521r1", 66},
-    {"EdDSA", JWK_EDDSA, NULL},
+	{"HS256", JWK_HMAC, "SHA256"},
+	{"HS384", JWK_HMAC, "SHA384"},
+	{"HS512", JWK_HMAC, "SHA512"},
+	{"RS256", JWK_RSA, "SHA256"},
+	{"RS384", JWK_RSA, "SHA384"},
+	{"RS512", JWK_RSA, "SHA512"},
+	{"PS256", JWK_RSA_PSS, "SHA256"},
+	{"PS384", JWK_RSA_PSS, "SHA384"},
+	{"PS512", JWK_RSA_PSS, "SHA512"},
+	{"ES256", JWK_ECDSA, "SHA256", "P-256", "prime256v1", 32},
+	{"ES384", JWK_ECDSA, "SHA384", "P-384", "secp384r1", 48},
+	{"ES512", JWK_ECDSA, "SHA512", "P-521", "secp521r1", 66},
+	{"EdDSA", JWK_EDDSA, NULL},
 };
 
 const jwk_algorithm *jwk_algorithm_find(const char *name, size_t size)
@@ -140,9 +140,10 @@ static const char *unfit_rsa(EVP_PKEY *key)
 static bool crt_fits(EVP_PKEY *key)
 {
 	static const char *const names[] = {
-	    OSSL_PKEY_PARAM_RSA_N,       OSSL_PKEY_PARAM_RSA_E,         OSSL_PKEY_PARAM_RSA_D,
-	    OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
-	    OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+		OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+		OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+		OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+		OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
 	};
 	enum { N, E, D, P, Q, DP, DQ, QI, NUMBERS };
 	BIGNUM *number[NUMBERS] = {NULL}, *less = BN_new(), *sum = BN_new();
@@ -177,9 +178,8 @@ static bool is_sound(EVP_PKEY *key)
 
 bool jwk_set_padding(const jwk_algorithm *algorithm, EVP_PKEY_CTX *context)
 {
-	return algorithm->family != JWK_RSA_PSS ||
-	       (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-	        EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
+	return algorithm->family != JWK_RSA_PSS || (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+	                                            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
 /* Does the key allow the algorithm? An RSA-PSS key can be restricted to a digest and a salt length. */
@@ -226,7 +226,8 @@ static bool allows_signatures(const json_t *operations)
 	const json_t *one;
 	size_t index;
 
-	json_array_foreach (operations, index, one) {
+	json_array_foreach(operations, index, one)
+	{
 		if (!json_is_string(one))
 			return false;
 		if (strcmp(json_string_value(one), "sign") == 0 || strcmp(json_string_value(one), "verify") == 0)
@@ -360,7 +361,7 @@ static const char *read_any(const jwk_algorithm *algorithm, const char *text, si
 		bool private_part = false;
 		EVP_PKEY *key = NULL;
 		const char *unfit =
-		    algorithm->family == JWK_HMAC ? expected(algorithm) : jwk_make_pem(text, size, &private_part, &key);
+			algorithm->family == JWK_HMAC ? expected(algorithm) : jwk_make_pem(text, size, &private_part, &key);
 
 		if (key)
 			unfit = accept_key(algorithm, key, private_part, out);

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define JWK_MAX 16384         /* the longest key text, bytes */
-#define JWK_PUBLIC_ROOM 4096  /* RSA of 16384 bits takes 2.9 KiB */
-#define JWK_MIN_SECRET 32     /* bytes for SHA-256; the other digests need more */
+#define JWK_MAX 16384        /* the longest key text, bytes */
+#define JWK_PUBLIC_ROOM 4096 /* RSA of 16384 bits takes 2.9 KiB */
+#define JWK_MIN_SECRET 32    /* bytes for SHA-256; the other digests need more */
 
 typedef enum { JWK_HMAC = 1, JWK_RSA, JWK_RSA_PSS, JWK_ECDSA, JWK_EDDSA } jwk_family;
 
@@ -22,9 +22,9 @@ typedef struct {
 	jwk_family family;
 	const char *digest; /* NULL for EdDSA */
 	/* ECDSA only: */
-	const char *curve;  /* as in a JWK */
-	const char *group;  /* OpenSSL's name of the curve */
-	size_t coordinate;  /* bytes of a coordinate, and of each half of a signature */
+	const char *curve; /* as in a JWK */
+	const char *group; /* OpenSSL's name of the curve */
+	size_t coordinate; /* bytes of a coordinate, and of each half of a signature */
 } jwk_algorithm;
 
 /* NULL: there is no such algorithm. Case matters. */

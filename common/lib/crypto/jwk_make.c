@@ -82,10 +82,10 @@ static pem_kind kind_of(const char *label, size_t left)
 		const char *label;
 		pem_kind kind;
 	} kinds[] = {
-	    {"PUBLIC KEY", PUBLIC_PART},         {"RSA PUBLIC KEY", PUBLIC_PART},   {"CERTIFICATE", PUBLIC_PART},
-	    {"PRIVATE KEY", PRIVATE_PART},       {"RSA PRIVATE KEY", PRIVATE_PART}, {"EC PRIVATE KEY", PRIVATE_PART},
-	    {"EC PARAMETERS", IGNORED}, /* the curve, which the key names too */
-	    {"ENCRYPTED PRIVATE KEY", ENCRYPTED}, {"OPENSSH PRIVATE KEY", OPENSSH},
+		{"PUBLIC KEY", PUBLIC_PART},          {"RSA PUBLIC KEY", PUBLIC_PART},   {"CERTIFICATE", PUBLIC_PART},
+		{"PRIVATE KEY", PRIVATE_PART},        {"RSA PRIVATE KEY", PRIVATE_PART}, {"EC PRIVATE KEY", PRIVATE_PART},
+		{"EC PARAMETERS", IGNORED}, /* the curve, which the key names too */
+		{"ENCRYPTED PRIVATE KEY", ENCRYPTED}, {"OPENSSH PRIVATE KEY", OPENSSH},
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -226,9 +226,9 @@ static bool find_primes(BIGNUM *number[NUMBERS])
 		BN_CTX_start(context);
 		good = find_prime(number[N], number[E], number[D], number[P], context) &&
 		       BN_div(number[Q], NULL, number[N], number[P], context) && BN_num_bits(number[P]) > 1 &&
-		       BN_num_bits(number[Q]) > 1 &&
-		       BN_sub(less, number[P], BN_value_one()) && BN_mod(number[DP], number[D], less, context) &&
-		       BN_sub(less, number[Q], BN_value_one()) && BN_mod(number[DQ], number[D], less, context) &&
+		       BN_num_bits(number[Q]) > 1 && BN_sub(less, number[P], BN_value_one()) &&
+		       BN_mod(number[DP], number[D], less, context) && BN_sub(less, number[Q], BN_value_one()) &&
+		       BN_mod(number[DQ], number[D], less, context) &&
 		       BN_mod_inverse(number[QI], number[Q], number[P], context);
 		BN_CTX_end(context);
 	}
@@ -241,9 +241,10 @@ EVP_PKEY *jwk_make_rsa(const json_t *object, bool private_part, const char **unf
 {
 	static const char *const members[NUMBERS] = {"n", "e", "d", "p", "q", "dp", "dq", "qi"};
 	static const char *const names[NUMBERS] = {
-	    OSSL_PKEY_PARAM_RSA_N,       OSSL_PKEY_PARAM_RSA_E,         OSSL_PKEY_PARAM_RSA_D,
-	    OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
-	    OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+		OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+		OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+		OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+		OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
 	};
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 	BIGNUM *number[NUMBERS] = {NULL};

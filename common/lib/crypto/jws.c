@@ -153,11 +153,11 @@ static bool verify_with(const jws *parsed, const jwk_algorithm *algorithm, EVP_P
 	} else if (size != (size_t)EVP_PKEY_get_size(key))
 		size = 0;
 	context = EVP_MD_CTX_new();
-	good = size && context &&
-	       EVP_DigestVerifyInit_ex(context, &padding, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
-	       jwk_set_padding(algorithm, padding) &&
-	       EVP_DigestVerify(context, signature, size, (const unsigned char *)parsed->signed_part,
-	                        parsed->signed_size) == 1;
+	good =
+		size && context && EVP_DigestVerifyInit_ex(context, &padding, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
+		jwk_set_padding(algorithm, padding) &&
+		EVP_DigestVerify(context, signature, size, (const unsigned char *)parsed->signed_part, parsed->signed_size) ==
+			1;
 	EVP_MD_CTX_free(context);
 	return good;
 }

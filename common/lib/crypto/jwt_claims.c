@@ -38,7 +38,9 @@ bool jwt_claims_read(const json_t *claims, jwt_claims *out)
 		bool *present;
 		int64_t *time;
 	} times[] = {
-	    {"exp", &out->has_exp, &out->exp}, {"nbf", &out->has_nbf, &out->nbf}, {"iat", &out->has_iat, &out->iat},
+		{"exp", &out->has_exp, &out->exp},
+		{"nbf", &out->has_nbf, &out->nbf},
+		{"iat", &out->has_iat, &out->iat},
 	};
 
 	*out = (jwt_claims){0};
@@ -68,7 +70,8 @@ bool jwt_claim_has(const json_t *claim, const char *text, size_t size)
 
 	if (!json_is_array(claim))
 		return jwt_claim_is(claim, text, size);
-	json_array_foreach (claim, index, one) {
+	json_array_foreach(claim, index, one)
+	{
 		if (!json_is_string(one))
 			return false;
 		has = has || jwt_claim_is(one, text, size);

@@ -16,10 +16,12 @@
 /* One hash of a proof: the root of the subtree from begin to end, and how the verifier uses it. */
 typedef struct {
 	int64_t begin, end;
-	enum { MERKLE_BASE,  /* both roots are computed from it; only the first step can be this */
-	       MERKLE_RIGHT, /* it is the right child beside the node computed so far for the larger root */
-	       MERKLE_LEFT,  /* it is the left child beside that node */
-	       MERKLE_BOTH } /* it is the left child beside the nodes computed so far for both roots */ place;
+	enum {
+		MERKLE_BASE,  /* both roots are computed from it; only the first step can be this */
+		MERKLE_RIGHT, /* it is the right child beside the node computed so far for the larger root */
+		MERKLE_LEFT,  /* it is the left child beside that node */
+		MERKLE_BOTH
+	} /* it is the left child beside the nodes computed so far for both roots */ place;
 } merkle_step;
 
 /* Fills in the steps of the proof that the subtree is part of the tree, and returns how many. -1: there is no such

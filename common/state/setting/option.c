@@ -10,11 +10,11 @@
 #include "state/setting/type.h"
 
 const stead_option cache_options[] = {
-    {"stead.cache.enabled", "bool", "true", "Each connection caches sessions and users that it has read.", NULL},
-    {"stead.cache.max_entries", "int", "10000",
+	{"stead.cache.enabled", "bool", "true", "Each connection caches sessions and users that it has read.", NULL},
+	{"stead.cache.max_entries", "int", "10000",
      "How many sessions, and how many users, a connection caches at most; also how many KiB of each.",
      "{\"min\":1,\"max\":10000000}"},
-    {0},
+	{0},
 };
 
 /* Calls visit for each option, until it returns false. */

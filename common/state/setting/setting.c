@@ -184,15 +184,15 @@ static void setting_list(stead_call *call, const stead_value *args)
 			break; /* no later key has the prefix */
 		list_options(call, prefix, &last, key);
 		stead_emit(call, (stead_value[]){
-		                     key,
-		                     secret.boolean ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT),
-		                     stead_column(rows, 2, STEAD_BOOL),
-		                     type.null ? stead_text("text") : type,
-		                     secret,
-		                     stead_column(rows, 5, STEAD_TEXT),
-		                     stead_column_time(rows, 6),
-		                     stead_column(rows, 7, STEAD_INT),
-		                 });
+							 key,
+							 secret.boolean ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT),
+							 stead_column(rows, 2, STEAD_BOOL),
+							 type.null ? stead_text("text") : type,
+							 secret,
+							 stead_column(rows, 5, STEAD_TEXT),
+							 stead_column_time(rows, 6),
+							 stead_column(rows, 7, STEAD_INT),
+						 });
 		last = stead_keep(call, key);
 	}
 	stead_close(rows);
@@ -216,12 +216,12 @@ static void setting_history(stead_call *call, const stead_value *args)
 	                  2, args);
 	while (stead_next(rows))
 		stead_emit(call, (stead_value[]){
-		                     stead_column(rows, 0, STEAD_INT),
-		                     secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT),
-		                     stead_column(rows, 2, STEAD_BOOL),
-		                     stead_column_time(rows, 3),
-		                     stead_column(rows, 4, STEAD_TEXT),
-		                 });
+							 stead_column(rows, 0, STEAD_INT),
+							 secret ? stead_null(STEAD_TEXT) : stead_column(rows, 1, STEAD_TEXT),
+							 stead_column(rows, 2, STEAD_BOOL),
+							 stead_column_time(rows, 3),
+							 stead_column(rows, 4, STEAD_TEXT),
+						 });
 }
 
 static stead_value setting_version(stead_call *call, const stead_value *args)
@@ -247,7 +247,7 @@ typedef struct {
 static int64_t take_version(stead_call *call)
 {
 	stead_value taken =
-	    stead_returning(call,
+		stead_returning(call,
 	                    "INSERT INTO stead_setting_version (id, version) VALUES (1, 1) ON CONFLICT (id) DO UPDATE"
 	                    " SET version = stead_setting_version.version + 1 WHERE stead_setting_version.version >= 0"
 	                    " AND stead_setting_version.version < 9223372036854775807 RETURNING version",
@@ -276,8 +276,8 @@ static setting read_setting(stead_call *call, stead_value key)
 	const stead_option *option = is_reserved(key) ? option_find(key) : NULL;
 	setting found = {.key = key};
 	stead_rows *rows = stead_open(
-	    call, "SELECT value, type, default_value, description, options, secret FROM stead_setting WHERE key = $1", 1,
-	    &key);
+		call, "SELECT value, type, default_value, description, options, secret FROM stead_setting WHERE key = $1", 1,
+		&key);
 	stead_value *const fields[] = {&found.value, &found.type, &found.default_value, &found.description, &found.options};
 
 	found.exists = stead_next(rows);
@@ -425,8 +425,8 @@ static stead_value setting_define(stead_call *call, const stead_value *args)
 /* ---- Retention --------------------------------------------------------------------------------------------------- */
 
 /* A change can be deleted if its key has a later one. So the latest change stays, and numbers continue after it. */
-#define OLD_CHANGES \
-	" FROM stead_setting_change AS c WHERE c.changed_at < $1 AND EXISTS (SELECT 1 FROM stead_setting_change AS later" \
+#define OLD_CHANGES                                                                                                    \
+	" FROM stead_setting_change AS c WHERE c.changed_at < $1 AND EXISTS (SELECT 1 FROM stead_setting_change AS later"  \
 	" WHERE later.key = c.key AND (later.version, later.id) > (c.version, c.id))"
 
 static int64_t prune_changes(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline,
@@ -449,115 +449,115 @@ static void preview_changes(stead_call *call, int64_t cutoff, int64_t most, int6
 }
 
 static const stead_target targets[] = {
-    {"setting_history", &setting_tables[1], -1, prune_changes, preview_changes},
-    {0},
+	{"setting_history", &setting_tables[1], -1, prune_changes, preview_changes},
+	{0},
 };
 
-#define GET(words, other) \
+#define GET(words, other)                                                                                              \
 	"Returns a setting as " words ": its value, else the default of its definition, else the fallback. " other
 
 static const stead_function functions[] = {
-    {
-        .name = "setting_define",
-        .doc = "Defines a setting, replacing any earlier definition; returns true if something changed. key: 1 to 200 "
-               "bytes, not beginning with \"stead.\". type: text, bool, int, real or json. options: a JSON object with "
-               "any of secret (bool), min and max (inclusive, for int and real), choices (array). The default must "
-               "fit. A stored value that does not fit is an error. Making a setting a secret erases its values in the "
-               "history.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"key", STEAD_TEXT},
+	{
+		.name = "setting_define",
+		.doc = "Defines a setting, replacing any earlier definition; returns true if something changed. key: 1 to 200 "
+			   "bytes, not beginning with \"stead.\". type: text, bool, int, real or json. options: a JSON object with "
+			   "any of secret (bool), min and max (inclusive, for int and real), choices (array). The default must "
+			   "fit. A stored value that does not fit is an error. Making a setting a secret erases its values in the "
+			   "history.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"key", STEAD_TEXT},
                  {"type", STEAD_TEXT},
                  {"default_value", STEAD_TEXT, .optional = true},
                  {"description", STEAD_TEXT, .optional = true},
                  {"options", STEAD_JSON, .optional = true}},
-        .returns = STEAD_BOOL,
-        .call = setting_define,
-    },
-    {
-        .name = "setting_set",
-        .doc = "Sets a setting; returns true if its value changed. The value is text of at most 1 MiB that fits the "
-               "definition. A bool is true, yes, on, 1, false, no, off or 0, in any case. A real is a number as in "
-               "JSON. Without a definition, the value is plain text. changed_by: at most 1000 bytes, kept in the "
-               "history.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"key", STEAD_TEXT}, {"value", STEAD_TEXT}, {"changed_by", STEAD_TEXT, .optional = true}},
-        .returns = STEAD_BOOL,
-        .call = setting_set,
-    },
-    {
-        .name = "setting_get",
-        .doc = GET("text", "A secret is an error (denied)."),
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_APP,
-        .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_TEXT, .optional = true}},
-        .returns = STEAD_TEXT,
-        .call = setting_get,
-    },
-    {
-        .name = "setting_bool",
-        .doc = GET("a bool", "Any other value is an error, and so is a secret (denied)."),
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_APP,
-        .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_BOOL, .optional = true}},
-        .returns = STEAD_BOOL,
-        .call = setting_bool,
-    },
-    {
-        .name = "setting_int",
-        .doc = GET("an integer", "Any other value is an error, and so is a secret (denied)."),
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_APP,
-        .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_INT, .optional = true}},
-        .returns = STEAD_INT,
-        .call = setting_int,
-    },
-    {
-        .name = "setting_real",
-        .doc = GET("a number", "Any other value is an error, and so is a secret (denied)."),
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_APP,
-        .args = {{"key", STEAD_TEXT}, {"fallback", STEAD_REAL, .optional = true}},
-        .returns = STEAD_REAL,
-        .call = setting_real,
-    },
-    {
-        .name = "setting_reveal",
-        .doc = "Returns a setting, even a secret: its value, else the default of its definition, else null.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_ADMIN,
-        .args = {{"key", STEAD_TEXT}},
-        .returns = STEAD_TEXT,
-        .call = setting_reveal,
-    },
-    {
-        .name = "setting_delete",
-        .doc = "Deletes the value of a setting, so that its default applies again; returns true if there was a value. "
-               "The definition stays.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"key", STEAD_TEXT}, {"changed_by", STEAD_TEXT, .optional = true}},
-        .returns = STEAD_BOOL,
-        .call = setting_delete,
-    },
-    {
-        .name = "setting_list",
-        .doc = "Lists settings by key: all, or those whose key begins with the prefix (literal text). The value of a "
-               "secret is null. is_default: no value is stored.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_APP,
-        .args = {{"prefix", STEAD_TEXT, .optional = true}},
-        .columns = {{"key", STEAD_TEXT},
+		.returns = STEAD_BOOL,
+		.call = setting_define,
+	},
+	{
+		.name = "setting_set",
+		.doc = "Sets a setting; returns true if its value changed. The value is text of at most 1 MiB that fits the "
+			   "definition. A bool is true, yes, on, 1, false, no, off or 0, in any case. A real is a number as in "
+			   "JSON. Without a definition, the value is plain text. changed_by: at most 1000 bytes, kept in the "
+			   "history.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"key", STEAD_TEXT}, {"value", STEAD_TEXT}, {"changed_by", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_BOOL,
+		.call = setting_set,
+	},
+	{
+		.name = "setting_get",
+		.doc = GET("text", "A secret is an error (denied)."),
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"key", STEAD_TEXT}, {"fallback", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_TEXT,
+		.call = setting_get,
+	},
+	{
+		.name = "setting_bool",
+		.doc = GET("a bool", "Any other value is an error, and so is a secret (denied)."),
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"key", STEAD_TEXT}, {"fallback", STEAD_BOOL, .optional = true}},
+		.returns = STEAD_BOOL,
+		.call = setting_bool,
+	},
+	{
+		.name = "setting_int",
+		.doc = GET("an integer", "Any other value is an error, and so is a secret (denied)."),
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"key", STEAD_TEXT}, {"fallback", STEAD_INT, .optional = true}},
+		.returns = STEAD_INT,
+		.call = setting_int,
+	},
+	{
+		.name = "setting_real",
+		.doc = GET("a number", "Any other value is an error, and so is a secret (denied)."),
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"key", STEAD_TEXT}, {"fallback", STEAD_REAL, .optional = true}},
+		.returns = STEAD_REAL,
+		.call = setting_real,
+	},
+	{
+		.name = "setting_reveal",
+		.doc = "Returns a setting, even a secret: its value, else the default of its definition, else null.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_ADMIN,
+		.args = {{"key", STEAD_TEXT}},
+		.returns = STEAD_TEXT,
+		.call = setting_reveal,
+	},
+	{
+		.name = "setting_delete",
+		.doc = "Deletes the value of a setting, so that its default applies again; returns true if there was a value. "
+			   "The definition stays.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"key", STEAD_TEXT}, {"changed_by", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_BOOL,
+		.call = setting_delete,
+	},
+	{
+		.name = "setting_list",
+		.doc = "Lists settings by key: all, or those whose key begins with the prefix (literal text). The value of a "
+			   "secret is null. is_default: no value is stored.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"prefix", STEAD_TEXT, .optional = true}},
+		.columns = {{"key", STEAD_TEXT},
                     {"value", STEAD_TEXT},
                     {"is_default", STEAD_BOOL},
                     {"type", STEAD_TEXT},
@@ -565,39 +565,39 @@ static const stead_function functions[] = {
                     {"description", STEAD_TEXT},
                     {"updated_at", STEAD_TIME},
                     {"version", STEAD_INT}},
-        .rows = setting_list,
-    },
-    {
-        .name = "setting_history",
-        .doc = "Lists the changes of a setting's value, newest first. max_rows: 1 to 1000. The values of a secret are "
-               "null.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"setting_key", STEAD_TEXT}, {"max_rows", STEAD_INT, .fallback = "20"}},
-        .columns = {{"version", STEAD_INT},
+		.rows = setting_list,
+	},
+	{
+		.name = "setting_history",
+		.doc = "Lists the changes of a setting's value, newest first. max_rows: 1 to 1000. The values of a secret are "
+			   "null.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"setting_key", STEAD_TEXT}, {"max_rows", STEAD_INT, .fallback = "20"}},
+		.columns = {{"version", STEAD_INT},
                     {"value", STEAD_TEXT},
                     {"deleted", STEAD_BOOL},
                     {"changed_at", STEAD_TIME},
                     {"changed_by", STEAD_TEXT}},
-        .rows = setting_history,
-    },
-    {
-        .name = "setting_version",
-        .doc = "Returns a number that increases with every committed change of a setting or definition; cheap to poll.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_APP,
-        .returns = STEAD_INT,
-        .call = setting_version,
-    },
+		.rows = setting_history,
+	},
+	{
+		.name = "setting_version",
+		.doc = "Returns a number that increases with every committed change of a setting or definition; cheap to poll.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.returns = STEAD_INT,
+		.call = setting_version,
+	},
 };
 
 const stead_module stead_setting = {
-    .name = "setting",
-    .doc = "Settings: typed values with defaults, limits, history and secrets.",
-    .tables = setting_tables,
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
-    .targets = targets,
+	.name = "setting",
+	.doc = "Settings: typed values with defaults, limits, history and secrets.",
+	.tables = setting_tables,
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
+	.targets = targets,
 };

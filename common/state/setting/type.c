@@ -15,8 +15,8 @@ static const char *const type_names[SETTING_TYPES] = {"text", "bool", "int", "re
 
 const char *setting_type_words(setting_type type)
 {
-	static const char *const words[SETTING_TYPES] = {
-	    "text", "a bool: true, yes, on, 1, false, no, off or 0", "an integer of 64 bits", "a number", "valid JSON"};
+	static const char *const words[SETTING_TYPES] = {"text", "a bool: true, yes, on, 1, false, no, off or 0",
+	                                                 "an integer of 64 bits", "a number", "valid JSON"};
 
 	return words[type];
 }
@@ -94,7 +94,7 @@ bool setting_read_real(stead_call *call, stead_value text, double *value)
 enum { SECRET, MIN, MAX, CHOICES, OPTIONS };
 
 static const stead_arg keys[OPTIONS] = {
-    {"secret", STEAD_BOOL}, {"min", STEAD_JSON}, {"max", STEAD_JSON}, {"choices", STEAD_JSON}};
+	{"secret", STEAD_BOOL}, {"min", STEAD_JSON}, {"max", STEAD_JSON}, {"choices", STEAD_JSON}};
 
 static void read_options(stead_call *call, stead_value json, stead_value *out)
 {

@@ -137,46 +137,46 @@ static stead_value audit_count(stead_call *call, const stead_value *args)
 }
 
 static const stead_function functions[] = {
-    {
-        .name = "audit_log",
-        .doc = "Appends one event to the audit trail and returns its id. action has 1 to 200 bytes and must not begin"
-               " with \"stead.\". The other texts have at most: resource_type 200 bytes, resource_id, actor_id and"
-               " actor_name 1000, ip_address 100, user_agent 8192, error 65536. details is JSON of at most 1 MiB and is"
-               " kept byte for byte. occurred_at defaults to now; a time more than 5 minutes ahead is an error.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_APP,
-        .args = {EVENT_ARGUMENTS},
-        .returns = STEAD_INT,
-        .one_statement = true,
-        .call = audit_log,
-    },
-    {
-        .name = "audit_log_many",
-        .doc = "Appends the events of a JSON array, all or none, and returns how many there are. Each event is an "
-               "object whose keys are the arguments of stead_audit_log, with the same limits. An error names the "
-               "event by its index, from 0. events has at most 64 MiB, and each event at most 4 MiB.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_APP,
-        .args = {{"events", STEAD_JSON, .most = MAX_EVENTS}},
-        .returns = STEAD_INT,
-        .call = audit_log_many,
-    },
-    {
-        .name = "audit_list",
-        .doc = "Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, "
-               "resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive) and "
-               "search. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must "
-               "contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow "
-               "a row, pass its next_page as page, with the same filter.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"filter", STEAD_JSON, .optional = true},
+	{
+		.name = "audit_log",
+		.doc = "Appends one event to the audit trail and returns its id. action has 1 to 200 bytes and must not begin"
+			   " with \"stead.\". The other texts have at most: resource_type 200 bytes, resource_id, actor_id and"
+			   " actor_name 1000, ip_address 100, user_agent 8192, error 65536. details is JSON of at most 1 MiB and is"
+			   " kept byte for byte. occurred_at defaults to now; a time more than 5 minutes ahead is an error.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {EVENT_ARGUMENTS},
+		.returns = STEAD_INT,
+		.one_statement = true,
+		.call = audit_log,
+	},
+	{
+		.name = "audit_log_many",
+		.doc = "Appends the events of a JSON array, all or none, and returns how many there are. Each event is an "
+			   "object whose keys are the arguments of stead_audit_log, with the same limits. An error names the "
+			   "event by its index, from 0. events has at most 64 MiB, and each event at most 4 MiB.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"events", STEAD_JSON, .most = MAX_EVENTS}},
+		.returns = STEAD_INT,
+		.call = audit_log_many,
+	},
+	{
+		.name = "audit_list",
+		.doc = "Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, "
+			   "resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive) and "
+			   "search. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must "
+			   "contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow "
+			   "a row, pass its next_page as page, with the same filter.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"filter", STEAD_JSON, .optional = true},
                  {"max_rows", STEAD_INT, .fallback = "50"},
                  {"page", STEAD_TEXT, .optional = true}},
-        .columns = {{"id", STEAD_INT},
+		.columns = {{"id", STEAD_INT},
                     {"occurred_at", STEAD_TIME},
                     {"recorded_at", STEAD_TIME},
                     {"action", STEAD_TEXT},
@@ -190,30 +190,30 @@ static const stead_function functions[] = {
                     {"ip_address", STEAD_TEXT},
                     {"user_agent", STEAD_TEXT},
                     {"next_page", STEAD_TEXT}},
-        .rows = audit_list,
-    },
-    {
-        .name = "audit_count",
-        .doc = "Counts the events that match a filter (see stead_audit_list), and stops at max_count, which is 1 to"
-               " 1000000000.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"filter", STEAD_JSON, .optional = true}, {"max_count", STEAD_INT, .fallback = "10000"}},
-        .returns = STEAD_INT,
-        .call = audit_count,
-    },
-    {
-        .name = "audit_stats",
-        .doc = "Summarises the events from since (inclusive) to until (exclusive), all as of one moment. Today begins "
-               "at 00:00 UTC; this week is the last 7 x 24 hours. top_actions has up to 10 objects "
-               "{\"action\",\"count\"}, ordered by count, then action. recent_failures has up to 10 whole events, "
-               "newest first.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"since", STEAD_TIME, .optional = true}, {"until", STEAD_TIME, .optional = true}},
-        .columns = {{"total_events", STEAD_INT},
+		.rows = audit_list,
+	},
+	{
+		.name = "audit_count",
+		.doc = "Counts the events that match a filter (see stead_audit_list), and stops at max_count, which is 1 to"
+			   " 1000000000.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"filter", STEAD_JSON, .optional = true}, {"max_count", STEAD_INT, .fallback = "10000"}},
+		.returns = STEAD_INT,
+		.call = audit_count,
+	},
+	{
+		.name = "audit_stats",
+		.doc = "Summarises the events from since (inclusive) to until (exclusive), all as of one moment. Today begins "
+			   "at 00:00 UTC; this week is the last 7 x 24 hours. top_actions has up to 10 objects "
+			   "{\"action\",\"count\"}, ordered by count, then action. recent_failures has up to 10 whole events, "
+			   "newest first.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"since", STEAD_TIME, .optional = true}, {"until", STEAD_TIME, .optional = true}},
+		.columns = {{"total_events", STEAD_INT},
                     {"successful_events", STEAD_INT},
                     {"failed_events", STEAD_INT},
                     {"events_today", STEAD_INT},
@@ -222,45 +222,45 @@ static const stead_function functions[] = {
                     {"last_event_at", STEAD_TIME},
                     {"top_actions", STEAD_JSON},
                     {"recent_failures", STEAD_JSON}},
-        .one_row = true,
-        .rows = audit_stats,
-    },
-    {
-        .name = "audit_top",
-        .doc = "Lists the most frequent values of a dimension: action, resource_type, resource_id, actor_id, "
-               "actor_name or ip_address. They are ordered by number of events, then by value. Events without a value "
-               "are left out. max_rows is 1 to 1000.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"dimension", STEAD_TEXT},
+		.one_row = true,
+		.rows = audit_stats,
+	},
+	{
+		.name = "audit_top",
+		.doc = "Lists the most frequent values of a dimension: action, resource_type, resource_id, actor_id, "
+			   "actor_name or ip_address. They are ordered by number of events, then by value. Events without a value "
+			   "are left out. max_rows is 1 to 1000.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"dimension", STEAD_TEXT},
                  {"since", STEAD_TIME, .optional = true},
                  {"until", STEAD_TIME, .optional = true},
                  {"max_rows", STEAD_INT, .fallback = "10"}},
-        .columns = {{"value", STEAD_TEXT}, {"events", STEAD_INT}, {"failures", STEAD_INT}},
-        .rows = audit_top,
-    },
-    {
-        .name = "audit_histogram",
-        .doc = "Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC. Empty buckets are "
-               "included. Only events from since (inclusive) to until (exclusive) are counted. More than 100000 "
-               "buckets are an error.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"bucket", STEAD_TEXT},
+		.columns = {{"value", STEAD_TEXT}, {"events", STEAD_INT}, {"failures", STEAD_INT}},
+		.rows = audit_top,
+	},
+	{
+		.name = "audit_histogram",
+		.doc = "Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC. Empty buckets are "
+			   "included. Only events from since (inclusive) to until (exclusive) are counted. More than 100000 "
+			   "buckets are an error.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"bucket", STEAD_TEXT},
                  {"since", STEAD_TIME},
                  {"until", STEAD_TIME},
                  {"action", STEAD_TEXT, .optional = true}},
-        .columns = {{"bucket_start", STEAD_TIME}, {"events", STEAD_INT}, {"failures", STEAD_INT}},
-        .rows = audit_histogram,
-    },
+		.columns = {{"bucket_start", STEAD_TIME}, {"events", STEAD_INT}, {"failures", STEAD_INT}},
+		.rows = audit_histogram,
+	},
 };
 
 const stead_module stead_audit = {
-    .name = "audit",
-    .doc = "The audit trail: who did what to what, when, and whether it succeeded.",
-    .tables = event_tables,
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
+	.name = "audit",
+	.doc = "The audit trail: who did what to what, when, and whether it succeeded.",
+	.tables = event_tables,
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
 };

@@ -16,11 +16,15 @@
 #define MAX_SEARCH STEAD_MAX_NEEDLE
 
 static const stead_arg keys[FILTER_KEYS] = {
-    [FILTER_ACTION] = {"action", STEAD_TEXT},           [FILTER_RESOURCE_TYPE] = {"resource_type", STEAD_TEXT},
-    [FILTER_RESOURCE_ID] = {"resource_id", STEAD_TEXT}, [FILTER_ACTOR_ID] = {"actor_id", STEAD_TEXT},
-    [FILTER_ACTOR_NAME] = {"actor_name", STEAD_TEXT},   [FILTER_SUCCESS] = {"success", STEAD_BOOL},
-    [FILTER_SINCE] = {"since", STEAD_TIME},                [FILTER_UNTIL] = {"until", STEAD_TIME},
-    [FILTER_SEARCH] = {"search", STEAD_TEXT},
+	[FILTER_ACTION] = {"action", STEAD_TEXT},
+	[FILTER_RESOURCE_TYPE] = {"resource_type", STEAD_TEXT},
+	[FILTER_RESOURCE_ID] = {"resource_id", STEAD_TEXT},
+	[FILTER_ACTOR_ID] = {"actor_id", STEAD_TEXT},
+	[FILTER_ACTOR_NAME] = {"actor_name", STEAD_TEXT},
+	[FILTER_SUCCESS] = {"success", STEAD_BOOL},
+	[FILTER_SINCE] = {"since", STEAD_TIME},
+	[FILTER_UNTIL] = {"until", STEAD_TIME},
+	[FILTER_SEARCH] = {"search", STEAD_TEXT},
 };
 
 void audit_filter_read(stead_call *call, stead_value json, audit_filter *filter)
@@ -50,8 +54,8 @@ void audit_filter_read(stead_call *call, stead_value json, audit_filter *filter)
 const char *audit_filter_where(stead_call *call, stead_query *query, const audit_filter *filter)
 {
 	static const char *const conditions[] = {
-	    "action = $",     "resource_type = $", "resource_id = $",  "actor_id = $",
-	    "actor_name = $", "",                  "occurred_at >= $", "occurred_at < $",
+		"action = $", "resource_type = $", "resource_id = $", "actor_id = $", "actor_name = $",
+		"",           "occurred_at >= $",  "occurred_at < $",
 	};
 	const char *join = " WHERE ";
 
@@ -125,7 +129,7 @@ static void check_sum(stead_call *call, const audit_filter *filter, const unsign
 
 		/* a text's length, or a scalar; -1 for an absent key */
 		stead_put_number(number, value->null                 ? -1
-		                         : is_text                    ? (int64_t)value->size
+		                         : is_text                   ? (int64_t)value->size
 		                         : value->type == STEAD_BOOL ? value->boolean
 		                                                     : value->integer);
 		stead_append(call, &text, (const char *)number, sizeof number);

@@ -42,17 +42,18 @@ static void add_rollups(histogram *histogram, const char *period, int64_t from, 
 
 	if (from >= until)
 		return;
-	rows = histogram->action.null
-	           ? stead_open_as(histogram->call, STEAD_CURSOR,
-	                           "SELECT bucket_start, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures")
-	                           " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3"
-	                           " GROUP BY bucket_start",
-	                           3, params)
-	           : stead_open_as(histogram->call, STEAD_CURSOR,
-	                           "SELECT bucket_start, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures")
-	                           " FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2 AND bucket_start < $3"
-	                           " AND action = $4 GROUP BY bucket_start",
-	                           4, params);
+	rows = histogram->action.null ? stead_open_as(histogram->call, STEAD_CURSOR,
+	                                              "SELECT bucket_start, " ROLLUP_SUM("events") ", " ROLLUP_SUM(
+													  "failures") " FROM stead_audit_rollup WHERE period = $1 AND "
+	                                                              "bucket_start >= $2 AND bucket_start < $3"
+	                                                              " GROUP BY bucket_start",
+	                                              3, params)
+	                              : stead_open_as(histogram->call, STEAD_CURSOR,
+	                                              "SELECT bucket_start, " ROLLUP_SUM("events") ", " ROLLUP_SUM(
+													  "failures") " FROM stead_audit_rollup WHERE period = $1 AND "
+	                                                              "bucket_start >= $2 AND bucket_start < $3"
+	                                                              " AND action = $4 GROUP BY bucket_start",
+	                                              4, params);
 	while (stead_next(rows))
 		add(histogram, stead_column(rows, 0, STEAD_TIME).integer, rollup_read_sum(histogram->call, rows, 1),
 		    rollup_read_sum(histogram->call, rows, 3));

@@ -157,8 +157,8 @@ static void summarise_rollups(stead_call *call, stead_value since, stead_value u
 
 	*sum = (summary){.first = stead_null(STEAD_TIME), .last = stead_null(STEAD_TIME)};
 	stead_append_text(call, &query.text,
-	                  "SELECT action, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures")
-	                  ", min(first_event_at), max(last_event_at) FROM ");
+	                  "SELECT action, " ROLLUP_SUM("events") ", " ROLLUP_SUM(
+						  "failures") ", min(first_event_at), max(last_event_at) FROM ");
 	rollup_parts(call, &query, &range);
 	stead_append_text(call, &query.text, " GROUP BY action");
 	rows = stead_query_open(call, &query);
@@ -239,16 +239,16 @@ void audit_stats(stead_call *call, const stead_value *args)
 	else
 		summarise_events(call, &filter, &sum);
 	stead_emit(call, (stead_value[]){
-	                     stead_int(sum.events),
-	                     stead_int(sum.events - sum.failures),
-	                     stead_int(sum.failures),
-	                     stead_int(count_from(call, rolled, args, stead_bucket_start(STEAD_DAILY, now))),
-	                     stead_int(count_from(call, rolled, args, now - 7 * STEAD_DAY)),
-	                     sum.first,
-	                     sum.last,
-	                     top_json(call, &sum.top),
-	                     recent_failures(call, filter),
-	                 });
+						 stead_int(sum.events),
+						 stead_int(sum.events - sum.failures),
+						 stead_int(sum.failures),
+						 stead_int(count_from(call, rolled, args, stead_bucket_start(STEAD_DAILY, now))),
+						 stead_int(count_from(call, rolled, args, now - 7 * STEAD_DAY)),
+						 sum.first,
+						 sum.last,
+						 top_json(call, &sum.top),
+						 recent_failures(call, filter),
+					 });
 }
 
 /* ---- top ------------------------------------------------------------------------------------------------------- */
@@ -287,12 +287,13 @@ void audit_top(stead_call *call, const stead_value *args)
 	}
 	/* safe to put into SQL: the name is one of the list above */
 	stead_append_text(call, &query.text,
-	                  stead_format(call, "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
+	                  stead_format(call,
+	                               "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
 	                               dimension));
 	join = audit_filter_where(call, &query, &filter);
 	stead_query_add(call, &query,
-	                stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join, dimension,
-	                             dimension, dimension),
+	                stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join,
+	                             dimension, dimension, dimension),
 	                args[3]);
 	rows = stead_query_open(call, &query);
 	while (stead_next(rows))

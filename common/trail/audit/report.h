@@ -7,7 +7,7 @@
 #include "trail/audit/filter.h"
 
 #define EVENT_COLUMNS 13
-#define EVENT_FIELDS \
+#define EVENT_FIELDS                                                                                                   \
 	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
 	" ip_address, user_agent"
 

@@ -13,11 +13,11 @@ typedef struct {
 	stead_sha256_stream *sha;
 	leaf_index *index;
 	const audit_filter *filter;
-	bool timed;            /* the filter has only since and until */
-	int64_t tree_size;     /* when the export began */
-	int64_t last_account;  /* the latest account then */
-	stead_rows *blocks;    /* ABSENCE_QUERY; NULL at its end */
-	int64_t end;           /* of the blocks read so far */
+	bool timed;           /* the filter has only since and until */
+	int64_t tree_size;    /* when the export began */
+	int64_t last_account; /* the latest account then */
+	stead_rows *blocks;   /* ABSENCE_QUERY; NULL at its end */
+	int64_t end;          /* of the blocks read so far */
 	/* The block that is read event by event: its first leaf, and which of its leaves are still to be looked at. */
 	int64_t first, at, until;
 	merkle_hash *hashes;    /* of its absent leaves */
@@ -27,9 +27,9 @@ typedef struct {
 } export_absence;
 
 /* Parameter: the last block to read. */
-#define ABSENCE_QUERY \
-	"SELECT " SEAL_BLOCK_FIELDS \
-	", (SELECT coalesce(max(a.account), 0) FROM stead_audit_account AS a WHERE a.block = b.block)" \
+#define ABSENCE_QUERY                                                                                                  \
+	"SELECT " SEAL_BLOCK_FIELDS                                                                                        \
+	", (SELECT coalesce(max(a.account), 0) FROM stead_audit_account AS a WHERE a.block = b.block)"                     \
 	" FROM stead_audit_block AS b WHERE b.block <= $1 ORDER BY b.block"
 
 /* Sets run to the next run of leaves that are not in the export, as long as possible. False: there are no more. */

@@ -88,9 +88,9 @@ static bool next_event(stead_call *call, export_state *export, stead_buffer *lin
 
 	while (stead_next(export->events)) {
 		seal_position place = {stead_column(export->events, LEAF_TRANSACTION_ID, STEAD_INT).integer,
-		                    stead_column(export->events, LEAF_ID, STEAD_INT).integer};
+		                       stead_column(export->events, LEAF_ID, STEAD_INT).integer};
 		const leaf_index_entry *block =
-		    leaf_index_find(call, &export->index, stead_column(export->events, LEAF_ERA, STEAD_INT).integer, place);
+			leaf_index_find(call, &export->index, stead_column(export->events, LEAF_ERA, STEAD_INT).integer, place);
 
 		if (block->account)
 			continue;
@@ -196,9 +196,9 @@ static void read_tree(stead_call *call, export_state *export)
 	absence->index = &export->index;
 	absence->filter = &export->filter;
 	absence->last_account =
-	    stead_first(call, "SELECT coalesce(max(account), 0) FROM stead_audit_account", 0, NULL, STEAD_INT).integer;
-	absence->hashes = stead_alloc(call, (size_t)export->index.room * sizeof *absence->hashes);
-	absence->absent = stead_alloc(call, (size_t)export->index.room);
+		stead_first(call, "SELECT coalesce(max(account), 0) FROM stead_audit_account", 0, NULL, STEAD_INT).integer;
+	absence->hashes = stead_alloc(call, (size_t) export->index.room * sizeof *absence->hashes);
+	absence->absent = stead_alloc(call, (size_t) export->index.room);
 	merkle_empty(whole, 0);
 	absence->blocks = stead_open_as(call, STEAD_CURSOR, ABSENCE_QUERY, 1, (stead_value[]){stead_int(last.block)});
 }

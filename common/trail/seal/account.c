@@ -176,9 +176,9 @@ static bool read_pending(stead_call *call, stead_value text, prune_record *out)
 static void read_events(stead_call *call, record_list *list)
 {
 	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
-	                                   "SELECT details, recorded_at FROM stead_audit_event WHERE resource_id = 'audit'"
-	                                   " AND action = 'stead.prune' AND resource_type = 'retention'",
-	                                   0, NULL);
+	                                 "SELECT details, recorded_at FROM stead_audit_event WHERE resource_id = 'audit'"
+	                                 " AND action = 'stead.prune' AND resource_type = 'retention'",
+	                                 0, NULL);
 	stead_value details, recorded_at;
 	int64_t last = INT64_MIN;
 	prune_record one;
@@ -263,7 +263,7 @@ static void add_prune(stead_call *call, seal_accounts *accounts, const seal_acco
 		stead_grow(call, accounts->prunes, accounts->prune_count, &accounts->prune_room, sizeof *accounts->prunes);
 	/* accounts of an earlier schema do not name the block */
 	accounts->prunes[accounts->prune_count++] = (struct rollup_prune){
-	    account->account, account->cutoff, account->events ? account->events : latest_block(call, account->made_at)};
+		account->account, account->cutoff, account->events ? account->events : latest_block(call, account->made_at)};
 }
 
 /* Checks the chain of accounts, and that events confirm it up to its end. */
@@ -271,10 +271,10 @@ static void check_chain(stead_call *call, seal_accounts *accounts, const record_
 {
 	int64_t twice = second_account(call), now = stead_now(call);
 	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
-	                                   "SELECT a.account, a.block, a.cutoff, a.events, a.made_at, a.digest, b.digest,"
-	                                   " b.last_event_at FROM stead_audit_account AS a LEFT JOIN stead_audit_block AS"
-	                                   " b ON b.block = a.block ORDER BY a.account",
-	                                   0, NULL);
+	                                 "SELECT a.account, a.block, a.cutoff, a.events, a.made_at, a.digest, b.digest,"
+	                                 " b.last_event_at FROM stead_audit_account AS a LEFT JOIN stead_audit_block AS"
+	                                 " b ON b.block = a.block ORDER BY a.account",
+	                                 0, NULL);
 	unsigned char before[STEAD_SHA256_SIZE], digest[STEAD_SHA256_SIZE];
 	stead_sha256_stream sha = stead_sha256_open(call);
 	char text[STEAD_BASE64_ROOM(STEAD_SHA256_SIZE)];

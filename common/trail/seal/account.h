@@ -9,7 +9,7 @@
 
 typedef struct {
 	int64_t account, cutoff, events, made_at; /* events: for rollups, the number of the latest block at that time */
-	stead_value block; /* null: rollups */
+	stead_value block;                        /* null: rollups */
 	unsigned char digest[STEAD_SHA256_SIZE];
 } seal_account;
 
@@ -27,7 +27,7 @@ typedef struct {
 	/* Prunes of rollups: those before the cutoff were deleted when block was the latest block. */
 	struct rollup_prune {
 		int64_t account, cutoff, block;
-	} *prunes;
+	} * prunes;
 	size_t prune_count, prune_room;
 } seal_accounts;
 void account_check(stead_call *call, seal_accounts *accounts);

@@ -123,8 +123,15 @@ bool seal_find_block(stead_call *call, int64_t era, seal_position place, seal_bl
 
 void seal_digest(stead_sha256_stream *sha, const seal_block *block, unsigned char out[STEAD_SHA256_SIZE])
 {
-	const int64_t numbers[] = {block->block, block->era, block->first_leaf, block->events, block->last_transaction_id,
-	                           block->last_event_id, block->first_event_at, block->last_event_at, block->sealed_at};
+	const int64_t numbers[] = {block->block,
+	                           block->era,
+	                           block->first_leaf,
+	                           block->events,
+	                           block->last_transaction_id,
+	                           block->last_event_id,
+	                           block->first_event_at,
+	                           block->last_event_at,
+	                           block->sealed_at};
 	const stead_value *const texts[] = {&block->subtrees, &block->frontier, &block->root, &block->folded,
 	                                    &block->listed};
 
@@ -157,12 +164,12 @@ bool seal_next_era(stead_call *call, seal_eras *eras)
 {
 	stead_value after = stead_int(eras->era), found;
 
-	found = eras->begun
-	            ? stead_first(call,
-	                          "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)", 1,
-	                          &after, STEAD_INT)
-	            : stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era = CAST(era AS bigint)", 0, NULL,
-	                          STEAD_INT);
+	found =
+		eras->begun
+			? stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)",
+	                      1, &after, STEAD_INT)
+			: stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era = CAST(era AS bigint)", 0, NULL,
+	                      STEAD_INT);
 	eras->begun = true;
 	eras->era = found.integer;
 	return !found.null;

@@ -23,11 +23,11 @@ typedef struct {
 } cut_event;
 
 typedef struct {
-	int64_t max_events, cutoff, least; /* least: the fewest events of a run that ends a block */
+	int64_t max_events, cutoff, least;             /* least: the fewest events of a run that ends a block */
 	int64_t events, first_event_at, last_event_at; /* of the block so far */
-	bool idle;           /* it has only events of prunes */
-	int64_t previous_at; /* the time of the event before the waiting ones */
-	cut_event waiting[CUT_LEAST + 1]; /* events after it, which may begin the next block */
+	bool idle;                                     /* it has only events of prunes */
+	int64_t previous_at;                           /* the time of the event before the waiting ones */
+	cut_event waiting[CUT_LEAST + 1];              /* events after it, which may begin the next block */
 	int waiting_count;
 } seal_cut;
 

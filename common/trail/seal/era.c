@@ -48,9 +48,9 @@ static int64_t find_strays(stead_call *call, leaf_index *index, int64_t era, int
 {
 	stead_value params[] = {stead_int(era), stead_int(first), stead_int(end)};
 	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
-	                                   "SELECT transaction_id, id FROM stead_audit_event WHERE era = $1 AND"
-	                                   " transaction_id >= $2 AND transaction_id < $3 ORDER BY transaction_id, id",
-	                                   STEAD_COUNT(params), params);
+	                                 "SELECT transaction_id, id FROM stead_audit_event WHERE era = $1 AND"
+	                                 " transaction_id >= $2 AND transaction_id < $3 ORDER BY transaction_id, id",
+	                                 STEAD_COUNT(params), params);
 	int64_t count = 0;
 
 	while (count < STRAYS && stead_next(rows)) {

@@ -74,19 +74,20 @@ static stead_rows *open_source(const seal_expired_walk *walk)
 	switch (walk->source) {
 	case OF_SCHEMA_3: /* stead_audit_leaf does not have the block's age */
 		return stead_open_as(walk->call, STEAD_CURSOR,
-		                       "SELECT l.block FROM stead_audit_leaf AS l JOIN stead_audit_block AS b ON b.block ="
-		                       " l.block WHERE l.last_event_at IS NULL AND (b.last_event_at < $1 OR b.last_event_at >"
-		                       " $2) ORDER BY l.block",
-		                       2, params);
+		                     "SELECT l.block FROM stead_audit_leaf AS l JOIN stead_audit_block AS b ON b.block ="
+		                     " l.block WHERE l.last_event_at IS NULL AND (b.last_event_at < $1 OR b.last_event_at >"
+		                     " $2) ORDER BY l.block",
+		                     2, params);
 	case BY_AGE:
 		return stead_open_as(walk->call, STEAD_CURSOR,
-		                       "SELECT block FROM stead_audit_leaf WHERE last_event_at < $1 ORDER BY last_event_at,"
-		                       " block", 1, params);
+		                     "SELECT block FROM stead_audit_leaf WHERE last_event_at < $1 ORDER BY last_event_at,"
+		                     " block",
+		                     1, params);
 	default:
 		return stead_open_as(walk->call, STEAD_CURSOR,
-		                       "SELECT block FROM stead_audit_leaf WHERE last_event_at > $1 ORDER BY last_event_at,"
-		                       " block", 1,
-		                       &params[1]);
+		                     "SELECT block FROM stead_audit_leaf WHERE last_event_at > $1 ORDER BY last_event_at,"
+		                     " block",
+		                     1, &params[1]);
 	}
 }
 
@@ -155,9 +156,9 @@ bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff)
 {
 	stead_value params[] = {stead_time(cutoff), stead_int(MOST_LOOKED_AT)};
 	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
-	                                   "SELECT era, transaction_id, id FROM stead_audit_event WHERE occurred_at < $1"
-	                                   " ORDER BY occurred_at, id LIMIT $2",
-	                                   2, params);
+	                                 "SELECT era, transaction_id, id FROM stead_audit_event WHERE occurred_at < $1"
+	                                 " ORDER BY occurred_at, id LIMIT $2",
+	                                 2, params);
 	int64_t current, horizon, last_era = 0;
 	bool any = false, known = false;
 	seal_position end = SEAL_BEFORE_ALL;

@@ -13,7 +13,6 @@
  * by then its events existed. Else it is SEAL_NEVER. now is the clock's time; the block must have its folded. */
 int64_t seal_expires_by(stead_call *call, const seal_block *block, int64_t now);
 
-
 /* A block that is older than the cutoff, and whose prune has not begun. */
 typedef struct {
 	int64_t block, events, first_event_at, expires_by;

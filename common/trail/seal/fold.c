@@ -141,8 +141,9 @@ bool fold_read(stead_value stored, size_t *offset, fold_item *item)
 	size = (size_t)at[40] << 24 | (size_t)at[41] << 16 | (size_t)at[42] << 8 | at[43];
 	if (size > left - 44)
 		return false;
-	*item = (fold_item){stead_get_number(at), stead_text_n((const char *)at + 44, size), stead_get_number(at + 8),
-	                    stead_get_number(at + 16), stead_get_number(at + 24), stead_get_number(at + 32)};
+	*item = (fold_item){stead_get_number(at),      stead_text_n((const char *)at + 44, size),
+	                    stead_get_number(at + 8),  stead_get_number(at + 16),
+	                    stead_get_number(at + 24), stead_get_number(at + 32)};
 	*offset += 44 + size;
 	return true;
 }
@@ -151,16 +152,16 @@ bool fold_read(stead_value stored, size_t *offset, fold_item *item)
 static void upsert(stead_call *call, const char *period, const fold_item *item)
 {
 	int64_t stored = stead_run(
-	    call,
-	    "INSERT INTO stead_audit_rollup AS known (period, bucket_start, action, events, failures, first_event_at,"
-	    " last_event_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (period, bucket_start, action) DO UPDATE SET"
-	    " events = known.events + excluded.events, failures = known.failures + excluded.failures, first_event_at ="
-	    " CASE WHEN excluded.first_event_at < known.first_event_at THEN excluded.first_event_at ELSE"
-	    " known.first_event_at END, last_event_at = CASE WHEN excluded.last_event_at > known.last_event_at THEN"
-	    " excluded.last_event_at ELSE known.last_event_at END WHERE known.events <= 9223372036854775807 -"
-	    " excluded.events AND known.failures <= 9223372036854775807 - excluded.failures",
-	    7,
-	    (stead_value[]){stead_text(period), stead_time(item->bucket_start), item->action, stead_int(item->events),
+		call,
+		"INSERT INTO stead_audit_rollup AS known (period, bucket_start, action, events, failures, first_event_at,"
+		" last_event_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (period, bucket_start, action) DO UPDATE SET"
+		" events = known.events + excluded.events, failures = known.failures + excluded.failures, first_event_at ="
+		" CASE WHEN excluded.first_event_at < known.first_event_at THEN excluded.first_event_at ELSE"
+		" known.first_event_at END, last_event_at = CASE WHEN excluded.last_event_at > known.last_event_at THEN"
+		" excluded.last_event_at ELSE known.last_event_at END WHERE known.events <= 9223372036854775807 -"
+		" excluded.events AND known.failures <= 9223372036854775807 - excluded.failures",
+		7,
+		(stead_value[]){stead_text(period), stead_time(item->bucket_start), item->action, stead_int(item->events),
 	                    stead_int(item->failures), stead_time(item->first_event_at), stead_time(item->last_event_at)});
 
 	if (!stored)

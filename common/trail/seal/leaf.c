@@ -21,8 +21,8 @@ static void add_field(stead_sha256_stream *sha, stead_value value)
 	stead_sha256_add(sha, value.data, value.size);
 }
 
-static const int personal[] = {LEAF_NONCE, LEAF_RESOURCE_ID, LEAF_ACTOR_ID,   LEAF_ACTOR_NAME,
-                               LEAF_DETAILS, LEAF_ERROR,     LEAF_IP_ADDRESS, LEAF_USER_AGENT};
+static const int personal[] = {LEAF_NONCE,   LEAF_RESOURCE_ID, LEAF_ACTOR_ID,   LEAF_ACTOR_NAME,
+                               LEAF_DETAILS, LEAF_ERROR,       LEAF_IP_ADDRESS, LEAF_USER_AGENT};
 
 const char *leaf_redaction_fault(const stead_value event[LEAF_COLUMNS])
 {

@@ -19,12 +19,27 @@
 #include "stead.h"
 
 enum {
-	LEAF_ID, LEAF_OCCURRED_AT, LEAF_RECORDED_AT, LEAF_ACTION, LEAF_RESOURCE_TYPE, LEAF_RESOURCE_ID, LEAF_ACTOR_ID,
-	LEAF_ACTOR_NAME, LEAF_SUCCESS, LEAF_DETAILS, LEAF_ERROR, LEAF_IP_ADDRESS, LEAF_USER_AGENT, LEAF_ERA,
-	LEAF_TRANSACTION_ID, LEAF_NONCE, LEAF_REDACTED, LEAF_COLUMNS
+	LEAF_ID,
+	LEAF_OCCURRED_AT,
+	LEAF_RECORDED_AT,
+	LEAF_ACTION,
+	LEAF_RESOURCE_TYPE,
+	LEAF_RESOURCE_ID,
+	LEAF_ACTOR_ID,
+	LEAF_ACTOR_NAME,
+	LEAF_SUCCESS,
+	LEAF_DETAILS,
+	LEAF_ERROR,
+	LEAF_IP_ADDRESS,
+	LEAF_USER_AGENT,
+	LEAF_ERA,
+	LEAF_TRANSACTION_ID,
+	LEAF_NONCE,
+	LEAF_REDACTED,
+	LEAF_COLUMNS
 };
 /* All columns of stead_audit_event, in the order of the table. */
-#define LEAF_FIELDS \
+#define LEAF_FIELDS                                                                                                    \
 	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
 	" ip_address, user_agent, era, transaction_id, nonce, redacted"
 

@@ -84,7 +84,7 @@ int64_t leaf_index_of(const leaf_index_entry *entry, int64_t id)
 {
 	leaf_index_event wanted = {.id = id};
 	const leaf_index_event *found =
-	    entry->count ? bsearch(&wanted, entry->events, (size_t)entry->count, sizeof wanted, by_id) : NULL;
+		entry->count ? bsearch(&wanted, entry->events, (size_t)entry->count, sizeof wanted, by_id) : NULL;
 
 	return found ? found->leaf : -1;
 }

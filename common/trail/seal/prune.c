@@ -52,14 +52,19 @@ static bool load_candidate(stead_call *call, int64_t block, candidate *first)
 
 /* The unary plus keeps both databases from using the index by position. By the index on id, rows that are deleted
  * already cost nothing. */
-#define FROM_BLOCK \
-	" FROM stead_audit_event WHERE id >= $1 AND id <= $2 AND +era = $3 AND (+transaction_id, id) > ($4, $5)" \
+#define FROM_BLOCK                                                                                                     \
+	" FROM stead_audit_event WHERE id >= $1 AND id <= $2 AND +era = $3 AND (+transaction_id, id) > ($4, $5)"           \
 	" AND (+transaction_id, id) <= ($6, $7)"
 
 static void block_params(const candidate *first, int64_t from, int64_t until, stead_value params[7])
 {
-	const int64_t numbers[] = {from, until, first->block.era, first->after.transaction_id, first->after.id,
-	                           first->block.last_transaction_id, first->block.last_event_id};
+	const int64_t numbers[] = {from,
+	                           until,
+	                           first->block.era,
+	                           first->after.transaction_id,
+	                           first->after.id,
+	                           first->block.last_transaction_id,
+	                           first->block.last_event_id};
 
 	for (int i = 0; i < STEAD_COUNT(numbers); i++)
 		params[i] = stead_int(numbers[i]);
@@ -155,9 +160,7 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 			gone = stead_run(call,
 			                 "DELETE FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2"
 			                 " AND bucket_start < $3",
-			                 3,
-			                 (stead_value[]){stead_text(periods[i]), bucket,
-			                                 stead_time(day_end(bucket.integer))});
+			                 3, (stead_value[]){stead_text(periods[i]), bucket, stead_time(day_end(bucket.integer))});
 			deleted += gone; /* 0: a trigger keeps them */
 		}
 	return deleted;

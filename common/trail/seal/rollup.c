@@ -80,8 +80,9 @@ static void rolled(stead_call *call, stead_query *query, const char *period, int
 	between(call, query, "bucket_start", from, until);
 }
 
-#define COUNTED \
-	" UNION ALL SELECT action, count(*), count(*) FILTER (WHERE NOT success), min(occurred_at), max(occurred_at) FROM "
+#define COUNTED                                                                                                        \
+	" UNION ALL SELECT action, count(*), count(*) FILTER (WHERE NOT success), min(occurred_at), max(occurred_at) "     \
+	"FROM "
 
 static void raw(stead_call *call, stead_query *query, int64_t from, int64_t until)
 {

@@ -21,9 +21,9 @@ void rollup_parts(stead_call *call, stead_query *query, const rollup_range *rang
 /* The sum of counts as two columns, its high and its low 32 bits. A database's own sum would raise an error of the
  * database if counts that were changed by hand are too large. To sort by the sum, sort by the first column, then the
  * second. */
-#define ROLLUP_SUM(counts) \
-	"coalesce(CAST(sum(" counts " >> 32) AS bigint), 0)" \
-	" + (coalesce(CAST(sum(" counts " & 4294967295) AS bigint), 0) >> 32)," \
+#define ROLLUP_SUM(counts)                                                                                             \
+	"coalesce(CAST(sum(" counts " >> 32) AS bigint), 0)"                                                               \
+	" + (coalesce(CAST(sum(" counts " & 4294967295) AS bigint), 0) >> 32),"                                            \
 	" coalesce(CAST(sum(" counts " & 4294967295) AS bigint), 0) & 4294967295"
 /* The sum in the two columns from index on. Raises if it cannot be a number of events. */
 int64_t rollup_read_sum(stead_call *call, stead_rows *rows, int index);

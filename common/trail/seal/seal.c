@@ -120,29 +120,29 @@ static void audit_blocks(stead_call *call, const stead_value *args)
 /* ---- Registry -------------------------------------------------------------------------------------------------- */
 
 static const stead_function functions[] = {
-    {
-        .name = "audit_seal",
-        .doc = "Seals settled events in the next block, at most max_events (1 to 100000), and returns how many. It "
-               "appends their leaves to one Merkle tree (RFC 9162, SHA-256) and adds them to the rollups. An event is "
-               "settled once no running transaction can add one before it. Returns 0 if no event is settled, or if "
-               "another caller is sealing.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"max_events", STEAD_INT, .fallback = "10000"}},
-        .returns = STEAD_INT,
-        .call = audit_seal,
-    },
-    {
-        .name = "audit_blocks",
-        .doc = "Lists the blocks after after_block, by number. first_leaf is the index of the block's first leaf in "
-               "the tree, from 0. root is the root of the tree up to the block's end, in base64. pruned_at tells when "
-               "its events were pruned. max_rows is 1 to 10000.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"after_block", STEAD_INT, .fallback = "0"}, {"max_rows", STEAD_INT, .fallback = "100"}},
-        .columns = {{"block", STEAD_INT},
+	{
+		.name = "audit_seal",
+		.doc = "Seals settled events in the next block, at most max_events (1 to 100000), and returns how many. It "
+			   "appends their leaves to one Merkle tree (RFC 9162, SHA-256) and adds them to the rollups. An event is "
+			   "settled once no running transaction can add one before it. Returns 0 if no event is settled, or if "
+			   "another caller is sealing.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"max_events", STEAD_INT, .fallback = "10000"}},
+		.returns = STEAD_INT,
+		.call = audit_seal,
+	},
+	{
+		.name = "audit_blocks",
+		.doc = "Lists the blocks after after_block, by number. first_leaf is the index of the block's first leaf in "
+			   "the tree, from 0. root is the root of the tree up to the block's end, in base64. pruned_at tells when "
+			   "its events were pruned. max_rows is 1 to 10000.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"after_block", STEAD_INT, .fallback = "0"}, {"max_rows", STEAD_INT, .fallback = "100"}},
+		.columns = {{"block", STEAD_INT},
                     {"first_leaf", STEAD_INT},
                     {"events", STEAD_INT},
                     {"first_event_at", STEAD_TIME},
@@ -150,35 +150,35 @@ static const stead_function functions[] = {
                     {"root", STEAD_TEXT},
                     {"pruned_at", STEAD_TIME},
                     {"sealed_at", STEAD_TIME}},
-        .rows = audit_blocks,
-    },
-    {
-        .name = "audit_redact",
-        .doc = "Removes the personal values of an event for good: resource_id, actor_id, actor_name, details, error, "
-               "ip_address, user_agent. An event stead.redact records it, with the reason (1 to 1000 bytes). The leaf "
-               "of the redacted event stays the same and can still be verified. Returns false if the event was "
-               "redacted before. Events that record redactions and prunes cannot be redacted, and no event can while "
-               "the audit trail is held (stead_retention_hold).",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"event_id", STEAD_INT}, {"redact_reason", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = audit_redact,
-    },
+		.rows = audit_blocks,
+	},
+	{
+		.name = "audit_redact",
+		.doc = "Removes the personal values of an event for good: resource_id, actor_id, actor_name, details, error, "
+			   "ip_address, user_agent. An event stead.redact records it, with the reason (1 to 1000 bytes). The leaf "
+			   "of the redacted event stays the same and can still be verified. Returns false if the event was "
+			   "redacted before. Events that record redactions and prunes cannot be redacted, and no event can while "
+			   "the audit trail is held (stead_retention_hold).",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"event_id", STEAD_INT}, {"redact_reason", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = audit_redact,
+	},
 };
 
 static const stead_target targets[] = {{"audit", event_tables, -1, seal_prune, seal_preview}, {0}};
 
 const stead_module stead_seal = {
-    .name = "seal",
-    .doc = "Sealing of the audit trail: blocks, rollups, redaction.",
-    .tables = seal_tables,
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
-    .options = seal_options,
-    .targets = targets,
-    .tick = tick,
-    .begin = era_init,
-    .examine = seal_examine,
+	.name = "seal",
+	.doc = "Sealing of the audit trail: blocks, rollups, redaction.",
+	.tables = seal_tables,
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
+	.options = seal_options,
+	.targets = targets,
+	.tick = tick,
+	.begin = era_init,
+	.examine = seal_examine,
 };

@@ -37,8 +37,8 @@ typedef struct {
 	stead_value listed;   /* SHA-256 of the list of its leaves, stead_audit_leaf.leaves */
 	stead_value digest;   /* SHA-256 of everything above: see seal_digest */
 } seal_block;
-#define SEAL_BLOCK_FIELDS \
-	"block, era, first_leaf, events, last_transaction_id, last_event_id, first_event_at, last_event_at, sealed_at," \
+#define SEAL_BLOCK_FIELDS                                                                                              \
+	"block, era, first_leaf, events, last_transaction_id, last_event_id, first_event_at, last_event_at, sealed_at,"    \
 	" subtrees, frontier, root, folded, listed, digest"
 #define SEAL_BLOCK_COLUMNS 15
 void seal_read_block(stead_rows *rows, seal_block *block);

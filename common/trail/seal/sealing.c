@@ -119,9 +119,9 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 				*unsealable = (seal_unsealable){event[LEAF_ID].integer, fault};
 			break;
 		}
-		if (sealing->block.events && cut_ends(sealing->block.events, sealing->block.first_event_at,
-		                                      sealing->block.last_event_at, max_events,
-		                                      event[LEAF_OCCURRED_AT].integer))
+		if (sealing->block.events &&
+		    cut_ends(sealing->block.events, sealing->block.first_event_at, sealing->block.last_event_at, max_events,
+		             event[LEAF_OCCURRED_AT].integer))
 			break;
 		add_event(call, sealing, event);
 	}
@@ -149,4 +149,3 @@ int64_t seal_one(stead_call *call, int64_t cutoff)
 		return -1;
 	return seal_next(call, SEAL_TICK_EVENTS, cutoff, &unsealable);
 }
-

@@ -7,98 +7,104 @@
 const stead_lock seal_lock = {"seal", 1};
 
 const stead_table seal_tables[] = {
-    [TABLE_BLOCK] = {
-        .name = "audit_block",
-        .doc = "Blocks of sealed events. Each has a range of the audit trail in the order (era, transaction_id, id). "
-               "Append-only.",
-        .schema = 3,
-        .append_only = true,
-        .columns =
-            {
-                {"block", STEAD_INT, "Number of the block, from 1, without gaps.", .key = true},
-                {"era", STEAD_INT, "The era of its events."},
-                {"first_leaf", STEAD_INT, "Index of its first leaf in the Merkle tree, from 0.",
-                 .range = {0, INT64_MAX / 2}},
-                {"events", STEAD_INT, "How many events it seals.", .range = {1, SEAL_MAX_EVENTS}},
-                {"last_transaction_id", STEAD_INT, "The transaction_id of its last event."},
-                {"last_event_id", STEAD_INT, "The id of its last event."},
-                {"first_event_at", STEAD_TIME, "The earliest occurred_at of its events."},
-                {"last_event_at", STEAD_TIME, "The latest occurred_at of its events."},
-                {"sealed_at", STEAD_TIME, "When it was sealed, by the clock of the database."},
-                {"subtrees", STEAD_BYTES, "The compact range of its leaves: SHA-256 hashes of 32 bytes."},
-                {"frontier", STEAD_BYTES, "The compact range of all leaves up to its last."},
-                {"root", STEAD_BYTES, "The root of the Merkle tree (RFC 9162) up to its last leaf."},
-                {"folded", STEAD_BYTES, "What it added to the rollups."},
-                {"listed", STEAD_BYTES, "SHA-256 of stead_audit_leaf.leaves."},
-                {"digest", STEAD_BYTES, "SHA-256 of the columns above."},
-            },
-        .indexes = {{"era", "era"}, {"place", "era, last_transaction_id, last_event_id"}, {"leaf", "first_leaf"}},
-    },
-    [TABLE_LEAF] = {
-        .name = "audit_leaf",
-        .doc = "The leaves of blocks that are not pruned. They tell which event was changed and which is missing. "
-               "Append-only.",
-        .schema = 3,
-        .append_only = true,
-        .columns =
-            {
-                {"block", STEAD_INT, "The block.", .key = true},
-                {"leaves", STEAD_BYTES,
-                 "For each event: its id, 8 bytes big endian, and the first 8 bytes of its leaf hash."},
-                {"last_event_at", STEAD_TIME,
-                 "The block's last_event_at, by which prunes find it; null if it was sealed before schema 4.",
-                 .nullable = true},
-            },
-        .indexes = {{"age", "last_event_at"}},
-    },
-    [TABLE_ACCOUNT] = {
-        .name = "audit_account",
-        .doc = "Accounts of what was pruned: blocks and rollups. An account is written before anything is deleted. "
-               "Append-only.",
-        .schema = 3,
-        .append_only = true,
-        .columns =
-            {
-                {"account", STEAD_INT, "Number of the account, from 1, without gaps.", .key = true,
-                 .range = {1, INT64_MAX}},
-                {"block", STEAD_INT, "The block whose events are pruned; null: rollups are.", .nullable = true},
-                {"cutoff", STEAD_TIME, "Events or rollups before this time are pruned."},
-                {"events", STEAD_INT,
-                 "The block's number of events; for rollups: the number of the latest block at that time."},
-                {"made_at", STEAD_TIME, "When it was written, by the clock of the database."},
-                {"digest", STEAD_BYTES,
-                 "SHA-256 of the previous account's digest, the columns above and the block's digest."},
-            },
-        .indexes = {{"block", "block", "block IS NOT NULL", .unique = true}},
-    },
-    [TABLE_ROLLUP] = {
-        .name = "audit_rollup",
-        .doc = "Rollups: the number of sealed events of each action in each hour and each day (UTC), including pruned "
-               "ones.",
-        .schema = 3,
-        .columns =
-            {
-                {"period", STEAD_TEXT, "hour or day.", .key = true},
-                {"bucket_start", STEAD_TIME, "When the hour or day begins.", .key = true},
-                {"action", STEAD_TEXT, "The action.", .key = true},
-                {"events", STEAD_INT, "How many events.", .range = {1, INT64_MAX}},
-                {"failures", STEAD_INT, "How many of them failed.", .range = {0, INT64_MAX}},
-                {"first_event_at", STEAD_TIME, "The earliest occurred_at."},
-                {"last_event_at", STEAD_TIME, "The latest occurred_at."},
-            },
-    },
-    {0},
+	[TABLE_BLOCK] =
+		{
+			.name = "audit_block",
+			.doc =
+				"Blocks of sealed events. Each has a range of the audit trail in the order (era, transaction_id, id). "
+				"Append-only.",
+			.schema = 3,
+			.append_only = true,
+			.columns =
+				{
+					{"block", STEAD_INT, "Number of the block, from 1, without gaps.", .key = true},
+					{"era", STEAD_INT, "The era of its events."},
+					{"first_leaf", STEAD_INT, "Index of its first leaf in the Merkle tree, from 0.",
+                     .range = {0, INT64_MAX / 2}},
+					{"events", STEAD_INT, "How many events it seals.", .range = {1, SEAL_MAX_EVENTS}},
+					{"last_transaction_id", STEAD_INT, "The transaction_id of its last event."},
+					{"last_event_id", STEAD_INT, "The id of its last event."},
+					{"first_event_at", STEAD_TIME, "The earliest occurred_at of its events."},
+					{"last_event_at", STEAD_TIME, "The latest occurred_at of its events."},
+					{"sealed_at", STEAD_TIME, "When it was sealed, by the clock of the database."},
+					{"subtrees", STEAD_BYTES, "The compact range of its leaves: SHA-256 hashes of 32 bytes."},
+					{"frontier", STEAD_BYTES, "The compact range of all leaves up to its last."},
+					{"root", STEAD_BYTES, "The root of the Merkle tree (RFC 9162) up to its last leaf."},
+					{"folded", STEAD_BYTES, "What it added to the rollups."},
+					{"listed", STEAD_BYTES, "SHA-256 of stead_audit_leaf.leaves."},
+					{"digest", STEAD_BYTES, "SHA-256 of the columns above."},
+				},
+			.indexes = {{"era", "era"}, {"place", "era, last_transaction_id, last_event_id"}, {"leaf", "first_leaf"}},
+		},
+	[TABLE_LEAF] =
+		{
+			.name = "audit_leaf",
+			.doc = "The leaves of blocks that are not pruned. They tell which event was changed and which is missing. "
+				   "Append-only.",
+			.schema = 3,
+			.append_only = true,
+			.columns =
+				{
+					{"block", STEAD_INT, "The block.", .key = true},
+					{"leaves", STEAD_BYTES,
+                     "For each event: its id, 8 bytes big endian, and the first 8 bytes of its leaf hash."},
+					{"last_event_at", STEAD_TIME,
+                     "The block's last_event_at, by which prunes find it; null if it was sealed before schema 4.",
+                     .nullable = true},
+				},
+			.indexes = {{"age", "last_event_at"}},
+		},
+	[TABLE_ACCOUNT] =
+		{
+			.name = "audit_account",
+			.doc = "Accounts of what was pruned: blocks and rollups. An account is written before anything is deleted. "
+				   "Append-only.",
+			.schema = 3,
+			.append_only = true,
+			.columns =
+				{
+					{"account", STEAD_INT, "Number of the account, from 1, without gaps.", .key = true,
+                     .range = {1, INT64_MAX}},
+					{"block", STEAD_INT, "The block whose events are pruned; null: rollups are.", .nullable = true},
+					{"cutoff", STEAD_TIME, "Events or rollups before this time are pruned."},
+					{"events", STEAD_INT,
+                     "The block's number of events; for rollups: the number of the latest block at that time."},
+					{"made_at", STEAD_TIME, "When it was written, by the clock of the database."},
+					{"digest", STEAD_BYTES,
+                     "SHA-256 of the previous account's digest, the columns above and the block's digest."},
+				},
+			.indexes = {{"block", "block", "block IS NOT NULL", .unique = true}},
+		},
+	[TABLE_ROLLUP] =
+		{
+			.name = "audit_rollup",
+			.doc =
+				"Rollups: the number of sealed events of each action in each hour and each day (UTC), including pruned "
+				"ones.",
+			.schema = 3,
+			.columns =
+				{
+					{"period", STEAD_TEXT, "hour or day.", .key = true},
+					{"bucket_start", STEAD_TIME, "When the hour or day begins.", .key = true},
+					{"action", STEAD_TEXT, "The action.", .key = true},
+					{"events", STEAD_INT, "How many events.", .range = {1, INT64_MAX}},
+					{"failures", STEAD_INT, "How many of them failed.", .range = {0, INT64_MAX}},
+					{"first_event_at", STEAD_TIME, "The earliest occurred_at."},
+					{"last_event_at", STEAD_TIME, "The latest occurred_at."},
+				},
+		},
+	{0},
 };
 
 const stead_option seal_options[] = {
-    [SEAL_ROLLUP_DAYS] =
-    {"stead.audit.rollup_days", "int", "0",
-     "How many days the rollups of pruned events are kept, counted from the day of the events; 0: for ever.",
-     "{\"min\":0,\"max\":36500}"},
-    [SEAL_SECONDS] =
-    {"stead.audit.seal_seconds", "int", "300",
-     "How many seconds after the latest block stead_maintain() seals fewer than 100 events. Until then they wait, as"
-     " many small blocks take more room.",
-     "{\"min\":0,\"max\":86400}"},
-    {0},
+	[SEAL_ROLLUP_DAYS] =
+		{"stead.audit.rollup_days", "int", "0",
+         "How many days the rollups of pruned events are kept, counted from the day of the events; 0: for ever.",
+         "{\"min\":0,\"max\":36500}"},
+	[SEAL_SECONDS] = {"stead.audit.seal_seconds", "int", "300",
+                      "How many seconds after the latest block stead_maintain() seals fewer than 100 events. Until "
+                      "then they wait, as"
+                      " many small blocks take more room.",
+                      "{\"min\":0,\"max\":86400}"},
+	{0},
 };

@@ -45,12 +45,12 @@ static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int
 static stead_rows *open_between(seal_walk *walk)
 {
 	return stead_open_as(walk->call, STEAD_CURSOR,
-	                       "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
-	                       " AND transaction_id < $3 AND transaction_id = CAST(transaction_id AS bigint)"
-	                       " ORDER BY transaction_id, id LIMIT $4",
-	                       4,
-	                       (stead_value[]){stead_int(walk->era), stead_int(walk->after.transaction_id),
-	                                       stead_int(walk->until.transaction_id), stead_int(walk->left)});
+	                     "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
+	                     " AND transaction_id < $3 AND transaction_id = CAST(transaction_id AS bigint)"
+	                     " ORDER BY transaction_id, id LIMIT $4",
+	                     4,
+	                     (stead_value[]){stead_int(walk->era), stead_int(walk->after.transaction_id),
+	                                     stead_int(walk->until.transaction_id), stead_int(walk->left)});
 }
 
 static void next_stage(seal_walk *walk)

@@ -11,4 +11,3 @@ void verify_report(verify_state *verification, stead_value block, const char *st
 		return;
 	stead_emit(verification->call, (stead_value[]){block, stead_text(status), event_id, stead_text(detail)});
 }
-

@@ -49,9 +49,9 @@ static int64_t end_of_window(stead_call *call, int64_t from)
 {
 	stead_value param = stead_time(from), time;
 	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
-	                                   "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'hour' AND"
-	                                   " bucket_start >= $1 ORDER BY bucket_start",
-	                                   1, &param);
+	                                 "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'hour' AND"
+	                                 " bucket_start >= $1 ORDER BY bucket_start",
+	                                 1, &param);
 	int64_t last = from - 1, end;
 	int seen = 0;
 
@@ -75,16 +75,16 @@ static bool next_time(stead_call *call, int64_t from, int64_t *first)
 	stead_rows *rows;
 
 	if (first_sound(stead_open_as(call, STEAD_CURSOR,
-	                                "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'hour' AND"
-	                                " bucket_start >= $1 ORDER BY bucket_start",
-	                                1, &param),
+	                              "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'hour' AND"
+	                              " bucket_start >= $1 ORDER BY bucket_start",
+	                              1, &param),
 	                &found) &&
 	    found < least)
 		least = found;
 	if (first_sound(stead_open_as(call, STEAD_CURSOR,
-	                                "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'day' AND bucket_start"
-	                                " >= $1 ORDER BY bucket_start",
-	                                1, &param),
+	                              "SELECT bucket_start FROM stead_audit_rollup WHERE period = 'day' AND bucket_start"
+	                              " >= $1 ORDER BY bucket_start",
+	                              1, &param),
 	                &found) &&
 	    found < least)
 		least = found;
@@ -107,13 +107,13 @@ static void visit_folded(verify_state *verification, int64_t from, int64_t until
 	stead_value params[] = {stead_time(from), stead_time(until)};
 	stead_rows *rows = until == NO_END
 	                       ? stead_open_as(verification->call, STEAD_CURSOR,
-	                                         "SELECT block, folded FROM stead_audit_block WHERE last_event_at >= $1"
-	                                         " ORDER BY block DESC",
-	                                         1, params)
+	                                       "SELECT block, folded FROM stead_audit_block WHERE last_event_at >= $1"
+	                                       " ORDER BY block DESC",
+	                                       1, params)
 	                       : stead_open_as(verification->call, STEAD_CURSOR,
-	                                         "SELECT block, folded FROM stead_audit_block"
-	                                         " WHERE last_event_at >= $1 AND first_event_at < $2 ORDER BY block DESC",
-	                                         2, params);
+	                                       "SELECT block, folded FROM stead_audit_block"
+	                                       " WHERE last_event_at >= $1 AND first_event_at < $2 ORDER BY block DESC",
+	                                       2, params);
 
 	while (stead_next(rows)) {
 		stead_value block, folded;
@@ -152,15 +152,15 @@ static stead_rows *open_rollups(verify_state *verification, const char *period, 
 	stead_value params[] = {stead_text(period), stead_time(from), stead_time(until)};
 
 	return until == NO_END ? stead_open_as(verification->call, STEAD_CURSOR,
-	                                         "SELECT bucket_start, action, events, failures, first_event_at,"
-	                                         " last_event_at FROM stead_audit_rollup WHERE period = $1 AND"
-	                                         " bucket_start >= $2 ORDER BY bucket_start, action",
-	                                         2, params)
+	                                       "SELECT bucket_start, action, events, failures, first_event_at,"
+	                                       " last_event_at FROM stead_audit_rollup WHERE period = $1 AND"
+	                                       " bucket_start >= $2 ORDER BY bucket_start, action",
+	                                       2, params)
 	                       : stead_open_as(verification->call, STEAD_CURSOR,
-	                                         "SELECT bucket_start, action, events, failures, first_event_at,"
-	                                         " last_event_at FROM stead_audit_rollup WHERE period = $1 AND"
-	                                         " bucket_start >= $2 AND bucket_start < $3 ORDER BY bucket_start, action",
-	                                         3, params);
+	                                       "SELECT bucket_start, action, events, failures, first_event_at,"
+	                                       " last_event_at FROM stead_audit_rollup WHERE period = $1 AND"
+	                                       " bucket_start >= $2 AND bucket_start < $3 ORDER BY bucket_start, action",
+	                                       3, params);
 }
 
 /* ---- From the cutoff on: every row must be there --------------------------------------------------------------- */
@@ -330,9 +330,9 @@ static void compare_before(verify_state *verification, int64_t cutoff)
 static void report_strays(verify_state *verification)
 {
 	stead_rows *rows = stead_open_as(verification->call, STEAD_CURSOR,
-	                                   "SELECT bucket_start, action, events, failures, first_event_at, last_event_at,"
-	                                   " period FROM stead_audit_rollup",
-	                                   0, NULL);
+	                                 "SELECT bucket_start, action, events, failures, first_event_at, last_event_at,"
+	                                 " period FROM stead_audit_rollup",
+	                                 0, NULL);
 
 	while (stead_next(rows)) {
 		stead_value period;

@@ -94,10 +94,10 @@ static void check_block(verify_state *verification, const seal_block *block, sea
 	verify_events(verification, block, after, leaves, pruned);
 	stead_close(rows);
 	if (verification->block_faults > VERIFY_MOST_FAULTS)
-		stead_emit(call, (stead_value[]){number, stead_text("changed"), stead_null(STEAD_INT),
-		                                 stead_text(stead_format(call, "and %lld more",
-		                                                         (long long)verification->block_faults -
-		                                                             VERIFY_MOST_FAULTS))});
+		stead_emit(call, (stead_value[]){
+							 number, stead_text("changed"), stead_null(STEAD_INT),
+							 stead_text(stead_format(call, "and %lld more",
+		                                             (long long)verification->block_faults - VERIFY_MOST_FAULTS))});
 }
 
 /* ---- All blocks ------------------------------------------------------------------------------------------------ */
@@ -181,9 +181,9 @@ static void check_blocks(verify_state *verification, bool all, int64_t from, int
 static void check_strays(verify_state *verification)
 {
 	stead_rows *rows = stead_open_as(verification->call, STEAD_CURSOR,
-	                                   "SELECT block FROM stead_audit_leaf AS l WHERE NOT EXISTS"
-	                                   " (SELECT 1 FROM stead_audit_block AS b WHERE b.block = l.block)",
-	                                   0, NULL);
+	                                 "SELECT block FROM stead_audit_leaf AS l WHERE NOT EXISTS"
+	                                 " (SELECT 1 FROM stead_audit_block AS b WHERE b.block = l.block)",
+	                                 0, NULL);
 	stead_value block;
 
 	while (stead_next(rows)) {
@@ -240,26 +240,26 @@ static void audit_verify(stead_call *call, const stead_value *args)
 /* ---- Registry -------------------------------------------------------------------------------------------------- */
 
 static const stead_function functions[] = {
-    {
-        .name = "audit_verify",
-        .doc = "Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, and "
-               "rollups. Each finding is a row whose status is changed, missing or added; event_id is the event, or "
-               "null if the finding is about the block's row, an account or a rollup. The last row has block null, "
-               "status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks "
-               "only, and no rollups. Pruned events with an account are no finding. To find out whether the last "
-               "blocks were cut off, use stead_audit_verify_checkpoint.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"from_block", STEAD_INT, .optional = true}, {"to_block", STEAD_INT, .optional = true}},
-        .columns = {{"block", STEAD_INT}, {"status", STEAD_TEXT}, {"event_id", STEAD_INT}, {"detail", STEAD_TEXT}},
-        .rows = audit_verify,
-    },
+	{
+		.name = "audit_verify",
+		.doc = "Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, and "
+			   "rollups. Each finding is a row whose status is changed, missing or added; event_id is the event, or "
+			   "null if the finding is about the block's row, an account or a rollup. The last row has block null, "
+			   "status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks "
+			   "only, and no rollups. Pruned events with an account are no finding. To find out whether the last "
+			   "blocks were cut off, use stead_audit_verify_checkpoint.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"from_block", STEAD_INT, .optional = true}, {"to_block", STEAD_INT, .optional = true}},
+		.columns = {{"block", STEAD_INT}, {"status", STEAD_TEXT}, {"event_id", STEAD_INT}, {"detail", STEAD_TEXT}},
+		.rows = audit_verify,
+	},
 };
 
 const stead_module stead_verify = {
-    .name = "verify",
-    .doc = "Verifies that the audit trail still is what was sealed.",
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
+	.name = "verify",
+	.doc = "Verifies that the audit trail still is what was sealed.",
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
 };

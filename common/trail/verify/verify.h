@@ -15,13 +15,13 @@ typedef struct {
 	seal_accounts accounts;
 	int64_t blocks;
 	int64_t sealed, ok, changed, missing, added, pruned; /* numbers of events */
-	int64_t faults, block_faults; /* all, and those of the current block */
-	merkle_range tree;            /* up to the current block's end */
+	int64_t faults, block_faults;                        /* all, and those of the current block */
+	merkle_range tree;                                   /* up to the current block's end */
 	/* Of the current block: */
 	merkle_range subtrees; /* as stored; count is -1 if they are damaged */
 	merkle_range leaves;   /* recomputed from its events */
 	fold_table seen;       /* what its events add to the rollups */
-	unsigned char *found; /* for each leaf: was its event there? */
+	unsigned char *found;  /* for each leaf: was its event there? */
 } verify_state;
 
 #define VERIFY_MOST_FAULTS 100 /* findings that are emitted for one block */

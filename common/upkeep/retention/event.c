@@ -45,10 +45,10 @@ bool retention_read_event(stead_call *call, stead_value target, stead_value text
 	cutoff = json_object_get(tree, "cutoff");
 	digest = json_object_get(tree, "digest");
 	*out = (retention_event){
-	    .rows = json_integer_value(json_object_get(tree, "rows")),
-	    .rollup_rows = json_integer_value(json_object_get(tree, "rollup_rows")),
-	    .account = json_integer_value(json_object_get(tree, "account")),
-	    .digest = json_is_string(digest) ? stead_format(call, "%s", json_string_value(digest)) : NULL,
+		.rows = json_integer_value(json_object_get(tree, "rows")),
+		.rollup_rows = json_integer_value(json_object_get(tree, "rollup_rows")),
+		.account = json_integer_value(json_object_get(tree, "account")),
+		.digest = json_is_string(digest) ? stead_format(call, "%s", json_string_value(digest)) : NULL,
 	};
 	sound = out->rows >= 0 && out->rollup_rows >= 0 && out->account >= 0 && json_is_string(cutoff) &&
 	        stead_time_read(json_string_value(cutoff), json_string_length(cutoff), &out->cutoff);

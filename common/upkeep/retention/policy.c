@@ -14,13 +14,13 @@
 #define DEFAULT_BATCH_ROWS 10000
 
 const stead_option retention_options[] = {
-    {"stead.retention.batch_ms", "int", "2",
+	{"stead.retention.batch_ms", "int", "2",
      "SQLite: how many milliseconds a batch of a prune may make other writers wait.", "{\"min\":1,\"max\":60000}"},
-    {"stead.retention.call_ms", "int", "10000",
+	{"stead.retention.call_ms", "int", "10000",
      "PostgreSQL: after how many milliseconds a batch of stead_prune() ends, once it has deleted something; not if"
      " max_rows is given.",
      "{\"min\":1,\"max\":3600000}"},
-    {0},
+	{0},
 };
 
 /* ---- Targets --------------------------------------------------------------------------------------------------- */
@@ -134,16 +134,18 @@ void retention_read_policy(stead_call *call, stead_rows *rows, int first, retent
 	stead_value keep_days = stead_column(rows, first + 4, STEAD_INT);
 
 	*out = (retention_policy){
-	    .stored = true,
-	    .time_column = stead_keep(call, stead_column(rows, first, STEAD_TEXT)),
-	    .owner = stead_keep(call, stead_column(rows, first + 1, STEAD_TEXT)),
-	    .hold_reason = stead_keep(call, stead_column(rows, first + 2, STEAD_TEXT)),
-	    .last_run_at = stead_column_time(rows, first + 3),
-	    .keep_days = keep_days.null ? -1 : keep_days.integer < 0 ? INT64_MAX : keep_days.integer, /* not sound */
-	    .batch_rows = stead_column(rows, first + 5, STEAD_INT).integer,
-	    .last_deleted = stead_column(rows, first + 6, STEAD_INT).integer,
-	    .total_deleted = stead_column(rows, first + 7, STEAD_INT).integer,
-	    .pending_event = stead_keep(call, stead_column(rows, first + 8, STEAD_TEXT)),
+		.stored = true,
+		.time_column = stead_keep(call, stead_column(rows, first, STEAD_TEXT)),
+		.owner = stead_keep(call, stead_column(rows, first + 1, STEAD_TEXT)),
+		.hold_reason = stead_keep(call, stead_column(rows, first + 2, STEAD_TEXT)),
+		.last_run_at = stead_column_time(rows, first + 3),
+		.keep_days = keep_days.null          ? -1
+	                 : keep_days.integer < 0 ? INT64_MAX
+	                                         : keep_days.integer, /* not sound */
+		.batch_rows = stead_column(rows, first + 5, STEAD_INT).integer,
+		.last_deleted = stead_column(rows, first + 6, STEAD_INT).integer,
+		.total_deleted = stead_column(rows, first + 7, STEAD_INT).integer,
+		.pending_event = stead_keep(call, stead_column(rows, first + 8, STEAD_TEXT)),
 	};
 	stead_value known = stead_null(STEAD_INT);
 

@@ -25,7 +25,7 @@ typedef struct {
 	bool unsound_note;          /* there are some, but Stead did not write them: then pending_event is a null */
 	stead_value cleared_before; /* the cutoff of the latest run: it left younger rows alone; a null: there was no run */
 	int64_t known_rows;         /* rows older than that which were left then; any more are new; -1: not known */
-	int64_t keep_days; /* -1: none */
+	int64_t keep_days;          /* -1: none */
 	int64_t batch_rows, last_deleted, total_deleted;
 } retention_policy;
 
@@ -64,8 +64,8 @@ retention_subject retention_find(stead_call *call, stead_value target);
 retention_subject retention_stored(stead_value name);
 
 /* The columns that retention_read_policy() reads; first is the index of the first one. */
-#define RETENTION_COLUMNS \
-	"time_column, owner, hold_reason, last_run_at, keep_days, batch_rows, last_deleted, total_deleted," \
+#define RETENTION_COLUMNS                                                                                              \
+	"time_column, owner, hold_reason, last_run_at, keep_days, batch_rows, last_deleted, total_deleted,"                \
 	" pending_event, cleared_before, known_rows"
 void retention_read_policy(stead_call *call, stead_rows *rows, int first, retention_policy *out);
 /* The current policy, without a lock. */

@@ -42,7 +42,7 @@ static stead_value describe(stead_call *call, stead_value target, const retentio
 	if (retention_read_event(call, target, policy->pending_event, &before)) {
 		event.rows = before.rows > INT64_MAX - event.rows ? INT64_MAX : event.rows + before.rows;
 		event.rollup_rows =
-		    before.rollup_rows > INT64_MAX - event.rollup_rows ? INT64_MAX : event.rollup_rows + before.rollup_rows;
+			before.rollup_rows > INT64_MAX - event.rollup_rows ? INT64_MAX : event.rollup_rows + before.rollup_rows;
 	}
 	return retention_write_event(call, target, &event);
 }

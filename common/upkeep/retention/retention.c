@@ -56,15 +56,15 @@ static stead_value retention_set(stead_call *call, const stead_value *args)
 	}
 	retention_lock(call, &subject, true, &policy);
 	same_column = stead_same(policy.time_column, time_column);
-	if (policy.keep_days == args[1].integer && policy.batch_rows == args[3].integer &&
-	    same_column && stead_same(policy.owner, owner))
+	if (policy.keep_days == args[1].integer && policy.batch_rows == args[3].integer && same_column &&
+	    stead_same(policy.owner, owner))
 		return stead_bool(false);
 	/* the latest run's cutoff means nothing for another column */
 	stead_run(call,
 	          "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5,"
 	          " cleared_before = CASE WHEN $6 THEN cleared_before END, known_rows = CASE WHEN $6 THEN known_rows END"
-	          " WHERE target = $1", 6,
-	          (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column)});
+	          " WHERE target = $1",
+	          6, (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column)});
 	return stead_bool(true);
 }
 
@@ -257,45 +257,45 @@ static stead_value audit_prune(stead_call *call, const stead_value *args)
 }
 
 static const stead_function functions[] = {
-    {
-        .name = "retention_set",
-        .doc = "Sets how long rows of a target are kept. Returns true if that changed something. target is audit, "
-               "session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. Rows strictly "
-               "older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of "
-               "the column that tells a row's age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a "
-               "number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or "
-               "microseconds since 1970; its size tells which, for the years 1980 to 9999. batch_rows is 1 to "
-               "1000000. Only the table's owner may set its policy. A hold stays.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"target", STEAD_TEXT},
+	{
+		.name = "retention_set",
+		.doc = "Sets how long rows of a target are kept. Returns true if that changed something. target is audit, "
+			   "session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. Rows strictly "
+			   "older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of "
+			   "the column that tells a row's age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a "
+			   "number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or "
+			   "microseconds since 1970; its size tells which, for the years 1980 to 9999. batch_rows is 1 to "
+			   "1000000. Only the table's owner may set its policy. A hold stays.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"target", STEAD_TEXT},
                  {"keep_days", STEAD_INT},
                  {"time_column", STEAD_TEXT, .optional = true},
                  {"batch_rows", STEAD_INT, .fallback = "10000"}},
-        .returns = STEAD_BOOL,
-        .call = retention_set,
-    },
-    {
-        .name = "retention_delete",
-        .doc = "Deletes the policy of a target, so that its rows are kept for ever. Returns true if there was one. A "
-               "hold stays.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"target", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = retention_delete,
-    },
-    {
-        .name = "retention_list",
-        .doc = "Lists the targets by name: Stead's own, and tables of yours that have a policy or a hold. If "
-               "keep_days is null, there is no policy. The name of a table has no schema if that is public, or main "
-               "on SQLite.",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .columns = {{"target", STEAD_TEXT},
+		.returns = STEAD_BOOL,
+		.call = retention_set,
+	},
+	{
+		.name = "retention_delete",
+		.doc = "Deletes the policy of a target, so that its rows are kept for ever. Returns true if there was one. A "
+			   "hold stays.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"target", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = retention_delete,
+	},
+	{
+		.name = "retention_list",
+		.doc = "Lists the targets by name: Stead's own, and tables of yours that have a policy or a hold. If "
+			   "keep_days is null, there is no policy. The name of a table has no schema if that is public, or main "
+			   "on SQLite.",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.columns = {{"target", STEAD_TEXT},
                     {"time_column", STEAD_TEXT},
                     {"keep_days", STEAD_INT},
                     {"batch_rows", STEAD_INT},
@@ -303,75 +303,76 @@ static const stead_function functions[] = {
                     {"last_run_at", STEAD_TIME},
                     {"last_deleted", STEAD_INT},
                     {"total_deleted", STEAD_INT}},
-        .rows = retention_list,
-    },
-    {
-        .name = "retention_preview",
-        .doc = "Shows what pruning would delete now, in all batches together: the number of rows strictly older than "
-               "cutoff, and the oldest one's time. unreadable_rows counts the rows of a table of yours whose column "
-               "has no valid time; they are never deleted. A hold makes no difference. A target without a policy is "
-               "an error (not found).",
-        .since = "0.1",
-        .effect = STEAD_READS,
-        .audience = STEAD_AUDITOR,
-        .args = {{"target", STEAD_TEXT}},
-        .columns = {{"cutoff", STEAD_TIME},
+		.rows = retention_list,
+	},
+	{
+		.name = "retention_preview",
+		.doc = "Shows what pruning would delete now, in all batches together: the number of rows strictly older than "
+			   "cutoff, and the oldest one's time. unreadable_rows counts the rows of a table of yours whose column "
+			   "has no valid time; they are never deleted. A hold makes no difference. A target without a policy is "
+			   "an error (not found).",
+		.since = "0.1",
+		.effect = STEAD_READS,
+		.audience = STEAD_AUDITOR,
+		.args = {{"target", STEAD_TEXT}},
+		.columns = {{"cutoff", STEAD_TIME},
                     {"expired_rows", STEAD_INT},
-                    {"oldest_at", STEAD_TIME}, {"unreadable_rows", STEAD_INT}},
-        .rows = retention_preview,
-        .one_row = true,
-    },
-    {
-        .name = "retention_hold",
-        .doc = "Holds a target: nobody can prune it, whatever its policy, until it is released. Returns true if that "
-               "changed something. hold_reason has 1 to 1000 bytes and replaces an earlier one. If a prune is "
-               "running, the call waits for it.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"target", STEAD_TEXT}, {"hold_reason", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = retention_hold,
-    },
-    {
-        .name = "retention_release",
-        .doc = "Releases a target from its hold. Returns true if there was one.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"target", STEAD_TEXT}},
-        .returns = STEAD_BOOL,
-        .call = retention_release,
-    },
-    {
-        .name = "prune",
-        .doc = "Deletes one batch of a target's expired rows, oldest first, and returns how many. Returns 0 if no row "
-               "is left that can be deleted. The batch has at most max_rows (1 to 1000000). Without max_rows, it has "
-               "at most the policy's batch_rows, and once it has deleted something, it ends after "
-               "stead.retention.call_ms, on SQLite after stead.retention.batch_ms. A held target is an error "
-               "(denied), and so is one without a policy (not found). Rows of a table of yours are deleted with the "
-               "rights of its owner. Audit events are sealed before they are deleted; if another call is sealing and "
-               "nothing else can be deleted, that is an error (busy). If it has deleted something, it writes the "
-               "event stead.prune.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"target", STEAD_TEXT}, {"max_rows", STEAD_INT, .optional = true}},
-        .returns = STEAD_INT,
-        .call = prune,
-    },
-    {
-        .name = "audit_prune",
-        .doc = "Deletes one batch of audit events older than keep_days (0 to 36500), and returns how many rows it has "
-               "deleted. If no event is left to delete, it deletes rollups older than stead.audit.rollup_days. It "
-               "works as stead_prune('audit') does, but needs no policy.",
-        .since = "0.1",
-        .effect = STEAD_WRITES,
-        .audience = STEAD_ADMIN,
-        .args = {{"keep_days", STEAD_INT}},
-        .returns = STEAD_INT,
-        .call = audit_prune,
-    },
+                    {"oldest_at", STEAD_TIME},
+                    {"unreadable_rows", STEAD_INT}},
+		.rows = retention_preview,
+		.one_row = true,
+	},
+	{
+		.name = "retention_hold",
+		.doc = "Holds a target: nobody can prune it, whatever its policy, until it is released. Returns true if that "
+			   "changed something. hold_reason has 1 to 1000 bytes and replaces an earlier one. If a prune is "
+			   "running, the call waits for it.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"target", STEAD_TEXT}, {"hold_reason", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = retention_hold,
+	},
+	{
+		.name = "retention_release",
+		.doc = "Releases a target from its hold. Returns true if there was one.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"target", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = retention_release,
+	},
+	{
+		.name = "prune",
+		.doc = "Deletes one batch of a target's expired rows, oldest first, and returns how many. Returns 0 if no row "
+			   "is left that can be deleted. The batch has at most max_rows (1 to 1000000). Without max_rows, it has "
+			   "at most the policy's batch_rows, and once it has deleted something, it ends after "
+			   "stead.retention.call_ms, on SQLite after stead.retention.batch_ms. A held target is an error "
+			   "(denied), and so is one without a policy (not found). Rows of a table of yours are deleted with the "
+			   "rights of its owner. Audit events are sealed before they are deleted; if another call is sealing and "
+			   "nothing else can be deleted, that is an error (busy). If it has deleted something, it writes the "
+			   "event stead.prune.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"target", STEAD_TEXT}, {"max_rows", STEAD_INT, .optional = true}},
+		.returns = STEAD_INT,
+		.call = prune,
+	},
+	{
+		.name = "audit_prune",
+		.doc = "Deletes one batch of audit events older than keep_days (0 to 36500), and returns how many rows it has "
+			   "deleted. If no event is left to delete, it deletes rollups older than stead.audit.rollup_days. It "
+			   "works as stead_prune('audit') does, but needs no policy.",
+		.since = "0.1",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"keep_days", STEAD_INT}},
+		.returns = STEAD_INT,
+		.call = audit_prune,
+	},
 };
 
 /* Schema 3 gave audit a policy that nobody had set. A user's own policy with the same numbers looks the same, so it is
@@ -393,14 +394,14 @@ static void upgrade(stead_call *call, int64_t from)
 }
 
 const stead_module stead_retention = {
-    .name = "retention",
-    .doc = "Retention: how long rows are kept, holds, and pruning in batches.",
-    .tables = retention_tables,
-    .functions = functions,
-    .function_count = STEAD_COUNT(functions),
-    .options = retention_options,
-    .upgrade = upgrade,
-    .tick = retention_tick,
-    .tick_end = retention_tick_end,
-    .examine = retention_examine,
+	.name = "retention",
+	.doc = "Retention: how long rows are kept, holds, and pruning in batches.",
+	.tables = retention_tables,
+	.functions = functions,
+	.function_count = STEAD_COUNT(functions),
+	.options = retention_options,
+	.upgrade = upgrade,
+	.tick = retention_tick,
+	.tick_end = retention_tick_end,
+	.examine = retention_examine,
 };

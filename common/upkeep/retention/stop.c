@@ -11,8 +11,8 @@
 #include "core/foreign.h"
 #include "lib/timestamp.h"
 
-#define FEW 500     /* so many rows are never too many: the stop is for tables of more than 1000 */
-#define MOST 100000 /* rows that are counted on each side */
+#define FEW 500              /* so many rows are never too many: the stop is for tables of more than 1000 */
+#define MOST 100000          /* rows that are counted on each side */
 #define LONG (7 * STEAD_DAY) /* it is suspicious if the cutoff has moved further since the latest run */
 
 static int64_t count(stead_call *call, const retention_subject *subject, const stead_foreign *table, int64_t cutoff,

@@ -18,8 +18,8 @@ typedef struct {
 	bool judged;             /* the safety stop has judged it */
 	retention_policy policy; /* the policy that it has judged */
 	retention_upkeep upkeep;
-	const char *message;     /* why it failed */
-	int64_t stopped;         /* how many rows the stop has found too many */
+	const char *message; /* why it failed */
+	int64_t stopped;     /* how many rows the stop has found too many */
 } work_item;
 
 typedef struct {
@@ -147,8 +147,9 @@ static void report_state(stead_call *call, stead_buffer *report, const work_list
 
 bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
-	work_list list = list_work(call, 0, "SELECT target FROM stead_retention WHERE keep_days IS NOT NULL"
-	                                    " ORDER BY last_run_at IS NOT NULL, last_run_at, target");
+	work_list list = list_work(call, 0,
+	                           "SELECT target FROM stead_retention WHERE keep_days IS NOT NULL"
+	                           " ORDER BY last_run_at IS NOT NULL, last_run_at, target");
 	int64_t turn = retention_deadline(call);
 	bool late = false;
 	size_t open;
