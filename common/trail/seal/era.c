@@ -34,9 +34,11 @@ static int64_t unused_era(stead_call *call, int64_t era)
 {
 	stead_value param;
 
-	do
+	do {
+		if (era == INT64_MAX)
+			stead_raise(call, STEAD_CORRUPT, "stead_%s: no era is left", call->function->name);
 		param = stead_int(++era);
-	while (stead_any(call, "SELECT 1 FROM stead_audit_block WHERE era = $1 LIMIT 1", 1, &param) ||
+	} while (stead_any(call, "SELECT 1 FROM stead_audit_block WHERE era = $1 LIMIT 1", 1, &param) ||
 	       stead_any(call, "SELECT 1 FROM stead_audit_event WHERE era = $1 LIMIT 1", 1, &param));
 	return era;
 }
