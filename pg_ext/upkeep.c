@@ -4,9 +4,7 @@
 #include "host.h"
 
 #include "access/twophase.h"
-#include "catalog/dependency.h"
-#include "catalog/pg_extension.h"
-#include "catalog/pg_proc.h"
+#include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"
@@ -100,8 +98,8 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame_of(call))),
 		                 "stead is not initialised");
 	refuse_to_write(call, NULL); /* a standby has no such lock */
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId,
-	                   getExtensionOfObject(ProcedureRelationId, own_function(frame_of(call))), (uint16)lock->number);
+	/* by what an upgrade, which makes the extension anew, leaves as it is */
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, own_schema(frame_of(call)), (uint16)lock->number);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
 		return true;
 	if (holder)

@@ -69,6 +69,7 @@ bool begin_again(frame *frame)
 {
 	int code = begin_savepoint(frame);
 
+	frame->refused = code != SQLITE_DONE;
 	if (code == SQLITE_DONE) {
 		frame->cache = CACHE_UNSEEN;
 		return true;

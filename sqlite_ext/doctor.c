@@ -72,7 +72,7 @@ static void examine_objects(stead_call *call, const stead_table *table, int *str
 		call, STEAD_ONE_TIME,
 		"SELECT type, name, coalesce(sql, ''), 0 FROM main.sqlite_schema"
 		" WHERE (tbl_name = $1 COLLATE NOCASE AND type IN ('trigger', 'view')) OR (name = $1 COLLATE NOCASE AND type "
-	    "<> 'table')"
+		"<> 'table')"
 		" UNION ALL SELECT type, name, coalesce(sql, ''), 1 FROM temp.sqlite_schema WHERE tbl_name = $1 COLLATE NOCASE"
 		" ORDER BY 4, 1, 2",
 		1, &name);

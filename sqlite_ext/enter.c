@@ -73,7 +73,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->result = NULL;
 	frame->open = NULL;
 	frame->emitted = emitted;
-	frame->savepoint = frame->started = frame->leased = frame->executed = frame->interrupted = false;
+	frame->savepoint = frame->started = frame->leased = frame->executed = frame->interrupted = frame->refused = false;
 	frame->inside = !sqlite3_get_autocommit(frame->connection->db);
 	frame->stream.make = NULL;
 	frame->stream.making = false;

@@ -147,6 +147,7 @@ typedef struct {
 	bool began;            /* the transaction itself */
 	bool inside;           /* the call came in a transaction of the application's */
 	bool interrupted;      /* when it was too late: what was to be done was done */
+	bool refused;          /* another connection kept the write lock from begin_again(): the call is to end */
 	bool executed;         /* SQL of the host's own has run, which is not counted among the changes */
 	sqlite3_int64 changes; /* rows changed on the connection, before the call changed any */
 	bool alone;            /* with it the transaction began, and it ends with it */

@@ -23,7 +23,7 @@ static void examine_strict(stead_call *call)
 	stead_judge(
 		call, "strict", STEAD_FAIL, loose.data, "every table is STRICT",
 		"Look at who took it off. Then, for each: PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' "
-	    "STRICT' (before"
+		"STRICT' (before"
 		" WITHOUT ROWID: ' STRICT,') WHERE name = '...'; PRAGMA writable_schema = RESET; PRAGMA integrity_check;");
 }
 

@@ -30,6 +30,8 @@ static bool commit_step(stead_call *call)
 	frame *frame = frame_of(call);
 	int64_t kept;
 
+	if (frame->refused && !frame->savepoint)
+		return false; /* still */
 	if (!frame->savepoint || !frame->alone)
 		return true;
 	release_savepoint(frame);

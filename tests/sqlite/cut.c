@@ -151,6 +151,27 @@ static void the_stop_sees_what_is_not_sealed(void **state)
 	close_db(db);
 }
 
+/* Old events that are not sealed are counted, however many old ones are sealed. */
+static void many_are_sealed(void **state)
+{
+	static const char add_old[] =
+		"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success) WITH RECURSIVE n(i) AS (SELECT 1"
+		" UNION ALL SELECT i + 1 FROM n WHERE i < 10500) SELECT at, at, 'a', 1 FROM (SELECT "
+	    "'2021-05-01T00:00:00.000000Z'"
+		" AS at FROM n)";
+	sqlite3 *db = fresh();
+	int64_t preview;
+
+	(void)state;
+	must(db, add_old);
+	must_give(db, "SELECT stead_audit_seal(100000)", "10500|\n");
+	must(db, add_old);
+	preview = number(db, "SELECT expired_rows FROM stead_retention_preview('audit')");
+	assert_int_equal(preview, 21000);
+	assert_int_equal(number(db, "SELECT stead_prune('audit', 100000)"), preview);
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +180,7 @@ int main(void)
 		cmocka_unit_test(in_any_order),
 		cmocka_unit_test(sealing_takes_its_time),
 		cmocka_unit_test(the_stop_sees_what_is_not_sealed),
+		cmocka_unit_test(many_are_sealed),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_cut", tests, make_directory, remove_directory);

@@ -152,14 +152,14 @@ int64_t seal_oldest_expired(stead_call *call, int64_t cutoff)
 	return any ? oldest.block : 0;
 }
 
-bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff)
+bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff, bool maybe)
 {
 	stead_value params[] = {stead_time(cutoff), stead_int(MOST_LOOKED_AT)};
 	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
 	                                 "SELECT era, transaction_id, id FROM stead_audit_event WHERE occurred_at < $1"
 	                                 " ORDER BY occurred_at, id LIMIT $2",
 	                                 2, params);
-	int64_t current, horizon, last_era = 0;
+	int64_t current, horizon, last_era = 0, looked_at = 0;
 	bool any = false, known = false;
 	seal_position end = SEAL_BEFORE_ALL;
 
@@ -168,6 +168,7 @@ bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff)
 		int64_t era = stead_column(rows, 0, STEAD_INT).integer,
 				transaction_id = stead_column(rows, 1, STEAD_INT).integer;
 
+		looked_at++;
 		if (!known || era != last_era)
 			end = seal_end_of_era(call, era);
 		known = true;
@@ -177,5 +178,5 @@ bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff)
 		       (transaction_id == end.transaction_id && stead_column(rows, 2, STEAD_INT).integer > end.id));
 	}
 	stead_close(rows);
-	return any;
+	return any || (maybe && looked_at == MOST_LOOKED_AT);
 }

@@ -33,8 +33,8 @@ void seal_expired_close(seal_expired_walk *walk);
 int64_t seal_begun(stead_call *call);
 /* The oldest expired block, which may be an idle one; 0 if all expired blocks are idle, or there is none. */
 int64_t seal_oldest_expired(stead_call *call, int64_t cutoff);
-/* Is there a settled event older than the cutoff that is not sealed? It looks at a limited number of the oldest events.
- */
-bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff);
+/* Is there a settled event older than the cutoff that is not sealed? It looks at a limited number of the oldest events;
+ * maybe is the answer if all of these are sealed, and there are more. */
+bool seal_any_expired_unsealed(stead_call *call, int64_t cutoff, bool maybe);
 
 #endif

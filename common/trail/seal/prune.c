@@ -177,7 +177,7 @@ static bool next_candidate(stead_call *call, int64_t cutoff, int64_t deadline, c
 		block = seal_oldest_expired(call, cutoff);
 		if (block)
 			break;
-		sealed = seal_any_expired_unsealed(call, cutoff) ? seal_one(call, cutoff) : 0;
+		sealed = seal_any_expired_unsealed(call, cutoff, false) ? seal_one(call, cutoff) : 0;
 		if (sealed < 0)
 			*why = STEAD_TARGET_BUSY;
 		else if (sealed > 0 && stead_now(call) >= deadline)
@@ -253,7 +253,7 @@ static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, i
 	seal_cut cut;
 	int64_t left;
 
-	if (!seal_any_expired_unsealed(call, cutoff))
+	if (!seal_any_expired_unsealed(call, cutoff, true))
 		return 0;
 
 	for (seal_eras eras = {0}; !stuck && sum.count < most && seal_next_era(call, &eras);) {

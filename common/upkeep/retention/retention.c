@@ -32,8 +32,10 @@ static stead_value retention_set(stead_call *call, const stead_value *args)
 {
 	retention_subject subject = retention_find(call, args[0]);
 	stead_value time_column = args[2], owner = stead_null(STEAD_TEXT);
+	const stead_foreign *table = NULL;
 	retention_policy policy;
 	bool same_column;
+	int64_t known;
 
 	check_range(call, "keep_days", args[1].integer, 0, RETENTION_MAX_DAYS);
 	check_range(call, "batch_rows", args[3].integer, 1, RETENTION_MAX_BATCH);
@@ -41,8 +43,6 @@ static stead_value retention_set(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_retention_set: time_column must be null, as %s is Stead's own",
 		            subject.name.data);
 	if (subject.table) {
-		const stead_foreign *table;
-
 		if (time_column.null)
 			stead_raise(call, STEAD_INVALID, "stead_retention_set: time_column must not be null for a table of yours");
 		table = stead_foreign_find(call, args[0], time_column); /* still in the caller's search path */
@@ -59,12 +59,21 @@ static stead_value retention_set(stead_call *call, const stead_value *args)
 	if (policy.keep_days == args[1].integer && policy.batch_rows == args[3].integer && same_column &&
 	    stead_same(policy.owner, owner))
 		return stead_bool(false);
+	known = policy.known_rows;
+	if (same_column && args[1].integer > policy.keep_days && !policy.cleared_before.null) {
+		/* With more days fewer rows are expired, and only these of the known rows count. */
+		int64_t left = retention_count_known(call, &subject, table, stead_now(call) - args[1].integer * STEAD_DAY);
+
+		known = known < 0 || left < known ? left : known;
+	}
 	/* the latest run's cutoff means nothing for another column */
 	stead_run(call,
 	          "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5,"
-	          " cleared_before = CASE WHEN $6 THEN cleared_before END, known_rows = CASE WHEN $6 THEN known_rows END"
+	          " cleared_before = CASE WHEN $6 THEN cleared_before END, known_rows = CASE WHEN $6 THEN $7 END"
 	          " WHERE target = $1",
-	          6, (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column)});
+	          7,
+	          (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column),
+	                          known < 0 ? stead_null(STEAD_INT) : stead_int(known)});
 	return stead_bool(true);
 }
 

@@ -10,6 +10,8 @@
 #include "core/upkeep.h"
 #include "lib/timestamp.h"
 
+#define LEAST_BATCH 500 /* rows; of a target whose known rows are fewer */
+
 typedef struct {
 	retention_subject subject;
 	int64_t pruned, deadline;
@@ -79,8 +81,12 @@ static void look_at_item(stead_call *call, void *data)
 	}
 	if (table)
 		item->upkeep.found = stead_foreign_look(call, table, cutoff, item->upkeep.found);
-	if (item->upkeep.found && !item->upkeep.found->left)
-		item->upkeep.known = retention_count_known(call, &item->subject, table, cutoff);
+	if (item->upkeep.found && !item->upkeep.found->left) {
+		int64_t counted = retention_count_known(call, &item->subject, table, cutoff);
+
+		if (item->upkeep.known < 0 || counted < item->upkeep.known)
+			item->upkeep.known = counted;
+	}
 }
 
 static void attempt_to_look(stead_call *call, void *data)
@@ -107,11 +113,16 @@ static void prune_item(stead_call *call, void *data)
 	else if (!is_as_judged(item, &policy))
 		item->looked = item->judged = false; /* it is judged again in the next round */
 	else {
-		int64_t batch_ends = retention_deadline(call);
+		int64_t batch_ends = retention_deadline(call), known = item->upkeep.known, most = policy.batch_rows;
 
-		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, policy.batch_rows,
+		/* rows that came after the judgement must not go with those that were judged */
+		if (known >= 0 && most > (known > LEAST_BATCH ? known : LEAST_BATCH))
+			most = known > LEAST_BATCH ? known : LEAST_BATCH;
+		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, most,
 		                          batch_ends < item->deadline ? batch_ends : item->deadline, &item->upkeep);
 		item->looked = !item->upkeep.found || item->upkeep.found->left > 0;
+		if (known >= 0 && deleted > known)
+			item->looked = item->judged = false; /* more has come: is that too much? */
 		if (deleted > 0)
 			item->pruned += deleted;
 		else if (deleted != STEAD_TARGET_LATER)
@@ -183,7 +194,8 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 			if (item->pruned == before && stead_now(call) < turn)
 				continue;
 			late = !stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) > deadline;
-			turn = retention_deadline(call);
+			if (!late) /* else its query might wait for the lock again */
+				turn = retention_deadline(call);
 		}
 	} while (open && !late);
 	report_state(call, report, &list, "pruned", OPEN);
