@@ -172,7 +172,7 @@ static void the_doctor_knows_an_earlier_schema(void **state)
 	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'tables'",
 	          "fail|SELECT stead_init();|\n");
 	must_give(db, "SELECT count(*) > 0 FROM stead_doctor() WHERE check_name = 'objects'", "1|\n"); /* the last one */
-	must_fail(db, "SELECT stead_audit_log('x')", "missing\nHINT:  Run: SELECT stead_init();");
+	must_fail(db, "SELECT stead_audit_log('x')", "missing\nHINT:  SELECT * FROM stead_doctor() tells");
 	must(db, "SELECT stead_init(); ALTER TABLE stead_lease DROP COLUMN expires_at; DROP TABLE stead_permit");
 	must_give(db, "SELECT status, remedy FROM stead_doctor() WHERE check_name = 'tables'",
 	          "fail|SELECT stead_init();|\n");
