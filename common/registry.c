@@ -3,10 +3,23 @@
  */
 #include "stead.h"
 
-extern const stead_module stead_meta, stead_audit, stead_seal, stead_verify, stead_proof, stead_setting, stead_user,
-	stead_role, stead_session, stead_jwt, stead_retention;
+/* clang-format off */
+#define MODULES(each) \
+	each(meta) \
+	each(audit) \
+	each(seal) \
+	each(verify) \
+	each(proof) \
+	each(setting) \
+	each(user) \
+	each(role) \
+	each(session) \
+	each(jwt) \
+	each(retention)
+/* clang-format on */
 
-const stead_module *const stead_modules[] = {
-	&stead_meta, &stead_audit, &stead_seal,    &stead_verify, &stead_proof,     &stead_setting,
-	&stead_user, &stead_role,  &stead_session, &stead_jwt,    &stead_retention, NULL,
-};
+#define DECLARATION(name) extern const stead_module stead_##name;
+#define POINTER(name) &stead_##name,
+
+MODULES(DECLARATION)
+const stead_module *const stead_modules[] = {MODULES(POINTER) NULL};

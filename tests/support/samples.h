@@ -35,6 +35,7 @@ static const char seed[] =
 	"SELECT stead_setting_set('t', stead_session_create(1, 3600, '10.0.0.1', 'curl', 600));"
 	"SELECT stead_setting_set('s', (SELECT session_id FROM stead_session_validate(stead_setting_get('t'))));"
 	"SELECT stead_setting_delete('stead.session.audit');"
+	"SELECT stead_setting_set('stead.retention.batch_ms', '60000');" /* however slow the machine */
 	"SELECT stead_jwt_key_set('secret', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'joe', 'app');"
 	"SELECT stead_jwt_key_set('ed', 'EdDSA', '{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
 	"\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}');"
