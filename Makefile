@@ -108,7 +108,7 @@ installcheck: ## run the SQL tests on the server that PGHOST and PGUSER name, wh
 	@STEAD_TEST_SERVER=running tests/run sql_postgresql
 
 # What the tests and the benchmark install: into build/root, where their servers look for it. All of one make share it.
-stage: all | $(GENERATE_FIRST)
+stage: all | $(GENERATE_FIRST) ## install into build/root, where the tests look
 	@rm -rf $(BUILD)/root
 	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
 
@@ -117,7 +117,7 @@ demo: $(if $(filter postgresql,$(DB)),stage,sqlite_ext/stead.so) ## the tour on 
 	@LOG='$(LOG)' tests/demo/demo $(DB)
 
 format: ## format the C sources with clang-format, as tests/house_rules wants their lines
-	git ls-files '*.c' '*.h' | grep -v pg_ext/entry.c | xargs clang-format -i
+	git ls-files -co --exclude-standard '*.c' '*.h' | grep -v pg_ext/entry.c | xargs clang-format -i
 
 bench: ## measure Stead against plain SQL
 	@MAKEFLAGS= bench/run
