@@ -1,7 +1,7 @@
 /*
  * doctor.c - what the PostgreSQL host examines for stead_doctor().
  *
- * Catalogs only, and nothing is locked but what is looked at: it must work on a hot standby, before stead_init() and
+ * It reads only catalogs, and locks only what it examines. It must work on a hot standby, before stead_init(), and
  * whatever somebody has done to the tables.
  */
 #include "doctor.h"
@@ -33,7 +33,8 @@ static const char *column_remedy(frame *frame, const differences *found)
 	                found->remedy.len ? for_owner(frame, found->remedy.data) : "");
 }
 
-/* Are the tables what stead_init() makes? Of an earlier schema they are not, and the row about the tables says so. */
+/* Are the tables as stead_init() makes them? Those of an earlier schema are not; the row about the tables reports
+ * that. */
 static bool examine_shape(stead_call *call)
 {
 	static const char *const checks[SHAPE_PARTS] = {"columns", "constraints", "indexes", "checks"};
@@ -85,7 +86,7 @@ static void examine_triggers(stead_call *call)
 	            "every table has those it needs", init_call(frame));
 }
 
-/* Functions of the library that the SQL definitions lack, as those of an earlier library do. */
+/* Reports functions of the library that the SQL definitions lack: an earlier library's definitions do. */
 static void examine_functions(stead_call *call)
 {
 	StringInfoData wanted;
@@ -103,7 +104,7 @@ static void examine_functions(stead_call *call)
 	            "every function of the library is defined", renewal(schema_name(frame_of(call))));
 }
 
-/* Functions that PUBLIC may execute although their audience is not public. */
+/* Reports functions that PUBLIC may execute although their audience is not public. */
 static void examine_execute(stead_call *call)
 {
 	StringInfoData allowed;
@@ -167,9 +168,9 @@ bool stead_host_examine(stead_call *call)
 	bool sound;
 	const char *version, *versions;
 
+	/* Before stead_init(), the tables have no owner. Anybody may read the catalogs. */
 	if (!frame->started)
-		start(frame, GetUserId(),
-		      false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
+		start(frame, GetUserId(), false);
 	stead_judge(call, "encoding", STEAD_FAIL, GetDatabaseEncoding() == PG_UTF8 ? NULL : GetDatabaseEncodingName(),
 	            GetDatabaseEncodingName(), ENCODING_REMEDY);
 	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);

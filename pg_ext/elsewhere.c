@@ -1,5 +1,5 @@
 /*
- * elsewhere.c - tables of Stead's in another schema than the extension's, and what brings the two together.
+ * elsewhere.c - Stead's tables in another schema than the extension's, and what brings the two together.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -7,8 +7,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
-/* The extension made anew in a schema, with the tables there and what was granted. In one transaction: between the
- * statements there is no function to call, and nothing that keeps the log append-only. */
+/* One transaction: between its statements no function exists, and nothing keeps the log append-only. */
 const char *renewal(const char *schema)
 {
 	return psprintf(
@@ -17,17 +16,17 @@ const char *renewal(const char *schema)
 }
 
 /*
- * The schemas, with commas between, that hold a table like stead_schema and are not Stead's; NULL when there are none.
- * Anybody could make one. Those of a role that may tell the extension's owner where his tables are - one with his
- * rights, a superuser, the database's owner - are told apart from others.
+ * Lists the schemas other than Stead's that hold a table like stead_schema, separated by commas; NULL: there are none.
+ * Anybody could make such a table. trusted: only tables of a role that may tell the extension's owner where his tables
+ * are, which is one with his rights, a superuser or the database's owner. Not trusted: only the others.
  */
 static const char *elsewhere(stead_call *call, bool trusted)
 {
 	frame *frame = frame_of(call);
 
+	/* Before stead_init(), the tables have no owner. Anybody may read the catalogs. */
 	if (!frame->started)
-		start(frame, GetUserId(),
-		      false); /* before stead_init() there is no owner of tables; the catalogs are open to all */
+		start(frame, GetUserId(), false);
 	return names(call,
 	             "SELECT format('%I', n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	             " WHERE c.relname::text = 'stead_schema' AND c.relkind::text = 'r' AND c.relpersistence::text <> 't' "
@@ -43,7 +42,7 @@ static const char *elsewhere(stead_call *call, bool trusted)
 	             (stead_value[]){stead_int(own_schema(frame)), stead_int(extension_owner(frame)), stead_bool(trusted)});
 }
 
-/* Is that, of elsewhere(), the name of a single schema? */
+/* Does a list from elsewhere() name a single schema? */
 static bool is_single(const char *schemas)
 {
 	bool quoted = false;
@@ -85,7 +84,7 @@ void examine_elsewhere(stead_call *call)
 {
 	const char *trusted = elsewhere(call, true), *others = elsewhere(call, false);
 
-	/* nothing that could be run moves Stead to where a stranger would have it */
+	/* No remedy that could be run moves Stead to where a stranger wants it. */
 	stead_judge(
 		call, "other_tables", trusted ? STEAD_FAIL : STEAD_WARN,
 		trusted  ? psprintf("schema %s holds tables of Stead's as well", trusted)

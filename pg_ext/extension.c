@@ -1,9 +1,9 @@
 /*
- * extension.c - the extension that a call is of: where and whose it is, and the lock on it.
+ * extension.c - the extension that a call belongs to: its schema, its owner, and the lock on it.
  *
- * While a call waits, another transaction may drop the extension and make it anew, which is how it is upgraded. A call
- * that goes by the tables alone goes on with them. One that changes what is the extension's goes on as a call of the
- * new one, and is judged again.
+ * While a call waits, another transaction may drop and recreate the extension, as an upgrade does. A call that needs
+ * only the tables continues with them. A call that changes the extension continues as a call of the new one, and its
+ * caller is checked again.
  */
 #include "host.h"
 
@@ -30,8 +30,8 @@ _Noreturn static void raise_dropped(frame *frame)
 	            frame->call.function->name);
 }
 
-/* Looked up once: while the call waits for a lock, the extension may be dropped and made anew. The tables stay where
- * they are, and the call goes on with them. */
+/* The schema is looked up once: while the call waits for a lock, the extension may be dropped and recreated. The tables
+ * stay where they are, and the call continues with them. */
 Oid own_schema(frame *frame)
 {
 	if (!OidIsValid(frame->schema))
@@ -72,7 +72,7 @@ const char *init_call(frame *frame)
 	return psprintf("SELECT %sstead_init();", schema_prefix(frame));
 }
 
-/* There is no cache of pg_extension by oid; stead_init and stead_grant can afford the scan. */
+/* There is no syscache of pg_extension by OID. stead_init() and stead_grant() can afford the scan. */
 Oid extension_owner(frame *frame)
 {
 	Oid extension = getExtensionOfObject(ProcedureRelationId, own_function(frame));
@@ -99,7 +99,7 @@ Oid find_declared(frame *frame, const stead_function *function)
 	return find_function(frame, psprintf("stead_%s", function->name), stead_arg_count(function), types);
 }
 
-/* The extension that the function is a member of, and which is called stead; or InvalidOid. */
+/* The extension stead, if the function is a member of it; or InvalidOid. */
 static Oid extension_of(Oid function)
 {
 	Oid extension = OidIsValid(function) ? getExtensionOfObject(ProcedureRelationId, function) : InvalidOid;
@@ -113,7 +113,7 @@ bool lock_extension(frame *frame)
 	Oid function = own_function(frame), extension = extension_of(function);
 	bool anew = false;
 
-	own_schema(frame); /* while it can be told */
+	own_schema(frame); /* while the function still exists */
 	for (;;) {
 		if (OidIsValid(extension)) {
 			LockDatabaseObject(ExtensionRelationId, extension, 0, ShareUpdateExclusiveLock);

@@ -1,9 +1,9 @@
 /*
- * grant.c - stead_grant(): a role is given EXECUTE, which granted.c notes in the table stead_grant.
+ * grant.c - stead_grant(): grants EXECUTE to a role. granted.c notes that in the table stead_grant.
  *
- * Who can write that table can give EXECUTE away. That is the owner of Stead's tables, with whose rights alone the
- * functions work: EXECUTE gives nobody more than this owner could grant on the tables. (stead_init() insists that all
- * of them are of one owner.)
+ * Whoever can write that table can give EXECUTE away. That is the owner of Stead's tables. The functions run with his
+ * rights alone, so EXECUTE gives nobody more than he could grant on the tables. (stead_init() insists that one role
+ * owns all of them.)
  */
 #include "privilege.h"
 
@@ -13,7 +13,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
-/* The functions of Stead that were granted to the role itself, as a list. */
+/* Lists Stead's functions that the role itself was granted EXECUTE on. */
 static const char *granted(stead_call *call, Oid role)
 {
 	return names(call,
@@ -32,7 +32,7 @@ static void check_schema(stead_call *call, Oid role, const char *name)
 			"stead_grant: role \"%s\" may not use the schema that Stead is in", name);
 }
 
-/* The extension's owner, whose rights the caller has to have. */
+/* Returns the extension's owner. Raises unless the caller has his rights. */
 static Oid owner_to_grant(frame *frame)
 {
 	Oid owner = extension_owner(frame);
@@ -43,9 +43,9 @@ static Oid owner_to_grant(frame *frame)
 }
 
 /*
- * The caller must have the rights of the extension's owner; the grant is then made as the functions' owner, so that a
- * restore by a superuser and DROP OWNED find it as they find any. Nothing but GRANT and REVOKE of quoted names and
- * catalog queries runs so.
+ * The caller must have the rights of the extension's owner. The grant is then made as the functions' owner, so that a
+ * superuser's restore and DROP OWNED find it like any other. Only GRANT and REVOKE of quoted names, and catalog
+ * queries, run with these rights.
  */
 bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience audience)
 {
@@ -54,7 +54,7 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	Oid role, owner = owner_to_grant(frame), tables_owner;
 
 	refuse_to_write(call, NULL);
-	/* GRANTs of the same function would meet; stead_init() waits here, too */
+	/* Concurrent GRANTs of one function would collide. stead_init() waits here, too. */
 	if (lock_extension(frame))
 		owner = owner_to_grant(frame);
 	role = get_role_oid(name, true);
@@ -65,7 +65,7 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	start(frame, tables_owner, false);
 	if (!OidIsValid(role)) {
 		if (audience == STEAD_PUBLIC && note_grant(call, InvalidOid, name, STEAD_PUBLIC))
-			return true; /* what was noted of a role that is gone */
+			return true; /* the note of a role that no longer exists */
 		stead_raise(call, STEAD_NOT_FOUND, "stead_grant: role \"%s\" does not exist", name);
 	}
 	if (role == owner) {
@@ -74,11 +74,11 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 		return admit_owner(frame, owner);
 	}
 	become(frame, functions_owner(frame));
-	if (audience != STEAD_PUBLIC) /* to take back is always possible */
+	if (audience != STEAD_PUBLIC) /* revoking is always possible */
 		check_schema(call, role, name);
 	before = granted(call, role);
-	if (audience ==
-	    STEAD_PUBLIC) /* that, everybody has: a privilege of his own would keep the role from being dropped */
+	/* Everybody has the public functions. A privilege of its own would keep the role from being dropped. */
+	if (audience == STEAD_PUBLIC)
 		beyond = function_list(frame, STEAD_PUBLIC, STEAD_ADMIN, InvalidOid);
 	else {
 		execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", function_list(frame, STEAD_PUBLIC, audience, InvalidOid),

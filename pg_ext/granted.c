@@ -1,9 +1,9 @@
 /*
- * granted.c - the table stead_grant: what stead_grant() gave, given again by stead_init(), and what the doctor says of
- * it.
+ * granted.c - the table stead_grant. It notes what stead_grant() granted; stead_init() grants that again, and
+ * stead_doctor() examines it.
  *
- * What was granted includes USAGE of Stead's schema, without which EXECUTE is worth nothing. It is given again with the
- * rights of the tables' owner alone: what the table says is his word, and he gives no more than he could.
+ * A grant includes USAGE on Stead's schema, as EXECUTE is useless without it. It is granted again with the rights of
+ * the tables' owner alone: the table is his word, so it can give no more than he could.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -18,15 +18,14 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* ---- The table stead_grant
- * --------------------------------------------------------------------------------------------- */
+/* ---- The table stead_grant -------------------------------------------------------------------------------------- */
 
-/* A row, and the role it is of: whom it gives the audience, or InvalidOid. */
+/* A row, and the role that it grants the audience to, or InvalidOid. */
 typedef struct {
 	int64 era, id;
 	const char *name;
 	const char *audience_name;
-	int audience; /* 0: none of them */
+	int audience; /* 0: the text is no audience */
 	Oid role;
 } noted;
 
@@ -41,9 +40,10 @@ static int64 own_era(void)
 }
 
 /*
- * A number means a role in the cluster that gave it, and a name alone might be another's by now: a role is known by
- * both. If one of the two is another's - it was renamed, or dropped and made again - then it is who can call all of it
- * anyway. In another cluster, after a restore, it goes by the name, as the privileges in a dump do.
+ * A role's number is meaningful only in the cluster that assigned it, and its name may belong to another role by now.
+ * So both must match. If only one does - the role was renamed, or dropped and made again - it counts only for a role
+ * that may execute all of the functions anyway. In another cluster, after a restore, the name alone decides, as it
+ * does for the privileges in a dump.
  */
 static Oid role_of(frame *frame, const noted *row)
 {
@@ -59,7 +59,7 @@ static Oid role_of(frame *frame, const noted *row)
 	return OidIsValid(by_name) && !*function_list(frame, STEAD_PUBLIC, row->audience, by_name) ? by_name : InvalidOid;
 }
 
-/* All rows, those of this cluster first. The tables' owner must be at work. */
+/* Returns all rows, this cluster's first. The call must run as the tables' owner. */
 static List *read_grants(stead_call *call)
 {
 	frame *frame = frame_of(call);
@@ -118,7 +118,7 @@ bool note_grant(stead_call *call, Oid role, const char *name, stead_audience aud
 	return true;
 }
 
-/* What the role's own privileges amount to: those of before there was the table. */
+/* The audience that the role's own privileges amount to: those granted before the table existed. */
 static stead_audience audience_held(frame *frame, Oid role)
 {
 	stead_audience audience = STEAD_PUBLIC;
@@ -131,7 +131,7 @@ static stead_audience audience_held(frame *frame, Oid role)
 void note_grants_held(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	/* owners have what they have for another reason: grant.c */
+	/* Owners hold EXECUTE for another reason: see grant.c. */
 	stead_value params[] = {stead_int(own_schema(frame)), stead_int(extension_owner(frame)),
 	                        stead_int(get_role_oid("pg_database_owner", true))};
 	const char *roles =
@@ -153,14 +153,14 @@ void note_grants_held(stead_call *call)
 	}
 }
 
-/* May the tables' owner pass USAGE of Stead's schema on? */
+/* May the tables' owner grant USAGE on Stead's schema? */
 static bool may_pass_usage(frame *frame)
 {
 	return may_in_schema(frame, owner_of_tables(frame), ACL_GRANT_OPTION_FOR(ACL_USAGE));
 }
 
-/* Part of stead_init(), with the rights of the tables' owner. Who has its audience, but not the owner's rights, makes
- * tables alone: what the owner took back by REVOKE is not given again by others. */
+/* Part of stead_init(); runs with the rights of the tables' owner. A caller without the rights of the extension's owner
+ * only makes tables: others must not grant again what the owner revoked. */
 void stead_host_grant_again(stead_call *call)
 {
 	frame *frame = frame_of(call);
@@ -206,8 +206,7 @@ void stead_host_grant_again(stead_call *call)
 	}
 }
 
-/* ---- What the doctor says of it
- * ----------------------------------------------------------------------------------------- */
+/* ---- stead_doctor() --------------------------------------------------------------------------------------------- */
 
 static void warn(stead_call *call, const char *detail, const char *remedy)
 {

@@ -1,9 +1,10 @@
 /*
  * owner.c - the owner of the tables.
  *
- * All tables are of one role, with whose rights the functions work: a single table of somebody else's would be as good
- * as all of them. Who may create in Stead's schema can make one where Stead's is missing - before stead_init(), or
- * after it was dropped. No query runs with it, stead_init() does nothing to it, and stead_doctor() names it.
+ * One role owns all of Stead's tables, and the functions run with its rights. A single table of another owner would
+ * therefore be as good as all of them. Any role with CREATE on Stead's schema can make a table where one of Stead's is
+ * missing: before stead_init(), or after that table was dropped. No query runs with such a table, stead_init() does
+ * nothing to it, and stead_doctor() names it.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -36,7 +37,7 @@ static Oid database_owner(void)
 	return owner;
 }
 
-/* InvalidOid: there is no such relation. */
+/* Returns InvalidOid if there is no such relation. */
 static Oid relation_owner(Oid relation)
 {
 	HeapTuple tuple = OidIsValid(relation) ? SearchSysCache1(RELOID, ObjectIdGetDatum(relation)) : NULL;
@@ -64,7 +65,7 @@ static const char *role_name(Oid role)
 	return quote_identifier(GetUserNameFromId(role, false));
 }
 
-/* May the tables be of this role? A superuser has the rights of every role, which says nothing of whom he trusts. */
+/* May this role own the tables? A superuser has the rights of every role, but that does not show whom he trusts. */
 static bool may_own_tables(Oid role, Oid owner)
 {
 	if (!superuser_arg(owner))
@@ -72,10 +73,9 @@ static bool may_own_tables(Oid role, Oid owner)
 	return role == owner || role == database_owner() || is_member_of_role_nosuper(owner, role);
 }
 
-/* ---- stead_init()
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- stead_init() ----------------------------------------------------------------------------------------------- */
 
-/* Refuses a table that is another's, or no table. */
+/* Raises if the relation belongs to another role, or is not a table. */
 static void check_table(frame *frame, const char *name, Oid relation, Oid owner, Oid tables_owner)
 {
 	Oid found = relation_owner(relation);
@@ -105,7 +105,7 @@ void check_tables(frame *frame, Oid owner, Oid tables_owner)
 {
 	Oid schema_table = own_table(frame, "stead_schema");
 
-	if (OidIsValid(schema_table)) /* whose the others should be */
+	if (OidIsValid(schema_table)) /* its owner should own the others */
 		check_table(frame, "stead_schema", schema_table, owner, tables_owner);
 	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
 		const char *name = psprintf("stead_%s", table->name);
@@ -133,8 +133,7 @@ const char *for_owner(frame *frame, const char *sql)
 	                role_name(owner), sql);
 }
 
-/* ---- Queries
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Queries ---------------------------------------------------------------------------------------------------- */
 
 bool is_steads_own(frame *frame, Oid relation)
 {
@@ -143,7 +142,7 @@ bool is_steads_own(frame *frame, Oid relation)
 	return name && strncmp(name, "stead_", 6) == 0 && stead_find_table(name + 6);
 }
 
-/* A superuser's table is no stranger's: a superuser has everyone's rights anyway. */
+/* A superuser's table is not a stranger's: a superuser has all rights anyway. */
 static bool is_strangers(frame *frame, Oid relation)
 {
 	Oid owner = relation_owner(relation);
@@ -152,8 +151,8 @@ static bool is_strangers(frame *frame, Oid relation)
 	       is_steads_own(frame, relation);
 }
 
-/* A temporary table or a stranger's: its triggers, policies and indexes would have the rights of the tables' owner, and
- * what is written would be read by whoever made it. */
+/* Refuses a temporary table and a stranger's. Its triggers, policies and indexes would run with the rights of the
+ * tables' owner, and its maker could read what is written to it. */
 void refuse_strangers(stead_call *call, SPIPlanPtr plan)
 {
 	ListCell *source, *relation;
@@ -165,10 +164,9 @@ void refuse_strangers(stead_call *call, SPIPlanPtr plan)
 				stead_raise_hint(call, STEAD_CORRUPT, STEAD_MISSING_HINT, STEAD_MISSING, call->function->name);
 }
 
-/* ---- What the doctor says of it
- * ------------------------------------------------------------------------------------------ */
+/* ---- stead_doctor() --------------------------------------------------------------------------------------------- */
 
-/* Appends the tables that are not of that role; true when a query must not run with one of them. */
+/* Appends the tables that this role does not own. Returns true if a query must not run with one of them. */
 static bool list_others(frame *frame, Oid tables_owner, StringInfo others, bool *any)
 {
 	bool strange = false;
@@ -196,7 +194,7 @@ bool examine_owners(stead_call *call)
 
 	initStringInfo(&others);
 	strange = list_others(frame, tables_owner, &others, &any);
-	if (!trusted && others.len) { /* stead_schema itself is missing, or a stranger's */
+	if (!trusted && others.len) { /* stead_schema itself is missing or a stranger's */
 		tables_owner = owner;
 		resetStringInfo(&others);
 		strange = list_others(frame, tables_owner, &others, &any);

@@ -1,8 +1,8 @@
 /*
- * privilege.c - who may execute which functions, and what gives their owners EXECUTE.
+ * privilege.c - who may execute which functions, and what grants the owners EXECUTE.
  *
- * Every function belongs to the bootstrap superuser, who cannot be dropped, so that pg_init_privs names nobody who can.
- * The extension's owner is given EXECUTE by stead_init(), or by being the database's owner; the others by
+ * The bootstrap superuser owns every function. He cannot be dropped, so pg_init_privs names no role that can be. The
+ * extension's owner gets EXECUTE from stead_init(), or by being the database's owner; others get it from
  * stead_grant().
  */
 #include "privilege.h"
@@ -25,7 +25,7 @@ Oid caller(frame *frame)
 	return frame->started ? frame->saved_user : GetUserId();
 }
 
-/* A function's owner and, if acl is not NULL, a copy of its privileges, or NULL. */
+/* Returns a function's owner. Sets *acl, unless acl is NULL, to a copy of its ACL, or to NULL if it has none. */
 static Oid function_owner(frame *frame, Oid function, Acl **acl)
 {
 	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
@@ -49,7 +49,8 @@ Oid functions_owner(frame *frame)
 	return function_owner(frame, own_function(frame), NULL);
 }
 
-/* May the role execute it by a privilege of its own or of a role it is in - not by PUBLIC's, if that does not count? */
+/* May the role execute the function, by its own privilege or that of a role it is a member of? PUBLIC's privilege
+ * counts only if public_counts. */
 static bool may_execute(frame *frame, Oid function, Oid role, bool public_counts)
 {
 	Acl *acl;
@@ -65,8 +66,8 @@ static bool may_execute(frame *frame, Oid function, Oid role, bool public_counts
 }
 
 /*
- * PUBLIC may execute stead_init(), which judges its caller here: else an owner to whom the extension was passed on
- * would be locked out of the very call that gives an owner EXECUTE.
+ * PUBLIC may execute stead_init(), which checks its caller here. Otherwise a later owner of the extension would be
+ * locked out of the very call that grants an owner EXECUTE.
  */
 void admit(frame *frame)
 {
@@ -75,8 +76,7 @@ void admit(frame *frame)
 		stead_raise(&frame->call, STEAD_DENIED, "permission denied for function stead_%s", frame->call.function->name);
 }
 
-/* ---- Lists of functions
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Lists of functions ----------------------------------------------------------------------------------------- */
 
 static void append_function(StringInfo list, frame *frame, const char *name, const stead_function *function,
                             Oid lacking)
@@ -84,7 +84,7 @@ static void append_function(StringInfo list, frame *frame, const char *name, con
 	int count = function ? stead_arg_count(function) : 0;
 	Oid oid = function ? find_declared(frame, function) : find_function(frame, name, 0, NULL);
 
-	if (!OidIsValid(oid)) /* stead_doctor() says so */
+	if (!OidIsValid(oid)) /* stead_doctor() reports it */
 		return;
 	if (OidIsValid(lacking) && may_execute(frame, oid, lacking, !function || !function->checks_caller))
 		return;

@@ -1,54 +1,53 @@
 /*
- * privilege.h - whose the tables and the functions are, and who may use them: owner.c, privilege.c, granted.c.
+ * privilege.h - who owns the tables and the functions, and who may use them: owner.c, privilege.c, granted.c.
  */
 #ifndef STEAD_PG_PRIVILEGE_H
 #define STEAD_PG_PRIVILEGE_H
 
 #include "host.h"
 
-/* ---- owner.c
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- owner.c ---------------------------------------------------------------------------------------------------- */
 
 /* The owner of the table stead_schema, and so of the others; InvalidOid before stead_init(). */
 Oid owner_of_tables(frame *frame);
-/* Has the role these privileges on Stead's schema? */
+/* Does the role hold these privileges on Stead's schema? */
 bool may_in_schema(frame *frame, Oid role, AclMode mode);
-/* Is it, by its name and schema, a table of Stead's? */
+/* Is the relation, by its name and schema, one of Stead's tables? */
 bool is_steads_own(frame *frame, Oid relation);
-/* Refuses a plan with a table that is another's where Stead's should be. */
+/* Refuses a plan that uses another's table in place of Stead's. */
 void refuse_strangers(stead_call *call, SPIPlanPtr plan);
-/* Part of stead_init(): refuses while a table of Stead's is another's than their owner's. */
+/* Part of stead_init(): raises while one of Stead's tables does not belong to their owner. */
 void check_tables(frame *frame, Oid owner, Oid tables_owner);
-/* SQL that alters a table of Stead's, as a remedy. It can run what the tables' owner planted there: nobody else is to
- * run it, least of all a superuser. */
+/* A remedy: SQL that alters one of Stead's tables. It can run what the tables' owner planted there, so nobody else
+ * should run it, least of all a superuser. */
 const char *for_owner(frame *frame, const char *sql);
 
-/* ---- privilege.c
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- privilege.c ------------------------------------------------------------------------------------------------ */
 
-/* Who called, whatever rights the call goes on with; whose the functions are. */
+/* The role that called, whatever rights the call now runs with. */
 Oid caller(frame *frame);
 Oid functions_owner(frame *frame);
-/* Refuses who may not call stead_init(); gives the extension's owner EXECUTE, true when he lacked some. */
+/* Raises if the caller may not call stead_init(). */
 void admit(frame *frame);
+/* Grants the extension's owner EXECUTE. True: he lacked some. */
 bool admit_owner(frame *frame, Oid owner);
-/* Gives the tables' owner EXECUTE on the trigger functions: who makes a trigger needs that. */
+/* Grants the tables' owner EXECUTE on the trigger functions: creating a trigger needs it. */
 void admit_tables_owner(frame *frame, Oid tables_owner);
-/* The functions of the audiences from one to another with their argument types, as GRANT wants them; "" for none. With
- * lacking, only those that this role may not execute. */
+/* Lists the functions of the audiences `from` to `to` with their argument types, as GRANT takes them; "" for none. With
+ * lacking, lists only those that this role may not execute. */
 const char *function_list(frame *frame, stead_audience from, stead_audience to, Oid lacking);
-/* Does the role itself, and not one that it is in, hold EXECUTE on each function of the audience alone? */
+/* Does the role itself hold EXECUTE on every function of this one audience? Its memberships do not count. */
 bool holds(frame *frame, Oid role, stead_audience audience);
-/* The functions that the extension's owner may not execute: to make the triggers, he needs theirs as well. */
+/* The functions that the extension's owner may not execute. He needs the trigger functions as well, to create the
+ * triggers. */
 const char *owner_lacks(frame *frame, Oid owner);
 
-/* ---- granted.c
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- granted.c -------------------------------------------------------------------------------------------------- */
 
-/* Notes what a role has, or for STEAD_PUBLIC that it has nothing; true when that is news. Rows of its name go as well,
- * but for those of a role that was called so and lives. */
+/* Notes a role's audience; for STEAD_PUBLIC, that it has none. True: this changed something. Other rows of its name are
+ * deleted as well, except those of an existing role that once had this name. */
 bool note_grant(stead_call *call, Oid role, const char *name, stead_audience audience);
-/* Notes what roles hold already: what was given before there was a table to note it in. */
+/* Notes what roles already hold: what was granted before the table existed. */
 void note_grants_held(stead_call *call);
 
 #endif
