@@ -1,5 +1,5 @@
 /*
- * foreign.c - tables of the application's own: found by name, and judged.
+ * foreign.c - finds the application's own tables by name, and judges whether retention can use them.
  */
 #include "foreign.h"
 #include "privilege.h"
@@ -26,8 +26,8 @@
 #include "lib/identifier.h"
 #include "lib/timestamp.h"
 
-/* Rights on the schema are not asked for: the catalogs are open to all, and what is done is done as the table's owner.
- */
+/* Privileges on the schema are not checked: anybody may read the catalogs, and the work is done as the table's
+ * owner. */
 static Oid look_up(frame *frame, const char *schema, const char *name)
 {
 	Oid in = InvalidOid;
@@ -40,7 +40,7 @@ static Oid look_up(frame *frame, const char *schema, const char *name)
 	return OidIsValid(in) ? get_relname_relid(name, in) : InvalidOid;
 }
 
-/* A rule would do something else in place of the DELETE, or beside it. */
+/* A rule would replace the DELETE, or add to it. */
 static bool has_delete_rule(Oid relation)
 {
 	ListCell *row;
@@ -54,7 +54,7 @@ static bool has_delete_rule(Oid relation)
 	return false;
 }
 
-/* The name of a partition or child that is a foreign table, which cannot be locked row by row; or NULL. */
+/* The name of a partition or child that is a foreign table, or NULL. Such a table cannot be locked row by row. */
 static const char *foreign_part(stead_call *call, Oid relation)
 {
 	List *parts = find_all_inheritors(relation, NoLock, NULL);
@@ -80,7 +80,7 @@ static bool is_btree(Oid relation)
 	return is;
 }
 
-/* Is there a whole, valid B-tree that begins with the column? */
+/* Is there a valid B-tree index, not a partial one, that begins with the column? */
 static bool has_index(Oid relation, AttrNumber column)
 {
 	ListCell *row;

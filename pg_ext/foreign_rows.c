@@ -1,9 +1,9 @@
 /*
  * foreign_rows.c - old rows of the application's own tables: counted and deleted.
  *
- * SQL on the table's rows runs with only the rights of the table's owner, as a security-restricted operation, and with
- * a search_path of pg_catalog and pg_temp. So a trigger there has the rights of neither Stead's owner nor the caller,
- * and does not call functions that others planted. Row security is not applied: it would hide rows, not protect them.
+ * SQL on a table's rows runs as a security-restricted operation, with only the rights of the table's owner and with
+ * the search_path pg_catalog, pg_temp. So a trigger there has the rights of neither Stead's owner nor the caller, and
+ * it calls no functions that others planted. Row security is not applied: it would hide rows, not protect them.
  */
 #include "foreign.h"
 
@@ -19,15 +19,15 @@
 
 #include "lib/timestamp.h"
 
-#define CHUNK 100       /* rows deleted before the clock is looked at first */
-#define BIG_CHUNK 10000 /* where each look means reading the whole table */
+#define CHUNK 100       /* rows deleted before the first look at the clock */
+#define BIG_CHUNK 10000 /* the same, where each round reads the whole table */
 
 static int64_t divide_up(int64_t number, int64_t by)
 {
 	return number / by + (number % by > 0);
 }
 
-/* The cutoff in the column's own type and, for numbers, in the unit, so that an index can be used. */
+/* The cutoff in the column's own type, so that an index can be used; for a number, in the unit. */
 static Datum cutoff_datum(const foreign *table, int64_t cutoff, int64_t unit, Oid *type)
 {
 	int64_t size = cutoff < 0 ? -cutoff : cutoff, part = STEAD_SECOND / unit;
@@ -35,7 +35,7 @@ static Datum cutoff_datum(const foreign *table, int64_t cutoff, int64_t unit, Oi
 	*type = table->type;
 	switch (table->type) {
 	case TIMESTAMPTZOID:
-	case TIMESTAMPOID: /* its hours are UTC's */
+	case TIMESTAMPOID: /* its times are UTC */
 		return Int64GetDatum(cutoff - EPOCH_DIFFERENCE);
 	case DATEOID: /* a day's midnight is before the cutoff if the day is before the next midnight */
 		return DateADTGetDatum((DateADT)divide_up(cutoff - EPOCH_DIFFERENCE, STEAD_DAY));
@@ -57,19 +57,19 @@ static bool is_number(const foreign *table)
 	return table->type != TIMESTAMPTZOID && table->type != TIMESTAMPOID && table->type != DATEOID;
 }
 
-/* In how many units the column's times may be: a number's size tells its unit. */
+/* How many units the column's times may be in. A number's size tells its unit. */
 static int unit_count(const foreign *table)
 {
 	return is_number(table) ? STEAD_TIME_UNITS : 1;
 }
 
-/* The first of what is a time, in a unit. */
+/* The least value that is a time in this unit. */
 static const char *first_time(const foreign *table, int64_t unit)
 {
 	return is_number(table) ? psprintf("'" INT64_FORMAT "'::int8", STEAD_SECONDS_FIRST * unit) : "'0001-01-01'";
 }
 
-/* The condition that a row is before the cutoff $1, for both counting and deleting. */
+/* The condition that a row is before the cutoff $1. Counting and deleting share it. */
 static const char *condition(const foreign *table, int64_t unit, const char *alias)
 {
 	return psprintf("%s.%s < $1 AND %s.%s >= %s", alias, table->column, alias, table->column, first_time(table, unit));
@@ -84,9 +84,9 @@ static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads
 	HeapTuple tuple;
 	Datum value;
 	int context, level;
-	volatile int code; /* lives across the jump of an error, as far as the compiler can tell */
-	static bool deleting =
-		false; /* a trigger that prunes in turn would do so without end, each error caught but one level up */
+	volatile int code; /* for the compiler: the value must survive a longjmp */
+	/* A trigger that prunes in turn would recurse without end: each error is caught just one level up. */
+	static bool deleting = false;
 
 	if (deleting && !reads)
 		stead_raise(call, STEAD_UNSUPPORTED,
@@ -107,7 +107,7 @@ static HeapTuple run_as_owner(stead_call *call, const foreign *table, bool reads
 	PG_TRY();
 	{
 		deleting |= !reads;
-		/* a call that deletes sees what it has deleted */
+		/* a call that deletes must see its own deletions */
 		code = SPI_execute_with_args(sql, 1, &type, &value, NULL, call->function->effect != STEAD_WRITES, 0);
 	}
 	PG_FINALLY();
@@ -129,9 +129,9 @@ static int64_t number_of(HeapTuple tuple, int column)
 	return DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, column, &null));
 }
 
-/* With the place of a row its partition or child, since a place is within one. What a trigger keeps is passed over by
- * the next round: it comes first, being oldest, and would shield what can go. Where there is a deadline, each round may
- * take twice as many as the one before, as each passes over what those deleted. */
+/* A ctid is unique only within one partition or child, so tableoid goes with it. Rows that a trigger keeps come first,
+ * being the oldest, and would hide those that can go: the next round skips them. With a deadline, each round may take
+ * twice as many rows as the one before, as each passes over the rows that earlier rounds deleted. */
 static int64_t delete_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t max_rows,
                               int64_t deadline, int64_t *chunk)
 {
@@ -187,7 +187,7 @@ static void begin_spi(stead_call *call)
 	stead_close(stead_open(call, "SELECT 1", 0, NULL));
 }
 
-/* Without an index, an order would mean sorting the whole table. */
+/* Without an index, ORDER BY would sort the whole table. */
 static int64_t count_in_unit(stead_call *call, const foreign *table, int64_t cutoff, int64_t unit, int64_t most,
                              int64_t looked_at, stead_value *oldest_at)
 {

@@ -3,8 +3,8 @@
  * it.
  *
  * What few files use has a header of its own: privilege.h (owners and privileges), schema.h (what makes tables),
- * doctor.h, foreign.h. Needed files lie below: from entry.c and enter.c by schema.c and doctor.c, statement.c, begin.c
- * and owner.c down to value.c, extension.c, error.c and memory.c there is no circle.
+ * doctor.h, foreign.h. A file needs only files below it, so there is no cycle. From the top: entry.c and enter.c;
+ * schema.c and doctor.c; statement.c, begin.c and owner.c; value.c, extension.c, error.c and memory.c.
  */
 #ifndef STEAD_PG_HOST_H
 #define STEAD_PG_HOST_H
@@ -26,7 +26,7 @@
 
 #define EPOCH_DIFFERENCE INT64CONST(946684800000000) /* microseconds from 1970-01-01 to 2000-01-01 */
 
-/* Lives in the call's memory, not on the stack: after an error only the memory context is left to find it. */
+/* Lives in the call's memory, not on the stack: after an error, only the memory context leads to it. */
 typedef struct {
 	MemoryContextCallback callback;
 	stead_deferred *first;
@@ -38,8 +38,8 @@ struct stead_rows {
 	SPITupleTable *rows; /* the current batch */
 	uint64 count, at;    /* rows of the batch; the current one is at - 1 */
 	uint64 processed;
-	MemoryContext memory;     /* what it was made in */
-	MemoryContext row_memory; /* what had to be detoasted for the current row */
+	MemoryContext memory;     /* where this was allocated */
+	MemoryContext row_memory; /* detoasted values of the current row */
 	bool open;
 	stead_rows *next;
 };
@@ -48,20 +48,20 @@ struct stead_rows {
 typedef struct {
 	stead_call call; /* first: a stead_call is cast back to its frame */
 	FunctionCallInfo fcinfo;
-	Oid schema;           /* Stead's, once it was asked for */
-	Oid anew;             /* the function of an extension made anew meanwhile, which the call is of now */
+	Oid schema;           /* Stead's; set when first asked for */
+	Oid anew;             /* the function of a recreated extension, which the call now belongs to */
 	MemoryContext memory; /* the caller's: what is made here may be returned */
 	deferred_list *deferred;
 	stead_rows *open;
-	bool started; /* SPI is connected, the path and the user are set */
+	bool started; /* SPI is connected; search_path and user are set */
 	int guc_level;
 	Oid saved_user;
 	int saved_context;
-	bool keeps_writers; /* waiting until the transaction ends */
+	bool keeps_writers; /* makes writers wait until the transaction ends */
 	bool latest;        /* reads take the latest snapshot, for the cache */
 	bool cacheable;     /* what is read may be cached */
 	bool has_noted;
-	uint64 noted; /* the signals so far, before the first read */
+	uint64 noted; /* the signal counter before the first read */
 	Tuplestorestate *store;
 	TupleDesc columns;
 	MemoryContext emit_memory;
@@ -72,37 +72,34 @@ static inline frame *frame_of(stead_call *call)
 	return (frame *)call;
 }
 
-/* ---- memory.c
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- memory.c --------------------------------------------------------------------------------------------------- */
 
 /* Releases all that is in the list, the latest first. */
 void release_deferred(void *list);
 
-/* ---- extension.c
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- extension.c ------------------------------------------------------------------------------------------------ */
 
-/* The schema the extension is in: that of the function being called; and its name, as it is. */
+/* The extension's schema: that of the called function. And its name, unquoted. */
 Oid own_schema(frame *frame);
 char *own_schema_name(frame *frame);
-/* Stead's schema as SQL writes it, and as a prefix: "" for public, where it may be left out. */
+/* Stead's schema as SQL writes it, and as a prefix: "" for public, which SQL may leave out. */
 const char *schema_name(frame *frame);
 const char *schema_prefix(frame *frame);
-/* SELECT stead_init(); as it is to be called. */
+/* The SQL that calls stead_init(). */
 const char *init_call(frame *frame);
-/* What changes the extension waits for the transaction's end, and so do others who lock it. True: meanwhile it was made
- * anew, and who may call the function is to be judged again. Raises if it was only dropped. */
+/* Locks the extension until the transaction ends: others who change it or lock it wait. True: it was recreated
+ * meanwhile, so check again whether the caller may call. Raises if it was dropped and not recreated. */
 bool lock_extension(frame *frame);
-/* The function that is called, as the catalog has it now; functions of Stead's own schema, InvalidOid when they are not
- * there, as those of a later library are not in the definitions of an earlier one. */
+/* The called function, as the catalog has it now. */
 Oid own_function(frame *frame);
+/* A function in Stead's schema, or InvalidOid: an earlier version's definitions lack a later library's functions. */
 Oid find_function(frame *frame, const char *name, int count, Oid *types);
 Oid find_declared(frame *frame, const stead_function *function);
 Oid extension_owner(frame *frame);
 /* A table of Stead's, or InvalidOid before stead_init(). */
 Oid own_table(frame *frame, const char *name);
 
-/* ---- value.c
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- value.c ---------------------------------------------------------------------------------------------------- */
 
 const char *pg_type_name(stead_type type);
 Oid type_oid(stead_type type);
@@ -110,51 +107,45 @@ Oid type_oid(stead_type type);
 Datum to_datum(stead_value value);
 stead_value read_argument(FunctionCallInfo fcinfo, int index, stead_type type);
 
-/* ---- begin.c
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- begin.c ---------------------------------------------------------------------------------------------------- */
 
-/* Raises in a transaction that cannot write, before a statement that would; NULL: what would write in another way.
- * PostgreSQL itself refuses some of that as an internal error. */
+/* Raises if the transaction cannot write, before a statement that would; sql NULL: before a write by other means.
+ * PostgreSQL itself reports some of that as an internal error. */
 void refuse_to_write(stead_call *call, const char *sql);
-/* Raises where a live read could not take the latest snapshot. */
+/* Raises where a live read cannot take the latest snapshot. */
 void refuse_old_snapshot(frame *frame);
-/* Begins the use of SPI, with the rights of that role and a safe search_path: with_tables, Stead's schema is in it. */
+/* Starts SPI with the rights of a role and a safe search_path. with_tables: Stead's schema is in the path. */
 void start(frame *frame, Oid user, bool with_tables);
-/* Begins it with the rights of the tables' owner, unless it has begun. */
+/* Starts SPI with the rights of the tables' owner, unless it has started. */
 void begin_query(stead_call *call);
-/* Goes on with the rights of another role. */
+/* Continues with the rights of another role. */
 void become(frame *frame, Oid user);
 
-/* ---- plan.c: the plan that is kept for a literal, or NULL; and to keep one
- * ----------------------------------------------- */
+/* ---- plan.c: the plan kept for a literal, or NULL --------------------------------------------------------------- */
 
 SPIPlanPtr kept_plan(frame *frame, const char *sql);
 void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
-/* ---- statement.c
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- statement.c ------------------------------------------------------------------------------------------------ */
 
-/* Runs SQL of the host's own to its end. */
+/* Runs the host's own SQL to its end. */
 void execute(const char *sql);
-/* The names a query gives, with commas between, NULL when there are none. */
+/* Joins with commas the names that a query returns; NULL: there are none. */
 const char *names(stead_call *call, const char *sql, int count, const stead_value *params);
 
-/* ---- catalog.c
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- catalog.c -------------------------------------------------------------------------------------------------- */
 
-/* The rows of a catalog that have this oid in this column, of which there are few, as a list of HeapTuples; the index
- * begins with it. */
+/* Lists the rows of a catalog that have this OID in this column, as HeapTuples. The index must begin with the column.
+ * There should be few. */
 List *catalog_rows(Oid catalog, Oid index, AttrNumber column, Oid value);
 
-/* ---- cache.c
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- cache.c ---------------------------------------------------------------------------------------------------- */
 
 cache_table *cache_of_backend(void);
 
-/* ---- rows.c, enter.c
- * -------------------------------------------------------------------------------------------------- */
+/* ---- rows.c, enter.c -------------------------------------------------------------------------------------------- */
 
-/* Makes ready for the rows of a table function. */
+/* Prepares for the rows of a table function. */
 void start_rows(frame *frame);
 Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function);
 

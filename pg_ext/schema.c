@@ -1,8 +1,8 @@
 /*
- * schema.c - stead_init(): makes Stead's tables, brings those of an earlier schema up to date, and mends them.
+ * schema.c - stead_init(): makes Stead's tables, upgrades those of an earlier schema, and mends them.
  *
- * Tables are made as the extension's owner, in the extension's schema, and are ordinary tables: pg_dump takes them
- * along and DROP EXTENSION leaves them. Only triggers depend on the extension; stead_init() puts missing ones back.
+ * Stead's tables are ordinary tables in the extension's schema, made as the extension's owner: pg_dump dumps them, and
+ * DROP EXTENSION leaves them. Only triggers depend on the extension. stead_init() puts missing ones back.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -25,7 +25,7 @@ int64_t stead_schema_version(stead_call *call)
 		return 0;
 	if (get_atttype(relation, get_attnum(relation, "version")) != INT8OID ||
 	    !may_in_schema(frame_of(call), owner_of_tables(frame_of(call)), ACL_USAGE))
-		return 0; /* it is another's, or cannot be read: the doctor says so */
+		return 0; /* it is another's, or cannot be read: stead_doctor() reports it */
 	rows = stead_open(call, "SELECT version FROM stead_schema", 0, NULL);
 	if (stead_next(rows))
 		version = stead_column(rows, 0, STEAD_INT).integer;
@@ -33,7 +33,8 @@ int64_t stead_schema_version(stead_call *call)
 	return version;
 }
 
-/* Makes a table; for another owner without what looks at his other tables, which mend_shape() adds with his rights. */
+/* Makes a table. For another owner, it leaves out what looks at his other tables: mend_shape() adds that with his
+ * rights. */
 static void make_table(frame *frame, const stead_table *table, Oid for_owner)
 {
 	const char *name = psprintf("%s.stead_%s", schema_name(frame), table->name), *key = key_list(table);
@@ -59,7 +60,7 @@ static void make_table(frame *frame, const stead_table *table, Oid for_owner)
 	CommandCounterIncrement();
 }
 
-/* Brings a table of an earlier schema up to this one: columns that it lacks. */
+/* Adds the columns that a table of an earlier schema lacks. */
 static void upgrade_table(frame *frame, const stead_table *table, Oid relation)
 {
 	const char *name = psprintf("%s.stead_%s", schema_name(frame), table->name);
@@ -81,8 +82,7 @@ static void upgrade_table(frame *frame, const stead_table *table, Oid relation)
 	}
 }
 
-/* What is in Stead's schema is out of sight of statements that make or alter tables: these name the schema themselves.
- */
+/* Statements that make or alter tables name Stead's schema themselves, and run without it in search_path. */
 static void see_tables(frame *frame, bool with_tables)
 {
 	const char *path = with_tables ? psprintf("pg_catalog, %s, pg_temp", schema_name(frame)) : "pg_catalog, pg_temp";
@@ -91,10 +91,10 @@ static void see_tables(frame *frame, bool with_tables)
 }
 
 /*
- * Tables are made as the extension's owner, and belong to whom those that are there belong to - after a restore by a
- * superuser that need not be the same one. Whatever is done with a table that is there runs as its owner: to alter it
- * can run functions of his that are in its constraints, indexes and triggers, as PostgreSQL folds those that he called
- * immutable. All tables are of one owner, as a single table of somebody else's would be as good as all of them.
+ * The extension's owner creates the tables. They then belong to the owner of the existing tables; after a restore by a
+ * superuser, that may be another role. Every operation on an existing table runs as its owner. Altering a table can
+ * run his functions in its constraints, indexes and triggers, as PostgreSQL folds calls of functions that he declared
+ * immutable. One role owns all tables: see owner.c.
  */
 void stead_make_tables(stead_call *call)
 {
@@ -111,13 +111,13 @@ void stead_make_tables(stead_call *call)
 	owner = extension_owner(frame);
 	schema_table = own_table(frame, "stead_schema");
 	tables_owner = OidIsValid(schema_table) ? owner_of_tables(frame) : owner;
-	check_tables(frame, owner, tables_owner); /* before anything is done with one of them */
+	check_tables(frame, owner, tables_owner); /* before any of them is touched */
 	if (frame->started)
 		become(frame, tables_owner);
 	else
 		start(frame, tables_owner, true);
 	version = stead_schema_version(call);
-	stead_refuse_newer(call); /* another has upgraded them meanwhile */
+	stead_refuse_newer(call); /* another call may have upgraded them meanwhile */
 	unnoted = version && !OidIsValid(own_table(frame, "stead_grant"));
 	see_tables(frame, false);
 	if (!OidIsValid(schema_table))
@@ -129,7 +129,7 @@ void stead_make_tables(stead_call *call)
 		Oid relation = own_table(frame, name);
 
 		if (!OidIsValid(relation)) {
-			if (tables_owner != owner && !version) /* it may be the only one, and made for that */
+			if (tables_owner != owner && !version) /* it may be the only table, planted for this */
 				stead_raise_hint(
 					call, STEAD_DENIED,
 					"Look at who made it. If it is Stead's, restore its row first; if not, drop it.",
