@@ -12,7 +12,7 @@ const char *stead_read_only(stead_call *call)
 	return ask_number(call, "PRAGMA query_only") ? READ_ONLY_CONNECTION : NULL;
 }
 
-/* Takes the write lock before anything is read: after a read SQLite may refuse it, however long one waits. */
+/* Takes the write lock before anything is read: after a read, SQLite may refuse it however long the call waits. */
 static int take_lock(frame *frame)
 {
 	connection *connection = frame->connection;
@@ -81,7 +81,7 @@ bool begin_again(frame *frame)
 	return false;
 }
 
-/* An interrupted COMMIT may still have committed. A savepoint that is not released does no harm. */
+/* An interrupted COMMIT may have committed all the same. A savepoint left unreleased does no harm. */
 void release_savepoint(frame *frame)
 {
 	connection *connection = frame->connection;

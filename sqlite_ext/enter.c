@@ -16,8 +16,8 @@ static void close_all(frame *frame)
 		stead_close(frame->open);
 }
 
-/* Once the savepoint is released nothing may fail, and handing over a text could, for want of memory: so the copy that
- * SQLite is to own is made before. */
+/* Nothing may fail after the savepoint is released. Copying a text can, for want of memory. So SQLite's copy is made
+ * first. */
 static void keep_result(frame *frame, stead_value *result)
 {
 	if (!frame->call.function->call || result->null || result->type < STEAD_TEXT || result->type == STEAD_TIME)
@@ -41,8 +41,8 @@ static void say_what_is_lost(frame *frame)
 		         "\nHINT:  The whole transaction was rolled back, with what was done in it before.");
 }
 
-/* A trigger may call what fires it: SQLite limits the depth of triggers within a statement, not of statements within
- * functions, which would go on until the stack is full. */
+/* A trigger may call the function that fires it. SQLite limits the depth of triggers within a statement, but not of
+ * statements within functions: without a limit they would fill the stack. */
 static void enter(frame *frame)
 {
 	if (++frame->connection->nested > MOST_NESTED)

@@ -74,9 +74,8 @@ bool is_missing(stead_call *call, const char *what)
 	return false;
 }
 
-/* Does SQLite's message say so because something of Stead's own is missing? Then that is the error. What somebody
- * else's trigger, view, index or table lacks stays as SQLite says it; stead_init(), which makes what is missing, misses
- * nothing else. */
+/* Raises Stead's own error if SQLite's message is about a missing table or column of Stead's. A message about anything
+ * else stays as it is. So does every message in stead_init(), which makes what is missing. */
 static void explain_missing(stead_call *call)
 {
 	static const char *const forms[] = {"no such table: main.stead_", "no such column: ", " has no column named "};

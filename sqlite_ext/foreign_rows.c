@@ -72,7 +72,8 @@ static const char *scan_sql(stead_call *call, const foreign *table, int scan, in
 	                    column, columns, table->sql_name, column, by, column, by, bound, column, by, rest);
 }
 
-/* Copies of keys, and of the times they were judged by, that outlive the query: SQLite's own, so they are given back.
+/* Copies of keys, and of the times they were judged by, that outlive the query. SQLite allocates them, so they are
+ * released.
  */
 typedef struct {
 	sqlite3_value **values;
@@ -152,8 +153,8 @@ static const char *delete_sql(stead_call *call, const foreign *table)
 	return sql.data;
 }
 
-/* Without foreign keys enforced, rows that refer to what goes would be left behind: whoever declared them did not mean
- * that. */
+/* If foreign keys are not enforced, a DELETE leaves behind the rows that refer to the deleted ones. Whoever declared
+ * the keys did not mean that. */
 static void refuse_unenforced(stead_call *call, const foreign *table)
 {
 	stead_rows *rows;

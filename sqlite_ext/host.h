@@ -192,7 +192,7 @@ void result_value(sqlite3_context *context, stead_value value);
 
 /* ---- statement.c ------------------------------------------------------------------------------------------------- */
 
-/* What precedes the first statement of a call, if there was none yet. */
+/* Does what precedes a call's first statement, unless the call has opened one already. */
 void begin_query(stead_call *call);
 /* Runs SQL of the host's own, without parameters, to its end. */
 void execute(stead_call *call, const char *sql);

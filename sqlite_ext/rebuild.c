@@ -204,7 +204,7 @@ static bool is_gone(stead_call *call, const part *part)
 	return !there;
 }
 
-/* Nothing is dropped before every row is there under its number. */
+/* The old table is dropped only once every row is in the new one under its number. */
 static void compare_rows(stead_call *call, const char *name, const char *key)
 {
 	stead_rows *rows =
@@ -219,7 +219,7 @@ static void compare_rows(stead_call *call, const char *name, const char *key)
 	stead_close(rows);
 }
 
-/* What ANALYZE has found out would go with the table: it is kept under the name of another meanwhile. */
+/* DROP TABLE deletes the table's statistics from ANALYZE. Under another table's name they survive it. */
 static void rename_statistics(stead_call *call, const char *from, const char *to)
 {
 	static const char *const tables[] = {"sqlite_stat1", "sqlite_stat4"};

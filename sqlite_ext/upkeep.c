@@ -1,9 +1,9 @@
 /*
  * upkeep.c - long upkeep: steps that let others write, leases, and returning free pages.
  *
- * A writer keeps all others waiting. So a call that began its transaction commits each step, and then pauses for as
- * long as it kept others waiting. What excludes two such calls must outlive a transaction: a lease, which is a row of
- * stead_lease with its holder and the time when it lapses.
+ * A writer keeps all others waiting. So a call that began its transaction commits each step, then pauses for as long as
+ * it kept others waiting. A lease excludes two such calls, because it outlives a transaction. It is a row of
+ * stead_lease: its holder, and the time when it lapses.
  */
 #include "begin.h"
 
@@ -187,7 +187,7 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 	return true;
 }
 
-/* The application can interrupt this as well. Then the connection's next call does it, or the lease lapses. */
+/* The application can interrupt this as well. Then the connection's next call ends the lease, or it lapses. */
 void end_lease(frame *frame)
 {
 	connection *connection = frame->connection;

@@ -1,6 +1,5 @@
 /*
- * frame.c - what the calls of both hosts have in common: how the function's body is run, and the list of what is
- * deferred.
+ * frame.c - what both hosts' calls share: running the function's body, and the list of deferred releases.
  */
 #include "core/host.h"
 
