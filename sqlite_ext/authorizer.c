@@ -56,7 +56,7 @@ static bool misses_column(stead_call *call, const char *name, const char *const 
 	return misses;
 }
 
-/* Would an UPDATE leave one of them as it is? Then its program does not fetch the new value. */
+/* Would an UPDATE keep one of the columns as it is? Then its VDBE program does not fetch the new value. */
 static bool keeps_column(stead_call *call, const char *name, const char *const *columns, int count)
 {
 	bool fetched[MOST_LISTED + 1] = {false};
@@ -125,7 +125,7 @@ static bool misses_function(sqlite3 *db)
 	sqlite3_stmt *statement;
 	bool misses = false;
 
-	/* what is denied is an error of the statement that needs it */
+	/* if a function is denied, the statement that needs it fails */
 	if (sqlite3_prepare_v2(db, "SELECT count(*) + sum(1) + min(1) + max(1) + coalesce(1, 1) + abs(1)", -1, &statement,
 	                       NULL) == SQLITE_OK)
 		misses = step_own(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_NULL;
@@ -133,8 +133,8 @@ static bool misses_function(sqlite3 *db)
 	return misses;
 }
 
-/* If the application has set an authorizer since, or changed something else of what statements are made of, nothing is
- * known. */
+/* SQLite prepares a statement again when the application has set an authorizer, or changed something else that
+ * statements depend on. Then nothing is known any more. */
 static void look_again(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;

@@ -12,7 +12,7 @@
 sqlite3_stmt *prepare(stead_call *call, const char *sql);
 /* Runs a statement whose rows say nothing; the code it ends with. */
 int step_to_end(sqlite3_stmt *statement);
-/* Was that statement's run left out, which began when its runs before had taken so many steps? */
+/* Did the authorizer leave out the statement's latest run? steps_before: the steps that its earlier runs took. */
 bool is_left_out(sqlite3_stmt *statement, int steps_before);
 /* Takes a statement's first step; in place of SQLITE_DONE it says LEFT_OUT, where that is so. */
 int step_own(sqlite3_stmt *statement);
@@ -22,9 +22,9 @@ int run_text(sqlite3 *db, const char *sql);
 int64_t ask_number(stead_call *call, const char *sql);
 /* Where this literal's plan is kept; NULL: it is not. */
 plan *find_plan(connection *connection, const char *sql);
-/* Keeps a plan; NULL: for that there is no memory, which is no error. */
+/* Keeps a plan. NULL: there is no memory for it, which is no error. */
 plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement);
-/* Sees to it that the plans will be dropped before the connection closes. */
+/* Ensures that the plans are dropped before the connection closes. */
 int anchor(connection *connection);
 void drop_plans(connection *connection);
 /* Makes the host's own statements ready to be run. */
@@ -46,7 +46,7 @@ int begin_savepoint(frame *frame);
 /* Keeps it (which may fail, as a commit may), or undoes it. */
 void release_savepoint(frame *frame);
 void undo_savepoint(frame *frame);
-/* Begins another after one was released in the midst of a call. False: another has the write lock for too long. */
+/* Begins another within a call, after one was released. False: another connection keeps the write lock too long. */
 bool begin_again(frame *frame);
 /* The same without the write lock, for what only reads. */
 void begin_reading(frame *frame);
@@ -59,7 +59,7 @@ void refuse_unless_undone(stead_call *call);
 
 /* ---- upkeep.c ---------------------------------------------------------------------------------------------------- */
 
-/* Ends the lease that an erring call has, or an earlier one left, as far as possible. */
+/* Tries to end the lease of a failed call, or one that an earlier call left. */
 void end_lease(frame *frame);
 
 #endif

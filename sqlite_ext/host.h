@@ -72,7 +72,7 @@ typedef struct {
 	sqlite3_stmt *own[OWN_STATEMENTS]; /* all there before a call begins to write: undoing must need no memory */
 	bool functions_judged;
 	unsigned char judged[MOST_JUDGED]; /* of each table, what the authorizer was found not to have left out */
-	bool lease_left;                   /* a lease could not be ended when its call was: the next call does */
+	bool lease_left;                   /* a call could not end its lease: the next call does */
 	bool anchored;                     /* an eponymous table's instance exists that will drop the plans */
 	plan *plans[PLAN_CHAINS];
 	int nested; /* calls under way on the stack */
@@ -83,7 +83,7 @@ typedef struct {
 	sqlite3_file *log;
 	bool header_known;
 	unsigned char header[WAL_HEADER]; /* of the wal-index, no younger than seen */
-	int64_t freed_at;                 /* when a call of several statements gave the write lock back */
+	int64_t freed_at;                 /* when a call of several statements released the write lock */
 	char holder[200];                 /* of a lease: this connection, among all of all machines */
 	bool watched; /* the triggers that signal were all there, and the schema has not changed since */
 	kept_handle handles[STEAD_CONNECTION_HANDLES];
@@ -95,7 +95,7 @@ typedef struct block {
 	char data[];
 } block;
 
-/* Memory given back all at once; first from a buffer of the owner's, where there is one. */
+/* Memory released all at once. It comes first from the owner's buffer, if there is one. */
 typedef struct {
 	block *blocks;
 	char *first;
@@ -107,8 +107,8 @@ struct stead_rows {
 	sqlite3_stmt *statement; /* NULL once closed */
 	plan *plan;              /* where it is kept, or NULL: finalised at the end */
 	bool of_row;             /* opened for a row of a stream, and closed before the next */
-	int steps;               /* that its runs before have taken */
-	sqlite3_int64 changed;   /* rows, when it had come to its end */
+	int steps;               /* taken by its earlier runs */
+	sqlite3_int64 changed;   /* rows, once it has ended */
 	stead_rows *next;
 };
 
@@ -119,7 +119,7 @@ typedef struct {
 	int64_t count, room;
 } row_set;
 
-/* Rows that a table function leaves to be made one by one: see stead_stream. */
+/* Rows that a table function makes one by one: see stead_stream(). */
 typedef struct {
 	stead_maker *make; /* NULL: there is no such thing */
 	void *state;

@@ -195,7 +195,7 @@ static int table_step(cursor *self)
 	bool more = false, good;
 	int code;
 
-	connection->nested++; /* what calls from now on, a trigger, is within this call */
+	connection->nested++; /* a trigger that calls from now on is within this call */
 	good = frame_step(&self->frame, self->values, &more);
 	connection->nested--;
 	code = good ? SQLITE_OK : table_error(self);

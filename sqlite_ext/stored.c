@@ -30,7 +30,7 @@ static void examine_strict(stead_call *call)
 #define LONGEST_LEASE                                                                                                  \
 	((3600 + 2 * 60) * STEAD_SECOND) /* the longest budget of stead_maintain(), and what it may take beyond */
 
-/* The doctor says what is missing; it must not fail of it. */
+/* The doctor reports what is missing, and must not fail because of it. */
 static bool has(stead_call *call, const char *table, const char *column)
 {
 	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL,

@@ -30,7 +30,7 @@ static void append_same(stead_call *call, stead_buffer *sql, const stead_table *
 	stead_append_text(call, sql, where ? stead_format(call, " AND (%s))", where) : ")");
 }
 
-/* Is there a row that a new one would replace? By any of the table's keys. */
+/* The condition: would the new row replace another, by any of the table's keys? */
 static const char *replaced_sql(stead_call *call, const stead_table *table)
 {
 	stead_buffer sql = {0}, key = {0};

@@ -129,7 +129,7 @@ static bool is_gone(const char *holder)
 	       kill((pid_t)process, 0) != 0 && errno == ESRCH;
 }
 
-/* Has another connection the lease? */
+/* Does another connection have the lease? */
 static bool is_leased(stead_call *call, const stead_lock *lock, const char **holder)
 {
 	connection *connection = frame_of(call)->connection;
@@ -207,7 +207,7 @@ void stead_unlock(stead_call *call, const stead_lock *lock)
 {
 	frame *frame = frame_of(call);
 
-	if (frame->leased && !frame->savepoint) /* another has the write lock: not for that to be an error */
+	if (frame->leased && !frame->savepoint) /* another has the write lock, which must not be an error here */
 		end_lease(frame);
 	else
 		stead_run(call, "DELETE FROM stead_lease WHERE name = $1 AND holder = $2", 2,
@@ -219,7 +219,7 @@ void stead_unlock(stead_call *call, const stead_lock *lock)
 #define INCREMENTAL 2
 #define LEAST_KEPT 64
 
-/* What may stay free, as room for what comes next: a twentieth of the file. */
+/* A twentieth of the file stays free, as room for new rows. */
 static int64_t pages_to_give(stead_call *call)
 {
 	int64_t kept = ask_number(call, "PRAGMA main.page_count") / 20,

@@ -37,7 +37,7 @@ static const char *beginning(const char *sql)
 	}
 }
 
-/* Has this statement triggers? */
+/* Does this statement have triggers? */
 static bool has_triggers(stead_call *call, sqlite3_stmt *statement)
 {
 	const char *sql = sqlite3_sql(statement);
