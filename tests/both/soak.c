@@ -294,7 +294,7 @@ static _Noreturn void be_checker(int number)
 			usleep(100);
 			continue;
 		}
-		if (rand() % 4 == 0) /* one that is over: what was remembered wrongly once is so for good */
+		if (rand() % 4 == 0) /* an ended one: a wrong cache entry would stay wrong */
 			which -= rand() % (rounds < RECENT ? rounds : RECENT);
 		round = &shared->round[which];
 		over = atomic_load(&round->over);

@@ -386,7 +386,7 @@ static void read_only(void **state)
 	close_db(db);
 }
 
-/* ---- What is remembered ------------------------------------------------------------------------------------------ */
+/* ---- The cache --------------------------------------------------------------------------------------------------- */
 
 #define CHECK "SELECT stead_session_check(stead_setting_get('t'), 'app.x')"
 
@@ -501,7 +501,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 #define REASON "SELECT reason FROM stead_session_validate(stead_setting_get('t'))"
 #define NOON INT64_C(1893499200000000) /* 2030-01-01T12:00:00Z */
 
-/* Valid to the last microsecond before, and no longer; remembered or not. */
+/* Valid to the last microsecond before, and no longer; cached or not. */
 static void to_the_microsecond(void **state)
 {
 	static const struct {
@@ -542,7 +542,7 @@ static void to_the_microsecond(void **state)
 	close_db(db);
 }
 
-/* Triggers lost in a rebuild of the table: nothing is remembered until stead_init() puts them back. */
+/* Triggers lost in a rebuild of the table: nothing is cached until stead_init() makes them again. */
 static void without_triggers(void **state)
 {
 	sqlite3 *one = seeded(), *two;
@@ -570,7 +570,7 @@ static void without_triggers(void **state)
 	close_db(two);
 }
 
-/* What could keep a change from being told: then nothing is remembered, or nothing written. */
+/* What could keep a change from invalidating: then nothing is cached, or nothing is written. */
 static void signals_kept_from_telling(void **state)
 {
 	sqlite3 *one = seeded(), *two;
@@ -642,7 +642,7 @@ static void shared_cache(void **state)
 	close_db(two);
 }
 
-/* Answers come from memory, and doctor counts them; touching makes nobody forget. */
+/* Answers come from the cache, and the doctor counts them; stead_session_touch() invalidates nothing. */
 static void hits_are_counted(void **state)
 {
 	sqlite3 *db = seeded();
@@ -883,7 +883,7 @@ static void inside_a_write_statement(void **state)
 	close_db(db);
 }
 
-/* What is read before it is committed is not remembered: after a rollback the count of signals is reached once more. */
+/* What is read before it is committed is not cached: after a rollback the count of signals is reached once more. */
 static void uncommitted(void **state)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SHAREDCACHE;
