@@ -164,7 +164,6 @@ static bool may_pass_usage(frame *frame)
 void stead_host_grant_again(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	Oid owner = GetUserId();
 	List *rows;
 	ListCell *cell;
 
@@ -187,11 +186,7 @@ void stead_host_grant_again(stead_call *call)
 		}
 		lacking = again ? "" : function_list(frame, STEAD_PUBLIC, row->audience, row->role);
 		name = GetUserNameFromId(row->role, false);
-		if (*lacking) {
-			become(frame, functions_owner(frame));
-			execute(psprintf("GRANT EXECUTE ON FUNCTION %s TO %s", lacking, quote_identifier(name)));
-			become(frame, owner);
-		}
+		grant_execute(frame, lacking, row->role, "");
 		if (!may_in_schema(frame, row->role, ACL_USAGE) && may_pass_usage(frame)) {
 			execute(psprintf("GRANT USAGE ON SCHEMA %s TO %s", schema_name(frame), quote_identifier(name)));
 			CommandCounterIncrement();

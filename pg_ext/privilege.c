@@ -142,7 +142,7 @@ const char *owner_lacks(frame *frame, Oid owner)
 	return list.data;
 }
 
-static bool give(frame *frame, const char *lacking, Oid role, const char *option)
+bool grant_execute(frame *frame, const char *lacking, Oid role, const char *option)
 {
 	Oid before = GetUserId();
 
@@ -158,7 +158,7 @@ static bool give(frame *frame, const char *lacking, Oid role, const char *option
 
 bool admit_owner(frame *frame, Oid owner)
 {
-	return give(frame, owner_lacks(frame, owner), owner, " WITH GRANT OPTION");
+	return grant_execute(frame, owner_lacks(frame, owner), owner, " WITH GRANT OPTION");
 }
 
 void admit_tables_owner(frame *frame, Oid tables_owner)
@@ -167,5 +167,5 @@ void admit_tables_owner(frame *frame, Oid tables_owner)
 
 	initStringInfo(&list);
 	append_trigger_functions(&list, frame, tables_owner);
-	give(frame, list.data, tables_owner, "");
+	grant_execute(frame, list.data, tables_owner, "");
 }

@@ -29,6 +29,9 @@ Oid caller(frame *frame);
 Oid functions_owner(frame *frame);
 /* Raises if the caller may not call stead_init(). */
 void admit(frame *frame);
+/* Grants the role EXECUTE on the listed functions, as their owner; option is the end of the GRANT. False: the list is
+ * empty. */
+bool grant_execute(frame *frame, const char *lacking, Oid role, const char *option);
 /* Grants the extension's owner EXECUTE. True: he lacked some. */
 bool admit_owner(frame *frame, Oid owner);
 /* Grants the tables' owner EXECUTE on the trigger functions: creating a trigger needs it. */

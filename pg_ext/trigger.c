@@ -118,8 +118,7 @@ __attribute__((visibility("default"))) Datum stead_refuse_change(PG_FUNCTION_ARG
 	return PointerGetDatum(NULL);
 }
 
-/* ---- Telling of changes
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Telling of changes ---------------------------------------------------------------------------------------- */
 
 Oid signal_relation(int signal)
 {

@@ -62,8 +62,7 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 	return 0;
 }
 
-/* ---- Locks
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Locks ----------------------------------------------------------------------------------------------------- */
 
 #if PG_VERSION_NUM >= 170000
 #define holding_process(held) ProcNumberGetProc((held)->procNumber)
@@ -89,7 +88,8 @@ static const char *holder_of(const LOCKTAG *tag)
 	return process && process->pid ? psprintf("process %d", process->pid) : "another process";
 }
 
-/* The lock's number is the subobject of the extension: nothing else locks such a name. */
+/* The lock is on a subobject of the schema, which an upgrade leaves as it is, unlike the extension. Nothing else locks
+ * such a name. */
 bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder)
 {
 	LOCKTAG tag;
@@ -98,7 +98,6 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame_of(call))),
 		                 "stead is not initialised");
 	refuse_to_write(call, NULL); /* a standby has no such lock */
-	/* by what an upgrade, which makes the extension anew, leaves as it is */
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, own_schema(frame_of(call)), (uint16)lock->number);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
 		return true;

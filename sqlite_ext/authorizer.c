@@ -110,12 +110,11 @@ static int number_of(const char *name, const stead_table **found)
 	*found = NULL;
 	if (strcmp(name, "sqlite_schema") == 0)
 		return 0;
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++)
-			if (number++, strcmp(table->name, name + strlen("stead_")) == 0) {
-				*found = table;
-				return number < MOST_JUDGED ? number : -1;
-			}
+	for (const stead_table *table = NULL; (table = stead_next_table(table));)
+		if (number++, strcmp(table->name, name + strlen("stead_")) == 0) {
+			*found = table;
+			return number < MOST_JUDGED ? number : -1;
+		}
 	return -1;
 }
 

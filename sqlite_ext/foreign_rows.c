@@ -6,6 +6,7 @@
  * each unit and one of texts. is_before() then judges each row, for counting and deleting alike, and the row is deleted
  * by its key.
  */
+#include "begin.h"
 #include "foreign.h"
 
 #include <string.h>
@@ -130,9 +131,7 @@ static int64_t delete_row(stead_call *call, sqlite3_stmt *statement, sqlite3_val
 	for (int i = 0; i < count; i++)
 		if ((code = sqlite3_bind_value(statement, i + 1, values[i])) != SQLITE_OK)
 			raise_sqlite(call, code);
-	do
-		code = sqlite3_step(statement);
-	while (code == SQLITE_ROW);
+	code = step_to_end(statement);
 	if (code != SQLITE_DONE)
 		raise_sqlite(call, code);
 	sqlite3_reset(statement);
@@ -191,15 +190,13 @@ static void release_batch(void *pointer)
 	release_copies(&((found_rows *)pointer)->doomed);
 }
 
-static found_rows *begin_batch(stead_call *call, const foreign *table, int64_t chunk)
+static found_rows *begin_batch(stead_call *call, const foreign *table, const char *sql, int64_t chunk)
 {
 	found_rows *batch = stead_alloc(call, sizeof *batch);
 	stead_buffer columns = {0};
 
-	*batch = (found_rows){.sql = delete_sql(call, table),
-	                      .chunk = chunk,
-	                      .width = table->key_columns + 1,
-	                      .scan = table->text_only ? TEXTS : 0};
+	*batch =
+		(found_rows){.sql = sql, .chunk = chunk, .width = table->key_columns + 1, .scan = table->text_only ? TEXTS : 0};
 	batch->doomed.values = stead_alloc(call, sizeof *batch->doomed.values * (size_t)(chunk * batch->width));
 	for (int i = 0; i < table->key_columns; i++)
 		stead_append_text(call, &columns, stead_format(call, ", t.%s", table->key[i]));
@@ -248,11 +245,13 @@ stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *f
 {
 	const foreign *table = (const foreign *)found;
 	found_rows *batch = (found_rows *)before;
+	const char *sql;
 
 	if (found->indexed)
 		return NULL;
-	if (!batch || strcmp(batch->sql, delete_sql(call, table)) != 0)
-		batch = begin_batch(call, table, BIG_CHUNK);
+	sql = delete_sql(call, table);
+	if (!batch || strcmp(batch->sql, sql) != 0)
+		batch = begin_batch(call, table, sql, BIG_CHUNK);
 	fill(call, table, batch, cutoff, batch->chunk);
 	return &batch->found;
 }
@@ -261,14 +260,16 @@ int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64
                              int64_t deadline, stead_foreign_batch *before)
 {
 	const foreign *table = (const foreign *)found;
+	const char *sql = delete_sql(call, table);
 	int64_t chunk = found->indexed ? CHUNK : BIG_CHUNK, deleted = 0, time = deadline - stead_now(call);
-	found_rows *batch = before ? (found_rows *)before : begin_batch(call, table, chunk < max_rows ? chunk : max_rows);
+	found_rows *batch =
+		before ? (found_rows *)before : begin_batch(call, table, sql, chunk < max_rows ? chunk : max_rows);
 	bool late = false;
 	stead_rows *rows;
 
 	refuse_unenforced(call, table);
-	rows = open_as_is(call, delete_sql(call, table));
-	if (before && strcmp(batch->sql, delete_sql(call, table)) != 0)
+	rows = open_as_is(call, sql);
+	if (before && strcmp(batch->sql, sql) != 0)
 		before->left = 0; /* it has another key by now: they are looked for again */
 	else if (before)
 		deleted = empty(call, rows->statement, batch, 0, max_rows, deadline, &late);

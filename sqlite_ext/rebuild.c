@@ -42,8 +42,7 @@ static void change_settings(stead_call *call)
 		                 "stead_%s: foreign keys cannot be switched off for a while", call->function->name);
 }
 
-/* ---- Columns of the application's ---------------------------------------------------------------------------------
- */
+/* ---- Columns of the application's ------------------------------------------------------------------------------ */
 
 /* Behind the quoted name, text, comment or character that begins here. */
 static const char *skip(const char *at)
@@ -148,8 +147,7 @@ static const char *take_columns(stead_call *call, const char *name, const char *
 	return list.data;
 }
 
-/* ---- The whole ----------------------------------------------------------------------------------------------------
- */
+/* ---- The whole ------------------------------------------------------------------------------------------------- */
 
 /* The SQL that makes a trigger or index again: SQLite keeps it from the bare name on, behind CREATE and what is
  * created. */

@@ -25,6 +25,14 @@
 #define SHORTEST_PAUSE 8
 #define LONGEST_PAUSE 100
 
+/* Commits what was done. An interruption that came too late to prevent that ends the call here. */
+static void end_step(frame *frame)
+{
+	release_savepoint(frame);
+	if (frame->interrupted)
+		raise_sqlite(&frame->call, SQLITE_INTERRUPT);
+}
+
 static bool commit_step(stead_call *call)
 {
 	frame *frame = frame_of(call);
@@ -34,9 +42,7 @@ static bool commit_step(stead_call *call)
 		return false; /* still */
 	if (!frame->savepoint || !frame->alone)
 		return true;
-	release_savepoint(frame);
-	if (frame->interrupted)
-		raise_sqlite(call, SQLITE_INTERRUPT);
+	end_step(frame);
 	kept = (stead_now(call) - frame->locked_at) / 1000;
 	sqlite3_sleep(kept < SHORTEST_PAUSE ? SHORTEST_PAUSE : kept < LONGEST_PAUSE ? (int)kept : LONGEST_PAUSE);
 	return begin_again(frame);
@@ -50,14 +56,10 @@ bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *dat
 		work(call, data);
 		return true;
 	}
-	release_savepoint(frame);
-	if (frame->interrupted)
-		raise_sqlite(call, SQLITE_INTERRUPT);
+	end_step(frame);
 	begin_reading(frame);
 	work(call, data);
-	release_savepoint(frame);
-	if (frame->interrupted)
-		raise_sqlite(call, SQLITE_INTERRUPT);
+	end_step(frame);
 	return begin_again(frame);
 }
 

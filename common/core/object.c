@@ -104,17 +104,18 @@ static stead_value read_member(stead_call *call, const char *name, const stead_a
 /* A member of plain JSON, for the types that most members have; false: it needs jansson, or is of another type. */
 static bool read_plain(const stead_arg *key, stead_value text, stead_value *out)
 {
-	bool string = text.data[0] == '"', minus = text.data[0] == '-';
+	char first = text.data[0]; /* tells what kind of value it is */
+	bool string = first == '"', minus = first == '-';
 	stead_value value = {.type = key->type};
 
-	if (key->type == STEAD_JSON || text.data[0] == 'n') {
-		*out = text.data[0] == 'n' ? stead_null(key->type) : text;
+	if (key->type == STEAD_JSON || first == 'n') {
+		*out = first == 'n' ? stead_null(key->type) : text;
 		return true;
 	}
-	if (key->type == STEAD_BOOL && (text.data[0] == 't' || text.data[0] == 'f'))
-		value.boolean = text.data[0] == 't';
-	else if (key->type == STEAD_INT && !string && !memchr(text.data, '.', text.size) && text.data[0] != 't' &&
-	         text.data[0] != 'f' && text.data[0] != '[' && text.data[0] != '{') {
+	if (key->type == STEAD_BOOL && (first == 't' || first == 'f'))
+		value.boolean = first == 't';
+	else if (key->type == STEAD_INT && (minus || (first >= '0' && first <= '9')) &&
+	         !memchr(text.data, '.', text.size)) {
 		for (size_t i = minus; i < text.size; i++)
 			value.integer = value.integer * 10 + (text.data[i] - '0'); /* 17 digits at most */
 		value.integer = minus ? -value.integer : value.integer;

@@ -17,20 +17,26 @@ const stead_module *stead_next_module(const stead_module *after)
 	return NULL;
 }
 
-const stead_table *stead_next_table(const stead_table *after)
-{
-	bool found = !after;
+/* Of arrays that end with an item without a name. */
+#define NEXT_OF(function, type, array, name)                                                                           \
+	const type *function(const type *after)                                                                            \
+	{                                                                                                                  \
+		bool found = !after;                                                                                           \
+                                                                                                                       \
+		if (after && after[1].name)                                                                                    \
+			return after + 1;                                                                                          \
+		for (const stead_module *const *module = stead_modules; *module; module++)                                     \
+			for (const type *item = (*module)->array; item && item->name; item++) {                                    \
+				if (found)                                                                                             \
+					return item;                                                                                       \
+				found = item == after;                                                                                 \
+			}                                                                                                          \
+		return NULL;                                                                                                   \
+	}
 
-	if (after && after[1].name)
-		return after + 1;
-	for (const stead_module *const *module = stead_modules; *module; module++)
-		for (const stead_table *table = (*module)->tables; table && table->name; table++) {
-			if (found)
-				return table;
-			found = table == after;
-		}
-	return NULL;
-}
+NEXT_OF(stead_next_table, stead_table, tables, name)
+NEXT_OF(stead_next_option, stead_option, options, key)
+NEXT_OF(stead_next_target, stead_target, targets, name)
 
 const stead_function *stead_next_function(const stead_function *after)
 {

@@ -1,5 +1,5 @@
 /*
- * walk.h - the registry from end to end: modules, tables and functions, in documentation order.
+ * walk.h - the registry from end to end: modules and what they declare, in documentation order.
  *
  * Each function gives what comes after the one given, or the first after NULL, and NULL at the end:
  *
@@ -12,6 +12,8 @@
 
 const stead_module *stead_next_module(const stead_module *after);
 const stead_table *stead_next_table(const stead_table *after);
+const stead_option *stead_next_option(const stead_option *after);
+const stead_target *stead_next_target(const stead_target *after);
 const stead_function *stead_next_function(const stead_function *after);
 
 /* The table of that name, which has no prefix; or NULL. */

@@ -209,7 +209,7 @@ static const stead_table tables[] = {
 		.schema = 3,
 		.columns =
 			{
-				{"name", STEAD_TEXT, "The function that is called, without the prefix.", .key = true},
+				{"name", STEAD_TEXT, "The name of the lock.", .key = true},
 				{"holder", STEAD_TEXT, "Number of the process, its machine, and its connection."},
 				{"expires_at", STEAD_TIME, "When the lease lapses."},
 			},

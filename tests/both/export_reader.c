@@ -45,8 +45,7 @@ static void *grow(void *items, size_t count, size_t *room, size_t size)
 	return items;
 }
 
-/* ---- Hashing
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Hashing --------------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	unsigned char *data;
@@ -93,8 +92,7 @@ static bool same(hash a, hash b)
 	return memcmp(&a, &b, sizeof a) == 0;
 }
 
-/* ---- JSON
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------------------------ */
 
 typedef struct value {
 	enum { NUL, BOOL, NUMBER, STRING, ARRAY, OBJECT } type;
@@ -321,8 +319,7 @@ static value read_json(const unsigned char *data, size_t size)
 	return out;
 }
 
-/* ---- Forms
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Forms ----------------------------------------------------------------------------------------------------- */
 
 static bool is_name(const bytes *name, const char *wanted)
 {
@@ -477,8 +474,7 @@ static hash *get_hashes(const value *object, const char *name, size_t *count)
 	return out;
 }
 
-/* ---- The tree
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- The tree -------------------------------------------------------------------------------------------------- */
 
 /* A perfect subtree whose root is known. */
 typedef struct {
@@ -571,8 +567,7 @@ static bool inclusion_holds(int64_t index, int64_t size, hash leaf, const hash *
 	return sn == 0 && same(leaf, root);
 }
 
-/* ---- Checkpoints and proofs
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Checkpoints and proofs ------------------------------------------------------------------------------------ */
 
 typedef struct {
 	int64_t size;
@@ -655,9 +650,7 @@ static bool is_of_checkpoint(const proof *proof)
 	return false;
 }
 
-/* ---- Lines
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Lines ----------------------------------------------------------------------------------------------------- */
 
 static struct {
 	bool any;
@@ -894,8 +887,7 @@ static void take_line(bytes data)
 		take_event(&line);
 }
 
-/* ---- The verdict
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- The verdict ----------------------------------------------------------------------------------------------- */
 
 /* Roots of one size are one, and the sizes of one root. */
 static void check_root(int64_t size, hash root)

@@ -66,8 +66,7 @@ static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
 	printf("\n");
 }
 
-/* ---- Times ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Times ----------------------------------------------------------------------------------------------------- */
 
 static void format_time(int64_t at, char out[40])
 {
@@ -158,8 +157,7 @@ static int64_t random_time(int64_t from, int64_t until)
 	return edge < from ? from : edge >= until ? until - 1 : edge;
 }
 
-/* ---- Logging --------------------------------------------------------------------------------------------------------
- */
+/* ---- Logging --------------------------------------------------------------------------------------------------- */
 
 /* One event and its shadow, in one statement: both or neither. On SQLite, which has none for both, in two of a
  * transaction. */
@@ -229,8 +227,7 @@ static _Noreturn void be_writer(int number)
 	}
 }
 
-/* ---- Counting by hand -----------------------------------------------------------------------------------------------
- */
+/* ---- Counting by hand ------------------------------------------------------------------------------------------ */
 
 typedef struct {
 	int64_t at;
@@ -327,8 +324,7 @@ static int64_t count_since(const range *of, int64_t since)
 	return count;
 }
 
-/* ---- Checks ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Checks ---------------------------------------------------------------------------------------------------- */
 
 static void compare(const char *what, const range *of, const char *got, const char *wanted)
 {
@@ -500,8 +496,7 @@ static void check(database on, long *ranges)
 	must(on, "COMMIT");
 }
 
-/* ---- The run --------------------------------------------------------------------------------------------------------
- */
+/* ---- The run --------------------------------------------------------------------------------------------------- */
 
 static void prepare(database on)
 {

@@ -32,8 +32,7 @@ static void say(bool ok, const char *name, const char *found)
 	}
 }
 
-/* ---- Cases ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Cases ----------------------------------------------------------------------------------------------------- */
 
 /* Does an answer of verify say "broken" last, and have a finding of that event, or of that block? A NULL status: any;
  * -1: any. */
@@ -113,8 +112,7 @@ static void beyond_verify(const char *name, const char *checkpoint, const char *
 	check_sound(name);
 }
 
-/* ---- Columns --------------------------------------------------------------------------------------------------------
- */
+/* ---- Columns --------------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	char name[64], type[64];
@@ -202,8 +200,7 @@ static const char *bytes(const char *hex)
 	return literal[turn];
 }
 
-/* ---- The matrices ---------------------------------------------------------------------------------------------------
- */
+/* ---- The matrices ---------------------------------------------------------------------------------------------- */
 
 static void tamper_with_events(void)
 {
@@ -532,8 +529,7 @@ static void tamper_with_rollups(void)
 	}
 }
 
-/* ---- Pruning --------------------------------------------------------------------------------------------------------
- */
+/* ---- Pruning --------------------------------------------------------------------------------------------------- */
 
 static void put(unsigned char **at, int64_t number)
 {
@@ -786,8 +782,7 @@ static void tamper_out_of_turn(const char *checkpoint)
 	       (long long)kept);
 }
 
-/* ---- The run --------------------------------------------------------------------------------------------------------
- */
+/* ---- The run --------------------------------------------------------------------------------------------------- */
 
 /* Blocks of a day each, 100 days apart: ids from 1, and after them those that are not sealed. */
 static void prepare(void)

@@ -57,6 +57,20 @@ static void seal_all(int64_t blocks)
 			must(on, "SELECT pg_sleep(0.02)");
 }
 
+static void upgrade_tables(const char *before)
+{
+	char *after;
+
+	is("stead_init() makes it today's", "4", "SELECT stead_init()");
+	is("once", "4", "SELECT stead_init()");
+	is("doctor is content", "0",
+	   "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', "
+	   "'columns', 'checks', 'indexes') AND status <> 'ok')");
+	after = ask(on, EVENTS);
+	printf("%sok upgrade: %s: the events are as they were\n", strcmp(before, after) ? "not " : "", side);
+	free(after);
+}
+
 static void doctor_knows_it(const char *name)
 {
 	is(name, "0|1",
@@ -66,7 +80,7 @@ static void doctor_knows_it(const char *name)
 
 static void from_2(void)
 {
-	char *answer, *before, *after;
+	char *answer, *before;
 
 	doctor_knows_it("before stead_init(), of schema 2, the doctor calls nothing of Stead's another's");
 	before = ask(on, EVENTS);
@@ -80,13 +94,7 @@ static void from_2(void)
 	           : "not ",
 	       side);
 	free(answer);
-	is("stead_init() makes it today's", "4", "SELECT stead_init()");
-	is("once", "4", "SELECT stead_init()");
-	is("doctor is content", "0",
-	   "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', "
-	   "'columns', 'checks', 'indexes') AND status <> 'ok')");
-	after = ask(on, EVENTS);
-	printf("%sok upgrade: %s: the events are as they were\n", strcmp(before, after) ? "not " : "", side);
+	upgrade_tables(before);
 	is("they have a place", "0", "SELECT count(*) FROM stead_audit_event WHERE era IS NULL OR transaction_id IS NULL");
 	is("the new indexes are there, the old one is gone", "stead_audit_event_failure stead_audit_event_place",
 	   on.pg ? "SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes WHERE indexname IN "
@@ -125,12 +133,11 @@ static void from_2(void)
 	   "SELECT stead_setting_get('app.limit'), (SELECT count(*) FROM stead_user)");
 	is("all verify", "ok", "SELECT status FROM stead_audit_verify()");
 	free(before);
-	free(after);
 }
 
 static void from_3(void)
 {
-	char *before = ask(on, EVENTS), *after, *answer;
+	char *before = ask(on, EVENTS), *answer;
 
 	doctor_knows_it("before stead_init(), of schema 3, the doctor calls nothing of Stead's another's");
 	is("what is dumped is of schema 3, with 3 events", "3|3",
@@ -145,13 +152,7 @@ static void from_3(void)
 	must(on, "UPDATE stead_setting_version SET version = (SELECT version FROM kept)");
 	must(on, "DROP TABLE kept");
 	is("audit has a policy", "90|10000", "SELECT keep_days, batch_rows FROM stead_retention WHERE target = 'audit'");
-	is("stead_init() makes it today's", "4", "SELECT stead_init()");
-	is("once", "4", "SELECT stead_init()");
-	is("doctor is content", "0",
-	   "SELECT count(*) FROM stead_doctor() WHERE status = 'fail' OR (check_name IN ('schema', 'tables', 'triggers', "
-	   "'columns', 'checks', 'indexes') AND status <> 'ok')");
-	after = ask(on, EVENTS);
-	printf("%sok upgrade: %s: the events are as they were\n", strcmp(before, after) ? "not " : "", side);
+	upgrade_tables(before);
 	is("audit has no policy any more", "",
 	   "SELECT target FROM stead_retention_list() WHERE target = 'audit' AND keep_days IS NOT NULL");
 	is("what was pruned is on record", "5", "SELECT total_deleted FROM stead_retention_list() WHERE target = 'audit'");
@@ -169,7 +170,6 @@ static void from_3(void)
 	is("a key that was set before is not for sessions", "0", "SELECT count(*) FROM stead_jwt_key WHERE for_sessions");
 	is("and signs", "ok", "SELECT reason FROM stead_jwt_verify(stead_jwt_sign('{}', 'k'))");
 	free(before);
-	free(after);
 }
 
 int main(int argc, char **argv)

@@ -41,19 +41,6 @@ static int authorize(void *data, int action, const char *a, const char *b, const
 static unsigned char *image;
 static sqlite3_int64 image_size;
 
-static sqlite3 *open_copy(void)
-{
-	sqlite3 *db = open_file(":memory:");
-	unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)image_size);
-
-	assert_non_null(copy);
-	memcpy(copy, image, (size_t)image_size);
-	assert_int_equal(sqlite3_deserialize(db, "main", copy, image_size, image_size,
-	                                     SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE),
-	                 SQLITE_OK);
-	return db;
-}
-
 /* What is stored, without what differs from run to run: times, random bytes and what is made of them. */
 static char *stored(sqlite3 *db)
 {
@@ -110,7 +97,7 @@ typedef struct {
 
 static outcome try(const sample *sample, const way *way, int which)
 {
-	sqlite3 *db = open_copy();
+	sqlite3 *db = open_copy(image, image_size);
 	outcome outcome;
 
 	ignored = NOBODY;

@@ -17,20 +17,6 @@ static sqlite3 *seeded(void)
 	return db;
 }
 
-/* A connection to a copy of what the seed made, in memory. */
-static sqlite3 *copy_of(unsigned char *image, sqlite3_int64 size)
-{
-	sqlite3 *db = open_file(":memory:");
-	unsigned char *own = sqlite3_malloc64((sqlite3_uint64)size);
-
-	assert_non_null(own);
-	memcpy(own, image, (size_t)size);
-	assert_int_equal(sqlite3_deserialize(db, "main", own, size, size,
-	                                     SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE),
-	                 SQLITE_OK);
-	return db;
-}
-
 /* ---- Settings ---------------------------------------------------------------------------------------------------- */
 
 /* Each sample gives the same whatever PRAGMA the application has set. */
@@ -55,7 +41,7 @@ static void settings_change_no_result(void **state)
 	image[18] = image[19] = 1; /* no log: a database in memory has none */
 	for (int k = -1; k < (int)(sizeof pragmas / sizeof *pragmas); k++)
 		for (size_t i = 0; i < SAMPLES; i++) {
-			sqlite3 *db = copy_of(image, size);
+			sqlite3 *db = open_copy(image, size);
 			bool within = k >= 0 && strncmp(pragmas[k], "defer", 5) == 0; /* it ends with the transaction */
 			answer answer;
 			char *sql;
@@ -299,7 +285,7 @@ static void loops_end(void **state)
 		ROLLUP_OF("1999-01-01T12:00:00-05:00"),
 		ROLLUP_OF("1999-01-01T12:00:00.000000Z") ";"
 												 "CREATE TRIGGER keeps BEFORE DELETE ON stead_audit_rollup BEGIN "
-	                                             "SELECT RAISE(IGNORE); END",
+												 "SELECT RAISE(IGNORE); END",
 	};
 	static const char *const calls[] = {
 		"SELECT stead_audit_seal()",
@@ -341,8 +327,7 @@ static void loops_end(void **state)
 	alarm(0);
 }
 
-/* ---- Tables that are not as they were made
- * --------------------------------------------------------------------------- */
+/* ---- Tables that are not as they were made --------------------------------------------------------------------- */
 
 /* What is missing of somebody else's trigger is not of Stead's. */
 static void errors_of_others_stay_theirs(void **state)
@@ -434,12 +419,12 @@ static void plans_are_kept(void **state)
 	assert_non_null(image);
 	image[18] = image[19] = 1;
 	close_db(all);
-	all = copy_of(image, size);
+	all = open_copy(image, size);
 	sqlite3_set_authorizer(all, count_prepared, &prepared);
 	for (size_t i = 0; i < SAMPLES; i++)
 		prepared_again(all, samples[i].sql, &prepared);
 	for (size_t i = 0; i < SAMPLES; i++) {
-		sqlite3 *one = copy_of(image, size);
+		sqlite3 *one = open_copy(image, size);
 
 		sqlite3_set_authorizer(one, count_prepared, &alone);
 		prepared_again(one, samples[i].sql, &alone);

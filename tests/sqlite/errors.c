@@ -4,8 +4,7 @@
  */
 #include "lite_checks.h"
 
-/* ---- The transaction ------------------------------------------------------------------------------------------------
- */
+/* ---- The transaction ------------------------------------------------------------------------------------------- */
 
 /* One of every class of error: what the application wrote before and after it is there, and nothing of the call is. */
 static void a_failed_call_leaves_the_transaction_alone(void **state)
@@ -56,8 +55,7 @@ static void a_failed_call_leaves_the_transaction_alone(void **state)
 	}
 }
 
-/* ---- What keeps it from being undone
- * ---------------------------------------------------------------------------------- */
+/* ---- What keeps it from being undone --------------------------------------------------------------------------- */
 
 static void the_doctor_names_a_journal_that_undoes_nothing(void **state)
 {

@@ -70,8 +70,7 @@ static void assert_rest(sqlite3 *db, sqlite3_stmt *statement, int from, void (*b
 	sqlite3_free(whole.text);
 }
 
-/* ---- The stream
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- The stream ------------------------------------------------------------------------------------------------ */
 
 static void left_early(void **state)
 {
@@ -357,7 +356,7 @@ static void marked(void **state)
 static void begun_and_gone(void **state)
 {
 	static const char runs[] = "SELECT json_extract(line, '$.first_leaf', '$.leaves', '$.pruned') FROM "
-	                           "stead_audit_export('2026-01-01T00:00:51Z')"
+							   "stead_audit_export('2026-01-01T00:00:51Z')"
 							   " WHERE line LIKE '{\"first%'";
 	sqlite3 *db = prepared();
 
@@ -377,8 +376,7 @@ static void begun_and_gone(void **state)
 	close_db(db);
 }
 
-/* ---- Tampering
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- Tampering ------------------------------------------------------------------------------------------------- */
 
 #define VERDICT "SELECT valid, reason FROM stead_audit_verify_checkpoint("
 
@@ -474,7 +472,7 @@ static void blocks_changed(void **state)
 static void history_rewritten(void **state)
 {
 	static const char anew[] = "UPDATE stead_audit_event SET action = 'b' WHERE id = 7; DELETE FROM stead_audit_block; "
-	                           "DELETE FROM stead_audit_leaf;"
+							   "DELETE FROM stead_audit_leaf;"
 							   "SELECT stead_audit_seal(";
 
 	(void)state;

@@ -54,11 +54,8 @@ static void every_function_has_a_sample(void **state)
 	assert_int_equal(sqlite3_prepare_v2(db, "SELECT name FROM stead_help()", -1, &names, NULL), SQLITE_OK);
 	while (sqlite3_step(names) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(names, 0);
-		bool found = false;
 
-		for (size_t i = 0; i < SAMPLES; i++)
-			found |= strcmp(samples[i].function, name) == 0;
-		if (!found)
+		if (!has_sample(name))
 			fail_msg("tests/support/samples.h has no call of %s", name);
 	}
 	sqlite3_finalize(names);
@@ -1233,7 +1230,7 @@ static void events_are_append_only(void **state)
 		"INSERT OR REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event",
 		"UPDATE OR IGNORE stead_audit_event SET action = 'x'",
 		"INSERT INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1 ON CONFLICT (id) DO UPDATE SET "
-	    "action = 'x'",
+		"action = 'x'",
 	};
 	sqlite3 *db = seeded();
 	char *before = contents(db), *after;

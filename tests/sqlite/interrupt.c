@@ -65,18 +65,6 @@ static image take_image(const char *seed_sql)
 	return image;
 }
 
-static sqlite3 *open_image(image image)
-{
-	unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)image.size);
-	sqlite3 *db = open_file(":memory:");
-
-	memcpy(copy, image.data, (size_t)image.size);
-	assert_int_equal(sqlite3_deserialize(db, "main", copy, image.size, image.size,
-	                                     SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE),
-	                 SQLITE_OK);
-	return db;
-}
-
 static char *read_sql(const char *file)
 {
 	FILE *in = fopen(file, "rb");
@@ -162,7 +150,7 @@ static int interrupted, done_all_the_same, kept_open, rolled_back;
 
 static sqlite3 *open_warm(const subject *subject, image image)
 {
-	sqlite3 *db = open_image(image);
+	sqlite3 *db = open_copy(image.data, image.size);
 
 	if (!subject->bare) { /* what is prepared once is */
 		must(db, "BEGIN");
@@ -262,7 +250,7 @@ static void sweep_all_ways(const subject *subject, const char *seed_sql)
 {
 	char *text = subject->file ? read_sql(subject->file) : NULL, *before, *after;
 	image image = take_image(text ? text : seed_sql);
-	sqlite3 *db = open_image(image);
+	sqlite3 *db = open_copy(image.data, image.size);
 
 	before = shape(db);
 	must(db, subject->sql);

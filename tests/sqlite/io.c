@@ -22,8 +22,7 @@
 
 #include "lite.h"
 
-/* ---- A file system that fails on command ----------------------------------------------------------------------------
- */
+/* ---- A file system that fails on command ----------------------------------------------------------------------- */
 
 typedef struct {
 	sqlite3_file base;
@@ -184,8 +183,7 @@ static void disarm(void)
 	persistent = struck = false;
 }
 
-/* ---- Databases ------------------------------------------------------------------------------------------------------
- */
+/* ---- Databases ------------------------------------------------------------------------------------------------- */
 
 static _Noreturn void give_up(const char *what, const char *detail)
 {
@@ -305,8 +303,7 @@ static void go_on(sqlite3 *db)
 	check_sound(db);
 }
 
-/* ---- Errors ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Errors ---------------------------------------------------------------------------------------------------- */
 
 static unsigned char *image;
 static sqlite3_int64 image_size;
@@ -477,8 +474,7 @@ static void all_errors(const char *path)
 	sqlite3_close(db);
 }
 
-/* ---- Kills ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Kills ----------------------------------------------------------------------------------------------------- */
 
 static void acknowledge(int to, const char *kind, const char *number)
 {

@@ -11,8 +11,7 @@
 #include "lite.h"
 #include "samples.h"
 
-/* ---- Allocators that fail on command ------------------------------------------------------------------------------
- */
+/* ---- Allocators that fail on command --------------------------------------------------------------------------- */
 
 static sqlite3_mem_methods real;
 static long countdown;       /* allocations until one fails; 0: none will */
@@ -81,8 +80,7 @@ static void install(void)
 	sqlite3_initialize();
 }
 
-/* ---- One attempt --------------------------------------------------------------------------------------------------
- */
+/* ---- One attempt ----------------------------------------------------------------------------------------------- */
 
 static unsigned char *image; /* the seeded database */
 static sqlite3_int64 image_size;
@@ -225,8 +223,7 @@ static void sweep(const sample *sample, int way)
 	sqlite3_free(expected.text);
 }
 
-/* ---- Loading, and the seed -----------------------------------------------------------------------------------------
- */
+/* ---- Loading, and the seed ------------------------------------------------------------------------------------- */
 
 static void sweep_loading(void)
 {
@@ -295,11 +292,8 @@ static void check_coverage(void)
 	sqlite3_prepare_v2(db, "SELECT name FROM stead_help()", -1, &names, NULL);
 	while (sqlite3_step(names) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(names, 0);
-		bool found = false;
 
-		for (size_t i = 0; i < SAMPLES; i++)
-			found |= strcmp(samples[i].function, name) == 0;
-		if (!found)
+		if (!has_sample(name))
 			printf("not ok oom: tests/support/samples.h has no call of %s\n", name);
 	}
 	sqlite3_finalize(names);

@@ -17,8 +17,7 @@ static sqlite3 *fresh(void)
 	return db;
 }
 
-/* ---- Forms of time -------------------------------------------------------------------------------------------------
- */
+/* ---- Forms of time --------------------------------------------------------------------------------------------- */
 
 /* A row: what is stored, and whether it is older than 30 days. $ is a moment before the cutoff or after it. */
 #define BOTH(sides, expression)                                                                                        \
@@ -189,8 +188,7 @@ static void oldest_first(void **state)
 	close_db(db);
 }
 
-/* ---- Keys ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Keys ------------------------------------------------------------------------------------------------------ */
 
 static void keys(void **state)
 {
@@ -234,8 +232,7 @@ static void keys(void **state)
 	close_db(db);
 }
 
-/* ---- Triggers and references ---------------------------------------------------------------------------------------
- */
+/* ---- Triggers and references ----------------------------------------------------------------------------------- */
 
 static void what_triggers_keep(void **state)
 {
@@ -302,8 +299,7 @@ static void what_triggers_do(void **state)
 	close_db(db);
 }
 
-/* ---- Names ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Names ----------------------------------------------------------------------------------------------------- */
 
 static void names(void **state)
 {
@@ -413,8 +409,7 @@ static void refused(void **state)
 	close_db(db);
 }
 
-/* ---- Waiting -------------------------------------------------------------------------------------------------------
- */
+/* ---- Waiting --------------------------------------------------------------------------------------------------- */
 
 static void batches_are_brief(void **state)
 {
@@ -472,8 +467,7 @@ static void among_connections(void **state)
 	close_db(two);
 }
 
-/* ---- What upkeep tells ----------------------------------------------------------------------------------------------
- */
+/* ---- What upkeep tells ----------------------------------------------------------------------------------------- */
 
 static int calls_left; /* of die() */
 
@@ -621,7 +615,7 @@ static void verification_steps_over_unsound_rollups(void **state)
 		db,
 		"INSERT INTO stead_audit_rollup (period, bucket_start, action, events, failures, first_event_at, last_event_at)"
 		" VALUES ('hour', '9999-99-99T99:99:99.999999Z', 'x', 1, 0, '2026-01-01T00:00:00.000000Z', "
-	    "'2026-01-01T00:00:00.000000Z')");
+		"'2026-01-01T00:00:00.000000Z')");
 	sqlite3_progress_handler(db, 10000, out_of_patience, &patience);
 	must_give(db, "SELECT count(*) FROM stead_audit_verify() WHERE status = 'changed'", "1|\n");
 	sqlite3_progress_handler(db, 0, NULL, NULL);

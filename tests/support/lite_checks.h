@@ -28,6 +28,20 @@ static inline sqlite3 *open_file(const char *file)
 	return open_flags(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 }
 
+/* A connection to a copy of a serialised database, in memory. */
+static inline sqlite3 *open_copy(const unsigned char *image, sqlite3_int64 size)
+{
+	sqlite3 *db = open_file(":memory:");
+	unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)size);
+
+	assert_non_null(copy);
+	memcpy(copy, image, (size_t)size);
+	assert_int_equal(sqlite3_deserialize(db, "main", copy, size, size,
+	                                     SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE),
+	                 SQLITE_OK);
+	return db;
+}
+
 static inline void close_db(sqlite3 *db)
 {
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);

@@ -8,6 +8,8 @@
 #define STEAD_TESTS_SAMPLES_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
 
 static const char seed[] =
 	"SELECT stead_init();"
@@ -43,7 +45,7 @@ static const char seed[] =
 	"CREATE INDEX logbook_by_age ON logbook (at);"
 	"CREATE TRIGGER logbook_keeps BEFORE DELETE ON logbook WHEN OLD.id = 1 BEGIN SELECT RAISE(IGNORE); END;"
 	"INSERT INTO logbook VALUES (1, 1000000000), (2, 1000000001), (3, '2020-01-01 12:00:00 UTC'), (4, 4102444800), (5, "
-    "NULL);"
+	"NULL);"
 	"SELECT stead_retention_set('logbook', 30, 'at');";
 
 typedef struct {
@@ -157,5 +159,14 @@ static const sample samples[] = {
 };
 
 #define SAMPLES (sizeof samples / sizeof *samples)
+
+/* Does a sample call the function? One that none calls has not been tested. */
+static inline bool has_sample(const char *function)
+{
+	for (size_t i = 0; i < SAMPLES; i++)
+		if (strcmp(samples[i].function, function) == 0)
+			return true;
+	return false;
+}
 
 #endif

@@ -131,8 +131,7 @@ static void rfc_8037_a4(void **state)
 	assert_memory_equal(token, ED_TOKEN, size);
 }
 
-/* ---- Tokens that are refused whoever signed them ------------------------------------------------------------------
- */
+/* ---- Tokens that are refused whoever signed them --------------------------------------------------------------- */
 
 static bool header_parses(const char *header, size_t size)
 {
@@ -329,8 +328,7 @@ static void round_trips(void **state)
 	assert_round_trip("ES256", EC_KEY);
 }
 
-/* ---- Keys of OpenSSL's making -------------------------------------------------------------------------------------
- */
+/* ---- Keys of OpenSSL's making ---------------------------------------------------------------------------------- */
 
 typedef enum { PKCS8, TRADITIONAL, ENCRYPTED, SPKI } form;
 

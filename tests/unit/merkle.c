@@ -18,8 +18,7 @@
 static stead_sha256_stream sha;
 static merkle_hash leaves[LEAVES];
 
-/* ---- The definition ------------------------------------------------------------------------------------------------
- */
+/* ---- The definition -------------------------------------------------------------------------------------------- */
 
 /* MTH of RFC 9162, section 2.1.1, word for word, over the leaves from begin to end. */
 static merkle_hash definition(int64_t begin, int64_t end)
@@ -77,8 +76,7 @@ static int teardown(void **state)
 	return sha.failed;
 }
 
-/* ---- Compact ranges
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Compact ranges -------------------------------------------------------------------------------------------- */
 
 static void roots(void **state)
 {
@@ -150,8 +148,7 @@ static void large_ranges(void **state)
 	assert_int_equal(range.count, MERKLE_NODES);
 }
 
-/* ---- Our own proofs
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Our own proofs -------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	int64_t begin, end, size;
@@ -329,8 +326,7 @@ static void limits(void **state)
 	assert_true(merkle_verify_consistency(&sha, 1, 1, leaf, leaf, NULL, 0));
 }
 
-/* ---- The published cases
- * ----------------------------------------------------------------------------------------------- */
+/* ---- The published cases --------------------------------------------------------------------------------------- */
 
 static int judged, accepted, odd;
 

@@ -11,12 +11,19 @@ static const stead_table some_tables[] = {{.name = "person"}, {.name = "rule"}, 
 						 one_table[] = {{.name = "place"}, {0}}, no_tables[] = {{0}};
 static const stead_function some_functions[] = {{.name = "add"}, {.name = "remove"}},
 							one_function[] = {{.name = "list"}};
+static const stead_option some_options[] = {{.key = "stead.a"}, {.key = "stead.b"}, {0}};
+static const stead_target one_target[] = {{.name = "place"}, {0}};
 static const stead_module empty = {.name = "empty"}, nameless = {.name = "nameless", .tables = no_tables},
 						  some = {.name = "some",
                                   .tables = some_tables,
                                   .functions = some_functions,
-                                  .function_count = 2},
-						  one = {.name = "one", .tables = one_table, .functions = one_function, .function_count = 1};
+                                  .function_count = 2,
+                                  .options = some_options},
+						  one = {.name = "one",
+                                 .tables = one_table,
+                                 .functions = one_function,
+                                 .function_count = 1,
+                                 .targets = one_target};
 
 const stead_module *const stead_modules[] = {&empty, &some, &nameless, &one, NULL};
 
@@ -47,6 +54,21 @@ static void functions(void **state)
 	assert_null(stead_next_function(&one_function[0]));
 }
 
+static void options(void **state)
+{
+	(void)state;
+	assert_ptr_equal(stead_next_option(NULL), &some_options[0]);
+	assert_ptr_equal(stead_next_option(&some_options[0]), &some_options[1]);
+	assert_null(stead_next_option(&some_options[1]));
+}
+
+static void targets(void **state)
+{
+	(void)state;
+	assert_ptr_equal(stead_next_target(NULL), &one_target[0]);
+	assert_null(stead_next_target(&one_target[0]));
+}
+
 static void found(void **state)
 {
 	(void)state;
@@ -58,10 +80,8 @@ static void found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(modules),
-		cmocka_unit_test(tables),
-		cmocka_unit_test(functions),
-		cmocka_unit_test(found),
+		cmocka_unit_test(modules), cmocka_unit_test(tables),  cmocka_unit_test(functions),
+		cmocka_unit_test(options), cmocka_unit_test(targets), cmocka_unit_test(found),
 	};
 
 	return cmocka_run_group_tests_name("walk", tests, NULL, NULL);

@@ -20,8 +20,7 @@ _Noreturn static void raise_damaged(stead_call *call)
 	                 call->function->name);
 }
 
-/* ---- The hashes of a block
- * ------------------------------------------------------------------------------------------- */
+/* ---- The hashes of a block ------------------------------------------------------------------------------------- */
 
 typedef struct {
 	int64_t block, first_leaf, end;
@@ -69,8 +68,7 @@ static void read_tree(stead_call *call, stead_sha256_stream *sha, int64_t *size,
 	stead_close(rows);
 }
 
-/* ---- Checkpoints
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Checkpoints ----------------------------------------------------------------------------------------------- */
 
 static stead_value base64(stead_call *call, const merkle_hash *hash)
 {
@@ -211,8 +209,7 @@ void audit_verify_checkpoint(stead_call *call, const stead_value *args)
 	stead_emit(call, (stead_value[]){stead_bool(!wrong), stead_text(wrong ? wrong : "ok")});
 }
 
-/* ---- Proofs
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- Proofs ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	stead_call *call;

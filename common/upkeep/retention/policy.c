@@ -25,66 +25,37 @@ const stead_option retention_options[] = {
 
 /* ---- Targets --------------------------------------------------------------------------------------------------- */
 
-void retention_each(void (*visit)(const stead_target *target, void *data), void *data)
-{
-	for (const stead_module *module = NULL; (module = stead_next_module(module));)
-		for (const stead_target *target = module->targets; target && target->name; target++)
-			visit(target, data);
-}
-
-typedef struct {
-	stead_value name;
-	const stead_target *found;
-} search;
-
-static void compare_name(const stead_target *target, void *data)
-{
-	search *search = data;
-
-	if (stead_equals(search->name, target->name))
-		search->found = target;
-}
-
 const stead_target *retention_built_in(stead_value name)
 {
-	search search = {name, NULL};
+	const stead_target *target = NULL;
 
-	retention_each(compare_name, &search);
-	return search.found;
+	while ((target = stead_next_target(target)) && !stead_equals(name, target->name))
+		;
+	return target;
 }
 
-typedef struct {
-	stead_call *call;
-	int64_t least_days;
-	retention_names names;
-} name_list;
-
-static void add_name(name_list *list, stead_value name)
+static void add_name(stead_call *call, retention_names *list, stead_value name)
 {
-	list->names.names = stead_grow(list->call, list->names.names, list->names.count, &list->names.room, sizeof name);
-	list->names.names[list->names.count++] = name;
-}
-
-static void add_unstored(const stead_target *target, void *data)
-{
-	stead_value name = stead_text(target->name);
-	name_list *list = data;
-
-	if (target->keep_days >= list->least_days &&
-	    !stead_any(list->call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
-		add_name(list, name);
+	list->names = stead_grow(call, list->names, list->count, &list->room, sizeof name);
+	list->names[list->count++] = name;
 }
 
 retention_names retention_list_names(stead_call *call, int64_t least_days, const char *sql)
 {
-	name_list list = {.call = call, .least_days = least_days};
+	retention_names list = {0};
 	stead_rows *rows;
 
-	retention_each(add_unstored, &list);
+	for (const stead_target *target = NULL; (target = stead_next_target(target));) {
+		stead_value name = stead_text(target->name);
+
+		if (target->keep_days >= least_days &&
+		    !stead_any(call, "SELECT 1 FROM stead_retention WHERE target = $1", 1, &name))
+			add_name(call, &list, name);
+	}
 	rows = stead_open(call, sql, 0, NULL);
 	while (stead_next(rows))
-		add_name(&list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
-	return list.names;
+		add_name(call, &list, stead_keep(call, stead_column(rows, 0, STEAD_TEXT)));
+	return list;
 }
 
 retention_subject retention_stored(stead_value name)

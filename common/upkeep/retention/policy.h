@@ -43,8 +43,6 @@ extern const stead_option retention_options[];
 
 /* The declared target of that name, or NULL. */
 const stead_target *retention_built_in(stead_value name);
-/* Calls visit for every target that a module declares. */
-void retention_each(void (*visit)(const stead_target *target, void *data), void *data);
 /* Are the policy's numbers within the limits of stead_retention_set? The row may have been changed by hand. */
 bool retention_is_sound(const retention_policy *policy);
 /* Raises if not. */
@@ -104,9 +102,11 @@ typedef struct {
 /* table is NULL for a declared target. looked_at is the most rows of it to read if no index helps. */
 retention_judgement retention_judge(stead_call *call, const retention_subject *subject, const stead_foreign *table,
                                     const retention_policy *policy, int64_t cutoff, int64_t looked_at);
-/* The number of rows older than the cutoff, as far as the stop counts them. */
+#define RETENTION_FEW 500 /* so many rows are never too many: the stop is for tables of more than 1000 */
+/* Counts the rows older than the cutoff that are known from now on, as far as the stop counts them: no more than were
+ * known before (-1: it is not known how many), as any others came since. */
 int64_t retention_count_known(stead_call *call, const retention_subject *subject, const stead_foreign *table,
-                              int64_t cutoff);
+                              int64_t cutoff, int64_t known);
 /* Explains a stop: how many rows, and which call allows upkeep to go on. */
 const char *retention_explain_stop(stead_call *call, const retention_subject *subject, int64_t rows);
 /* When a batch must end because other writers wait for it; INT64_MAX where they do not. */

@@ -127,11 +127,9 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 		pending = details;
 	/* After its last batch, and after a call by hand, what is left is counted: whatever comes later is new to upkeep.
 	 */
-	if ((deleted == 0 && !found) || (!goes_on && stead_now(call) < deadline)) {
-		known_rows = retention_count_known(call, subject, table, cutoff);
-		if (upkeep && upkeep->known >= 0 && upkeep->known < known_rows) /* what was committed meanwhile is new */
-			known_rows = upkeep->known;
-	} else if (upkeep && upkeep->known >= 0)
+	if ((deleted == 0 && !found) || (!goes_on && stead_now(call) < deadline))
+		known_rows = retention_count_known(call, subject, table, cutoff, upkeep ? upkeep->known : -1);
+	else if (upkeep && upkeep->known >= 0)
 		known_rows = upkeep->known > deleted ? upkeep->known - deleted : 0;
 	if (upkeep)
 		upkeep->known = known_rows;

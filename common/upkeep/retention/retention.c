@@ -10,6 +10,7 @@
 #include "upkeep/retention/policy.h"
 #include "core/foreign.h"
 #include "core/upkeep.h"
+#include "core/walk.h"
 #include "lib/timestamp.h"
 
 #define MAX_REASON 1000
@@ -60,12 +61,9 @@ static stead_value retention_set(stead_call *call, const stead_value *args)
 	    stead_same(policy.owner, owner))
 		return stead_bool(false);
 	known = policy.known_rows;
-	if (same_column && args[1].integer > policy.keep_days && !policy.cleared_before.null) {
-		/* With more days fewer rows are expired, and only these of the known rows count. */
-		int64_t left = retention_count_known(call, &subject, table, stead_now(call) - args[1].integer * STEAD_DAY);
-
-		known = known < 0 || left < known ? left : known;
-	}
+	/* with more days fewer rows are expired, and only these of the known rows count */
+	if (same_column && args[1].integer > policy.keep_days && !policy.cleared_before.null)
+		known = retention_count_known(call, &subject, table, stead_now(call) - args[1].integer * STEAD_DAY, known);
 	/* the latest run's cutoff means nothing for another column */
 	stead_run(call,
 	          "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5,"
@@ -124,23 +122,19 @@ static void add(listing *list, stead_value name, const retention_policy *policy)
 	row[7] = stead_int(policy->total_deleted);
 }
 
-static void add_built_in(const stead_target *target, void *data)
-{
-	retention_subject subject = retention_stored(stead_text(target->name));
-	retention_policy policy;
-	listing *list = data;
-
-	retention_load(list->call, &subject, &policy);
-	add(list, subject.name, &policy);
-}
-
 static void retention_list(stead_call *call, const stead_value *args)
 {
 	listing list = {.call = call};
 	stead_rows *rows;
 
 	(void)args;
-	retention_each(add_built_in, &list);
+	for (const stead_target *target = NULL; (target = stead_next_target(target));) {
+		retention_subject subject = retention_stored(stead_text(target->name));
+		retention_policy policy;
+
+		retention_load(call, &subject, &policy);
+		add(&list, subject.name, &policy);
+	}
 	rows = stead_open(call, "SELECT target, " RETENTION_COLUMNS " FROM stead_retention", 0, NULL);
 	while (stead_next(rows)) {
 		stead_value name = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));

@@ -11,7 +11,6 @@
 #include "core/foreign.h"
 #include "lib/timestamp.h"
 
-#define FEW 500              /* so many rows are never too many: the stop is for tables of more than 1000 */
 #define MOST 100000          /* rows that are counted on each side */
 #define LONG (7 * STEAD_DAY) /* it is suspicious if the cutoff has moved further since the latest run */
 
@@ -29,9 +28,11 @@ static int64_t count(stead_call *call, const retention_subject *subject, const s
 }
 
 int64_t retention_count_known(stead_call *call, const retention_subject *subject, const stead_foreign *table,
-                              int64_t cutoff)
+                              int64_t cutoff, int64_t known)
 {
-	return count(call, subject, table, cutoff, MOST, INT64_MAX);
+	int64_t counted = count(call, subject, table, cutoff, MOST, INT64_MAX);
+
+	return known < 0 || counted < known ? counted : known;
 }
 
 retention_judgement retention_judge(stead_call *call, const retention_subject *subject, const stead_foreign *table,
@@ -39,10 +40,10 @@ retention_judgement retention_judge(stead_call *call, const retention_subject *s
 {
 	bool first = policy->cleared_before.null, known = !first && policy->known_rows >= 0;
 	int64_t since = first || policy->cleared_before.integer > cutoff ? cutoff : policy->cleared_before.integer;
-	int64_t expired = count(call, subject, table, cutoff, FEW + 1, looked_at), before, all;
+	int64_t expired = count(call, subject, table, cutoff, RETENTION_FEW + 1, looked_at), before, all;
 	retention_judgement judged = {.known = expired};
 
-	if (expired <= FEW)
+	if (expired <= RETENTION_FEW)
 		return judged;
 	expired = count(call, subject, table, cutoff, MOST, looked_at);
 	judged.known = expired < MOST ? expired : -1;
@@ -53,11 +54,11 @@ retention_judgement retention_judge(stead_call *call, const retention_subject *s
 	else
 		before = since == cutoff ? expired : count(call, subject, table, since, MOST, looked_at);
 	judged.rows = expired - before;
-	if (expired < MOST && judged.rows <= FEW)
+	if (expired < MOST && judged.rows <= RETENTION_FEW)
 		return judged;
 	all = count(call, subject, table, STEAD_TIME_MAX, 2 * MOST, looked_at);
 	if (expired < MOST || all < 2 * MOST)
-		judged.too_much = all > 2 * FEW && judged.rows > all / 2;
+		judged.too_much = all > 2 * RETENTION_FEW && judged.rows > all / 2;
 	else {
 		judged.rows = expired;
 		judged.too_much =

@@ -10,8 +10,6 @@
 #include "core/upkeep.h"
 #include "lib/timestamp.h"
 
-#define LEAST_BATCH 500 /* rows; of a target whose known rows are fewer */
-
 typedef struct {
 	retention_subject subject;
 	int64_t pruned, deadline;
@@ -81,12 +79,8 @@ static void look_at_item(stead_call *call, void *data)
 	}
 	if (table)
 		item->upkeep.found = stead_foreign_look(call, table, cutoff, item->upkeep.found);
-	if (item->upkeep.found && !item->upkeep.found->left) {
-		int64_t counted = retention_count_known(call, &item->subject, table, cutoff);
-
-		if (item->upkeep.known < 0 || counted < item->upkeep.known)
-			item->upkeep.known = counted;
-	}
+	if (item->upkeep.found && !item->upkeep.found->left)
+		item->upkeep.known = retention_count_known(call, &item->subject, table, cutoff, item->upkeep.known);
 }
 
 static void attempt_to_look(stead_call *call, void *data)
@@ -113,12 +107,12 @@ static void prune_item(stead_call *call, void *data)
 	else if (!is_as_judged(item, &policy))
 		item->looked = item->judged = false; /* it is judged again in the next round */
 	else {
-		int64_t batch_ends = retention_deadline(call), known = item->upkeep.known, most = policy.batch_rows;
+		int64_t batch_ends = retention_deadline(call), known = item->upkeep.known;
+		/* rows that came after the judgement must not go with those that were judged, unless they are few */
+		int64_t most = known < 0 ? INT64_MAX : known > RETENTION_FEW ? known : RETENTION_FEW;
 
-		/* rows that came after the judgement must not go with those that were judged */
-		if (known >= 0 && most > (known > LEAST_BATCH ? known : LEAST_BATCH))
-			most = known > LEAST_BATCH ? known : LEAST_BATCH;
-		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days, most,
+		deleted = retention_prune(call, &item->subject, &policy, policy.keep_days,
+		                          most < policy.batch_rows ? most : policy.batch_rows,
 		                          batch_ends < item->deadline ? batch_ends : item->deadline, &item->upkeep);
 		item->looked = !item->upkeep.found || item->upkeep.found->left > 0;
 		if (known >= 0 && deleted > known)
