@@ -16,7 +16,7 @@
 #include "trail/seal/cut.h"
 #include "trail/seal/leaf.h"
 
-enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP };
+enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP, TABLE_POSTING, TABLE_INDEX, TABLE_INDEX_KEY };
 extern const stead_table seal_tables[];
 enum { SEAL_ROLLUP_DAYS, SEAL_SECONDS };
 extern const stead_option seal_options[];
@@ -115,6 +115,19 @@ typedef struct {
 int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, seal_unsealable *unsealable);
 /* The same, with the lock. Returns 0 if no event is settled, -1 if another caller is sealing. */
 int64_t seal_one(stead_call *call, int64_t cutoff);
+/* ---- The index of sealed blocks: indexing.c --------------------------------------------------------------------- */
+
+struct index_builder; /* trail/index/index.h */
+/* Adds an event to the index of its block. */
+void seal_index_add(stead_call *call, struct index_builder *builder, const stead_value event[LEAF_COLUMNS]);
+/* Does a block wait to be indexed? Only logs that were sealed before schema 4 have such. */
+bool seal_any_unindexed(stead_call *call);
+/* Indexes the next block that waits. The caller holds the lock. Returns its number of events; 0: none waits. */
+int64_t seal_index_next(stead_call *call);
+/* Takes the values of an event that is redacted out of the index of its block, if it is indexed. The caller holds the
+ * lock. */
+void seal_index_redacted(stead_call *call, int64_t era, seal_position place);
+
 /* examine.c: emits the rows of stead_doctor() about sealing. */
 void seal_examine(stead_call *call);
 /* examine_time.c: the row about times. */

@@ -6,6 +6,7 @@
 #include "core/upkeep.h"
 
 #include "core/digest.h"
+#include "trail/index/index.h"
 #include "trail/seal/era.h"
 #include "trail/seal/fold.h"
 
@@ -15,6 +16,8 @@ typedef struct {
 	merkle_range leaf_range, tree;
 	fold_table hours;
 	stead_buffer leaves;
+	index_key key;
+	index_builder index;
 } sealing_state;
 
 static void add_event(stead_call *call, sealing_state *sealing, const stead_value event[LEAF_COLUMNS])
@@ -30,6 +33,7 @@ static void add_event(stead_call *call, sealing_state *sealing, const stead_valu
 		item[i] = leaf.bytes[i - 8];
 	stead_append(call, &sealing->leaves, (const char *)item, sizeof item);
 	fold_event(call, &sealing->hours, at, event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
+	seal_index_add(call, &sealing->index, event);
 	if (sealing->block.events == 0 || at < sealing->block.first_event_at)
 		sealing->block.first_event_at = at;
 	if (sealing->block.events == 0 || at > sealing->block.last_event_at)
@@ -69,10 +73,12 @@ static void store_block(stead_call *call, sealing_state *sealing)
 	                          stead_time(block->last_event_at), stead_time(block->sealed_at), block->subtrees,
 	                          block->frontier, block->root, block->folded, block->listed,
 	                          seal_bytes(digest, sizeof digest)});
-	stead_run(call, "INSERT INTO stead_audit_leaf (block, leaves, last_event_at) VALUES ($1, $2, $3)", 3,
+	stead_run(call, "INSERT INTO stead_audit_leaf (block, leaves, last_event_at, indexed) VALUES ($1, $2, $3, true)", 3,
 	          (stead_value[]){stead_int(block->block), seal_bytes(sealing->leaves.data, sealing->leaves.size),
 	                          stead_time(block->last_event_at)});
 	fold_roll_up(call, &sealing->hours);
+	index_finish(call, &sealing->index, block->events);
+	index_store(call, &sealing->index, INDEX_ALL, block->block, block->last_event_at);
 }
 
 /* The number of events in the next block of an era, if a prune makes it. */
@@ -101,6 +107,8 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 	seal_walk walk;
 
 	*sealing = (sealing_state){.sha = stead_sha256_open(call), .block = {.block = 1, .era = era}};
+	index_key_make(call, &sealing->key);
+	sealing->index.key = &sealing->key;
 	merkle_empty(&sealing->tree, 0);
 	if (seal_last_block(call, &last)) {
 		seal_load_range(call, &last, last.frontier, 0, &sealing->tree);

@@ -51,8 +51,9 @@ const stead_table seal_tables[] = {
 					{"last_event_at", STEAD_TIME,
                      "The block's last_event_at, by which prunes find it; null if it was sealed before schema 4.",
                      .nullable = true},
+					{"indexed", STEAD_BOOL, "True: stead_audit_index has the block; null: not yet.", .nullable = true},
 				},
-			.indexes = {{"age", "last_event_at"}},
+			.indexes = {{"age", "last_event_at"}, {"unindexed", "block", "indexed IS NULL"}},
 		},
 	[TABLE_ACCOUNT] =
 		{
@@ -91,6 +92,52 @@ const stead_table seal_tables[] = {
 					{"failures", STEAD_INT, "How many of them failed.", .range = {0, INT64_MAX}},
 					{"first_event_at", STEAD_TIME, "The earliest occurred_at."},
 					{"last_event_at", STEAD_TIME, "The latest occurred_at."},
+				},
+		},
+	[TABLE_POSTING] =
+		{
+			.name = "audit_posting",
+			.doc =
+				"Postings: which sealed events have which value. A row has the events of one block whose values fall "
+				"into one bucket.",
+			.schema = 4,
+			.columns =
+				{
+					{"dimension", STEAD_INT,
+                     "1: action, 2: resource_type, 3: resource_id, 4: actor_id, 5: actor_name, 6: ip_address.",
+                     .key = true},
+					{"bucket", STEAD_INT,
+                     "1, 16 to 31, 128 to 255 or 1024 to 2047, by the size of the block and the hash of the value.",
+                     .key = true},
+					{"last_event_at", STEAD_TIME, "The block's last_event_at.", .key = true},
+					{"block", STEAD_INT, "The block.", .key = true},
+					{"part", STEAD_INT, "Number of the row in its bucket, down to 0.", .key = true},
+					{"entries", STEAD_BYTES, "The hashes of the values and the ids of their events."},
+				},
+		},
+	[TABLE_INDEX] =
+		{
+			.name = "audit_index",
+			.doc = "The blocks that are indexed.",
+			.schema = 4,
+			.columns =
+				{
+					{"block", STEAD_INT, "The block.", .key = true},
+					{"postings", STEAD_INT, "How many rows it has in stead_audit_posting.", .range = {0, INT64_MAX}},
+					{"trigrams", STEAD_BYTES,
+                     "The trigrams of its events' action, resource_id, actor_name and details, by which a search skips "
+                     "blocks."},
+				},
+		},
+	[TABLE_INDEX_KEY] =
+		{
+			.name = "audit_index_key",
+			.doc = "The secret of the hashes in stead_audit_posting.",
+			.schema = 4,
+			.columns =
+				{
+					{"number", STEAD_INT, "1: there is one.", .key = true},
+					{"secret", STEAD_BYTES, "32 random bytes. Without them no posting can be found."},
 				},
 		},
 	{0},

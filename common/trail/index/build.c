@@ -1,0 +1,251 @@
+/*
+ * build.c - makes the index of a block from its events. See index.h.
+ *
+ * Each distinct value is hashed once: a table of the values seen so far has their hashes. The events are sorted by time
+ * and id, newest first; then each dimension's events are sorted by hash. What comes out is written row by row.
+ */
+#include "trail/index/index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/digest.h"
+
+#define ROW_SIZE 900 /* bytes, about: SQLite and PostgreSQL store larger rows apart */
+
+struct index_item {
+	int64_t occurred_at;
+	uint64_t id;
+	bool failed;
+	uint32_t memo[INDEX_DIMENSIONS]; /* the value's index plus 1; 0: a null */
+};
+
+/* A value of a dimension, and its hash. */
+struct index_memo {
+	int dimension;
+	size_t offset, size; /* of the value, in the builder's values */
+	uint64_t hash;
+	uint64_t quick; /* a hash of the table of memos */
+};
+
+/* ---- The values ------------------------------------------------------------------------------------------------ */
+
+static uint64_t quick_hash(int dimension, stead_value value)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)dimension; /* FNV-1a */
+
+	for (size_t i = 0; i < value.size; i++)
+		hash = (hash ^ (unsigned char)value.data[i]) * UINT64_C(0x100000001b3);
+	return hash ^ hash >> 29;
+}
+
+static void make_room(stead_call *call, index_builder *builder)
+{
+	if (!builder->values.data)
+		stead_append(call, &builder->values, "", 0);
+	builder->memos = stead_grow(call, builder->memos, builder->memo_count, &builder->memo_room, sizeof *builder->memos);
+	if (2 * (builder->memo_count + 1) <= builder->slot_count)
+		return;
+	builder->slot_count = builder->slot_count ? 2 * builder->slot_count : 1024;
+	builder->slots = stead_alloc(call, builder->slot_count * sizeof *builder->slots);
+	memset(builder->slots, 0, builder->slot_count * sizeof *builder->slots);
+	for (size_t i = 0; i < builder->memo_count; i++) {
+		size_t at = builder->memos[i].quick;
+
+		while (builder->slots[at & (builder->slot_count - 1)])
+			at++;
+		builder->slots[at & (builder->slot_count - 1)] = (uint32_t)i + 1;
+	}
+}
+
+static uint32_t memo_of(stead_call *call, index_builder *builder, int dimension, stead_value value)
+{
+	uint64_t quick;
+	index_memo *memo;
+	uint32_t *slot;
+
+	if (value.null)
+		return 0;
+	quick = quick_hash(dimension, value);
+	make_room(call, builder);
+	for (size_t at = quick;; at++) {
+		slot = &builder->slots[at & (builder->slot_count - 1)];
+		if (!*slot)
+			break;
+		memo = &builder->memos[*slot - 1];
+		if (memo->quick == quick && memo->dimension == dimension && memo->size == value.size &&
+		    (!value.size || memcmp(builder->values.data + memo->offset, value.data, value.size) == 0))
+			return *slot;
+	}
+	memo = &builder->memos[builder->memo_count];
+	*memo =
+		(index_memo){dimension, builder->values.size, value.size, index_hash(builder->key, dimension, value), quick};
+	stead_append(call, &builder->values, value.data, value.size);
+	*slot = (uint32_t)++builder->memo_count;
+	return *slot;
+}
+
+void index_add(stead_call *call, index_builder *builder, const index_event *event)
+{
+	index_item *item;
+
+	builder->items = stead_grow(call, builder->items, builder->item_count, &builder->item_room, sizeof *builder->items);
+	item = &builder->items[builder->item_count++];
+	*item = (index_item){.occurred_at = event->occurred_at, .id = (uint64_t)event->id, .failed = event->failed};
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		item->memo[i] = memo_of(call, builder, i, event->value[i]);
+	if (!builder->trigrams.bits)
+		trigram_open(call, &builder->trigrams);
+	trigram_add(&builder->trigrams, event->value[INDEX_ACTION]);
+	trigram_add(&builder->trigrams, event->value[INDEX_RESOURCE_ID]);
+	trigram_add(&builder->trigrams, event->value[INDEX_ACTOR_NAME]);
+	trigram_add(&builder->trigrams, event->details);
+}
+
+/* ---- The rows -------------------------------------------------------------------------------------------------- */
+
+/* The value of an event in a dimension; rank is the event's index, newest first. */
+typedef struct {
+	uint64_t hash;
+	uint32_t rank;
+} place;
+
+static int newest_first(const void *left, const void *right)
+{
+	const index_item *a = left, *b = right;
+
+	if (a->occurred_at != b->occurred_at)
+		return a->occurred_at < b->occurred_at ? 1 : -1;
+	return (a->id < b->id) - (a->id > b->id);
+}
+
+static int by_hash(const void *left, const void *right)
+{
+	const place *a = left, *b = right;
+
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return (a->rank > b->rank) - (a->rank < b->rank);
+}
+
+static size_t put_varint(unsigned char *out, uint64_t number)
+{
+	size_t size = 0;
+
+	for (; number > 127; number >>= 7)
+		out[size++] = (unsigned char)(number | 128);
+	out[size++] = (unsigned char)number;
+	return size;
+}
+
+/* A row that is being written. */
+typedef struct {
+	unsigned char bytes[ROW_SIZE + 100];
+	size_t size;
+	size_t first_row; /* of the bucket */
+} row_buffer;
+
+static void end_row(stead_call *call, index_builder *builder, row_buffer *row, int dimension, int64_t bucket)
+{
+	builder->rows = stead_grow(call, builder->rows, builder->row_count, &builder->row_room, sizeof *builder->rows);
+	builder->rows[builder->row_count++] =
+		(index_row){.dimension = dimension, .bucket = bucket, .offset = builder->text.size, .size = row->size};
+	stead_append(call, &builder->text, (const char *)row->bytes, row->size);
+	row->size = 0;
+}
+
+/* Writes events of one value, and ends the row when it is full. Returns how many it has written, at least one: fewer
+ * than all if the row is full, or if two ids are too far apart for a difference with a sign. */
+static size_t put_events(const index_builder *builder, row_buffer *row, uint64_t base, const place *places,
+                         size_t count)
+{
+	unsigned char events[ROW_SIZE + 20];
+	const index_item *item = &builder->items[places[0].rank];
+	size_t size = put_varint(events, (base - item->id) << 1 | item->failed), written = 1;
+	uint64_t previous = item->id;
+
+	for (; written < count && row->size + size < ROW_SIZE; written++) {
+		int64_t step;
+
+		item = &builder->items[places[written].rank];
+		step = (int64_t)(item->id - previous);
+		if (step > INT64_MAX / 4 || step < -(INT64_MAX / 4))
+			break;
+		size += put_varint(events + size, (uint64_t)(step < 0 ? -2 * step - 1 : 2 * step) << 1 | item->failed);
+		previous = item->id;
+	}
+	stead_put_number(row->bytes + row->size, (int64_t)places[0].hash);
+	row->size += 8;
+	row->size += put_varint(row->bytes + row->size, written);
+	memcpy(row->bytes + row->size, events, size);
+	row->size += size;
+	return written;
+}
+
+static void number_parts(index_builder *builder, size_t first)
+{
+	for (size_t i = first; i < builder->row_count; i++)
+		builder->rows[i].part = (int64_t)(builder->row_count - 1 - i);
+}
+
+static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, uint64_t base,
+                          place *places)
+{
+	size_t count = 0, first_row = builder->row_count;
+	row_buffer *row = stead_alloc(call, sizeof *row);
+	int64_t bucket = 0;
+
+	for (size_t rank = 0; rank < builder->item_count; rank++)
+		if (builder->items[rank].memo[dimension])
+			places[count++] = (place){builder->memos[builder->items[rank].memo[dimension] - 1].hash, (uint32_t)rank};
+	if (count)
+		qsort(places, count, sizeof *places, by_hash);
+	row->size = 0;
+	for (size_t at = 0, end; at < count;) {
+		int64_t next = index_bucket(places[at].hash, bits);
+
+		if (next != bucket) {
+			if (row->size)
+				end_row(call, builder, row, dimension, bucket);
+			number_parts(builder, first_row);
+			first_row = builder->row_count;
+			bucket = next;
+		} else if (row->size >= ROW_SIZE)
+			end_row(call, builder, row, dimension, bucket);
+		if (!row->size)
+			row->size = put_varint(row->bytes, base);
+		for (end = at; end < count && places[end].hash == places[at].hash; end++)
+			continue;
+		at += put_events(builder, row, base, places + at, end - at);
+	}
+	if (row->size)
+		end_row(call, builder, row, dimension, bucket);
+	number_parts(builder, first_row);
+}
+
+void index_finish(stead_call *call, index_builder *builder, int64_t events)
+{
+	place *places = stead_alloc(call, builder->item_count * sizeof *places);
+	bool sorted = true;
+	uint64_t base = 0;
+
+	/* mostly they come oldest first */
+	for (size_t i = 0; i < builder->item_count / 2; i++) {
+		index_item item = builder->items[i];
+
+		builder->items[i] = builder->items[builder->item_count - 1 - i];
+		builder->items[builder->item_count - 1 - i] = item;
+	}
+	for (size_t i = 1; sorted && i < builder->item_count; i++)
+		sorted = newest_first(&builder->items[i - 1], &builder->items[i]) <= 0;
+	if (!sorted)
+		qsort(builder->items, builder->item_count, sizeof *builder->items, newest_first);
+	for (size_t i = 0; i < builder->item_count; i++)
+		base = builder->items[i].id > base ? builder->items[i].id : base;
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		put_dimension(call, builder, i, index_bits(events), base, places);
+	if (!builder->trigrams.bits)
+		trigram_open(call, &builder->trigrams);
+	builder->stored_trigrams = trigram_store(call, &builder->trigrams);
+	stead_sha256_check(call, &builder->key->sha);
+}

@@ -1,0 +1,64 @@
+/*
+ * hash.c - see index.h.
+ */
+#include "trail/index/index.h"
+
+#include <string.h>
+
+#include "core/digest.h"
+
+const char *const index_dimension_names[INDEX_DIMENSIONS] = {"action",   "resource_type", "resource_id",
+                                                             "actor_id", "actor_name",    "ip_address"};
+const int index_level_bits[INDEX_LEVELS] = {0, 4, 7, 10};
+
+bool index_key_read(stead_call *call, index_key *key)
+{
+	stead_value secret =
+		stead_first(call, "SELECT secret FROM stead_audit_index_key WHERE number = 1", 0, NULL, STEAD_BYTES);
+
+	key->sha = stead_sha256_open(call);
+	if (secret.null)
+		return false;
+	if (secret.size != sizeof key->secret) /* somebody has changed it: so does verification report */
+		memset(key->secret, 0, sizeof key->secret);
+	else
+		memcpy(key->secret, secret.data, sizeof key->secret);
+	return true;
+}
+
+void index_key_make(stead_call *call, index_key *key)
+{
+	if (index_key_read(call, key))
+		return;
+	stead_random(call, key->secret, sizeof key->secret);
+	stead_run(call, "INSERT INTO stead_audit_index_key (number, secret) VALUES (1, $1)", 1,
+	          &(stead_value){.type = STEAD_BYTES, .data = (const char *)key->secret, .size = sizeof key->secret});
+}
+
+uint64_t index_hash(index_key *key, int dimension, stead_value value)
+{
+	unsigned char out[STEAD_SHA256_SIZE];
+
+	stead_sha256_start(&key->sha);
+	stead_sha256_add(&key->sha, key->secret, sizeof key->secret);
+	stead_sha256_byte(&key->sha, (unsigned char)(dimension + 1));
+	stead_sha256_add(&key->sha, value.data, value.size);
+	stead_sha256_end(&key->sha, out);
+	return (uint64_t)stead_get_number(out);
+}
+
+int64_t index_bucket(uint64_t hash, int bits)
+{
+	return (INT64_C(1) << bits) + (bits ? (int64_t)(hash >> (64 - bits)) : 0);
+}
+
+/* From some 16 to some 200 events in a bucket. */
+int index_bits(int64_t events)
+{
+	static const int64_t below[] = {256, 4096, 32768};
+	int level = 0;
+
+	while (level < STEAD_COUNT(below) && events >= below[level])
+		level++;
+	return index_level_bits[level];
+}

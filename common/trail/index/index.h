@@ -1,0 +1,149 @@
+/*
+ * index.h - the index of sealed blocks: which events of a block have which value, and which trigrams occur in it.
+ *
+ * A writer pays for no index by value. When a block is sealed, its events are indexed in bulk, as a search engine
+ * indexes a segment. The rows of stead_audit_posting hold postings: lists of event ids, by dimension and by a hash of
+ * the value. stead_audit_index has one row for each indexed block, with the set of its trigrams.
+ *
+ * The hash is keyed by a secret of the database, so that nobody can choose values that fall into one bucket. Two values
+ * may have the same hash: compare an event's value when you list it.
+ */
+#ifndef STEAD_INDEX_H
+#define STEAD_INDEX_H
+
+#include "lib/crypto/sha256.h"
+#include "stead.h"
+
+/* The indexed columns. stead_audit_posting.dimension is one of these plus 1. */
+enum {
+	INDEX_ACTION,
+	INDEX_RESOURCE_TYPE,
+	INDEX_RESOURCE_ID,
+	INDEX_ACTOR_ID,
+	INDEX_ACTOR_NAME,
+	INDEX_IP_ADDRESS,
+	INDEX_DIMENSIONS
+};
+extern const char *const index_dimension_names[INDEX_DIMENSIONS];
+#define INDEX_ALL ((1u << INDEX_DIMENSIONS) - 1) /* a set of dimensions, as bits */
+
+/* ---- Hashes and buckets: hash.c -------------------------------------------------------------------------------- */
+
+typedef struct {
+	stead_sha256_stream sha;
+	unsigned char secret[STEAD_SHA256_SIZE];
+} index_key;
+/* Reads the database's secret. False: there is none yet, so no block is indexed. */
+bool index_key_read(stead_call *call, index_key *key);
+/* The same, and makes the secret if there is none. The caller holds the lock of sealing. */
+void index_key_make(stead_call *call, index_key *key);
+/* The first 8 bytes, big endian, of SHA-256 over the secret, the dimension's number and the value. */
+uint64_t index_hash(index_key *key, int dimension, stead_value value);
+
+/* The larger a block, the more buckets it has, so that a row stays small. A bucket's number is 2 to the power of bits,
+ * plus the first bits of the hash. So a value is in one bucket of each level. */
+#define INDEX_LEVELS 4
+extern const int index_level_bits[INDEX_LEVELS];
+int64_t index_bucket(uint64_t hash, int bits);
+/* The bits for a block with so many events. */
+int index_bits(int64_t events);
+
+/* ---- Rows: posting.c -------------------------------------------------------------------------------------------- */
+
+/* The entries of a row: a varint, which is the block's highest id; then for each value its hash, 8 bytes big endian,
+ * a varint with the number of its events, and the events, newest first by (occurred_at, id). The first event is the
+ * varint 2 * (highest id - id) + failed. Each other one is the varint 2 * zigzag(id - previous id) + failed. failed is
+ * 1 for an event without success. Values are in the order of their hashes. A value may come twice in a row, and go on
+ * in the next: a row ends at about 900 bytes. Varints are those of Protocol Buffers: 7 bits a byte, lowest first. */
+typedef struct {
+	const unsigned char *at, *end;
+	uint64_t base; /* the highest id */
+	uint64_t id;
+	int64_t left; /* events of the current value */
+	bool first;   /* the next event is the value's first */
+	bool damaged;
+} index_reader;
+void index_read_open(index_reader *reader, stead_value entries);
+/* The next value; skips the rest of the current one. False: there is none, or the row is damaged. */
+bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count);
+/* The next event of the current value. False: there is none, or the row is damaged. */
+bool index_read_event(index_reader *reader, int64_t *id, bool *failed);
+
+/* ---- Trigrams: trigram.c ---------------------------------------------------------------------------------------- */
+
+/* A set of trigrams: three bytes of a text, with ASCII letters in lower case, as a number of 24 bits. Stored in order,
+ * each as a varint: the difference from the one before, less 1; before the first comes -1. */
+typedef struct {
+	uint64_t *bits;
+	int64_t count;
+} trigram_set;
+void trigram_open(stead_call *call, trigram_set *set);
+void trigram_add(trigram_set *set, stead_value text);
+stead_value trigram_store(stead_call *call, const trigram_set *set);
+/* The trigrams of a text to search for, sorted, in out, which has room for its size. Returns how many there are; 0: the
+ * text is too short to have one. */
+size_t trigram_of(const char *lower, size_t size, uint32_t *out);
+/* Does the stored set have all of these sorted trigrams? True if the set is damaged. */
+bool trigram_all(stead_value stored, const uint32_t *wanted, size_t count);
+
+/* ---- Making the index of a block: build.c ------------------------------------------------------------------------ */
+
+typedef struct {
+	int64_t id, occurred_at;
+	bool failed;
+	stead_value value[INDEX_DIMENSIONS];
+	stead_value details;
+} index_event;
+
+typedef struct {
+	int dimension;
+	int64_t bucket;
+	int64_t part; /* rows of one bucket are numbered down to 0, so that the first to read has the highest number */
+	size_t offset, size; /* of its entries, in the builder's text */
+} index_row;
+
+typedef struct index_item index_item;
+typedef struct index_memo index_memo;
+/* Zero-initialise it, except key. The call owns its memory. */
+typedef struct index_builder {
+	index_key *key;
+	index_item *items;
+	size_t item_count, item_room;
+	index_memo *memos; /* hashes of the values seen so far */
+	size_t memo_count, memo_room;
+	uint32_t *slots;
+	size_t slot_count;
+	stead_buffer values; /* the values of the memos */
+	trigram_set trigrams;
+	stead_buffer text; /* what index_finish() makes: the entries of all rows */
+	index_row *rows;
+	size_t row_count, row_room;
+	stead_value stored_trigrams;
+} index_builder;
+void index_add(stead_call *call, index_builder *builder, const index_event *event);
+/* Makes the rows of all events that were added. events is the number of the block, which may have more. Nothing can be
+ * added after that. */
+void index_finish(stead_call *call, index_builder *builder, int64_t events);
+static inline stead_value index_row_entries(const index_builder *builder, const index_row *row)
+{
+	return (stead_value){.type = STEAD_BYTES, .data = builder->text.data + row->offset, .size = row->size};
+}
+
+/* ---- Storing it: store.c ----------------------------------------------------------------------------------------- */
+
+/* Stores the rows of a set of dimensions, and the row of the block, which replaces one that is there. */
+void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
+                 int64_t last_event_at);
+/* Deletes the rows of a set of dimensions; with all of them, the row of the block too. events is the block's number of
+ * events. */
+void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t last_event_at, int64_t events);
+/* Compares what is stored with what the builder has made. Returns the set of dimensions that differ; INDEX_TRIGRAMS is
+ * in it if the trigrams differ, and INDEX_COUNT if the number of rows that the block's row has differs. It cannot see
+ * rows that belong to no bucket of the block: index_open_strays() finds blocks that have too many rows. */
+#define INDEX_TRIGRAMS (1u << INDEX_DIMENSIONS)
+#define INDEX_COUNT (2u << INDEX_DIMENSIONS)
+unsigned index_compare(stead_call *call, const index_builder *builder, int64_t block, int64_t last_event_at);
+/* Opens a query for the blocks that have another number of rows than their row says. */
+stead_rows *index_open_strays(stead_call *call);
+
+#endif

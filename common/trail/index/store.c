@@ -1,0 +1,100 @@
+/*
+ * store.c - stores, deletes and compares the index of a block. See index.h.
+ */
+#include "trail/index/index.h"
+
+#include <string.h>
+
+static void row_key(const index_row *row, int64_t block, int64_t last_event_at, stead_value key[5])
+{
+	key[0] = stead_int(row->dimension + 1);
+	key[1] = stead_int(row->bucket);
+	key[2] = stead_time(last_event_at);
+	key[3] = stead_int(block);
+	key[4] = stead_int(row->part);
+}
+
+void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
+                 int64_t last_event_at)
+{
+	stead_value values[6];
+
+	for (size_t i = 0; i < builder->row_count; i++) {
+		const index_row *row = &builder->rows[i];
+
+		if (!(dimensions >> row->dimension & 1))
+			continue;
+		row_key(row, block, last_event_at, values);
+		values[5] = index_row_entries(builder, row);
+		stead_run(call,
+		          "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries) VALUES ($1,"
+		          " $2, $3, $4, $5, $6)",
+		          6, values);
+	}
+	stead_run(call,
+	          "INSERT INTO stead_audit_index (block, postings, trigrams) VALUES ($1, $2, $3)"
+	          " ON CONFLICT (block) DO UPDATE SET postings = excluded.postings, trigrams = excluded.trigrams",
+	          3, (stead_value[]){stead_int(block), stead_int((int64_t)builder->row_count), builder->stored_trigrams});
+}
+
+void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t last_event_at, int64_t events)
+{
+	int bits = index_bits(events);
+
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits && dimensions >> i & 1; bucket++)
+			stead_run(
+				call,
+				"DELETE FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND last_event_at = $3 AND"
+				" block = $4",
+				4, (stead_value[]){stead_int(i + 1), stead_int(bucket), stead_time(last_event_at), stead_int(block)});
+	if (dimensions == INDEX_ALL)
+		stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
+}
+
+static bool is_stored(stead_call *call, const char *sql, int count, const stead_value *key, stead_value expected)
+{
+	stead_rows *rows = stead_open(call, sql, count, key);
+	stead_value stored;
+	bool same;
+
+	if (!stead_next(rows))
+		return false;
+	same = stead_column_sound(rows, 0, STEAD_BYTES, &stored) && !stored.null && stored.size == expected.size &&
+	       memcmp(stored.data, expected.data, stored.size) == 0;
+	stead_close(rows);
+	return same;
+}
+
+unsigned index_compare(stead_call *call, const index_builder *builder, int64_t block, int64_t last_event_at)
+{
+	stead_value key[5] = {stead_int(block)}, postings;
+	unsigned different = 0;
+
+	if (!is_stored(call, "SELECT trigrams FROM stead_audit_index WHERE block = $1", 1, key, builder->stored_trigrams))
+		different |= INDEX_TRIGRAMS;
+	postings = stead_first(call, "SELECT postings FROM stead_audit_index WHERE block = $1", 1, key, STEAD_INT);
+	if (postings.null || postings.integer != (int64_t)builder->row_count)
+		different |= INDEX_COUNT;
+	for (size_t i = 0; i < builder->row_count; i++) {
+		const index_row *row = &builder->rows[i];
+
+		row_key(row, block, last_event_at, key);
+		if (!(different >> row->dimension & 1) &&
+		    !is_stored(call,
+		               "SELECT entries FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND last_event_at"
+		               " = $3 AND block = $4 AND part = $5",
+		               5, key, index_row_entries(builder, row)))
+			different |= 1u << row->dimension;
+	}
+	return different;
+}
+
+stead_rows *index_open_strays(stead_call *call)
+{
+	return stead_open_as(call, STEAD_CURSOR,
+	                     "SELECT p.block FROM (SELECT block, count(*) AS rows FROM stead_audit_posting GROUP BY block)"
+	                     " AS p WHERE NOT EXISTS (SELECT 1 FROM stead_audit_index AS i WHERE i.block = p.block AND"
+	                     " i.postings = p.rows) ORDER BY p.block",
+	                     0, NULL);
+}

@@ -1,0 +1,95 @@
+/*
+ * indexing.c - the index of a block, made from its events. See seal.h.
+ */
+#include "trail/index/index.h"
+#include "trail/seal/seal.h"
+
+void seal_index_add(stead_call *call, index_builder *builder, const stead_value event[LEAF_COLUMNS])
+{
+	index_add(call, builder,
+	          &(index_event){.id = event[LEAF_ID].integer,
+	                         .occurred_at = event[LEAF_OCCURRED_AT].integer,
+	                         .failed = !event[LEAF_SUCCESS].boolean,
+	                         .value = {[INDEX_ACTION] = event[LEAF_ACTION],
+	                                   [INDEX_RESOURCE_TYPE] = event[LEAF_RESOURCE_TYPE],
+	                                   [INDEX_RESOURCE_ID] = event[LEAF_RESOURCE_ID],
+	                                   [INDEX_ACTOR_ID] = event[LEAF_ACTOR_ID],
+	                                   [INDEX_ACTOR_NAME] = event[LEAF_ACTOR_NAME],
+	                                   [INDEX_IP_ADDRESS] = event[LEAF_IP_ADDRESS]},
+	                         .details = event[LEAF_DETAILS]});
+}
+
+bool seal_any_unindexed(stead_call *call)
+{
+	return stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE indexed IS NULL LIMIT 1", 0, NULL);
+}
+
+/* An event that has a fault is not indexed: verification reports it. */
+static void make_index(stead_call *call, index_key *key, const seal_block *block, seal_position after,
+                       index_builder *builder)
+{
+	stead_value event[LEAF_COLUMNS];
+	seal_walk walk;
+
+	*builder = (index_builder){.key = key};
+	seal_walk_open(call, &walk, block->era, after, (seal_position){block->last_transaction_id, block->last_event_id},
+	               INT64_MAX);
+	walk.any = true;
+	while (seal_walk_next(&walk, event))
+		if (!leaf_fault(event))
+			seal_index_add(call, builder, event);
+	index_finish(call, builder, block->events);
+}
+
+static bool read_block(stead_call *call, int64_t number, seal_block *block)
+{
+	stead_rows *rows = stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1,
+	                              (stead_value[]){stead_int(number)});
+
+	if (!stead_next(rows))
+		return false;
+	seal_read_block_any(rows, block);
+	stead_close(rows);
+	return true;
+}
+
+int64_t seal_index_next(stead_call *call)
+{
+	stead_value number = stead_first(
+		call, "SELECT block FROM stead_audit_leaf WHERE indexed IS NULL ORDER BY block LIMIT 1", 0, NULL, STEAD_INT);
+	index_builder builder = {0};
+	seal_block block;
+	index_key key;
+
+	if (number.null)
+		return 0;
+	if (read_block(call, number.integer, &block)) {
+		index_key_make(call, &key);
+		make_index(call, &key, &block, seal_end_before(call, block.era, block.block), &builder);
+		index_store(call, &builder, INDEX_ALL, block.block, block.last_event_at);
+	}
+	if (!stead_run_permitted(call, &seal_tables[TABLE_LEAF],
+	                         "UPDATE stead_audit_leaf SET indexed = true WHERE block = $1", 1, &number))
+		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
+		                 (long long)number.integer); /* else the next step would index it again, for ever */
+	return (int64_t)builder.item_count + 1;
+}
+
+/* The personal dimensions, those that a redaction blanks. */
+#define PERSONAL (1u << INDEX_RESOURCE_ID | 1u << INDEX_ACTOR_ID | 1u << INDEX_ACTOR_NAME | 1u << INDEX_IP_ADDRESS)
+
+void seal_index_redacted(stead_call *call, int64_t era, seal_position place)
+{
+	index_builder builder;
+	seal_position after;
+	seal_block block;
+	index_key key;
+
+	if (!seal_find_block(call, era, place, &block, &after) || !index_key_read(call, &key) ||
+	    !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1 AND indexed", 1,
+	               (stead_value[]){stead_int(block.block)}))
+		return;
+	make_index(call, &key, &block, after, &builder);
+	index_delete(call, PERSONAL, block.block, block.last_event_at, block.events);
+	index_store(call, &builder, PERSONAL, block.block, block.last_event_at);
+}
