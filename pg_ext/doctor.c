@@ -95,11 +95,11 @@ static void examine_functions(stead_call *call)
 	initStringInfo(&wanted);
 	for (const stead_function *function = NULL; (function = stead_next_function(function));)
 		appendStringInfo(&wanted, "%sstead_%s", wanted.len ? "," : "", function->name);
-	missing =
-		names(call,
-	          "SELECT w.name FROM unnest(string_to_array($1, ',')) AS w(name) WHERE NOT EXISTS (SELECT FROM pg_proc p"
-	          " WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
-	          2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
+	missing = ask_list(
+		call,
+		"SELECT w.name FROM unnest(string_to_array($1, ',')) AS w(name) WHERE NOT EXISTS (SELECT FROM pg_proc p"
+		" WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
+		2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
 	stead_judge(call, "functions", STEAD_FAIL, missing ? psprintf("missing: %s", missing) : NULL,
 	            "every function of the library is defined", renewal(schema_name(frame_of(call))));
 }
@@ -114,16 +114,16 @@ static void examine_execute(stead_call *call)
 	for (const stead_function *function = NULL; (function = stead_next_function(function));)
 		if (function->audience == STEAD_PUBLIC || function->checks_caller)
 			appendStringInfo(&allowed, "%sstead_%s", allowed.len ? "," : "", function->name);
-	open =
-		names(call,
-	          "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
-	          " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-	          " JOIN pg_depend d ON d.classid = 'pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype::text = 'e'"
-	          " JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass::oid AND d.refobjid = e.oid"
-	          " WHERE e.extname::text = 'stead' AND p.proname::text <> ALL (string_to_array($1, ','))"
-	          " AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
-	          " WHERE a.grantee = 0::oid AND a.privilege_type = 'EXECUTE') ORDER BY 1",
-	          1, (stead_value[]){stead_text(allowed.data)});
+	open = ask_list(
+		call,
+		"SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))"
+		" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+		" JOIN pg_depend d ON d.classid = 'pg_proc'::regclass::oid AND d.objid = p.oid AND d.deptype::text = 'e'"
+		" JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass::oid AND d.refobjid = e.oid"
+		" WHERE e.extname::text = 'stead' AND p.proname::text <> ALL (string_to_array($1, ','))"
+		" AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
+		" WHERE a.grantee = 0::oid AND a.privilege_type = 'EXECUTE') ORDER BY 1",
+		1, (stead_value[]){stead_text(allowed.data)});
 	stead_judge(call, "execute", STEAD_FAIL, open ? psprintf("PUBLIC may execute %s", open) : NULL,
 	            "PUBLIC may execute the public functions only",
 	            open ? psprintf("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;", open) : NULL);
@@ -137,7 +137,7 @@ static void examine_tables(stead_call *call)
 	stead_value schema = stead_int(own_schema(frame_of(call)));
 	const char *open, *strange;
 
-	open = names(
+	open = ask_list(
 		call,
 		"SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 		" WHERE " STEAD_TABLES " AND (EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 0::oid)"
@@ -146,7 +146,7 @@ static void examine_tables(stead_call *call)
 		1, &schema);
 	stead_judge(call, "tables_private", STEAD_FAIL, open ? psprintf("PUBLIC holds privileges on %s", open) : NULL,
 	            "PUBLIC holds no privilege on a table", open ? psprintf("REVOKE ALL ON %s FROM PUBLIC;", open) : NULL);
-	strange = names(
+	strange = ask_list(
 		call,
 		"SELECT * FROM (SELECT format('trigger %s on %s', t.tgname, c.relname) AS what"
 		" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE " STEAD_TABLES " AND NOT t.tgisinternal"
@@ -173,7 +173,7 @@ bool stead_host_examine(stead_call *call)
 		start(frame, GetUserId(), false);
 	stead_judge(call, "encoding", STEAD_FAIL, GetDatabaseEncoding() == PG_UTF8 ? NULL : GetDatabaseEncodingName(),
 	            GetDatabaseEncodingName(), ENCODING_REMEDY);
-	version = names(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
+	version = ask_list(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
 	versions = psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown");
 	stead_judge(call, "version", STEAD_FAIL, version && strcmp(version, STEAD_VERSION) == 0 ? NULL : versions, versions,
 	            renewal(schema_name(frame)));

@@ -27,19 +27,19 @@ static const char *elsewhere(stead_call *call, bool trusted)
 	/* Before stead_init(), the tables have no owner. Anybody may read the catalogs. */
 	if (!frame->started)
 		start(frame, GetUserId(), false);
-	return names(call,
-	             "SELECT format('%I', n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	             " WHERE c.relname::text = 'stead_schema' AND c.relkind::text = 'r' AND c.relpersistence::text <> 't' "
-	             "AND n.oid <> $1::oid"
-	             " AND (SELECT string_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)), ',' ORDER "
-	             "BY a.attnum)"
-	             " FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
-	             " = 'id bigint,version bigint,updated_at timestamp with time zone'"
-	             " AND (pg_has_role(c.relowner, $2::oid, 'USAGE') OR EXISTS (SELECT FROM pg_database d WHERE d.datdba "
-	             "= c.relowner"
-	             " AND d.datname = current_database())) = $3 ORDER BY 1",
-	             3,
-	             (stead_value[]){stead_int(own_schema(frame)), stead_int(extension_owner(frame)), stead_bool(trusted)});
+	return ask_list(
+		call,
+		"SELECT format('%I', n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" WHERE c.relname::text = 'stead_schema' AND c.relkind::text = 'r' AND c.relpersistence::text <> 't' "
+		"AND n.oid <> $1::oid"
+		" AND (SELECT string_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)), ',' ORDER "
+		"BY a.attnum)"
+		" FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
+		" = 'id bigint,version bigint,updated_at timestamp with time zone'"
+		" AND (pg_has_role(c.relowner, $2::oid, 'USAGE') OR EXISTS (SELECT FROM pg_database d WHERE d.datdba "
+		"= c.relowner"
+		" AND d.datname = current_database())) = $3 ORDER BY 1",
+		3, (stead_value[]){stead_int(own_schema(frame)), stead_int(extension_owner(frame)), stead_bool(trusted)});
 }
 
 /* Does a list from elsewhere() name a single schema? */

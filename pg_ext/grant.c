@@ -16,11 +16,11 @@
 /* Lists Stead's functions that the role itself was granted EXECUTE on. */
 static const char *granted(stead_call *call, Oid role)
 {
-	return names(call,
-	             "SELECT p.oid::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
-	             " AND starts_with(p.proname::text, 'stead_'::text) AND a.grantee = $2::oid AND a.privilege_type = "
-	             "'EXECUTE' ORDER BY 1",
-	             2, (stead_value[]){stead_int(own_schema(frame_of(call))), stead_int(role)});
+	return ask_list(call,
+	                "SELECT p.oid::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
+	                " AND starts_with(p.proname::text, 'stead_'::text) AND a.grantee = $2::oid AND a.privilege_type = "
+	                "'EXECUTE' ORDER BY 1",
+	                2, (stead_value[]){stead_int(own_schema(frame_of(call))), stead_int(role)});
 }
 
 static void check_schema(stead_call *call, Oid role, const char *name)

@@ -134,12 +134,12 @@ void note_grants_held(stead_call *call)
 	/* Owners hold EXECUTE for another reason: see grant.c. */
 	stead_value params[] = {stead_int(own_schema(frame)), stead_int(extension_owner(frame)),
 	                        stead_int(get_role_oid("pg_database_owner", true))};
-	const char *roles =
-		names(call,
-	          "SELECT DISTINCT a.grantee::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
-	          " AND starts_with(p.proname::text, 'stead_'::text) AND a.privilege_type = 'EXECUTE'"
-	          " AND a.grantee <> 0::oid AND a.grantee <> p.proowner AND a.grantee <> $2::oid AND a.grantee <> $3::oid",
-	          3, params);
+	const char *roles = ask_list(
+		call,
+		"SELECT DISTINCT a.grantee::text FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = $1::oid"
+		" AND starts_with(p.proname::text, 'stead_'::text) AND a.privilege_type = 'EXECUTE'"
+		" AND a.grantee <> 0::oid AND a.grantee <> p.proowner AND a.grantee <> $2::oid AND a.grantee <> $3::oid",
+		3, params);
 	char *at = pstrdup(roles ? roles : "");
 
 	while (*at) {

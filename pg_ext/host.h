@@ -130,8 +130,8 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
 /* Runs the host's own SQL to its end. */
 void execute(const char *sql);
-/* Joins with commas the names that a query returns; NULL: there are none. */
-const char *names(stead_call *call, const char *sql, int count, const stead_value *params);
+/* The texts that a query gives, with commas between; NULL: none. */
+const char *ask_list(stead_call *call, const char *sql, int count, const stead_value *params);
 
 /* ---- catalog.c -------------------------------------------------------------------------------------------------- */
 

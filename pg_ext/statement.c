@@ -241,7 +241,7 @@ void execute(const char *sql)
 
 /* Stead's schema may contain functions that match better than pg_catalog's, where an argument is of a polymorphic type.
  * They would run with the query's rights. So the schema is not in the path. */
-const char *names(stead_call *call, const char *sql, int count, const stead_value *params)
+const char *ask_list(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	StringInfoData list;
 	stead_rows *rows;

@@ -186,3 +186,23 @@ select case when stead_audit_log('large', null, null, null, null, true, json('"'
 select length(cast(details as text)) from stead_audit_list('{"action":"large"}');
 with recursive n(i, s) as (select 1, 'x' union all select i + 1, s || s from n where i < 21)
 select stead_audit_log('large', null, null, null, null, true, json('"' || substr(s, 1, 1048575) || '"')) from n where i = 21;
+
+-- samples and seeds: see tests/support/samples
+-- seed: SELECT stead_audit_log('login', 'session', 's1', '7', 'alice', true, '{"try": 1e2}', NULL, '10.0.0.1',
+--   'curl/8', '2026-01-01T00:00:00Z');
+-- seed: SELECT stead_audit_log('login_failed', 'session', NULL, '8', 'bob', false, NULL, 'bad password', '10.0.0.2',
+--   NULL, '2026-01-01T10:00:00Z');
+-- seed: SELECT stead_audit_log('app_installed', 'app', 'sonarr', '7', 'alice', true, NULL, NULL, NULL, NULL,
+--   '2026-01-03T23:59:59.999999Z');
+-- sample: SELECT stead_audit_log('logout', 'session', 's2', '8', 'bob', false, '{"b": [1, 2]}', 'too late', '::1',
+--   'curl');
+-- sample: SELECT stead_audit_log_many('[{"action":"a","details":{"x" :
+--   1e2},"success":false},{"action":"b","occurred_at":"2026-01-02T00:00:00Z","actor_name":"carol"}]');
+-- sample: SELECT id, occurred_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error,
+--   ip_address, user_agent, next_page FROM stead_audit_list('{"search":"LOGIN","since":"2026-01-01T00:00:00Z"}', 1);
+-- sample: SELECT b.id, b.action FROM stead_audit_list(NULL, 1) a CROSS JOIN stead_audit_list(NULL, 10, a.next_page) b;
+-- sample: SELECT stead_audit_count('{"actor_name":"alice","success":true}');
+-- sample: SELECT total_events, successful_events, failed_events, first_event_at, last_event_at, top_actions FROM
+--   stead_audit_stats('2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z');
+-- sample: SELECT * FROM stead_audit_top('actor_name');
+-- sample: SELECT * FROM stead_audit_histogram('day', '2026-01-01T00:00:00Z', '2026-01-05T00:00:00Z');

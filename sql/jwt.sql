@@ -396,3 +396,19 @@ select stead_jwt_sign('{}', 'ed');
 delete from stead_jwt_private_key where kid = 'hs';
 select v.reason from token t, stead_jwt_verify(t.token) v where t.name like '01%';
 drop table token;
+
+-- samples and seeds: see tests/support/samples
+-- seed: SELECT stead_jwt_key_set('secret', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'joe', 'app');
+-- seed: SELECT stead_jwt_key_set('ed', 'EdDSA',
+--   '{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}');
+-- sample: SELECT stead_jwt_key_set('ec', 'ES256',
+--   '{"kty":"EC","crv":"P-256","key_ops":["sign"],"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}',
+--   'joe', 'app');
+-- sample: SELECT stead_jwt_key_set('secret', 'HS384',
+--   'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm');
+-- sample: SELECT stead_jwt_key_delete('ed');
+-- sample: SELECT stead_jwt_sign('{ "iat":1, "n":1e2 }', 'secret'), stead_jwt_sign('{"iat":1.5}') LIKE 'eyJ%.%.%';
+-- sample: SELECT valid, reason, kid, header, claims FROM stead_jwt_verify(stead_jwt_sign('{"iat":1,"sid":"s"}',
+--   'secret'));
+-- sample: SELECT valid, reason, kid FROM
+--   stead_jwt_verify('eyJhbGciOiJFZERTQSJ9.e30.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg');

@@ -28,7 +28,7 @@ select count(*) from stead_help('%');
 select case when count(*) > 20 then 'many' else 'few' end from stead_help();
 select case when count(*) > 20 then 'many' else 'few' end from stead_help(null);
 select count(*) from stead_help() where summary is null or summary not like '%.' or name not like 'stead\_%' escape '\';
-select name from stead_help() where effect = 'writes' and audience = 'app' order by name;
+select name, effect, audience from stead_help() where name in ('stead_version', 'stead_doctor', 'stead_maintain', 'stead_grants') order by name;
 select h.name from stead_help() h join stead_help('stead_version') v on h.name = v.name;
 
 -- grant: arguments are judged the same on both
@@ -79,3 +79,15 @@ select stead_maintain();
 select stead_prune('session');
 select stead_audit_prune(30);
 select stead_init();
+
+-- samples and seeds: see tests/support/samples
+-- seed: SELECT stead_init();
+-- sample without tables: SELECT stead_version();
+-- sample without tables: SELECT stead_backend();
+-- sample without tables: SELECT stead_init();
+-- sample without tables: SELECT * FROM stead_help('stead_help');
+-- sample without tables: SELECT check_name, status FROM stead_doctor();
+-- sample without tables: SELECT stead_grant('somebody', 'app');
+-- sample: SELECT * FROM stead_grants();
+-- sample without tables: SELECT stead_configure() LIKE '{"journal_mode":{"before":"%","after":"%"}%}';
+-- sample in steps: SELECT stead_maintain(0) LIKE '{"elapsed_ms":%,"left":%}';

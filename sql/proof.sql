@@ -138,3 +138,10 @@ SELECT stead_audit_proof(NULL);
 SELECT stead_audit_proof(99);
 SELECT stead_audit_proof(18);
 SELECT stead_audit_proof(-1);
+
+-- samples and seeds: see tests/support/samples
+-- sample: SELECT stead_audit_checkpoint('o') LIKE 'o%';
+-- sample: SELECT valid, reason FROM stead_audit_verify_checkpoint(stead_audit_checkpoint());
+-- sample: SELECT stead_audit_proof(2) LIKE '{"leaf_index":1,%', length(stead_audit_proof(1));
+-- sample: SELECT line LIKE '{"id":%', line LIKE '{"events":%' FROM stead_audit_export('2026-01-01T00:00:00Z',
+--   '2026-01-02T00:00:00Z');

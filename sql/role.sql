@@ -84,3 +84,13 @@ insert into stead_audit_event (id, occurred_at, recorded_at, action, success)
 select case when stead_init() > 0 then 'initialised' end;
 select count(*) from stead_doctor() where check_name = 'numbers' and status <> 'ok';
 select stead_audit_log('after that') - (select max(id) from stead_audit_event where action = 'far ahead');
+
+-- samples and seeds: see tests/support/samples
+-- seed: SELECT stead_role_create('viewer', 'May look.');
+-- seed: SELECT stead_role_grant('viewer', 'app.*');
+-- seed: SELECT stead_user_role_add(1, 'viewer');
+-- sample: SELECT stead_role_create('admin', 'May all.');
+-- sample: SELECT stead_role_delete('viewer');
+-- sample: SELECT stead_role_grant('viewer', 'users.view');
+-- sample: SELECT stead_role_revoke('viewer', 'app.*');
+-- sample: SELECT * FROM stead_role_list();

@@ -179,3 +179,9 @@ SELECT CASE WHEN stead_prune('audit', 100000) > 0 THEN 'some' END;
 SELECT CASE WHEN stead_prune('audit', 100000) >= 0 THEN 'and the rest' END;
 SELECT count(*) FROM stead_audit_event WHERE action = 'ahead';
 SELECT status FROM stead_audit_verify();
+
+-- samples and seeds: see tests/support/samples
+-- seed: SELECT stead_audit_seal(2);
+-- sample: SELECT stead_audit_seal() > 0;
+-- sample: SELECT block, first_leaf, events, first_event_at, last_event_at FROM stead_audit_blocks(0, 1);
+-- sample: SELECT stead_audit_redact(1, 'asked for');

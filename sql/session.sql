@@ -272,3 +272,20 @@ select stead_session_revoke_user(1, 'sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 -- the key goes: no token of its is known
 select case when stead_jwt_key_delete('api') then 'deleted' end;
 select reason from stead_session_validate(stead_setting_get('t.j'));
+
+-- samples and seeds: see tests/support/samples
+-- its audit events would differ from run to run
+-- seed: SELECT stead_setting_set('stead.session.audit', 'off');
+-- seed: SELECT stead_setting_set('t', stead_session_create(1, 3600, '10.0.0.1', 'curl', 600));
+-- seed: SELECT stead_setting_set('s', (SELECT session_id FROM stead_session_validate(stead_setting_get('t'))));
+-- seed: SELECT stead_setting_delete('stead.session.audit');
+-- sample: SELECT length(stead_session_create(1, 60, '::1', 'curl', 30));
+-- sample: SELECT valid, reason, user_id, username, email, roles, permissions, touch_due FROM
+--   stead_session_validate(stead_setting_get('t'));
+-- sample: SELECT stead_session_check(stead_setting_get('t'), 'app.view');
+-- sample: SELECT stead_session_touch(stead_setting_get('t'));
+-- sample: SELECT length(stead_session_rotate(stead_setting_get('t')));
+-- sample: SELECT stead_session_revoke(stead_setting_get('s'), 'over');
+-- sample: SELECT stead_session_revoke_user(1);
+-- sample: SELECT ip_address, user_agent, revoked_at FROM stead_session_list(1);
+-- sample without tables: SELECT stead_session_cookie('a=b; session_active=1; session_1=x');

@@ -182,3 +182,25 @@ select stead_setting_get('stead.cache.max_entries'), stead_setting_reveal('stead
 select count(*) from stead_setting where key like 'stead.%';
 select stead_setting_set('stead.no.such', '1');
 select coalesce(stead_setting_reveal('stead.no.such'), 'none');
+
+-- samples and seeds: see tests/support/samples
+-- seed: SELECT stead_setting_define('app.limit', 'int', '10', 'How many.', '{"min":1,"max":100}');
+-- seed: SELECT stead_setting_define('app.on', 'bool', 'true');
+-- seed: SELECT stead_setting_define('app.rate', 'real', '0.5');
+-- seed: SELECT stead_setting_define('app.key', 'text', NULL, 'A key.', '{"secret":true}');
+-- seed: SELECT stead_setting_set('app.limit', '20', 'alice');
+-- seed: SELECT stead_setting_set('app.limit', '30', 'bob');
+-- seed: SELECT stead_setting_set('app.key', 'hush', 'alice');
+-- seed: SELECT stead_setting_set('plain', 'text', 'alice');
+-- sample: SELECT stead_setting_define('app.mode', 'text', 'slow', 'How.', '{"choices":["slow","fast"]}');
+-- sample: SELECT stead_setting_set('app.limit', '40', 'carol');
+-- sample: SELECT stead_setting_get('app.limit'), stead_setting_get('no.such', 'fallback');
+-- sample: SELECT stead_setting_bool('app.on');
+-- sample: SELECT stead_setting_int('app.limit');
+-- sample: SELECT stead_setting_real('app.rate');
+-- sample: SELECT stead_setting_reveal('app.key');
+-- sample: SELECT stead_setting_delete('app.limit', 'carol');
+-- sample: SELECT key, value, is_default, type, secret, description, version FROM stead_setting_list() WHERE length(key)
+--   > 1;
+-- sample: SELECT version, value, deleted, changed_by FROM stead_setting_history('app.limit');
+-- sample: SELECT stead_setting_version();

@@ -166,3 +166,15 @@ select case when stead_user_delete(1) then 'deleted' else 'none' end;
 select case when stead_user_delete(1) then 'deleted' else 'none' end;
 select case when stead_user_has(1, 'app.x') then 'yes' else 'no' end;
 select count(*) from stead_user_role where user_id = 1;
+
+-- samples and seeds: see tests/support/samples
+-- seed: SELECT stead_user_create('alice', 'alice@example.org');
+-- seed: SELECT stead_user_create('bob', NULL, false);
+-- sample: SELECT stead_user_create('carol', 'carol@example.org', true, true, 7);
+-- sample: SELECT stead_user_update(1, '{"email":null,"approved":false}');
+-- sample: SELECT stead_user_delete(1);
+-- sample: SELECT user_id, username, email, active, approved, roles FROM stead_user_list('{"active":true}');
+-- sample: SELECT stead_user_role_add(2, 'viewer');
+-- sample: SELECT stead_user_role_remove(1, 'viewer');
+-- sample: SELECT * FROM stead_user_permissions(1);
+-- sample: SELECT stead_user_has(1, 'app.view'), stead_user_has(2, 'app.view');

@@ -41,3 +41,6 @@ SELECT coalesce(CAST(block AS text), 'none'), status, detail FROM stead_audit_ve
 SELECT status FROM stead_audit_verify(1);
 ROLLBACK;
 SELECT status FROM stead_audit_verify();
+
+-- samples and seeds: see tests/support/samples
+-- sample: SELECT block, status, event_id FROM stead_audit_verify();

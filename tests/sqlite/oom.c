@@ -283,23 +283,6 @@ static void make_image(void)
 	sqlite3_close(db);
 }
 
-/* A function that no sample calls has not been tested: that is a failure too. */
-static void check_coverage(void)
-{
-	sqlite3 *db = open_image();
-	sqlite3_stmt *names;
-
-	sqlite3_prepare_v2(db, "SELECT name FROM stead_help()", -1, &names, NULL);
-	while (sqlite3_step(names) == SQLITE_ROW) {
-		const char *name = (const char *)sqlite3_column_text(names, 0);
-
-		if (!has_sample(name))
-			printf("not ok oom: tests/support/samples.h has no call of %s\n", name);
-	}
-	sqlite3_finalize(names);
-	sqlite3_close(db);
-}
-
 /* What pauses so that others get their turn need not here. */
 static int sleep_not(sqlite3_vfs *vfs, int microseconds)
 {
@@ -313,7 +296,6 @@ int main(int count, char **names)
 	setvbuf(stdout, NULL, _IOLBF, 0); /* what it is at can be seen in the log */
 	sqlite3_vfs_find(NULL)->xSleep = sleep_not;
 	make_image();
-	check_coverage();
 	if (count == 1)
 		sweep_loading();
 	for (size_t i = 0; i < SAMPLES; i++) {
