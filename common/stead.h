@@ -74,6 +74,9 @@ struct json_t *stead_read_json(stead_call *call, stead_value json, const char *n
  * Texts live as long as both the argument and the call. */
 void stead_read_object(stead_call *call, stead_value json, const char *name, const stead_arg *keys, int key_count,
                        stead_value *out);
+/* Reads a valid JSON value that must be a string or an array of at most so many strings. Returns how many are in out,
+ * which has room for so many; errors name the value. Texts live as long as both the JSON and the call. */
+int stead_read_strings(stead_call *call, stead_value json, const char *name, int most, stead_value *out);
 
 /* ---- The port: memory ------------------------------------------------------------------------------------------- */
 

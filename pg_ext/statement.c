@@ -144,9 +144,10 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 {
 	bool reads = call->function->effect != STEAD_WRITES;
 	frame *frame = frame_of(call);
-	Datum values[2 * STEAD_MAX_COLUMNS];
-	char nulls[2 * STEAD_MAX_COLUMNS];
-	Oid types[2 * STEAD_MAX_COLUMNS];
+	/* a query that was built may have any number of parameters */
+	Datum *values = stead_alloc(call, (size_t)count * sizeof *values);
+	char *nulls = stead_alloc(call, (size_t)count);
+	Oid *types = stead_alloc(call, (size_t)count * sizeof *types);
 	stead_rows *rows;
 	SPIPlanPtr plan;
 	Portal portal;
@@ -154,7 +155,6 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 	refuse_old_snapshot(frame);
 	refuse_to_write(call, sql);
 	begin_query(call);
-	Assert(count <= lengthof(types));
 	for (int i = 0; i < count && !kept; i++)
 		types[i] = type_oid(params[i].type);
 	plan = kept ? find_plan(frame, sql, count, params) : prepare(call, sql, count, types);

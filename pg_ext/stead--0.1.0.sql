@@ -87,7 +87,7 @@ RETURNS TABLE (id bigint, occurred_at timestamp with time zone, recorded_at time
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_list(json, bigint, text) IS
-'Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive) and search. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow a row, pass its next_page as page, with the same filter.';
+'Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, resource_type, resource_id, actor_id, actor_name, ip_address, success, since (inclusive), until (exclusive), search and not. The first six take a text, a prefix that ends in * ("app.*"; "*": any value), or an array of at most 100 of those, any of which must match; an empty array matches nothing. not is an object with any of the same six keys, none of which may match; an event without a value is not excluded. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow a row, pass its next_page as page, with the same filter.';
 
 CREATE FUNCTION stead_audit_count(filter json DEFAULT NULL, max_count bigint DEFAULT 10000)
 RETURNS bigint

@@ -93,6 +93,72 @@ select count(*) from stead_audit_list(null, -1);
 select count(*) from stead_audit_list(null, 1000);
 select count(*) from stead_audit_list(null, null, null);
 
+-- a prefix, any of several, none of several: by bytes, and in either case of letters as written
+select stead_audit_log_many('[{"action":"f.1","resource_type":"f","resource_id":"a","actor_id":"1","ip_address":"192.0.2.1"},
+  {"action":"f.2","resource_type":"f","resource_id":"ab","actor_id":"2","ip_address":"192.0.2.20"},
+  {"action":"f.3","resource_type":"f","resource_id":"a*","actor_id":"3","ip_address":"2001:db8::1"},
+  {"action":"f.4","resource_type":"f","resource_id":"aÿ"},
+  {"action":"f.5","resource_type":"f","resource_id":"aÿz"},
+  {"action":"f.6","resource_type":"f","resource_id":"aĀ"},
+  {"action":"f.7","resource_type":"f","resource_id":"A"},
+  {"action":"f.8","resource_type":"f","resource_id":"a\u007f"},
+  {"action":"f.9","resource_type":"f","resource_id":"a\u007f\u007f"},
+  {"action":"F.10","resource_type":"f","resource_id":"a\udbff\udfff"},
+  {"action":"f.11","resource_type":"f"}]');
+select action from stead_audit_list('{"ip_address":"192.0.2.1"}');
+select action from stead_audit_list('{"ip_address":"192.0.2.*"}');
+select action from stead_audit_list('{"ip_address":["2001:db8::1","192.0.2.2*"]}');
+select count(*) from stead_audit_list('{"ip_address":"*"}') where action like 'f.%';
+select action from stead_audit_list('{"resource_type":"f","resource_id":"a"}');
+select action from stead_audit_list('{"resource_type":"f","resource_id":"a*","max":null}');
+select count(*), min(action) from stead_audit_list('{"resource_type":"f","resource_id":"a*"}');
+select action from stead_audit_list('{"resource_type":"f","resource_id":"a**"}');
+select action from stead_audit_list('{"resource_type":"f","resource_id":"aÿ*"}');
+select action from stead_audit_list('{"resource_type":"f","resource_id":"a\u007f*"}');
+select action from stead_audit_list('{"resource_type":"f","resource_id":"a\udbff\udfff*"}');
+select action from stead_audit_list('{"resource_type":"f","resource_id":"a\udbff*"}');
+select count(*) from stead_audit_list('{"resource_type":"f","action":"f.*"}');
+select count(*) from stead_audit_list('{"resource_type":"f","action":["f.*","F.*","f.1*"]}');
+select count(*) from stead_audit_list('{"resource_type":"f","resource_id":"*"}');
+select action from stead_audit_list('{"resource_type":"f","not":{"resource_id":"*"}}');
+select count(*) from stead_audit_list('{"resource_type":"f","action":"*","not":{}}');
+select action from stead_audit_list('{"action":["f.3","f.1","nothing","f.1"]}');
+select count(*) from stead_audit_list('{"action":[]}');
+select count(*) from stead_audit_list('{"resource_type":"f","not":{"action":[]}}');
+select action from stead_audit_list('{"resource_type":["f"],"not":{"resource_id":["a*","A"]}}');
+select action from stead_audit_list('{"resource_type":"f","not":{"actor_id":["1","3"],"resource_id":"aÿ*","action":["f.6","f.7","f.8","f.9"]}}');
+select action from stead_audit_list('{"resource_type":"f","actor_id":"*","not":{"ip_address":"192.*"}}');
+select action from stead_audit_list('{"resource_type":"f","not":{"action":"f.*"},"search":"f.1"}');
+select stead_audit_count('{"resource_type":"f","not":{"ip_address":"192.0.2.*"}}'), stead_audit_count('{"not":{"action":"*"}}'),
+  stead_audit_count('{"resource_type":"f","resource_id":"a*"}', 3), stead_audit_count('{"resource_type":"f","success":false,"action":"f*"}');
+select case when count(*) = 4 then 'the head, two events, the end; and what is absent' end from stead_audit_export(null, null, '{"ip_address":"192.*"}') where line not like '{"first_leaf"%';
+-- the same texts in another order are the same filter; a text more is another
+select b.action from stead_audit_list('{"action":["f.1","f.2"]}', 1) a, stead_audit_list('{"action":["f.2","f.1","f.2"]}', 1, a.next_page) b;
+select count(*) from stead_audit_list('{"action":["f.1","f.2"]}', 1) a, stead_audit_list('{"action":["f.1","f.2","f.3"]}', 1, a.next_page) b;
+select count(*) from stead_audit_list('{"action":["f.1"]}', 1) a, stead_audit_list('{"action":["f.1*"]}', 1, a.next_page) b;
+select count(*) from stead_audit_list('{"action":"f.1"}', 1) a, stead_audit_list('{"action":"f.1","not":{"actor_id":[]}}', 1, a.next_page) b;
+-- what is refused
+select count(*) from stead_audit_list('{"action":{"a":"b"}}');
+select count(*) from stead_audit_list('{"action":["a",5]}');
+select count(*) from stead_audit_list('{"action":["a",null]}');
+select count(*) from stead_audit_list('{"action":["a",["b"]]}');
+select count(*) from stead_audit_list('{"action":["\u0000"]}');
+select count(*) from stead_audit_list('{"ip_address":true}');
+select count(*) from stead_audit_list('{"not":"x"}');
+select count(*) from stead_audit_list('{"not":["x"]}');
+select count(*) from stead_audit_list('{"not":{"success":true}}');
+select count(*) from stead_audit_list('{"not":{"not":{"action":"x"}}}');
+select count(*) from stead_audit_list('{"not":{"action":"x","a\u0063tion":"y"}}');
+select count(*) from stead_audit_list('{"not":{"action":7}}');
+select stead_audit_count('{"not":{"action":[["x"]]}}');
+select count(*) from stead_audit_list('{"not":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}');
+with recursive n(i, s) as (select 1, '"f.1"' union all select i + 1, s || ',"f.' || (i + 1) || '"' from n where i < 101)
+select i, stead_audit_count(json('{"resource_type":"f","action":[' || s || '],"not":{"action":[' || s || ']}}')) from n where i = 100;
+with recursive n(i, s) as (select 1, '"f.1"' union all select i + 1, s || ',"f.' || (i + 1) || '"' from n where i < 101)
+select i, stead_audit_count(json('{"not":{"action":[' || s || ']}}')) from n where i = 101;
+with recursive n(i, s) as (select 1, '"x",' union all select i + 1, s || s from n where i < 18)
+select stead_audit_count(json('{"action":[' || s || '"x"]}')) from n where i = 18;
+
 -- counting stops
 select stead_audit_count(null, 3), stead_audit_count('{"action":"login"}'), stead_audit_count('{"action":"nothing"}');
 select stead_audit_count(null, 0);

@@ -165,3 +165,43 @@ void stead_read_object(stead_call *call, stead_value json, const char *name, con
 		}
 	}
 }
+
+/* A valid JSON string; false: it is another value. */
+static bool read_string(stead_call *call, const char *name, const char *data, size_t size, stead_value *out)
+{
+	stead_value text = {.type = STEAD_JSON, .data = data, .size = size};
+	const stead_arg key = {name, STEAD_TEXT};
+
+	if (*data != '"')
+		return false;
+	if (!read_plain(&key, text, out)) {
+		json_t *string = stead_read_json(call, text, name);
+
+		if (json_string_length(string) != stead_json_string_size(data, size))
+			stead_raise_no_memory(call);
+		*out = stead_text_n(json_string_value(string), json_string_length(string));
+	}
+	return true;
+}
+
+int stead_read_strings(stead_call *call, stead_value json, const char *name, int most, stead_value *out)
+{
+	static const char expected[] = "stead_%s: %s must be a string or an array of strings";
+	stead_json_walk walk;
+	int count = 0;
+
+	if (*json.data != '[') {
+		if (!read_string(call, name, json.data, json.size, out))
+			stead_raise(call, STEAD_INVALID, expected, call->function->name, name);
+		return 1;
+	}
+	stead_json_enter(&walk, json.data, json.size);
+	for (; stead_json_member(&walk); count++) {
+		if (count == most)
+			stead_raise(call, STEAD_INVALID, "stead_%s: %s must have at most %d strings", call->function->name, name,
+			            most);
+		if (!read_string(call, name, walk.value, walk.value_size, &out[count]))
+			stead_raise(call, STEAD_INVALID, expected, call->function->name, name);
+	}
+	return count;
+}

@@ -11,6 +11,7 @@ void stead_query_add(stead_call *call, stead_query *query, const char *text, ste
 	const char *mark = strchr(text, '$');
 	char number[16];
 
+	query->params = stead_grow(call, query->params, (size_t)query->count, &query->room, sizeof *query->params);
 	query->params[query->count++] = param;
 	stead_append(call, &query->text, text, (size_t)(mark - text));
 	stead_append(call, &query->text, number, (size_t)snprintf(number, sizeof number, "$%d", query->count));

@@ -8,9 +8,10 @@
 
 typedef struct {
 	stead_buffer text;
-	stead_value params[2 * STEAD_MAX_COLUMNS];
+	stead_value *params;
+	size_t room;
 	int count;
-} stead_query;
+} stead_query; /* zero-initialise it */
 
 /* Appends text that contains one $, the place of the parameter. Text without a parameter is appended to query->text. */
 void stead_query_add(stead_call *call, stead_query *query, const char *text, stead_value param);

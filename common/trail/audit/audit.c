@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "trail/event.h"
+#include "trail/audit/page.h"
 #include "trail/audit/report.h"
 #include "lib/json.h"
 #include "lib/timestamp.h"
@@ -76,16 +77,18 @@ static void audit_list(stead_call *call, const stead_value *args)
 	stead_value event[EVENT_COLUMNS + 1];
 	stead_query query = {0};
 	audit_filter filter;
+	audit_pages pages;
 	const char *join;
 	stead_rows *rows;
 
 	if (left < 1 || left > 1000)
 		stead_raise(call, STEAD_INVALID, "stead_audit_list: max_rows must be 1 to 1000");
 	audit_filter_read(call, args[0], &filter);
+	pages = audit_pages_of(call, &filter);
 	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
 	join = audit_filter_where(call, &query, &filter);
 	if (!args[2].null) {
-		audit_page_read(call, &filter, args[2], &time, &id);
+		audit_page_read(call, &pages, args[2], &time, &id);
 		stead_append_text(call, &query.text, join);
 		stead_query_add(call, &query, "(occurred_at, id) < ($, ", stead_time(time));
 		stead_query_add(call, &query, "$)", stead_int(id));
@@ -98,7 +101,7 @@ static void audit_list(stead_call *call, const stead_value *args)
 		audit_event_read(rows, event);
 		if (!audit_filter_search(&filter, event))
 			continue;
-		event[EVENT_COLUMNS] = audit_page_token(call, &filter, event[1].integer, event[0].integer);
+		event[EVENT_COLUMNS] = audit_page_token(call, &pages, event[1].integer, event[0].integer);
 		stead_emit(call, event);
 		left--;
 	}
@@ -166,8 +169,11 @@ static const stead_function functions[] = {
 	{
 		.name = "audit_list",
 		.doc = "Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, "
-			   "resource_type, resource_id, actor_id, actor_name, success, since (inclusive), until (exclusive) and "
-			   "search. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must "
+			   "resource_type, resource_id, actor_id, actor_name, ip_address, success, since (inclusive), until "
+			   "(exclusive), search and not. The first six take a text, a prefix that ends in * (\"app.*\"; \"*\": any "
+			   "value), or an array of at most 100 of those, any of which must match; an empty array matches nothing. "
+			   "not is an object with any of the same six keys, none of which may match; an event without a value is "
+			   "not excluded. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must "
 			   "contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow "
 			   "a row, pass its next_page as page, with the same filter.",
 		.since = "0.1",

@@ -1,89 +1,244 @@
 /*
  * filter.c - see filter.h.
  *
- * The search runs here, not in SQL: LIKE and lower() differ between the databases, and with their settings.
+ * The search runs here, not in SQL: LIKE and lower() differ between the databases, and with their settings. A prefix is
+ * a range of bytes in SQL, for the same reason.
  */
 #include "trail/audit/filter.h"
 
-#include <openssl/sha.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "lib/crypto/sha256.h"
 #include "lib/text.h"
-#include "lib/timestamp.h"
 
 #define MAX_SEARCH STEAD_MAX_NEEDLE
 
-static const stead_arg keys[FILTER_KEYS] = {
-	[FILTER_ACTION] = {"action", STEAD_TEXT},
-	[FILTER_RESOURCE_TYPE] = {"resource_type", STEAD_TEXT},
-	[FILTER_RESOURCE_ID] = {"resource_id", STEAD_TEXT},
-	[FILTER_ACTOR_ID] = {"actor_id", STEAD_TEXT},
-	[FILTER_ACTOR_NAME] = {"actor_name", STEAD_TEXT},
-	[FILTER_SUCCESS] = {"success", STEAD_BOOL},
-	[FILTER_SINCE] = {"since", STEAD_TIME},
-	[FILTER_UNTIL] = {"until", STEAD_TIME},
-	[FILTER_SEARCH] = {"search", STEAD_TEXT},
+#define TEXT_KEYS                                                                                                      \
+	[FILTER_ACTION] = {"action", STEAD_JSON}, [FILTER_RESOURCE_TYPE] = {"resource_type", STEAD_JSON},                  \
+	[FILTER_RESOURCE_ID] = {"resource_id", STEAD_JSON}, [FILTER_ACTOR_ID] = {"actor_id", STEAD_JSON},                  \
+	[FILTER_ACTOR_NAME] = {"actor_name", STEAD_JSON}, [FILTER_IP_ADDRESS] = {"ip_address", STEAD_JSON}
+
+enum { KEY_SUCCESS = FILTER_TEXTS, KEY_SINCE, KEY_UNTIL, KEY_SEARCH, KEY_NOT, KEYS };
+
+static const stead_arg keys[KEYS] = {
+	TEXT_KEYS,
+	[KEY_SUCCESS] = {"success", STEAD_BOOL},
+	[KEY_SINCE] = {"since", STEAD_TIME},
+	[KEY_UNTIL] = {"until", STEAD_TIME},
+	[KEY_SEARCH] = {"search", STEAD_TEXT},
+	[KEY_NOT] = {"not", STEAD_JSON},
 };
+static const stead_arg text_keys[FILTER_TEXTS] = {TEXT_KEYS};
+
+/* of an event */
+static const int columns[FILTER_TEXTS] = {[FILTER_ACTION] = 3,   [FILTER_RESOURCE_TYPE] = 4, [FILTER_RESOURCE_ID] = 5,
+                                          [FILTER_ACTOR_ID] = 6, [FILTER_ACTOR_NAME] = 7,    [FILTER_IP_ADDRESS] = 11};
+enum { OCCURRED_AT = 1, SUCCESS = 8, DETAILS = 9 };
+
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
+
+static int by_bytes(const void *a, const void *b)
+{
+	return stead_compare(*(const stead_value *)a, *(const stead_value *)b);
+}
+
+/* Sorts, and drops repetitions: the same texts in another order are the same filter. */
+static void order(filter_list *list)
+{
+	int kept = 0;
+
+	qsort(list->text, (size_t)list->count, sizeof *list->text, by_bytes);
+	for (int i = 0; i < list->count; i++)
+		if (i == 0 || stead_compare(list->text[i], list->text[kept - 1]) != 0)
+			list->text[kept++] = list->text[i];
+	list->count = kept;
+}
+
+static void read_texts(stead_call *call, stead_value json, const char *prefix, const char *key, filter_texts *texts)
+{
+	const char *name = stead_format(call, "%s.%s", prefix, key);
+	stead_value *text;
+	int count;
+
+	*texts = (filter_texts){.given = !json.null};
+	if (json.null)
+		return;
+	text = stead_alloc(call, FILTER_MOST_TEXTS * sizeof *text);
+	count = stead_read_strings(call, json, name, FILTER_MOST_TEXTS, text);
+	texts->exact.text = stead_alloc(call, (size_t)count * sizeof *text);
+	texts->prefixes.text = stead_alloc(call, (size_t)count * sizeof *text);
+	for (int i = 0; i < count; i++) {
+		bool is_prefix = text[i].size && text[i].data[text[i].size - 1] == '*';
+		filter_list *list = is_prefix ? &texts->prefixes : &texts->exact;
+
+		text[i].size -= is_prefix;
+		list->text[list->count++] = stead_keep(call, text[i]); /* an export gives rows when its arguments are gone */
+	}
+	order(&texts->exact);
+	order(&texts->prefixes);
+}
 
 void audit_filter_read(stead_call *call, stead_value json, audit_filter *filter)
 {
-	filter->needle = NULL;
-	for (int i = 0; i < FILTER_KEYS; i++)
-		filter->value[i] = stead_null(keys[i].type);
+	stead_value value[KEYS], excluded[FILTER_TEXTS];
+
+	*filter = audit_filter_range(stead_null(STEAD_TIME), stead_null(STEAD_TIME));
 	if (json.null)
 		return;
-	stead_read_object(call, json, "filter", keys, FILTER_KEYS, filter->value);
-	for (int i = 0; i < FILTER_KEYS; i++) /* an export gives rows when its arguments are gone */
-		if (filter->value[i].type == STEAD_TEXT)
-			filter->value[i] = stead_keep(call, filter->value[i]);
-	if (!filter->value[FILTER_SEARCH].null && filter->value[FILTER_SEARCH].size > MAX_SEARCH)
+	stead_read_object(call, json, "filter", keys, KEYS, value);
+	for (int i = 0; i < FILTER_TEXTS; i++)
+		read_texts(call, value[i], "filter", keys[i].name, &filter->wanted[i]);
+	if (!value[KEY_NOT].null) {
+		stead_read_object(call, value[KEY_NOT], "filter.not", text_keys, FILTER_TEXTS, excluded);
+		for (int i = 0; i < FILTER_TEXTS; i++)
+			read_texts(call, excluded[i], "filter.not", keys[i].name, &filter->excluded[i]);
+	}
+	filter->success = value[KEY_SUCCESS];
+	filter->since = value[KEY_SINCE];
+	filter->until = value[KEY_UNTIL];
+	if (value[KEY_SEARCH].null)
+		return;
+	if (value[KEY_SEARCH].size > MAX_SEARCH)
 		stead_raise(call, STEAD_INVALID, "stead_%s: filter.search must be at most %d bytes", call->function->name,
 		            MAX_SEARCH);
-	if (!filter->value[FILTER_SEARCH].null && filter->value[FILTER_SEARCH].size) {
-		char *needle = stead_alloc(call, filter->value[FILTER_SEARCH].size);
+	filter->search = stead_keep(call, value[KEY_SEARCH]);
+	if (filter->search.size) {
+		char *needle = stead_alloc(call, filter->search.size);
 
-		memcpy(needle, filter->value[FILTER_SEARCH].data, filter->value[FILTER_SEARCH].size);
-		stead_ascii_lower(needle, filter->value[FILTER_SEARCH].size);
+		memcpy(needle, filter->search.data, filter->search.size);
+		stead_ascii_lower(needle, filter->search.size);
 		filter->needle = needle;
-		filter->needle_size = filter->value[FILTER_SEARCH].size;
+		filter->needle_size = filter->search.size;
 	}
+}
+
+audit_filter audit_filter_range(stead_value since, stead_value until)
+{
+	return (audit_filter){
+		.success = stead_null(STEAD_BOOL), .since = since, .until = until, .search = stead_null(STEAD_TEXT)};
+}
+
+bool audit_filter_is_range(const audit_filter *filter)
+{
+	for (int i = 0; i < FILTER_TEXTS; i++)
+		if (filter->wanted[i].given || filter->excluded[i].given)
+			return false;
+	return filter->success.null && !filter->needle;
+}
+
+/* ---- In SQL ----------------------------------------------------------------------------------------------------- */
+
+/* Appends a condition: the column begins with the prefix. Columns are compared by their bytes on both databases. */
+static void add_prefix(stead_call *call, stead_query *query, const char *column, stead_value prefix)
+{
+	unsigned char last = prefix.size ? (unsigned char)prefix.data[prefix.size - 1] : 0;
+	char *end;
+
+	if (!prefix.size) {
+		stead_append_text(call, &query->text, stead_format(call, "%s IS NOT NULL", column));
+		return;
+	}
+	stead_query_add(call, query, stead_format(call, "(%s >= $", column), prefix);
+	if (last == 0x7f || last == 0xbf) { /* with one more, the end of the range would be no UTF-8 */
+		int characters = 0;
+
+		for (size_t i = 0; i < prefix.size; i++)
+			characters += (prefix.data[i] & 0xc0) != 0x80;
+		stead_query_add(call, query, stead_format(call, " AND substr(%s, 1, %d) = $)", column, characters), prefix);
+	} else {
+		end = stead_alloc(call, prefix.size);
+		memcpy(end, prefix.data, prefix.size);
+		end[prefix.size - 1]++;
+		stead_query_add(call, query, stead_format(call, " AND %s < $)", column), stead_text_n(end, prefix.size));
+	}
+}
+
+/* Appends a condition, in parentheses: the column fits the texts. */
+static void add_texts(stead_call *call, stead_query *query, const char *column, const filter_texts *texts)
+{
+	const char *join = "";
+
+	if (!texts->exact.count && !texts->prefixes.count) {
+		stead_append_text(call, &query->text, "(1 = 0)");
+		return;
+	}
+	stead_append_text(call, &query->text, "(");
+	if (texts->exact.count == 1)
+		stead_query_add(call, query, stead_format(call, "%s = $", column), texts->exact.text[0]);
+	else if (texts->exact.count) {
+		stead_append_text(call, &query->text, stead_format(call, "%s IN (", column));
+		for (int i = 0; i < texts->exact.count; i++)
+			stead_query_add(call, query, i ? ", $" : "$", texts->exact.text[i]);
+		stead_append_text(call, &query->text, ")");
+	}
+	for (int i = 0; i < texts->prefixes.count; i++) {
+		join = texts->exact.count || i ? " OR " : "";
+		stead_append_text(call, &query->text, join);
+		add_prefix(call, query, column, texts->prefixes.text[i]);
+	}
+	stead_append_text(call, &query->text, ")");
+}
+
+static void add_success(stead_call *call, stead_query *query, const audit_filter *filter)
+{
+	bool wanted = false;
+
+	for (int i = 0; i < FILTER_TEXTS; i++)
+		wanted = wanted || filter->wanted[i].given;
+	/* with another key, the index of failures is the worst choice, and SQLite might choose it: IS TRUE hides it */
+	stead_append_text(call, &query->text,
+	                  filter->success.boolean ? "success" : wanted ? "(NOT success) IS TRUE" : "NOT success");
 }
 
 const char *audit_filter_where(stead_call *call, stead_query *query, const audit_filter *filter)
 {
-	static const char *const conditions[] = {
-		"action = $", "resource_type = $", "resource_id = $", "actor_id = $", "actor_name = $",
-		"",           "occurred_at >= $",  "occurred_at < $",
-	};
-	const char *join = " WHERE ";
+	static const char where[] = " WHERE ", and[] = " AND ";
+	const char *join = where;
 
-	for (int i = 0; i < FILTER_SEARCH; i++)
-		if (!filter->value[i].null) {
+	for (int i = 0; i < FILTER_TEXTS; i++)
+		if (filter->wanted[i].given) {
 			stead_append_text(call, &query->text, join);
-			if (i != FILTER_SUCCESS)
-				stead_query_add(call, query, conditions[i], filter->value[i]);
-			else if (filter->value[i].boolean)
-				stead_append_text(call, &query->text, "success");
-			else /* with another key, the index of failures is the worst choice, and SQLite might choose it: IS TRUE
-			        hides it */
-				stead_append_text(call, &query->text, query->count > 0 ? "(NOT success) IS TRUE" : "NOT success");
-			join = " AND ";
+			add_texts(call, query, keys[i].name, &filter->wanted[i]);
+			join = and;
 		}
+	for (int i = 0; i < FILTER_TEXTS; i++)
+		if (filter->excluded[i].given) {
+			stead_append_text(call, &query->text, join);
+			add_texts(call, query, keys[i].name, &filter->excluded[i]);
+			stead_append_text(call, &query->text, " IS NOT TRUE"); /* so a null is not excluded */
+			join = and;
+		}
+	if (!filter->success.null) {
+		stead_append_text(call, &query->text, join);
+		add_success(call, query, filter);
+		join = and;
+	}
+	if (!filter->since.null) {
+		stead_append_text(call, &query->text, join);
+		stead_query_add(call, query, "occurred_at >= $", filter->since);
+		join = and;
+	}
+	if (!filter->until.null) {
+		stead_append_text(call, &query->text, join);
+		stead_query_add(call, query, "occurred_at < $", filter->until);
+		join = and;
+	}
 	return join;
 }
 
-bool audit_filter_search(const audit_filter *filter, const stead_value *event)
+/* ---- In C ------------------------------------------------------------------------------------------------------- */
+
+static bool fits(const filter_texts *texts, const stead_value *value)
 {
-	static const int searched[] = {7, 3, 5, 9}; /* actor_name, action, resource_id, details */
-
-	if (!filter->needle)
+	if (value->null)
+		return false;
+	if (texts->exact.count &&
+	    bsearch(value, texts->exact.text, (size_t)texts->exact.count, sizeof *texts->exact.text, by_bytes))
 		return true;
-	for (int i = 0; i < STEAD_COUNT(searched); i++) {
-		const stead_value *value = &event[searched[i]];
+	for (int i = 0; i < texts->prefixes.count; i++) {
+		const stead_value *prefix = &texts->prefixes.text[i];
 
-		if (!value->null && stead_contains(value->data, value->size, filter->needle, filter->needle_size))
+		if (value->size >= prefix->size && memcmp(value->data, prefix->data, prefix->size) == 0)
 			return true;
 	}
 	return false;
@@ -91,79 +246,32 @@ bool audit_filter_search(const audit_filter *filter, const stead_value *event)
 
 bool audit_filter_accepts(const audit_filter *filter, const stead_value *event)
 {
-	static const int columns[] = {[FILTER_ACTION] = 3,   [FILTER_RESOURCE_TYPE] = 4, [FILTER_RESOURCE_ID] = 5,
-	                              [FILTER_ACTOR_ID] = 6, [FILTER_ACTOR_NAME] = 7,    [FILTER_SUCCESS] = 8};
+	for (int i = 0; i < FILTER_TEXTS; i++) {
+		const stead_value *value = &event[columns[i]];
 
-	for (int i = 0; i < STEAD_COUNT(columns); i++) {
-		const stead_value *wanted = &filter->value[i], *value = &event[columns[i]];
-
-		if (wanted->null)
-			continue;
-		if (value->null ||
-		    (i == FILTER_SUCCESS ? value->boolean != wanted->boolean
-		                         : value->size != wanted->size || memcmp(value->data, wanted->data, value->size) != 0))
+		if ((filter->wanted[i].given && !fits(&filter->wanted[i], value)) ||
+		    (filter->excluded[i].given && fits(&filter->excluded[i], value)))
 			return false;
 	}
-	if (!filter->value[FILTER_SINCE].null && event[1].integer < filter->value[FILTER_SINCE].integer)
+	if (!filter->success.null && event[SUCCESS].boolean != filter->success.boolean)
 		return false;
-	if (!filter->value[FILTER_UNTIL].null && event[1].integer >= filter->value[FILTER_UNTIL].integer)
+	if (!filter->since.null && event[OCCURRED_AT].integer < filter->since.integer)
+		return false;
+	if (!filter->until.null && event[OCCURRED_AT].integer >= filter->until.integer)
 		return false;
 	return audit_filter_search(filter, event);
 }
 
-/* ---- Page tokens ----------------------------------------------------------------------------------------------- */
-
-#define POSITION 16 /* bytes: time and id, big endian */
-#define CHECK                                                                                                          \
-	8 /* bytes of SHA-256 over the position and the filter: they detect a damaged token, or another filter's */
-
-static void check_sum(stead_call *call, const audit_filter *filter, const unsigned char *position, unsigned char *out)
+bool audit_filter_search(const audit_filter *filter, const stead_value *event)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH], number[8];
-	stead_buffer text = {0};
+	const stead_value *searched[] = {&event[columns[FILTER_ACTOR_NAME]], &event[columns[FILTER_ACTION]],
+	                                 &event[columns[FILTER_RESOURCE_ID]], &event[DETAILS]};
 
-	stead_append(call, &text, (const char *)position, POSITION);
-	for (int i = 0; i < FILTER_KEYS; i++) {
-		const stead_value *value = &filter->value[i];
-		bool is_text = value->type == STEAD_TEXT;
-
-		/* a text's length, or a scalar; -1 for an absent key */
-		stead_put_number(number, value->null                 ? -1
-		                         : is_text                   ? (int64_t)value->size
-		                         : value->type == STEAD_BOOL ? value->boolean
-		                                                     : value->integer);
-		stead_append(call, &text, (const char *)number, sizeof number);
-		if (is_text && !value->null)
-			stead_append(call, &text, value->data, value->size);
-	}
-	SHA256((const unsigned char *)text.data, text.size, digest);
-	memcpy(out, digest, CHECK);
-}
-
-stead_value audit_page_token(stead_call *call, const audit_filter *filter, int64_t occurred_at, int64_t id)
-{
-	unsigned char token[POSITION + CHECK];
-	char *text = stead_alloc(call, STEAD_BASE64_ROOM(sizeof token));
-
-	stead_put_number(token, occurred_at);
-	stead_put_number(token + 8, id);
-	check_sum(call, filter, token, token + POSITION);
-	return stead_text_n(text, stead_base64url_encode(token, sizeof token, text));
-}
-
-void audit_page_read(stead_call *call, const audit_filter *filter, stead_value page, int64_t *occurred_at, int64_t *id)
-{
-	unsigned char token[2 * (POSITION + CHECK)], check[CHECK];
-	size_t size = 0;
-
-	if (page.size > sizeof token || !stead_base64url_decode(page.data, page.size, token, &size) ||
-	    size != POSITION + CHECK ||
-	    (check_sum(call, filter, token, check), memcmp(check, token + POSITION, CHECK) != 0))
-		stead_raise_hint(call, STEAD_INVALID, "Pass the next_page of an earlier row, with the same filter.",
-		                 "stead_audit_list: page is not a page token of this filter");
-	*occurred_at = stead_get_number(token);
-	*id = stead_get_number(token + 8);
-	if (!stead_time_valid(
-			*occurred_at)) /* the checksum has no secret, so a token can be forged: its time must be valid */
-		stead_raise(call, STEAD_INVALID, "stead_audit_list: page is not a page token of this filter");
+	if (!filter->needle)
+		return true;
+	for (int i = 0; i < STEAD_COUNT(searched); i++)
+		if (!searched[i]->null &&
+		    stead_contains(searched[i]->data, searched[i]->size, filter->needle, filter->needle_size))
+			return true;
+	return false;
 }

@@ -16,19 +16,6 @@ void audit_event_read(stead_rows *rows, stead_value *event)
 		event[i] = stead_column(rows, i, event_tables[0].columns[i].type);
 }
 
-static audit_filter range_filter(stead_value since, stead_value until)
-{
-	audit_filter filter = {.needle = NULL};
-
-	for (int i = 0; i < FILTER_KEYS; i++)
-		filter.value[i] = stead_null(i == FILTER_SUCCESS                      ? STEAD_BOOL
-		                             : i == FILTER_SINCE || i == FILTER_UNTIL ? STEAD_TIME
-		                                                                      : STEAD_TEXT);
-	filter.value[FILTER_SINCE] = since;
-	filter.value[FILTER_UNTIL] = until;
-	return filter;
-}
-
 /* ---- stats ----------------------------------------------------------------------------------------------------- */
 
 /* Runs "SELECT <what> FROM stead_audit_event" with the filter; returns the first column of its only row. */
@@ -113,7 +100,7 @@ static bool count_few(stead_call *call, const audit_filter *filter, top_list *to
 			stead_first(call, "SELECT min(action) FROM stead_audit_event WHERE action > $1", 1, &action, STEAD_TEXT);
 		if (action.null)
 			return true;
-		action_filter.value[FILTER_ACTION] = action;
+		action_filter.wanted[FILTER_ACTION] = (filter_texts){.given = true, .exact = {&action, 1}};
 		int64_t count = select_one(call, &action_filter, "SELECT count(*)", STEAD_INT).integer;
 
 		if (count)
@@ -140,7 +127,7 @@ static void summarise_events(stead_call *call, const audit_filter *filter, summa
 {
 	audit_filter failed = *filter;
 
-	failed.value[FILTER_SUCCESS] = stead_bool(false);
+	failed.success = stead_bool(false);
 	sum->events = select_one(call, filter, "SELECT count(*)", STEAD_INT).integer;
 	sum->failures = select_one(call, &failed, "SELECT count(*)", STEAD_INT).integer;
 	sum->first = select_one(call, filter, "SELECT min(occurred_at)", STEAD_TIME);
@@ -187,7 +174,7 @@ static int64_t count_from(stead_call *call, bool rolled, const stead_value *args
 	int64_t count;
 
 	if (!rolled) {
-		filter = range_filter(since, args[1]);
+		filter = audit_filter_range(since, args[1]);
 		return select_one(call, &filter, "SELECT count(*)", STEAD_INT).integer;
 	}
 	stead_append_text(call, &query.text, "SELECT " ROLLUP_SUM("events") " FROM ");
@@ -206,7 +193,7 @@ static stead_value recent_failures(stead_call *call, audit_filter filter)
 	stead_value event[EVENT_COLUMNS];
 	stead_rows *rows;
 
-	filter.value[FILTER_SUCCESS] = stead_bool(false);
+	filter.success = stead_bool(false);
 	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
 	audit_filter_where(call, &query, &filter);
 	stead_append_text(call, &query.text, " ORDER BY occurred_at DESC, id DESC LIMIT 10");
@@ -229,7 +216,7 @@ static stead_value recent_failures(stead_call *call, audit_filter filter)
 
 void audit_stats(stead_call *call, const stead_value *args)
 {
-	audit_filter filter = range_filter(args[0], args[1]);
+	audit_filter filter = audit_filter_range(args[0], args[1]);
 	bool rolled = rollup_any(call);
 	int64_t now = stead_now(call);
 	summary sum = {0};
@@ -257,7 +244,7 @@ void audit_top(stead_call *call, const stead_value *args)
 {
 	static const char *const dimensions[] = {"action",   "resource_type", "resource_id",
 	                                         "actor_id", "actor_name",    "ip_address"};
-	audit_filter filter = range_filter(args[1], args[2]);
+	audit_filter filter = audit_filter_range(args[1], args[2]);
 	stead_query query = {0};
 	const char *dimension = NULL, *join;
 	stead_rows *rows;

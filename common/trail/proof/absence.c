@@ -59,7 +59,7 @@ static bool next_of_block(export_absence *absence)
 static bool read_block(stead_call *call, export_absence *absence)
 {
 	int64_t account = stead_column(absence->blocks, SEAL_BLOCK_COLUMNS, STEAD_INT).integer;
-	const stead_value *since = &absence->filter->value[FILTER_SINCE], *until = &absence->filter->value[FILTER_UNTIL];
+	const stead_value *since = &absence->filter->since, *until = &absence->filter->until;
 	seal_block block;
 	bool outside;
 

@@ -151,26 +151,21 @@ static bool make_line(stead_call *call, void *state, stead_value *values)
 	return true;
 }
 
-/* Reads the filter; since and until narrow it. The values are kept: lines are made when the arguments are gone. */
+/* Reads the filter; since and until narrow it. */
 static void read_filter(stead_call *call, export_state *export, const stead_value *args)
 {
-	stead_value *since = &export->filter.value[FILTER_SINCE], *until = &export->filter.value[FILTER_UNTIL];
+	stead_value *since = &export->filter.since, *until = &export->filter.until;
 
 	audit_filter_read(call, args[2], &export->filter);
-	for (int i = 0; i < FILTER_KEYS; i++)
-		export->filter.value[i] = stead_keep(call, export->filter.value[i]);
 	if (since->null || (!args[0].null && args[0].integer > since->integer))
 		*since = args[0];
 	if (until->null || (!args[1].null && args[1].integer < until->integer))
 		*until = args[1];
 	export->since = *since;
 	export->until = *until;
-	export->text = stead_keep(call, args[2]);
+	export->text = stead_keep(call, args[2]); /* lines are made when the arguments are gone */
 	export->text.type = STEAD_TEXT;
-	export->absence.timed = true;
-	for (int i = 0; i < FILTER_KEYS; i++)
-		export->absence.timed =
-			export->absence.timed && (i == FILTER_SINCE || i == FILTER_UNTIL || export->filter.value[i].null);
+	export->absence.timed = audit_filter_is_range(&export->filter);
 	if (since->null) /* leaves out events with an invalid time: they are not sealed, and stead_doctor() names them */
 		*since = stead_time(STEAD_TIME_MIN);
 }
