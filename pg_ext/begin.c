@@ -63,6 +63,7 @@ void start(frame *frame, Oid user, bool with_tables)
 	if (quote_all_identifiers) /* what the catalogs show is compared with what Stead makes */
 		set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
+	frame->of_spi = CurrentMemoryContext;
 	GetUserIdAndSecContext(&frame->saved_user, &frame->saved_context);
 	become(frame, user);
 	frame->started = true;

@@ -18,6 +18,7 @@
 
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "utils/queryenvironment.h"
 #include "utils/tuplestore.h"
 
 #include "core/cache_table.h"
@@ -65,6 +66,8 @@ typedef struct {
 	Tuplestorestate *store;
 	TupleDesc columns;
 	MemoryContext emit_memory;
+	MemoryContext of_spi;             /* SPI's memory, until the call ends */
+	EphemeralNamedRelationData given; /* the rows of stead_run_rows(): SPI keeps a pointer to it */
 } frame;
 
 static inline frame *frame_of(stead_call *call)
@@ -128,6 +131,10 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
 /* ---- statement.c ------------------------------------------------------------------------------------------------ */
 
+/* The plan of sql that is kept under a key, an address; made if it is not there or not valid. */
+SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params);
+/* Runs a plan to its end. An error shows no row. */
+void run_plan(stead_call *call, SPIPlanPtr plan, Datum *values, const char *nulls);
 /* Runs the host's own SQL to its end. */
 void execute(const char *sql);
 /* The texts that a query gives, with commas between; NULL: none. */

@@ -50,9 +50,9 @@ static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *typ
 	return plan;
 }
 
-static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stead_value *params)
+SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params)
 {
-	SPIPlanPtr known = kept_plan(frame, sql), plan;
+	SPIPlanPtr known = kept_plan(frame, key), plan;
 	Oid types[2 * STEAD_MAX_COLUMNS];
 
 	if (known && SPI_plan_is_valid(known))
@@ -68,7 +68,7 @@ static SPIPlanPtr find_plan(frame *frame, const char *sql, int count, const stea
 	}
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
-	keep_plan(frame, sql, plan);
+	keep_plan(frame, key, plan);
 	return plan;
 }
 
@@ -105,33 +105,36 @@ static void hide_row(void *unused)
 		errdetail("The row is not shown: it may hold a secret.");
 }
 
+void run_plan(stead_call *call, SPIPlanPtr plan, Datum *values, const char *nulls)
+{
+	ErrorContextCallback discretion = {.callback = hide_row, .previous = error_context_stack};
+	int code;
+
+	error_context_stack = &discretion;
+	code = SPI_execute_plan(plan, values, nulls, call->function->effect != STEAD_WRITES, 0);
+	error_context_stack = discretion.previous;
+	if (code < 0)
+		elog(ERROR, "stead: a statement failed: %s", SPI_result_code_string(code));
+}
+
 static stead_rows *open_whole(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	frame *frame = frame_of(call);
 	Datum values[2 * STEAD_MAX_COLUMNS];
 	char nulls[2 * STEAD_MAX_COLUMNS];
-	bool reads = call->function->effect != STEAD_WRITES;
-	ErrorContextCallback discretion = {0};
 	stead_rows *rows;
 	SPIPlanPtr plan;
-	int code;
 
 	refuse_old_snapshot(frame);
 	refuse_to_write(call, sql);
 	begin_query(call);
-	plan = find_plan(frame, sql, count, params);
+	plan = find_plan(frame, sql, sql, count, params);
 	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
-	discretion.callback = hide_row;
-	discretion.previous = error_context_stack;
-	error_context_stack = &discretion;
-	code = SPI_execute_plan(plan, values, nulls, reads, 0);
-	error_context_stack = discretion.previous;
+	run_plan(call, plan, values, nulls);
 	if (frame->latest)
 		PopActiveSnapshot();
-	if (code < 0)
-		elog(ERROR, "stead: a statement failed: %s", SPI_result_code_string(code));
 	rows = new_rows(call);
 	rows->rows = SPI_tuptable;
 	rows->count = SPI_tuptable ? SPI_tuptable->numvals : 0;
@@ -157,7 +160,7 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 	begin_query(call);
 	for (int i = 0; i < count && !kept; i++)
 		types[i] = type_oid(params[i].type);
-	plan = kept ? find_plan(frame, sql, count, params) : prepare(call, sql, count, types);
+	plan = kept ? find_plan(frame, sql, sql, count, params) : prepare(call, sql, count, types);
 	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());

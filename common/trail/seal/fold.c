@@ -148,10 +148,12 @@ bool fold_read(stead_value stored, size_t *offset, fold_item *item)
 	return true;
 }
 
+enum { ROLLUP_COLUMNS = 7, ROLLUP_BATCH = 250 };
+
 /* The counts of a row may have been changed by hand, so that the sum would exceed the largest number. */
-static void upsert(stead_call *call, const char *period, const fold_item *item)
+static void upsert(stead_call *call, const stead_value *rows, int64_t count)
 {
-	int64_t stored = stead_run(
+	int64_t stored = stead_run_rows(
 		call,
 		"INSERT INTO stead_audit_rollup AS known (period, bucket_start, action, events, failures, first_event_at,"
 		" last_event_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (period, bucket_start, action) DO UPDATE SET"
@@ -160,13 +162,34 @@ static void upsert(stead_call *call, const char *period, const fold_item *item)
 		" known.first_event_at END, last_event_at = CASE WHEN excluded.last_event_at > known.last_event_at THEN"
 		" excluded.last_event_at ELSE known.last_event_at END WHERE known.events <= 9223372036854775807 -"
 		" excluded.events AND known.failures <= 9223372036854775807 - excluded.failures",
-		7,
-		(stead_value[]){stead_text(period), stead_time(item->bucket_start), item->action, stead_int(item->events),
-	                    stead_int(item->failures), stead_time(item->first_event_at), stead_time(item->last_event_at)});
+		ROLLUP_COLUMNS, count, rows);
 
-	if (!stored)
+	if (stored < count)
 		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT,
 		                 "stead_%s: the counts in stead_audit_rollup are out of range", call->function->name);
+}
+
+static void upsert_all(stead_call *call, const char *period, const fold_table *table)
+{
+	stead_value (*rows)[ROLLUP_COLUMNS] = stead_alloc(call, ROLLUP_BATCH * sizeof *rows);
+	int count = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const fold_item *item = &table->items[i];
+		stead_value row[] = {stead_text(period),         stead_time(item->bucket_start),
+		                     item->action,               stead_int(item->events),
+		                     stead_int(item->failures),  stead_time(item->first_event_at),
+		                     stead_time(item->last_event_at)};
+
+		memcpy(rows[count++], row, sizeof row);
+		if (count == ROLLUP_BATCH || i + 1 == table->count) {
+			stead_scope *scope = stead_open_scope(call);
+
+			upsert(call, rows[0], count);
+			stead_close_scope(call, scope);
+			count = 0;
+		}
+	}
 }
 
 void fold_roll_up(stead_call *call, const fold_table *hours)
@@ -176,10 +199,9 @@ void fold_roll_up(stead_call *call, const fold_table *hours)
 	for (size_t i = 0; i < hours->count; i++) {
 		fold_item day = hours->items[i];
 
-		upsert(call, "hour", &day);
 		day.bucket_start = stead_bucket_start(STEAD_DAILY, day.bucket_start);
 		fold_add(call, &days, &day);
 	}
-	for (size_t i = 0; i < days.count; i++)
-		upsert(call, "day", &days.items[i]);
+	upsert_all(call, "hour", hours);
+	upsert_all(call, "day", &days);
 }
