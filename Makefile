@@ -7,13 +7,13 @@ VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" pg_ext/stead.cont
 PG_CONFIG ?= pg_config
 BUILD := build
 
-# A registry entry gives the fields it has; the rest are zero by design. Only clang minds.
+# Registry entries name only the fields they need; the others are zero on purpose. clang would warn about them.
 WARNINGS := -Wall -Wextra -Werror -Wno-missing-field-initializers
 OPTIMISE ?= -O2 -g
-BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon $(OPTIMISE) $(WARNINGS) -fPIC -fvisibility=hidden -DSTEAD_VERSION='"$(VERSION)"' \
-	$(EXTRA_CFLAGS)
+BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon $(OPTIMISE) $(WARNINGS) -fPIC -fvisibility=hidden \
+	-DSTEAD_VERSION='"$(VERSION)"' $(EXTRA_CFLAGS)
 LIBS := -ljansson -lcrypto
-# The compiler notes which headers an object was made of, beside it; read at the end of this file.
+# The compiler lists the headers of each object in a .d file beside it. They are included at the end of this file.
 DEPENDENCIES = -MMD -MP
 
 COMMON_SOURCES := $(sort $(shell find common -name '*.c'))
@@ -26,7 +26,7 @@ SCRIPT := pg_ext/stead--$(VERSION).sql
 all: sqlite_ext/stead.so $(BUILD)/pg/stead.so ## build both products (the default)
 .DEFAULT_GOAL := all
 
-# With -j, what is generated is written before anybody compiles or installs it.
+# With -j, generated files are written before they are compiled or installed.
 GENERATE_FIRST := $(filter generate,$(MAKECMDGOALS))
 
 $(BUILD)/common/%.o: common/%.c | prerequisites-sqlite
@@ -37,12 +37,14 @@ $(BUILD)/sqlite_ext/%.o: sqlite_ext/%.c | prerequisites-sqlite
 	@mkdir -p $(@D)
 	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(CPPFLAGS) -c -o $@ $<
 
-# -isystem: the server's headers are not held to our warnings
+# -isystem: no warnings about the server's headers
+PG_CFLAGS = -isystem $$($(PG_CONFIG) --includedir-server)
+
 $(BUILD)/pg_ext/%.o: pg_ext/%.c | prerequisites
 	@mkdir -p $(@D)
-	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) -isystem $$($(PG_CONFIG) --includedir-server) $(CPPFLAGS) -c -o $@ $<
+	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(PG_CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
-# Only what names the version is compiled again when it changes.
+# When the version changes, only the files that name it are compiled again.
 $(patsubst %.c,$(BUILD)/%.o,$(shell grep -lw STEAD_VERSION $(COMMON_SOURCES))) $(GEN_OBJECT): pg_ext/stead.control
 $(BUILD)/pg_ext/entry.o: | $(GENERATE_FIRST)
 
@@ -70,27 +72,29 @@ generate: $(BUILD)/gen ## write the install script, the entry points and the fun
 		cmp -s $(BUILD)/generated $$file || { cp $(BUILD)/generated $$file && echo "  GENERATE $$file"; }; \
 	done
 
-generated-check: $(BUILD)/gen ## say whether they are up to date
+generated-check: $(BUILD)/gen ## check that the generated files are up to date
 	@for pair in $(GENERATED); do \
-		$(BUILD)/gen $${pair%%:*} | cmp -s - $${pair#*:} || { echo "$${pair#*:} is out of date: run make generate"; exit 1; }; \
+		$(BUILD)/gen $${pair%%:*} | cmp -s - $${pair#*:} || \
+			{ echo "$${pair#*:} is out of date: run make generate"; exit 1; }; \
 	done; echo "generated files are current"
 
-# ---- Installing: the PostgreSQL extension by PGXS, the SQLite module beside it ----------------------------------------
+# ---- Installing: the PostgreSQL extension by PGXS, the SQLite module beside it ---------------------------------------
 
 SQLITE_EXTENSION_DIR ?= /usr/local/lib/sqlite3
-# PGXS installs what lies where it runs, and the control file and the script from where install.mk lies.
-PGXS_INSTALL = -C $(BUILD)/pg -f $(CURDIR)/pg_ext/install.mk PG_CONFIG=$(PG_CONFIG) SCRIPT=$(notdir $(SCRIPT)) with_llvm=no
+# PGXS takes the library from the current directory, the control file and the script from the directory of install.mk.
+PGXS_INSTALL = -C $(BUILD)/pg -f $(CURDIR)/pg_ext/install.mk \
+	PG_CONFIG=$(PG_CONFIG) SCRIPT=$(notdir $(SCRIPT)) with_llvm=no
 
-install: all | $(GENERATE_FIRST) ## install both; PG_CONFIG names the server, SQLITE_EXTENSION_DIR the SQLite module's directory
+install: all | $(GENERATE_FIRST) ## install both; PG_CONFIG names the server, SQLITE_EXTENSION_DIR a directory
 	$(MAKE) --no-print-directory $(PGXS_INSTALL) install
 	install -D -m 755 sqlite_ext/stead.so $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
 
-uninstall: ## remove what install has installed
+uninstall: ## remove what install installed
 	@mkdir -p $(BUILD)/pg
 	$(MAKE) --no-print-directory $(PGXS_INSTALL) uninstall
 	rm -f $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
 
-# ---- Using it ----------------------------------------------------------------------------------------------------------
+# ---- Using it --------------------------------------------------------------------------------------------------------
 
 prerequisites:
 	@tests/support/prerequisites build
@@ -107,16 +111,16 @@ check: stage prerequisites-check ## run every test on both databases; tests/run 
 installcheck: ## run the SQL tests on the server that PGHOST and PGUSER name, where Stead is installed
 	@STEAD_TEST_SERVER=running tests/run sql_postgresql
 
-# What the tests and the benchmark install: into build/root, where their servers look for it. All of one make share it.
+# The servers of the tests and of the benchmark load the extension from build/root. All targets of one make share it.
 stage: all | $(GENERATE_FIRST) ## install into build/root, where the tests look
 	@rm -rf $(BUILD)/root
 	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
 
-demo: $(if $(filter postgresql,$(DB)),stage,sqlite_ext/stead.so) ## the tour on SQLite; DB=postgresql, LOG=file for your own log
+demo: $(if $(filter postgresql,$(DB)),stage,sqlite_ext/stead.so) ## a tour; DB=postgresql, LOG=file for your own log
 	@tests/support/prerequisites demo $(DB)
 	@LOG='$(LOG)' tests/demo/demo $(DB)
 
-format: ## format the C sources with clang-format, as tests/house_rules wants their lines
+format: ## format the C sources with clang-format; tests/house_rules checks their line length
 	git ls-files -co --exclude-standard '*.c' '*.h' | grep -v pg_ext/entry.c | xargs clang-format -i
 
 bench: ## measure Stead against plain SQL
@@ -128,7 +132,7 @@ help: ## list these targets
 clean: ## remove what was built
 	rm -rf $(BUILD) sqlite_ext/stead.so
 
-.PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite prerequisites-check stage check \
-	installcheck demo format bench help clean
+.PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite prerequisites-check stage \
+	check installcheck demo format bench help clean
 
 -include $(patsubst %.o,%.d,$(COMMON_OBJECTS) $(SQLITE_OBJECTS) $(PG_OBJECTS) $(GEN_OBJECT))

@@ -3,12 +3,14 @@
 
     verify_export.py export.ndjson [--checkpoint FILE]... [--proof FILE]... [--allow-unsealed] [--whole]
 
-Every line is read strictly, and every event's leaf hash recomputed. Ends with 0 only when each event is covered: by the root, recomputed
-from the lines, that a checkpoint given has; or by a proof given for it, of a checkpoint given or, without one, of one tree, whose root is
-printed and is yours to trust. Events that are not sealed are covered by nothing: --allow-unsealed lets them pass, and they are counted.
-What an export leaves out is as its first line says, which nobody has signed, and the last lines report it. --whole takes none but an export
-of all events, the root of which a checkpoint has: then nothing is missing but what is said to be pruned, which is counted.
-Ends with 1 when anything is wrong or not covered, with 2 when a file cannot be read. The standard library suffices.
+It reads every line strictly and recomputes the leaf hash of every event. It exits with 0 only if each event is covered:
+by a checkpoint whose root is the one recomputed from the lines, or by a proof of that event. The proofs must belong to
+a checkpoint that was given. Without one, they must all belong to one tree; its root is printed, and you decide whether
+to trust it. Nothing covers events that are not sealed: --allow-unsealed lets them pass, and they are counted. The first
+line says what the export leaves out. Nobody has signed that line; the last line of output repeats it. --whole accepts
+only an export of all events with a checkpoint of its root. Then nothing is missing except leaves said to be pruned, and
+these are counted. Exits with 1 if anything is wrong or not covered, with 2 if a file cannot be read. It needs only the
+standard library.
 """
 import argparse
 import array
@@ -61,10 +63,11 @@ def to_object(pairs):
 
 
 def read_json(data):
-    """Of bytes: objects as dicts, and no number but whole ones."""
+    """Parses bytes. Objects become dicts; only whole numbers are allowed."""
     try:
         text = data.decode("utf-8")
-        return json.loads(text, object_pairs_hook=to_object, parse_int=to_number, parse_float=refuse, parse_constant=refuse)
+        return json.loads(text, object_pairs_hook=to_object, parse_int=to_number, parse_float=refuse,
+                          parse_constant=refuse)
     except UnicodeDecodeError:
         raise Wrong("it is not UTF-8") from None
     except RecursionError:
@@ -142,11 +145,13 @@ def or_null(read):
     return lambda value: None if value is None else read(value)
 
 
-HEAD = {"stead_audit_export": version, "since": or_null(time), "until": or_null(time), "filter": or_null(string), "tree_size": count,
+HEAD = {"stead_audit_export": version, "since": or_null(time), "until": or_null(time), "filter": or_null(string),
+        "tree_size": count,
         "root_hash": hash_of}
 EVENT = {"id": integer, "occurred_at": time, "recorded_at": time, "action": string, "resource_type": or_null(string),
          **{name: or_null(string) for name in PERSONAL}, "success": boolean, "era": digits, "transaction_id": digits,
-         "nonce": or_null(base64_of(16)), "redacted": or_null(hash_of), "leaf_index": or_null(count), "leaf_hash": or_null(hash_of)}
+         "nonce": or_null(base64_of(16)), "redacted": or_null(hash_of), "leaf_index": or_null(count),
+         "leaf_hash": or_null(hash_of)}
 ABSENT = {"first_leaf": count, "leaves": lambda value: integer(value, 1), "pruned": boolean, "subtrees": hashes}
 END = {"events": count, "unsealed_events": count, "absent_leaves": count}
 PROOF = {"leaf_index": count, "leaf_hash": hash_of, "tree_size": count, "root_hash": hash_of, "inclusion_path": hashes}
@@ -167,7 +172,7 @@ def read_members(members, forms):
     return out
 
 
-# ---- The leaf and the tree ---------------------------------------------------------------------------------------------
+# ---- The leaf and the tree -------------------------------------------------------------------------------------------
 
 
 def number(value):
@@ -183,16 +188,18 @@ def field(value):
 
 
 def leaf_hash(event):
-    """The hash of the leaf of an event: the members of its line, as read."""
+    """The leaf hash of an event, given the members of its line as read."""
     personal = event["redacted"]
     if personal is None:
         personal = sha256(b"\2" + field(event["nonce"]) + b"".join(field(event[name]) for name in PERSONAL))
-    return sha256(b"\0\1" + b"".join(number(event[name]) for name in ("id", "occurred_at", "recorded_at", "era", "transaction_id"))
-                  + (b"\1" if event["success"] else b"\0") + field(event["action"]) + field(event["resource_type"]) + personal)
+    return sha256(b"\0\1" + b"".join(number(event[name]) for name in ("id", "occurred_at", "recorded_at", "era",
+                                                                      "transaction_id"))
+                  + (b"\1" if event["success"] else b"\0") + field(event["action"]) + field(event["resource_type"])
+                  + personal)
 
 
 def subtrees(first, end):
-    """The perfect subtrees that the leaves from first to before end fall into: (level, number among those of the level)."""
+    """The perfect subtrees that make up the leaves first to end - 1, each as (level, index within the level)."""
     while first < end:
         level = (end - first).bit_length() - 1
         if first:
@@ -202,8 +209,8 @@ def subtrees(first, end):
 
 
 class Tree:
-    """The tree of which leaves and subtrees come in any order. Two halves of one subtree are joined at once, so that of leaves that come
-    nearly in order little is kept."""
+    """A tree whose leaves and subtrees arrive in any order. The two halves of a subtree are joined as soon as both are
+    there, so little is kept if the leaves arrive nearly in order."""
 
     def __init__(self, sizes):
         self.nodes = {}
@@ -233,7 +240,7 @@ class Tree:
         return self.twice
 
     def root(self, size):
-        """None: it cannot be told."""
+        """The root, or None if it cannot be computed."""
         parts = [self.kept[place] for place in subtrees(0, size)]
         if any(part is None for part in parts):
             return None
@@ -265,11 +272,11 @@ def inclusion_holds(index, size, leaf, path, root):
     return last == 0 and leaf == root
 
 
-# ---- What is given beside the export -------------------------------------------------------------------------------------
+# ---- What is given beside the export ---------------------------------------------------------------------------------
 
 
 def read_checkpoint(data):
-    """Size and root."""
+    """Returns size and root."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -293,12 +300,13 @@ def read_proof(data):
     proof = read_members(read_json(data), PROOF)
     if len(proof["inclusion_path"]) > 64:
         raise Wrong("inclusion_path: is too long")
-    if not inclusion_holds(proof["leaf_index"], proof["tree_size"], proof["leaf_hash"], proof["inclusion_path"], proof["root_hash"]):
+    if not inclusion_holds(proof["leaf_index"], proof["tree_size"], proof["leaf_hash"], proof["inclusion_path"],
+                           proof["root_hash"]):
         raise Wrong(f"the proof of leaf {proof['leaf_index']} does not hold")
     return proof
 
 
-# ---- The export ----------------------------------------------------------------------------------------------------------
+# ---- The export ------------------------------------------------------------------------------------------------------
 
 
 class Verification:
@@ -306,14 +314,14 @@ class Verification:
         self.wrong, self.wrongs = [], 0
         self.checkpoints = checkpoints
         self.proofs = {}
-        self.seen = set()  # leaves of proofs whose lines were seen
+        self.seen = set()  # leaves that a proof was given for and whose lines were seen
         for proof in proofs:
             self.proofs.setdefault(proof["leaf_index"], []).append(proof)
         self.head = self.end = self.tree = self.last = None
-        self.of_all = False  # it is of no range, and has no filter
+        self.of_all = False  # the export has no range and no filter
         self.of_what = ""
         self.sealed_ids, self.unsealed_ids = array.array("q"), set()
-        self.last_sealed, self.first_unsealed = {}, {}  # of each era, where: transaction and id
+        self.last_sealed, self.first_unsealed = {}, {}  # by era: (transaction, id)
         self.events = self.unsealed = self.redacted = self.absent = self.pruned = self.absent_to = 0
         self.bare = -1  # the greatest leaf of an event that no proof covers
 
@@ -336,7 +344,8 @@ class Verification:
         elif not self.end:
             self.say("the file has no last line: it was cut")
         else:
-            for name, seen in (("events", self.events), ("unsealed_events", self.unsealed), ("absent_leaves", self.absent)):
+            for name, seen in (("events", self.events), ("unsealed_events", self.unsealed),
+                               ("absent_leaves", self.absent)):
                 if self.end[name] != seen:
                     self.say(f"the last line says {self.end[name]} {name}, there are {seen}")
 
@@ -359,7 +368,8 @@ class Verification:
         head = read_members(members, HEAD)
         self.tree = Tree({head["tree_size"], *(size for size, root in self.checkpoints if size <= head["tree_size"])})
         self.head = head
-        limits = [f"{name} {ascii(members[name])}" for name in ("since", "until", "filter") if members[name] is not None]
+        limits = [f"{name} {ascii(members[name])}" for name in ("since", "until", "filter")
+                  if members[name] is not None]
         self.of_all = not limits
         self.of_what = "all events" if self.of_all else f"a part of the events ({', '.join(limits)})"
 
@@ -390,7 +400,7 @@ class Verification:
             raise Wrong(f"event {event['id']} is not what its leaf hash says")
 
     def take_place(self, event):
-        """Events are sealed in the order of their places: what is not sealed lies behind what is."""
+        """Events are sealed in the order of their places, so unsealed events lie behind all sealed ones."""
         era, place = event["era"], (event["transaction_id"], event["id"])
         if event["leaf_index"] is None:
             self.unsealed_ids.add(event["id"])
@@ -424,12 +434,14 @@ class Verification:
         for (level, index), hash in zip(parts, run["subtrees"]):
             self.tree.add(level, index, hash)
         if self.of_all and not run["pruned"]:
-            raise Wrong(f"leaves {run['first_leaf']} to {end - 1} are missing: the export is of all events, and they are not pruned")
+            raise Wrong(f"leaves {run['first_leaf']} to {end - 1} are missing: the export is of all events, "
+                        "and they are not pruned")
 
     def conclude(self, allow_unsealed, whole):
-        """What is left when all lines have been read. Returns what was looked at, as a sentence."""
+        """Does the checks that need all lines. Returns what was looked at, as a sentence."""
         size, root = self.head["tree_size"], self.head["root_hash"]
-        said = f"of {self.of_what}: {self.events} events, {self.events - self.unsealed} of them sealed, of a tree of {size} leaves"
+        said = f"of {self.of_what}: {self.events} events, {self.events - self.unsealed} of them sealed, " \
+               f"of a tree of {size} leaves"
         proofs = [proof for of_leaf in self.proofs.values() for proof in of_leaf]
         roots, sizes = {size: root}, {root: size}
         for other, its_root in [*self.checkpoints, *((proof["tree_size"], proof["root_hash"]) for proof in proofs)]:
@@ -446,9 +458,11 @@ class Verification:
         if recomputed is None:
             covered = 0
         if self.bare >= covered:
-            self.say(f"events are covered neither by a checkpoint's root nor by a proof each: leaf {self.bare}, for one")
+            self.say(f"events are covered neither by a checkpoint's root nor by a proof each: "
+                     f"leaf {self.bare}, for one")
         if not proofs and not covered and (size or not self.checkpoints):
-            self.say("nothing was given that covers the tree: it takes a checkpoint of its size, or a proof for each event")
+            self.say("nothing was given that covers the tree: it takes a checkpoint of its size, "
+                     "or a proof for each event")
         if whole and not self.of_all:
             self.say(f"the export is not whole: it is of {self.of_what}")
         if whole and covered < size:
@@ -465,28 +479,31 @@ class Verification:
             if len(trees) > 1:
                 self.say("the proofs are of several trees, and there is no checkpoint to tell which is right")
             for of_size, of_root in sorted(trees):
-                said += f"; the proofs are of a tree of {of_size} leaves with the root {base64.b64encode(of_root).decode()}: trust it or not"
+                said += f"; the proofs are of a tree of {of_size} leaves with the root " \
+                        f"{base64.b64encode(of_root).decode()}: trust it or not"
         if self.unsealed:
             said += f"; {self.unsealed} events are not sealed: nothing covers them"
             if not allow_unsealed:
-                self.say(f"{self.unsealed} events are not sealed, and covered by nothing (--allow-unsealed lets them pass)")
+                self.say(f"{self.unsealed} events are not sealed, and covered by nothing "
+                         "(--allow-unsealed lets them pass)")
         if self.redacted:
             said += f"; {self.redacted} are redacted"
         if self.absent:
             said += f"; {self.absent} leaves of the tree are not in the export, {self.pruned} of them said to be pruned"
         return said + "".join(f"; the root of the checkpoint of {checkpoint[0]} leaves is that of the events"
-                              for checkpoint in self.checkpoints if not self.wrongs and self.root_of(checkpoint[0]) == checkpoint[1])
+                              for checkpoint in self.checkpoints if not self.wrongs
+                              and self.root_of(checkpoint[0]) == checkpoint[1])
 
     def root_of(self, size):
         return self.tree.root(size) if size <= self.head["tree_size"] else None
 
     def compare(self, size, root, proofs):
-        """Returns up to which leaf the checkpoint covers all."""
+        """Returns the number of leaves that the checkpoint covers."""
         recomputed = self.root_of(size)
         if recomputed is None:
             if not any((proof["tree_size"], proof["root_hash"]) == (size, root) for proof in proofs):
-                self.say(f"the checkpoint of {size} leaves was compared with nothing: its root cannot be recomputed from the export of a "
-                         f"tree of {self.head['tree_size']} leaves, and no proof is of it")
+                self.say(f"the checkpoint of {size} leaves was compared with nothing: its root cannot be recomputed "
+                         f"from the export of a tree of {self.head['tree_size']} leaves, and no proof is of it")
             return 0
         if recomputed != root:
             self.say(f"the checkpoint of {size} leaves has another root than the events")
@@ -495,7 +512,7 @@ class Verification:
 
 
 def verify(export, checkpoints=(), proofs=(), allow_unsealed=False, whole=False):
-    """Of lines of bytes, checkpoints and proofs as read. Returns what is wrong, as a list of sentences, and what was looked at."""
+    """export yields lines of bytes. Returns what is wrong, as a list of sentences, and what was looked at."""
     now = Verification(list(checkpoints), proofs)
     now.read(export)
     said = now.conclude(allow_unsealed, whole) if now.head else "nothing was looked at"
@@ -523,7 +540,8 @@ def main():
                         print(f"{path}: {wrong}")
                         return 1
         with open(given.export, "rb") as export:
-            wrong, said = verify(export, read.get(read_checkpoint, ()), read.get(read_proof, ()), given.allow_unsealed, given.whole)
+            wrong, said = verify(export, read.get(read_checkpoint, ()), read.get(read_proof, ()), given.allow_unsealed,
+                                 given.whole)
     except OSError as error:
         print(error)
         return 2

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """export_forgeries.py VERIFIER READER DIRECTORY LABEL - forges exports, and has both readers of the format refuse them.
 
-DIRECTORY holds honest exports of one database (tests/postgresql/export makes them): whole, range, filter and pruned, each with its checkpoint
-NAME.checkpoint; and proofs of events in whole, whole.proof.1 and so on. VERIFIER is docs/verify_export.py, READER what tests/both/export_reader.c
-was compiled to. Prints ok or not ok for each case. STEAD_OLD_VERIFIER names a verifier of format 1: then it is said of each forgery
-whether that one took it for right.
+DIRECTORY holds honest exports of one database, which tests/postgresql/export makes: whole, range, filter and pruned,
+each with its checkpoint NAME.checkpoint. It also holds proofs of events in whole: whole.proof.1 and so on. VERIFIER is
+docs/verify_export.py, READER is the program compiled from tests/both/export_reader.c. Prints ok or not ok for each
+case. STEAD_OLD_VERIFIER names a verifier of format 1. If it is set, the test says for each forgery whether that one
+accepted it.
 """
 import base64
 import contextlib
@@ -68,7 +69,8 @@ def check(name, expected, data, beside, options=()):
     good = status == expected and other == expected
     print(f"{'ok' if good else 'not ok'} pg_export: {label}: {name}")
     if not good:
-        print(f"#   wanted status {expected}; verify_export.py: {status}: {said[:300]}\n#   export_reader: {other}: {other_said[:300]}".rstrip())
+        print(f"#   wanted status {expected}; verify_export.py: {status}: {said[:300]}\n"
+              f"#   export_reader: {other}: {other_said[:300]}".rstrip())
     if old_path and expected:
         ask_old(name, data, arguments)
 
@@ -76,15 +78,17 @@ def check(name, expected, data, beside, options=()):
 def ask_old(name, data, arguments):
     with open(SCRATCH, "wb") as file:  # the lines of events, as format 1 had them alone
         file.writelines(line for line in data.splitlines(True) if b'"action"' in line)
-    done = subprocess.run([sys.executable, old_path, *(a for a in arguments if a != "--allow-unsealed")], capture_output=True)
+    done = subprocess.run([sys.executable, old_path, *(a for a in arguments if a != "--allow-unsealed")],
+                          capture_output=True)
     print(f"# old: {'ACCEPTED' if done.returncode == 0 else 'refused'}: {name}")
 
 
-# ---- Lines ---------------------------------------------------------------------------------------------------------------
+# ---- Lines -----------------------------------------------------------------------------------------------------------
 
 
 def dump(lines):
-    return b"".join(line if type(line) is bytes else json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return b"".join(line if type(line) is bytes else json.dumps(line, ensure_ascii=False,
+                                                                separators=(",", ":")).encode() + b"\n"
                     for line in lines)
 
 
@@ -159,7 +163,7 @@ def raw(change):
     return work
 
 
-# ---- What is right -------------------------------------------------------------------------------------------------------
+# ---- What is right ---------------------------------------------------------------------------------------------------
 
 for kind in ("whole", "range", "filter", "pruned"):
     its = [("--checkpoint", load(kind + ".checkpoint"))]
@@ -171,7 +175,8 @@ check("white space, escapes and the order of members do not matter", 0,
       b"".join(json.dumps(dict(reversed(line.items()))).encode() + b" \r\n" for line in whole), GIVEN, UNSEALED)
 check("the last line feed may be missing", 0, load("whole")[:-1], GIVEN, UNSEALED)
 check("proofs beside a checkpoint", 0, load("whole"), GIVEN + [("--proof", proof) for proof in proofs], UNSEALED)
-two = [whole[0], *(whole[i] for i in sealed if whole[i]["leaf_index"] in first_events), {"events": 2, "unsealed_events": 0, "absent_leaves": 0}]
+two = [whole[0], *(whole[i] for i in sealed if whole[i]["leaf_index"] in first_events),
+       {"events": 2, "unsealed_events": 0, "absent_leaves": 0}]
 check("two events with a proof each", 0, dump(two), [("--proof", proof) for proof in proofs])
 check("two events with a proof each, of the checkpoint", 0, dump(two), GIVEN + [("--proof", proof) for proof in proofs])
 leaves = {whole[i]["leaf_index"]: unhash(whole[i]["leaf_hash"]) for i in sealed}
@@ -188,12 +193,14 @@ def checkpoint_of(size, root):
     return ("--checkpoint", f"other\n{size}\n{root}\n".encode())
 
 
-check("two events with a proof each are no whole", 1, dump(two), GIVEN + [("--proof", proof) for proof in proofs], WHOLE)
+check("two events with a proof each are no whole", 1, dump(two), GIVEN + [("--proof", proof) for proof in proofs],
+      WHOLE)
 old_checkpoint = checkpoint_of(SIZE - 2, root_of(SIZE - 2, leaves))
 check("an older checkpoint beside the one of its size", 0, load("whole"), GIVEN + [old_checkpoint], UNSEALED)
-check("a signed note", 0, load("whole"), [("--checkpoint", checkpoint + "ext\n\n— o Az3grlgtzPICa5OS\n".encode())], UNSEALED)
+check("a signed note", 0, load("whole"), [("--checkpoint", checkpoint + "ext\n\n— o Az3grlgtzPICa5OS\n".encode())],
+      UNSEALED)
 
-# ---- Redaction and coverage -----------------------------------------------------------------------------------------------
+# ---- Redaction and coverage ------------------------------------------------------------------------------------------
 
 
 def pretend_redacted(event):
@@ -245,25 +252,31 @@ forge("a leaf beyond the checkpoint, in a larger tree", beyond_larger)
 forge("a leaf far beyond the checkpoint", lambda lines: forged_event(lines, (1 << 63) - 1) and None)
 forge("leaves beyond an older checkpoint", lambda lines: None, beside=[old_checkpoint])
 forge("a checkpoint of size 0 beside sealed events", lambda lines: None, beside=[checkpoint_of(0, root_of(0, {}))])
-forge("a checkpoint of size 0 with another root", lambda lines: None, beside=GIVEN + [checkpoint_of(0, root_of(1, leaves))])
+forge("a checkpoint of size 0 with another root", lambda lines: None,
+      beside=GIVEN + [checkpoint_of(0, root_of(1, leaves))])
 forge("a checkpoint of a larger tree", lambda lines: None, beside=[checkpoint_of(SIZE + 1, root_of(SIZE, leaves))])
 forge("a checkpoint of another root", lambda lines: None, beside=[checkpoint_of(SIZE, root_of(SIZE - 1, leaves))])
-forge("two checkpoints of one size", lambda lines: None, beside=GIVEN + [checkpoint_of(SIZE, root_of(SIZE - 1, leaves))])
+forge("two checkpoints of one size", lambda lines: None,
+      beside=GIVEN + [checkpoint_of(SIZE, root_of(SIZE - 1, leaves))])
 forge("neither checkpoint nor proof", lambda lines: None, beside=[])
 one_proof = [("--proof", proofs[0])]
 forge("one proof beside many events", lambda lines: None, beside=one_proof)
 forge("one proof beside two events", lambda lines: None, beside=one_proof, of=two)
-forge("the line of a proof left out", lambda lines: [line for line in lines if line.get("leaf_index") != first_events[0]],
+forge("the line of a proof left out", lambda lines: [line for line in lines
+                                                     if line.get("leaf_index") != first_events[0]],
       beside=[("--proof", proof) for proof in proofs], of=two)
 forge("the line of the only proof left out, the rest not sealed",
-      lambda lines: [lines[0]] + [l for l in lines if l.get("leaf_index", 0) is None] + [lines[-1] | {"events": lines[-1]["unsealed_events"]}],
+      lambda lines: [lines[0]] + [l for l in lines if l.get("leaf_index", 0) is None]
+      + [lines[-1] | {"events": lines[-1]["unsealed_events"]}],
       beside=one_proof)
 forge("nothing but an empty file", lambda lines: b"")
-forge("an empty export beside the checkpoint", lambda lines: [lines[0], {"events": 0, "unsealed_events": 0, "absent_leaves": 0}])
-forge("no event, beside the checkpoint of no leaves", lambda lines: [lines[0], {"events": 0, "unsealed_events": 0, "absent_leaves": 0}],
+forge("an empty export beside the checkpoint", lambda lines: [lines[0],
+                                                              {"events": 0, "unsealed_events": 0, "absent_leaves": 0}])
+forge("no event, beside the checkpoint of no leaves",
+      lambda lines: [lines[0], {"events": 0, "unsealed_events": 0, "absent_leaves": 0}],
       beside=[checkpoint_of(0, root_of(0, {}))])
 
-# ---- Events -----------------------------------------------------------------------------------------------------------------
+# ---- Events ----------------------------------------------------------------------------------------------------------
 
 forge("a changed event", put("action", "changed"))
 
@@ -302,9 +315,10 @@ forge("an event twice", twice)
 forge("a leaf twice", other_twice)
 forge("events out of order", out_of_order)
 forge("two leaves exchanged", lambda lines: (put("leaf_index", lines[sealed[0]]["leaf_index"], sealed[1])(lines),
-                                             put("leaf_index", whole[sealed[1]]["leaf_index"], sealed[0])(lines)) and None)
+                                             put("leaf_index", whole[sealed[1]]["leaf_index"], sealed[0])(lines))
+                                             and None)
 
-# ---- What is left out, or put in beside the tree ----------------------------------------------------------------------------------
+# ---- What is left out, or put in beside the tree ---------------------------------------------------------------------
 
 
 def absent(pruned):
@@ -338,7 +352,8 @@ def unsealed_too(lines):
     """The event again, as one that is not sealed yet, of a later time and transaction."""
     other = copy.deepcopy(lines[AT])
     events = [i for i, line in enumerate(lines) if "leaf_index" in line]
-    other.update(leaf_index=None, action="forged", occurred_at="9999-12-31T00:00:00.000000Z", transaction_id=str((1 << 63) - 1))
+    other.update(leaf_index=None, action="forged", occurred_at="9999-12-31T00:00:00.000000Z",
+                 transaction_id=str((1 << 63) - 1))
     rehash(other)
     lines.insert(events[-1] + 1, other)
     lines[-1]["events"] += 1
@@ -349,13 +364,15 @@ forge("an event absent that is not pruned, of a whole export", absent(False))
 check("one that is said to be pruned is counted", 0, dump(absent(True)(copy.deepcopy(whole))), GIVEN, WHOLE)
 forge("a changed event as one that is not sealed", unsealed_instead(lambda other: None))
 forge("an event put in before sealed ones, as one that is not sealed",
-      unsealed_instead(lambda other: other.update(id=other["id"] - 1 if whole[AT - 1].get("id") != other["id"] - 1 else other["id"])))
+      unsealed_instead(lambda other: other.update(id=other["id"] - 1 if whole[AT - 1].get("id") != other["id"] - 1
+                                                  else other["id"])))
 forge("a sealed event again, as one that is not sealed", unsealed_too)
 
-# ---- Forms: each stands for the same value, or for one that a careless reader takes for it ---------------------------------------
+# ---- Forms: each stands for the same value, or for one that a careless reader takes for it ---------------------------
 
 event = whole[AT]
-for text in (f"{event['id']}.9", f"{event['id']}.0", f"{event['id']}e0", f'"{event["id"]}"', f"0{event['id']}", f"+{event['id']}",
+for text in (f"{event['id']}.9", f"{event['id']}.0", f"{event['id']}e0", f'"{event["id"]}"', f"0{event['id']}",
+             f"+{event['id']}",
              str(event["id"] + (1 << 64)), "true", "null", "[]", "1" * 5000, "NaN"):
     forge(f"an id of {text[:30]}", spelled("id", text))
 for text in ('"false"', '"true"', "1", "1.0", "null", "[0]", "{}"):
@@ -363,8 +380,10 @@ for text in ('"false"', '"true"', "1", "1.0", "null", "[0]", "{}"):
 for member in ("occurred_at", "recorded_at"):
     t = event[member]
     for text in (t.replace("T", " "), t.replace("Z", "+00:00"), t.lower(), t[:-1], t[:-1] + "0Z", t + " ", " " + t,
-                 t.replace("-0", "-", 1), t[:19] + "." + t[20:26].rstrip("0") + "Z", t[:19] + "Z", t[:20] + "%6dZ" % int(t[20:26]),
-                 t[0:3] + chr(0x660 + int(t[3])) + t[4:], t[:11] + "24" + t[13:], t[:17] + "60" + t[19:], t[:5] + "02-30" + t[10:],
+                 t.replace("-0", "-", 1), t[:19] + "." + t[20:26].rstrip("0") + "Z", t[:19] + "Z",
+                 t[:20] + "%6dZ" % int(t[20:26]),
+                 t[0:3] + chr(0x660 + int(t[3])) + t[4:], t[:11] + "24" + t[13:], t[:17] + "60" + t[19:],
+                 t[:5] + "02-30" + t[10:],
                  "0000" + t[4:], t + "\n", t[:26] + "\u2028Z", ""):
         if text != t:
             forge(f"{member} of {ascii(text)}", put(member, text))
@@ -372,7 +391,8 @@ for member in ("occurred_at", "recorded_at"):
     forge(f"{member} that is null", put(member, None))
 for member in ("era", "transaction_id"):
     d = event[member]
-    for text in ("0" + d, "+" + d, " " + d, d + " ", d + ".0", "-0" if d == "0" else "-00" + d, "0_" + d, "".join(chr(0x660 + int(c)) for c in d),
+    for text in ("0" + d, "+" + d, " " + d, d + " ", d + ".0", "-0" if d == "0" else "-00" + d, "0_" + d,
+                 "".join(chr(0x660 + int(c)) for c in d),
                  "", str((1 << 64) + int(d)), str(1 << 63)):
         forge(f"{member} of {ascii(text)}", put(member, text))
     forge(f"{member} that is a number", put(member, int(d)))
@@ -399,13 +419,16 @@ for member in ("nonce", "leaf_hash"):
         forge(f"{member} of {ascii(text)}", put(member, text))
     forge(f"{member} that is false", put(member, False))
 forge("redacted that is false", put("redacted", False))
-forge("a member twice, the right one last", raw(lambda line: line.replace(b'"actor_name":', b'"actor_name":"mallory","actor_name":')))
-forge("a member twice, one name escaped", raw(lambda line: line.replace(b'"actor_name":', b'"\\u0061ctor_name":"mallory","actor_name":')))
+forge("a member twice, the right one last",
+      raw(lambda line: line.replace(b'"actor_name":', b'"actor_name":"mallory","actor_name":')))
+forge("a member twice, one name escaped",
+      raw(lambda line: line.replace(b'"actor_name":', b'"\\u0061ctor_name":"mallory","actor_name":')))
 forge("a member twice, the same", raw(lambda line: b'{"id":%d,' % event["id"] + line[1:]))
 forge("an unknown member", put("note", "approved"))
 forge("a member missing", lambda lines: lines[AT].pop("error", 1) and None)
 forge("a line of an event with a member of the end", put("events", 7))
-for what, text in (("text", b" x"), ("an object", b"{}"), ("a comma", b","), ("NUL", b"\0"), ("a comment", b"// x"), ("a bracket", b"}")):
+for what, text in (("text", b" x"), ("an object", b"{}"), ("a comma", b","), ("NUL", b"\0"), ("a comment", b"// x"),
+                   ("a bracket", b"}")):
     forge(f"{what} after a line", raw(lambda line, text=text: line[:-1] + text + b"\n"))
 forge("an empty line", raw(lambda line: line + b"\n"))
 forge("an empty line at the end", lambda lines: dump(lines) + b"\n")
@@ -424,7 +447,7 @@ forge("an array around a line", raw(lambda line: b"[" + line[:-1] + b"]\n"))
 forge("deep nesting", raw(lambda line: b"[" * 100000 + b"\n"))
 forge("a line that is cut", raw(lambda line: line[:-20] + b"\n"))
 
-# ---- The other lines ----------------------------------------------------------------------------------------------------------
+# ---- The other lines -------------------------------------------------------------------------------------------------
 
 forge("no head", lambda lines: lines[1:])
 forge("two heads", lambda lines: lines[:1] + lines)
@@ -432,9 +455,11 @@ forge("no end", lambda lines: lines[:-1])
 forge("two ends", lambda lines: lines + lines[-1:])
 for value in (1, 3, "2", 2.0, None):
     forge(f"format {value!r}", put("stead_audit_export", value, 0))
-for member, value in (("tree_size", -1), ("tree_size", SIZE - 1), ("tree_size", SIZE + 1), ("tree_size", str(SIZE)), ("tree_size", None),
+for member, value in (("tree_size", -1), ("tree_size", SIZE - 1), ("tree_size", SIZE + 1), ("tree_size", str(SIZE)),
+                      ("tree_size", None),
                       ("tree_size", 0), ("root_hash", root_of(SIZE - 1, leaves)), ("root_hash", None), ("filter", 7),
-                      ("since", whole[-2]["occurred_at"]), ("until", whole[AT]["occurred_at"]), ("since", "2026"), ("since", False)):
+                      ("since", whole[-2]["occurred_at"]), ("until", whole[AT]["occurred_at"]), ("since", "2026"),
+                      ("since", False)):
     forge(f"a head with {member} {value!r}", put(member, value, 0))
 for member in ("events", "unsealed_events", "absent_leaves"):
     forge(f"an end with one more of {member}", put(member, whole[-1][member] + 1, -1))
@@ -465,8 +490,10 @@ for kind in ("range", "filter", "pruned"):
         lines[-1]["absent_leaves"] += again["leaves"]
 
     def cover_event(lines):  # an event's own leaf once more, as an absent one
-        index, hash = next((line["leaf_index"], line["leaf_hash"]) for line in lines if line.get("leaf_index") is not None)
-        runs = [line for line in lines if "first_leaf" in line] + [{"first_leaf": index, "leaves": 1, "pruned": False, "subtrees": [hash]}]
+        index, hash = next((line["leaf_index"], line["leaf_hash"]) for line in lines
+                           if line.get("leaf_index") is not None)
+        runs = [line for line in lines if "first_leaf" in line] + [{"first_leaf": index, "leaves": 1, "pruned": False,
+                                                                    "subtrees": [hash]}]
         lines[run:-1] = sorted(runs, key=lambda line: line["first_leaf"])
         lines[-1]["absent_leaves"] += 1
 
@@ -479,12 +506,14 @@ for kind in ("range", "filter", "pruned"):
     forge_run("no leaf", lambda lines: as_many(lines, -again["leaves"]))
     forge_run("a run twice", double)
     forge_run("a leaf both absent and there", cover_event)
-    forge_run("runs before the events", lambda lines: lines[:1] + lines[run:-1] + lines[1:run] + lines[-1:] if run > 1 else lines[1:])
-    for member, value in (("first_leaf", -1), ("first_leaf", 0.0), ("leaves", "1"), ("pruned", 1), ("pruned", None), ("subtrees", None),
+    forge_run("runs before the events", lambda lines: lines[:1] + lines[run:-1] + lines[1:run] + lines[-1:] if run > 1
+              else lines[1:])
+    for member, value in (("first_leaf", -1), ("first_leaf", 0.0), ("leaves", "1"), ("pruned", 1), ("pruned", None),
+                          ("subtrees", None),
                           ("subtrees", {}), ("subtrees", [None]), ("subtrees", [7]), ("note", 1)):
         forge_run(f"{member} of {value!r}", put(member, value, run))
 
-# ---- Proofs and checkpoints -----------------------------------------------------------------------------------------------------
+# ---- Proofs and checkpoints ------------------------------------------------------------------------------------------
 
 proof = json.loads(proofs[0])
 
@@ -492,15 +521,21 @@ proof = json.loads(proofs[0])
 def with_proof(name, change, of=whole, beside=GIVEN, options=UNSEALED):
     changed = copy.deepcopy(proof)
     text = change(changed)
-    check(f"a proof: {name}", 1, dump(of), beside + [("--proof", text if type(text) is bytes else json.dumps(changed).encode()),
+    check(f"a proof: {name}", 1, dump(of),
+          beside + [("--proof", text if type(text) is bytes else json.dumps(changed).encode()),
                                                      ("--proof", proofs[1])], options)
 
 
-for member, value in (("leaf_index", proof["leaf_index"] + 0.0), ("leaf_index", proof["leaf_index"] + 1), ("leaf_index", True), ("leaf_index", -1),
-                      ("tree_size", proof["tree_size"] + 1), ("tree_size", str(proof["tree_size"])), ("tree_size", 0), ("leaf_hash", root_of(0, {})),
-                      ("leaf_hash", None), ("root_hash", root_of(0, {})), ("root_hash", proof["root_hash"][:-1]), ("inclusion_path", []),
-                      ("inclusion_path", proof["inclusion_path"][:-1]), ("inclusion_path", proof["inclusion_path"] + [proof["root_hash"]]),
-                      ("inclusion_path", proof["inclusion_path"][:-1] + [proof["inclusion_path"][-1] + "AAAA"]), ("note", 1)):
+for member, value in (("leaf_index", proof["leaf_index"] + 0.0), ("leaf_index", proof["leaf_index"] + 1),
+                      ("leaf_index", True), ("leaf_index", -1),
+                      ("tree_size", proof["tree_size"] + 1), ("tree_size", str(proof["tree_size"])), ("tree_size", 0),
+                      ("leaf_hash", root_of(0, {})),
+                      ("leaf_hash", None), ("root_hash", root_of(0, {})), ("root_hash", proof["root_hash"][:-1]),
+                      ("inclusion_path", []),
+                      ("inclusion_path", proof["inclusion_path"][:-1]),
+                      ("inclusion_path", proof["inclusion_path"] + [proof["root_hash"]]),
+                      ("inclusion_path", proof["inclusion_path"][:-1] + [proof["inclusion_path"][-1] + "AAAA"]),
+                      ("note", 1)):
     with_proof(f"{member} of {str(value)[:30]}", lambda p, member=member, value=value: p.update({member: value}))
 with_proof("a member twice", lambda p: b'{"leaf_index":0,' + json.dumps(p).encode()[1:])
 with_proof("something after it", lambda p: json.dumps(p).encode() + b" x")
@@ -516,10 +551,15 @@ with_proof("of a tree of its own, beside the checkpoint", one_leaf, of=two, opti
 check("a proof of another event", 1, dump(two), GIVEN + [("--proof", json.dumps(
     json.loads(proofs[0]) | {"leaf_index": first_events[1]}).encode()), ("--proof", proofs[1])])
 root = checkpoint.split(b"\n")[2]
-for name, text in (("a plus sign", b"o\n+%d\n" % SIZE), ("a leading zero", b"o\n0%d\n" % SIZE), ("a minus sign", b"o\n-%d\n" % SIZE),
-                   ("digits of others", "o\n{}\n".format("".join(chr(0xff10 + int(c)) for c in str(SIZE))).encode()), ("a space", b"o\n%d \n" % SIZE),
-                   ("no size", b"o\n\n"), ("no origin", b"\n%d\n" % SIZE), ("a size beyond 64 bits", b"o\n%d\n" % (SIZE + (1 << 64)))):
+for name, text in (("a plus sign", b"o\n+%d\n" % SIZE), ("a leading zero", b"o\n0%d\n" % SIZE),
+                   ("a minus sign", b"o\n-%d\n" % SIZE),
+                   ("digits of others", "o\n{}\n".format("".join(chr(0xff10 + int(c)) for c in str(SIZE))).encode()),
+                   ("a space", b"o\n%d \n" % SIZE),
+                   ("no size", b"o\n\n"), ("no origin", b"\n%d\n" % SIZE),
+                   ("a size beyond 64 bits", b"o\n%d\n" % (SIZE + (1 << 64)))):
     forge(f"a checkpoint with {name}", lambda lines: None, beside=[("--checkpoint", text + root + b"\n")])
-for name, text in (("no root", b""), ("half a root", root[:20]), ("bits left over", other_bits(root.decode()).encode()), ("a space", root + b" "),
-                   ("a carriage return", root + b"\r"), ("something after its end", root + b"\n\nx\n"), ("bytes that are not UTF-8", root + b"\n\xff\n")):
+for name, text in (("no root", b""), ("half a root", root[:20]), ("bits left over", other_bits(root.decode()).encode()),
+                   ("a space", root + b" "),
+                   ("a carriage return", root + b"\r"), ("something after its end", root + b"\n\nx\n"),
+                   ("bytes that are not UTF-8", root + b"\n\xff\n")):
     forge(f"a checkpoint with {name}", lambda lines: None, beside=[("--checkpoint", b"o\n%d\n" % SIZE + text + b"\n")])

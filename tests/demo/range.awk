@@ -8,8 +8,8 @@ function seconds(text,    year, month, day) { # since 1970
 		year--
 		month += 12
 	}
-	return (365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) + day - 719469) * 86400 \
-		+ substr(text, 12, 2) * 3600 + substr(text, 15, 2) * 60 + substr(text, 18, 2)
+	day += 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5) - 719469
+	return day * 86400 + substr(text, 12, 2) * 3600 + substr(text, 15, 2) * 60 + substr(text, 18, 2)
 }
 function iso(time,    days, year, month) {
 	days = int(time / 86400)

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# lib.sh - what the tests for PostgreSQL alone (tests/postgresql/*) share. They source it. It is not executable, so it is
-# not run as a test.
+# lib.sh - what the tests for PostgreSQL alone (tests/postgresql/*) share. They source it. It is not executable, so it
+# is not run as a test.
 #
-# PGHOST, PGPORT and PGUSER name a throwaway cluster and its superuser. Its authentication is trust, as the tests connect as
-# roles that they make. A check prints `ok NAME` or `not ok NAME`; after a failure, lines that begin with `#` say more.
+# PGHOST, PGPORT and PGUSER name a throwaway cluster and its superuser. Its authentication is trust, as the tests
+# connect as roles that they make. A check prints `ok NAME` or `not ok NAME`; after a failure, lines that begin with `#`
+# say more.
 set -u
 
 export LC_ALL=C PGCLIENTENCODING=UTF8 PGTZ=UTC PGOPTIONS='-c client_min_messages=warning'
@@ -58,7 +59,8 @@ setup() { # setup DATABASE SQL...: runs what must succeed before the test makes 
 }
 make_database() { # make_database NAME [OPTIONS]
 	databases+=("$1")
-	setup postgres "DROP DATABASE IF EXISTS $1 WITH (FORCE)" "CREATE DATABASE $1 TEMPLATE template0 ENCODING 'UTF8' ${2:-}"
+	setup postgres "DROP DATABASE IF EXISTS $1 WITH (FORCE)" \
+		"CREATE DATABASE $1 TEMPLATE template0 ENCODING 'UTF8' ${2:-}"
 }
 make_stead() { # make_stead DATABASE: the superuser makes the extension and its tables
 	setup "$1" "CREATE EXTENSION stead" "SELECT stead_init()"
@@ -73,7 +75,8 @@ drop_role() { q postgres "DROP ROLE IF EXISTS $1" | sed 's/^/# left behind: /'; 
 clean_up() {
 	local name
 	for name in "${!session_pid[@]}"; do kill "${session_pid[$name]}" 2>/dev/null; done
-	for name in "${databases[@]}"; do q postgres "DROP DATABASE IF EXISTS $name WITH (FORCE)" | sed 's/^/# left behind: /'; done
+	for name in "${databases[@]}"; do q postgres "DROP DATABASE IF EXISTS $name WITH (FORCE)" |
+		sed 's/^/# left behind: /'; done
 	for name in "${roles[@]}"; do drop_role "$name"; done
 	rm -rf "$scratch"
 }
