@@ -102,9 +102,11 @@ const char *table_sql(stead_call *call, const stead_table *table)
 
 const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index)
 {
+	const char *where = index->by_transaction ? STEAD_NUMBERED : index->where; /* all rows of Stead's have zeros */
+
 	return stead_format(call, "CREATE %sINDEX stead_%s_%s ON stead_%s (%s)%s%s", index->unique ? "UNIQUE " : "",
-	                    table->name, index->name, table->name, index->columns, index->where ? " WHERE " : "",
-	                    index->where ? index->where : "");
+	                    table->name, index->name, table->name, index->columns, where ? " WHERE " : "",
+	                    where ? where : "");
 }
 
 bool stead_has_table(stead_call *call, const stead_table *table)

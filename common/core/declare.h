@@ -110,12 +110,16 @@ typedef struct {
 	                   * the value checks it again: a CHECK can be dropped, and older tables may lack it */
 } stead_table_column;
 
+#define STEAD_NUMBERED "(era <> 0 OR transaction_id <> 0)"
 typedef struct {
 	const char *name;    /* without the prefix stead_<table>_ */
 	const char *columns; /* SQL list; the primary key is appended where the database does not do so itself. NULL: the
 	                      * index of this name, from an earlier schema, is dropped */
 	const char *where;   /* a partial index, or NULL */
 	bool unique;
+	/* by era and transaction_id: of no use for rows where both are 0, and where transactions have no numbers, it leaves
+	 * them out. A query that is to use it says STEAD_NUMBERED */
+	bool by_transaction;
 } stead_index;
 
 typedef struct {

@@ -133,7 +133,7 @@ const stead_table event_tables[] = {
 				{"actor_name", "actor_name, occurred_at", "actor_name IS NOT NULL"},
 				{"success"}, /* of schema 1: most events succeed */
 				{"failure", "occurred_at", "NOT success"},
-				{"place", "era, transaction_id"}, /* the order in which events are sealed */
+				{"place", "era, transaction_id", .by_transaction = true}, /* the order in which events are sealed */
 			},
 	},
 	{0},

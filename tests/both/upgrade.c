@@ -103,6 +103,11 @@ static void from_2(void)
 	         : "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE name IN "
 	           "('stead_audit_event_failure',"
 	           " 'stead_audit_event_place', 'stead_audit_event_success') ORDER BY name)");
+	is("the index by place has what the database's transactions need", on.pg ? "0" : "1",
+	   on.pg ? "SELECT count(*) FROM pg_index WHERE indexrelid = 'stead_audit_event_place'::regclass AND indpred IS NOT"
+	           " NULL"
+	         : "SELECT count(*) FROM sqlite_schema WHERE name = 'stead_audit_event_place' AND instr(sql, ' WHERE (era "
+	           "')");
 	is("the log goes on", "6", "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false)");
 	seal_all(1);
 	is("the old events are sealed", "1|0|5", "SELECT block, first_leaf, events FROM stead_audit_blocks()");

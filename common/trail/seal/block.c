@@ -158,34 +158,49 @@ void seal_load_range(stead_call *call, const seal_block *block, stead_value stor
 		                 (long long)block->block);
 }
 
-/* The next era is always higher, whatever the rows contain. If the table was recreated without types, an era may be no
- * integer; it is skipped, as it would be read as a lower one, and the caller's loop would never end. */
-bool seal_next_era(stead_call *call, seal_eras *eras)
+/* If the table was recreated without types, an era may be no integer; it is skipped, as it would be read as a lower
+ * one, and the caller's loop would never end. */
+static bool least_era(stead_call *call, int64_t from, int64_t until, int64_t *era)
 {
-	stead_value after = stead_int(eras->era), found;
+	stead_value least = stead_first(call,
+	                                "SELECT min(era) FROM stead_audit_event WHERE " STEAD_NUMBERED
+	                                " AND era >= $1 AND era <= $2 AND era = CAST(era AS bigint)",
+	                                2, (stead_value[]){stead_int(from), stead_int(until)}, STEAD_INT);
 
-	found =
-		eras->begun
-			? stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era > $1 AND era = CAST(era AS bigint)",
-	                      1, &after, STEAD_INT)
-			: stead_first(call, "SELECT min(era) FROM stead_audit_event WHERE era = CAST(era AS bigint)", 0, NULL,
-	                      STEAD_INT);
-	eras->begun = true;
-	eras->era = found.integer;
-	return !found.null;
+	*era = least.integer;
+	return !least.null && least.integer >= from;
 }
 
-int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most)
+/* Has era 0 events? Those without numbers are looked for from the latest on: rows of other eras may come before it. */
+static bool has_era_0(stead_call *call)
 {
-	seal_position end = seal_end_of_era(call, era);
-	stead_value params[] = {stead_int(era), stead_int(end.transaction_id), stead_int(end.id), stead_int(most)};
+	return stead_any(call,
+	                 "SELECT 1 FROM stead_audit_event WHERE era = 0 AND transaction_id = 0"
+	                 " ORDER BY era DESC, transaction_id DESC, id DESC LIMIT 1",
+	                 0, NULL) ||
+	       stead_any(
+			   call,
+			   "SELECT 1 WHERE EXISTS (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
+			   " AND era = 0 AND transaction_id < 0) OR EXISTS (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
+			   " AND era = 0 AND transaction_id > 0)",
+			   0, NULL);
+}
 
-	return stead_first(call,
-	                   "SELECT (SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE era = $1 AND"
-	                   " transaction_id > $2 LIMIT $4) AS later) + (SELECT count(*) FROM (SELECT 1 FROM"
-	                   " stead_audit_event WHERE era = $1 AND transaction_id = $2 AND id > $3 LIMIT $4) AS rest)",
-	                   4, params, STEAD_INT)
-	    .integer;
+/* The next era is always higher, whatever the rows contain. */
+bool seal_next_era(stead_call *call, seal_eras *eras)
+{
+	int64_t from = eras->begun ? eras->era + (eras->era < INT64_MAX) : INT64_MIN;
+
+	if (eras->begun && from == eras->era)
+		return false;
+	eras->begun = true;
+	if (from < 0 && least_era(call, from, -1, &eras->era))
+		return true;
+	if (from <= 0 && has_era_0(call)) {
+		eras->era = 0;
+		return true;
+	}
+	return least_era(call, from > 1 ? from : 1, INT64_MAX, &eras->era);
 }
 
 stead_value seal_base64(stead_call *call, stead_value bytes)

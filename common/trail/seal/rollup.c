@@ -99,40 +99,53 @@ static const char *literal(stead_call *call, int64_t number)
 	return number == INT64_MIN ? "(-9223372036854775807 - 1)" : stead_format(call, "%lld", (long long)number);
 }
 
-/* The query has two parts for each era, so that an index finds the era's unsealed events. A union may have only so many
- * parts (SQLite: 500). There are few eras, usually; of those beyond MOST_ERAS, every event is read. */
+static const char select_events[] = "SELECT action, success, occurred_at FROM stead_audit_event WHERE ";
+
+static void add_part(stead_call *call, stead_buffer *sql, int64_t era, const seal_part *part)
+{
+	stead_append_text(call, sql, select_events);
+	if (part->kind == SEAL_UNNUMBERED)
+		stead_append_text(call, sql, "era = 0 AND transaction_id = 0");
+	else
+		stead_append_text(
+			call, sql,
+			stead_format(call, STEAD_NUMBERED " AND era = %s AND transaction_id %s %s", literal(call, era),
+		                 part->kind == SEAL_TRANSACTION ? "=" : ">",
+		                 literal(call, part->kind == SEAL_TRANSACTION ? part->transaction_id : part->after)));
+	if (part->kind == SEAL_BETWEEN)
+		stead_append_text(call, sql, stead_format(call, " AND transaction_id < %s", literal(call, part->until)));
+	else if (part->kind != SEAL_BEYOND && part->after > INT64_MIN) /* no event has that id */
+		stead_append_text(call, sql, stead_format(call, " AND id > %s", literal(call, part->after)));
+}
+
+/* The query has up to four parts for each era, so that an index finds the era's unsealed events. A union may have only
+ * so many parts (SQLite: 500). There are few eras, usually; of those beyond MOST_ERAS, every event is read. */
 #define MOST_ERAS 100
 
 void rollup_unsealed(stead_call *call, stead_buffer *sql)
 {
-	static const char select[] = "SELECT action, success, occurred_at FROM stead_audit_event";
-	const char *join = "";
 	seal_eras eras = {0};
-	int count = 0;
+	seal_part parts[SEAL_PARTS];
+	int count = 0, split;
 
-	for (; count < MOST_ERAS && seal_next_era(call, &eras); count++, join = " UNION ALL ") {
-		seal_position end = seal_end_of_era(call, eras.era);
-		const char *of_era = stead_format(call, "%s WHERE era = %s", select, literal(call, eras.era));
-		const char *last = literal(call, end.transaction_id);
-
-		if (end.id == INT64_MIN) /* no event has this id: nothing is sealed */
-			stead_append_text(call, sql, stead_format(call, "%s%s", join, of_era));
-		else
-			stead_append_text(call, sql,
-			                  stead_format(call,
-			                               "%s%s AND transaction_id = %s AND id > %lld UNION ALL %s AND transaction_id"
-			                               " > %s",
-			                               join, of_era, last, (long long)end.id, of_era, last));
+	for (; count < MOST_ERAS && seal_next_era(call, &eras); count++) {
+		split = seal_split(eras.era, seal_end_of_era(call, eras.era), SEAL_AFTER_ALL, parts);
+		for (int i = 0; i < split; i++) {
+			stead_append_text(call, sql, count || i ? " UNION ALL " : "");
+			add_part(call, sql, eras.era, &parts[i]);
+		}
 	}
 	if (count == MOST_ERAS)
 		stead_append_text(call, sql,
 		                  stead_format(call,
-		                               "%s%s WHERE era > %s AND NOT EXISTS (SELECT 1 FROM stead_audit_block AS b WHERE"
-		                               " b.era = stead_audit_event.era AND (b.last_transaction_id > transaction_id OR"
-		                               " (b.last_transaction_id = transaction_id AND b.last_event_id >= id)))",
-		                               join, select, literal(call, eras.era)));
-	if (!sql->size)
-		stead_append_text(call, sql, stead_format(call, "%s WHERE false", select));
+		                               " UNION ALL %s%sera > %s AND NOT EXISTS (SELECT 1 FROM stead_audit_block AS b"
+		                               " WHERE b.era = stead_audit_event.era AND (b.last_transaction_id >"
+		                               " transaction_id OR (b.last_transaction_id = transaction_id AND"
+		                               " b.last_event_id >= id)))",
+		                               select_events, eras.era < 0 ? "" : STEAD_NUMBERED " AND ",
+		                               literal(call, eras.era)));
+	if (!count)
+		stead_append_text(call, sql, stead_format(call, "%sfalse", select_events));
 }
 
 void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range)

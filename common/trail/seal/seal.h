@@ -78,17 +78,33 @@ typedef struct {
 /* The next era. False: there is none left. */
 bool seal_next_era(stead_call *call, seal_eras *eras);
 
-/* The number of events of an era that are not sealed, whether settled or not. It may stop counting at most, and then
- * returns most to 2 * most. */
+/* A range of an era, in parts that one query each reads by an index. Where transactions have no numbers, the events of
+ * era 0 and transaction 0, which are all of Stead's, are read by their id, and the index by place has the others. */
+typedef enum {
+	SEAL_TRANSACTION, /* a transaction's events: the ids after one up to another */
+	SEAL_BETWEEN,     /* the transactions after one and before another */
+	SEAL_BEYOND,      /* all transactions after one */
+	SEAL_UNNUMBERED   /* era 0, transaction 0: the ids after one up to another */
+} seal_part_kind;
+typedef struct {
+	seal_part_kind kind;
+	int64_t transaction_id; /* of SEAL_TRANSACTION */
+	int64_t after, until;   /* ids or transactions */
+} seal_part;
+#define SEAL_PARTS 5
+/* The parts of the range after one position, up to another, in order; returns how many. */
+int seal_split(int64_t era, seal_position after, seal_position until, seal_part parts[SEAL_PARTS]);
+
+/* The number of events of an era that are not sealed, whether settled or not. It stops counting at most. */
 int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);
 
 /* A walk over the events of an era in order: those after one position, up to another. */
 typedef struct {
 	stead_call *call;
 	int64_t era, left;
-	seal_position after, until; /* until is included */
 	bool any; /* may be set after opening: leaf_read_any() reads the events, so that damaged ones raise no error */
-	int stage;
+	seal_part parts[SEAL_PARTS];
+	int count, part; /* of parts; the next one */
 	stead_rows *rows;
 } seal_walk;
 void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_position after, seal_position until,

@@ -4,15 +4,42 @@
 #include "trail/seal/seal.h"
 #include "core/upkeep.h"
 
-/* With a row value, SQLite seeks by the first column only. So a walk has up to three queries: the rest of the
- * transaction it begins in, the transactions between, and the beginning of the one it ends in. */
-enum { FIRST, BETWEEN, LAST, DONE };
+static seal_part of_transaction(int64_t era, int64_t transaction_id, int64_t after, int64_t until)
+{
+	bool numbered = era != 0 || transaction_id != 0;
+
+	return (seal_part){numbered ? SEAL_TRANSACTION : SEAL_UNNUMBERED, transaction_id, after, until};
+}
+
+/* With a row value, SQLite seeks by the first column only. So a range has up to three parts: the rest of the
+ * transaction it begins in, the transactions between, and the beginning of the one it ends in. Those between may be on
+ * both sides of transaction 0 of era 0, which then is a part of its own. */
+int seal_split(int64_t era, seal_position after, seal_position until, seal_part parts[SEAL_PARTS])
+{
+	bool one = after.transaction_id == until.transaction_id, end = until.transaction_id == INT64_MAX;
+	int64_t between = after.transaction_id;
+	int count = 0;
+
+	parts[count++] = of_transaction(era, after.transaction_id, after.id, one ? until.id : INT64_MAX);
+	if (one)
+		return count;
+	if (era == 0 && between < 0 && until.transaction_id > 0) {
+		parts[count++] = (seal_part){SEAL_BETWEEN, 0, between, 0};
+		parts[count++] = of_transaction(0, 0, INT64_MIN, INT64_MAX);
+		between = 0;
+	}
+	end &= until.id == INT64_MAX;
+	parts[count++] = (seal_part){end ? SEAL_BEYOND : SEAL_BETWEEN, 0, between, until.transaction_id};
+	if (!end)
+		parts[count++] = of_transaction(era, until.transaction_id, INT64_MIN, until.id);
+	return count;
+}
 
 void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_position after, seal_position until,
                     int64_t max_events)
 {
-	*walk =
-		(seal_walk){.call = call, .era = era, .left = max_events, .after = after, .until = until, .stage = FIRST - 1};
+	*walk = (seal_walk){.call = call, .era = era, .left = max_events};
+	walk->count = seal_split(era, after, until, walk->parts);
 }
 
 void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events)
@@ -29,47 +56,46 @@ void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t 
 		seal_walk_close(walk);
 }
 
-static stead_rows *open_transaction(seal_walk *walk, int64_t transaction_id, int64_t after, int64_t until)
+/* Between transactions, events whose transaction_id is not an integer are skipped, as seal_next_era() skips such eras:
+ * it would be read as a lower one, and the event would be sealed again and again. */
+static stead_rows *open_part(seal_walk *walk, const seal_part *part)
 {
-	return stead_open_as(walk->call, STEAD_CURSOR,
-	                     "SELECT " LEAF_FIELDS " FROM stead_audit_event"
-	                     " WHERE era = $1 AND transaction_id = $2 AND id > $3 AND id <= $4 ORDER BY transaction_id,"
-	                     " id LIMIT $5",
-	                     5,
-	                     (stead_value[]){stead_int(walk->era), stead_int(transaction_id), stead_int(after),
-	                                     stead_int(until), stead_int(walk->left)});
-}
+	stead_value era = stead_int(walk->era), left = stead_int(walk->left);
+	stead_value after = stead_int(part->after), until = stead_int(part->until);
 
-/* Skips events whose transaction_id is not an integer, as seal_next_era() skips such eras: it would be read as a lower
- * one, and the event would be sealed again and again. */
-static stead_rows *open_between(seal_walk *walk)
-{
-	return stead_open_as(walk->call, STEAD_CURSOR,
-	                     "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE era = $1 AND transaction_id > $2"
-	                     " AND transaction_id < $3 AND transaction_id = CAST(transaction_id AS bigint)"
-	                     " ORDER BY transaction_id, id LIMIT $4",
-	                     4,
-	                     (stead_value[]){stead_int(walk->era), stead_int(walk->after.transaction_id),
-	                                     stead_int(walk->until.transaction_id), stead_int(walk->left)});
-}
-
-static void next_stage(seal_walk *walk)
-{
-	bool one = walk->after.transaction_id == walk->until.transaction_id;
-
-	walk->stage++;
-	if (walk->stage == FIRST)
-		walk->rows =
-			open_transaction(walk, walk->after.transaction_id, walk->after.id, one ? walk->until.id : INT64_MAX);
-	else if (walk->stage == BETWEEN && !one)
-		walk->rows = open_between(walk);
-	else if (walk->stage == LAST && !one)
-		walk->rows = open_transaction(walk, walk->until.transaction_id, INT64_MIN, walk->until.id);
+	switch (part->kind) {
+	case SEAL_TRANSACTION:
+		return stead_open_as(walk->call, STEAD_CURSOR,
+		                     "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE " STEAD_NUMBERED
+		                     " AND era = $1 AND transaction_id = $2 AND id > $3 AND id <= $4"
+		                     " ORDER BY transaction_id, id LIMIT $5",
+		                     5, (stead_value[]){era, stead_int(part->transaction_id), after, until, left});
+	case SEAL_BETWEEN:
+		return stead_open_as(walk->call, STEAD_CURSOR,
+		                     "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE " STEAD_NUMBERED
+		                     " AND era = $1 AND transaction_id > $2 AND transaction_id < $3"
+		                     " AND transaction_id = CAST(transaction_id AS bigint)"
+		                     " ORDER BY transaction_id, id LIMIT $4",
+		                     4, (stead_value[]){era, after, until, left});
+	case SEAL_BEYOND:
+		return stead_open_as(walk->call, STEAD_CURSOR,
+		                     "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE " STEAD_NUMBERED
+		                     " AND era = $1 AND transaction_id > $2"
+		                     " AND transaction_id = CAST(transaction_id AS bigint)"
+		                     " ORDER BY transaction_id, id LIMIT $3",
+		                     3, (stead_value[]){era, after, left});
+	default:
+		return stead_open_as(walk->call, STEAD_CURSOR,
+		                     "SELECT " LEAF_FIELDS " FROM stead_audit_event"
+		                     " WHERE era = 0 AND transaction_id = 0 AND id > $1 AND id <= $2"
+		                     " ORDER BY era, transaction_id, id LIMIT $3",
+		                     3, (stead_value[]){after, until, left});
+	}
 }
 
 bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS])
 {
-	while (walk->stage < DONE && walk->left > 0) {
+	while (walk->left > 0) {
 		if (walk->rows && stead_next(walk->rows)) {
 			walk->left--;
 			if (walk->any)
@@ -79,7 +105,9 @@ bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS])
 			return true;
 		}
 		walk->rows = NULL;
-		next_stage(walk);
+		if (walk->part == walk->count)
+			break;
+		walk->rows = open_part(walk, &walk->parts[walk->part++]);
 	}
 	seal_walk_close(walk);
 	return false;
@@ -90,5 +118,48 @@ void seal_walk_close(seal_walk *walk)
 	if (walk->rows)
 		stead_close(walk->rows);
 	walk->rows = NULL;
-	walk->stage = DONE;
+	walk->part = walk->count = 0;
+}
+
+static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, int64_t most)
+{
+	stead_value after = stead_int(part->after), limit = stead_int(most);
+
+	switch (part->kind) {
+	case SEAL_TRANSACTION:
+		return stead_first(call,
+		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
+		                   " AND era = $1 AND transaction_id = $2 AND id > $3 LIMIT $4) AS rest",
+		                   4, (stead_value[]){stead_int(era), stead_int(part->transaction_id), after, limit}, STEAD_INT)
+		    .integer;
+	case SEAL_BETWEEN:
+		return stead_first(call,
+		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
+		                   " AND era = $1 AND transaction_id > $2 AND transaction_id < $3 LIMIT $4) AS later",
+		                   4, (stead_value[]){stead_int(era), after, stead_int(part->until), limit}, STEAD_INT)
+		    .integer;
+	case SEAL_BEYOND:
+		return stead_first(call,
+		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
+		                   " AND era = $1 AND transaction_id > $2 LIMIT $3) AS later",
+		                   3, (stead_value[]){stead_int(era), after, limit}, STEAD_INT)
+		    .integer;
+	default:
+		return stead_first(call,
+		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event"
+		                   " WHERE era = 0 AND transaction_id = 0 AND id > $1 LIMIT $2) AS rest",
+		                   2, (stead_value[]){after, limit}, STEAD_INT)
+		    .integer;
+	}
+}
+
+int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most)
+{
+	seal_part parts[SEAL_PARTS];
+	int count = seal_split(era, seal_end_of_era(call, era), SEAL_AFTER_ALL, parts);
+	int64_t events = 0;
+
+	for (int i = 0; i < count && events < most; i++)
+		events += count_part(call, era, &parts[i], most - events);
+	return events;
 }

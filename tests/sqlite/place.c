@@ -1,0 +1,140 @@
+/*
+ * place.c - the order of sealing without an index over all events: events of Stead's own are read by their id, those
+ * that others gave an era and a transaction by a partial index.
+ */
+#include "lite_checks.h"
+
+static int64_t steps;
+
+static int count_steps(void *unused)
+{
+	(void)unused;
+	steps++;
+	return 0;
+}
+
+/* How long it takes to run, in steps of SQLite's machine. */
+static int64_t steps_of(sqlite3 *db, const char *sql)
+{
+	steps = 0;
+	sqlite3_progress_handler(db, 1, count_steps, NULL);
+	must(db, sql);
+	sqlite3_progress_handler(db, 0, NULL, NULL);
+	return steps;
+}
+
+static void add(sqlite3 *db, int count, int64_t era, int64_t transaction)
+{
+	char *sql =
+		sqlite3_mprintf("INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, era, transaction_id)"
+	                    " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+	                    " SELECT now, now, 'a', 1, %lld, %lld FROM n,"
+	                    " (SELECT strftime('%%Y-%%m-%%dT%%H:%%M:%%S.000000Z', 'now') AS now)",
+	                    count, era, transaction);
+
+	must(db, sql);
+	sqlite3_free(sql);
+}
+
+static sqlite3 *fresh(void)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	must(db, "SELECT stead_init(), stead_retention_set('audit', 36500)");
+	return db;
+}
+
+/* A log, and the same with twenty times as many sealed events: of Stead's own or of eras. */
+static void a_long_log_costs_no_more(void **state)
+{
+	static const char *const calls[] = {
+		"SELECT stead_audit_log('b')",
+		"SELECT stead_audit_seal(50)",
+		"SELECT stead_audit_seal()",
+		"SELECT stead_audit_seal()",
+		"SELECT stead_audit_log('b')",
+		"SELECT * FROM stead_audit_stats()",
+		"SELECT * FROM stead_audit_histogram('day', '2026-01-01T00:00:00Z', '2036-01-01T00:00:00Z')",
+		"SELECT * FROM stead_doctor()",
+		"SELECT stead_maintain()",
+		"SELECT * FROM stead_retention_preview('audit')"};
+	static const struct {
+		int64_t era, transaction;
+	} sealed[] = {{0, 0}, {-5, 7}, {0, -7}, {0, 7}, {5, 7}}, unsealed[] = {{0, 0}, {0, 9}, {7, 0}};
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		for (int j = 0; j < 3; j++) {
+			sqlite3 *few = fresh(), *many = fresh();
+
+			if (sealed[i].era >= 0 && unsealed[j].era == 0 && sealed[i].transaction > unsealed[j].transaction)
+				goto next; /* such would never be sealed */
+			add(few, 200, sealed[i].era, sealed[i].transaction);
+			add(many, 4000, sealed[i].era, sealed[i].transaction);
+			if (sealed[i].era || sealed[i].transaction < 0) { /* the first of Stead's own is looked for among all */
+				add(few, 1, 0, 0);
+				add(many, 1, 0, 0);
+			}
+			for (int n = 0; n < 2; n++) {
+				must(few, "SELECT stead_audit_seal()");
+				must(many, "SELECT stead_audit_seal()");
+			}
+			add(few, 100, unsealed[j].era, unsealed[j].transaction);
+			add(many, 100, unsealed[j].era, unsealed[j].transaction);
+			for (size_t n = 0; n < sizeof calls / sizeof *calls; n++) {
+				int64_t of_few = steps_of(few, calls[n]), of_many = steps_of(many, calls[n]);
+
+				if (of_many > of_few + 2000)
+					fail_msg("%s: %lld steps, %lld in a long log (%d, %d)", calls[n], (long long)of_few,
+					         (long long)of_many, i, j);
+			}
+			/* an event of Stead's own cannot come after one of era 0 that has a number */
+			if ((sealed[i].era || sealed[i].transaction <= 0) && !unsealed[j].transaction)
+				must_give(few, "SELECT status FROM stead_audit_verify()", "ok|\n");
+		next:
+			close_db(few);
+			close_db(many);
+		}
+}
+
+/* Every event is sealed once, in the order of its place, wherever blocks end. */
+static void in_order_of_place(void **state)
+{
+	static const struct {
+		int64_t era, transaction;
+	} places[] = {{0, 0}, {0, 3}, {0, INT64_MIN}, {3, 0}, {-1, 0}, {0, -2}, {INT64_MAX, 1},    {INT64_MIN, 0},
+	              {0, 0}, {3, 3}, {-1, -1},       {0, 0}, {1, 0},  {-1, 5}, {0, INT64_MAX - 2}};
+	static const int sizes[] = {1, 2, 3, 7, 100};
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		sqlite3 *db = fresh();
+		char seal[60];
+
+		for (size_t j = 0; j < sizeof places / sizeof *places; j++)
+			add(db, 2 + (int)j % 2, places[j].era, places[j].transaction);
+		must_give(db, "SELECT detail FROM stead_audit_verify()",
+		          "0 blocks, 0 events: 0 ok, 0 changed, 0 missing, 0 added, 0 pruned; 37 not sealed yet|\n");
+		must_give(db, "SELECT total_events FROM stead_audit_stats()", "37|\n");
+		snprintf(seal, sizeof seal, "SELECT stead_audit_seal(%d)", sizes[i]);
+		for (answer answer = {0}; !answer.text || strcmp(answer.text, "0|\n"); answer = ask(db, seal))
+			sqlite3_free(answer.text);
+		must_give(db,
+		          "SELECT sum(events), (SELECT count(*) FROM stead_audit_event) - sum(events) FROM stead_audit_block",
+		          "37|0|\n");
+		must_give(db,
+		          "SELECT sum(transaction_id <> last_transaction_id OR id <> last_event_id) FROM stead_audit_block,"
+		          " (SELECT *, row_number() OVER (ORDER BY era, transaction_id, id) AS n FROM stead_audit_event)"
+		          " WHERE n = first_leaf + events",
+		          "0|\n");
+		must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
+		close_db(db);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(a_long_log_costs_no_more), cmocka_unit_test(in_order_of_place)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
