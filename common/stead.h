@@ -1,8 +1,8 @@
 /*
- * stead.h - what every module is made of: the call, values, errors, and the part of the port that all modules use.
+ * stead.h - what every module uses: the call, values, errors, and the part of the port that all modules need.
  *
  * A module is data plus functions: a registry entry at the bottom of its file, static bodies above it. core/declare.h
- * has the parts of an entry. A host (pg_ext/, sqlite_ext/) implements the port and knows modules only through the
+ * declares the parts of an entry. A host (pg_ext/, sqlite_ext/) implements the port and knows modules only through the
  * registry. Parts of the port that few modules need have headers of their own: core/cache.h, core/upkeep.h,
  * core/foreign.h. core/host.h is for hosts.
  *
@@ -34,7 +34,7 @@ void stead_refuse_newer(stead_call *call);
 
 /* Raises unless a text, which may be null, is of least (0 or 1) to most bytes. */
 void stead_check_size(stead_call *call, const char *name, stead_value value, size_t least, size_t most);
-/* Is the text, which is not null, this very word? */
+/* Is the text, which is not null, exactly this word? */
 bool stead_equals(stead_value text, const char *word);
 /* Compares two texts, which are not null, byte by byte: negative, 0 or positive. */
 int stead_compare(stead_value a, stead_value b);
@@ -117,7 +117,7 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type);
 /* The same for a column that may hold what Stead would not store there, such as another type. Then it returns false,
  * and *value is undefined. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value);
-/* A time that anyone may have written by hand, for a reader that must answer all the same: what is no time is a
+/* A time that somebody may have written by hand, for a reader that must not fail. Anything that is not a time is a
  * null. */
 stead_value stead_column_time(stead_rows *rows, int index);
 /* Closes a query before its last row. Closing twice is allowed. */
@@ -139,7 +139,7 @@ stead_value stead_insert(stead_call *call, const char *sql, int count, const ste
 /* Runs an INSERT or UPDATE with RETURNING to its end; returns the first column of its first row, or a null if there is
  * none. In core/call.c, as are the next two. */
 stead_value stead_returning(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);
-/* Does a query, a literal as for stead_open(), give a row? */
+/* Does a query (a literal, as for stead_open()) return a row? */
 bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params);
 /* The first column of its first row, kept in the call; a null if there is no row. */
 stead_value stead_first(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);
@@ -159,12 +159,12 @@ bool stead_sequence_repair(stead_call *call, const stead_table *table);
 
 /* ---- The port: rows, time, notification ------------------------------------------------------------------------- */
 
-/* Gives one row of a table function; the values are copied. */
+/* Emits one row of a table function; the values are copied. */
 void stead_emit(stead_call *call, const stead_value *values);
-/* Gives rows one by one, which may be more than memory holds. A reader calls it as its last act, having emitted
- * nothing. make fills in the next row, or returns false: there is none. What make allocates or opens lasts until its
- * next call; queries opened before last as long as the call. make may run after the function has returned, when its
- * arguments are gone: state must not point to them. */
+/* Returns rows one by one, so that there may be more than memory holds. A reader calls it as its last act, having
+ * emitted nothing. make fills in the next row, or returns false if there is none. What make allocates or opens lasts
+ * until its next call; queries opened before last as long as the call. make may run after the function has returned,
+ * when its arguments are gone: state must not point to them. */
 typedef bool stead_maker(stead_call *call, void *state, stead_value *values);
 void stead_stream(stead_call *call, stead_maker *make, void *state);
 

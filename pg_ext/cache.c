@@ -36,9 +36,9 @@
 /* A relation whose invalidation messages matter here. */
 typedef struct {
 	Oid relation;
-	bool looked_up;            /* since the last message about it, or, of a table, since it was altered */
-	uint64 messages, examined; /* of a table: how many there were, and how many when it was looked at */
-	uint64 print;              /* what the catalogs said then */
+	bool looked_up;            /* looked up since the last message about it; for a table: since it was altered */
+	uint64 messages, examined; /* for a table: the number of messages, and that number when it was last examined */
+	uint64 print;              /* its hash of the catalogs then: print_of() */
 } watch;
 
 static void *get_memory(void *host, size_t size);
@@ -46,9 +46,9 @@ static void put_memory(void *host, void *memory);
 
 static cache_table cache = {.get = get_memory, .put = put_memory};
 static watch signals[STEAD_SIGNALS];          /* the proxies */
-static watch tables[STEAD_MAX_CACHED_TABLES]; /* what happens to the tables themselves: triggers dropped, say */
+static watch tables[STEAD_MAX_CACHED_TABLES]; /* the tables themselves: their triggers may be dropped, for example */
 static const stead_table *watched[STEAD_MAX_CACHED_TABLES];
-static uint64 table_messages, tables_examined; /* the same of all tables */
+static uint64 table_messages, tables_examined; /* the same numbers for all tables together */
 
 cache_table *cache_of_backend(void)
 {
@@ -71,7 +71,7 @@ static void put_memory(void *host, void *memory)
 	pfree(memory);
 }
 
-/* The callback only counts: it may run anywhere, and must neither fail nor look anything up. */
+/* The callback only counts: it can run anywhere, and must neither fail nor look anything up. */
 static void on_relcache(Datum unused, Oid relation)
 {
 	(void)unused;
@@ -135,8 +135,8 @@ static uint64 add_rows(uint64 print, Oid catalog, Oid index, AttrNumber column, 
 	return print;
 }
 
-/* A hash that changes when the table is altered: of the transactions and commands that wrote its rows in the catalogs.
- * VACUUM and ANALYZE write there in place. 0: there is no such table. */
+/* A hash of the transactions and commands that wrote the table's rows in the catalogs, so that it changes when the
+ * table is altered. VACUUM and ANALYZE update these rows in place. 0: there is no such table. */
 static uint64 print_of(Oid relation)
 {
 	uint64 print = relation;
@@ -148,8 +148,8 @@ static uint64 print_of(Oid relation)
 	return add_rows(print, TriggerRelationId, TriggerRelidNameIndexId, Anum_pg_trigger_tgrelid, relation);
 }
 
-/* Looks at the tables that there were messages about. After an error, or a message that arrives meanwhile, the next
- * call looks again. */
+/* Examines the tables that messages were about. After an error, or a message that arrives meanwhile, the next call
+ * examines them again. */
 static void examine_tables(frame *frame)
 {
 	uint64 all = table_messages;
@@ -182,7 +182,7 @@ static bool keep_watch(watch *watch, Oid relation)
 	return before;
 }
 
-/* Was every change of the source since the read noticed? If it is not sure, later changes will be. */
+/* Was every change of the source since the read noticed? If that is not certain now, it will be for later changes. */
 static bool is_watched(frame *frame, const stead_cache_source *source)
 {
 	int signal = stead_signal_of(source->table, source->value), i = 0;

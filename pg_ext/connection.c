@@ -1,5 +1,5 @@
 /*
- * connection.c - the port's verbs without SQL: the clock, handles of libraries, notifications.
+ * connection.c - the functions of the port that need no SQL: the clock, handles of libraries, notifications.
  */
 #include "host.h"
 

@@ -18,7 +18,7 @@ static const char *const fill_sql[] = {[STEAD_DEFAULT_ERA] = "(pg_catalog.pg_con
                                        [STEAD_DEFAULT_TRANSACTION] = "pg_catalog.pg_current_xact_id()::text::bigint",
                                        [STEAD_DEFAULT_RANDOM] = "pg_catalog.uuid_send(pg_catalog.gen_random_uuid())"};
 
-/* The same as pg_get_expr() shows them. */
+/* The same expressions as pg_get_expr() shows them. */
 static const char *const fill_shown[] = {[STEAD_DEFAULT_ERA] = "(pg_control_system()).system_identifier",
                                          [STEAD_DEFAULT_TRANSACTION] = "((pg_current_xact_id())::text)::bigint",
                                          [STEAD_DEFAULT_RANDOM] = "uuid_send(gen_random_uuid())"};
@@ -66,7 +66,7 @@ const char *column_sql(frame *frame, const stead_table_column *column, bool adde
 		appendStringInfo(&sql, " DEFAULT %s", fill_sql[column->default_is]);
 	if (column->references && refers)
 		appendStringInfo(&sql, " REFERENCES %s.stead_%s ON DELETE CASCADE", schema_name(frame), column->references);
-	if (range_sql(column) && !added) /* a row that is there may have none of these: shape.c */
+	if (range_sql(column) && !added) /* existing rows may violate it: shape.c */
 		appendStringInfo(&sql, " %s", range_sql(column));
 	return sql.data;
 }

@@ -1,5 +1,5 @@
 /*
- * doctor.h - parts of what stead_doctor() says: doctor.c, owner.c, granted.c, sequence.c.
+ * doctor.h - the parts of stead_doctor(): doctor.c, owner.c, granted.c, sequence.c.
  */
 #ifndef STEAD_PG_DOCTOR_H
 #define STEAD_PG_DOCTOR_H

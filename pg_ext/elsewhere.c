@@ -1,5 +1,6 @@
 /*
- * elsewhere.c - Stead's tables in another schema than the extension's, and what brings the two together.
+ * elsewhere.c - detects that Stead's tables are in another schema than the extension, and says how to bring both
+ * together.
  */
 #include "doctor.h"
 #include "privilege.h"
@@ -84,7 +85,7 @@ void examine_elsewhere(stead_call *call)
 {
 	const char *trusted = elsewhere(call, true), *others = elsewhere(call, false);
 
-	/* No remedy that could be run moves Stead to where a stranger wants it. */
+	/* No remedy may move Stead to where a stranger wants it. */
 	stead_judge(
 		call, "other_tables", trusted ? STEAD_FAIL : STEAD_WARN,
 		trusted  ? psprintf("schema %s holds tables of Stead's as well", trusted)

@@ -15,7 +15,7 @@ static void finish(frame *frame)
 			stead_close(frame->open);
 		SetUserIdAndSecContext(frame->saved_user, frame->saved_context);
 		SPI_finish();
-		AtEOXact_GUC(false, frame->guc_level); /* whatever was set meanwhile is undone */
+		AtEOXact_GUC(false, frame->guc_level); /* undoes all settings made during the call */
 	}
 	if (frame->deferred)
 		release_deferred(frame->deferred);

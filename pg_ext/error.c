@@ -1,8 +1,6 @@
 /*
- * error.c - errors: plain ereport without PG_TRY.
- *
- * Transaction (or subtransaction) abort restores user, search_path and SPI, and memory contexts take deferred handles
- * with them.
+ * error.c - errors: plain ereport, without PG_TRY. The abort of the transaction or subtransaction restores user,
+ * search_path and SPI. Deferred handles are released with their memory contexts.
  */
 #include "host.h"
 

@@ -58,7 +58,7 @@ typedef struct {
 	int guc_level;
 	Oid saved_user;
 	int saved_context;
-	bool keeps_writers; /* makes writers wait until the transaction ends */
+	bool keeps_writers; /* writers wait until the transaction ends */
 	bool latest;        /* reads take the latest snapshot, for the cache */
 	bool cacheable;     /* what is read may be cached */
 	bool has_noted;

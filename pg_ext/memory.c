@@ -35,7 +35,7 @@ void stead_defer(stead_call *call, void (*release)(void *handle), void *handle)
 		stead_add_deferred(call, &none, NULL, release, handle);
 }
 
-/* A memory context below the call's, and what it stands in for. */
+/* A memory context below the call's, and the one to return to. */
 struct stead_scope {
 	MemoryContext memory, current;
 	deferred_list *deferred;

@@ -13,13 +13,13 @@
 
 typedef struct {
 	const char *sql;
-	uintptr_t schema; /* an Oid would leave padding, whose bytes are of the hash, and are not copied with a struct */
+	uintptr_t schema; /* not an Oid: it would leave padding, whose bytes are hashed, but not copied with a struct */
 } plan_key;
 
 typedef struct {
 	plan_key key;
-	Oid function;     /* one that used it: where that is not in the schema any more, nobody will */
-	TimestampTz used; /* when the latest transaction began that did */
+	Oid function;     /* a function that used the plan: if it is not in the schema any more, the plan is unused */
+	TimestampTz used; /* start of the latest transaction that used it */
 	SPIPlanPtr plan;
 } plan_entry;
 

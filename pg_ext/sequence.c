@@ -1,8 +1,8 @@
 /*
- * sequence.c - numbers that the database gives to rows, by the sequences of identity columns.
+ * sequence.c - numbers that the database chooses for rows, by the sequences of identity columns.
  *
- * A sequence knows only the numbers that it gave itself. Rows of an import, an ORM or a replica bring their own
- * numbers, and the sequence falls behind: sooner or later it gives a number that is taken.
+ * A sequence knows only the numbers that it gave out itself. Rows of an import, an ORM or a replica bring their own
+ * numbers, and the sequence falls behind: sooner or later it gives out a number that is taken.
  */
 #include "doctor.h"
 #include "schema.h"
@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#define LAST "4611686018427387903::bigint" /* of the numbers that a caller may choose */
+#define LAST "4611686018427387903::bigint" /* the highest number that a caller may choose */
 
 /* Every type is named: Stead's schema may hold functions of these names that would fit better. */
 static const char *sequence_of(frame *frame, const stead_table *table)
@@ -28,9 +28,9 @@ void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t 
 }
 
 /*
- * The highest number of a row, if the sequence has not passed it; a null: it has, or there is no sequence. A number
- * beyond LAST does not count, unless the sequence is there itself: the sequence would be at its end for good. With
- * beyond, only those do.
+ * The highest number of a row, if the sequence has not passed it; otherwise, and without a sequence, a null. Numbers
+ * beyond LAST do not count unless the sequence is there itself: they would take it to its end for good. beyond: only
+ * these numbers count.
  */
 static stead_value highest_ahead(stead_call *call, const stead_table *table, const char *comparison, bool beyond)
 {
@@ -65,10 +65,10 @@ bool stead_sequence_repair(stead_call *call, const stead_table *table)
 		            call->function->name, table->name);
 	if (!highest.null)
 		stead_sequence_advance(call, table, highest.integer);
-	return true; /* if not so: others have numbered on meanwhile, which the next try shows */
+	return true; /* if not, other callers have used numbers meanwhile; the next attempt shows */
 }
 
-/* Is the table there, and the column that its rows are numbered in? */
+/* Does the table exist, and its numbered column? */
 static bool is_numbered(stead_call *call, const stead_table *table)
 {
 	Oid relation = table->columns[0].serial ? own_table(frame_of(call), psprintf("stead_%s", table->name)) : InvalidOid;

@@ -233,12 +233,12 @@ static void compare_reference(comparison *of, const stead_table_column *column)
 		if (constraint->confdeltype == FKCONSTR_ACTION_CASCADE && constraint->convalidated &&
 		    !constraint->condeferrable)
 			found = true;
-		else /* it would refuse what the right one does */
+		else /* it would refuse rows that the right one allows */
 			tell(of, SHAPE_CONSTRAINT, psprintf("ALTER TABLE %s DROP CONSTRAINT %s", of->name, quoted),
 			     "a foreign key of stead_%s.%s is not ON DELETE CASCADE, or deferrable, or not validated",
 			     of->declared->name, column->name);
 	}
-	if (!found && OidIsValid(wanted)) /* it needs a key there */
+	if (!found && OidIsValid(wanted)) /* that table needs a key */
 		tell(of, SHAPE_CONSTRAINT, has_key(wanted) ? psprintf("ALTER TABLE %s ADD %s", of->name, made) : NULL,
 		     "stead_%s.%s does not refer to stead_%s", of->declared->name, column->name, column->references);
 }

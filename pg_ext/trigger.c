@@ -182,7 +182,7 @@ static void tell(int signal)
 	if (OidIsValid(relation))
 		CacheInvalidateRelcacheByRelid(relation);
 	else
-		CacheInvalidateRelcacheAll(); /* rather too much than too little */
+		CacheInvalidateRelcacheAll(); /* better too much than too little */
 }
 
 static void tell_row(const stead_table *table, TupleDesc columns, HeapTuple row)

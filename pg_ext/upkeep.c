@@ -72,7 +72,7 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 #define is_recovered(held) ((held)->backendId == InvalidBackendId)
 #endif
 
-/* Who holds the lock, as far as possible: it may be released meanwhile. */
+/* Names the holder of the lock, if possible: the lock may be released meanwhile. */
 static const char *holder_of(const LOCKTAG *tag)
 {
 	VirtualTransactionId *held = GetLockConflicts(tag, ExclusiveLock, NULL);

@@ -93,7 +93,7 @@ static int64_t time_value(TimestampTz time)
 
 stead_value stead_column_time(stead_rows *rows, int index)
 {
-	return stead_column(rows, index, STEAD_TIME); /* there is nothing in such a column but times */
+	return stead_column(rows, index, STEAD_TIME); /* the column's type allows only times */
 }
 
 stead_value stead_column(stead_rows *rows, int index, stead_type type)

@@ -1,11 +1,11 @@
 /*
- * authorizer.c - an authorizer of the application's that has SQLite leave out a part of what a call does.
+ * authorizer.c - detects that an application's authorizer makes SQLite leave out a part of what a call does.
  *
- * What it denies is an error. What it answers SQLITE_IGNORE to, SQLite leaves out without a word: a statement is done
- * that did nothing, a column read is null, one updated keeps its value. The first is told from the steps a statement
- * took; for the others, the first statement that names a table of Stead's has its columns asked about, and so has one
- * that SQLite had to prepare again, as it does when the authorizer is set. What the triggers on a table do is not asked
- * about.
+ * If the authorizer denies something, that is an error. If it answers SQLITE_IGNORE, SQLite says nothing: a statement
+ * does nothing, a column is read as null, or an updated column keeps its value. The first case shows in the number of
+ * steps that a statement took. For the other two, the host examines the columns of a table when a statement first names
+ * it. It examines them again after SQLite had to prepare a statement again, which happens when an authorizer is set. It
+ * does not examine what the triggers on a table do.
  */
 #include <string.h>
 
@@ -13,7 +13,7 @@
 
 #define MOST_LISTED STEAD_MAX_COLUMNS
 
-/* The table's columns that are there, as sqlite_schema lists them or the registry declares them. */
+/* The columns that the table has, out of those that sqlite_schema or the registry declares. */
 static int list_columns(stead_call *call, const char *name, const stead_table *table, const char *columns[MOST_LISTED])
 {
 	static const char *const of_schema[] = {"type", "name", "tbl_name", "sql"};
@@ -29,8 +29,8 @@ static int list_columns(stead_call *call, const char *name, const stead_table *t
 	return count;
 }
 
-/* Is one of the columns read as null? A column has the type it was declared with, a null in its place has none. What
- * cannot be prepared is not left out: the statement that needs it is refused as well. */
+/* Is one of the columns read as null? A column has a declared type; a null in its place has none. If the SELECT cannot
+ * be prepared, nothing is left out: the statement that needs the column is refused too. */
 static bool misses_column(stead_call *call, const char *name, const char *const *columns, int count)
 {
 	stead_buffer sql = {0};
@@ -47,7 +47,7 @@ static bool misses_column(stead_call *call, const char *name, const char *const 
 		       misses_column(call, name, columns + count / 2, count - count / 2);
 	if (code == SQLITE_NOMEM)
 		raise_sqlite(call, code);
-	if (code != SQLITE_OK || !sqlite3_column_decltype) /* which SQLite can be built without */
+	if (code != SQLITE_OK || !sqlite3_column_decltype) /* SQLite can be built without that function */
 		return sqlite3_finalize(statement), false;
 	misses = sqlite3_column_count(statement) == 0;
 	for (int i = 0; i < count && !misses; i++)
@@ -56,7 +56,7 @@ static bool misses_column(stead_call *call, const char *name, const char *const 
 	return misses;
 }
 
-/* Would an UPDATE keep one of the columns as it is? Then its VDBE program does not fetch the new value. */
+/* Would an UPDATE keep the old value of one of the columns? Then its VDBE program does not fetch the new value. */
 static bool keeps_column(stead_call *call, const char *name, const char *const *columns, int count)
 {
 	bool fetched[MOST_LISTED + 1] = {false};
@@ -85,7 +85,7 @@ static bool keeps_column(stead_call *call, const char *name, const char *const *
 	return found < count;
 }
 
-/* Does the authorizer keep the triggers on cached tables from signalling? They insert into stead_signal, or update
+/* Does the authorizer suppress the signals of the triggers on cached tables? They insert into stead_signal or update
  * it. */
 static bool suppresses_signals(stead_call *call)
 {
@@ -102,7 +102,7 @@ static bool suppresses_signals(stead_call *call)
 	return nothing || keeps_column(call, "stead_signal", columns, STEAD_COUNT(columns));
 }
 
-/* The number of a table among all, from 1; 0: that of the schema, -1: none of Stead's. */
+/* The number of a table, from 1. 0: sqlite_schema. -1: not a table of Stead's. */
 static int number_of(const char *name, const stead_table **found)
 {
 	int number = 0;
@@ -118,7 +118,7 @@ static int number_of(const char *name, const stead_table **found)
 	return -1;
 }
 
-/* Are functions of Stead's SQL left out? Their value is then null. */
+/* Does the authorizer leave out functions that Stead's SQL uses? Their value is then null. */
 static bool misses_function(sqlite3 *db)
 {
 	sqlite3_stmt *statement;
@@ -132,8 +132,8 @@ static bool misses_function(sqlite3 *db)
 	return misses;
 }
 
-/* SQLite prepares a statement again when the application has set an authorizer, or changed something else that
- * statements depend on. Then nothing is known any more. */
+/* SQLite prepares a statement again when the application has set an authorizer, or has changed something else that
+ * statements depend on. Then all that was found out before is void. */
 static void look_again(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
@@ -153,7 +153,7 @@ static void look_again(stead_call *call)
 		raise_sqlite(call, code == SQLITE_ROW ? LEFT_OUT : code);
 }
 
-/* The next name of a table in SQL, from *at on, which is moved behind it; NULL: there is none. */
+/* The next name of a table in SQL from *at on; moves *at behind it. NULL: there is none. */
 static const char *next_name(stead_call *call, const char **at)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
@@ -176,7 +176,8 @@ void ask_of_columns(stead_call *call, const char *sql)
 	const char *name;
 
 	look_again(call);
-	for (; (name = next_name(call, &sql)); asked = JUDGED_READ) { /* of the second and third it only reads */
+	/* a statement writes only to the first table it names */
+	for (; (name = next_name(call, &sql)); asked = JUDGED_READ) {
 		const char *columns[MOST_LISTED];
 		const stead_table *table;
 		int number = number_of(name, &table), count;

@@ -1,7 +1,7 @@
 /*
- * begin.c - the transaction or savepoint that a writing call runs in: how it begins, is kept, and is undone.
+ * begin.c - the transaction or savepoint of a writing call: beginning it, releasing it, rolling it back.
  *
- * What undoes a failed call is prepared before the call begins.
+ * What is needed to roll back is prepared before the call begins.
  */
 #include "begin.h"
 
@@ -12,7 +12,7 @@ const char *stead_read_only(stead_call *call)
 	return ask_number(call, "PRAGMA query_only") ? READ_ONLY_CONNECTION : NULL;
 }
 
-/* Takes the write lock before anything is read: after a read, SQLite may refuse it however long the call waits. */
+/* Takes the write lock before the first read: after a read, SQLite may refuse the lock however long the call waits. */
 static int take_lock(frame *frame)
 {
 	connection *connection = frame->connection;
@@ -27,9 +27,9 @@ static int take_lock(frame *frame)
 	return code;
 }
 
-/* Begins a transaction, or a savepoint in that of the application. An interruption may come after either was begun.
- * With a transaction that can be told. A savepoint left behind does no harm, as it ends with the transaction; but its
- * name must be nobody else's. */
+/* Begins a transaction, or a savepoint in the application's transaction. It may be interrupted after it has begun
+ * either. For a transaction, autocommit shows that. A savepoint left behind is harmless, as it ends with the
+ * transaction; but no application may use its name. */
 static void begin_transaction(frame *frame)
 {
 	sqlite3 *db = frame->connection->db;
@@ -39,7 +39,7 @@ static void begin_transaction(frame *frame)
 	rearm(&frame->call);
 	state = sqlite3_txn_state(db, NULL);
 	frame->began = sqlite3_get_autocommit(db);
-	/* a statement around the call that reads keeps its snapshot whatever we commit */
+	/* a reading statement around the call keeps its snapshot, whatever we commit */
 	frame->alone = frame->began && state == SQLITE_TXN_NONE;
 	frame->executed = false;
 	frame->changes = sqlite3_total_changes64(db);
@@ -77,11 +77,12 @@ bool begin_again(frame *frame)
 	if ((code & 0xff) != SQLITE_BUSY)
 		raise_sqlite(&frame->call, code);
 	undo_savepoint(frame);
-	frame->savepoint = frame->started = false; /* a statement opened all the same begins yet another */
+	/* if the call opens a statement all the same, that begins a new transaction */
+	frame->savepoint = frame->started = false;
 	return false;
 }
 
-/* An interrupted COMMIT may have committed all the same. A savepoint left unreleased does no harm. */
+/* An interrupted COMMIT may have committed all the same. A savepoint that was not released is harmless. */
 void release_savepoint(frame *frame)
 {
 	connection *connection = frame->connection;
@@ -100,9 +101,10 @@ void release_savepoint(frame *frame)
 	frame->savepoint = false;
 }
 
-/* An end to the transaction, come what may: what refuses ROLLBACK, an interruption, has SQLite itself roll back a
- * write. The second such is opening a value for writing: there is nothing to prepare, where what was prepared has
- * expired just now. Where an authorizer has ROLLBACK left out, the interruption is ours. */
+/* Ends the transaction in any case. An interruption makes SQLite refuse ROLLBACK; but when it interrupts a write,
+ * SQLite rolls back itself. So a write is started to be interrupted: first a kept statement, then, in case that has
+ * just expired, the opening of a value for writing, which needs no preparing. If an authorizer leaves ROLLBACK out, we
+ * interrupt ourselves. */
 static void roll_back(connection *connection)
 {
 	sqlite3 *db = connection->db;
@@ -121,9 +123,9 @@ static void roll_back(connection *connection)
 	}
 }
 
-/* Rolling back to a savepoint can itself fail, by an interruption or for want of memory. Then the whole transaction is
- * rolled back, as SQLite does when it cannot undo a statement: a half-done call must not be committed. The error may
- * also have ended the transaction already. */
+/* Rolling back to a savepoint can itself fail, because of an interruption or for want of memory. Then the whole
+ * transaction is rolled back, as SQLite does when it cannot undo a statement: a half-done call must not be committed.
+ * The error may also have ended the transaction already. */
 void undo_savepoint(frame *frame)
 {
 	connection *connection = frame->connection;

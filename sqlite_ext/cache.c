@@ -14,9 +14,9 @@
 #include <string.h>
 
 #define WAL_REGION 32768 /* bytes of the wal-index that are mapped at once */
-#define WAL_IS_INIT 12   /* where its header says that it is in use */
-#define WAL_FRAMES 16    /* and how many frames the log has, followed by size, checksum and salt: */
-#define WAL_STATE 24     /* bytes of all that */
+#define WAL_IS_INIT 12   /* offset in the header: is it in use? */
+#define WAL_FRAMES 16    /* offset in the header: number of frames, followed by size, checksum and salt */
+#define WAL_STATE 24     /* bytes of these fields */
 
 static void *get_memory(void *host, size_t size)
 {
@@ -81,7 +81,7 @@ static bool read_header(connection *connection, unsigned char out[WAL_HEADER])
 	memcpy(out, (const char *)map, WAL_HEADER);
 	file->pMethods->xShmBarrier(file);
 	memcpy(second, (const char *)map + WAL_HEADER, WAL_HEADER);
-	/* all logs to which nothing was ever written have the same header */
+	/* all logs that were never written to have the same header */
 	return memcmp(out, second, WAL_HEADER) == 0 && out[WAL_IS_INIT] &&
 	       memcmp(out + WAL_FRAMES, unwritten, WAL_STATE) != 0;
 }
@@ -113,8 +113,8 @@ static void find_log(connection *connection)
 	connection->log = answers(connection, "PRAGMA main.journal_mode", "wal") ? journal : NULL;
 }
 
-/* Does another connection share the page cache? Its open transaction may then keep a state older than the header.
- * Shared pages count only in part for each connection, which shows it. */
+/* Does another connection share the page cache? Its open transaction may then keep a state older than the header. It
+ * shows in the memory statistics: a connection counts only its share of shared pages. */
 static bool shares_cache(connection *connection)
 {
 	int used = 0, part = 0, most;
@@ -124,7 +124,7 @@ static bool shares_cache(connection *connection)
 	return used != part || used == 0;
 }
 
-/* May the connection read what others, with whom it shares a page cache, have not committed? Setting the pragma makes
+/* May the connection read uncommitted changes of others with whom it shares a page cache? Setting the pragma makes
  * SQLite prepare the kept statement again. */
 static bool reads_uncommitted(stead_call *call)
 {
@@ -167,8 +167,8 @@ static void catch_up(stead_call *call)
 		connection->watched = false;
 		cache_table_signal_all(cache);
 	} else if (count < connection->seen || (count > connection->seen && reads_uncommitted(call)))
-		/* The file went back in time; or, with uncommitted reads, it may still do so, and the counter can reach this
-		 * value again. */
+		/* The file went back in time. Or the connection reads uncommitted changes: they may be rolled back, and the
+		 * counter can reach this value again. */
 		cache_table_signal_all(cache);
 	else if (count > connection->seen) {
 		stead_value since = stead_int(connection->seen);
@@ -215,14 +215,14 @@ bool stead_cache_consistent(stead_call *call)
 	unsigned char header[WAL_HEADER];
 	int64_t count;
 
-	/* a transaction sees one state anyway */
+	/* a transaction sees one state of the database anyway */
 	if (frame_of(call)->cache != CACHE_CURRENT || sqlite3_txn_state(connection->db, "main") != SQLITE_TXN_NONE)
 		return true;
 	if (connection->header_known && read_header(connection, header)) {
 		if (memcmp(header, connection->header, WAL_HEADER) == 0)
 			return true;
 	} else if (!read_count(call, &count)) {
-		connection->watched = false; /* the schema changed, which read_count() reports only once */
+		connection->watched = false; /* the schema changed: read_count() reports that only once */
 		cache_table_signal_all(&connection->cache);
 	} else if (count == connection->seen)
 		return true;

@@ -1,11 +1,10 @@
 /*
- * catalog.c - what the host asks of the database's own catalog and settings.
+ * catalog.c - the host's queries about the database's catalog and settings.
  */
 #include "begin.h"
 
 #include <string.h>
 
-/* One query of the host's own that gives a single text; NULL without a row. */
 const char *ask(stead_call *call, const char *sql, const char *name)
 {
 	stead_value param = stead_text(name);
@@ -19,7 +18,7 @@ const char *ask(stead_call *call, const char *sql, const char *name)
 	return answer;
 }
 
-/* The texts a query gives, one after the other; NULL: none. What is no text is shown as SQL writes it. */
+/* Values that are not text are shown as SQL writes them. */
 const char *ask_list(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	stead_rows *rows = stead_open_as(call, STEAD_ONE_TIME, sql, count, params);
@@ -43,11 +42,11 @@ const char *ask_pragma(stead_call *call, const char *name)
 	return value;
 }
 
-/* Texts are compared and sorted by their bytes in the file. Those of UTF-16 are in another order than those of UTF-8,
- * which is PostgreSQL's, and the one pages, prefixes and sorted lists are made by. */
+/* SQLite compares and sorts texts by their bytes in the file. In UTF-16 that order differs from the order in UTF-8,
+ * which PostgreSQL has and which pages, prefixes and sorted lists rely on. */
 bool is_utf8(stead_call *call)
 {
-	/* not as a query of the call's, which would begin it */
+	/* not a query of the call, which would begin the call's transaction */
 	sqlite3_stmt *statement = prepare(call, "PRAGMA main.encoding");
 	int code = sqlite3_step(statement);
 	const char *encoding = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;

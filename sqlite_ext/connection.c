@@ -1,5 +1,6 @@
 /*
- * connection.c - the port's verbs without SQL: the clock, handles of libraries; and the end of a connection.
+ * connection.c - the functions of the port that need no SQL: the clock and handles of libraries. Also the end of a
+ * connection.
  */
 #include "begin.h"
 #include "enter.h"

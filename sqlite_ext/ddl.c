@@ -26,8 +26,8 @@ static const char *serial_key(stead_call *call, const stead_table_column *column
 	                    column->never_reused ? " AUTOINCREMENT" : "", column->name, column->name);
 }
 
-/* The range of a number, and what PostgreSQL's types see to. Times are compared as text, so they must be of one
- * form. */
+/* The CHECK of a number's range, and of what PostgreSQL's types ensure. Times are compared as text, so they must all
+ * have one form. */
 const char *check_sql(stead_call *call, const stead_table_column *column)
 {
 	static const char digits[] = "[0-9][0-9]";
@@ -45,14 +45,14 @@ const char *check_sql(stead_call *call, const stead_table_column *column)
 	                    digits, digits, digits, digits, digits, digits, digits);
 }
 
-/* Does the table have a rowid beside its key? An index finds a row by its key; with a text key that costs more than
- * with a number. */
+/* Does the table have a rowid beside its key? An index finds a row by its key; a text key makes that more costly than a
+ * number. */
 bool has_rowid(const stead_table *table)
 {
 	return table->columns[0].type == STEAD_TEXT && table->indexes[0].name;
 }
 
-/* Of a column that is added to a table, a row that is there has 0, or a null; SQLite adds none with another default. */
+/* The default of an added column. Existing rows get 0 or null: SQLite adds no column with another default. */
 static const char *fill_sql(const stead_table_column *column, bool added)
 {
 	if (added && !column->nullable)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Free pages are no harm, and soon used; a file that is mostly made of them could be smaller. */
+/* Free pages are harmless and soon used. But a file that consists mostly of free pages could be smaller. */
 static void examine_free_pages(stead_call *call)
 {
 	static const char *const modes[] = {"none", "full", "incremental: stead_maintain() gives free pages back"};
@@ -48,8 +48,8 @@ static void examine_pragmas(stead_call *call)
 	examine_free_pages(call);
 }
 
-/* Is sql the text of this table, or of one of its own indexes? A trigger is by its name: of an earlier version's, or a
- * changed one, the row about the triggers tells. */
+/* Is sql the text of this table or of one of its own indexes? A trigger is recognised by its name: if its text differs,
+ * the row about triggers reports that. */
 static bool is_ours(stead_call *call, const stead_table *table, const char *type, const char *name, const char *sql)
 {
 	if (strcmp(sql, table_sql(call, table)) == 0)
@@ -64,7 +64,7 @@ static bool is_ours(stead_call *call, const stead_table *table, const char *type
 	return false;
 }
 
-/* Views in place of tables, triggers that are not Stead's, and objects in temp that bear a table's name. */
+/* Reports views in place of tables, triggers that are not Stead's, and objects in temp with the name of a table. */
 static void examine_objects(stead_call *call, const stead_table *table, int *strange)
 {
 	stead_value name = stead_text(stead_format(call, "stead_%s", table->name));

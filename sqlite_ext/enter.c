@@ -16,8 +16,8 @@ static void close_all(frame *frame)
 		stead_close(frame->open);
 }
 
-/* Nothing may fail after the savepoint is released. Copying a text can, for want of memory. So SQLite's copy is made
- * first. */
+/* Nothing may fail after the savepoint is released. Copying a text can fail for want of memory, so the copy for SQLite
+ * is made first. */
 static void keep_result(frame *frame, stead_value *result)
 {
 	if (!frame->call.function->call || result->null || result->type < STEAD_TEXT || result->type == STEAD_TIME)
@@ -30,8 +30,8 @@ static void keep_result(frame *frame, stead_value *result)
 	result->data = frame->result;
 }
 
-/* An interrupted write takes the application's transaction with it, as do want of memory and of room on disk: SQLite
- * sees to that, and undo_savepoint() where it must. */
+/* If a write is interrupted, or memory or disk space runs out, the application's transaction is rolled back as well: by
+ * SQLite, or by undo_savepoint(). */
 static void say_what_is_lost(frame *frame)
 {
 	size_t size = strlen(frame->message);
@@ -42,7 +42,7 @@ static void say_what_is_lost(frame *frame)
 }
 
 /* A trigger may call the function that fires it. SQLite limits the depth of triggers within a statement, but not of
- * statements within functions: without a limit they would fill the stack. */
+ * statements within functions. Without a limit they would exhaust the stack. */
 static void enter(frame *frame)
 {
 	if (++frame->connection->nested > MOST_NESTED)
@@ -101,7 +101,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	return leave(frame, true);
 }
 
-/* While a row is made, the call's memory is the row's. */
+/* While a row is made, the call uses the memory of the row. */
 static void exchange_memory(frame *frame)
 {
 	arena memory = frame->memory;
@@ -133,7 +133,7 @@ bool frame_step(frame *frame, stead_value *values, bool *more)
 void frame_end(frame *frame)
 {
 	close_all(frame);
-	if (frame->call.function->effect == STEAD_WRITES) /* the application's last id is not ours to change */
+	if (frame->call.function->effect == STEAD_WRITES) /* the application's last_insert_rowid() is not ours to change */
 		sqlite3_set_last_insert_rowid(frame->connection->db, frame->rowid);
 	stead_release_deferred(&frame->deferred, NULL);
 	arena_release(&frame->memory);
@@ -148,8 +148,7 @@ void call_scalar(sqlite3_context *context, int count, sqlite3_value **values)
 	if (frame_run(&frame, sqlite3_user_data(context), count, values, NULL, &result)) {
 		if (frame.result && result.type == STEAD_BYTES)
 			sqlite3_result_blob64(context, frame.result, result.size, sqlite3_free);
-		else if (frame.result) /* ends with a NUL, and SQLite is told so: who asks for its text need not allocate either
-		                        */
+		else if (frame.result) /* NUL-terminated, as SQLite is told: reading it needs no copy */
 			sqlite3_result_text(context, frame.result, -1, sqlite3_free);
 		else
 			result_value(context, result);

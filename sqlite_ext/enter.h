@@ -1,12 +1,12 @@
 /*
- * enter.h - entries from SQLite, and what is registered with it: enter.c, rows.c, connection.c.
+ * enter.h - entry points for SQLite, and what is registered with it: enter.c, rows.c, connection.c.
  */
 #ifndef STEAD_SQLITE_ENTER_H
 #define STEAD_SQLITE_ENTER_H
 
 #include "host.h"
 
-/* What a function or table is registered with. */
+/* The user data of a registered function or table. */
 typedef struct {
 	connection *connection;
 	const stead_function *function;
@@ -19,15 +19,16 @@ void binding_release(void *binding);
 
 /* ---- enter.c ----------------------------------------------------------------------------------------------------- */
 
-/* Runs the function of a binding over SQLite's arguments. True: *result is set (scalar) or rows were emitted. False:
- * the frame holds code and message. Call frame_end in either case, after the result has been copied. */
+/* Runs a binding's function with SQLite's arguments. True: *result is set (scalar function) or rows were emitted (table
+ * function). False: the frame holds the error's code and message. Call frame_end() in either case, once the result has
+ * been copied. */
 bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
                stead_value *result);
 void frame_end(frame *frame);
-/* The next row of a frame's stream, which lives until the next step. False: an error, as in frame_run. *more false:
- * there is none. */
+/* Makes the next row of a frame's stream; the row lives until the next step. False: an error, as in frame_run(). *more
+ * is false if there is no row. */
 bool frame_step(frame *frame, stead_value *values, bool *more);
-/* The one scalar function that SQLite calls; its user data is a binding. */
+/* The implementation of every scalar function; its user data is a binding. */
 void call_scalar(sqlite3_context *context, int count, sqlite3_value **values);
 
 /* ---- rows.c ------------------------------------------------------------------------------------------------------ */

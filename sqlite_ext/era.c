@@ -1,5 +1,6 @@
 /*
- * era.c - no eras: SQLite has one writer at a time, so rows are committed in the order of their numbers.
+ * era.c - the port's eras: SQLite needs none. It has one writer at a time, so rows are committed in the order of their
+ * numbers.
  */
 #include "host.h"
 

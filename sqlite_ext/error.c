@@ -1,7 +1,7 @@
 /*
- * error.c - errors: they jump to the frame that SQLite called, which turns them into a result error.
+ * error.c - errors. They jump to the frame that SQLite called, which returns them to SQLite as the function's error.
  *
- * What SQLite reports is passed on in its own words, but for a table or column of Stead's that is missing.
+ * SQLite's own messages are passed on unchanged, except those about a missing table or column of Stead's.
  */
 #include "host.h"
 
@@ -10,11 +10,10 @@
 
 #include "lib/text.h"
 
-SQLITE_EXTENSION_INIT1 /* here, below all who call SQLite; load.c fills it in */
+SQLITE_EXTENSION_INIT1 /* in the lowest file of the host; load.c fills it in */
 
-	/* A statement that ends with plain SQLITE_CORRUPT in a transaction makes SQLite refuse every later write of it, and
-     * its COMMIT. What is wrong with a row of Stead's is no reason for that: the code with the same primary one for
-     * virtual tables does not. */
+	/* Wrong contents of a row are reported as SQLITE_CORRUPT_VTAB. After a plain SQLITE_CORRUPT, SQLite would refuse
+     * every later write in the transaction, and its COMMIT. */
 	void
 	stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint)
 {
@@ -38,8 +37,6 @@ void stead_raise_no_memory(stead_call *call)
 	longjmp(frame_of(call)->leave, 1);
 }
 
-/* Is there such a column in main, or, without one, such a table? What keeps us from knowing, an interruption, is an
- * error. */
 bool is_there(stead_call *call, const char *table, const char *column)
 {
 	int code = sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", table, column, NULL, NULL, NULL,
@@ -74,8 +71,8 @@ bool is_missing(stead_call *call, const char *what)
 	return false;
 }
 
-/* Raises Stead's own error if SQLite's message is about a missing table or column of Stead's. A message about anything
- * else stays as it is. So does every message in stead_init(), which makes what is missing. */
+/* Raises Stead's own error if SQLite's message is about a missing table or column of Stead's. Any other message stays
+ * as it is. So does every message in stead_init(), which makes what is missing. */
 static void explain_missing(stead_call *call)
 {
 	static const char *const forms[] = {"no such table: main.stead_", "no such column: ", " has no column named "};
@@ -114,11 +111,11 @@ void raise_sqlite(stead_call *call, int code)
 	if (code == SQLITE_READONLY)
 		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE
 		                                                                                    : READ_ONLY_CONNECTION);
-	/* where the file itself is damaged, the statement within has had SQLite refuse what follows; a PREPARE alone has
-	 * not */
+	/* If the file is damaged, SQLite refuses later writes because of the failed statement within the call. If only a
+	 * PREPARE failed, it must not. */
 	frame->code = code == SQLITE_CORRUPT ? SQLITE_CORRUPT_VTAB : code;
 	if (code == SQLITE_OK || code == SQLITE_ROW ||
-	    code == SQLITE_DONE) /* which are no errors: the message would be the result */
+	    code == SQLITE_DONE) /* not errors: SQLite would take the message for the result */
 		frame->code = SQLITE_INTERNAL;
 	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
 	if (code == SQLITE_ERROR)

@@ -1,5 +1,5 @@
 /*
- * foreign.c - tables of the application's own: found by name, and judged.
+ * foreign.c - finds a table of the application's own by its name, and checks that its rows can be deleted by age.
  */
 #include "foreign.h"
 
@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "lib/timestamp.h"
 
-/* Equal, as SQLite compares names? */
+/* Are they equal, as SQLite compares names? */
 static bool same_word(stead_value text, const char *word)
 {
 	return !text.null && strlen(word) == text.size && sqlite3_strnicmp(text.data, word, (int)text.size) == 0;
@@ -23,7 +23,7 @@ static bool is_steads_own(stead_call *call, const char *name)
 	return false;
 }
 
-/* As SQLite reads a declared type: does it turn numbers into text? */
+/* Does a column of this declared type turn numbers into text, by SQLite's rules? */
 static bool is_text_type(stead_call *call, stead_value type)
 {
 	static const char *const words[] = {"char", "clob", "text"};
@@ -36,7 +36,7 @@ static bool is_text_type(stead_call *call, stead_value type)
 	return false;
 }
 
-/* Is there a whole index that begins with the column, or is that the order of the table itself? */
+/* Does a complete (not partial) index begin with the column, or is the table itself in that order? */
 static bool has_index(stead_call *call, const foreign *table, int64_t column)
 {
 	const char *name = table->sql_name + strlen("main.");
@@ -58,7 +58,7 @@ static bool has_index(stead_call *call, const foreign *table, int64_t column)
 	return found;
 }
 
-/* Reads the columns: the key, and the one that holds the time. */
+/* Examines the columns of the key and the column that holds the time. */
 static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool without_rowid, stead_value time_column)
 {
 	static const char *const names[] = {"rowid", "_rowid_", "oid"};

@@ -13,7 +13,7 @@ typedef struct {
 	const char *bare, *sql_name, *column;
 	bool text_only; /* the column turns numbers into text */
 	int key_columns;
-	const char *key[MAX_KEY]; /* the rowid, or the primary key, quoted */
+	const char *key[MAX_KEY]; /* the columns of the primary key, or the rowid; quoted */
 } foreign;
 
 /* dependents.c: fills in the table's names. */

@@ -1,10 +1,10 @@
 /*
- * foreign_rows.c - old rows of the application's own tables: counted and deleted.
+ * foreign_rows.c - counts and deletes old rows of the application's own tables.
  *
- * A column here holds times in any form, row by row: text as ISO 8601, numbers as seconds, milliseconds or microseconds
- * since 1970. SQL only narrows the rows down to those that may be old, by an index if there is one, in scans: one of
- * each unit and one of texts. is_before() then judges each row, for counting and deleting alike, and the row is deleted
- * by its key.
+ * On SQLite a time column can hold another form in each row: ISO 8601 text, or a number of seconds, milliseconds or
+ * microseconds since 1970. There is one scan for each of these units, and one for texts. A scan's SQL selects the rows
+ * that may be old, by an index if there is one. Then is_before() decides about each row, for counting and for deleting.
+ * A row is deleted by its key.
  */
 #include "begin.h"
 #include "foreign.h"
@@ -13,13 +13,13 @@
 
 #include "lib/timestamp.h"
 
-#define CHUNK 16         /* rows that are found at once by an index */
-#define BIG_CHUNK 10000  /* without one, where it means to read the table */
-#define AFTER_DIGITS ":" /* comes after all text that begins with a year */
+#define CHUNK 16         /* rows that one look finds, with an index */
+#define BIG_CHUNK 10000  /* the same without an index: each look reads the whole table */
+#define AFTER_DIGITS ":" /* sorts after all text that begins with a digit */
 
-enum { TEXTS = STEAD_TIME_UNITS, SCANS }; /* before it, one scan of each unit that numbers may be in */
+enum { TEXTS = STEAD_TIME_UNITS, SCANS }; /* the scans before TEXTS are those of the units of numbers */
 
-/* Is this value a time strictly before the cutoff? The one rule of counting and deleting. */
+/* Is this value a time strictly before the cutoff? Counting and deleting use this one rule. */
 static bool is_before(sqlite3_stmt *statement, int index, int scan, int64_t cutoff, int64_t *time)
 {
 	int type = sqlite3_column_type(statement, index);
@@ -50,8 +50,8 @@ static bool is_before(sqlite3_stmt *statement, int index, int scan, int64_t cuto
 	return false;
 }
 
-/* The rows that may be before the cutoff. A text is at most a day ahead of its own UTC. '' compares as text whatever
- * the column makes of a literal. */
+/* SQL for the rows that may be before the cutoff. A text with an offset can show a time a day ahead of UTC, so the
+ * bound is later than the cutoff. Comparing with '' selects texts only, whatever the column's affinity. */
 static const char *scan_sql(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns,
                             const char *rest)
 {
@@ -66,16 +66,15 @@ static const char *scan_sql(stead_call *call, const foreign *table, int scan, in
 		                    (long long)(cutoff / (STEAD_SECOND / unit) + 1), column, rest);
 	}
 	if (cutoff > STEAD_TIME_MAX - 2 * STEAD_DAY)
-		memcpy(bound, AFTER_DIGITS, sizeof AFTER_DIGITS); /* a year of five digits has no place in the form */
+		memcpy(bound, AFTER_DIGITS, sizeof AFTER_DIGITS); /* the bound would need a year of five digits */
 	else
 		stead_time_format(cutoff + 2 * STEAD_DAY, bound);
 	return stead_format(call, "SELECT t.%s%s FROM %s AS t WHERE t.%s%s >= '' AND t.%s%s < '%.10s' ORDER BY t.%s%s%s",
 	                    column, columns, table->sql_name, column, by, column, by, bound, column, by, rest);
 }
 
-/* Copies of keys, and of the times they were judged by, that outlive the query. SQLite allocates them, so they are
- * released.
- */
+/* Copies of keys and of the times they were judged by, which outlive the query. SQLite allocates them, so they must be
+ * freed. */
 typedef struct {
 	sqlite3_value **values;
 	int64_t count;
@@ -89,14 +88,14 @@ static void release_copies(void *pointer)
 		sqlite3_value_free(copies->values[--copies->count]);
 }
 
-/* Looks at the next rows of the scan: how many there were, and copies of those that are to go, at most so many; *end:
- * there are no more. What is no time is passed over in one go, however much there is of it, where an index gives the
- * rows. */
+/* Looks at the next rows of the scan, copies at most `most` rows that are to be deleted, and returns how many rows it
+ * looked at. Sets *end if there are no more. With an index, it passes over any number of rows that hold no time in one
+ * go. */
 static int64_t look(stead_call *call, const foreign *table, int scan, int64_t cutoff, const char *columns, int64_t most,
                     int64_t offset, copies *doomed, bool *end)
 {
 	int64_t limit =
-		table->found.indexed ? -1 : most + offset; /* without an index they are sorted first, so not all of them */
+		table->found.indexed ? -1 : most + offset; /* without an index, SQLite sorts them first: so only a part */
 	stead_rows *rows =
 		open_as_is(call, scan_sql(call, table, scan, cutoff, columns,
 	                              stead_format(call, " LIMIT %lld OFFSET %lld", (long long)limit, (long long)offset)));
@@ -122,7 +121,7 @@ static int64_t look(stead_call *call, const foreign *table, int scan, int64_t cu
 	return seen;
 }
 
-/* Deletes a row by its key if its time is still what it was judged by: a trigger may have changed it. */
+/* Deletes a row by its key if the time is still the one it was judged by: a trigger may have changed it. */
 static int64_t delete_row(stead_call *call, sqlite3_stmt *statement, sqlite3_value **values, int count)
 {
 	sqlite3 *db = frame_of(call)->connection->db;
@@ -138,7 +137,8 @@ static int64_t delete_row(stead_call *call, sqlite3_stmt *statement, sqlite3_val
 	return sqlite3_changes64(db);
 }
 
-/* A key column may compare its values otherwise than its index does: so both its own way, and byte by byte. */
+/* The collation of a key column may differ from that of its index. So values are compared by the column's collation and
+ * byte by byte. */
 static const char *delete_sql(stead_call *call, const foreign *table)
 {
 	stead_buffer sql = {0};
@@ -172,17 +172,17 @@ static void refuse_unenforced(stead_call *call, const foreign *table)
 		                 call->function->name, table->found.name.data);
 }
 
-/* Rows that were found, and where the scans are. */
+/* Rows that were found, and the position of the scans. */
 typedef struct {
 	stead_foreign_batch found; /* first: it is cast back */
-	const char *sql;           /* that deletes one of them */
+	const char *sql;           /* deletes one of them */
 	const char *columns;
 	int64_t chunk, width;
 	int scan;
-	int64_t staying; /* rows of the scan that were looked at and are still there */
+	int64_t staying; /* rows that the scan looked at and that are still in the table: the offset to go on from */
 	bool end;        /* of the scan */
 	copies doomed;
-	int64_t at; /* the first of them that is not dealt with */
+	int64_t at; /* the first one not handled yet */
 } found_rows;
 
 static void release_batch(void *pointer)
@@ -205,7 +205,7 @@ static found_rows *begin_batch(stead_call *call, const foreign *table, const cha
 	return batch;
 }
 
-/* Finds rows, at most so many; none: there are none left. */
+/* Finds at most `most` rows to delete, scan by scan. If it finds none, no rows are left. */
 static void fill(stead_call *call, const foreign *table, found_rows *batch, int64_t cutoff, int64_t most)
 {
 	release_copies(&batch->doomed);
@@ -219,12 +219,12 @@ static void fill(stead_call *call, const foreign *table, found_rows *batch, int6
 		}
 		batch->staying +=
 			look(call, table, batch->scan, cutoff, batch->columns, most, batch->staying, &batch->doomed, &batch->end);
-		batch->staying -= batch->doomed.count / batch->width; /* each is counted again if it stays */
+		batch->staying -= batch->doomed.count / batch->width; /* those that are not deleted are counted again */
 	}
 	batch->found.left = batch->doomed.count / batch->width;
 }
 
-/* Deletes rows that were found, until it is late. Counts what was deleted before as well. */
+/* Deletes rows that were found, until the deadline. Adds to the number of rows deleted before, and returns the sum. */
 static int64_t empty(stead_call *call, sqlite3_stmt *statement, found_rows *batch, int64_t deleted, int64_t max_rows,
                      int64_t deadline, bool *late)
 {
@@ -270,21 +270,22 @@ int64_t stead_foreign_delete(stead_call *call, const stead_foreign *found, int64
 	refuse_unenforced(call, table);
 	rows = open_as_is(call, sql);
 	if (before && strcmp(batch->sql, sql) != 0)
-		before->left = 0; /* it has another key by now: they are looked for again */
+		before->left = 0; /* the table has another key by now: look for the rows again */
 	else if (before)
 		deleted = empty(call, rows->statement, batch, 0, max_rows, deadline, &late);
 	else
 		do {
 			fill(call, table, batch, cutoff, batch->chunk < max_rows - deleted ? batch->chunk : max_rows - deleted);
 			if (!found->indexed && time > 0 && deadline < INT64_MAX)
-				deadline = stead_now(call) + time; /* it took longer than that, and is to be worth it */
+				/* finding the rows used up the time: allow as much again for deleting */
+				deadline = stead_now(call) + time;
 			deleted = empty(call, rows->statement, batch, deleted, max_rows, deadline, &late);
 		} while (batch->at > 0 && deleted < max_rows && !late);
 	stead_close(rows);
 	return deleted;
 }
 
-/* Without an index: the rows as they lie, each looked at once. */
+/* Without an index: looks at each row once, in no order. */
 static void count_unordered(stead_call *call, const foreign *table, int64_t cutoff, int64_t most, int64_t looked_at,
                             int64_t *rows, stead_value *oldest_at)
 {
@@ -323,7 +324,7 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 		int64_t before = *rows;
 
 		while ((*rows < most || *rows == before) &&
-		       stead_next(scanned)) { /* of each scan one, as it may have the oldest */
+		       stead_next(scanned)) { /* at least one row of each scan: it may be the oldest */
 			if (!is_before(scanned->statement, 0, scan, cutoff, &time))
 				continue;
 			++*rows;
@@ -334,7 +335,7 @@ void stead_foreign_count(stead_call *call, const stead_foreign *found, int64_t c
 	}
 }
 
-/* Does the query, about rows of the table, give any? */
+/* Does any row of the table match? */
 static bool any(stead_call *call, const foreign *table, const char *where)
 {
 	stead_rows *rows =
@@ -356,7 +357,7 @@ static int64_t count(stead_call *call, const foreign *table, const char *where, 
 	return number;
 }
 
-/* By ranges, each of which an index gives. x'' comes after all text. */
+/* Counts range by range, so that an index can be used. x'' sorts after all text. */
 int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *found, int64_t most, bool *rows, bool *times)
 {
 	enum { MOST_TEXTS = 100000 };

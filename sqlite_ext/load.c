@@ -26,7 +26,7 @@ static int register_scalar(connection *connection, const stead_function *functio
 	if (function->effect == STEAD_PURE)
 		flags |= SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 	else if (function->effect == STEAD_WRITES || function->audience == STEAD_ADMIN || function->direct_only)
-		flags |= SQLITE_DIRECTONLY; /* a hostile file's view or trigger must not write, nor read a secret */
+		flags |= SQLITE_DIRECTONLY; /* views and triggers of a hostile file must not write, nor read a secret */
 	snprintf(name, sizeof name, "stead_%s", function->name);
 	for (int n = stead_required_count(function); n <= stead_arg_count(function) && code == SQLITE_OK; n++) {
 		binding *binding = make_binding(connection, function);

@@ -27,7 +27,7 @@ void *arena_alloc(arena *arena, size_t size)
 	return head->data + head->used - need;
 }
 
-/* Keeps its last block, unless that is a large one: the next row will want about as much. */
+/* Keeps the last block unless it is large: the next row will need about as much. */
 void arena_reset(arena *arena)
 {
 	block *kept = arena->blocks && arena->blocks->size <= 4000 ? arena->blocks : NULL;
@@ -50,7 +50,8 @@ void arena_release(arena *arena)
 	}
 }
 
-/* Where an arena stood, and what was deferred: the scope itself is the first that comes after. */
+/* The state of an arena and of the deferred list when the scope was opened. The scope itself is the first allocation
+ * after that. */
 struct stead_scope {
 	block *blocks;
 	size_t used, first_left;

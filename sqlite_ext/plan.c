@@ -1,7 +1,7 @@
 /*
- * plan.c - the statements that a connection keeps: plans by the address of their literal, and the host's own.
- *
- * An eponymous table's xDisconnect (rows.c) frees them: sqlite3_close() calls it before it looks for open statements.
+ * plan.c - the statements that a connection keeps: plans, found by the address of their SQL literal, and the host's
+ * own. An eponymous table's xDisconnect (rows.c) frees them: sqlite3_close() calls it before it looks for open
+ * statements.
  */
 #include "begin.h"
 
@@ -20,9 +20,9 @@ sqlite3_stmt *prepare(stead_call *call, const char *sql)
 }
 
 /* After sqlite3_interrupt(), SQLite refuses every statement, even ROLLBACK, until the outermost one ends. But when it
- * interrupts a statement that writes, it rolls back itself. This is such a statement: inside a transaction it is only
- * an error. It must be prepared again in time, as SQLite would parse an expired one, and the parser is interrupted
- * too. */
+ * interrupts a statement that writes, it rolls back itself. This is such a statement; without an interruption it only
+ * fails. It must be prepared again in time: if it has expired, SQLite would parse it again, and the parser is
+ * interrupted too. */
 void rearm(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
@@ -32,8 +32,8 @@ void rearm(stead_call *call)
 	connection->own[OWN_INTERRUPTED] = fresh;
 }
 
-/* Makes SQLite connect an eponymous table, whose xDisconnect will free the plans. A user's table may hide one by its
- * name, so any of them will do. */
+/* Makes SQLite connect an eponymous table, whose xDisconnect will free the plans. An application's table can hide one
+ * by its name, so it tries one after the other. */
 int anchor(connection *connection)
 {
 	for (const stead_function *function = NULL; !connection->anchored && (function = stead_next_function(function));) {
@@ -49,7 +49,7 @@ int anchor(connection *connection)
 		if (code != SQLITE_OK)
 			return code;
 	}
-	return connection->anchored ? SQLITE_OK : LEFT_OUT; /* nothing else keeps it from being made */
+	return connection->anchored ? SQLITE_OK : LEFT_OUT; /* nothing else prevents that */
 }
 
 void drop_plans(connection *connection)
@@ -80,7 +80,6 @@ static plan **chain_of(connection *connection, const char *sql)
 	return &connection->plans[(uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40 & (PLAN_CHAINS - 1)];
 }
 
-/* The kept plan of this literal, or NULL. */
 plan *find_plan(connection *connection, const char *sql)
 {
 	plan *plan = *chain_of(connection, sql);
@@ -90,7 +89,6 @@ plan *find_plan(connection *connection, const char *sql)
 	return plan;
 }
 
-/* Keeps a plan. NULL: there is no memory for it, which is no error. */
 plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement)
 {
 	plan **chain = chain_of(connection, sql), *kept = sqlite3_malloc64(sizeof *kept);
@@ -100,7 +98,7 @@ plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement
 	return kept;
 }
 
-/* Steps to the end. With PRAGMA count_changes, the statement gives a row, which is ignored. */
+/* With PRAGMA count_changes, the statement gives a row, which is ignored. */
 int step_to_end(sqlite3_stmt *statement)
 {
 	int code;
@@ -111,10 +109,10 @@ int step_to_end(sqlite3_stmt *statement)
 	return code;
 }
 
-#define STEPS_OF_NOTHING 3 /* of a program without a body: Init, Goto, Halt */
+#define STEPS_OF_NOTHING 3 /* a program without a body: Init, Goto, Halt */
 
-/* What an authorizer answers SQLITE_IGNORE to, SQLite leaves out without a word: see authorizer.c. Not of BEGIN,
- * COMMIT, ROLLBACK and a PRAGMA: those tell it by what is so afterwards. */
+/* See authorizer.c. The steps do not show it for BEGIN, COMMIT, ROLLBACK and PRAGMA: there, the state afterwards
+ * does. */
 bool is_left_out(sqlite3_stmt *statement, int steps_before)
 {
 	return !sqlite3_stmt_isexplain(statement) && /* which runs no program */
@@ -129,7 +127,6 @@ int step_own(sqlite3_stmt *statement)
 	return code == SQLITE_DONE && is_left_out(statement, before) ? LEFT_OUT : code;
 }
 
-/* Statements without parameters, as sqlite3_exec() runs them. */
 int run_text(sqlite3 *db, const char *sql)
 {
 	int code = SQLITE_OK;
@@ -147,8 +144,9 @@ int run_text(sqlite3 *db, const char *sql)
 	return code;
 }
 
-/* The application's progress handler may be called, and interrupt, in any statement: after its Nth step, counted over
- * all the runs of the statement. Counted from this run on, none of ours takes as many steps as a sensible N. */
+/* The application's progress handler can interrupt any statement: SQLite calls it after every N steps, counted over all
+ * runs of the statement. So the count is reset before each run. None of our statements takes as many steps as a
+ * sensible N. */
 int run_own(connection *connection, int which)
 {
 	sqlite3_stmt *statement = connection->own[which];

@@ -1,11 +1,11 @@
 /*
- * rebuild.c - rebuilding a table, without losing anything, for changes that ALTER TABLE cannot make. This is SQLite's
+ * rebuild.c - rebuilds a table for changes that ALTER TABLE cannot make, without losing anything. It follows SQLite's
  * documented procedure (https://www.sqlite.org/lang_altertable.html, section 7).
  *
- * DROP TABLE deletes the rows first where foreign keys are enforced, and takes those that refer to them along; so they
- * are not enforced meanwhile. The pragma does nothing inside a transaction, the connection's setting does. What goes
- * with a table is put back: its triggers, temporary ones too, its indexes, and the columns that the application has
- * added.
+ * If foreign keys are enforced, DROP TABLE first deletes all rows, and with them the rows that refer to them. So
+ * enforcement is switched off meanwhile, by the connection's setting: the pragma has no effect inside a transaction.
+ * What is dropped with a table is made again: its indexes and its triggers, including temporary ones. The columns that
+ * the application has added are kept.
  */
 #include <string.h>
 
@@ -24,7 +24,8 @@ static void restore(void *pointer)
 	sqlite3_db_config(before->db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, before->legacy, NULL);
 }
 
-/* No foreign keys, and a RENAME that minds no view of a table which is not there now; until the scope is closed. */
+/* Until the scope is closed: does not enforce foreign keys, and lets RENAME ignore views of tables that do not exist
+ * now. */
 static void change_settings(stead_call *call)
 {
 	settings *before = stead_alloc(call, sizeof *before);
@@ -44,7 +45,7 @@ static void change_settings(stead_call *call)
 
 /* ---- Columns of the application's ------------------------------------------------------------------------------ */
 
-/* Behind the quoted name, text, comment or character that begins here. */
+/* The position after the quoted name, text, comment or character that begins here. */
 static const char *skip(const char *at)
 {
 	char end = *at == '[' ? ']' : *at;
@@ -73,7 +74,7 @@ static const char *skip_blanks(const char *at)
 	return at;
 }
 
-/* Does this name stand there, quoted or not? */
+/* Is this name at that position, quoted or not? */
 static bool stands_there(const char *at, const char *name)
 {
 	const char *end = skip(at);
@@ -89,7 +90,7 @@ static bool stands_there(const char *at, const char *name)
 	return *name == 0;
 }
 
-/* The text that defines a column in that of a table; NULL if there is none. */
+/* The text that defines a column, in the SQL of its table; NULL if there is none. */
 static const char *definition(stead_call *call, const char *sql, const char *column)
 {
 	const char *at = sql, *from;
@@ -109,10 +110,11 @@ static const char *definition(stead_call *call, const char *sql, const char *col
 	return NULL;
 }
 
-/* Gives the new table the columns that the old one has beside those; lists all whose values are stored. */
+/* Adds to the new table the columns that only the old one has. Returns the list of all columns whose values are
+ * stored. */
 static const char *take_columns(stead_call *call, const char *name, const char *old)
 {
-	/* asked for oid, rowid or _rowid_, sqlite3_table_column_metadata() would say it is there, and mean the key */
+	/* not by sqlite3_table_column_metadata(): it finds oid, rowid and _rowid_ even if there is no such column */
 	stead_rows *rows = open_as_is(call, stead_format(call,
 	                                                 "SELECT name, hidden, name COLLATE NOCASE IN (SELECT name FROM"
 	                                                 " pragma_table_xinfo('%s_new', 'main'))"
@@ -149,8 +151,7 @@ static const char *take_columns(stead_call *call, const char *name, const char *
 
 /* ---- The whole ------------------------------------------------------------------------------------------------- */
 
-/* The SQL that makes a trigger or index again: SQLite keeps it from the bare name on, behind CREATE and what is
- * created. */
+/* The SQL that makes a trigger or index again. SQLite stores it with the bare name. */
 static const char *again(stead_call *call, const char *sql, bool temporary)
 {
 	const char *name = strstr(sql, strncmp(sql, "CREATE TRIGGER ", 15) == 0 ? "TRIGGER " : "INDEX ");
@@ -187,7 +188,7 @@ static part *list_parts(stead_call *call, const char *table)
 	return parts;
 }
 
-/* A temporary trigger may be on a temporary table of that name, which stays. */
+/* Was this part dropped with the table? A temporary trigger may belong to a temporary table of that name, and stays. */
 static bool is_gone(stead_call *call, const part *part)
 {
 	stead_rows *rows;
@@ -202,7 +203,7 @@ static bool is_gone(stead_call *call, const part *part)
 	return !there;
 }
 
-/* The old table is dropped only once every row is in the new one under its number. */
+/* Raises unless every row was copied, under its number. The old table is dropped only after that. */
 static void compare_rows(stead_call *call, const char *name, const char *key)
 {
 	stead_rows *rows =
@@ -217,7 +218,7 @@ static void compare_rows(stead_call *call, const char *name, const char *key)
 	stead_close(rows);
 }
 
-/* DROP TABLE deletes the table's statistics from ANALYZE. Under another table's name they survive it. */
+/* DROP TABLE deletes the statistics of ANALYZE. They survive it under another table's name. */
 static void rename_statistics(stead_call *call, const char *from, const char *to)
 {
 	static const char *const tables[] = {"sqlite_stat1", "sqlite_stat4"};

@@ -1,10 +1,10 @@
 /*
- * rows.c - the one eponymous virtual table that serves every row-returning function.
+ * rows.c - the eponymous virtual table behind every function that returns rows.
  *
- * Each such function is registered as a module of its own name with the same methods; pAux is its binding. Its
- * arguments are hidden columns after the result columns, as table-valued functions have them. xFilter runs the function
- * to its end, and the cursor owns the rows; but of a stream it owns the call, and xNext makes a row. Absent on purpose:
- * writing (xUpdate) and any pushing down of other constraints.
+ * Each such function is registered as a module of its own name, with the same methods; pAux is its binding. Its
+ * arguments are hidden columns after the result columns, as SQLite's table-valued functions have them. xFilter runs the
+ * function to its end, and the cursor owns the rows. If the function makes its rows one by one, the cursor owns the
+ * call, and xNext makes a row. It does not write (xUpdate), and uses no constraints other than arguments.
  */
 #include "begin.h"
 #include "enter.h"
@@ -54,7 +54,7 @@ void stead_stream(stead_call *call, stead_maker *make, void *state)
 
 /* ---- The virtual table ------------------------------------------------------------------------------------------- */
 
-/* An instance may outlive its registration (Stead loaded again), so it has a binding of its own. */
+/* An instance can outlive its registration, if Stead is loaded again. So it has a binding of its own. */
 typedef struct {
 	sqlite3_vtab base;
 	binding binding;
@@ -64,8 +64,8 @@ typedef struct {
 	sqlite3_vtab_cursor base;
 	row_set set;
 	int64_t at;
-	frame frame;  /* ends with xFilter, unless a stream is left to be read */
-	bool streams; /* the row is not of the set but the stream's: */
+	frame frame;  /* ends with xFilter, unless a stream has rows left */
+	bool streams; /* rows come from the stream, not from the set */
 	stead_value values[STEAD_MAX_COLUMNS];
 	sqlite3_value *args[STEAD_MAX_ARGS]; /* as given, for the hidden columns */
 } cursor;
@@ -110,7 +110,7 @@ static int table_disconnect(sqlite3_vtab *base)
 	return SQLITE_OK;
 }
 
-/* idxNum has a bit for each argument that is given; they are passed in their order. */
+/* idxNum has a bit for each argument that is given. The arguments are passed in their order. */
 static int table_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
 	const stead_function *function = ((table *)base)->binding.function;
@@ -195,7 +195,7 @@ static int table_step(cursor *self)
 	bool more = false, good;
 	int code;
 
-	connection->nested++; /* a trigger that calls from now on is within this call */
+	connection->nested++; /* calls by triggers from now on are within this call */
 	good = frame_step(&self->frame, self->values, &more);
 	connection->nested--;
 	code = good ? SQLITE_OK : table_error(self);

@@ -1,6 +1,5 @@
 /*
- * schema.c - stead_init(): makes Stead's tables, brings those of an earlier schema up to date, and mends indexes and
- * triggers.
+ * schema.c - stead_init(): makes Stead's tables, upgrades those of an earlier schema, and repairs indexes and triggers.
  */
 #include "begin.h"
 #include "schema.h"
@@ -15,7 +14,7 @@ int64_t stead_schema_version(stead_call *call)
 
 	if (!is_initialised(call))
 		return 0;
-	/* not as a query of the call's: a writer's first one takes the write lock, and stead_init() may have nothing to
+	/* not a query of the call: the first query of a writer takes the write lock, and stead_init() may have nothing to
 	 * write */
 	statement = prepare(call, "SELECT version FROM main.stead_schema");
 	code = step_own(statement);
@@ -34,7 +33,7 @@ static void create(stead_call *call, const char *sql)
 	execute(call, stead_format(call, "%.*smain.%s", (int)(name - sql), sql, name));
 }
 
-/* Has it a row that one made anew would refuse? */
+/* Does it have a row that a rebuilt table would refuse? */
 static bool has_unfit_row(stead_call *call, const stead_table *table)
 {
 	stead_buffer sql = {0};
@@ -58,9 +57,8 @@ static bool has_unfit_row(stead_call *call, const stead_table *table)
 	return has;
 }
 
-/* Numbers that are never given again take AUTOINCREMENT, and what is judged when it is written a CHECK: only a new
- * table can have them. A row that breaks one does not keep stead_init() from its end: its table stays as it is, and
- * stead_doctor() tells of it. */
+/* Rebuilds a table that needs AUTOINCREMENT (numbers that are never reused) or a CHECK: only a new table can have them.
+ * If a row violates a CHECK, stead_init() goes on and leaves the table as it is; stead_doctor() reports it. */
 static void make_anew(stead_call *call, const stead_table *table)
 {
 	const char *name = stead_format(call, "stead_%s", table->name);
@@ -77,7 +75,7 @@ static void make_anew(stead_call *call, const stead_table *table)
 		rebuild_table(call, name, table->columns[0].name, old, table_sql(call, table));
 }
 
-/* Brings a table of an earlier schema up to this one: columns that it lacks. */
+/* Adds the columns that a table of an earlier schema lacks. */
 static void upgrade_table(stead_call *call, const stead_table *table)
 {
 	const char *name = stead_format(call, "stead_%s", table->name);
@@ -93,7 +91,7 @@ static void mend_indexes(stead_call *call, const stead_table *table)
 {
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
 		if (!is_there(call, stead_format(call, "stead_%s", table->name), table->columns[i].name))
-			return; /* it was dropped; stead_doctor() says so */
+			return; /* somebody dropped it; stead_doctor() reports that */
 	for (const stead_index *index = table->indexes; index->name; index++) {
 		if (!lacks_index(call, table, index))
 			continue;
@@ -126,10 +124,10 @@ void stead_make_tables(stead_call *call)
 
 	if (!is_utf8(call))
 		stead_raise_hint(call, STEAD_UNSUPPORTED, ENCODING_REMEDY, "stead needs a database whose encoding is UTF8");
-	if (all_exist(call)) /* reads the schema outside of any transaction of ours */
+	if (all_exist(call)) /* reads the schema outside any transaction of ours */
 		return;
 	stead_close(stead_open(call, "SELECT 1", 0, NULL)); /* begins the savepoint */
-	/* A write before anything is read: it waits for whoever else is here. After a read it could only fail. */
+	/* Writes before anything is read, so that it waits for other writers. After a read it could only fail. */
 	execute(call, "CREATE TABLE main.stead_lock (x); DROP TABLE main.stead_lock");
 	version = stead_schema_version(call);
 	for (const stead_table *table = NULL; (table = stead_next_table(table));) {

@@ -1,5 +1,5 @@
 /*
- * schema.h - what makes Stead's tables, and tells whether they are as it makes them: ddl.c, trigger.c, shape.c,
+ * schema.h - what makes Stead's tables, and compares them with what it would make: ddl.c, trigger.c, shape.c,
  * rebuild.c.
  */
 #ifndef STEAD_SQLITE_SCHEMA_H
@@ -12,16 +12,16 @@
 const char *column_type(stead_type type);
 /* The CHECK of a column, with a blank before it, or "". */
 const char *check_sql(stead_call *call, const stead_table_column *column);
-/* A column; added: for ALTER TABLE. */
+/* The SQL of a column; added: for ALTER TABLE. */
 const char *column_sql(stead_call *call, const stead_table_column *column, bool added);
 const char *table_sql(stead_call *call, const stead_table *table);
 const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index);
-/* Has the table a rowid beside its key? */
+/* Does the table have a rowid beside its key? */
 bool has_rowid(const stead_table *table);
 
 /* ---- trigger.c --------------------------------------------------------------------------------------------------- */
 
-/* The kinds of trigger a table may have: three that refuse a change, four that tell of one. */
+/* The kinds of trigger that a table may have: three that refuse a change, four that signal one. */
 enum {
 	NO_UPDATE,
 	NO_DELETE,
@@ -38,17 +38,17 @@ extern const char *const trigger_names[TRIGGERS_PER_TABLE];
 const char *trigger_sql(stead_call *call, const stead_table *table, int kind);
 /* Does the table lack a trigger that it needs? */
 bool lacks_trigger(stead_call *call, const stead_table *table, int kind);
-/* Are the triggers there that count up the signals? */
+/* Are all triggers there that count up the signals? */
 bool has_signals(stead_call *call);
 
 /* ---- shape.c ----------------------------------------------------------------------------------------------------- */
 
-/* Is the index missing or another - or, if the declaration drops it, there? */
+/* Is the index missing or different? If the declaration drops it: is it there? */
 bool lacks_index(stead_call *call, const stead_table *table, const stead_index *index);
 
 /* ---- rebuild.c --------------------------------------------------------------------------------------------------- */
 
-/* Makes one of Stead's tables anew by sql; old is what made it. */
+/* Rebuilds one of Stead's tables by the SQL in sql; old is the SQL that made it. */
 void rebuild_table(stead_call *call, const char *name, const char *key, const char *old, const char *sql);
 
 #endif

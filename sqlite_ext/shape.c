@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The text of one row and column that a pragma's table-valued form gives; NULL without a row. */
+/* The text that a query about a pragma gives in one row and column; NULL without a row. */
 static const char *ask_of(stead_call *call, const char *sql, const char *table, const char *what)
 {
 	stead_value params[] = {stead_text(table), stead_text(what)};
@@ -43,7 +43,7 @@ static bool compare_column(stead_call *call, const char *name, const char *sql, 
                            int key, stead_buffer *found, stead_buffer *checks)
 {
 	const char *own = stead_format(call, "%s.%s", name, column->name), *check = check_sql(call, column), *reference;
-	/* as far as a statement may say it: type, NOT NULL, default, place in the key */
+	/* what the pragma reports: type, NOT NULL, default, place in the key */
 	const char *shape = ask_of(call,
 	                           "SELECT type || '|' || \"notnull\" || '|' || pk || '|' || (dflt_value IS NOT NULL)"
 	                           " FROM pragma_table_info($1, 'main') WHERE name = $2",
@@ -85,7 +85,7 @@ static bool compare_table(stead_call *call, const stead_table *table, stead_buff
 	bool complete = true;
 	int keys = 0;
 
-	if (!sql) /* it is missing, or a view: the rows about the tables and the objects say so */
+	if (!sql) /* missing, or a view: other rows report that */
 		return true;
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
 		complete &=
@@ -98,7 +98,7 @@ static bool compare_table(stead_call *call, const stead_table *table, stead_buff
 	return complete;
 }
 
-/* A CHECK that a later version brought is missing in a table made before: SQLite adds none. */
+/* SQLite cannot add a CHECK. So a table made by an earlier version may lack one. */
 bool examine_shape(stead_call *call)
 {
 	static const char anew[] = "Copy the rows to a table made anew: see docs/operations.md, A table that was changed.";

@@ -1,12 +1,12 @@
 /*
- * stored.c - what stead_doctor() says of what somebody may have left, or changed past Stead: tables that take any type,
- * rows that switch off what keeps the log append-only, and rows that keep upkeep away.
+ * stored.c - reports what somebody may have changed without Stead: tables that accept any type, rows that disable the
+ * append-only triggers, and rows that prevent upkeep.
  */
 #include "doctor.h"
 
 #include "lib/timestamp.h"
 
-/* STRICT is what keeps a number out of a text and a fraction out of a flag; writable_schema can take it off a table. */
+/* STRICT keeps numbers out of text columns and fractions out of flags. writable_schema can remove it from a table. */
 static void examine_strict(stead_call *call)
 {
 	stead_buffer loose = {0};
@@ -28,7 +28,8 @@ static void examine_strict(stead_call *call)
 }
 
 #define LONGEST_LEASE                                                                                                  \
-	((3600 + 2 * 60) * STEAD_SECOND) /* the longest budget of stead_maintain(), and what it may take beyond */
+	((3600 + 2 * 60) * STEAD_SECOND) /* the longest budget of stead_maintain(), and how long it may take beyond that   \
+	                                  */
 
 /* The doctor reports what is missing, and must not fail because of it. */
 static bool has(stead_call *call, const char *table, const char *column)
@@ -53,7 +54,7 @@ static void examine_permits(stead_call *call)
 
 static void examine_leases(stead_call *call)
 {
-	char limit[STEAD_TIME_SIZE] = ""; /* filled below; a compiler may not see it */
+	char limit[STEAD_TIME_SIZE] = ""; /* filled below, which a compiler may not see */
 	stead_value latest = stead_text_n(limit, sizeof limit);
 	const char *found;
 

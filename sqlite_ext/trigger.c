@@ -13,7 +13,7 @@ const char *const trigger_names[TRIGGERS_PER_TABLE] = {
 	"no_update",     "no_delete",     "no_replace",     "signal_insert",
 	"signal_update", "signal_delete", "signal_replace", "signal_replace_by_update"};
 
-/* Appends, to a condition, that a row agrees with NEW in all of these columns. */
+/* Appends to a condition: the row has the values of NEW in all of these columns. */
 static void append_same(stead_call *call, stead_buffer *sql, const stead_table *table, const char *columns,
                         const char *where)
 {
@@ -30,7 +30,7 @@ static void append_same(stead_call *call, stead_buffer *sql, const stead_table *
 	stead_append_text(call, sql, where ? stead_format(call, " AND (%s))", where) : ")");
 }
 
-/* The condition: would the new row replace another, by any of the table's keys? */
+/* A condition: would the new row replace another one, by any of the table's keys? */
 static const char *replaced_sql(stead_call *call, const stead_table *table)
 {
 	stead_buffer sql = {0}, key = {0};
@@ -49,7 +49,7 @@ static const char *replaced_sql(stead_call *call, const stead_table *table)
 	return sql.data;
 }
 
-/* REPLACE deletes without firing a DELETE trigger, hence a trigger before INSERT. */
+/* REPLACE deletes rows without firing a DELETE trigger, so a trigger before INSERT is needed. */
 static const char *refuse_sql(stead_call *call, const stead_table *table, int kind)
 {
 	static const char *const verb[] = {"UPDATE", "DELETE", "REPLACE"}, *const event[] = {"UPDATE", "DELETE", "INSERT"};
@@ -66,7 +66,8 @@ static const char *refuse_sql(stead_call *call, const stead_table *table, int ki
 		table->name, verb[kind]);
 }
 
-/* Appends statements that count up the signal of a row: OLD, NEW, or, as gone, those of the table that gone picks. */
+/* Appends statements that count up the signal of a row: of OLD or NEW, or of the rows that the condition gone
+ * selects. */
 static void append_signal(stead_call *call, stead_buffer *sql, const stead_table *table, const char *row,
                           const char *gone)
 {
@@ -87,7 +88,7 @@ static void append_signal(stead_call *call, stead_buffer *sql, const stead_table
 	                               gone ? stead_format(call, " AND (%s)", gone) : ""));
 }
 
-/* Is this column a key of its own? */
+/* Is this column alone a key? */
 static bool is_unique(const stead_table *table, const stead_table_column *column)
 {
 	int keys = 0;
@@ -100,7 +101,7 @@ static bool is_unique(const stead_table *table, const stead_table_column *column
 	return column->key && keys == 1;
 }
 
-/* Appends a condition, one part for each column the test holds of; false if there was none. */
+/* Appends a condition with one part for each column that passes the test. False: no column does. */
 static bool append_columns(stead_call *call, stead_buffer *sql, const stead_table *table, bool unique,
                            const char *format)
 {
@@ -159,7 +160,6 @@ static const char *signal_sql(stead_call *call, const stead_table *table, int ki
 	return sql.data;
 }
 
-/* The trigger of that kind, or NULL if the table needs none. */
 const char *trigger_sql(stead_call *call, const stead_table *table, int kind)
 {
 	if (kind < SIGNAL_INSERT)
@@ -179,7 +179,7 @@ int64_t stead_run_permitted(stead_call *call, const stead_table *table, const ch
 	return changed;
 }
 
-/* Is that trigger there, word for word? */
+/* Does exactly this trigger exist? */
 static bool has_trigger(stead_call *call, const char *sql)
 {
 	sqlite3_stmt *statement = prepare(call, "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND sql = ?");
@@ -193,7 +193,6 @@ static bool has_trigger(stead_call *call, const char *sql)
 	return code == SQLITE_ROW;
 }
 
-/* Does the table lack a trigger that it needs? */
 bool lacks_trigger(stead_call *call, const stead_table *table, int kind)
 {
 	const char *sql = trigger_sql(call, table, kind);
@@ -205,7 +204,7 @@ bool has_signals(stead_call *call)
 {
 	if (ask(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = $1 COLLATE NOCASE",
 	        "stead_signal"))
-		return false; /* it could suppress what ours write */
+		return false; /* it could suppress the writes of our triggers */
 	for (const stead_table *table = NULL; (table = stead_next_table(table));)
 		for (int i = SIGNAL_INSERT; table->cached && i < TRIGGERS_PER_TABLE; i++)
 			if (!stead_has_table(call, table) || lacks_trigger(call, table, i))

@@ -19,13 +19,13 @@
 #include "lib/text.h"
 #include "lib/timestamp.h"
 
-/* SQLite's busy handler tries again after 1, 3, 8, 18, 33 ms and so on, in the end every 100 ms: in a pause of that
- * length every waiting writer gets the lock. One that begins to wait in a step of at most 5 ms tries within the 8 ms
- * after it. */
+/* SQLite's busy handler tries again after 1, 3, 8, 18, 33 ms and so on, in the end every 100 ms. In a pause of that
+ * length every waiting writer gets the lock. A writer that begins to wait during a step of at most 5 ms tries again
+ * within the 8 ms after it. */
 #define SHORTEST_PAUSE 8
 #define LONGEST_PAUSE 100
 
-/* Commits what was done. An interruption that came too late to prevent that ends the call here. */
+/* Commits what was done. If an interruption came too late to prevent that, it ends the call here. */
 static void end_step(frame *frame)
 {
 	release_savepoint(frame);
@@ -85,12 +85,13 @@ bool stead_pause(stead_call *call, stead_pause_kind kind)
 		return commit_step(call);
 	if (kind == STEAD_YIELD_TO_WRITERS)
 		yield_to_writers(call);
-	return true; /* to yield the processor would keep writers waiting for longer */
+	return true; /* yielding the processor would keep writers waiting longer */
 }
 
 /* ---- Locks ------------------------------------------------------------------------------------------------------- */
 
-/* The machine on which a process has its number: containers that share a database number their processes separately. */
+/* Names the machine that a process number belongs to. Containers that share a database number their processes
+ * separately. */
 static void name_machine(char *out, size_t size)
 {
 	char host[65] = "";
@@ -169,7 +170,8 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 	row[0] = stead_text(lock->name);
 	row[1] = stead_text(connection->holder);
 	row[2] = stead_time(until);
-	/* First without the write lock, for which we might wait. Inside a transaction a read would spoil the write. */
+	/* Looks first without the write lock, which it might have to wait for. Inside a transaction a read would spoil the
+	 * write. */
 	if (sqlite3_get_autocommit(connection->db) && is_leased(call, lock, holder))
 		return false;
 	stead_close(stead_open(call, "SELECT 1 FROM stead_lease", 0, NULL)); /* takes the write lock */
@@ -183,13 +185,14 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 		return true;
 	if (!connection->own[OWN_END_LEASE])
 		connection->own[OWN_END_LEASE] = prepare(call, "DELETE FROM main.stead_lease WHERE holder = ?1");
-	release_savepoint(frame); /* so that others see it and do not wait for us */
+	release_savepoint(frame); /* so that others see the lease and do not wait for us */
 	frame->leased = true;
-	begin_again(frame); /* if it cannot be, the next query tells */
+	begin_again(frame); /* if that fails, the next query reports it */
 	return true;
 }
 
-/* The application can interrupt this as well. Then the connection's next call ends the lease, or it lapses. */
+/* The application can interrupt this as well. Then the next call of the connection ends the lease, or the lease
+ * lapses. */
 void end_lease(frame *frame)
 {
 	connection *connection = frame->connection;
@@ -209,7 +212,7 @@ void stead_unlock(stead_call *call, const stead_lock *lock)
 {
 	frame *frame = frame_of(call);
 
-	if (frame->leased && !frame->savepoint) /* another has the write lock, which must not be an error here */
+	if (frame->leased && !frame->savepoint) /* another connection has the write lock, which must not be an error here */
 		end_lease(frame);
 	else
 		stead_run(call, "DELETE FROM stead_lease WHERE name = $1 AND holder = $2", 2,
@@ -221,7 +224,7 @@ void stead_unlock(stead_call *call, const stead_lock *lock)
 #define INCREMENTAL 2
 #define LEAST_KEPT 64
 
-/* A twentieth of the file stays free, as room for new rows. */
+/* A twentieth of the file stays free for new rows. */
 static int64_t pages_to_give(stead_call *call)
 {
 	int64_t kept = ask_number(call, "PRAGMA main.page_count") / 20,

@@ -22,7 +22,7 @@ static _Noreturn void wrong_type(stead_call *call, const stead_arg *arg)
 	stead_raise(call, STEAD_INVALID, "stead_%s: %s must be %s", call->function->name, arg->name, expected[arg->type]);
 }
 
-/* The words PostgreSQL reads as a boolean. */
+/* The words that PostgreSQL reads as a boolean. */
 static bool read_bool(const char *text, size_t size, bool *value)
 {
 	static const char *const words[] = {"true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0"};
@@ -35,8 +35,8 @@ static bool read_bool(const char *text, size_t size, bool *value)
 	return false;
 }
 
-/* In languages with only one type of number, drivers bind every number as REAL. A whole number counts as an integer, as
- * far as a double can represent every integer; 0 and 1 count as booleans. */
+/* In languages that have only one type of number, drivers bind every number as REAL. A whole number counts as an
+ * integer if doubles can represent every integer of its size; 0 and 1 count as booleans. */
 static stead_value read_whole(stead_call *call, const stead_arg *arg, double number)
 {
 	int64_t whole = number > -9007199254740992.0 && number < 9007199254740992.0 ? (int64_t)number : INT64_MIN;
@@ -46,10 +46,10 @@ static stead_value read_whole(stead_call *call, const stead_arg *arg, double num
 	return arg->type == STEAD_BOOL ? stead_bool(whole == 1) : stead_int(whole);
 }
 
-/* SQLite's value as the declared type. A number or boolean may be given as text, as PostgreSQL allows of a literal. */
 stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value *given)
 {
-	int type = given ? sqlite3_value_type(given) : SQLITE_NULL; /* a table function's absent argument is no value */
+	/* an absent argument of a table function has no value */
+	int type = given ? sqlite3_value_type(given) : SQLITE_NULL;
 	stead_value value = {.type = arg->type};
 
 	if (type == SQLITE_NULL)
@@ -84,7 +84,7 @@ stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value 
 	default:
 		break;
 	}
-	if (type != SQLITE_TEXT && !arg->raw) /* what is raw the function judges itself, a blob too */
+	if (type != SQLITE_TEXT && !arg->raw) /* the function checks raw text itself, also if it is a blob */
 		wrong_type(call, arg);
 	value.data = (const char *)sqlite3_value_text(given);
 	value.size = (size_t)sqlite3_value_bytes(given);
@@ -131,8 +131,8 @@ void bind_value(stead_call *call, sqlite3_stmt *statement, int index, stead_valu
 		raise_sqlite(call, code);
 }
 
-/* Reads a stored time, in the only form that Stead writes: times are compared as text, so another form would be in the
- * wrong place. */
+/* Reads a stored time in the only form that Stead writes. Times are compared as text, so a time in another form would
+ * be in the wrong place. */
 static bool read_time(stead_value *value)
 {
 	char form[STEAD_TIME_SIZE];
@@ -187,8 +187,8 @@ stead_value stead_column_time(stead_rows *rows, int index)
 	return value;
 }
 
-/* STRICT tables see to every type but bools and times, which are texts of one form; but who writes past Stead can take
- * STRICT off a table, and put it back. */
+/* STRICT ensures every type except bools and times, which have only one valid form. But somebody who writes without
+ * Stead can remove STRICT from a table, and put it back. */
 bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
 {
 	static const int classes[] = {

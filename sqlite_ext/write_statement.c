@@ -1,11 +1,11 @@
 /*
- * write_statement.c - calls that come from within a running INSERT, UPDATE or DELETE.
+ * write_statement.c - calls from within a running INSERT, UPDATE or DELETE.
  *
- * There SQLite has no savepoint for a call, and such a statement need not be able to undo what a call does within it:
- * one that changes a single row, and has no triggers, keeps no journal of its own, so that the call's work stays in the
- * transaction though the statement fails. With triggers it may change many rows, and calling a function it may fail:
- * then it keeps one. So a call of a single write is let through where there are triggers, which are temporary ones:
- * others cannot call it. Whether there are is not to be asked of a statement, but its program shows it.
+ * There SQLite gives a call no savepoint, and the statement may be unable to undo the call. A statement that changes a
+ * single row and has no triggers keeps no statement journal: if it fails, what the call wrote stays in the transaction.
+ * A statement with triggers may change many rows, and may fail because it calls a function, so it keeps a journal.
+ * Therefore a function with a single write is allowed if the statement has triggers. These are temporary ones: other
+ * triggers cannot call it. SQLite does not say whether a statement has triggers, but its program shows it.
  */
 #include "begin.h"
 
@@ -18,7 +18,7 @@ _Noreturn void refuse_inside(stead_call *call)
 	                 "stead_%s: cannot run inside an INSERT, UPDATE or DELETE", call->function->name);
 }
 
-/* Where a statement begins: SQLite's text of it has the semicolons and comments before it, too. */
+/* Where a statement begins: its text also has the semicolons and comments before it. */
 static const char *beginning(const char *sql)
 {
 	for (;;) {
@@ -37,7 +37,6 @@ static const char *beginning(const char *sql)
 	}
 }
 
-/* Does this statement have triggers? */
 static bool has_triggers(stead_call *call, sqlite3_stmt *statement)
 {
 	const char *sql = sqlite3_sql(statement);
@@ -63,8 +62,9 @@ static bool has_triggers(stead_call *call, sqlite3_stmt *statement)
 	return found;
 }
 
-/* Without a transaction of the application's only such a statement can have begun to write. Within one SQLite tells, if
- * asked for a savepoint; none is kept, as it would cost more than the call. */
+/* Does the call come from within a write statement? Outside a transaction of the application's, only such a statement
+ * can have begun to write. Within one, SQLite refuses a savepoint if such a statement runs. The savepoint is released
+ * at once: keeping it would cost more than the call. */
 static bool is_inside(frame *frame)
 {
 	int code;
@@ -79,7 +79,7 @@ static bool is_inside(frame *frame)
 		return true;
 	if (code != SQLITE_DONE)
 		raise_sqlite(&frame->call, code);
-	run_own(frame->connection, OWN_RELEASE); /* interrupted, it stays, to no harm */
+	run_own(frame->connection, OWN_RELEASE); /* if that is interrupted, the savepoint stays, which is harmless */
 	return false;
 }
 

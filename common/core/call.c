@@ -144,7 +144,7 @@ static void check_value(stead_call *call, const stead_arg *arg, stead_value valu
 	if (arg->raw)
 		return;
 	switch (arg->type) {
-	case STEAD_JSON: /* before it is parsed: parsing cannot be interrupted */
+	case STEAD_JSON: /* checked before parsing, which cannot be interrupted */
 		stead_check_size(call, arg->name, value, 0, arg->most ? arg->most : STEAD_MAX_TEXT);
 		/* fall through */
 	case STEAD_TEXT:

@@ -54,11 +54,12 @@ typedef enum { STEAD_PUBLIC = 1, STEAD_APP, STEAD_AUDITOR, STEAD_ADMIN } stead_a
 typedef struct {
 	const char *name;
 	stead_type type;
-	bool optional;        /* null or absent is allowed */
-	const char *fallback; /* what null or absence means: an int or bool literal, or text; implies optional */
-	bool nullable;        /* must be given, may be null */
-	bool raw;             /* the function checks the text itself: NUL bytes and UTF-8 are not checked before */
-	size_t most;          /* JSON: its most bytes; 0 means STEAD_MAX_TEXT */
+	bool optional; /* null or absent is allowed */
+	/* the value if the argument is null or absent: an int or bool literal, or text; implies optional */
+	const char *fallback;
+	bool nullable; /* must be given, may be null */
+	bool raw;      /* the function checks the text itself: NUL bytes and UTF-8 are not checked before */
+	size_t most;   /* JSON: its most bytes; 0 means STEAD_MAX_TEXT */
 } stead_arg;
 
 typedef struct {
@@ -70,7 +71,7 @@ typedef struct {
 typedef struct {
 	const char *name;  /* without the stead_ prefix */
 	const char *doc;   /* first sentence: the summary; then units, ranges, errors */
-	const char *since; /* the version that brought it */
+	const char *since; /* the version that introduced it */
 	stead_effect effect;
 	stead_audience audience;
 	stead_arg args[STEAD_MAX_ARGS];
@@ -79,9 +80,9 @@ typedef struct {
 	stead_column_def columns[STEAD_MAX_COLUMNS];
 	void (*rows)(stead_call *call, const stead_value *args);
 	bool one_row;       /* a table function that always gives exactly one row */
-	bool one_statement; /* a writer with one writing statement, its last act, which undoes itself when it fails */
-	bool direct_only;   /* no view or trigger may call it, though it only reads: it uses a secret */
-	bool checks_caller; /* where there are roles, all may execute it; it refuses callers outside its audience itself */
+	bool one_statement; /* a writer whose last act is its only writing statement, which undoes itself if it fails */
+	bool direct_only;   /* views and triggers must not call it, although it only reads: it uses a secret */
+	bool checks_caller; /* all roles may execute it; it checks itself that its caller belongs to the audience */
 } stead_function;
 
 /* ---- Tables ---------------------------------------------------------------------------------------------------- */
@@ -125,7 +126,7 @@ typedef struct {
 typedef struct {
 	const char *name; /* without the stead_ prefix; not the name of a table function, which it would hide on SQLite */
 	const char *doc;
-	int schema; /* the schema version that brought it */
+	int schema; /* the schema version that introduced it */
 	stead_table_column columns[STEAD_MAX_COLUMNS];
 	stead_index indexes[12];
 	bool append_only; /* UPDATE, DELETE and TRUNCATE are refused, except those of stead_run_permitted() */

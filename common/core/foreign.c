@@ -1,5 +1,5 @@
 /*
- * foreign.c - what both hosts share to describe a table of the application's own. See core/foreign.h.
+ * foreign.c - what both hosts use to describe a table of the application's own. See core/foreign.h.
  */
 #include "stead.h"
 #include "core/foreign.h"

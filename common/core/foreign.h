@@ -1,45 +1,44 @@
 /*
- * foreign.h - the part of the port for a table of the application's own, from which retention deletes rows by their
- * age.
+ * foreign.h - the part of the port for tables of the application's own, whose rows retention deletes by age.
  */
 #ifndef STEAD_FOREIGN_H
 #define STEAD_FOREIGN_H
 
 #include "stead.h"
 
-/* A table of the application's own, with the column that tells the age of its rows. */
+/* A table of the application's own, with the column that holds the age of its rows. */
 typedef struct {
-	stead_value name;        /* as SQL writes it, without the database's main schema; null: the text is no name */
+	stead_value name;        /* as SQL writes it, without the main schema; null: the text is not a name */
 	stead_value full_name;   /* with the schema */
-	const char *problem;     /* why its rows cannot be deleted by age, or NULL; then nothing below is set */
+	const char *problem;     /* why its rows cannot be deleted by age, or NULL; then the fields below are not set */
 	stead_error error;       /* the class of the problem */
 	const char *hint;        /* what to do about it, or NULL */
 	stead_value time_column; /* as the database spells it */
 	stead_value owner;       /* the role that owns it; null where there are no roles */
-	bool owned;              /* does the caller have the rights of its owner? */
-	bool indexed;            /* does an index give the rows in the order of the column? */
-	const char *index_sql;   /* the SQL that makes such an index */
+	bool owned;              /* the caller has the rights of its owner */
+	bool indexed;            /* an index gives the rows in the order of the column */
+	const char *index_sql;   /* the SQL that creates such an index */
 } stead_foreign;
 
-/* Looks for a table that a text names as SQL does; takes no lock on it. A name without a schema is looked for in the
- * caller's search path before the first query of the call, and in the main schema after that. A null for time_column:
- * the column is not checked. */
+/* Finds a table by its name as SQL writes it; takes no lock. A name without a schema is looked up in the caller's
+ * search path before the first query of the call, and in the main schema afterwards. If time_column is a null, the
+ * column is not checked. */
 const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column);
 
-/* Calls visit for every other table that loses rows when rows of this one are deleted - partitions, children, tables
- * that refer to it ON DELETE CASCADE - or that this one is a partition or child of. */
+/* Calls visit for every other table that loses rows when rows of this one are deleted: partitions, children, and tables
+ * that refer to it ON DELETE CASCADE. Also for tables that this one is a partition or child of. */
 typedef void stead_dependent_visit(stead_call *call, stead_value name, stead_value full_name, void *data);
 void stead_foreign_dependents(stead_call *call, const stead_foreign *table, stead_dependent_visit *visit, void *data);
 /* The same for a table of Stead's own. */
 void stead_table_dependents(stead_call *call, const stead_table *table, stead_dependent_visit *visit, void *data);
 
-/* Rows to be deleted, found beforehand. */
+/* Rows that were found in advance and are to be deleted. */
 typedef struct {
 	int64_t left;
 } stead_foreign_batch;
-/* Finds the next rows for stead_foreign_delete(), for a call of stead_read_aside(): where that takes long, and keeps
- * writers waiting otherwise. NULL: it does not. batch: what it returned before, for the same cutoff or a later one, and
- * is empty by now; or NULL. A batch that is returned empty: no rows are left. */
+/* Finds the next rows for stead_foreign_delete(), from within stead_read_aside(), if finding them takes long and would
+ * keep writers waiting; otherwise it returns NULL. batch is NULL, or the empty batch that an earlier call returned for
+ * the same or an earlier cutoff. If it returns an empty batch, no rows are left. */
 stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *table, int64_t cutoff,
                                         stead_foreign_batch *batch);
 
@@ -54,14 +53,14 @@ stead_foreign_batch *stead_foreign_look(stead_call *call, const stead_foreign *t
  * security. Triggers run with that role's rights only, and cannot change the caller's session. */
 int64_t stead_foreign_delete(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t max_rows,
                              int64_t deadline, stead_foreign_batch *batch);
-/* The rows that stead_foreign_delete() would delete in the end: how many, counted up to most, and the oldest one's time
- * or a null. Without an index on the column it looks at looked_at rows at most, in no order; the oldest is of those
- * found. */
+/* Counts, up to most, the rows that stead_foreign_delete() would delete in the end, and finds the oldest one's time, or
+ * a null. Without an index on the column, it looks at no more than looked_at rows, in no order, and the oldest is one
+ * of these. */
 void stead_foreign_count(stead_call *call, const stead_foreign *table, int64_t cutoff, int64_t most, int64_t looked_at,
                          int64_t *rows, stead_value *oldest_at);
-/* How many rows have something in the column that is no time, and so are never deleted, counted up to most. *rows: is
- * there a row at all; *times: does one have a time. Where times are text, it looks at 100000 rows at most, unless most
- * is INT64_MAX. */
+/* Counts, up to most, the rows whose column holds something that is not a time; they are never deleted. *rows: the
+ * table has rows. *times: a row has a time. Of a column with texts, it looks at 100000 rows at most, unless most is
+ * INT64_MAX. */
 int64_t stead_foreign_unreadable(stead_call *call, const stead_foreign *table, int64_t most, bool *rows, bool *times);
 
 /* ---- For the hosts: core/foreign.c ------------------------------------------------------------------------------ */
@@ -71,17 +70,17 @@ const char *stead_quoted(stead_call *call, const char *name, bool always);
 /* Fills in name and full_name. */
 void stead_foreign_name(stead_call *call, stead_foreign *table, const char *schema, const char *name,
                         const char *main_schema);
-/* What both databases can find wrong. */
+/* Faults that both databases can find. */
 typedef enum {
-	STEAD_FOREIGN_NO_NAME,   /* the text is no name */
+	STEAD_FOREIGN_NO_NAME,   /* the text is not a name */
 	STEAD_FOREIGN_MISSING,   /* there is no such table */
 	STEAD_FOREIGN_STEADS,    /* it is a table of Stead's own */
 	STEAD_FOREIGN_SYSTEM,    /* it is a table of the database's own */
 	STEAD_FOREIGN_NOT_PLAIN, /* a view, or a virtual or foreign table */
 	STEAD_FOREIGN_NO_COLUMN, /* it has no such column */
-	STEAD_FOREIGN_NOT_TIME   /* its column holds no times */
+	STEAD_FOREIGN_NOT_TIME   /* the column's type holds no times */
 } stead_foreign_fault;
-/* Fills in that problem, and returns the table; of is the text that is no name, or the column. */
+/* Fills in the problem for this fault and returns the table. of is the text that is not a name, or the column. */
 const stead_foreign *stead_foreign_refuse(stead_call *call, stead_foreign *table, stead_foreign_fault fault,
                                           stead_value of, const char *hint);
 /* The same for a problem that only one database has. */

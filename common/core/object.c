@@ -56,7 +56,7 @@ static _Noreturn void wrong_type(stead_call *call, const char *name, const char 
 	stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s must be %s", call->function->name, name, key, expected);
 }
 
-/* A member as jansson read it; text is its value as written. */
+/* Converts a member that jansson read; text is its value as written. */
 static stead_value read_member(stead_call *call, const char *name, const stead_arg *key, json_t *member,
                                stead_value text)
 {

@@ -1,5 +1,5 @@
 /*
- * walk.c - the registry from end to end. See walk.h.
+ * walk.c - walks the registry. See walk.h.
  */
 #include "core/walk.h"
 
@@ -17,7 +17,7 @@ const stead_module *stead_next_module(const stead_module *after)
 	return NULL;
 }
 
-/* Of arrays that end with an item without a name. */
+/* The next item of an array that ends with an item without a name. */
 #define NEXT_OF(function, type, array, name)                                                                           \
 	const type *function(const type *after)                                                                            \
 	{                                                                                                                  \

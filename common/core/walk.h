@@ -1,9 +1,8 @@
 /*
- * walk.h - the registry from end to end: modules and what they declare, in documentation order.
+ * walk.h - walks the registry: modules and what they declare, in documentation order.
  *
- * Each function gives what comes after the one given, or the first after NULL, and NULL at the end:
- *
- *     for (const stead_table *table = NULL; (table = stead_next_table(table));)
+ * Each function returns what comes after its argument, the first one for NULL, and NULL at the end: for (const
+ * stead_table *table = NULL; (table = stead_next_table(table));)
  */
 #ifndef STEAD_WALK_H
 #define STEAD_WALK_H

@@ -22,13 +22,13 @@ void stead_time_format(int64_t time, char *out);
  * such time, or it is out of range. */
 bool stead_time_parse(const char *text, size_t size, int64_t *time);
 
-/* Reads that, and what other libraries write into text columns: a space before the offset, or UTC after it or in its
- * place. Sequelize writes 2026-01-31 12:00:00.000 +00:00, Go 2026-01-31 12:00:00.123456789 +0000 UTC m=+0.1, Rails
- * 2026-01-31 12:00:00 UTC. */
+/* Reads these forms, and those that other libraries write into text columns: a space before the offset, or UTC after
+ * the offset or in its place. Sequelize writes 2026-01-31 12:00:00.000 +00:00, Go 2026-01-31 12:00:00.123456789 +0000
+ * UTC m=+0.1, Rails 2026-01-31 12:00:00 UTC. */
 bool stead_time_read(const char *text, size_t size, int64_t *time);
 
 /* A number can be a time: seconds, milliseconds or microseconds since 1970. Its size tells which, as the ranges of the
- * three for the years 1980 to 9999 do not overlap. A smaller number is no time: otherwise days, minutes or yyyymmdd
+ * three for the years 1980 to 9999 do not overlap. A smaller number is not a time: otherwise days, minutes or yyyymmdd
  * would be taken for times of long ago. */
 #define STEAD_SECONDS_FIRST INT64_C(315532800)   /* 1980-01-01 */
 #define STEAD_SECONDS_LAST INT64_C(253402300799) /* 9999-12-31T23:59:59 */

@@ -13,7 +13,8 @@
 /* Can this well-formed text be the name of a key, so that the checkpoint can be signed by its origin? It must not be
  * empty or contain control characters, Unicode spaces or a plus sign. */
 bool checkpoint_origin_valid(const char *origin, size_t size);
-/* Reads a checkpoint from any bytes; false: they are none. The last line's end may be missing, as shells remove it. */
+/* Reads a checkpoint from any bytes. False: they are not a checkpoint. The last line feed may be missing, as shells
+ * remove it. */
 bool checkpoint_read(const char *text, size_t size, int64_t *tree_size, merkle_hash *root);
 
 #endif

@@ -29,7 +29,7 @@ stead_value retention_write_event(stead_call *call, stead_value target, const re
 	return stead_text_n(details.data, details.size);
 }
 
-/* The text must be exactly what retention_write_event() writes: no other member, none twice, none in another form. */
+/* Accepts only what retention_write_event() writes: no other member, none twice, none in another form. */
 bool retention_read_event(stead_call *call, stead_value target, stead_value text, retention_event *out)
 {
 	char reason[80];

@@ -10,7 +10,7 @@
 
 #define MOST 10000                       /* rows are counted up to this number, so as not to read a whole table */
 #define MOST_LOOKED_AT 1000000           /* the most rows that are read for it, if there is no index */
-#define UNTOLD (2 * 3600 * STEAD_SECOND) /* an event is overdue then: longer than any call of upkeep takes */
+#define UNTOLD (2 * 3600 * STEAD_SECOND) /* when an event is overdue: longer than any call of upkeep takes */
 #define MANY 1000                        /* rows from which on a target without a policy is reported */
 
 static const char *row_count(stead_call *call, int64_t rows)
@@ -121,7 +121,7 @@ static void examine_policy(stead_call *call, const retention_subject *subject, c
 	              NULL);
 }
 
-/* Rows that are deleted, and no event tells of them. While upkeep runs, last_run_at is recent. */
+/* Reports deleted rows that no event tells of. While upkeep runs, last_run_at is recent. */
 static void examine_note(stead_call *call, const retention_subject *subject, const retention_policy *policy)
 {
 	int64_t now = stead_now(call);

@@ -10,7 +10,7 @@
 #define RETENTION_MAX_DAYS 36500
 #define RETENTION_MAX_BATCH 1000000
 
-/* What is pruned: a target that a module declares, or a table of the application's. */
+/* A target of pruning: one that a module declares, or a table of the application's. */
 typedef struct {
 	stead_value name;             /* the key of its row in stead_retention */
 	const stead_target *built_in; /* NULL: a table of the application's */
@@ -18,11 +18,11 @@ typedef struct {
 } retention_subject;
 
 typedef struct {
-	bool stored; /* there is a row; if not, this is the policy without one */
+	bool stored; /* the policy has a row; otherwise it is the default one */
 	stead_value time_column, owner, hold_reason, last_run_at;
 	/* Details of rows that are deleted, but not in a stead.prune event yet; or a null. */
 	stead_value pending_event;
-	bool unsound_note;          /* there are some, but Stead did not write them: then pending_event is a null */
+	bool unsound_note;          /* there are details, but Stead did not write them; pending_event is a null */
 	stead_value cleared_before; /* the cutoff of the latest run: it left younger rows alone; a null: there was no run */
 	int64_t known_rows;         /* rows older than that which were left then; any more are new; -1: not known */
 	int64_t keep_days;          /* -1: none */
@@ -102,9 +102,9 @@ typedef struct {
 /* table is NULL for a declared target. looked_at is the most rows of it to read if no index helps. */
 retention_judgement retention_judge(stead_call *call, const retention_subject *subject, const stead_foreign *table,
                                     const retention_policy *policy, int64_t cutoff, int64_t looked_at);
-#define RETENTION_FEW 500 /* so many rows are never too many: the stop is for tables of more than 1000 */
-/* Counts the rows older than the cutoff that are known from now on, as far as the stop counts them: no more than were
- * known before (-1: it is not known how many), as any others came since. */
+#define RETENTION_FEW 500 /* the stop never applies to so few rows: it is for tables of more than 1000 */
+/* Counts the rows older than the cutoff that are known from now on, as far as the stop counts them. That is at most as
+ * many as were known before (-1: unknown), as any others came since. */
 int64_t retention_count_known(stead_call *call, const retention_subject *subject, const stead_foreign *table,
                               int64_t cutoff, int64_t known);
 /* Explains a stop: how many rows, and which call allows upkeep to go on. */

@@ -19,7 +19,7 @@ typedef struct {
 	retention_policy policy; /* the policy that it has judged */
 	retention_upkeep upkeep;
 	const char *message; /* why it failed */
-	int64_t stopped;     /* how many rows the stop has found too many */
+	int64_t stopped;     /* the number of rows that the stop found too many */
 } work_item;
 
 typedef struct {
@@ -116,7 +116,7 @@ static void prune_item(stead_call *call, void *data)
 		                          batch_ends < item->deadline ? batch_ends : item->deadline, &item->upkeep);
 		item->looked = !item->upkeep.found || item->upkeep.found->left > 0;
 		if (known >= 0 && deleted > known)
-			item->looked = item->judged = false; /* more has come: is that too much? */
+			item->looked = item->judged = false; /* more rows have come: the stop must judge again */
 		if (deleted > 0)
 			item->pruned += deleted;
 		else if (deleted != STEAD_TARGET_LATER)
@@ -184,11 +184,11 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 				item->state = FAILED;
 			}
 			open += item->state == OPEN;
-			/* nothing was deleted, and in no time: that is no step */
+			/* a step that deleted nothing and took no time does not count */
 			if (item->pruned == before && stead_now(call) < turn)
 				continue;
 			late = !stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) > deadline;
-			if (!late) /* else its query might wait for the lock again */
+			if (!late) /* otherwise its query might wait for the lock again */
 				turn = retention_deadline(call);
 		}
 	} while (open && !late);
