@@ -1,5 +1,5 @@
 /*
- * empty.c - a function of PostgreSQL's that does nothing: what a call costs at least. bench/run compiles and loads it.
+ * empty.c - a PostgreSQL function that does nothing, to measure the cost of a call. bench/run compiles and loads it.
  */
 #include "postgres.h"
 

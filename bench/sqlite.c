@@ -1,11 +1,12 @@
 /*
- * sqlite.c - the SQLite half of bench/run: Stead against the plain-SQL way, in CPU seconds of one thread.
+ * sqlite.c - the SQLite half of bench/run: compares Stead with plain SQL, in CPU seconds of one thread.
  *
- * usage: sqlite MODULE DIRECTORY FILTERS, with BENCH_ROWS, BENCH_EVENTS, BENCH_PAIRS, BENCH_QUICK and BENCH_PARTS as
- * bench/run sets them. Prints a figure a line: what, plain, stead, ratio, target, command; tab-separated. The sides
- * take turns, and a ratio is the median of the turns' ratios. The plain side is as good as an application makes it:
- * prepared once, values bound, its times written by C. Files, pages and WAL are SQLite's defaults but for what
- * stead_configure() sets.
+ * Usage: sqlite MODULE DIRECTORY FILTERS, with BENCH_ROWS, BENCH_EVENTS, BENCH_PAIRS, BENCH_QUICK and BENCH_PARTS as
+ * bench/run sets them. Prints one figure per line, tab-separated: what, plain, stead, ratio, target, command.
+ *
+ * The two sides take turns, and a ratio is the median of the turns' ratios. The plain side is as good as an application
+ * can make it: prepared once, values bound, times written by C. Files, pages and WAL have SQLite's defaults, except for
+ * what stead_configure() sets.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -50,7 +51,7 @@ static event next_event(void)
 	return event;
 }
 
-/* Binds action to user_agent from index on: ten parameters, in the order of the table and of stead_audit_log. */
+/* Binds the ten parameters action to user_agent, from index on, in the order of the table and of stead_audit_log. */
 static void bind_event(sqlite3_stmt *statement, int index, const event *event)
 {
 	bind_text(statement, index, event->action, SQLITE_STATIC);
@@ -76,7 +77,7 @@ static void format_now(char *text, size_t size)
 	         utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000);
 }
 
-/* What is written by one call: rows of plain SQL, or the function. */
+/* One side of the comparison: rows in plain SQL, or the function. */
 typedef struct {
 	sqlite3 *db;
 	sqlite3_stmt *statement, *begin, *commit, *checkpoint;
@@ -96,7 +97,7 @@ static void write_one(writer *writer, const event *event)
 	finish(writer->db, writer->statement);
 }
 
-/* Each turn ends with its own checkpoint, or the next side would pay for it. */
+/* Each turn ends with a checkpoint of its own; otherwise the next side would pay for it. */
 static spent write_turn(writer *writer, const event *events, int count, int batch)
 {
 	spent begin = start();
@@ -112,7 +113,7 @@ static spent write_turn(writer *writer, const event *events, int count, int batc
 	return since(begin);
 }
 
-/* A copy of Stead's table from its own text in sqlite_schema, with a time index or with every index. No triggers. */
+/* Copies Stead's table, made from its text in sqlite_schema, with a time index or with every index. No triggers. */
 static void copy_table(sqlite3 *db, const char *copy, bool all_indexes)
 {
 	sqlite3_stmt *objects =
@@ -278,7 +279,7 @@ static void bench_many(int calls)
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-/* Rows of a year up to now, written past Stead: indexes and triggers are put back afterwards, from their own text. */
+/* Writes rows of the past year without Stead. Indexes and triggers are dropped, and made again from their own text. */
 static sqlite3 *filled(const char *name, int64_t count)
 {
 	sqlite3 *db = open_database(name);
@@ -331,7 +332,7 @@ static spent read_all(sqlite3 *db, sqlite3_stmt *const *statements, int count)
 	return since(begin);
 }
 
-/* How far the process's peak rose above what it held, in MB; the peak is reset before. */
+/* How far the process's peak memory rose above what it held before, in MB. The peak is reset first. */
 static double memory_growth(sqlite3 *db, sqlite3_stmt *statement)
 {
 	FILE *reset = fopen("/proc/self/clear_refs", "w");
@@ -372,7 +373,7 @@ static void bench_stats(sqlite3 *db)
 	sqlite3_finalize(stead);
 }
 
-/* A list's first page, with the database's own times put into the filter. */
+/* Prepares the first page of a list; the filter gets times of this database. */
 static sqlite3_stmt *prepare_list(sqlite3 *db, const char *filter)
 {
 	static const char *const names[] = {"@first@", "@middle@", "@last@"};
@@ -402,7 +403,7 @@ static sqlite3_stmt *prepare_list(sqlite3 *db, const char *filter)
 	return statement;
 }
 
-/* One call's time, from as many as take 30 ms. */
+/* The time of one call, measured over as many calls as take 30 ms. */
 static spent page_time(sqlite3 *db, sqlite3_stmt *statement)
 {
 	spent begin = start(), took;
@@ -502,7 +503,7 @@ static void bench_setting(int count)
 static int64_t session_count, user_count;
 static EVP_MD *sha256;
 
-/* The token of session n: as the rows of fill_sessions have it. */
+/* The token of session n, as fill_sessions() stores it. */
 static const char *token_of(int64_t n)
 {
 	static char text[TOKEN + 2];
@@ -521,7 +522,7 @@ static int64_t unknown(void)
 	return session_count + 1 + (int64_t)(next_random() % UINT64_C(1000000000000));
 }
 
-/* Cold sessions, one after the other; they were last seen so long ago that a touch is due. */
+/* Cold sessions, one after the other. They were last seen so long ago that a touch is due. */
 static int64_t cold(void)
 {
 	static int64_t last = 0;
@@ -546,8 +547,8 @@ static void sql_token_hash(sqlite3_context *context, int count, sqlite3_value **
 	sqlite3_result_blob(context, hash, sizeof hash, SQLITE_TRANSIENT);
 }
 
-/* Users of two roles of 20, roles of ten permissions, sessions; the plain tables have the same, and two applications
- * for each user, which are among the permissions of Stead's roles. */
+/* Makes users with two roles of 20, roles with ten permissions, and sessions. The plain tables have the same, and two
+ * applications for each user, which are among the permissions of Stead's roles. */
 static sqlite3 *filled_sessions(void)
 {
 	sqlite3 *db = open_database("session");
@@ -569,31 +570,31 @@ static sqlite3 *filled_sessions(void)
 	sql = sqlite3_mprintf(
 		"BEGIN;\n"
 		"CREATE TEMP TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %lld) "
-	    "SELECT i FROM n;\n"
+		"SELECT i FROM n;\n"
 		"INSERT INTO stead_role (name, created_at) SELECT 'role ' || i, '2026-01-01T00:00:00.000000Z' FROM numbers "
-	    "LIMIT 20;\n"
+		"LIMIT 20;\n"
 		"INSERT INTO stead_role_permission SELECT r.i, CASE p.i WHEN 10 THEN 'app.view' ELSE 'area' || r.i || '.do' || "
-	    "p.i END\n"
+		"p.i END\n"
 		"  FROM (SELECT i FROM numbers LIMIT 20) AS r, (SELECT i FROM numbers LIMIT 10) AS p;\n"
 		"INSERT INTO stead_user SELECT i, 'user ' || i, 'user' || i || '@example.org', 1, 1, "
-	    "'2026-01-01T00:00:00.000000Z',\n"
+		"'2026-01-01T00:00:00.000000Z',\n"
 		"  '2026-01-01T00:00:00.000000Z' FROM numbers LIMIT %lld;\n"
 		"INSERT INTO stead_user_role SELECT id, 1 + id %% 20 FROM stead_user UNION ALL SELECT id, 1 + (id + 7) %% 20 "
-	    "FROM stead_user;\n"
+		"FROM stead_user;\n"
 		"INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, last_seen_at, ip_address, "
-	    "user_agent)\n"
+		"user_agent)\n"
 		"  SELECT printf('ses_%%022d', i), 1 + i %% %lld, token_hash(i), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', "
-	    "'now'),\n"
+		"'now'),\n"
 		"  strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now', '7 days'), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now',\n"
 		"  CASE WHEN i %% %d = 0 THEN '0 days' ELSE '-1 days' END), '10.1.2.3', 'Mozilla/5.0 (X11; Linux x86_64)' FROM "
-	    "numbers;\n"
+		"numbers;\n"
 		"INSERT INTO plain_role SELECT id, name FROM stead_role;\n"
 		"INSERT INTO plain_role_permission SELECT * FROM stead_role_permission;\n"
 		"INSERT INTO plain_user SELECT id, username, email, active, approved FROM stead_user;\n"
 		"INSERT INTO plain_user_role SELECT * FROM stead_user_role;\n"
 		"INSERT INTO plain_app SELECT id, 'one' FROM stead_user UNION ALL SELECT id, 'two' FROM stead_user;\n"
 		"INSERT INTO plain_session SELECT id, user_id, token_hash, created_at, expires_at, last_seen_at, ip_address, "
-	    "user_agent,\n"
+		"user_agent,\n"
 		"  revoked_at FROM stead_session;\n"
 		"DROP TABLE numbers; COMMIT; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)",
 		(long long)session_count, (long long)user_count, (long long)user_count, STEP);
@@ -602,7 +603,7 @@ static sqlite3 *filled_sessions(void)
 	return db;
 }
 
-/* What is asked of one token: of Stead by the token, of plain tables by its hash and then by the user it gave. */
+/* How a side checks a token: Stead by the token, plain SQL by its hash and then by the user found. */
 typedef struct {
 	sqlite3 *db;
 	sqlite3_stmt *statements[5];
@@ -700,7 +701,7 @@ static spent session_turn(contestant *contestant, int64_t (*next)(void), int cal
 	return begin;
 }
 
-/* Each side in turn, after a first one that warms its caches. */
+/* The sides take turns, after a first turn that fills their caches. */
 static void session_race(contestant *sides, int count, int64_t (*next)(void), int calls, series *took)
 {
 	for (int side = 0; side < count; side++)
@@ -723,9 +724,9 @@ static void bench_session_reads(sqlite3 *db, int calls)
 	report_speed("session_validate, hit / one join", "", &took[1], &took[3], "-", VALIDATE);
 	session_race(attacked, 2, unknown, calls, took);
 	report_speed("session_check, unknown / the first query", "", &took[0], &took[1], "-", CHECK);
-	/* room for one in fifty of the hot: hardly a session or user is still remembered, but the roles are */
+	/* room for one in fifty of the hot sessions: hardly a session or user is still cached, but the roles are */
 	run(db, "SELECT stead_setting_set('stead.cache.max_entries', '200')");
-	run(db, "CREATE TABLE forget (x); DROP TABLE forget"); /* as a change of the schema makes all do */
+	run(db, "CREATE TABLE forget (x); DROP TABLE forget"); /* a change of the schema empties every cache */
 	session_race(sides, 4, hot, calls, took);
 	report_speed("session_check, miss / five queries", "", &took[0], &took[2], ">= 1.5", CHECK);
 	report_speed("session_validate, miss / five queries", "", &took[0], &took[3], ">= 1.5", VALIDATE);
@@ -742,7 +743,7 @@ static void bench_session_reads(sqlite3 *db, int calls)
 		drop_contestant(&attacked[side]);
 }
 
-/* One UPDATE or function a call, each its own transaction; a turn ends with a checkpoint. */
+/* One UPDATE or function call per transaction. A turn ends with a checkpoint. */
 static void bench_touch(sqlite3 *db, const char *what, int64_t (*next)(void), int calls)
 {
 	contestant sides[] = {
@@ -825,7 +826,7 @@ static void bench_create(sqlite3 *db, const char *what, int calls)
 	sqlite3_finalize(checkpoint);
 }
 
-/* Ten revocations a second of cold sessions, until told to stop. */
+/* Revokes ten cold sessions per second until it is stopped. */
 static void *revoke_some(void *data)
 {
 	atomic_bool *stop = data;

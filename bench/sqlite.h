@@ -25,14 +25,14 @@ spent since(spent begin);
 void expect(sqlite3 *db, int code, int wanted, const char *doing);
 void run(sqlite3 *db, const char *sql);
 sqlite3_stmt *prepare(sqlite3 *db, const char *sql);
-/* Steps a statement to its end; the number of rows. */
+/* Steps a statement to its end. Returns the number of rows. */
 int64_t finish(sqlite3 *db, sqlite3_stmt *statement);
 /* The first column of the first row; free it with sqlite3_free. */
 char *ask(sqlite3 *db, const char *sql);
 sqlite3 *open_database(const char *name);
 void bind_text(sqlite3_stmt *statement, int index, const char *text, void (*release)(void *));
 
-/* What each turn of the two sides took for one operation, and what is printed of it. */
+/* What one operation cost in each turn of the two sides, and how it is printed. */
 typedef struct {
 	double cpu[MAX_PAIRS], wall[MAX_PAIRS];
 } series;

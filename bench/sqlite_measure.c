@@ -54,7 +54,6 @@ sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
 	return statement;
 }
 
-/* Steps a statement to its end; the number of rows. */
 int64_t finish(sqlite3 *db, sqlite3_stmt *statement)
 {
 	int64_t count = 0;
@@ -67,7 +66,6 @@ int64_t finish(sqlite3 *db, sqlite3_stmt *statement)
 	return count;
 }
 
-/* The first column of the first row; free it with sqlite3_free. */
 char *ask(sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *statement = prepare(db, sql);
@@ -180,7 +178,6 @@ void bind_text(sqlite3_stmt *statement, int index, const char *text, void (*rele
 	sqlite3_bind_text(statement, index, text, -1, release);
 }
 
-/* kB, VmHWM or VmRSS */
 long memory(const char *field)
 {
 	FILE *status = fopen("/proc/self/status", "r");
@@ -200,7 +197,7 @@ bool wanted(const char *part)
 	static const char *last = "";
 	bool wanted = strstr(getenv("BENCH_PARTS"), part) != NULL;
 
-	if (wanted && strcmp(last, part)) /* its figures may be minutes away: first there are rows to be made */
+	if (wanted && strcmp(last, part)) /* its figures can take minutes: first, rows must be made */
 		fprintf(stderr, "SQLite, %s: begins\n", part);
 	if (wanted)
 		last = part;

@@ -1,8 +1,8 @@
 /*
- * sqlite_scale.c - the parts over many events: statistics raw and by rollups, sealing, verifying, pruning.
+ * sqlite_scale.c - the parts with many events: statistics from events and from rollups, sealing, verifying, pruning.
  *
- * The same events lie in Stead's table and, in a file of its own, in a plain table with a time index only, which holds
- * what an application would keep. They are of 90 days, in order of time but for some jitter.
+ * The same events are in Stead's table and, in a file of its own, in a plain table that has only a time index and the
+ * columns that an application would keep. They span 90 days, in order of time apart from some jitter.
  */
 #include "sqlite.h"
 
@@ -19,9 +19,9 @@
 #define TAIL 10000 /* events that are not sealed */
 
 static const char *const plain_table = "CREATE TABLE plain (id INTEGER PRIMARY KEY, occurred_at TEXT NOT NULL, "
-                                       "recorded_at TEXT NOT NULL, action TEXT NOT NULL,"
+									   "recorded_at TEXT NOT NULL, action TEXT NOT NULL,"
 									   " resource_type TEXT, resource_id TEXT, actor_id TEXT, actor_name TEXT, success "
-                                       "INTEGER NOT NULL, details TEXT, error TEXT,"
+									   "INTEGER NOT NULL, details TEXT, error TEXT,"
 									   " ip_address TEXT, user_agent TEXT)";
 
 #define FIELDS                                                                                                         \
@@ -103,7 +103,8 @@ static void put_events(sqlite3 *const dbs[2], int64_t count, int64_t from, int64
 	}
 }
 
-/* Written past Stead, as fast as can be: indexes and triggers are put back afterwards, from their own text. */
+/* Writes the events without Stead, as fast as possible. Indexes and triggers are dropped, and made again from their own
+ * text. */
 static void fill(const char *plain_name, const char *stead_name, int64_t count)
 {
 	sqlite3 *dbs[] = {open_database(plain_name), open_database(stead_name)};
@@ -135,7 +136,7 @@ static void fill(const char *plain_name, const char *stead_name, int64_t count)
 
 #define PLAIN_QUERIES 6
 
-/* One pass for what needs one; the time index serves the rest. */
+/* One pass over the table where one is needed; the time index serves the rest. */
 static void prepare_plain(sqlite3 *db, sqlite3_stmt *statements[PLAIN_QUERIES])
 {
 	statements[0] =
@@ -288,8 +289,8 @@ typedef struct {
 	int count;
 } disturbed;
 
-/* Commits an event every 3 ms, as one request does after another, and notes how long each waited for its turn: the rest
- * is the writer's own, a checkpoint now and then included. */
+/* Commits an event every 3 ms, like one request after another, and records how long each waited for its turn. The rest
+ * of its time is the writer's own, including a checkpoint now and then. */
 static void *write_on(void *data)
 {
 	disturbed *writer = data;
@@ -321,8 +322,8 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Runs a statement until it answers 0, or the time is over, while another connection writes; returns the time it took.
- */
+/* Runs a statement until it returns 0 or the time is over, while another connection writes. Returns the time it
+ * took. */
 static double prune_beside(disturbed *writer, const char *sql, long pause_micros, double seconds, int64_t *rows)
 {
 	sqlite3 *db = open_database(writer->name);
@@ -344,7 +345,7 @@ static double prune_beside(disturbed *writer, const char *sql, long pause_micros
 		int code = sqlite3_step(prune);
 
 		more = code == SQLITE_ROW;
-		if (more) { /* a number, or a report that tells whether there is more to do */
+		if (more) { /* a number, or a report that says whether there is more to do */
 			const char *text = (const char *)sqlite3_column_text(prune, 0);
 
 			*rows += sqlite3_column_int64(prune, 0);
@@ -414,7 +415,7 @@ static void bench_prune(const char *plain_name, const char *stead_name)
 	       ninety_ninth(&stead) * 1000);
 	took = prune_beside(&plain, delete, 0, 600, &rows);
 	printf("one DELETE took %.2f s\n", took);
-	/* the events of some days each way, as what is pruned is gone */
+	/* each way prunes other days, as pruned events are gone */
 	static const struct {
 		int days;
 		long pause;

@@ -21,7 +21,7 @@ typedef struct {
 	unsigned char bytes[32];
 } hash;
 
-static jmp_buf leave; /* what is wrong ends the reading */
+static jmp_buf leave; /* an error ends the reading */
 
 _Noreturn static void wrong(const char *format, ...)
 {
@@ -130,7 +130,7 @@ static bool is_digit(const text *in)
 	return in->at < in->end && *in->at >= '0' && *in->at <= '9';
 }
 
-/* A number of the format: also one in a string, or a line of a checkpoint. */
+/* A number as the format defines it; also in a string, or in a line of a checkpoint. */
 static int64_t read_number(text *in)
 {
 	bool negative = take(in, "-"), zero = take(in, "0");
@@ -280,7 +280,7 @@ static value read_value(text *in)
 	return out;
 }
 
-/* Well-formed as RFC 3629 has it. */
+/* Checks that the text is well-formed by RFC 3629. */
 static void check_utf8(const unsigned char *at, const unsigned char *end)
 {
 	static const struct {
@@ -334,7 +334,7 @@ static const value *find(const value *object, const char *name)
 	return NULL;
 }
 
-/* Exactly these members, each once; names ends with NULL. */
+/* The object must have exactly these members, each once. names ends with NULL. */
 static void check_members(const value *object, const char *const *names)
 {
 	size_t count = 0;
@@ -500,7 +500,7 @@ static int by_begin(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The widest subtree that begins with a leaf and ends by end. */
+/* The widest subtree that begins at leaf begin and does not go beyond end. */
 static int64_t widest(int64_t begin, int64_t end)
 {
 	int64_t width = 1;
@@ -510,7 +510,7 @@ static int64_t widest(int64_t begin, int64_t end)
 	return width;
 }
 
-/* The root of the leaves from begin to end (RFC 9162, section 2.1.1), by the sorted parts from *at on. */
+/* The root of the leaves from begin to end (RFC 9162, section 2.1.1), computed from the sorted parts from *at on. */
 static bool root_of(int64_t begin, int64_t end, size_t *at, hash *out)
 {
 	const part *next = &tree.parts[*at];
@@ -735,7 +735,7 @@ static hash leaf_of(const value *line)
 	return sha256(&entry);
 }
 
-/* Where an event stands, and whether it is sealed. */
+/* An event's place in the order of sealing, and whether it is sealed. */
 typedef struct {
 	int64_t era, transaction, id;
 	bool sealed;
@@ -773,7 +773,7 @@ static int by_id(const void *left, const void *right)
 	return a->id != b->id ? (a->id > b->id) - (a->id < b->id) : a->sealed - b->sealed;
 }
 
-/* Of each era, what is sealed comes before what is not, and no event is both. */
+/* In each era, sealed events come before events that are not sealed, and no event is both. */
 static void check_places(void)
 {
 	if (!standing_count)
@@ -889,7 +889,7 @@ static void take_line(bytes data)
 
 /* ---- The verdict ----------------------------------------------------------------------------------------------- */
 
-/* Roots of one size are one, and the sizes of one root. */
+/* A size has only one root, and a root only one size. */
 static void check_root(int64_t size, hash root)
 {
 	bool good = (size == head.size) == same(root, head.root);

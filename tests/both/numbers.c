@@ -17,7 +17,7 @@ static void say(bool ok, const char *name, const char *found)
 		printf("#   %.300s\n", found);
 }
 
-/* The answer, which may be an error, has this in it. */
+/* Checks that the answer, which may be an error, contains this text. */
 static void __attribute__((format(printf, 2, 3))) gives(const char *wanted, const char *format, ...)
 {
 	va_list args;
@@ -30,7 +30,7 @@ static void __attribute__((format(printf, 2, 3))) gives(const char *wanted, cons
 	free(answer);
 }
 
-/* A number out of its column's range is refused. */
+/* A number outside its column's range is refused. */
 static void check_refusals(void)
 {
 	static const struct {
@@ -57,7 +57,7 @@ static void check_refusals(void)
 	}
 }
 
-/* Takes away what refuses them. */
+/* Drops the constraints that refuse them. */
 static void open_doors(void)
 {
 	if (on.pg)
@@ -70,7 +70,7 @@ static void open_doors(void)
 		must(on, "PRAGMA ignore_check_constraints = ON");
 }
 
-/* Sums that are no number: in a query, in several, and in what a block adds. */
+/* Sums that overflow: within a query, over several queries, and when a block adds to them. */
 static void check_sums(void)
 {
 	static const char *const readers[] = {
@@ -91,7 +91,8 @@ static void check_sums(void)
 	gives("stead_audit_stats: the counts in stead_audit_rollup are out of range",
 	      "SELECT * FROM stead_audit_stats('2000-01-01T00:00:00Z')");
 	must(on, "DELETE FROM stead_audit_rollup WHERE action = 'another'");
-	gives("a|9223372036854775807", "SELECT value, events FROM stead_audit_top('action')"); /* which is one */
+	/* this sum is a valid number */
+	gives("a|9223372036854775807", "SELECT value, events FROM stead_audit_top('action')");
 	for (int day = 1; day <= 2; day++)
 		must(on,
 		     "INSERT INTO stead_audit_rollup SELECT period, '2000-01-0%dT00:00:00.000000Z', action, events, events, "
@@ -116,7 +117,7 @@ static void check_sums(void)
 	gives("ok", "SELECT status FROM stead_doctor() WHERE check_name = 'tables'");
 }
 
-/* Events of many eras, the least and the largest there can be among them: each is found by all. */
+/* Events of many eras, including the lowest and the highest possible one: all functions find each of them. */
 static void check_eras(void)
 {
 	static const char insert[] =
@@ -124,7 +125,7 @@ static void check_eras(void)
 		" WITH RECURSIVE eras (n) AS (SELECT -300 UNION ALL SELECT n + 1 FROM eras WHERE n < -1)"
 		" SELECT '2001-01-01T00:00:00.000000Z', '2001-01-01T00:00:00.000000Z', 'of an era', true, era, %d FROM"
 		" (SELECT n AS era FROM eras UNION ALL SELECT -9223372036854775807 - 1 UNION ALL SELECT 9223372036854775807) "
-	    "AS e";
+		"AS e";
 	int64_t sealed = 0, now;
 
 	for (int round = 1; round <= 2; round++) {

@@ -207,7 +207,7 @@ static bool same_value(Oid type, const char *pg, sqlite3_value *lite)
 	case PG_FLOAT4:
 	case PG_FLOAT8:
 		return lite_type == SQLITE_FLOAT && sqlite3_value_double(lite) == strtod(pg, NULL);
-	case PG_NUMERIC: /* what sum() and avg() give; SQLite has no such type */
+	case PG_NUMERIC: /* the type of sum() and avg(); SQLite has no such type */
 		return (lite_type == SQLITE_INTEGER || lite_type == SQLITE_FLOAT) &&
 		       fabs(sqlite3_value_double(lite) - strtod(pg, NULL)) <= 1e-12 * fabs(strtod(pg, NULL));
 	case PG_BYTEA:

@@ -22,7 +22,7 @@
 #include "both.h"
 
 enum { ACTIONS = 14, ACTORS = 5, WRITERS = 3, RANGES = 12, DAYS = 40 };
-enum { MOST_WRITTEN = 30 }; /* transactions of a writer in a step: a slow reader must not find an ever longer log */
+enum { MOST_WRITTEN = 30 }; /* transactions of a writer per step: a slow reader must not face an ever longer log */
 #define SECOND INT64_C(1000000)
 #define HOUR (3600 * SECOND)
 #define DAY (24 * HOUR)
@@ -30,7 +30,7 @@ enum { MOST_WRITTEN = 30 }; /* transactions of a writer in a step: a slow reader
 static const char *file; /* NULL: on PostgreSQL */
 static unsigned long seed;
 static int64_t today;           /* 00:00 UTC */
-static volatile int64_t *phase; /* when the writers' events happen; shared with them */
+static volatile int64_t *phase; /* when the writers' events occur; shared with the writers */
 static bool pruned;
 static int faults;
 
@@ -79,7 +79,7 @@ static void format_time(int64_t at, char out[40])
 	snprintf(out + size, 40 - size, ".%06dZ", (int)(at % SECOND));
 }
 
-/* As either database prints it: 2026-01-02 03:04:05.6+00, 2026-01-02T03:04:05.600000Z. */
+/* Reads a time as either database prints it: 2026-01-02 03:04:05.6+00, 2026-01-02T03:04:05.600000Z. */
 static int64_t parse_time(const char *text)
 {
 	struct tm parts = {0};
@@ -99,7 +99,7 @@ static int64_t parse_time(const char *text)
 	return timegm(&parts) * SECOND + fraction;
 }
 
-/* What a bucket begins with, and the next: of our own reckoning, by the C library. */
+/* The start of the bucket, or of a later one, computed here with the C library. */
 static int64_t bucket_of(const char *bucket, int64_t at, int ahead)
 {
 	time_t seconds = (time_t)(at / SECOND);
@@ -133,7 +133,7 @@ static int64_t below(int64_t limit)
 	return (int64_t)(((uint64_t)random() << 31 | (uint64_t)random()) % (uint64_t)limit);
 }
 
-/* A time of a stretch; often on an edge, or a microsecond beside it. */
+/* A random time of this span; often at a bucket's edge or a microsecond beside it. */
 static int64_t random_time(int64_t from, int64_t until)
 {
 	int64_t at = from + below(until - from), edge;
@@ -159,7 +159,7 @@ static int64_t random_time(int64_t from, int64_t until)
 
 /* ---- Logging --------------------------------------------------------------------------------------------------- */
 
-/* One event and its shadow, in one statement: both or neither. On SQLite, which has none for both, in two of a
+/* Logs one event and its shadow, both or neither: in one statement, or on SQLite, which cannot do that, in one
  * transaction. */
 static char *log_event(database on, int64_t from, int64_t until)
 {
@@ -186,7 +186,7 @@ static void log_or_fail(database on, int64_t from, int64_t until)
 	free(answer);
 }
 
-/* What pruning logs of itself has a shadow, too. */
+/* Adds the shadows of the events that pruning logs. */
 static void shadow_ours(database on)
 {
 	must(on,
@@ -211,7 +211,8 @@ static _Noreturn void be_writer(int number)
 		}
 		from = *phase;
 		until = from + DAY / 2;
-		must(on, file ? "BEGIN IMMEDIATE" : "BEGIN"); /* else SQLite refuses who read first, whatever the patience */
+		/* otherwise SQLite refuses a writer that has read before, however long it waits */
+		must(on, file ? "BEGIN IMMEDIATE" : "BEGIN");
 		for (int64_t left = below(8); left >= 0; left--) {
 			log_or_fail(on, from, until);
 			if (below(4) == 0) {
@@ -257,7 +258,7 @@ static void load_events(database on)
 		event *next;
 
 		end = strchr(at, '\n');
-		*end = 0; /* else sscanf() measures all that follows, for every row */
+		*end = 0; /* otherwise sscanf() takes the length of the whole rest for every row */
 		if (event_count >= room)
 			events = realloc(events, sizeof *events * (size_t)(room = room ? room * 2 : 1024));
 		next = &events[event_count++];
@@ -375,7 +376,7 @@ static void check_stats(database on, const range *of)
 	today_most = count_since(of, before / DAY * DAY), today_least = count_since(of, after / DAY * DAY);
 	if (this_day > today_most || this_day < today_least)
 		wrong("stats(%s): %lld today, not %lld", of->arguments, this_day, (long long)today_most);
-	/* after pruning an hour's events may be gone, and the hour that the week begins in counts events */
+	/* after pruning, the events of an hour may be gone, and the hour in which the week begins is counted from events */
 	week_most = count_since(of, before - 7 * DAY), week_least = count_since(of, after - 7 * DAY);
 	if (pruned)
 		week_least = count_since(of, after / HOUR * HOUR - 7 * DAY + HOUR);
@@ -425,7 +426,7 @@ static void check_histogram(database on, const range *of)
 	char action[32] = "NULL", *got, *line, from[40], to[40];
 
 	if (which == 4 && until > since + 2 * DAY)
-		until = since + 2 * DAY; /* as many buckets as others have */
+		until = since + 2 * DAY; /* as many buckets as other ranges have */
 	if (since == INT64_MIN || until == INT64_MAX)
 		return;
 	if (only >= 0)
@@ -509,7 +510,7 @@ static void prepare(database on)
 	                "success boolean)");
 }
 
-/* Another who seals, and conflicts: on PostgreSQL two are never at it at once, and who is not gets 0. */
+/* Another sealer, which conflicts: on PostgreSQL only one seals at a time, and the other one gets 0. */
 static void seal(database on)
 {
 	for (int64_t left = below(4); left > 0; left--)
@@ -553,7 +554,7 @@ int main(int argc, char **argv)
 	on = connect_database();
 	prepare(on);
 	prunes = has_function(on, "stead_audit_prune");
-	close_database(on); /* SQLite's must not be carried across a fork */
+	close_database(on); /* a SQLite connection must not be used after a fork */
 	for (int i = 0; i < WRITERS; i++)
 		if ((writer[i] = fork()) == 0)
 			be_writer(i + 1);
@@ -563,7 +564,8 @@ int main(int argc, char **argv)
 				until = oldest + HOUR + below(2) * below(4 * DAY);
 
 		if (step > steps / 2 &&
-		    step % 5 == 0) /* the log does not only grow at its end; blocks that can be pruned come before */
+		    /* events are also added before the end of the log; blocks that can be pruned come before them */
+		    step % 5 == 0)
 			oldest = today - DAYS * DAY, until = today;
 		*phase = oldest;
 		must(on, file ? "BEGIN IMMEDIATE" : "BEGIN");

@@ -42,10 +42,11 @@ typedef struct {
 } round_of;
 
 typedef struct {
-	atomic_int rounds; /* published; the last of them is under way */
+	atomic_int rounds; /* rounds that were published; the last one is under way */
 	atomic_bool stop, broken;
 	atomic_long checks, violations, hits, misses;
-	atomic_int violated, rounds_then, by; /* the first violation: its round, how many there were, who */
+	/* the first violation: its round, the number of rounds then, and the checker */
+	atomic_int violated, rounds_then, by;
 	round_of round[MAX_ROUNDS];
 } board;
 
@@ -54,8 +55,8 @@ typedef struct {
 	sqlite3 *lite;
 } connection;
 
-/* Statements between semicolons run one by one, with the user's number wherever it says %d. NULL: not on that database.
- */
+/* Statements separated by semicolons are run one by one; %d stands for the user's number. NULL: not on that
+ * database. */
 typedef struct {
 	const char *name, *postgresql, *sqlite;
 } ending;
@@ -80,7 +81,7 @@ static const ending endings[] = {
 	{"sessions truncated", "TRUNCATE stead_session", "DELETE FROM stead_session"},
 };
 
-/* Before each round. Sessions that were ended by what is mended here must be gone first. */
+/* Runs before each round. Sessions that were ended by a change that this repairs must be gone first. */
 static const char *const mend = "DELETE FROM stead_session"
 								";UPDATE stead_user SET active = true WHERE id = %d AND NOT active"
 								";DELETE FROM stead_role_permission WHERE permission = 'other'"
@@ -150,7 +151,7 @@ static void close_connection(connection to)
 	sqlite3_close(to.lite);
 }
 
-/* Takes the result apart: its first value into out, if that is given. */
+/* Copies the first value of the result into out, unless out is NULL, and frees the result. */
 static void pg_result(PGconn *pg, PGresult *result, const char *sql, char *out, size_t size)
 {
 	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
@@ -189,7 +190,7 @@ static void ask(connection to, const char *sql, char *out, size_t size)
 	sqlite3_finalize(statement);
 }
 
-/* Runs the statements between semicolons, %d being the user. */
+/* Runs the statements that the semicolons separate; %d is the user. */
 static void run(connection to, const char *list, int user)
 {
 	while (*list) {
@@ -234,7 +235,7 @@ static bool check_pg(checker *me, const char *token, bool validate)
 		snprintf(begin, sizeof begin, "BEGIN ISOLATION LEVEL %s",
 		         me->mode == REPEATABLE ? levels[rand() % 2] : "READ COMMITTED");
 		ask(me->to, begin, NULL, 0);
-		ask(me->to, "SELECT 1", NULL, 0); /* here the snapshot is taken */
+		ask(me->to, "SELECT 1", NULL, 0); /* this takes the snapshot */
 		me->left = 20 + rand() % 400;
 	}
 	pg_result(pg,
@@ -311,7 +312,7 @@ static _Noreturn void be_checker(int number)
 		}
 		counted = passes ? &round->passed[number] : &round->refused[number];
 		if ((over || passes) && atomic_fetch_add(counted, 1) > ENOUGH)
-			usleep((useconds_t)(rand() % 200)); /* others need their turn, however few processors there are */
+			usleep((useconds_t)(rand() % 200)); /* others need their turn, even on one processor */
 	}
 	if (me.to.pg && PQtransactionStatus(me.to.pg) != PQTRANS_IDLE)
 		ask(me.to, "COMMIT", NULL, 0);
@@ -324,7 +325,7 @@ static _Noreturn void be_checker(int number)
 
 /* ---- The revoker ------------------------------------------------------------------------------------------------- */
 
-/* Waits until every checker's count is that high; false when the run is over before. */
+/* Waits until every checker has counted that far. False: the run ended before. */
 static bool wait_for(atomic_int *counts, int checkers, int high, const char *what, double end)
 {
 	double given_up = now() + PATIENCE;
@@ -360,7 +361,7 @@ static void play(connection to, int number, int checkers, double end)
 	atomic_store(&shared->rounds, number + 1);
 	if (!wait_for(round->passed, checkers, ACCEPTED, "accepted", end))
 		return;
-	if (rand() % 4) { /* they must read again, just as it ends */
+	if (rand() % 4) { /* they must read again just when it ends */
 		run(to,
 		    rand() % 2 ? "UPDATE stead_session SET idle_seconds = coalesce(idle_seconds, 100000) + 1 WHERE user_id = %d"
 		               : "UPDATE stead_user SET email = coalesce(email, id || '@') || 'x' WHERE id = %d",
@@ -386,7 +387,7 @@ static void prepare(void)
 	close_connection(to);
 }
 
-/* Has every way of ending that this database has been taken, beside enough checks? */
+/* Has every way of ending a session on this database been taken, with enough checks? */
 static bool is_enough(int checkers)
 {
 	for (int i = 0; i < ENDINGS; i++)
@@ -427,7 +428,7 @@ int main(int argc, char **argv)
 	to = open_connection();
 	end = now() + seconds;
 	srand(4711);
-	/* on a slow machine until enough has happened to mean anything */
+	/* goes on, on a slow machine, until enough has happened to mean anything */
 	while ((now() < end || (now() < end + 90 && !is_enough(checkers))) && !atomic_load(&shared->stop) &&
 	       played < MAX_ROUNDS)
 		play(to, played++, checkers, end + 90);

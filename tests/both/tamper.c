@@ -18,7 +18,7 @@ enum {
 	FULL = 30,
 	SPARSE = 31,
 	GAP = 50
-}; /* the last three are ids: in block 3, 3 and 5 */
+}; /* the last three are ids: in block 3, in block 3, and in block 5 */
 
 static database on;
 static const char *side;
@@ -34,8 +34,8 @@ static void say(bool ok, const char *name, const char *found)
 
 /* ---- Cases ----------------------------------------------------------------------------------------------------- */
 
-/* Does an answer of verify say "broken" last, and have a finding of that event, or of that block? A NULL status: any;
- * -1: any. */
+/* Does the answer of stead_audit_verify() end with "broken", and have a finding about that event or block? A NULL
+ * status, or -1: any. */
 static bool found(const char *answer, const char *statuses, int64_t block, int64_t event, int *findings)
 {
 	bool any = false;
@@ -69,7 +69,7 @@ static void check_sound(const char *name)
 	free(answer);
 }
 
-/* One change, which must touch a row, and what must be told of it. most: findings, 0: however many. */
+/* Makes one change, which must change a row and be reported. most: at most so many findings; 0: any number. */
 static void __attribute__((format(printf, 6, 7)))
 tamper(const char *name, const char *statuses, int64_t block, int64_t event, int most, const char *format, ...)
 {
@@ -89,7 +89,8 @@ tamper(const char *name, const char *statuses, int64_t block, int64_t event, int
 	check_sound(name);
 }
 
-/* As tamper, where verify itself cannot tell: the checkpoint that was kept outside must. */
+/* Like tamper(), for a change that stead_audit_verify() cannot see: the checkpoint that was kept elsewhere must show
+ * it. */
 static void beyond_verify(const char *name, const char *checkpoint, const char *sql)
 {
 	char *verdict, *valid = NULL;
@@ -105,7 +106,7 @@ static void beyond_verify(const char *name, const char *checkpoint, const char *
 			say(strncmp(valid, "0|", 2) == 0, name, valid);
 		}
 	} else
-		say(false, name, verdict); /* it was to be consistent in itself */
+		say(false, name, verdict); /* the change should have been consistent in itself */
 	free(verdict);
 	free(valid);
 	must(on, "ROLLBACK");
@@ -147,7 +148,7 @@ static int columns_of(const char *table, column *out)
 	return count;
 }
 
-/* The least change of a value: a null becomes something. */
+/* The smallest change of a value: a null becomes something. */
 static char *altered(const column *of)
 {
 	const char *format, *name = of->name;
@@ -168,7 +169,7 @@ static char *altered(const column *of)
 	else if (strcmp(of->type, "text") == 0 || strcmp(of->type, "TEXT") == 0)
 		format = "coalesce(%1$s, '') || ' '";
 	else if (strcmp(name, "block") == 0 || strcmp(name, "account") == 0 || strcmp(name, "id") == 0)
-		format = "coalesce(%1$s, 0) + 100000"; /* a key, which another must not have */
+		format = "coalesce(%1$s, 0) + 100000"; /* a key that no other row may have */
 	else
 		format = "coalesce(%1$s, 0) + 1";
 	if (asprintf(&sql, format, name) < 0)
@@ -176,7 +177,7 @@ static char *altered(const column *of)
 	return sql;
 }
 
-/* flip(x): the last bit turned; of null, a byte. */
+/* flip(x): turns the last bit; of a null, it makes a byte. */
 static void flip(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	int size = sqlite3_value_bytes(values[0]);
@@ -269,7 +270,8 @@ static void tamper_with_events(void)
 	       FULL, FULL);
 }
 
-/* Only SQLite can hold what is no time, in a table made before times were checked, or with checks switched off. */
+/* Only SQLite can hold a value that is not a time: in a table made before times were checked, or with checks switched
+ * off. */
 static void tamper_with_forms(void)
 {
 	static const char *const times[] = {"garbage", "2026-01-01T00:00:00Z", ""};
@@ -291,7 +293,8 @@ static void tamper_with_forms(void)
 	}
 }
 
-/* Only SQLite stores a type with each value, and another than the column's once STRICT is taken off. The bytes stay. */
+/* Only SQLite stores a type with each value. Without STRICT it can differ from the column's type. The bytes stay the
+ * same. */
 static void tamper_with_types(bool pruned)
 {
 	static const char *const tables[] = {"event", "block", "leaf", "account", "rollup"};
@@ -330,7 +333,7 @@ static void tamper_with_types(bool pruned)
 			const char *one = of[k].name;
 
 			if (i == 0 && strcmp(one, "id") == 0)
-				continue; /* the rowid: an integer always */
+				continue; /* the rowid is always an integer */
 			if (number(on, "SELECT count(%s) FROM %s WHERE %s", one, table, where) == 0)
 				continue; /* null */
 			snprintf(name, sizeof name, "%s.%s, of another type", table, one);
@@ -386,7 +389,7 @@ static void tamper_with_blocks(int first)
 		if (numbers[k] < BLOCKS)
 			tamper(name, "missing", numbers[k], -1, 0, "DELETE FROM stead_audit_block WHERE block = %d", numbers[k]);
 	}
-	/* its digest can be made again: what hangs on it must tell */
+	/* its digest can be made again: what depends on it must show the change */
 	tamper("the last block's row deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_block WHERE block = %d", BLOCKS);
 	tamper("every block's row deleted", NULL, -1, -1, 0, "DELETE FROM stead_audit_block");
 	tamper("a block's row twice", "changed", 100003, -1, 0,
@@ -437,7 +440,7 @@ static void tamper_with_leaves(int first)
 	       16 * (EACH - 1));
 }
 
-/* Blocks made again by stead_audit_seal() itself, of what was altered: what an owner can do who knows the algorithm. */
+/* Blocks that stead_audit_seal() makes again from altered events: what an owner who knows the algorithm can do. */
 #define MAKE_AGAIN                                                                                                     \
 	"DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup;"                     \
 	" SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT "                  \
@@ -521,7 +524,7 @@ static void tamper_with_rollups(void)
 		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF,
 		       on.pg ? "4000-01-01 00:00:00+00 BC" : "0000-01-01T00:00:00.000000Z", periods[k]);
 		if (!on.pg)
-			continue; /* no such text is of the form */
+			continue; /* no such text has the form of a time */
 		snprintf(name, sizeof name, "a rollup of the %s of no time", periods[k]);
 		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, "-infinity", periods[k]);
 		tamper(name, "changed added", -1, -1, 1, ROLLUP_OF, "infinity", periods[k]);
@@ -554,8 +557,8 @@ static char *day_from_now(int days, int64_t *microseconds)
 	return text;
 }
 
-/* An account as Stead would make it, chained and all, of times at so many days from now; block 0: of rollups. With an
- * event of so many days from now that tells of it, or without. */
+/* An account as Stead would make it, chained to the others, of times so many days from now; block 0: an account of
+ * rollups. With or without an event, of so many days from now, that tells of it. */
 #define NO_EVENT 99999
 static char *forge_account(int block, int cutoff_days, int made_days, int events, int event_days)
 {
@@ -611,7 +614,7 @@ static char *forge_account(int block, int cutoff_days, int made_days, int events
 	return sql;
 }
 
-/* What can be forged with an account, though an event tells of it. Block 3 is of 200 days ago. */
+/* What an account can forge even though an event tells of it. Block 3 is 200 days old. */
 static void forge_accounts(void)
 {
 	static const struct {
@@ -643,7 +646,7 @@ static void forge_accounts(void)
 	must(on, "CREATE UNIQUE INDEX stead_audit_account_block ON stead_audit_account (block) WHERE block IS NOT NULL");
 }
 
-/* Rollups of before a cutoff that were pruned, those of blocks 1 and 2, and one that came there since. */
+/* Rollups before a cutoff were pruned, those of blocks 1 and 2; then another one was added there. */
 static void tamper_with_pruned_rollups(void)
 {
 	static const char *const periods[] = {"hour", "day"};
@@ -743,7 +746,7 @@ static void tamper_with_accounts(void)
 	free(forged);
 }
 
-/* A block of old events behind younger ones goes before them: then theirs are still looked at, one by one. */
+/* A block of old events is pruned before younger blocks that precede it. Those are still verified, one by one. */
 static void tamper_out_of_turn(const char *checkpoint)
 {
 	int64_t old, kept = 3;
@@ -784,7 +787,7 @@ static void tamper_out_of_turn(const char *checkpoint)
 
 /* ---- The run --------------------------------------------------------------------------------------------------- */
 
-/* Blocks of a day each, 100 days apart: ids from 1, and after them those that are not sealed. */
+/* Makes blocks of one day each, 100 days apart. Ids begin at 1; the events that are not sealed come last. */
 static void prepare(void)
 {
 	if (on.pg)
@@ -819,7 +822,7 @@ static void prepare(void)
 
 static void seal_all(void)
 {
-	/* what still runs elsewhere, such as autovacuum, may hold the horizon back for a while */
+	/* other transactions, such as autovacuum, may hold the horizon back for a while */
 	for (int block = 1, tries = 0; block <= BLOCKS && tries < 1000; tries++) {
 		if (number(on, "SELECT stead_audit_seal(%d)", EACH) == EACH)
 			block++;
@@ -834,7 +837,7 @@ static void open_doors(void)
 {
 	static const char *const tables[] = {"event", "block", "leaf", "account"};
 
-	for (int i = 0; i < 3; i++) { /* a trigger fires for a row: of accounts there is none */
+	for (int i = 0; i < 3; i++) { /* a trigger fires for a row, and there are no accounts */
 		char name[100], *answer = askf(on, "DELETE FROM stead_audit_%s", tables[i]);
 
 		snprintf(name, sizeof name, "stead_audit_%s refuses DELETE while its triggers are there", tables[i]);

@@ -42,7 +42,7 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* What can be read of the events whatever the schema is. */
+/* The columns of events that every schema version has. */
 #define EVENTS                                                                                                         \
 	"SELECT id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, "         \
 	"details, error,"                                                                                                  \
@@ -51,7 +51,7 @@ static char *read_file(const char *path)
 
 static void seal_all(int64_t blocks)
 {
-	/* what runs elsewhere may hold the horizon back */
+	/* other transactions may hold the horizon back */
 	for (int tries = 0; tries < 500 && number(on, "SELECT count(*) FROM stead_audit_block") < blocks; tries++)
 		if (number(on, "SELECT stead_audit_seal(5)") == 0 && on.pg)
 			must(on, "SELECT pg_sleep(0.02)");

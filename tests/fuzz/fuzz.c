@@ -14,8 +14,8 @@
 #include "lib/cookie.h"
 #include "lib/text.h"
 
-#define SHOWN 12  /* so much of a token in a message is too much */
-#define SECRET 24 /* and so much of a key, in one word: no message has one as long by itself */
+#define SHOWN 12  /* a message must not show more of a token than this */
+#define SECRET 24 /* nor more of a key, in one word: no message has such a long word by itself */
 
 struct sqlite3_api_routines;
 int sqlite3_stead_init(sqlite3 *db, char **message, const struct sqlite3_api_routines *api);
@@ -45,7 +45,7 @@ __attribute__((format(printf, 1, 2))) static _Noreturn void fault(const char *fo
 
 /* ---- Set-up ------------------------------------------------------------------------------------------------------ */
 
-/* A token in each state, named after it: sts_, the reason, and A to its end. */
+/* A token in each state: sts_, then the reason, filled up with A. */
 static const struct {
 	const char *reason, *made;
 } states[] = {
@@ -96,7 +96,7 @@ static void run_with_hash(const char *sql, const unsigned char *hash)
 	sqlite3_finalize(statement);
 }
 
-/* A session of a user of its own, in that state. */
+/* Makes a session in that state, of a user of its own. */
 static void make_session(size_t state)
 {
 	unsigned char hash[SHA256_DIGEST_LENGTH];
@@ -133,7 +133,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 	answer answer;
 
 	(void)count, (void)arguments;
-	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* or reading beyond a small allocation would not be seen */
+	/* otherwise reading beyond a small allocation would not be noticed */
+	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
 	sqlite3_auto_extension((void (*)(void))sqlite3_stead_init);
 	if (sqlite3_open(":memory:", &db) != SQLITE_OK)
 		fault("set-up: %s", sqlite3_errmsg(db));
@@ -171,7 +172,7 @@ static void bind(sqlite3_stmt *statement, int index, piece text)
 		fault("binding: %s", sqlite3_errmsg(db));
 }
 
-/* Steps to the only row. False: an error, and one that the caller can cause. */
+/* Steps to the only row. False: an error, of a kind that a caller can cause. */
 static bool row_of(sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
@@ -190,7 +191,7 @@ static void end_of(sqlite3_stmt *statement)
 	sqlite3_reset(statement);
 }
 
-/* After an error: what was given as a token or a secret is not in its message. */
+/* After an error: the message must not contain what was given as a token or a secret. */
 static void assert_discreet(piece secret, size_t most)
 {
 	const char *message = sqlite3_errmsg(db);
@@ -218,7 +219,7 @@ static bool is_base64url(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* sts_ and 256 bits in 43 characters: two bits of the last are left over, and zero. */
+/* sts_ and 256 bits in 43 characters; the last two bits are unused and zero. */
 static bool is_token(piece text)
 {
 	if (text.size != TOKEN || memcmp(text.data, "sts_", 4) != 0)
@@ -237,7 +238,7 @@ static const char *expected_reason(piece token)
 	return is_token(token) ? "unknown" : "malformed";
 }
 
-/* A JWT can be a token too: then its reason is its own affair. */
+/* A JWT can be a token too: then any reason is allowed. */
 static bool may_be_jwt(piece token)
 {
 	return has_jwt && token.size && memchr(token.data, '.', token.size);
@@ -297,7 +298,7 @@ static bool is_text(piece text)
 	return !(text.size && memchr(text.data, 0, text.size)) && stead_utf8_valid(text.data, text.size);
 }
 
-/* By SQL, and directly in memory of exactly its size, where reading beyond it is seen. */
+/* Calls it by SQL, and directly with memory of exactly its size, where reading beyond it is noticed. */
 static void try_cookie(sqlite3_stmt *statement, piece header, piece name)
 {
 	char *exact_header = exact_copy(header), *exact_name = exact_copy(name);
@@ -347,7 +348,7 @@ static void try_verify(piece token)
 	sqlite3_reset(jwt_verify);
 }
 
-/* Signs, and verifies what comes of it. */
+/* Signs, and verifies the result. */
 static void try_sign(sqlite3_stmt *statement, piece claims, piece kid)
 {
 	bind(statement, 1, claims);
@@ -364,7 +365,7 @@ static void try_sign(sqlite3_stmt *statement, piece claims, piece kid)
 	sqlite3_reset(statement);
 }
 
-/* Up to the first line end, which is taken off. */
+/* The text up to the first line end, which is removed. */
 static piece line_of(piece *text)
 {
 	const char *stop = text->size ? memchr(text->data, '\n', text->size) : NULL;
@@ -383,7 +384,7 @@ static bool is_one_word(piece text)
 	return true;
 }
 
-/* kid, algorithm and key, which may have several lines; what is set is undone. */
+/* kid, algorithm, and key, which may have several lines. What was set is undone. */
 static void try_key_set(piece text)
 {
 	piece kid = line_of(&text), algorithm = line_of(&text), key = text;

@@ -1,6 +1,6 @@
 /*
- * authorizer.c - an authorizer answers SQLITE_IGNORE to one kind of question after the other, and SQLite then leaves
- * out what was asked about: a call fails and has changed nothing, or did what it does without.
+ * authorizer.c - an authorizer answers SQLITE_IGNORE to one question after the other, and SQLite leaves out what it
+ * asked about. Each call must fail and change nothing, or do its work all the same.
  *
  * STEAD_MODULE is the module to test, as sqlite3_load_extension() takes it.
  */
@@ -15,8 +15,8 @@ typedef struct {
 } question;
 
 static question asked[4000];
-#define NOBODY (-2)                       /* the question is not of a call of Stead's */
-static int asked_count, ignored = NOBODY; /* the one that is not answered with yes, or -1 */
+#define NOBODY (-2)                       /* not a question of a call of Stead's */
+static int asked_count, ignored = NOBODY; /* the question that is answered with SQLITE_IGNORE, or -1 */
 static bool collecting;
 
 static int authorize(void *data, int action, const char *a, const char *b, const char *c, const char *trigger)
@@ -41,7 +41,7 @@ static int authorize(void *data, int action, const char *a, const char *b, const
 static unsigned char *image;
 static sqlite3_int64 image_size;
 
-/* What is stored, without what differs from run to run: times, random bytes and what is made of them. */
+/* All stored values that do not differ from run to run: no times, random bytes and what is computed from them. */
 static char *stored(sqlite3 *db)
 {
 	answer queries = ask(
@@ -62,12 +62,12 @@ static char *stored(sqlite3 *db)
 
 typedef struct {
 	const char *name;
-	bool within, warm; /* in the application's transaction; after the call was made once, and undone */
+	bool within, warm; /* in the application's transaction; after a first call that was undone */
 } way;
 
 static const way ways[] = {{"alone", false, false}, {"again, in a transaction", true, true}};
 
-/* Makes a sample's call; only what it asks itself is left out, not what is asked for the application's statement. */
+/* Makes a sample's call. Only questions of the call itself are ignored, not those about the application's statement. */
 static answer call(sqlite3 *db, const sample *sample, int which)
 {
 	answer answer = {0};
@@ -130,7 +130,7 @@ static int judge(const sample *sample, const way *way, int which, const outcome 
 	const char *wrong = NULL;
 
 	if (now.answer.code == SQLITE_DONE) {
-		if (!sample->in_steps && !strstr(now.answer.text, "|fail|") && /* a report may tell of what failed */
+		if (!sample->in_steps && !strstr(now.answer.text, "|fail|") && /* a report may mention what failed */
 		    (strcmp(now.answer.text, whole->answer.text) != 0 || strcmp(now.stored, whole->stored) != 0))
 			wrong = "it does something else";
 	} else if (!sample->in_steps && strcmp(now.stored, before->stored) != 0 &&
@@ -173,7 +173,7 @@ static void nothing_is_left_out(void **state)
 			for (int which = 0; which < asked_count; which++) {
 				bool of_column = asked[which].action == SQLITE_READ || asked[which].action == SQLITE_UPDATE;
 
-				/* what becomes of the application's own table is its own affair; there are many columns, and other
+				/* changes to the application's own table are not our concern; there are many columns, and other
 				 * samples */
 				if (!strstr(asked[which].what[0], "logbook") && !strstr(asked[which].what[1], "logbook") &&
 				    (!of_column || (which + i) % 3 == 0))

@@ -1,5 +1,5 @@
 /*
- * connection.c - the settings of a connection, the numbers of its driver, triggers and damaged rows: results stay the
+ * connection.c - settings of a connection, numbers as drivers bind them, triggers, and damaged rows. Results stay the
  * same, calls end, damage is reported, and prepared statements are kept.
  *
  * STEAD_MODULE is the module to test, as sqlite3_load_extension() takes it.
@@ -19,7 +19,7 @@ static sqlite3 *seeded(void)
 
 /* ---- Settings ---------------------------------------------------------------------------------------------------- */
 
-/* Each sample gives the same whatever PRAGMA the application has set. */
+/* Each sample gives the same result, whatever PRAGMA the application has set. */
 static void settings_change_no_result(void **state)
 {
 	static const char *const pragmas[] = {"count_changes = ON",       "full_column_names = ON",
@@ -38,7 +38,7 @@ static void settings_change_no_result(void **state)
 
 	(void)state;
 	assert_non_null(image);
-	image[18] = image[19] = 1; /* no log: a database in memory has none */
+	image[18] = image[19] = 1; /* no write-ahead log: a database in memory has none */
 	for (int k = -1; k < (int)(sizeof pragmas / sizeof *pragmas); k++)
 		for (size_t i = 0; i < SAMPLES; i++) {
 			sqlite3 *db = open_copy(image, size);
@@ -46,7 +46,7 @@ static void settings_change_no_result(void **state)
 			answer answer;
 			char *sql;
 
-			/* the doctor says what the setting is; some calls are none of a transaction's */
+			/* the doctor shows the setting; some calls are not allowed in a transaction */
 			if ((within && samples[i].without_tables) || (k >= 0 && strncmp(pragmas[k], "foreign", 7) == 0 &&
 			                                              strcmp(samples[i].function, "stead_doctor") == 0)) {
 				close_db(db);
@@ -74,7 +74,7 @@ static void settings_change_no_result(void **state)
 	close_db(seed_db);
 }
 
-/* With count_changes, a statement that writes gives a row: what it changed. */
+/* With count_changes, a statement that writes returns a row with the number of changes. */
 static void changes_are_counted(void **state)
 {
 	sqlite3 *db = open_file(":memory:");
@@ -95,7 +95,7 @@ static void changes_are_counted(void **state)
 
 /* ---- Numbers ----------------------------------------------------------------------------------------------------- */
 
-/* What a call gives, or its error, with one argument bound as a number and all others null. */
+/* The result or the error of a call with one argument bound as a number and all others null. */
 static char *call_with(sqlite3 *db, const char *function, bool rows, int count, int at, bool real, double number)
 {
 	char sql[300];
@@ -159,7 +159,7 @@ static void reals_are_taken_for_what_they_are(void **state)
 				char *as_real = call_with(db, function, rows, count, i, true, whole[k]);
 				char *as_integer = call_with(db, function, rows, count, i, false, whole[k]);
 
-				/* which report times and make tokens */
+				/* their reports have times, or they make tokens */
 				if (strcmp(function, "stead_maintain") != 0 && strcmp(function, "stead_session_create") != 0 &&
 				    strcmp(as_real, as_integer) != 0)
 					fail_msg("%s(%s %.0f): \"%s\" instead of \"%s\"", function, names[i], whole[k], as_real,
@@ -184,7 +184,7 @@ static void reals_are_taken_for_what_they_are(void **state)
 	must_give(db, "SELECT active, approved FROM stead_user WHERE username = 'zoe'", "1|0|\n");
 	must_give(db, "SELECT count(*) FROM stead_audit_list(NULL, 2.0)", "2|\n");
 	must_fail(db, "SELECT stead_audit_count(NULL, '1.0')",
-	          "max_count must be an integer"); /* nor is it one on PostgreSQL */
+	          "max_count must be an integer"); /* PostgreSQL refuses it, too */
 	close_db(db);
 }
 
@@ -203,7 +203,7 @@ static void recursion_ends(void **state)
 	must_fail(db, "SELECT stead_audit_log_many('[{\"action\":\"x\"}]')", "more than 16 calls within one another");
 	must_give(db, "SELECT count(*) FROM stead_audit_event WHERE action IN ('x', 'again')", "0|\n");
 	must(db, "DROP TRIGGER temp.again");
-	for (int i = 0; i < 20; i++) /* none of those calls is still counted */
+	for (int i = 0; i < 20; i++) /* none of those calls still counts as running */
 		must(db, "SELECT stead_audit_log('y')");
 	must(db, "CREATE TABLE t (x); INSERT INTO t VALUES (1);"
 	         "CREATE TEMP VIEW v AS SELECT stead_setting_get('plain') || x AS x FROM main.t");
@@ -211,7 +211,7 @@ static void recursion_ends(void **state)
 	close_db(db);
 }
 
-/* What its own connection appends while the rows are read is not of what was there when the reader began. */
+/* A reader does not return rows that its own connection adds while it reads. */
 static void readers_end(void **state)
 {
 	static const char *const readers[] = {
@@ -249,7 +249,7 @@ static void readers_end(void **state)
 
 /* ---- Rows past their types --------------------------------------------------------------------------------------- */
 
-/* Takes STRICT and all constraints off a table, as somebody with the file may. */
+/* Removes STRICT and all constraints from a table, as anybody who has the file can. */
 static void slacken(sqlite3 *db, const char *table)
 {
 	char *sql =
@@ -269,7 +269,7 @@ static void slacken(sqlite3 *db, const char *table)
 	"INSERT INTO stead_audit_rollup SELECT period, '" day "', action, events, failures, first_event_at, last_event_at" \
 	" FROM stead_audit_rollup LIMIT 1"
 
-/* Every reader and writer of the log ends, by an error or not, whatever rows somebody has put there. */
+/* Every reader and writer of the log ends, with or without an error, whatever rows somebody has added. */
 static void loops_end(void **state)
 {
 	static const char *const rows[] = {
@@ -303,7 +303,7 @@ static void loops_end(void **state)
 		"SELECT stead_audit_proof(1)"};
 
 	(void)state;
-	alarm(900); /* it would be for ever */
+	alarm(900); /* without this, it might never end */
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		for (size_t k = 0; k < sizeof calls / sizeof *calls; k++) {
 			sqlite3 *db = seeded();
@@ -321,7 +321,7 @@ static void loops_end(void **state)
 			for (int round = 0; round < 3; round++)
 				sqlite3_free(ask(db, calls[k]).text);
 			if (k == 0)
-				must_give(db, calls[k], "0|\n"); /* nothing is sealed time and again */
+				must_give(db, calls[k], "0|\n"); /* nothing is sealed twice */
 			sqlite3_close(db);
 		}
 	alarm(0);
@@ -329,7 +329,7 @@ static void loops_end(void **state)
 
 /* ---- Tables that are not as they were made --------------------------------------------------------------------- */
 
-/* What is missing of somebody else's trigger is not of Stead's. */
+/* An error about something missing in an application's trigger is not taken for an error about Stead's tables. */
 static void errors_of_others_stay_theirs(void **state)
 {
 	sqlite3 *db = seeded();
@@ -348,7 +348,7 @@ static void errors_of_others_stay_theirs(void **state)
 	close_db(db);
 }
 
-/* In UTF-16 texts are in another order: U+0100 before "a", and U+10000 before U+FFFF. */
+/* In UTF-16, texts have another order: U+0100 before "a", and U+10000 before U+FFFF. */
 static void utf16_is_refused(void **state)
 {
 	static const char *const encodings[] = {"UTF-16le", "UTF-16be"};
@@ -394,7 +394,7 @@ static int count_prepared(void *count, int action, const char *a, const char *b,
 	return SQLITE_OK;
 }
 
-/* How many statements a sample's call has prepared when it is made the second time, and undone again. */
+/* How many statements a sample's call prepares when it is made a second time, and undone again. */
 static int prepared_again(sqlite3 *db, const char *sql, int *prepared)
 {
 	for (int round = 0; round < 2; round++) {
@@ -406,8 +406,8 @@ static int prepared_again(sqlite3 *db, const char *sql, int *prepared)
 	return *prepared;
 }
 
-/* After every function has run, a call prepares no more than it does on a connection that has seen no other: no plan is
- * given up for another, nor is there room for some only. */
+/* After every function has run, a call prepares no more statements than on a connection that has run no other: no plan
+ * is evicted, and there is room for all. */
 static void plans_are_kept(void **state)
 {
 	sqlite3 *all = seeded();

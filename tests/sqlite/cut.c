@@ -1,5 +1,6 @@
 /*
- * cut.c - where the blocks end that a prune makes: old and young events in any order, and preview says what goes.
+ * cut.c - where a prune ends the blocks that it makes, with old and young events in any order; and the preview shows
+ * what will be deleted.
  */
 #include "lite_checks.h"
 
@@ -45,7 +46,7 @@ static int64_t prune_all(sqlite3 *db)
 	return sum;
 }
 
-/* One event a day is cut at the cutoff, however few they are. */
+/* With one event a day, blocks end at the cutoff, however few the events are. */
 static void old_and_young_in_order(void **state)
 {
 	sqlite3 *db = fresh();
@@ -64,7 +65,7 @@ static void old_and_young_in_order(void **state)
 	close_db(db);
 }
 
-/* Where they alternate, not each has a block of its own: they are kept, and the doctor says so. */
+/* If they alternate, they do not get a block each: they are kept, and the doctor says so. */
 static void old_and_young_by_turns(void **state)
 {
 	sqlite3 *db = fresh();
@@ -83,7 +84,7 @@ static void old_and_young_by_turns(void **state)
 	close_db(db);
 }
 
-/* In any order: what preview says goes, in however many batches; and most of what is old does. */
+/* In any order: the prune deletes what the preview shows, in any number of batches, and most of the old events. */
 static void in_any_order(void **state)
 {
 	uint64_t chance = 1;
@@ -114,7 +115,7 @@ static void in_any_order(void **state)
 	}
 }
 
-/* What a prune has to seal before it finds something to delete may take longer than a batch. */
+/* Sealing what must be sealed before anything can be deleted may take longer than a batch. */
 static void sealing_takes_its_time(void **state)
 {
 	sqlite3 *db = fresh();
@@ -124,17 +125,17 @@ static void sealing_takes_its_time(void **state)
 	for (int i = 1; i <= 2400; i++)
 		add(db, i, i > 2370);
 	must(db, "COMMIT; SELECT stead_setting_set('stead.retention.batch_ms', '1')");
-	must(db, "SELECT stead_retention_delete('session')"); /* it would come first */
+	must(db, "SELECT stead_retention_delete('session')"); /* that target would come first */
 	must_give(db,
 	          "SELECT report ->> '$.sealed', report ->> '$.pruned', report ->> '$.left' FROM (SELECT stead_maintain(0) "
 	          "AS report)",
 	          "500|NULL|1|\n");
 	must_give(db, "SELECT count(*) FROM stead_audit_block", "2|\n");
-	assert_in_range(number(db, "SELECT stead_prune('audit')"), 1, 30); /* 0 would mean that none is left */
+	assert_in_range(number(db, "SELECT stead_prune('audit')"), 1, 30); /* 0 would mean that no event is left */
 	close_db(db);
 }
 
-/* Old events behind young ones that are not sealed yet are seen by the safety stop all the same. */
+/* The safety stop sees old events behind young ones even if they are not sealed. */
 static void the_stop_sees_what_is_not_sealed(void **state)
 {
 	sqlite3 *db = fresh();
@@ -151,13 +152,13 @@ static void the_stop_sees_what_is_not_sealed(void **state)
 	close_db(db);
 }
 
-/* Old events that are not sealed are counted, however many old ones are sealed. */
+/* Old events that are not sealed are counted, however many sealed ones there are. */
 static void many_are_sealed(void **state)
 {
 	static const char add_old[] =
 		"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success) WITH RECURSIVE n(i) AS (SELECT 1"
 		" UNION ALL SELECT i + 1 FROM n WHERE i < 10500) SELECT at, at, 'a', 1 FROM (SELECT "
-	    "'2021-05-01T00:00:00.000000Z'"
+		"'2021-05-01T00:00:00.000000Z'"
 		" AS at FROM n)";
 	sqlite3 *db = fresh();
 	int64_t preview;

@@ -6,7 +6,7 @@
 
 /* ---- The transaction ------------------------------------------------------------------------------------------- */
 
-/* One of every class of error: what the application wrote before and after it is there, and nothing of the call is. */
+/* One error of every class: what the application wrote before and after is there, and nothing of the call. */
 static void a_failed_call_leaves_the_transaction_alone(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /*
- * export.c - streams on SQLite: rows are made as they are fetched, whatever happens in between. And what checkpoints
+ * export.c - streams on SQLite: rows are made as they are fetched, whatever happens in between. Also what checkpoints
  * and proofs say if tables were changed without Stead.
  */
 #include "lite_checks.h"
@@ -53,7 +53,7 @@ static void must_step(sqlite3_stmt *statement, int action)
 	assert_non_null(strstr((const char *)sqlite3_column_text(statement, 0), expected));
 }
 
-/* All lines, each as when nothing is done in between; then the end. */
+/* All lines are as if nothing were done in between; then the end comes. */
 static void assert_rest(sqlite3 *db, sqlite3_stmt *statement, int from, void (*between)(sqlite3 *db, int i))
 {
 	answer whole = ask(db, "SELECT line FROM stead_audit_export()" IS_EVENT);
@@ -104,7 +104,7 @@ static void several_at_once(void **state)
 	assert_int_equal(sqlite3_step(one), SQLITE_DONE);
 	sqlite3_finalize(one);
 	sqlite3_finalize(other);
-	/* one that is begun again for every row of another */
+	/* an export that is begun again for every row of another */
 	must_give(db,
 	          "SELECT count(*), sum(b.line->>'leaf_index') FROM stead_audit_export(NULL, '2026-01-01T00:00:11Z') a,"
 	          " stead_audit_export(a.line->>'occurred_at', '2026-01-01T00:00:11Z') b WHERE a.line LIKE '{\"id\":%'"
@@ -124,7 +124,7 @@ static void call_others(sqlite3 *db, int i)
 		must(db, "SELECT stead_setting_set('a', 'b')");
 }
 
-/* Other calls hash, write and stream meanwhile. */
+/* Other calls hash, write and stream in between. */
 static void calls_between(void **state)
 {
 	sqlite3 *db = prepared();
@@ -160,7 +160,7 @@ static void error_in_between(void **state)
 	close_db(db);
 }
 
-/* What cannot be sealed is named, and keeps no other upkeep from being done. */
+/* An event that cannot be sealed is named, and does not prevent other upkeep. */
 static void time_that_is_none(void **state)
 {
 	sqlite3 *db = prepared();
@@ -175,13 +175,13 @@ static void time_that_is_none(void **state)
 	must_give(db,
 	          "SELECT json_extract(r, '$.sealed', '$.unsealable_event', '$.pruned', '$.left') FROM (SELECT "
 	          "stead_maintain(60000) AS r)",
-	          "[7,295,{\"session\":1},false]|\n"); /* the seven before it */
+	          "[7,295,{\"session\":1},false]|\n"); /* the seven events before it */
 	must_give(db, "SELECT status, detail FROM stead_doctor() WHERE check_name = 'audit_sealing'",
 	          "fail|event 295 has an invalid time: it cannot be sealed, and so no later event can|\n");
 	must_fail(db, "SELECT stead_audit_seal()", "stead_audit_seal: event 295 has an invalid time");
 	must(db, "SELECT stead_retention_set('audit', 0), stead_setting_set('stead.retention.batch_ms', '60000')");
 	must_give(db, "SELECT expired_rows FROM stead_retention_preview('audit')", "294|\n");
-	must_give(db, "SELECT stead_prune('audit')", "294|\n"); /* what is sealed still goes */
+	must_give(db, "SELECT stead_prune('audit')", "294|\n"); /* sealed events can still be pruned */
 	must_give(db, "SELECT stead_audit_redact(295, 'asked to')", "1|\n");
 	must(db, "UPDATE stead_audit_event SET recorded_at = occurred_at WHERE id = 295");
 	must_give(db, "SELECT stead_audit_seal() > 5, status FROM stead_audit_verify()", "1|ok|\n");
@@ -204,7 +204,7 @@ static void closed_meanwhile(void **state)
 	db = prepared();
 	statement = export(db);
 	must_step(statement, 1);
-	assert_int_equal(sqlite3_close_v2(db), SQLITE_OK); /* lives on until the statement goes */
+	assert_int_equal(sqlite3_close_v2(db), SQLITE_OK); /* it stays open until the statement is finalised */
 	must_step(statement, 2);
 	sqlite3_finalize(statement);
 }
@@ -256,7 +256,7 @@ static void interrupted(void **state)
 	close_db(db);
 }
 
-/* What is made grows to many megabytes; what is kept of it does not. */
+/* The output grows to many megabytes; the memory does not. */
 static void memory_is_flat(void **state)
 {
 	sqlite3 *db = prepared();
@@ -279,7 +279,7 @@ static void memory_is_flat(void **state)
 	if (highest > 2000000)
 		fail_msg("%d bytes more than at its beginning were in use", highest);
 	sqlite3_finalize(statement);
-	/* where most of a block is left out, a line for every second leaf or so */
+	/* if most of a block is left out, there is a line for about every second leaf */
 	assert_int_equal(sqlite3_prepare_v2(db,
 	                                    "SELECT line FROM stead_audit_export(NULL, NULL, '{\"search\":\"1\"}') WHERE"
 	                                    " line LIKE '{\"first%'",
@@ -299,7 +299,7 @@ static void memory_is_flat(void **state)
 	close_db(db);
 }
 
-/* What the export's own connection does meanwhile is not in it, or ends it. */
+/* Changes by the export's own connection are not in the export, or end it. */
 static void as_of_one_moment(void **state)
 {
 	sqlite3 *db = prepared();
@@ -329,7 +329,7 @@ static void as_of_one_moment(void **state)
 	"SELECT line->>'leaf_index', line->>'leaf_hash' IS NULL FROM stead_audit_export()" IS_EVENT                        \
 	" AND line->>'id' IN (20, 21, 400)"
 
-/* An event that is not what was sealed, as can be seen from itself, is marked, and has no proof. */
+/* An event that can be seen not to be what was sealed is marked, and has no proof. */
 static void marked(void **state)
 {
 	sqlite3 *db = prepared();
@@ -351,8 +351,8 @@ static void marked(void **state)
 	close_db(db);
 }
 
-/* Of a block that is accounted for what is left is pruned as well; of one that is not, nothing stands for what is gone.
- */
+/* If a block has an account, its remaining events count as pruned too. If it has none, nothing replaces what is
+ * gone. */
 static void begun_and_gone(void **state)
 {
 	static const char runs[] = "SELECT json_extract(line, '$.first_leaf', '$.leaves', '$.pruned') FROM "
@@ -380,7 +380,7 @@ static void begun_and_gone(void **state)
 
 #define VERDICT "SELECT valid, reason FROM stead_audit_verify_checkpoint("
 
-/* The tables as somebody with a file and no Stead changes them. */
+/* The tables after somebody has changed the file without Stead. */
 static sqlite3 *tampered(const char *sql, char **checkpoint)
 {
 	sqlite3 *db = prepared();
@@ -392,7 +392,7 @@ static sqlite3 *tampered(const char *sql, char **checkpoint)
 	must(db, "DROP TRIGGER stead_audit_event_no_update; DROP TRIGGER stead_audit_event_no_delete;"
 	         "DROP TRIGGER stead_audit_block_no_update; DROP TRIGGER stead_audit_block_no_delete;"
 	         "DROP TRIGGER stead_audit_leaf_no_update; DROP TRIGGER stead_audit_leaf_no_delete");
-	must(db, "PRAGMA ignore_check_constraints = ON"); /* who may write to the schema may take the CHECKs off */
+	must(db, "PRAGMA ignore_check_constraints = ON"); /* whoever can write to the schema can remove the CHECKs */
 	must(db, sql);
 	return db;
 }
@@ -416,7 +416,7 @@ static void events_changed(void **state)
 {
 	(void)state;
 	assert_verdict("SELECT 1", "1|ok|\n", "120", NULL);
-	/* the tree is what it was: a proof of another block's event holds, one of this block's does not */
+	/* the tree is unchanged: the proof of an event in another block holds, that of one in this block does not */
 	assert_verdict("UPDATE stead_audit_event SET action = 'b' WHERE id = 120", "1|ok|\n", "120",
 	               "stead_audit_proof: the blocks do not make up the tree");
 	assert_verdict("UPDATE stead_audit_event SET action = 'b' WHERE id = 121", "1|ok|\n", "120",
@@ -468,7 +468,7 @@ static void blocks_changed(void **state)
 	               "stead_audit_proof: event 120 is not sealed yet");
 }
 
-/* Everything made anew from other events: sound in itself, but not what the checkpoint saw. */
+/* Everything is made again from other events: consistent in itself, but not what the checkpoint saw. */
 static void history_rewritten(void **state)
 {
 	static const char anew[] = "UPDATE stead_audit_event SET action = 'b' WHERE id = 7; DELETE FROM stead_audit_block; "
@@ -477,7 +477,7 @@ static void history_rewritten(void **state)
 
 	(void)state;
 	for (int events = 60; events <= 300;
-	     events += 240) { /* the checkpoint at the end of no block, then within the only one */
+	     events += 240) { /* the checkpoint is not at the end of a block, then within the only block */
 		char *sql = sqlite3_mprintf("%s%d); SELECT stead_audit_seal(300)", anew, events);
 
 		assert_verdict(sql, "0|the root differs|\n", "120", NULL);
@@ -503,7 +503,7 @@ static void within_a_block(void **state)
 		{"UPDATE stead_audit_event SET action = 'b' WHERE id = 299",
 	     "0|the tree is damaged: block 2 does not match its events|\n"},
 		{"UPDATE stead_audit_event SET action = 'b' WHERE id = 1",
-	     "1|ok|\n"}, /* of block 1: for stead_audit_verify to tell */
+	     "1|ok|\n"}, /* of block 1: stead_audit_verify() must report that */
 		{"DELETE FROM stead_audit_event WHERE id = 299",
 	     "0|size 287 lies within block 2, whose events are not all there|\n"},
 		{"DELETE FROM stead_audit_event WHERE id > 60",

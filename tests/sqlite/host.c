@@ -24,7 +24,7 @@ static sqlite3 *seeded(void)
 	return db;
 }
 
-/* A property of a function as stead_help() has it. */
+/* A property of a function, from stead_help(). */
 static bool help_says(sqlite3 *db, const char *function, const char *condition)
 {
 	char *sql = sqlite3_mprintf("SELECT 1 FROM stead_help(%Q) WHERE %s", function, condition);
@@ -36,7 +36,7 @@ static bool help_says(sqlite3 *db, const char *function, const char *condition)
 	return yes;
 }
 
-/* Those that say what happens on SQLite whatever the database is like. */
+/* Functions whose result is about SQLite, whatever the database is like. */
 static bool is_about_host(const char *function)
 {
 	return strcmp(function, "stead_init") == 0 || strcmp(function, "stead_grant") == 0 ||
@@ -55,7 +55,7 @@ static void samples_work(void **state)
 			must_fail(db, samples[i].sql, "stead_grant: SQLite has no roles");
 		else
 			must(db, samples[i].sql);
-		close_db(db); /* after the use of this function alone */
+		close_db(db); /* when only this function was used */
 	}
 }
 
@@ -89,7 +89,7 @@ static void close_without_use(void **state)
 	close_db(open_file(":memory:"));
 }
 
-/* SQLite refuses to close; what the refusal has dropped must come back when the statement goes on. */
+/* SQLite refuses to close. What the refusal has freed must be made again when the statement goes on. */
 static void close_is_refused_and_survived(void **state)
 {
 	sqlite3 *db = seeded();
@@ -232,7 +232,8 @@ static void dropped_guards_are_told_and_healed(void **state)
 	close_db(db);
 }
 
-/* A single-row INSERT cannot undo what is done within it, so a call that may have to is refused there. */
+/* A single-row INSERT cannot undo what a call within it did. So a call that might have to be undone is refused
+ * there. */
 static void half_done_inside_an_insert(void **state)
 {
 	sqlite3 *db = seeded();
@@ -352,7 +353,7 @@ static void read_only(void **state)
 			must_give(db, "SELECT stead_maintain()", "{\"skipped\":\"a read-only database\"}|\n");
 		else if (help_says(db, samples[i].function, "effect = 'writes'") &&
 		         strcmp(samples[i].function, "stead_session_touch") !=
-		             0) /* which is not due, and then writes nothing */
+		             0) /* touching is not due, and then writes nothing */
 			must_fail(db, samples[i].sql, ": cannot write: this is a read-only database");
 		else
 			must(db, samples[i].sql);
@@ -373,8 +374,8 @@ static void check_gives(sqlite3 *db, const char *wanted)
 		must_give(db, CHECK, wanted);
 }
 
-/* Every way to change what a check depends on, through another connection and through the same one, is seen at once;
- * so is its reversal, and what is rolled back is not. */
+/* Every change that a check depends on is seen at once, whether made by another connection or the same one. So is its
+ * reversal. What is rolled back is not seen. */
 static void changes_are_seen(void **state)
 {
 	static const struct {
@@ -447,7 +448,7 @@ static void changes_are_seen(void **state)
 			must(changer, ways[i].back);
 			sqlite3_free(undone);
 		}
-	/* in a transaction: one's own change at once, another's when committed */
+	/* in a transaction: own changes are seen at once, those of others when they are committed */
 	check_gives(one, "1|\n");
 	must(two, "BEGIN; SELECT stead_session_revoke_user(1)");
 	check_gives(two, "0|\n");
@@ -464,9 +465,9 @@ static void changes_are_seen(void **state)
 
 /* ---- The clock --------------------------------------------------------------------------------------------------- */
 
-static int64_t frozen; /* microseconds since 1970, or 0: time goes on */
+static int64_t frozen; /* microseconds since 1970; 0: the real time */
 
-/* Stands in for the C library's, for the module as well. */
+/* Replaces the C library's function, for the module as well. */
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
 	if (!frozen || clock != CLOCK_REALTIME)
@@ -478,7 +479,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 #define REASON "SELECT reason FROM stead_session_validate(stead_setting_get('t'))"
 #define NOON INT64_C(1893499200000000) /* 2030-01-01T12:00:00Z */
 
-/* Valid to the last microsecond before, and no longer; cached or not. */
+/* A session is valid to the last microsecond before its end, and not longer, cached or not. */
 static void to_the_microsecond(void **state)
 {
 	static const struct {
@@ -504,7 +505,7 @@ static void to_the_microsecond(void **state)
 			frozen = idle[i].at;
 			must_give(db, REASON, idle[i].reason);
 		}
-		/* touching is due from a minute on, and moves the moment */
+		/* touching is due after a minute, and moves the end */
 		must(db, "UPDATE stead_session SET idle_seconds = 3601");
 		frozen = NOON - 3600 * INT64_C(1000000) + 59999999;
 		must_give(db, "SELECT stead_session_touch(stead_setting_get('t'))", "0|\n");
@@ -519,7 +520,7 @@ static void to_the_microsecond(void **state)
 	close_db(db);
 }
 
-/* Triggers lost in a rebuild of the table: nothing is cached until stead_init() makes them again. */
+/* If a rebuild of the table has lost the triggers, nothing is cached until stead_init() makes them again. */
 static void without_triggers(void **state)
 {
 	sqlite3 *one = seeded(), *two;
@@ -547,7 +548,7 @@ static void without_triggers(void **state)
 	close_db(two);
 }
 
-/* What could keep a change from invalidating: then nothing is cached, or nothing is written. */
+/* If something could prevent a change from invalidating, nothing is cached, or nothing is written. */
 static void signals_kept_from_telling(void **state)
 {
 	sqlite3 *one = seeded(), *two;
@@ -571,7 +572,7 @@ static void signals_kept_from_telling(void **state)
 	close_db(two);
 }
 
-/* The log is left and taken up again: its header then looks as it did when it was empty before. */
+/* The journal mode changes from WAL and back: then the log's header looks as it did when it was empty. */
 static void journal_modes_change(void **state)
 {
 	sqlite3 *one = seeded(), *two;
@@ -596,7 +597,7 @@ static void journal_modes_change(void **state)
 	close_db(two);
 }
 
-/* Connections that share a page cache see what the older of their transactions sees. */
+/* Connections that share a page cache see what the oldest of their transactions sees. */
 static void shared_cache(void **state)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SHAREDCACHE;
@@ -611,7 +612,7 @@ static void shared_cache(void **state)
 	check_gives(one, "1|\n");
 	must(older, "BEGIN; SELECT count(*) FROM stead_user");
 	must(two, "UPDATE stead_session SET revoked_at = created_at");
-	must(one, CHECK); /* what it sees is SQLite's to say */
+	must(one, CHECK); /* SQLite decides what it sees */
 	must(older, "COMMIT");
 	check_gives(one, "0|\n");
 	close_db(one);
@@ -625,7 +626,7 @@ static void hits_are_counted(void **state)
 	sqlite3 *db = seeded();
 
 	(void)state;
-	must(db, "CREATE TEMP TABLE counted (hits, misses)"); /* first, as a change of the schema makes all forget */
+	must(db, "CREATE TEMP TABLE counted (hits, misses)"); /* first, as a change of the schema empties all caches */
 	check_gives(db, "1|\n");
 	must(db, "INSERT INTO counted SELECT CAST(substr(detail, instr(detail, ': ') + 2) AS INTEGER) AS hits,"
 	         " CAST(substr(detail, instr(detail, 'hits, ') + 6) AS INTEGER) AS misses FROM stead_doctor() WHERE "
@@ -670,8 +671,8 @@ static void before_init(void **state)
 	close_db(db);
 }
 
-/* SQLite undoes the whole transaction for want of memory: a member given twice must not pass for that, and what the
- * application wrote before stays. */
+/* For want of memory, SQLite rolls the whole transaction back. A member given twice must not be reported as that: the
+ * application's earlier writes stay. */
 static void given_twice(void **state)
 {
 	static const char *const calls[] = {
@@ -698,7 +699,7 @@ static void given_twice(void **state)
 	close_db(db);
 }
 
-/* JSON is judged by its size before it is read, which takes long and cannot be interrupted. */
+/* The size of JSON is checked before it is parsed: parsing takes long and cannot be interrupted. */
 static void json_of_any_size(void **state)
 {
 	static const char *const calls[] = {"stead_audit_log('a', null, null, null, null, true, big)",
@@ -708,7 +709,7 @@ static void json_of_any_size(void **state)
 
 	(void)state;
 	must(db, "SELECT stead_init()");
-	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) { /* no JSON at all: reading would say so */
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) { /* not JSON at all: parsing would say so */
 		char *sql = sqlite3_mprintf("SELECT %s FROM (SELECT printf('%%1048577d', 1) AS big)", calls[i]);
 
 		must_fail(db, sql, " must be at most 1048576 bytes");
@@ -723,7 +724,7 @@ static void json_of_any_size(void **state)
 	close_db(db);
 }
 
-/* The connection that has been told so must notice that another has made the tables. */
+/* A connection that found no tables must notice that another one has made them. */
 static void init_by_another(void **state)
 {
 	sqlite3 *one, *two;
@@ -739,7 +740,7 @@ static void init_by_another(void **state)
 	close_db(two);
 }
 
-/* The tables are the user's: they work where Stead is not loaded. */
+/* The tables belong to the user: they work where Stead is not loaded. */
 static void tables_without_stead(void **state)
 {
 	sqlite3 *db = seeded();
@@ -773,7 +774,7 @@ static void failed_call_changes_nothing(void **state)
 	(void)state;
 	must(db, "CREATE TABLE t (a)");
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-		bool last = i + 1 == sizeof calls / sizeof *calls; /* its first call succeeds, and stays */
+		bool last = i + 1 == sizeof calls / sizeof *calls; /* the first call succeeds, and its work stays */
 		char *before, *after;
 
 		must(db, "BEGIN; INSERT INTO t VALUES (1); SELECT stead_audit_log('kept')");
@@ -793,8 +794,8 @@ static void failed_call_changes_nothing(void **state)
 	close_db(db);
 }
 
-/* Within a running write statement SQLite has no savepoint for a call, and such a statement need not undo what was done
- * within it. Nothing may stay of one that fails; what is done in a TEMP trigger SQLite undoes with its statement. */
+/* Within a running write statement SQLite has no savepoint for a call, and the statement need not undo what the call
+ * did. Nothing may stay of a call that fails. SQLite undoes what a TEMP trigger does together with its statement. */
 static void inside_a_write_statement(void **state)
 {
 	static const char *const refused[] = {
@@ -849,7 +850,7 @@ static void inside_a_write_statement(void **state)
 		if (inside)
 			must(db, "COMMIT");
 	}
-	/* a statement that is not at its end is running */
+	/* a statement that has not ended is still running */
 	must(db, "BEGIN; DROP TRIGGER tells");
 	assert_int_equal(sqlite3_prepare_v2(db, "INSERT INTO t VALUES (10, 10), (11, 11) RETURNING a", -1, &open, NULL),
 	                 SQLITE_OK);
@@ -860,7 +861,7 @@ static void inside_a_write_statement(void **state)
 	close_db(db);
 }
 
-/* What is read before it is committed is not cached: after a rollback the count of signals is reached once more. */
+/* Uncommitted values are not cached: after a rollback, the counter of signals reaches the same value again. */
 static void uncommitted(void **state)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SHAREDCACHE;
@@ -919,7 +920,7 @@ static void interrupted(void **state)
 	char *before = contents(db), *after;
 
 	(void)state;
-	for (int round = 0; round < 2; round++) /* with plans to be made, and with plans kept */
+	for (int round = 0; round < 2; round++) /* first with no plans kept, then with plans */
 		for (size_t i = 0; i < SAMPLES; i++)
 			for (int steps = 1; steps < 60; steps += 7) {
 				answer answer;
@@ -929,7 +930,7 @@ static void interrupted(void **state)
 				answer = ask(db, samples[i].sql);
 				sqlite3_progress_handler(db, 0, NULL, NULL);
 				sqlite3_free(answer.text);
-				/* an interrupted statement that writes takes the transaction with it */
+				/* SQLite rolls the transaction back with an interrupted write */
 				sqlite3_free(ask(db, "ROLLBACK").text);
 				if (!sqlite3_get_autocommit(db))
 					fail_msg("%s leaves a transaction", samples[i].sql);
@@ -971,7 +972,7 @@ static void shadowing_tables(void **state)
 	for (size_t i = 0; i < SAMPLES; i++) {
 		answer expected, actual;
 
-		if (strcmp(samples[i].function, "stead_doctor") == 0) /* it tells of them */
+		if (strcmp(samples[i].function, "stead_doctor") == 0) /* it reports them */
 			continue;
 		expected = ask(plain, samples[i].sql);
 		actual = ask(db, samples[i].sql);
@@ -1002,7 +1003,7 @@ static void shadowed_before_init(void **state)
 	close_db(db);
 }
 
-/* What writes or tells a secret is refused in a view and in a trigger: they come with the file. */
+/* Functions that write or use a secret are refused in views and triggers, as these come with the file. */
 static void directonly(void **state)
 {
 	(void)state;
@@ -1048,7 +1049,8 @@ static void untrusted_schema(void **state)
 
 /* ---- Arguments --------------------------------------------------------------------------------------------------- */
 
-/* Calls the function with bad text as argument number bad, fit values elsewhere, and wants an error naming it. */
+/* Calls the function with bad text as argument number bad and valid values elsewhere. It must raise an error that names
+ * the argument. */
 static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, char names[][64], char types[][16],
                                int count, int bad, const char *text, int size)
 {
@@ -1073,8 +1075,7 @@ static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, cha
 			                  : strcmp(types[i], "json") == 0 ? "{}"
 			                                                  : "x",
 			                  -1, SQLITE_STATIC);
-	if (strcmp(names[bad], "token") == 0 ||
-	    strcmp(names[bad], "checkpoint") == 0) { /* judged by the function itself, whatever it is */
+	if (strcmp(names[bad], "token") == 0 || strcmp(names[bad], "checkpoint") == 0) { /* the function itself checks it */
 		if (strcmp(function, "stead_session_rotate") == 0) {
 			assert_int_equal(sqlite3_step(statement), SQLITE_ERROR);
 			assert_string_equal(sqlite3_errmsg(db), "stead_session_rotate: token is malformed");
@@ -1230,7 +1231,7 @@ static void events_are_append_only(void **state)
 	close_db(db);
 }
 
-/* REPLACE takes rows away by whichever key is met. */
+/* REPLACE deletes rows that conflict by any key. */
 static void replaced_by_no_key(void **state)
 {
 #define ACCOUNT "INTO stead_audit_account (account, block, cutoff, events, made_at, digest) VALUES "

@@ -17,8 +17,8 @@
 typedef struct {
 	const char *name;
 	int period;   /* steps of SQLite's machine between two calls of the handler */
-	bool lasting; /* every call from the Nth on says stop */
-	bool calls;   /* sqlite3_interrupt() in place of an answer */
+	bool lasting; /* every call from the Nth on says "stop" */
+	bool calls;   /* it calls sqlite3_interrupt() instead */
 	int stride;   /* how N grows, from 12 on */
 } way;
 
@@ -44,8 +44,8 @@ static int handler(void *db)
 typedef struct {
 	const char *name, *sql;
 	const char *file; /* made by the SQL in this file, instead of stead_init() */
-	bool bare;        /* the tables are not there, or of an earlier schema */
-	bool in_steps;    /* commits as it goes */
+	bool bare;        /* the tables do not exist, or are of an earlier schema */
+	bool in_steps;    /* commits its steps */
 } subject;
 
 typedef struct {
@@ -76,7 +76,7 @@ static char *read_sql(const char *file)
 	return text;
 }
 
-/* How many rows each table has, and what there is of tables and the like: the same after every success. */
+/* The number of rows of each table, and the objects of the schema: the same after every success. */
 static char *shape(sqlite3 *db)
 {
 	answer queries =
@@ -94,7 +94,7 @@ static char *shape(sqlite3 *db)
 	return both;
 }
 
-/* What a connection holds, as a number: of the rows of every table there was when it was opened, and of the schema. */
+/* A fingerprint of what a connection sees: the schema, and the rows of every table that existed when it was opened. */
 typedef struct {
 	sqlite3 *db;
 	sqlite3_stmt *tables[60];
@@ -152,7 +152,7 @@ static sqlite3 *open_warm(const subject *subject, image image)
 {
 	sqlite3 *db = open_copy(image.data, image.size);
 
-	if (!subject->bare) { /* what is prepared once is */
+	if (!subject->bare) { /* what is prepared only once is prepared now */
 		must(db, "BEGIN");
 		must(db, subject->sql);
 		must(db, "ROLLBACK");
@@ -160,7 +160,7 @@ static sqlite3 *open_warm(const subject *subject, image image)
 	return db;
 }
 
-/* The whole result by hand, without a text, which would be SQL of the test's own. */
+/* Steps through the whole result by hand: making a text would take SQL of the test's own. */
 static answer run(sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *statement;
@@ -206,7 +206,7 @@ static void sweep(const subject *subject, image image, const char *shape_before,
 		got = run(db, subject->sql);
 		through = calls < at;
 		ended = sqlite3_get_autocommit(db);
-		if (got.code != SQLITE_DONE && !strstr(got.text, "interrupted")) /* ALTER TABLE says so with another code */
+		if (got.code != SQLITE_DONE && !strstr(got.text, "interrupted")) /* ALTER TABLE reports it with another code */
 			SAY("neither done nor interrupted");
 		if (through && got.code != SQLITE_DONE)
 			SAY("never interrupted, and not done");
@@ -214,7 +214,7 @@ static void sweep(const subject *subject, image image, const char *shape_before,
 			SAY("a transaction is left open");
 		if (inside && ended && (got.code == SQLITE_DONE || !strstr(got.text, "The whole transaction was rolled back")))
 			SAY("the transaction is gone, and nothing says so");
-		if (inside && !ended) { /* what is left of it is the application's: */
+		if (inside && !ended) { /* what is left in it is the application's */
 			answer rows = ask(db, "SELECT count(*) FROM app");
 
 			if (strcmp(rows.text, "2|\n") != 0)
@@ -236,7 +236,7 @@ static void sweep(const subject *subject, image image, const char *shape_before,
 		if (got.code == SQLITE_DONE && !changed && strcmp(shape_before, shape_after) != 0)
 			SAY("it is not done");
 		if (subject->in_steps) {
-			if (!through && how->period == 1) /* the next call takes away what was left */
+			if (!through && how->period == 1) /* the next call removes what was left */
 				must(db, subject->sql);
 			must_give(db, "SELECT count(*) FROM stead_lease", "0|\n");
 		}
@@ -285,8 +285,9 @@ static void writers(void **state)
 			sqlite3_mprintf("SELECT count(*) FROM stead_help(%Q) WHERE effect = 'writes'", samples[i].function);
 		answer writes = ask(db, effect);
 
-		if (strcmp(writes.text, "1|\n") == 0 && strcmp(subject.name, "stead_grant") != 0 && /* which SQLite has not */
-		    strcmp(subject.name, "stead_configure") != 0)                                   /* nor in a transaction */
+		if (strcmp(writes.text, "1|\n") == 0 && strcmp(subject.name, "stead_grant") != 0 && /* SQLite has no roles */
+		    /* not allowed in a transaction */
+		    strcmp(subject.name, "stead_configure") != 0)
 			sweep_all_ways(&subject, seed);
 		sqlite3_free(writes.text);
 		sqlite3_free(effect);

@@ -30,7 +30,7 @@ typedef struct {
 } shim_file;
 
 static sqlite3_vfs shim, *real_vfs;
-static long countdown; /* accesses until one fails, or the process ends; 0: none will */
+static long countdown; /* number of accesses until one fails or the process ends; 0: none will */
 static bool persistent, struck, kills, torn;
 static const char *struck_at = "nothing";
 
@@ -66,7 +66,7 @@ static int shim_read(sqlite3_file *file, void *data, int size, sqlite3_int64 at)
 static int shim_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
 {
 	if (fails("write", true)) {
-		PASS(xWrite(REAL(file), data, size / 2, at)); /* half of it is there */
+		PASS(xWrite(REAL(file), data, size / 2, at)); /* only half of it is written */
 		if (kills)
 			kill(getpid(), SIGKILL);
 		return countdown % 2 ? SQLITE_FULL : SQLITE_IOERR_WRITE;
@@ -160,7 +160,7 @@ static int shim_delete(sqlite3_vfs *vfs, const char *name, int sync)
 static void install(void)
 {
 	real_vfs = sqlite3_vfs_find(NULL);
-	shim = *real_vfs; /* what it does not shim it passes to the same functions */
+	shim = *real_vfs; /* other functions are passed through */
 	shim.zName = "shim";
 	shim.pNext = NULL;
 	shim.szOsFile = (int)sizeof(shim_file) + real_vfs->szOsFile;
@@ -270,7 +270,8 @@ static void want(sqlite3 *db, const char *what, const char *sql, const char *wan
 	sqlite3_free(given.text);
 }
 
-/* Sound, verifiable, and what statistics say is what was logged: sealed, pruned ones included, and not sealed yet. */
+/* Checks that the database is sound, that it verifies, and that statistics count every logged event: sealed, pruned,
+ * and not sealed yet. */
 static void check_sound(sqlite3 *db)
 {
 	want(db, "integrity_check", "PRAGMA integrity_check", "ok|\n");
@@ -309,7 +310,7 @@ static unsigned char *image;
 static sqlite3_int64 image_size;
 static char *image_contents;
 
-/* 40 events, of which 16 are sealed in two blocks; the first 20 are old. */
+/* Makes 40 events, 16 of them sealed in two blocks; the first 20 are old. */
 static void make_image(void)
 {
 	sqlite3 *db = open_with(":memory:", NULL);
@@ -379,7 +380,7 @@ static bool is_fault_of_files(int code)
 	}
 }
 
-/* False: the call got through without a fault. */
+/* False: the call met no fault. */
 static bool attempt(const operation *what, const char *journal, const char *path, long n, bool from_there_on,
                     const char *expected)
 {
@@ -391,7 +392,7 @@ static bool attempt(const operation *what, const char *journal, const char *path
 	put_image(path);
 	db = open_with(path, "shim");
 	put_journal(db, journal);
-	if (n % 2) /* the schema is read before, or not */
+	if (n % 2) /* the schema is read before, or by the call */
 		sqlite3_free(value(db, "SELECT 1 FROM stead_schema"));
 	arm(n, from_there_on);
 	given = ask(db, what->sql);
@@ -418,7 +419,7 @@ static bool attempt(const operation *what, const char *journal, const char *path
 		fault("a failed call's change is there afterwards", given.text);
 	sqlite3_free(now);
 	check_sound(db);
-	if (n % 5 == 1) { /* the same call does its work now */
+	if (n % 5 == 1) { /* the same call works now */
 		sqlite3_free(value(db, what->sql));
 		go_on(db);
 	}
@@ -433,7 +434,7 @@ static void sweep_errors(const char *path, const operation *what, const char *jo
 	sqlite3 *db;
 	answer expected;
 	long n = 0, points = 0;
-	int missed = 0; /* in a row: with and without the schema it is another number of accesses */
+	int missed = 0; /* consecutive misses: with and without reading the schema, the number of accesses differs */
 
 	failure = NULL;
 	put_image(path);
@@ -443,7 +444,7 @@ static void sweep_errors(const char *path, const operation *what, const char *jo
 		give_up(what->sql, expected.text);
 	sqlite3_close(db);
 	while (missed < 2 && !failure && n < 20000) {
-		n += n < 150 ? 1 : 7; /* each of the first, then every seventh, which is each kind in turn */
+		n += n < 150 ? 1 : 7; /* every one of the first, then every seventh, so that each kind gets its turn */
 		missed = attempt(what, journal, path, n, from_there_on, expected.text) ? 0 : missed + 1;
 		at = struck_at;
 		points += !missed;
@@ -485,7 +486,7 @@ static void acknowledge(int to, const char *kind, const char *number)
 		exit(3);
 }
 
-/* Does and acknowledges; the statement answers with what is acknowledged. */
+/* Does something and acknowledges it; the statement returns what is acknowledged. */
 static void act(sqlite3 *db, int to, const char *kind, const char *sql)
 {
 	char *answer = value(db, sql);
@@ -536,7 +537,7 @@ static void work(const char *path, const char *journal, const char *vfs, int to)
 	sqlite3_close(db);
 }
 
-/* What the dead process told, against what it left. */
+/* Compares what the dead process acknowledged with what it left. */
 static void check_left(const char *path, FILE *told)
 {
 	sqlite3 *db = open_with(path, NULL);
@@ -562,7 +563,7 @@ static void check_left(const char *path, FILE *told)
 		           number(db, "SELECT actor_id IS NULL FROM stead_audit_event WHERE id = 16") != 1)
 			fault("an acknowledged redaction is undone", line);
 	}
-	if (!initialised) { /* all of it is there, or nothing */
+	if (!initialised) { /* everything exists, or nothing */
 		int64_t tables = number(db, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'stead%'");
 
 		want(db, "integrity_check", "PRAGMA integrity_check", "ok|\n");

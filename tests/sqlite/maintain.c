@@ -14,7 +14,7 @@
 #define LEASES "SELECT count(*) FROM stead_lease"
 #define DONE "SELECT stead_maintain(60000) LIKE '{\"elapsed_ms\":%,\"left\":false}'"
 
-static char itself[40]; /* "process N", as another connection is told */
+static char itself[40]; /* "process N", as other connections are told */
 
 /* A file with some thousand free pages, and a second connection that does not wait. */
 static sqlite3 *with_free_pages(sqlite3 **other)
@@ -86,7 +86,7 @@ typedef struct {
 	char told[2000];
 } witness;
 
-/* Within a commit, when the first has the write lock still: what another connection is told. */
+/* During a commit, while the first connection still has the write lock: what another connection is told. */
 static int at_commit(void *data)
 {
 	witness *witness = data;
@@ -120,7 +120,7 @@ static void another_is_told_at_once(void **state)
 	close_db(db);
 }
 
-/* How the connection names itself, from the lease it has within a transaction. */
+/* The name of the connection, from the lease that it has within a transaction. */
 static void holder_of(sqlite3 *db, char *holder, size_t size)
 {
 	answer answer;
@@ -154,14 +154,14 @@ static void whose_lease_counts(void **state)
 	(void)state;
 	if (child == 0)
 		_exit(0);
-	assert_int_equal(waitpid(child, &status, 0), child); /* now its number is nobody's */
+	assert_int_equal(waitpid(child, &status, 0), child); /* now no process has its number */
 	holder_of(db, own, sizeof own);
 	holder_of(other, others, sizeof others);
 	assert_string_not_equal(own, others);
 	assert_true(strchr(own, ' ') && strtol(own, NULL, 10) == getpid());
 
 	set_lease(db, own, LATER);
-	must_give(db, DONE, "1|\n"); /* left behind by itself */
+	must_give(db, DONE, "1|\n"); /* its own lease, left behind */
 	must_give(db, LEASES, "0|\n");
 	set_lease(db, others, LATER);
 	snprintf(wanted, sizeof wanted, "{\"skipped\":\"busy\",\"holder\":%s}|\n", itself);
@@ -177,7 +177,7 @@ static void whose_lease_counts(void **state)
 	snprintf(elsewhere, sizeof elsewhere, "%ld another/1 0123456789abcdef", (long)child);
 	set_lease(db, elsewhere, LATER);
 	must_give(db, "SELECT json_extract(stead_maintain(), '$.skipped')",
-	          "busy|\n"); /* of another machine it cannot be told */
+	          "busy|\n"); /* a process of another machine may still run */
 	close_db(other);
 	close_db(db);
 }
@@ -197,7 +197,7 @@ static void a_killed_holder_is_followed(void **state)
 
 	(void)state;
 	close_db(other);
-	close_db(db); /* a connection is not to be taken across fork() */
+	close_db(db); /* a connection must not be used across fork() */
 	child = fork();
 	if (child == 0) {
 		if (sqlite3_open(path, &db) != SQLITE_OK || load(db) != SQLITE_OK)
@@ -218,10 +218,10 @@ static void a_killed_holder_is_followed(void **state)
 
 static int refuse_sixth(void *commits)
 {
-	return ++*(int *)commits == 6; /* the lease, a turn of each of two modules, the look at one target, a step */
+	return ++*(int *)commits == 6; /* the lease, a turn of each of two modules, the look at one target, one step */
 }
 
-/* An error half way: what was committed stays, the lease goes. */
+/* An error half-way: committed steps stay, the lease ends. */
 static void an_error_ends_the_lease(void **state)
 {
 	sqlite3 *other, *db = with_free_pages(&other);
@@ -251,7 +251,7 @@ static int interrupt_third(void *data)
 	return 0;
 }
 
-/* Interrupted it can write no more, not even that its lease has ended; but that is its own, and it is followed. */
+/* After an interruption it cannot write, not even to end its lease. The next call of the connection does that. */
 static void interrupted_between_steps(void **state)
 {
 	sqlite3 *other, *db = with_free_pages(&other);
@@ -291,7 +291,7 @@ static void inside_a_transaction(void **state)
 	close_db(db);
 }
 
-/* A statement around the call that reads keeps its snapshot: then all is one transaction. */
+/* A reading statement around the call keeps its snapshot: then everything is one transaction. */
 static void inside_a_reading_statement(void **state)
 {
 	sqlite3 *other, *db = with_free_pages(&other);
@@ -343,7 +343,7 @@ static void overtaken_between_steps(void **state)
 		witness witness = {.other = other};
 
 		sqlite3_wal_hook(db, overtake, &witness);
-		if (wanted_commit == 1) /* the lease alone is no work done */
+		if (wanted_commit == 1) /* taking the lease alone is no work */
 			must_fail(db, "SELECT stead_maintain(60000)", "database is locked");
 		else
 			must_give(db, "SELECT stead_maintain(60000) LIKE '{\"elapsed_ms\":%,\"vacuumed_pages\":%,\"left\":true}'",
@@ -351,7 +351,7 @@ static void overtaken_between_steps(void **state)
 		assert_true(sqlite3_get_autocommit(db));
 		sqlite3_wal_hook(db, NULL, NULL);
 		must(other, "COMMIT");
-		must_give(db, DONE, "1|\n"); /* the lease it could not end is its own */
+		must_give(db, DONE, "1|\n"); /* the lease that it could not end is its own */
 		must_give(other, LEASES, "0|\n");
 		close_db(other);
 		close_db(db);
@@ -467,8 +467,8 @@ static void without_auto_vacuum(void **state)
 	close_db(db);
 }
 
-/* A latest block that was sealed years ahead of now: few events are sealed all the same, and what ran is noted again.
- */
+/* If the latest block was sealed years in the future, few events are sealed all the same, and runs are recorded
+ * again. */
 static void a_clock_that_was_ahead(void **state)
 {
 	sqlite3 *db;
@@ -485,7 +485,7 @@ static void a_clock_that_was_ahead(void **state)
 	must_give(db, "SELECT last_run_at < '2999' FROM stead_retention WHERE target = 'session'", "1|\n");
 	must(db, "SELECT stead_audit_log('c')");
 	must_give(db, "SELECT json_extract(stead_maintain(), '$.sealed')",
-	          "0|\n"); /* now the latest is of now, and few wait */
+	          "0|\n"); /* now the latest block is recent, and few events wait */
 	sqlite3_close(db);
 }
 

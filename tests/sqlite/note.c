@@ -44,7 +44,7 @@ static void an_event_that_fails_is_told_of(void **state)
 	close_db(db);
 }
 
-/* Of an account that an event tells of no note is due, whatever it says. */
+/* If an event tells of an account, no note is needed, whatever it says. */
 static void a_note_is_of_what_no_event_tells(void **state)
 {
 	sqlite3 *db = fresh();

@@ -14,8 +14,8 @@
 /* ---- Allocators that fail on command --------------------------------------------------------------------------- */
 
 static sqlite3_mem_methods real;
-static long countdown;       /* allocations until one fails; 0: none will */
-static bool persistent;      /* and all that follow it */
+static long countdown;       /* number of allocations until one fails; 0: none will */
+static bool persistent;      /* all after it fail, too */
 static bool struck;          /* one has failed */
 static long jansson_balance; /* blocks that jansson holds */
 
@@ -74,7 +74,7 @@ static void install(void)
 	failing.xMalloc = failing_malloc;
 	failing.xRealloc = failing_realloc;
 	sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
-	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* or small allocations would not be seen */
+	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* otherwise small allocations would not be counted */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 1);
 	json_set_alloc_funcs(failing_json_malloc, json_release);
 	sqlite3_initialize();
@@ -129,7 +129,7 @@ static void check_after(sqlite3 *db, const sample *sample, long n, const answer 
 		fault(n, "integrity_check", sound.text);
 	if (!sqlite3_get_autocommit(db))
 		fault(n, "a transaction is left open", succeeded ? "after success" : "after an error");
-	if (!succeeded) { /* with memory again, the same connection must do it */
+	if (!succeeded) { /* with memory again, the same connection must succeed */
 		again = ask(db, sample->sql);
 		if (strcmp(again.text, expected->text) != 0)
 			fault(n, "the call afterwards", again.text);
@@ -151,9 +151,9 @@ static bool attempt(const sample *sample, long n, bool from_there_on, bool warm,
 	int code;
 	bool through;
 
-	if (!with_schema) /* reading the schema is SQLite's, and most of the allocations: once over is enough */
+	if (!with_schema) /* SQLite makes most of the allocations when it reads the schema: testing that once is enough */
 		sqlite3_free(ask(db, "SELECT 1 FROM stead_schema").text);
-	if (warm) { /* statements are kept from a call before, which is undone */
+	if (warm) { /* an earlier call, which was undone, has left its statements */
 		sqlite3_free(ask(db, "BEGIN").text);
 		sqlite3_free(ask(db, sample->sql).text);
 		sqlite3_free(ask(db, "ROLLBACK").text);
@@ -181,7 +181,7 @@ static bool attempt(const sample *sample, long n, bool from_there_on, bool warm,
 	return through;
 }
 
-/* Once more with whole answers: an allocation that fails without failing the call must not change what it says. */
+/* The same with whole answers: a failed allocation that does not fail the call must not change its answer. */
 static void attempt_answer(const sample *sample, long n, const answer *expected)
 {
 	sqlite3 *db = open_image();
@@ -283,7 +283,7 @@ static void make_image(void)
 	sqlite3_close(db);
 }
 
-/* What pauses so that others get their turn need not here. */
+/* Pauses for other connections are not needed here. */
 static int sleep_not(sqlite3_vfs *vfs, int microseconds)
 {
 	(void)vfs;
@@ -293,7 +293,7 @@ static int sleep_not(sqlite3_vfs *vfs, int microseconds)
 int main(int count, char **names)
 {
 	install();
-	setvbuf(stdout, NULL, _IOLBF, 0); /* what it is at can be seen in the log */
+	setvbuf(stdout, NULL, _IOLBF, 0); /* the log shows its progress */
 	sqlite3_vfs_find(NULL)->xSleep = sleep_not;
 	make_image();
 	if (count == 1)
@@ -303,7 +303,8 @@ int main(int count, char **names)
 
 		for (int k = 1; k < count; k++)
 			wanted |= strcmp(names[k], samples[i].function) == 0;
-		for (int way = 0; way < (i % 16 == 7 ? 4 : 3) && wanted; way++) /* with the schema only some: that is slow */
+		/* reading the schema, only for some: that is slow */
+		for (int way = 0; way < (i % 16 == 7 ? 4 : 3) && wanted; way++)
 			sweep(&samples[i], way);
 	}
 	return 0;

@@ -19,7 +19,8 @@ static sqlite3 *fresh(void)
 
 /* ---- Forms of time --------------------------------------------------------------------------------------------- */
 
-/* A row: what is stored, and whether it is older than 30 days. $ is a moment before the cutoff or after it. */
+/* A row: the stored value, and whether it is older than 30 days. $ stands for a moment before the cutoff or after
+ * it. */
 #define BOTH(sides, expression)                                                                                        \
 	{expression, sides, true},                                                                                         \
 	{                                                                                                                  \
@@ -27,7 +28,7 @@ static sqlite3 *fresh(void)
 	}
 static const struct {
 	const char *expression;
-	const char *moments[2]; /* after, before; NULL: the same whatever */
+	const char *moments[2]; /* after, before; NULL: it does not matter */
 	bool old;
 } rows[] = {
 #define NEAR                                                                                                           \
@@ -58,8 +59,8 @@ static const struct {
 	{"''", {NULL}, false},
 	{"'now'", {NULL}, false},
 	{"'yesterday'", {NULL}, false},
-	{"'12:00'", {NULL}, false}, /* to SQLite a time in the year 2000 */
-	{"'2020'", {NULL}, false},  /* a day of the Julian calendar; where the column makes it a number: seconds */
+	{"'12:00'", {NULL}, false}, /* to SQLite this is a time in the year 2000 */
+	{"'2020'", {NULL}, false},  /* a Julian day; if the column makes it a number: seconds */
 	{"'2020-02-30'", {NULL}, false},
 	{"'2020-01-01T00:00:00Z x'", {NULL}, false},
 	{"' 2020-01-01'", {NULL}, false},
@@ -83,8 +84,8 @@ static const struct {
 	{"20260131120000", {NULL}, false},
 	{"315532799", {NULL}, false}, /* the last second of 1979 */
 	{"315532800", {NULL}, true},
-	{"638000000000000000", {NULL}, false}, /* .NET's, of a tenth of a microsecond */
-	{"133700000000000000", {NULL}, false}, /* Windows', since 1601 */
+	{"638000000000000000", {NULL}, false}, /* ticks of .NET, a tenth of a microsecond each */
+	{"133700000000000000", {NULL}, false}, /* Windows, since 1601 */
 	{"'2020-01-01 UTC'", {NULL}, false},
 	{"'2020-01-01 12:00:00 CET'", {NULL}, false},
 	{"'2020-01-01 12:00:00 +0100 UTC'", {NULL}, false},
@@ -93,7 +94,7 @@ static const struct {
 	{"'2020-01-01 12:00:00 '", {NULL}, false},
 };
 
-/* Stores the rows that the column takes as they are; those that should go have an odd id. */
+/* Stores the rows that the column accepts unchanged. Those that should be deleted have an odd id. */
 static void fill(sqlite3 *db, const char *column)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -112,7 +113,7 @@ static void fill(sqlite3 *db, const char *column)
 			"INSERT OR IGNORE INTO t SELECT %d, %s; DELETE FROM t WHERE id = %d AND typeof(at) <> typeof(%s)", id,
 			expression, id, expression);
 		answer = ask(db, sql);
-		if (answer.code != SQLITE_OK && !strstr(column, "STRICT")) /* a strict column refuses what is of another type */
+		if (answer.code != SQLITE_OK && !strstr(column, "STRICT")) /* a strict column refuses values of another type */
 			fail_msg("%s: %s", sql, answer.text);
 		sqlite3_free(answer.text);
 		sqlite3_free(sql);
@@ -248,7 +249,8 @@ static void what_triggers_keep(void **state)
 	must_give(db, "SELECT stead_prune('t', 7)", "7|\n");
 	must_give(db, "SELECT min(id) FROM t WHERE id > 500 AND id % 10", "508|\n");
 	must(db,
-	     "SELECT stead_setting_set('stead.retention.batch_ms', '1')"); /* time enough to look past all that is kept */
+	     /* enough time to look past all rows that are kept */
+	     "SELECT stead_setting_set('stead.retention.batch_ms', '1')");
 	must_give(db, "SELECT stead_prune('t') > 0", "1|\n");
 	must(db, "SELECT stead_prune('t', 1000)");
 	must_give(db, "SELECT stead_prune('t'), stead_prune('t', 1000)", "0|0|\n");
@@ -265,7 +267,7 @@ static void what_triggers_do(void **state)
 	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE TABLE log (id);"
 	         "INSERT INTO t VALUES (1, 1000000001), (2, 1000000002), (3, 1000000003), (4, 1000000004); SELECT "
 	         "stead_retention_set('t', 30, 'at');"
-	         /* the next row is renewed; each deleted one comes back as old as it was */
+	         /* the next row is renewed; each deleted row comes back with the same age */
 	         "CREATE TRIGGER renew AFTER DELETE ON t WHEN OLD.id = 1 BEGIN UPDATE t SET at = '2099-01-01' WHERE id = "
 	         "2; END");
 	must_give(db, "SELECT stead_prune('t')", "3|\n");
@@ -324,7 +326,7 @@ static void names(void **state)
 	(void)state;
 	must(db, "CREATE TABLE t (at); INSERT INTO t VALUES (1)");
 	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
-		/* the table, its column and an index on it are all called that */
+		/* the table, its column and an index on it all have that name */
 		char *sql = sqlite3_mprintf("CREATE TABLE \"%w\" (\"%w\"); INSERT INTO \"%w\" VALUES (1000000001), (NULL)",
 		                            hostile[i], hostile[i], hostile[i]);
 		char *index = sqlite3_mprintf("CREATE INDEX \"%w i\" ON \"%w\" (\"%w\")", hostile[i], hostile[i], hostile[i]);
@@ -419,14 +421,14 @@ static void batches_are_brief(void **state)
 	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, at); CREATE INDEX i ON t (at); CREATE TABLE work (n);"
 	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT i, "
 	         "1000000000 + i FROM n;"
-	         /* so much work that a batch cannot do them all in time */
+	         /* so much work that a batch cannot finish in time */
 	         "CREATE TRIGGER slow AFTER DELETE ON t BEGIN INSERT INTO work SELECT count(*) FROM t a, (SELECT 1 FROM t "
 	         "LIMIT 10); DELETE FROM work; END;"
 	         "SELECT stead_retention_set('t', 30, 'at'), stead_setting_delete('stead.retention.batch_ms')");
 	must_give(db, "SELECT stead_prune('t') BETWEEN 1 AND 1000", "1|\n");
 	must(db, "SELECT stead_setting_set('stead.retention.batch_ms', '1')");
 	must_give(db, "SELECT stead_prune('t') BETWEEN 1 AND 500", "1|\n");
-	must_give(db, "SELECT stead_prune('t', 1000)", "1000|\n"); /* who says how many gets them */
+	must_give(db, "SELECT stead_prune('t', 1000)", "1000|\n"); /* a caller who gives a number gets it */
 	must_fail(db, "SELECT stead_setting_set('stead.retention.batch_ms', '0')", "batch_ms");
 	must(db, "DROP TRIGGER slow; SELECT stead_setting_set('stead.retention.batch_ms', '60000')");
 	must_give(db, "SELECT stead_retention_set('t', 30, 'at', 10), stead_prune('t')", "1|10|\n");
@@ -481,7 +483,7 @@ static void die(sqlite3_context *context, int count, sqlite3_value **values)
 
 #define PRUNES(target) "FROM stead_audit_event WHERE action = 'stead.prune' AND resource_id = '" target "'"
 
-/* However many batches, each committed: one event of each target and call. */
+/* However many batches are committed, there is one event per target and call. */
 static void upkeep_tells_once(void **state)
 {
 	sqlite3 *db = fresh();
@@ -500,8 +502,7 @@ static void upkeep_tells_once(void **state)
 	close_db(db);
 }
 
-/* A process that is killed in the midst of upkeep: what it committed is told of by the next prune, or when the policy
- * goes. */
+/* A process is killed during upkeep: the next prune, or the deletion of the policy, tells of what it committed. */
 static void killed_upkeep_is_told_of(void **state)
 {
 	static const char *const next[] = {"SELECT stead_maintain(600000)", "SELECT stead_prune('t', 1000)",
@@ -545,7 +546,7 @@ static void killed_upkeep_is_told_of(void **state)
 	}
 }
 
-/* The same of the audit log: until the event is written, verification knows of the accounts all the same. */
+/* The same for the audit log: until the event is written, verification accepts the accounts all the same. */
 static void killed_upkeep_is_accounted_for(void **state)
 {
 	sqlite3 *db = fresh();
@@ -578,7 +579,7 @@ static void killed_upkeep_is_accounted_for(void **state)
 	          "FROM stead_audit_verify()"
 	          " WHERE status = 'broken'; ROLLBACK",
 	          "broken|\n");
-	/* a note that is not of Stead's form backs nothing */
+	/* a note that does not have Stead's form justifies nothing */
 	must_give(db,
 	          "BEGIN; UPDATE stead_retention SET pending_event = json_set(pending_event, '$.pad', 'x') WHERE target = "
 	          "'audit';"
@@ -596,12 +597,12 @@ static int out_of_patience(void *data)
 	return --*(int *)data < 0;
 }
 
-/* However unsound the last of the rollups' times is, verification looks at no day on which nothing happened. */
+/* Even if the time of the last rollup is damaged, verification looks at no day on which nothing happened. */
 static void verification_steps_over_unsound_rollups(void **state)
 {
 	sqlite3 *db = fresh();
 	int patience =
-		500; /* of 10000 instructions each; a window for each day since the year 1 takes a thousand times as many */
+		500; /* 10000 instructions each; a window for each day since the year 1 would take a thousand times as many */
 
 	(void)state;
 	must(db, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)"

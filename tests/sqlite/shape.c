@@ -17,7 +17,7 @@ static sqlite3 *fresh(void)
 	return db;
 }
 
-/* Every index in turn: missing, and another of its name. */
+/* Every index in turn is missing, or has another definition. */
 static void dropped_indexes(void **state)
 {
 	sqlite3 *db = fresh();
@@ -56,7 +56,7 @@ static void dropped_indexes(void **state)
 	close_db(db);
 }
 
-/* A unique index that rows stand against is not made; nothing else is lost by that. */
+/* A unique index that existing rows violate is not made; nothing else suffers from that. */
 static void index_that_cannot_be_made(void **state)
 {
 	sqlite3 *db = fresh();
@@ -72,7 +72,7 @@ static void index_that_cannot_be_made(void **state)
 	close_db(db);
 }
 
-/* Made anew by a tool, as CREATE TABLE AS does, with something less. */
+/* A tool recreated the table, as CREATE TABLE AS does, and lost something. */
 static void changed_tables(void **state)
 {
 	static const struct {
@@ -106,7 +106,7 @@ static void changed_tables(void **state)
 	}
 }
 
-/* A text of the schema with a part of it taken out, by hand. */
+/* Removes a part of a text of the schema, by hand. */
 static void without_constraint(void **state)
 {
 	static const struct {
@@ -139,7 +139,7 @@ static void without_constraint(void **state)
 	}
 }
 
-/* A column that is gone is told, whatever index or module names it; stead_init() makes up no values. */
+/* A dropped column is reported, whatever index or module names it. stead_init() does not invent values. */
 static void dropped_column(void **state)
 {
 	sqlite3 *db = fresh();
@@ -153,7 +153,7 @@ static void dropped_column(void **state)
 	close_db(db);
 }
 
-/* As docs/operations.md says: no row is lost, not even of those that refer to it. */
+/* As docs/operations.md says: no row is lost, and none of the rows that refer to it. */
 static void made_anew(void **state)
 {
 	sqlite3 *db = fresh();
@@ -179,7 +179,7 @@ static void made_anew(void **state)
 	close_db(db);
 }
 
-/* Judging a token is never an error: a session whose row is damaged is denied. What is listed shows no time. */
+/* Judging a token never fails: a session whose row is damaged is denied. Lists show no time for it. */
 static void times_that_are_none(void **state)
 {
 	static const struct {

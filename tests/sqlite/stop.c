@@ -1,5 +1,5 @@
 /*
- * stop.c - the safety stop of upkeep on SQLite: which rows it takes as new; and nobody waits while it counts.
+ * stop.c - the safety stop of upkeep on SQLite: which rows count as new. Also, nobody waits while it counts.
  */
 #include "lite_checks.h"
 
@@ -25,7 +25,7 @@ static sqlite3 *fresh(void)
 	return db;
 }
 
-/* What a trigger keeps is known to upkeep: what comes on top is not. */
+/* Rows that a trigger keeps are known to upkeep; further rows are not. */
 static void what_is_kept_is_known(void **state)
 {
 	sqlite3 *db = fresh();
@@ -43,14 +43,14 @@ static void what_is_kept_is_known(void **state)
 	must_give(db, "SELECT known_rows, count(*) FROM stead_retention, t WHERE target = 't'", "1500|1500|\n");
 	must(db, OLD("t", 4001, 5600));
 	must_give(db, UPKEEP("stopped.t"), "1600 rows, " EXPLAINED "|\n");
-	/* numbers by hand are as if no run had been */
+	/* after a change by hand it is as if there had been no run */
 	must(db, "PRAGMA ignore_check_constraints = ON; UPDATE stead_retention SET known_rows = -9223372036854775807 - 1 "
 	         "WHERE target = 't'");
 	must_give(db, UPKEEP("stopped.t"), "3100 rows, " EXPLAINED "|\n");
 	close_db(db);
 }
 
-/* So is what a run has left, which came to the end of its time. */
+/* Rows are known, too, that a run has left because its time was over. */
 static void what_is_left_is_known(void **state)
 {
 	sqlite3 *db = fresh();
@@ -93,7 +93,7 @@ static void nobody_waits_for_the_count(void **state)
 	must(db, "SELECT stead_maintain(600000)");
 	sqlite3_progress_handler(db, 0, NULL, NULL);
 	assert_true(done > 0);
-	/* in a transaction of the application's it is one with the rest */
+	/* in a transaction of the application's, it is part of that */
 	done = 0;
 	must(db, "BEGIN; SELECT stead_retention_set('t', 29, 'at')");
 	sqlite3_progress_handler(db, period, act_meanwhile, NULL);
@@ -105,7 +105,7 @@ static void nobody_waits_for_the_count(void **state)
 	close_db(db);
 }
 
-/* A policy that is set while rows are counted by the one before: what that calls old is judged as well. */
+/* A policy is set while rows are counted by the one before: rows that are old by the new policy are judged, too. */
 static void a_policy_set_meanwhile_is_judged(void **state)
 {
 	sqlite3 *db = fresh();
@@ -126,7 +126,8 @@ static void a_policy_set_meanwhile_is_judged(void **state)
 	close_db(db);
 }
 
-/* More than is counted: a run that goes on is let go on; as many that are older than what it cleared are not. */
+/* More rows than are counted: an unfinished run may go on; the same number of rows older than what it cleared may not
+ * be deleted. */
 static void more_than_is_counted(void **state)
 {
 	sqlite3 *db = fresh();

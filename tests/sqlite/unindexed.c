@@ -1,6 +1,6 @@
 /*
- * unindexed.c - pruning a table of the application's own that has no index on its time: finding rows means to read all
- * of it.
+ * unindexed.c - pruning a table of the application's own without an index on its time: to find rows, the whole table
+ * must be read.
  */
 #include "lite_checks.h"
 
@@ -34,7 +34,7 @@ static int count_scans(unsigned type, void *db, void *statement, void *sql)
 	return 0;
 }
 
-/* Upkeep reads it once for many batches, and without the write lock. */
+/* Upkeep reads it once for many batches, without the write lock. */
 static void upkeep_reads_it_seldom(void **state)
 {
 	sqlite3 *db = fresh();
@@ -52,7 +52,7 @@ static void upkeep_reads_it_seldom(void **state)
 	close_db(db);
 }
 
-/* More of the oldest are kept than are found at once, and do not shield the others. */
+/* More of the oldest rows are kept than one look finds; they do not protect the others. */
 static void what_is_kept_shields_nothing(void **state)
 {
 	sqlite3 *db = fresh();
@@ -72,7 +72,7 @@ static void what_is_kept_shields_nothing(void **state)
 static sqlite3 *other;
 static int acted;
 
-/* The table is made anew with another key, once its rows were found. */
+/* The table is recreated with another key after its rows were found. */
 static int act_once(void *data)
 {
 	if (++*(int *)data > 2 && !acted && sqlite3_get_autocommit(other))
@@ -107,7 +107,7 @@ static void a_table_made_anew_is_looked_at_again(void **state)
 	close_db(db);
 }
 
-/* A call of somebody's has its time once the rows are found, however long that took. */
+/* The time of a user's call begins when the rows are found, however long that took. */
 static void a_call_is_worth_reading_it(void **state)
 {
 	sqlite3 *db = fresh();

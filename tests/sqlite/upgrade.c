@@ -19,41 +19,41 @@ static void run_file(sqlite3 *db, const char *file)
 }
 
 static const char application[] =
-	"DROP TRIGGER stead_audit_event_no_update;" /* as whoever backfills a column has to */
+	"DROP TRIGGER stead_audit_event_no_update;" /* whoever fills a new column has to do this */
 	"ALTER TABLE stead_audit_event ADD COLUMN tenant TEXT NOT NULL DEFAULT 'a, (b' /* , ( */ CHECK (tenant <> '');"
 	"ALTER TABLE stead_audit_event ADD COLUMN \"the \"\"note\" TEXT COLLATE NOCASE REFERENCES notes (name) /* whose, "
-    "if any */;"
+	"if any */;"
 	"ALTER TABLE stead_audit_event ADD COLUMN doubled INTEGER AS (id * 2);"
 	"CREATE TABLE notes (name TEXT PRIMARY KEY); INSERT INTO notes VALUES ('one');"
 	"UPDATE stead_audit_event SET tenant = 'tenant ' || id, \"the \"\"note\" = 'one' WHERE id > 1;"
 	"CREATE TABLE follows (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event (id) ON DELETE CASCADE "
-    "ON UPDATE CASCADE);"
+	"ON UPDATE CASCADE);"
 	"CREATE TABLE forgets (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event (id) ON DELETE SET NULL);"
 	"CREATE TABLE defaults (id INTEGER PRIMARY KEY, event INTEGER DEFAULT 9 REFERENCES \"stead_audit_event\" ON DELETE "
-    "SET DEFAULT);"
+	"SET DEFAULT);"
 	"CREATE TABLE refuses (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event ON DELETE RESTRICT);"
 	"CREATE TABLE waits (id INTEGER PRIMARY KEY, event INTEGER REFERENCES stead_audit_event DEFERRABLE INITIALLY "
-    "DEFERRED);"
+	"DEFERRED);"
 	"INSERT INTO follows SELECT id, id FROM stead_audit_event; INSERT INTO forgets SELECT * FROM follows;"
 	"INSERT INTO defaults SELECT * FROM follows; INSERT INTO refuses SELECT * FROM follows; INSERT INTO waits SELECT * "
-    "FROM follows;"
+	"FROM follows;"
 	"CREATE TABLE seen (by, event);"
 	"CREATE TRIGGER IF NOT EXISTS main.\"app's own\" AFTER INSERT ON stead_audit_event BEGIN INSERT INTO seen VALUES "
-    "('own', NEW.id); END;"
+	"('own', NEW.id); END;"
 	"CREATE TEMP TRIGGER passing AFTER INSERT ON main.stead_audit_event BEGIN INSERT INTO seen VALUES ('passing', "
-    "NEW.id); END;"
+	"NEW.id); END;"
 	"CREATE TRIGGER other AFTER DELETE ON notes BEGIN DELETE FROM stead_audit_event WHERE action = OLD.name; END;"
 	"CREATE UNIQUE INDEX IF NOT EXISTS main.\"by tenant\" ON stead_audit_event (tenant, id) WHERE id > 0;"
 	"CREATE VIEW failures AS SELECT id, tenant FROM stead_audit_event WHERE NOT success;";
 
 static const char kept[] =
 	"SELECT (SELECT group_concat(event) FROM follows), (SELECT group_concat(event) FROM forgets), (SELECT "
-    "group_concat(event) FROM"
+	"group_concat(event) FROM"
 	" defaults), (SELECT group_concat(event) FROM refuses), (SELECT group_concat(event) FROM waits);"
 	"SELECT id, action, tenant, \"the \"\"note\", doubled FROM stead_audit_event WHERE id <= 5 ORDER BY id;"
 	"SELECT * FROM failures ORDER BY id; SELECT * FROM seen;"
 	"SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'stead%' AND name NOT LIKE 'sqlite%' ORDER BY "
-    "name;"
+	"name;"
 	"SELECT type, name, sql FROM temp.sqlite_schema ORDER BY name;"
 	"SELECT name, sql FROM sqlite_schema WHERE name IN ('app''s own', 'by tenant', 'other', 'follows') ORDER BY name;"
 	"SELECT * FROM pragma_foreign_key_list('follows'); SELECT * FROM pragma_foreign_key_list('stead_audit_event')";
@@ -76,7 +76,7 @@ static void upgrade(bool enforced, bool inside, bool legacy)
 	if (inside)
 		must(db, "BEGIN; INSERT INTO notes VALUES ('two')");
 	must_give(db, "SELECT stead_init()", "4|\n");
-	if (inside) /* what was there stays, and foreign keys are as they were */
+	if (inside) /* everything stays, and foreign keys are enforced as before */
 		must(db, "COMMIT; DELETE FROM notes WHERE name = 'two'");
 	after = ask(db, kept);
 	assert_string_equal(before.text, after.text);
@@ -107,7 +107,7 @@ static void nothing_is_lost(void **state)
 		upgrade(i & 1, i & 2, i & 4);
 }
 
-/* A column that cannot be taken along ends the upgrade before anything went. */
+/* A column that cannot be kept ends the upgrade before anything is changed. */
 static void a_failed_upgrade_changes_nothing(void **state)
 {
 	sqlite3 *db = open_file(":memory:");
@@ -127,7 +127,7 @@ static void a_failed_upgrade_changes_nothing(void **state)
 	close_db(db);
 }
 
-/* A column of the application's may bear the name by which SQLite knows the key; and what ANALYZE found out stays. */
+/* A column of the application's may have a name by which SQLite knows the rowid. The statistics of ANALYZE stay. */
 static void names_of_the_key_are_columns(void **state)
 {
 	static const char *const names[] = {"oid", "rowid", "_rowid_", "OID"};
@@ -162,7 +162,7 @@ static void names_of_the_key_are_columns(void **state)
 	}
 }
 
-/* Before the upgrade the doctor says what is to be done, and errors lead to it. */
+/* Before the upgrade, the doctor says what to do, and errors point to it. */
 static void the_doctor_knows_an_earlier_schema(void **state)
 {
 	sqlite3 *db = open_file(":memory:");
@@ -179,14 +179,14 @@ static void the_doctor_knows_an_earlier_schema(void **state)
 	must(db, "SELECT 1");
 	must_fail(db, "SELECT stead_maintain()", "missing\nHINT:  SELECT * FROM stead_doctor() tells");
 	close_db(db);
-	db = open_file(":memory:"); /* whose schema's version cannot be told */
+	db = open_file(":memory:"); /* whose schema version cannot be read */
 	must(db, "SELECT stead_init(); ALTER TABLE stead_schema RENAME COLUMN version TO v; ALTER TABLE stead_role DROP "
 	         "COLUMN description");
 	must_fail(db, "SELECT stead_role_create('x')", "missing\nHINT:  SELECT * FROM stead_doctor() tells");
 	close_db(db);
 }
 
-/* What an index of the application's lacks is told as SQLite says it. */
+/* An error about an index of the application's is reported in SQLite's words. */
 static void an_upgrade_says_what_fails(void **state)
 {
 	sqlite3 *db = open_file(":memory:");

@@ -71,7 +71,7 @@ static inline void close_database(database on)
 		fail("sqlite3_close: %s", sqlite3_errmsg(on.lite));
 }
 
-/* A value as both databases give it: a bool is 1 or 0. */
+/* A value in the form that both databases share: a bool is 1 or 0. */
 static inline const char *pg_cell(const PGresult *result, int row, int column)
 {
 	const char *text = PQgetvalue(result, row, column);

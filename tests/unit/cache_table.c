@@ -1,7 +1,8 @@
 /*
  * cache_table.c - the table of cache entries: an entry is valid until its signal is given, each space has its own
- * limit, and want of memory does no harm. The test has a registry of its own, with cached tables in two modules; one of
- * the tables has an invalidate_by column.
+ * limit, and running out of memory does no harm.
+ *
+ * The test has a registry of its own, with cached tables in two modules; one of the tables has an invalidate_by column.
  *
  * Linked with: core/cache_table core/finding core/walk
  */
@@ -68,7 +69,7 @@ void stead_emit(stead_call *call, const stead_value *values)
 static long blocks;  /* held now */
 static long asked;   /* requests so far */
 static long fail_at; /* the request that is refused; 0: none */
-static bool and_on;  /* and all that follow it */
+static bool and_on;  /* all after it are refused, too */
 
 static void *get(void *host, size_t size)
 {
@@ -93,7 +94,7 @@ static void put(void *host, void *memory)
 	free(memory);
 }
 
-static cache_table cache; /* of the test that runs */
+static cache_table cache; /* the cache of the current test */
 
 static int begin(void **state)
 {
@@ -111,7 +112,7 @@ static int end(void **state)
 {
 	(void)state;
 	cache_table_clear(&cache);
-	cache_table_clear(&cache); /* what is empty can be cleared */
+	cache_table_clear(&cache); /* an empty cache can be cleared */
 	return blocks != 0 || cache.entries != 0;
 }
 
@@ -135,7 +136,7 @@ static uint64_t bytes_of(const stead_table *space)
 	return number_of(space) < 0 ? 0 : cache.space_bytes[number_of(space)];
 }
 
-/* What the table says of itself is what is in it. */
+/* Checks that the numbers of the table are those of its contents. */
 static void assert_sound(void)
 {
 	uint32_t count = 0, counts[STEAD_MAX_SPACES] = {0};
@@ -176,7 +177,7 @@ static void assert_found(const stead_table *space, const char *key, const char *
 		fail_msg("%s of %s is \"%.*s\"", key, space->name, (int)size, data);
 }
 
-/* An entry named by a number. */
+/* Stores an entry whose key is a number. */
 static void store_number(const stead_table *space, uint32_t key, size_t size, int64_t max_entries)
 {
 	stead_cache_source source = {space, key};
@@ -214,7 +215,7 @@ static void signal_numbers(void **state)
 	assert_int_equal(stead_signal_count(), STEAD_BUCKETS + 2);
 	assert_int_equal(stead_signal_of(UNCACHED, 0), -1);
 	assert_int_equal(stead_signal_of(RULE, 0), STEAD_BUCKETS);
-	assert_int_equal(stead_signal_of(RULE, 77), STEAD_BUCKETS); /* there is one for all of it */
+	assert_int_equal(stead_signal_of(RULE, 77), STEAD_BUCKETS); /* it has one signal for all rows */
 	assert_int_equal(stead_signal_of(PLACE, 0), STEAD_BUCKETS + 1);
 	for (int64_t id = 0; id < 3 * STEAD_BUCKETS; id++)
 		assert_int_equal(stead_signal_of(PERSON, id), id % STEAD_BUCKETS);
@@ -259,7 +260,7 @@ static void gone_after_its_signal(void **state)
 	assert_found(PERSON, "one", NULL);
 	assert_found(PERSON, "two", "2");
 	assert_found(PERSON, "all", "a");
-	assert_int_equal(cache.entries, 2); /* what is not good any more is given back when it is met */
+	assert_int_equal(cache.entries, 2); /* an invalid entry is freed when it is found */
 	cache_table_signal(&cache, stead_signal_of(RULE, 0));
 	assert_found(PERSON, "two", "2");
 	assert_found(PERSON, "all", NULL);
@@ -270,7 +271,7 @@ static void gone_after_its_signal(void **state)
 	assert_sound();
 }
 
-/* The signal came between the reading and the storing. */
+/* The signal is given between reading and storing. */
 static void noted_before_the_signal(void **state)
 {
 	stead_cache_source source = {PERSON, 1};
@@ -283,7 +284,7 @@ static void noted_before_the_signal(void **state)
 	cache_table_put(&cache, PERSON, "k", 1, "new", 3, &source, 1, cache.given, 10);
 	assert_found(PERSON, "k", "new");
 	cache_table_put(&cache, PERSON, "k", 1, "old", 3, &source, 1, noted,
-	                10); /* a late one takes the place, but is not good */
+	                10); /* a late entry replaces it, but is not valid */
 	assert_found(PERSON, "k", NULL);
 	noted = cache.given;
 	cache_table_signal(&cache, stead_signal_of(PERSON, 2)); /* another's */
@@ -310,7 +311,7 @@ static void several_sources(void **state)
 		assert_found(RULE, "k", NULL);
 	}
 	cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES + 1, cache.given,
-	                10); /* more than are kept */
+	                10); /* more sources than an entry holds */
 	assert_found(RULE, "k", NULL);
 	cache_table_put(&cache, RULE, "k", 1, "v", 1, &(stead_cache_source){UNCACHED, 0}, 1, cache.given,
 	                10); /* it has no signal */
@@ -368,7 +369,7 @@ static void replacing(void **state)
 	store_from(PERSON, "k", "another, longer value", PERSON, 2);
 	assert_int_equal(cache.entries, 1);
 	assert_found(PERSON, "k", "another, longer value");
-	cache_table_signal(&cache, stead_signal_of(PERSON, 1)); /* what the first came from */
+	cache_table_signal(&cache, stead_signal_of(PERSON, 1)); /* a source of the first */
 	assert_found(PERSON, "k", "another, longer value");
 	store_from(PERSON, "k", "", PERSON, 2);
 	assert_found(PERSON, "k", "");
@@ -381,7 +382,7 @@ static void spaces_apart(void **state)
 {
 	static const stead_table others[STEAD_MAX_SPACES] = {{.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"},
 	                                                     {.name = "e"}, {.name = "f"}, {.name = "g"}, {.name = "h"}};
-	const int room = STEAD_MAX_SPACES - 3; /* PERSON, RULE and PLACE were asked for before */
+	const int room = STEAD_MAX_SPACES - 3; /* PERSON, RULE and PLACE were used before */
 
 	(void)state;
 	store_from(PERSON, "k", "person", RULE, 1);
@@ -402,7 +403,7 @@ static void spaces_apart(void **state)
 	assert_sound();
 }
 
-/* Keys of every size that differ in one byte, and a key that is another's data. */
+/* Keys of every size that differ in one byte, and a key that equals another entry's data. */
 static void keys_are_compared_whole(void **state)
 {
 	char key[100], data[100];
@@ -456,12 +457,12 @@ static void bounded_in_number(void **state)
 		store_number(PERSON, 1, 8, none);
 	store_number(PERSON, 1, 8, INT64_MIN);
 	assert_int_equal(cache.entries, 0);
-	store_number(PERSON, 1, 8, INT64_MAX); /* no bound */
+	store_number(PERSON, 1, 8, INT64_MAX); /* no limit */
 	store_number(PERSON, 2, 8, INT64_MAX);
 	assert_int_equal(cache.entries, 2);
 	for (uint32_t i = 0; i < 100; i++)
 		store_number(PERSON, i, 8, 100);
-	store_number(PERSON, 200, 8, 7); /* a bound that was lowered */
+	store_number(PERSON, 200, 8, 7); /* a lower limit than before */
 	assert_int_equal(cache.entries, 7);
 	assert_true(has_number(PERSON, 200));
 	assert_sound();
@@ -489,7 +490,7 @@ static void bounded_in_size(void **state)
 	begin(state);
 }
 
-/* What is larger than the whole bound is not kept, and pushes nothing out. */
+/* An entry larger than the limit is not kept, and evicts nothing. */
 static void larger_than_the_bound(void **state)
 {
 	uint32_t small;
@@ -501,7 +502,7 @@ static void larger_than_the_bound(void **state)
 	assert_false(has_number(PERSON, 7));
 	for (small = 0; small < 3; small++)
 		assert_true(has_number(PERSON, small));
-	store_number(PERSON, 1, 4000, 3); /* but what it replaces is not kept either: it is out of date */
+	store_number(PERSON, 1, 4000, 3); /* but the entry that it replaces goes: it is out of date */
 	assert_false(has_number(PERSON, 1));
 	assert_true(has_number(PERSON, 0));
 	store_number(PERSON, 7, 3 * 1024 - sizeof(cache_entry) - 8, 3); /* the largest that fits, alone */
@@ -547,7 +548,7 @@ static void one_space_leaves_another_alone(void **state)
 	assert_sound();
 }
 
-/* Some entries are used again and again, while many others are used once or never. */
+/* Some entries are used again and again, while many others are used once or never: the used ones survive. */
 static void the_used_survive(void **state)
 {
 	(void)state;
@@ -566,7 +567,7 @@ static void the_used_survive(void **state)
 	}
 }
 
-/* What is not good any more goes before what is, however often it was used. */
+/* Invalid entries are evicted before valid ones, however often they were used. */
 static void the_bad_go(void **state)
 {
 	enum { HALF = 50 };
@@ -594,7 +595,7 @@ static void the_bad_go(void **state)
 
 /* ---- Want of memory ---------------------------------------------------------------------------------------------- */
 
-/* A bit of everything; what is found must be right whatever was refused. Returns how much was found. */
+/* Does a bit of everything. What is found must be right, whatever was refused. Returns how much was found. */
 static int some_work(void)
 {
 	int found = 0;
@@ -704,8 +705,8 @@ static void report(void **state)
 #define KEYS 400
 #define PERSON_BOUND 60
 
-/* What was stored last under each key, as long as it is good. RULE and PLACE have room for all, so they must know it;
- * PERSON may have let it go. Some requests for memory are refused in the second run: then all may have. */
+/* What was stored last under each key, while it is valid. RULE and PLACE have room for all, so they must have it;
+ * PERSON may have evicted it. In the second run some requests for memory are refused: then any space may lack it. */
 typedef struct {
 	bool good;
 	uint16_t sources[STEAD_COUNT(((cache_entry *)0)->signals)];
@@ -786,7 +787,7 @@ static void random_operations(bool scarce)
 			for (int s = 0; s < 3; s++)
 				for (int k = 0; k < KEYS; k++)
 					model[s][k].good = false;
-		} else { /* all signals: what depends on nothing stays */
+		} else { /* all signals: entries without sources stay */
 			cache_table_signal_all(&cache);
 			for (int s = 0; s < 3; s++)
 				for (int k = 0; k < KEYS; k++)

@@ -9,7 +9,7 @@
 #define ROOT "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
 #define SIGNED "\xe2\x80\x94 example.com/log Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5\n"
 
-/* In memory of exactly its size. */
+/* Reads it in memory of exactly its size. */
 static bool reads(const char *text, size_t size, int64_t *tree_size)
 {
 	char *exact = malloc(size ? size : 1);
@@ -39,7 +39,7 @@ static void well_formed(void **state)
 	assert_reads("example.com/behind-the-sofa\n20852163\n" ROOT "\n", 20852163);
 	assert_reads("o\n0\n" ROOT "\n", 0);
 	assert_reads("o\n9223372036854775807\n" ROOT "\n", INT64_MAX);
-	assert_reads("o\n5\n" ROOT, 5); /* the last line's end taken away */
+	assert_reads("o\n5\n" ROOT, 5); /* without the last line feed */
 	assert_reads("anyone's, with spaces +\n5\n" ROOT "\n", 5);
 	assert_reads("o\n5\n" ROOT "\nan extension\nanother \xc3\xa9\n", 5);
 	assert_reads("o\n5\n" ROOT "\n\n" SIGNED, 5);
@@ -69,7 +69,7 @@ static void malformed(void **state)
 		"o\n18446744073709551617\n" ROOT "\n",
 		"o\n99999999999999999999999\n" ROOT "\n",
 		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I\n",  /* unpadded */
-		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=\n", /* bits left over */
+		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=\n", /* unused bits that are not zero */
 		"o\n5\nCsUYapGGPo4dkMgIAUqom_Xajj7h2fB2MPA3j2jxq2I=\n", /* base64url */
 		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxqw==\n", /* 31 bytes */
 		"o\n5\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2IA\n", /* 33 bytes */
@@ -106,7 +106,7 @@ static void origins(void **state)
 		"a\x1f",
 		"a\xc2\x80",
 		"a\xc2\x85",
-		"a\xc2\x9f", /* control characters, next line among them */
+		"a\xc2\x9f", /* control characters, including next line (U+0085) */
 		"a\xc2\xa0",
 		"\xe1\x9a\x80",
 		"\xe2\x80\x80",
@@ -124,7 +124,7 @@ static void origins(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (checkpoint_origin_valid(bad[i], strlen(bad[i])))
 			fail_msg("origin %d is accepted", (int)i);
-	assert_true(checkpoint_origin_valid("\xe2\x80\x8b", 3)); /* zero width, but no space */
+	assert_true(checkpoint_origin_valid("\xe2\x80\x8b", 3)); /* zero width space, which is not White_Space */
 	assert_false(checkpoint_origin_valid("a\0b", 3));
 }
 

@@ -9,7 +9,8 @@
 
 /* ---- Helpers ----------------------------------------------------------------------------------------------------- */
 
-/* Finds in memory of exactly the header's size, so that reading beyond it is seen; the value as its place in it. */
+/* Searches in memory of exactly the header's size, so that reading beyond it is noticed. The value is shown as its
+ * position. */
 static bool find(const char *header, size_t size, const char *name, size_t *place, size_t *value_size)
 {
 	size_t name_size = strlen(name);
@@ -121,7 +122,7 @@ static void table(void **state)
 		{"session_0=; session_0=b", "b"},
 		{"session_active=1; session_active=0; session_0=a; session_1=b", "b"},
 		{"session_active=; session_active=1; session_0=a; session_1=b", "b"},
-		/* names of which one begins with the other */
+		/* a name that begins with the other */
 		{"sessionx=abc", NULL},
 		{"xsession=abc", NULL},
 		{"session_=abc", NULL},
@@ -163,7 +164,7 @@ static void table(void **state)
 
 /* ---- Accounts ---------------------------------------------------------------------------------------------------- */
 
-/* Every set of slots present, with every active one: the rule of cookie.h, said again. */
+/* Every set of slots, with every active one: the rule of cookie.h, written again. */
 static void accounts(void **state)
 {
 	static const char *const values[] = {"zero", "one", "two", "three", "four"};
@@ -194,7 +195,7 @@ static void accounts(void **state)
 			}
 }
 
-/* What names no slot is as good as none: the lowest present. */
+/* An active cookie that names no slot counts as absent: the lowest slot wins. */
 static void active_that_is_none(void **state)
 {
 	static const char *const texts[] = {"",      " ",    "\"\"", "5",         "9",         "10",  "-1",  "01",
@@ -215,7 +216,7 @@ static void active_that_is_none(void **state)
 	assert_cookie("session_active=1\0; session_1=b; session_0=a", 43, "session", "a");
 }
 
-/* The name asked for decides, whatever it looks like. */
+/* The name that is searched for decides, whatever it looks like. */
 static void other_names(void **state)
 {
 	static const char header[] = "a=1; __Host-sid=2; sid_1_1=3; sid_1=4; sid_active=1; sid_active_0=5; session=6";
@@ -238,7 +239,7 @@ static void other_names(void **state)
 	assert_cookie("s=1\0002; t=3", 10, "t", "3");
 }
 
-/* Cut anywhere, it finds what is before the cut. */
+/* In a header that is cut off anywhere, it finds what comes before the cut. */
 static void cut(void **state)
 {
 	static const char header[] = "a=1; session_1=\"one\"; session_active=1; session_0 = zero ; session=plain";
@@ -267,8 +268,8 @@ static uint32_t draw(uint32_t *seed)
 	return *seed;
 }
 
-/* Filled with a pattern over and over; then the cookie is looked for without and with one at the end. Were it
- * quadratic, the million would not return before the test is ended. */
+/* A header filled with a pattern, without and with the cookie at its end. If the search were quadratic, a million bytes
+ * would not finish before the test is stopped. */
 static void assert_junk(const char *pattern, size_t pattern_size, bool separated)
 {
 	static const char cookie[] = "; session=abc";
@@ -326,7 +327,7 @@ static void junk(void **state)
 	assert_junk("\0=;", 3, true);
 }
 
-/* The rule of cookie.h, said again, cookie by cookie and slot by slot. */
+/* The rule of cookie.h, written again, cookie by cookie and slot by slot. */
 static bool slow_find(const char *header, size_t size, const char *name, size_t *place, size_t *value_size)
 {
 	static const char *const suffixes[] = {"_active", "_0", "_1", "_2", "_3", "_4", ""};

@@ -23,7 +23,7 @@ static void read_names(void **state)
 		{"\"S\".t", "S", "t"},
 		{"s.\"T\"", "s", "T"},
 		{"\"x.y\".\"z\"\"\"", "x.y", "z\""},
-		{"\xc3\x84", "", "\xc3\x84"}, /* only ASCII becomes lower case */
+		{"\xc3\x84", "", "\xc3\x84"}, /* only ASCII letters become lower case */
 		{"\" \"", "", " "},
 		{"", "", NULL},
 		{".", "", NULL},

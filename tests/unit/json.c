@@ -7,7 +7,7 @@
 
 #include "lib/json.h"
 
-/* In memory of exactly its size: the sanitizer sees a byte read beyond. */
+/* Reads it in memory of exactly its size: the sanitizer notices a byte read beyond. */
 static json_t *read_exact(const char *data, size_t size, char reason[80], bool *no_memory)
 {
 	char *exact = malloc(size ? size : 1);
@@ -60,7 +60,7 @@ static void accepted(void **state)
 	assert_reads("-0.0");
 	assert_reads("\"\\ud83d\\ude00 \\u00e9\"");
 	assert_reads("\"\xf0\x9f\x98\x80\"");
-	assert_reads("{\"a\":1,\"a\":2}"); /* that a key is given twice is told by who reads the object */
+	assert_reads("{\"a\":1,\"a\":2}"); /* whoever reads the object reports a repeated key */
 }
 
 static void refused(void **state)
@@ -147,7 +147,7 @@ static void depth(void **state)
 	assert_refused(far, "is nested deeper than 64");
 	free(far);
 	for (int i = 0; i < 70; i++)
-		strcat(wide, ",[0]"); /* beside each other is not deep */
+		strcat(wide, ",[0]"); /* siblings are not depth */
 	strcat(wide, "]");
 	assert_reads(wide);
 	/* brackets within a text are not depth, an escaped quote does not end it */
@@ -250,7 +250,7 @@ static void compact(void **state)
 	}
 }
 
-/* Every byte of ASCII, written and read back by the reader: the same text. */
+/* Every ASCII character, written and read back, gives the same text. */
 static void quote(void **state)
 {
 	(void)state;
@@ -298,7 +298,7 @@ static void string_is(void **state)
 	assert_true(stead_json_string_is("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", 18, "\"\\/\b\f\n\r\t"));
 }
 
-/* The items of what may be no array, joined by bars; then what ended it. */
+/* The items of something that may not be an array, joined by bars; then what ended it. */
 static void assert_items(const char *text, const char *expected)
 {
 	size_t size = strlen(text), used = 0;
@@ -381,7 +381,7 @@ static void plain(void **state)
 	}
 }
 
-/* What is plain is read by jansson, whatever the text: texts that are nearly JSON, a few characters of them changed. */
+/* jansson reads every plain text. Tested with texts that are nearly JSON, with a few characters changed. */
 static void plain_is_read(void **state)
 {
 	static const char seed[] =

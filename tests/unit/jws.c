@@ -17,12 +17,12 @@
 #include "lib/crypto/jws.h"
 #include "lib/text.h"
 
-static jws parsed; /* large, and one at a time */
+static jws parsed; /* static, as it is large */
 static jwk made;
 
 /* ---- Judging ----------------------------------------------------------------------------------------------------- */
 
-/* What verifying takes: the public part, or the secret. */
+/* The part that verifies: the public part, or the secret. */
 static const char *verifying_part(void)
 {
 	return *made.public_key ? made.public_key : made.private_key;
@@ -284,7 +284,7 @@ static void keys(void **state)
 	                   "must be a base64url secret");
 }
 
-/* What is made of a key is read again, as itself; and what it signs it verifies. */
+/* A converted key is read again as itself, and verifies what it signs. */
 static void assert_round_trip(const char *algorithm, const char *key)
 {
 	const jwk_algorithm *known = jwk_algorithm_find(algorithm, strlen(algorithm));
@@ -351,7 +351,7 @@ static char *pem_of(EVP_PKEY *key, form form)
 	return text;
 }
 
-/* The key, in whatever form, is accepted for each of the algorithms, a list with spaces, and for no other. */
+/* The key, in any form, is accepted for each of the algorithms (a list with spaces) and for no other. */
 static void assert_fits(EVP_PKEY *key, const char *algorithms)
 {
 	static const char *const all[] = {"HS256", "HS512", "RS256", "RS384", "RS512", "PS256",
@@ -378,7 +378,7 @@ static void assert_fits(EVP_PKEY *key, const char *algorithms)
 			assert_null(read_key(all[i], old, strlen(old)));
 		assert_string_equal(made.private_key, pkcs8);
 		assert_string_equal(made.public_key, spki);
-		assert_key_refused(all[i], encrypted, "is an encrypted private key"); /* and asks nobody for a password */
+		assert_key_refused(all[i], encrypted, "is an encrypted private key"); /* and does not ask for a password */
 		for (size_t cut = 1; cut < 40; cut++)
 			if (!read_key(all[i], pkcs8, strlen(pkcs8) * cut / 41))
 				fail_msg("%s accepted when cut", all[i]);
@@ -457,7 +457,7 @@ static void weak_keys(void **state)
 	EVP_PKEY_free(key);
 }
 
-/* A JWK of the named members of an RSA key; of the wrong one, what is another key's or made odd. */
+/* A JWK with the named members of an RSA key. The members named in wrong are taken from another key, or made odd. */
 static char *rsa_jwk(EVP_PKEY *key, const char *members, const char *wrong, int how)
 {
 	static const char *const names[][2] = {
@@ -507,7 +507,7 @@ static void rsa_jwks(void **state)
 	assert_null(read_key("RS256", text, strlen(text)));
 	whole = strdup(made.private_key);
 	free(text);
-	for (int i = 0; i < 20; i++) { /* without the primes; whether it takes long to find them is a matter of luck */
+	for (int i = 0; i < 20; i++) { /* without the primes; how long it takes to find them is a matter of luck */
 		text = rsa_jwk(key, " n e d ", "", 0);
 		if (i == 0)
 			assert_round_trip("PS512", text);
@@ -553,7 +553,7 @@ static char *text_of(BIO *bio)
 	return text;
 }
 
-/* What OpenSSL reads though it is no plain key: PKCS #1, a certificate; and what it cannot read without a password. */
+/* Texts that OpenSSL reads although they are not plain keys: PKCS #1, a certificate; and one that needs a password. */
 static void other_pems(void **state)
 {
 	EVP_PKEY *key = EVP_RSA_gen(2048);
@@ -602,7 +602,7 @@ static void other_pems(void **state)
 	EVP_PKEY_free(key);
 }
 
-/* A key that is for RSA-PSS alone, and one that is bound to a digest. */
+/* A key for RSA-PSS only, and one that is restricted to a digest. */
 static void pss_keys(void **state)
 {
 	OSSL_PARAM free_to_use[] = {OSSL_PARAM_construct_end()};
@@ -697,7 +697,7 @@ static void rfc_examples(void **state)
 
 typedef bool (*judge)(json_t *group, json_t *one);
 
-/* Writes the numbers of the cases that are judged otherwise than published; returns the count of cases. */
+/* Writes the numbers of the cases that are judged differently than published. Returns the number of cases. */
 static int disagreements(const char *file, judge judge, char *out, size_t room)
 {
 	json_t *tree = vectors(file), *group, *one;
@@ -748,7 +748,7 @@ static void wycheproof_signatures(void **state)
 	assert_string_equal(numbers, "346 347 350 351 367 370 372 373");
 }
 
-/* A private JWK makes the same public part as its public JWK does, and it signs. */
+/* A private JWK has the same public part as its public JWK, and signs. */
 static void wycheproof_pairs(void **state)
 {
 	json_t *tree = vectors("wycheproof/json_web_signature_test.json"), *group;
@@ -781,8 +781,8 @@ static void wycheproof_pairs(void **state)
 	assert_true(pairs >= 10 && pairs <= 23);
 }
 
-/* As key_set and verify do it: every key is set under its kid, a later one replacing an earlier; a key that is refused
- * is not there; the token's kid chooses. */
+/* As stead_jwt_key_set and stead_jwt_verify do it: every key is set under its kid, and replaces an earlier key. A
+ * refused key does not exist. The token's kid selects the key. */
 static bool judge_key_set(json_t *group, json_t *one)
 {
 	json_t *set = json_object_get(key_of(group), "keys"), *key, *chosen = NULL;
@@ -837,7 +837,7 @@ static const char *hex_of(json_t *object, const char *name)
 	return hex ? hex : "";
 }
 
-/* The messages are no tokens: the signature alone is judged. */
+/* The messages are not tokens: only the signature is judged. */
 static bool judge_ed25519(json_t *group, json_t *one)
 {
 	unsigned char point[256], message[4096], signature[1024];

@@ -157,7 +157,7 @@ static void fields_do_not_mix(void **state)
 	assert_leaf(event, "8368ea3abc94cb38e837bda6ddb0801e2b8b13b9a3bdeaa51c362ea66618d270");
 }
 
-/* What is left of an event once it is redacted has the same leaf, and nothing else has. */
+/* A redacted event has the same leaf, and nothing else has. */
 static void redacted(void **state)
 {
 	static const int gone[] = {LEAF_RESOURCE_ID, LEAF_ACTOR_ID,   LEAF_ACTOR_NAME, LEAF_DETAILS,
@@ -175,7 +175,7 @@ static void redacted(void **state)
 	assert_leaf(event, FULL_LEAF);
 	personal[31] ^= 1;
 	leaf_hash(&sha, event, &leaf);
-	event[LEAF_REDACTED].size = 31; /* not one of ours: what the columns hold counts */
+	event[LEAF_REDACTED].size = 31; /* not a hash of ours: the columns count */
 	leaf_hash(&sha, event, &short_one);
 	assert_memory_not_equal(&leaf, &short_one, sizeof leaf);
 }

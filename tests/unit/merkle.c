@@ -132,7 +132,7 @@ static void ranges_join(void **state)
 			}
 }
 
-/* The largest trees there can be, of which only one subtree is a guess: levels must not overflow. */
+/* The largest possible trees, with one subtree that is made up: levels must not overflow. */
 static void large_ranges(void **state)
 {
 	char stored[MERKLE_NODES * MERKLE_SIZE] = {0};
@@ -279,7 +279,7 @@ static void inclusion_in_subtrees(void **state)
 					continue;
 				}
 				proof = make(i - begin, i - begin + 1,
-				             end - begin); /* the shape; the hashes are those of leaves from begin on */
+				             end - begin); /* the shape; the hashes are those of the leaves from begin on */
 				for (int j = 0; j < proof.count; j++) {
 					merkle_step steps[MERKLE_STEPS];
 
@@ -354,7 +354,7 @@ static bytes decode(json_t *text)
 	return out;
 }
 
-/* -1: beyond int64, which no caller can hand over. */
+/* -1: beyond int64, which no caller can pass. */
 static int64_t number(json_t *one, const char *key)
 {
 	double value = json_number_value(json_object_get(one, key));
@@ -362,7 +362,7 @@ static int64_t number(json_t *one, const char *key)
 	return value >= 9.2e18 || value < 0 ? -1 : (int64_t)value;
 }
 
-/* A hash of another size in place of which its SHA-256 is taken, to judge what else the case says. */
+/* Replaces a hash of another size by its SHA-256, to test what else the case is about. */
 static void normalise(bytes *hash)
 {
 	unsigned char out[MERKLE_SIZE];
@@ -411,7 +411,8 @@ static void judge(const char *path)
 		proof[count] = as_given(&hashes[count]);
 	}
 	verdict = verify(one, &a, &b, proof, count);
-	if (wanted && (a.size != MERKLE_SIZE || b.size != MERKLE_SIZE)) { /* their hashes are only words: we refuse them */
+	/* these hashes are not of 32 bytes: we refuse them */
+	if (wanted && (a.size != MERKLE_SIZE || b.size != MERKLE_SIZE)) {
 		assert_false(verdict);
 		normalise(&a);
 		normalise(&b);
@@ -443,7 +444,7 @@ static void judge_all(const char *directory)
 	closedir(listing);
 }
 
-/* Where they are, or NULL, which is said. */
+/* The directory of the vectors, or NULL; says so then. */
 static const char *vectors(void)
 {
 	static char path[1000];

@@ -16,7 +16,7 @@ typedef struct {
 		literal, sizeof literal - 1                                                                                    \
 	}
 
-/* In memory of exactly its size, after every count of ASCII before it, so that no alignment hides a fault. */
+/* Tested in memory of exactly its size, after any number of ASCII characters, so that no alignment hides a fault. */
 static void assert_validity(sample sample, bool expected)
 {
 	for (size_t before = 0; before < 17; before++)
@@ -52,7 +52,7 @@ static void well_formed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
 		assert_validity(samples[i], true);
-	assert_true(stead_utf8_valid("a\0b", 3)); /* NUL is well formed; that it is refused is told apart */
+	assert_true(stead_utf8_valid("a\0b", 3)); /* NUL is well-formed; another check refuses it */
 }
 
 static void ill_formed(void **state)
@@ -99,7 +99,7 @@ static void truncated(void **state)
 			assert_validity((sample){whole[i], size}, false);
 }
 
-/* Every code point by an encoder of its own. */
+/* Every code point, encoded by the test itself. */
 static void all_code_points(void **state)
 {
 	(void)state;
@@ -154,7 +154,7 @@ static void containing(void **state)
 	assert_false(contains("100 percent", "%"));
 	assert_true(contains("\xc3\x89t\xc3\xa9", "\xc3\x89t"));
 	assert_false(contains("\xc3\x89t\xc3\xa9", "\xc3\xa9t")); /* only ASCII letters are folded */
-	assert_false(contains("@", "`"));                         /* nor what lies around the letters */
+	assert_false(contains("@", "`"));                         /* nor the characters beside the letters */
 	assert_false(contains("[", "{"));
 	assert_true(stead_contains("a\0b", 3, "\0b", 2));
 }
@@ -219,7 +219,7 @@ static void base64_refused(void **state)
 	}
 }
 
-/* Of all texts of two and three characters exactly one stands for each value. */
+/* Of all texts of two and three characters, exactly one stands for each value. */
 static void base64_canonical(void **state)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

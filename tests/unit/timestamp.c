@@ -150,7 +150,7 @@ static void refused(void **state)
 	assert_false(stead_time_parse("2026-01-01\0", 11, &time)); /* a NUL is a byte like any other */
 }
 
-/* The text need not end with a NUL: nothing beyond its size may be read (the sanitizer watches). */
+/* The text need not end with a NUL: nothing beyond its size may be read (the sanitizer checks that). */
 static void every_cut(void **state)
 {
 	static const char whole[] = "2026-01-31T12:34:56.789012+05:30";
@@ -250,7 +250,7 @@ static void bucket_nexts(void **state)
 	assert_int_equal(stead_bucket_next(STEAD_MONTH, parse("2024-02-01")), parse("2024-03-01"));
 }
 
-/* At either end of time: the start is a valid time, the next bucket may lie beyond. */
+/* At the ends of the range: the start is a valid time; the next bucket may be beyond. */
 static void bucket_ends(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /*
- * walk.c - the registry from end to end: empty modules are passed over, wherever they are, and nothing comes twice.
+ * walk.c - walking the registry: empty modules are skipped, wherever they are, and nothing comes twice.
  *
  * Linked with: core/walk
  */
