@@ -10,7 +10,7 @@ BEGIN {
 	}
 	escaped["\""] = "\\\""
 	escaped["\\"] = "\\\\"
-	escaped["'"] = "''" # the array is written into an SQL literal
+	escaped["'"] = "''" # the array becomes an SQL literal
 	if (kind == "git") FS = "\t"
 	for (i = split("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", name, " "); i; i--) month[name[i]] = i
 }
@@ -28,7 +28,7 @@ function utf8(text, i,    first, second, size, k) {
 	return size
 }
 
-# A JSON string; a byte that is no UTF-8 becomes the replacement character.
+# A JSON string; a byte that is not UTF-8 becomes the replacement character.
 function string(text,    out, i, c, size) {
 	text = substr(text, 1, 2000)
 	if (text !~ /[^ !#-&(-[\]-~]/) return "\"" text "\""
@@ -62,7 +62,7 @@ function finish() {
 	batch = size = 0
 }
 
-# The text between two marks, the second one's last occurrence; empty where either is missing.
+# The text between two marks (the last occurrence of the second one); empty if one is missing.
 function between(text, start, end,    at, i) {
 	at = index(text, start)
 	if (!at) return ""

@@ -1,5 +1,6 @@
-# demo_range.awk - chooses at most 30 buckets for a histogram; -v first= and -v last= as 2026-01-31 23:59:59.
-# Prints bucket, since, until and how many characters of a bucket's start tell it apart, without the time for days.
+# range.awk - chooses at most 30 buckets for a histogram, for -v first= and -v last= in the form 2026-01-31 23:59:59.
+# Prints the bucket, since, until, and how many characters of a bucket's start are needed to tell buckets apart; for
+# days, without the time.
 function seconds(text,    year, month, day) { # since 1970
 	year = substr(text, 1, 4) + 0
 	month = substr(text, 6, 2) + 0

@@ -1,6 +1,5 @@
-# shellcheck shell=bash
-# lib.sh - what the tests for PostgreSQL alone (tests/postgresql/*) share. They source it. It is not executable, so it
-# is not run as a test.
+# lib.sh - sourced by the tests for PostgreSQL only (tests/postgresql/*). It is not executable, so it does not run as a
+# test.
 #
 # PGHOST, PGPORT and PGUSER name a throwaway cluster and its superuser. Its authentication is trust, as the tests
 # connect as roles that they make. A check prints `ok NAME` or `not ok NAME`; after a failure, lines that begin with `#`
@@ -49,7 +48,7 @@ as() { # as ROLE DATABASE SQL...
 	shift
 	PGUSER=$role q "$@"
 }
-setup() { # setup DATABASE SQL...: runs what must succeed before the test makes sense
+setup() { # setup DATABASE SQL...: runs SQL that must succeed for the test to make sense
 	local out
 	out=$(q "$@")
 	if grep -q '^ERROR\|^FATAL\|^psql: ' <<<"$out"; then
@@ -111,7 +110,7 @@ s() { # s NAME SQL: runs it in that session, to its end
 }
 close_session() {
 	local in=${session_in[$1]} out=${session_out[$1]}
-	echo '\q' >&"$in" # closing is not enough: sessions opened later hold the pipe as well
+	echo '\q' >&"$in" # closing is not enough: sessions opened later have the pipe open as well
 	wait "${session_pid[$1]}"
 	exec {in}>&- {out}<&-
 	unset "session_pid[$1]"
