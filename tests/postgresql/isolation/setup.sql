@@ -1,9 +1,9 @@
--- setup.sql - what the specs of this directory share. Tokens are random, so they lie in a table.
+-- setup.sql - what the specs of this directory share. Tokens are random, so they are kept in a table.
 CREATE EXTENSION stead;
 SELECT stead_init();
 CREATE TABLE tok (token text);
 
--- One user, 1, who has app.read by the role reader, with one session; nothing else.
+-- Resets everything to one user, 1, with one session, who has app.read by the role reader.
 CREATE FUNCTION begin_again() RETURNS void LANGUAGE sql AS $$
 	DELETE FROM tok;
 	DELETE FROM stead_session;
@@ -14,7 +14,7 @@ CREATE FUNCTION begin_again() RETURNS void LANGUAGE sql AS $$
 	INSERT INTO tok SELECT stead_session_create(1);
 $$;
 
--- The verdict on the session, with the roles when it is valid and whether it may read.
+-- The verdict on the session; if it is valid, also the roles, and whether it may read.
 CREATE FUNCTION seen() RETURNS text LANGUAGE sql AS $$
 	SELECT (SELECT concat_ws(' ', reason, roles) FROM stead_session_validate(token)) ||
 		CASE WHEN stead_session_check(token, 'app.read') THEN ' reads' ELSE ' must not read' END ||
@@ -25,7 +25,7 @@ CREATE FUNCTION misses() RETURNS int LANGUAGE sql AS $$
 	SELECT substring(detail FROM '([0-9]+) misses')::int FROM stead_doctor() WHERE check_name = 'cache'
 $$;
 
--- Sees to it that this backend remembers the session and the user, and tells whether it does.
+-- Makes this backend cache the session and the user, and tells whether it does.
 CREATE FUNCTION warm() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	t text := (SELECT token FROM tok);
