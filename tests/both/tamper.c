@@ -141,7 +141,7 @@ static int columns_of(const char *table, column *out)
 		     ((size > 3 && strcmp(next->name + size - 3, "_at") == 0) || strcmp(next->name, "bucket_start") == 0 ||
 		      strcmp(next->name, "cutoff") == 0)))
 			strcpy(next->type, "time");
-		if (strcmp(next->name, "success") == 0)
+		if (strcmp(next->name, "success") == 0 || strcmp(next->name, "indexed") == 0)
 			strcpy(next->type, "boolean");
 	}
 	free(rows);
@@ -168,7 +168,8 @@ static char *altered(const column *of)
 		format = "(coalesce(%1$s::text, '{}') || ' ')::json";
 	else if (strcmp(of->type, "text") == 0 || strcmp(of->type, "TEXT") == 0)
 		format = "coalesce(%1$s, '') || ' '";
-	else if (strcmp(name, "block") == 0 || strcmp(name, "account") == 0 || strcmp(name, "id") == 0)
+	else if (strcmp(name, "block") == 0 || strcmp(name, "account") == 0 || strcmp(name, "id") == 0 ||
+	         strcmp(name, "dimension") == 0)
 		format = "coalesce(%1$s, 0) + 100000"; /* a key that no other row may have */
 	else
 		format = "coalesce(%1$s, 0) + 1";
@@ -297,7 +298,8 @@ static void tamper_with_forms(void)
  * same. */
 static void tamper_with_types(bool pruned)
 {
-	static const char *const tables[] = {"event", "block", "leaf", "account", "rollup"};
+	static const char *const tables[] = {"event",  "block",   "leaf",  "account",
+	                                     "rollup", "posting", "index", "index_key"};
 	char name[200], where[200];
 
 	if (on.pg)
@@ -310,7 +312,7 @@ static void tamper_with_types(bool pruned)
 	say(number(on, "SELECT count(*) FROM stead_doctor() WHERE check_name = 'strict' AND status = 'fail'"
 	               " AND detail LIKE 'not STRICT: %%stead_audit_rollup%%'") == 1,
 	    "stead_doctor() says that tables are not STRICT", NULL);
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 8; i++) {
 		column of[40];
 		int count = columns_of("stead_audit_event", of);
 		char table[50];
@@ -322,6 +324,8 @@ static void tamper_with_types(bool pruned)
 		else if (i == 4)
 			snprintf(where, sizeof where,
 			         "(bucket_start, action) = (SELECT bucket_start, action FROM stead_audit_rollup LIMIT 1)");
+		else if (i == 7)
+			strcpy(where, "number = 1");
 		else
 			snprintf(where, sizeof where, i == 3 ? "account = %d" : "block = %d", i == 3 ? 1 : 3);
 		if (number(on, "SELECT count(*) FROM %s WHERE %s", table, where) == 0) {
@@ -440,9 +444,75 @@ static void tamper_with_leaves(int first)
 	       16 * (EACH - 1));
 }
 
+static void tamper_with_index(int first)
+{
+	static const char *const tables[] = {"posting", "index", "index_key"};
+	char name[200], where[200], posting[100];
+
+	snprintf(posting, sizeof posting, "block = %d AND dimension = 3", first);
+	for (int i = 0; i < 3; i++) {
+		column of[40];
+		char table[50];
+		int count;
+
+		snprintf(table, sizeof table, "stead_audit_%s", tables[i]);
+		count = columns_of(table, of);
+		if (i == 2)
+			strcpy(where, "number = 1");
+		else if (i == 1)
+			snprintf(where, sizeof where, "block = %d", first);
+		else
+			strcpy(where, posting);
+		for (int k = 0; k < count; k++) {
+			char *value = altered(&of[k]);
+
+			snprintf(name, sizeof name, "%s.%s", table, of[k].name);
+			tamper(name, "changed", i == 2 ? BLOCKS : first, -1, 0, "UPDATE %s SET %s = %s WHERE %s", table, of[k].name,
+			       value, where);
+			free(value);
+			if (strcmp(of[k].type, "bytea") != 0 && strcmp(of[k].type, "BLOB") != 0)
+				continue;
+			strcat(name, ", a byte less");
+			tamper(name, "changed", i == 2 ? BLOCKS : first, -1, 0, "UPDATE %s SET %s = substr(%s, 2) WHERE %s", table,
+			       of[k].name, of[k].name, where);
+			strcat(name, ", nothing");
+			tamper(name, "changed", i == 2 ? BLOCKS : first, -1, 0, "UPDATE %s SET %s = %s WHERE %s", table, of[k].name,
+			       bytes(""), where);
+		}
+		snprintf(name, sizeof name, "%s: a row deleted", table);
+		tamper(name, "changed", i == 2 ? BLOCKS : first, -1, 0, "DELETE FROM %s WHERE %s", table, where);
+	}
+	for (int i = 1; i <= 6; i++) {
+		snprintf(name, sizeof name, "the postings of dimension %d deleted", i);
+		tamper(name, "changed", first, -1, 1, "DELETE FROM stead_audit_posting WHERE block = %d AND dimension = %d",
+		       first, i);
+	}
+	tamper("a posting of a bucket that the block does not have", "changed", first, -1, 1,
+	       "INSERT INTO stead_audit_posting SELECT dimension, 2047, last_event_at, block, part, entries FROM"
+	       " stead_audit_posting WHERE %s",
+	       posting);
+	tamper("a posting of no block", "changed", 100000, -1, 1,
+	       "INSERT INTO stead_audit_posting SELECT dimension, bucket, last_event_at, 100000, part, entries FROM"
+	       " stead_audit_posting WHERE %s",
+	       posting);
+	tamper("a posting instead of another", "changed", first, -1, 0,
+	       "UPDATE stead_audit_posting SET bucket = 2047 WHERE %s", posting);
+	tamper("an indexed block that there is not", "changed", 100000, -1, 1,
+	       "INSERT INTO stead_audit_index SELECT 100000, 0, trigrams FROM stead_audit_index WHERE block = %d", first);
+	tamper("no mark that a block is indexed", "changed", first, -1, 1,
+	       "UPDATE stead_audit_leaf SET indexed = NULL WHERE block = %d", first);
+	tamper("a block's index and its mark gone", "changed", first, -1, 1,
+	       "UPDATE stead_audit_leaf SET indexed = NULL WHERE block = %d;"
+	       " DELETE FROM stead_audit_posting WHERE block = %d",
+	       first, first);
+	tamper("all that is indexed deleted", "changed", BLOCKS, -1, 0,
+	       "DELETE FROM stead_audit_posting; DELETE FROM stead_audit_index");
+}
+
 /* Blocks that stead_audit_seal() makes again from altered events: what an owner who knows the algorithm can do. */
 #define MAKE_AGAIN                                                                                                     \
-	"DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup;"                     \
+	"DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE FROM stead_audit_rollup; DELETE FROM "        \
+	"stead_audit_posting; DELETE FROM stead_audit_index;"                                                              \
 	" SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT stead_audit_seal(12); SELECT "                  \
 	"stead_audit_seal(12)"
 #define KEEP(what) "CREATE TEMP TABLE kept_" what " AS SELECT * FROM stead_audit_" what "; "
@@ -470,7 +540,7 @@ static void tamper_knowingly(const char *checkpoint)
 	              "DELETE FROM stead_audit_event WHERE id = 30; " MAKE_AGAIN "; SELECT stead_audit_seal(11)");
 	beyond_verify("everything gone", checkpoint,
 	              "DELETE FROM stead_audit_event; DELETE FROM stead_audit_block; DELETE FROM stead_audit_leaf; DELETE "
-	              "FROM stead_audit_rollup");
+	              "FROM stead_audit_rollup; DELETE FROM stead_audit_posting; DELETE FROM stead_audit_index");
 }
 
 static void tamper_with_rollups(void)
@@ -879,6 +949,7 @@ int main(int argc, char **argv)
 	tamper_with_types(false);
 	tamper_with_blocks(1);
 	tamper_with_leaves(1);
+	tamper_with_index(3);
 	tamper_with_rollups();
 	tamper_knowingly(checkpoint);
 	if (prunes) {
@@ -891,6 +962,7 @@ int main(int argc, char **argv)
 		tamper_with_types(true);
 		tamper_with_blocks(1);
 		tamper_with_leaves(3);
+		tamper_with_index(3);
 		tamper_with_rollups();
 		tamper_with_accounts();
 		tamper_out_of_turn(checkpoint);

@@ -11,18 +11,18 @@ const char *const index_dimension_names[INDEX_DIMENSIONS] = {"action",   "resour
                                                              "actor_id", "actor_name",    "ip_address"};
 const int index_level_bits[INDEX_LEVELS] = {0, 4, 7, 10};
 
+/* If somebody has changed the secret, zeros stand for it, and verification reports every block. */
 bool index_key_read(stead_call *call, index_key *key)
 {
-	stead_value secret =
-		stead_first(call, "SELECT secret FROM stead_audit_index_key WHERE number = 1", 0, NULL, STEAD_BYTES);
+	stead_rows *rows = stead_open(call, "SELECT secret FROM stead_audit_index_key WHERE number = 1", 0, NULL);
+	stead_value secret;
 
-	key->sha = stead_sha256_open(call);
-	if (secret.null)
+	*key = (index_key){.sha = stead_sha256_open(call)};
+	if (!stead_next(rows))
 		return false;
-	if (secret.size != sizeof key->secret) /* somebody has changed it: so does verification report */
-		memset(key->secret, 0, sizeof key->secret);
-	else
+	if (stead_column_sound(rows, 0, STEAD_BYTES, &secret) && !secret.null && secret.size == sizeof key->secret)
 		memcpy(key->secret, secret.data, sizeof key->secret);
+	stead_close(rows);
 	return true;
 }
 

@@ -143,7 +143,7 @@ void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t 
 #define INDEX_TRIGRAMS (1u << INDEX_DIMENSIONS)
 #define INDEX_COUNT (2u << INDEX_DIMENSIONS)
 unsigned index_compare(stead_call *call, const index_builder *builder, int64_t block, int64_t last_event_at);
-/* Opens a query for the blocks that have another number of rows than their row says. */
+/* Opens a query for the blocks that have more rows than their row in stead_audit_index says. */
 stead_rows *index_open_strays(stead_call *call);
 
 #endif

@@ -34,6 +34,20 @@ static bool find_oldest(stead_call *call, int64_t era, stead_value *oldest)
 	return !fault;
 }
 
+static void examine_index(stead_call *call)
+{
+	int64_t waiting = seal_count_unindexed(call);
+
+	stead_judge(call, "audit_index", STEAD_WARN,
+	            waiting
+	                ? stead_format(call,
+	                               "%lld blocks that were sealed before schema 4 are not indexed: until then the old "
+	                               "indexes by value stay, and every writer pays for them",
+	                               (long long)waiting)
+	                : NULL,
+	            "every block is indexed", "SELECT stead_maintain(); until it reports no indexed_blocks.");
+}
+
 void seal_examine(stead_call *call)
 {
 	stead_value oldest = stead_null(STEAD_TIME);
@@ -43,6 +57,7 @@ void seal_examine(stead_call *call)
 	bool late;
 
 	seal_examine_times(call);
+	examine_index(call);
 	if (era_is_behind(call)) {
 		stead_finding(
 			call, "audit_sealing", STEAD_FAIL,

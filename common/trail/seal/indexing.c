@@ -24,6 +24,11 @@ bool seal_any_unindexed(stead_call *call)
 	return stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE indexed IS NULL LIMIT 1", 0, NULL);
 }
 
+int64_t seal_count_unindexed(stead_call *call)
+{
+	return stead_first(call, "SELECT count(*) FROM stead_audit_leaf WHERE indexed IS NULL", 0, NULL, STEAD_INT).integer;
+}
+
 /* An event that has a fault is not indexed: verification reports it. */
 static void make_index(stead_call *call, index_key *key, const seal_block *block, seal_position after,
                        index_builder *builder)
@@ -53,7 +58,7 @@ static bool read_block(stead_call *call, int64_t number, seal_block *block)
 	return true;
 }
 
-int64_t seal_index_next(stead_call *call)
+bool seal_index_next(stead_call *call)
 {
 	stead_value number = stead_first(
 		call, "SELECT block FROM stead_audit_leaf WHERE indexed IS NULL ORDER BY block LIMIT 1", 0, NULL, STEAD_INT);
@@ -62,17 +67,19 @@ int64_t seal_index_next(stead_call *call)
 	index_key key;
 
 	if (number.null)
-		return 0;
+		return false;
 	if (read_block(call, number.integer, &block)) {
 		index_key_make(call, &key);
 		make_index(call, &key, &block, seal_end_before(call, block.era, block.block), &builder);
+		/* rows are there if somebody has removed the mark */
+		index_delete(call, INDEX_ALL, block.block, block.last_event_at, block.events);
 		index_store(call, &builder, INDEX_ALL, block.block, block.last_event_at);
 	}
 	if (!stead_run_permitted(call, &seal_tables[TABLE_LEAF],
 	                         "UPDATE stead_audit_leaf SET indexed = true WHERE block = $1", 1, &number))
 		stead_raise_hint(call, STEAD_CORRUPT, SEAL_VERIFY_HINT, "stead_%s: block %lld is damaged", call->function->name,
 		                 (long long)number.integer); /* else the next step would index it again, for ever */
-	return (int64_t)builder.item_count + 1;
+	return true;
 }
 
 /* The personal dimensions, those that a redaction blanks. */

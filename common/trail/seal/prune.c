@@ -8,6 +8,7 @@
 #include "core/upkeep.h"
 
 #include "trail/event.h"
+#include "trail/index/index.h"
 #include "state/setting/option.h"
 #include "trail/seal/account.h"
 #include "trail/seal/expired.h"
@@ -18,7 +19,7 @@
 /* The block that is being pruned, whether it has an account, and its lowest and highest event id. */
 typedef struct {
 	seal_block block;
-	bool accounted;
+	bool accounted, indexed;
 	seal_position after; /* the end of the era's block before it */
 	int64_t first_id, last_id;
 } candidate;
@@ -26,12 +27,13 @@ typedef struct {
 static bool load_candidate(stead_call *call, int64_t block, candidate *first)
 {
 	stead_value number = stead_int(block), leaves;
-	stead_rows *rows = stead_open(call, "SELECT leaves FROM stead_audit_leaf WHERE block = $1", 1, &number);
+	stead_rows *rows = stead_open(call, "SELECT leaves, indexed FROM stead_audit_leaf WHERE block = $1", 1, &number);
 
 	if (!stead_next(rows))
 		return false;
 	leaves = stead_column(rows, 0, STEAD_BYTES);
-	*first = (candidate){.first_id = INT64_MAX, .last_id = INT64_MIN};
+	*first =
+		(candidate){.first_id = INT64_MAX, .last_id = INT64_MIN, .indexed = !stead_column(rows, 1, STEAD_BOOL).null};
 	for (size_t at = 0; at + LEAF_ITEM <= leaves.size; at += LEAF_ITEM) {
 		int64_t id = stead_get_number((const unsigned char *)leaves.data + at);
 
@@ -202,6 +204,8 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 			account_add(call, &first.block, cutoff);
 		done = false;
 		deleted += delete_events(call, &first, max_rows - deleted, deadline, &done);
+		if (done && first.indexed)
+			index_delete(call, INDEX_ALL, first.block.block, first.block.last_event_at, first.block.events);
 		if (done &&
 		    !stead_run_permitted(call, &seal_tables[TABLE_LEAF], "DELETE FROM stead_audit_leaf WHERE block = $1", 1,
 		                         (stead_value[]){stead_int(first.block.block)}))

@@ -4,6 +4,7 @@
  */
 #include "trail/seal/redact.h"
 
+#include "core/upkeep.h"
 #include "trail/event.h"
 #include "core/digest.h"
 #include "upkeep/retention/policy.h"
@@ -16,6 +17,8 @@ stead_value audit_redact(stead_call *call, const stead_value *args)
 	retention_subject log = retention_stored(stead_text("audit"));
 	stead_value event[LEAF_COLUMNS], details;
 	retention_policy policy;
+	seal_position place;
+	int64_t era;
 	stead_buffer json = {0};
 	stead_rows *rows;
 
@@ -24,6 +27,9 @@ stead_value audit_redact(stead_call *call, const stead_value *args)
 	if (!policy.hold_reason.null)
 		stead_raise(call, STEAD_DENIED, "stead_audit_redact: audit is held: %.*s", (int)policy.hold_reason.size,
 		            policy.hold_reason.data);
+	/* whoever seals or indexes meanwhile would put the values into an index */
+	if (!stead_try_lock(call, &seal_lock, 0, NULL))
+		stead_raise_hint(call, STEAD_BUSY, "Try again.", "stead_audit_redact: another call is sealing");
 	rows = stead_open(call, "SELECT " LEAF_FIELDS " FROM stead_audit_event WHERE id = $1 FOR UPDATE", 1, args);
 	if (!stead_next(rows))
 		stead_raise(call, STEAD_NOT_FOUND, "stead_audit_redact: event %lld does not exist", (long long)args[0].integer);
@@ -36,6 +42,8 @@ stead_value audit_redact(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_DENIED,
 		            "stead_audit_redact: an event that records a redaction or a prune cannot be redacted");
 	leaf_personal(&sha, event, personal);
+	era = event[LEAF_ERA].integer;
+	place = (seal_position){event[LEAF_TRANSACTION_ID].integer, args[0].integer};
 	stead_sha256_check(call, &sha);
 	stead_close(rows);
 	stead_run_permitted(call, &event_tables[0],
@@ -43,6 +51,7 @@ stead_value audit_redact(stead_call *call, const stead_value *args)
 	                    " = NULL, error = NULL, ip_address = NULL, user_agent = NULL, nonce = NULL, redacted = $2"
 	                    " WHERE id = $1",
 	                    2, (stead_value[]){args[0], seal_bytes(personal, sizeof personal)});
+	seal_index_redacted(call, era, place);
 	stead_append_text(call, &json, "{\"reason\":");
 	stead_append_json(call, &json, args[1]);
 	stead_append_text(call, &json, "}");

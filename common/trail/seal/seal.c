@@ -62,12 +62,30 @@ static bool is_worth_sealing(stead_call *call)
 	return count >= SEAL_LEAST_EVENTS;
 }
 
+/* Indexes blocks that were sealed before schema 4. Returns whether some are left. */
+static bool index_blocks(stead_call *call, int64_t deadline, int64_t *indexed)
+{
+	bool left = seal_any_unindexed(call);
+
+	while (left) {
+		stead_scope *scope = stead_open_scope(call);
+
+		left = seal_index_next(call);
+		stead_close_scope(call, scope);
+		*indexed += left;
+		if (left && (!stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) >= deadline))
+			return seal_any_unindexed(call);
+	}
+	return false;
+}
+
 static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
 	int64_t sealed = 0, step; /* events that all steps, and the latest, have sealed */
 	seal_unsealable unsealable = {0};
 	const char *holder, *no_era = NULL;
-	bool begun = false;
+	bool begun = false, left = false;
+	int64_t indexed = 0;
 
 	if (!stead_try_lock(call, &seal_lock, 0, &holder)) {
 		stead_append_text(call, report, ",\"sealing\":");
@@ -86,14 +104,18 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	}
 	if (!step)
 		no_era = era_follow_cluster(call, &begun);
+	if (!step)
+		left = index_blocks(call, deadline, &indexed);
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
+	if (indexed)
+		stead_append_text(call, report, stead_format(call, ",\"indexed_blocks\":%lld", (long long)indexed));
 	if (unsealable.fault)
 		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
 	if (no_era) {
 		stead_append_text(call, report, ",\"era\":");
 		stead_append_json(call, report, stead_text(no_era));
 	}
-	return step > 0 || no_era || begun;
+	return step > 0 || left || no_era || begun;
 }
 
 static void audit_blocks(stead_call *call, const stead_value *args)

@@ -138,8 +138,10 @@ struct index_builder; /* trail/index/index.h */
 void seal_index_add(stead_call *call, struct index_builder *builder, const stead_value event[LEAF_COLUMNS]);
 /* Does a block wait to be indexed? Only logs that were sealed before schema 4 have such. */
 bool seal_any_unindexed(stead_call *call);
-/* Indexes the next block that waits. The caller holds the lock. Returns its number of events; 0: none waits. */
-int64_t seal_index_next(stead_call *call);
+/* How many wait. */
+int64_t seal_count_unindexed(stead_call *call);
+/* Indexes the next block that waits. The caller holds the lock. False: none waits. */
+bool seal_index_next(stead_call *call);
 /* Takes the values of an event that is redacted out of the index of its block, if it is indexed. The caller holds the
  * lock. */
 void seal_index_redacted(stead_call *call, int64_t era, seal_position place);

@@ -13,6 +13,7 @@ typedef struct {
 	verify_state *verification;
 	const seal_block *block;
 	const unsigned char *leaves;
+	bool indexed;
 	size_t count, next; /* the number of leaves, and the index of the expected one */
 	seal_position last; /* of the events seen so far */
 	bool any_fault;
@@ -59,9 +60,13 @@ static const char *redaction_fault(stead_call *call, const stead_value event[LEA
 
 static void fold_seen(comparison *comparison, const stead_value event[LEAF_COLUMNS])
 {
-	if (!leaf_fault(event)) /* if it has a fault, that is reported already */
-		fold_event(comparison->verification->call, &comparison->verification->seen, event[LEAF_OCCURRED_AT].integer,
-		           event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
+	verify_state *verification = comparison->verification;
+
+	if (leaf_fault(event)) /* that is reported already */
+		return;
+	fold_event(verification->call, &verification->seen, event[LEAF_OCCURRED_AT].integer, event[LEAF_ACTION],
+	           event[LEAF_SUCCESS].boolean);
+	seal_index_add(verification->call, &verification->index, event);
 }
 
 static void compare_event(comparison *comparison, const stead_value event[LEAF_COLUMNS])
@@ -134,6 +139,7 @@ static void prepare(verify_state *verification, const seal_block *block, size_t 
 	memset(verification->found, 0, count + 1);
 	merkle_empty(&verification->leaves, block->first_leaf);
 	verification->seen = (fold_table){0};
+	verification->index = (index_builder){.key = &verification->key};
 }
 
 static bool is_listed(verify_state *verification, const seal_block *block, stead_value leaves)
@@ -186,13 +192,14 @@ static void finish(comparison *comparison, bool pruned)
 		report_list(comparison, "the place where it ends was changed: events before it would never be sealed");
 	else if (!folded_well(verification, comparison->block))
 		report_list(comparison, "what it added to the rollups was changed");
+	verify_index(verification, comparison->block, comparison->indexed);
 }
 
 void verify_events(verify_state *verification, const seal_block *block, seal_position after, stead_value leaves,
-                   bool pruned)
+                   bool pruned, bool indexed)
 {
 	comparison comparison = {
-		.verification = verification, .block = block, .leaves = (const unsigned char *)leaves.data};
+		.verification = verification, .block = block, .leaves = (const unsigned char *)leaves.data, .indexed = indexed};
 	stead_value event[LEAF_COLUMNS];
 	seal_walk walk;
 

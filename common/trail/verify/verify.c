@@ -60,7 +60,7 @@ static void check_block(verify_state *verification, const seal_block *block, sea
 {
 	stead_call *call = verification->call;
 	stead_value number = stead_int(block->block), leaves = stead_null(STEAD_BYTES);
-	bool pruned = false;
+	bool pruned = false, indexed = false;
 	stead_rows *rows;
 
 	verification->block_faults = 0;
@@ -78,9 +78,9 @@ static void check_block(verify_state *verification, const seal_block *block, sea
 			report_block(verification, block, "the account of its prune has another number of events");
 		stead_close(rows);
 	}
-	rows = stead_open(call, "SELECT leaves, last_event_at FROM stead_audit_leaf WHERE block = $1", 1, &number);
+	rows = stead_open(call, "SELECT leaves, last_event_at, indexed FROM stead_audit_leaf WHERE block = $1", 1, &number);
 	if (stead_next(rows)) {
-		stead_value last_event_at;
+		stead_value last_event_at, mark;
 
 		/* the rows stay open, as the list is too long to copy */
 		if (!stead_column_sound(rows, 0, STEAD_BYTES, &leaves)) {
@@ -90,8 +90,12 @@ static void check_block(verify_state *verification, const seal_block *block, sea
 		if (!stead_column_sound(rows, 1, STEAD_TIME, &last_event_at) ||
 		    (!last_event_at.null && last_event_at.integer != block->last_event_at))
 			report_block(verification, block, "the time by which prunes find it was changed");
+		if (!stead_column_sound(rows, 2, STEAD_BOOL, &mark) || (!mark.null && !mark.boolean))
+			report_block(verification, block, "the mark that it is indexed was changed");
+		else
+			indexed = !mark.null;
 	}
-	verify_events(verification, block, after, leaves, pruned);
+	verify_events(verification, block, after, leaves, pruned, indexed);
 	stead_close(rows);
 	if (verification->block_faults > VERIFY_MOST_FAULTS)
 		stead_emit(call, (stead_value[]){
@@ -213,6 +217,7 @@ static void audit_verify(stead_call *call, const stead_value *args)
 			            i ? "to_block" : "from_block");
 	*verification = (verify_state){.call = call, .sha = stead_sha256_open(call)};
 	merkle_empty(&verification->tree, 0);
+	verification->has_key = index_key_read(call, &verification->key);
 	account_check(call, &verification->accounts);
 	if (verification->accounts.fault)
 		verify_report(verification, stead_null(STEAD_INT), "changed", stead_null(STEAD_INT),
@@ -222,6 +227,7 @@ static void audit_verify(stead_call *call, const stead_value *args)
 	verification->block_faults = 0;
 	if (all) {
 		check_strays(verification);
+		verify_index_strays(verification);
 		verify_rollups(verification);
 	}
 	stead_sha256_check(call, &verification->sha);
@@ -242,8 +248,9 @@ static void audit_verify(stead_call *call, const stead_value *args)
 static const stead_function functions[] = {
 	{
 		.name = "audit_verify",
-		.doc = "Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, and "
-			   "rollups. Each finding is a row whose status is changed, missing or added; event_id is the event, or "
+		.doc = "Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, "
+			   "rollups and indexes. Each finding is a row whose status is changed, missing or added; event_id is the "
+               "event, or "
 			   "null if the finding is about the block's row, an account or a rollup. The last row has block null, "
 			   "status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks "
 			   "only, and no rollups. Pruned events with an account are no finding. To find out whether the last "

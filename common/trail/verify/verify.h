@@ -4,6 +4,7 @@
 #ifndef STEAD_VERIFY_H
 #define STEAD_VERIFY_H
 
+#include "trail/index/index.h"
 #include "trail/seal/seal.h"
 #include "trail/seal/account.h"
 #include "trail/seal/fold.h"
@@ -17,10 +18,13 @@ typedef struct {
 	int64_t sealed, ok, changed, missing, added, pruned; /* numbers of events */
 	int64_t faults, block_faults;                        /* all, and those of the current block */
 	merkle_range tree;                                   /* up to the current block's end */
+	index_key key;                                       /* of the index */
+	bool has_key;
 	/* Of the current block: */
 	merkle_range subtrees; /* as stored; count is -1 if they are damaged */
 	merkle_range leaves;   /* recomputed from its events */
 	fold_table seen;       /* what its events add to the rollups */
+	index_builder index;   /* what its events are indexed by */
 	unsigned char *found;  /* for each leaf: was its event there? */
 } verify_state;
 
@@ -30,9 +34,13 @@ void verify_report(verify_state *verification, stead_value block, const char *st
                    const char *detail);
 
 /* events.c: compares the events of a block with the list of its leaves (a null: that row is gone). pruned: the block
- * has an account, so events may be missing. */
+ * has an account, so events may be missing. indexed: it says that it is indexed. */
 void verify_events(verify_state *verification, const seal_block *block, seal_position after, stead_value leaves,
-                   bool pruned);
+                   bool pruned, bool indexed);
+/* index.c: compares the index of a block with what its events make. */
+void verify_index(verify_state *verification, const seal_block *block, bool indexed);
+/* Reports what is in the index beside that. */
+void verify_index_strays(verify_state *verification);
 /* rollup.c: compares the rollups with what the blocks added to them. */
 void verify_rollups(verify_state *verification);
 
