@@ -488,7 +488,7 @@ static void tamper_with_index(int first)
 		       first, i);
 	}
 	tamper("a posting of a bucket that the block does not have", "changed", first, -1, 1,
-	       "INSERT INTO stead_audit_posting SELECT dimension, 2047, last_event_at, block, part, entries FROM"
+	       "INSERT INTO stead_audit_posting SELECT dimension, 1023, last_event_at, block, part, entries FROM"
 	       " stead_audit_posting WHERE %s",
 	       posting);
 	tamper("a posting of no block", "changed", 100000, -1, 1,
@@ -496,7 +496,7 @@ static void tamper_with_index(int first)
 	       " stead_audit_posting WHERE %s",
 	       posting);
 	tamper("a posting instead of another", "changed", first, -1, 0,
-	       "UPDATE stead_audit_posting SET bucket = 2047 WHERE %s", posting);
+	       "UPDATE stead_audit_posting SET bucket = 1023 WHERE %s", posting);
 	tamper("an indexed block that there is not", "changed", 100000, -1, 1,
 	       "INSERT INTO stead_audit_index SELECT 100000, 0, trigrams FROM stead_audit_index WHERE block = %d", first);
 	tamper("no mark that a block is indexed", "changed", first, -1, 1,

@@ -174,8 +174,8 @@ static size_t put_events(const index_builder *builder, row_buffer *row, uint64_t
 		size += put_varint(events + size, (uint64_t)(step < 0 ? -2 * step - 1 : 2 * step) << 1 | item->failed);
 		previous = item->id;
 	}
-	stead_put_number(row->bytes + row->size, (int64_t)places[0].hash);
-	row->size += 8;
+	for (int shift = 40; shift >= 0; shift -= 8)
+		row->bytes[row->size++] = (unsigned char)(places[0].hash >> shift);
 	row->size += put_varint(row->bytes + row->size, written);
 	memcpy(row->bytes + row->size, events, size);
 	row->size += size;
@@ -191,13 +191,15 @@ static void number_parts(index_builder *builder, size_t first)
 static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, uint64_t base,
                           place *places)
 {
+	uint64_t kept = UINT64_MAX >> 16 | (bits ? UINT64_MAX << (64 - bits) : 0); /* of a hash */
 	size_t count = 0, first_row = builder->row_count;
 	row_buffer *row = stead_alloc(call, sizeof *row);
 	int64_t bucket = 0;
 
 	for (size_t rank = 0; rank < builder->item_count; rank++)
 		if (builder->items[rank].memo[dimension])
-			places[count++] = (place){builder->memos[builder->items[rank].memo[dimension] - 1].hash, (uint32_t)rank};
+			places[count++] =
+				(place){builder->memos[builder->items[rank].memo[dimension] - 1].hash & kept, (uint32_t)rank};
 	if (count)
 		qsort(places, count, sizeof *places, by_hash);
 	row->size = 0;

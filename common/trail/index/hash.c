@@ -9,7 +9,7 @@
 
 const char *const index_dimension_names[INDEX_DIMENSIONS] = {"action",   "resource_type", "resource_id",
                                                              "actor_id", "actor_name",    "ip_address"};
-const int index_level_bits[INDEX_LEVELS] = {0, 4, 7, 10};
+const int index_level_bits[INDEX_LEVELS] = {0, 4, 7, 9};
 
 /* If somebody has changed the secret, zeros stand for it, and verification reports every block. */
 bool index_key_read(stead_call *call, index_key *key)
@@ -55,7 +55,7 @@ int64_t index_bucket(uint64_t hash, int bits)
 /* From some 16 to some 200 events in a bucket. */
 int index_bits(int64_t events)
 {
-	static const int64_t below[] = {256, 4096, 32768};
+	static const int64_t below[] = {256, 4096, 20000};
 	int level = 0;
 
 	while (level < STEAD_COUNT(below) && events >= below[level])

@@ -50,8 +50,8 @@ int index_bits(int64_t events);
 
 /* ---- Rows: posting.c -------------------------------------------------------------------------------------------- */
 
-/* The entries of a row: a varint, which is the block's highest id; then for each value its hash, 8 bytes big endian,
- * a varint with the number of its events, and the events, newest first by (occurred_at, id). The first event is the
+/* The entries of a row: a varint, which is the block's highest id; then for each value the last 6 bytes of its hash, a
+ * varint with the number of its events, and the events, newest first by (occurred_at, id). The first event is the
  * varint 2 * (highest id - id) + failed. Each other one is the varint 2 * zigzag(id - previous id) + failed. failed is
  * 1 for an event without success. Values are in the order of their hashes. A value may come twice in a row, and go on
  * in the next: a row ends at about 900 bytes. Varints are those of Protocol Buffers: 7 bits a byte, lowest first. */
@@ -64,7 +64,10 @@ typedef struct {
 	bool damaged;
 } index_reader;
 void index_read_open(index_reader *reader, stead_value entries);
-/* The next value; skips the rest of the current one. False: there is none, or the row is damaged. */
+/* What a row has of a hash. The bucket has the first bits of the rest. */
+#define INDEX_STORED(hash) ((hash) & (UINT64_MAX >> 16))
+/* The next value; skips the rest of the current one. *hash is what the row has of it: compare it with INDEX_STORED().
+ * False: there is none, or the row is damaged. */
 bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count);
 /* The next event of the current value. False: there is none, or the row is damaged. */
 bool index_read_event(index_reader *reader, int64_t *id, bool *failed);

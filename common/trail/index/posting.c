@@ -57,12 +57,13 @@ bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count)
 		continue;
 	if (reader->damaged || reader->at == reader->end)
 		return false;
-	if (reader->end - reader->at < 8) {
+	if (reader->end - reader->at < 6) {
 		reader->damaged = true;
 		return false;
 	}
-	*hash = (uint64_t)stead_get_number(reader->at);
-	reader->at += 8;
+	*hash = 0;
+	for (int i = 0; i < 6; i++)
+		*hash = *hash << 8 | *reader->at++;
 	if (!read_varint(reader, &number))
 		return false;
 	if (number < 1 || number > (uint64_t)(reader->end - reader->at)) {

@@ -107,7 +107,7 @@ const stead_table seal_tables[] = {
                      "1: action, 2: resource_type, 3: resource_id, 4: actor_id, 5: actor_name, 6: ip_address.",
                      .key = true},
 					{"bucket", STEAD_INT,
-                     "1, 16 to 31, 128 to 255 or 1024 to 2047, by the size of the block and the hash of the value.",
+                     "1, 16 to 31, 128 to 255 or 512 to 1023, by the size of the block and the hash of the value.",
                      .key = true},
 					{"last_event_at", STEAD_TIME, "The block's last_event_at.", .key = true},
 					{"block", STEAD_INT, "The block.", .key = true},

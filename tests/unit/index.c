@@ -1,0 +1,340 @@
+/*
+ * index.c - the index of a block: what is read from its rows is what went into it, whatever the ids, times and values.
+ *
+ * Linked with: trail/index/build trail/index/hash trail/index/posting trail/index/trigram lib/crypto/sha256 lib/text
+ */
+#include "unit.h"
+
+#include <openssl/evp.h>
+
+#include "core/digest.h"
+#include "lib/text.h"
+#include "trail/index/index.h"
+
+/* ---- What the core would give ----------------------------------------------------------------------------------- */
+
+static void *blocks[100000];
+static size_t block_count;
+
+void *stead_alloc(stead_call *call, size_t size)
+{
+	(void)call;
+	assert_true(block_count < sizeof blocks / sizeof *blocks);
+	return blocks[block_count++] = malloc(size ? size : 1);
+}
+
+static void free_all(void)
+{
+	while (block_count)
+		free(blocks[--block_count]);
+}
+
+void *stead_grow(stead_call *call, void *items, size_t count, size_t *room, size_t item_size)
+{
+	void *more;
+
+	if (count < *room)
+		return items;
+	*room = *room ? 2 * *room : 8;
+	more = stead_alloc(call, *room * item_size);
+	if (count)
+		memcpy(more, items, count * item_size);
+	return more;
+}
+
+void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size_t size)
+{
+	if (!buffer->data || size > buffer->room - buffer->size) {
+		char *more = stead_alloc(call, buffer->room = 2 * (buffer->size + size) + 16);
+
+		if (buffer->size)
+			memcpy(more, buffer->data, buffer->size);
+		buffer->data = more;
+	}
+	if (size)
+		memcpy(buffer->data + buffer->size, data, size);
+	buffer->size += size;
+}
+
+void stead_sha256_check(stead_call *call, const stead_sha256_stream *stream)
+{
+	(void)call;
+	assert_false(stream->failed);
+}
+
+/* The key is the test's own: nothing is read or stored. */
+stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
+{
+	(void)call, (void)flags, (void)sql, (void)count, (void)params;
+	fail();
+	return NULL;
+}
+bool stead_next(stead_rows *rows)
+{
+	(void)rows;
+	return false;
+}
+bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_value *value)
+{
+	(void)rows, (void)index, (void)type, (void)value;
+	return false;
+}
+void stead_close(stead_rows *rows)
+{
+	(void)rows;
+}
+int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	(void)call, (void)sql, (void)count, (void)params;
+	return 0;
+}
+void stead_random(stead_call *call, unsigned char *out, size_t size)
+{
+	(void)call;
+	memset(out, 7, size);
+}
+stead_sha256_stream stead_sha256_open(stead_call *call)
+{
+	(void)call;
+	return (stead_sha256_stream){0};
+}
+
+static index_key key;
+
+static int setup(void **state)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	(void)state;
+	if (!context || !EVP_DigestInit_ex2(context, EVP_sha256(), NULL))
+		return 1;
+	key.sha.context = context;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	EVP_MD_CTX_free(key.sha.context);
+	return 0;
+}
+
+/* ---- Postings --------------------------------------------------------------------------------------------------- */
+
+static uint64_t seed = 1;
+
+static uint64_t chance(uint64_t below)
+{
+	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (seed >> 33) % below;
+}
+
+static stead_value text(const char *data)
+{
+	return (stead_value){.type = STEAD_TEXT, .data = data, .size = strlen(data)};
+}
+
+enum { MOST = 30000 };
+static index_event events[MOST];
+static char names[MOST][24];
+
+static int newest_first(const void *left, const void *right)
+{
+	const index_event *a = left, *b = right;
+
+	if (a->occurred_at != b->occurred_at)
+		return a->occurred_at < b->occurred_at ? 1 : -1;
+	return (a->id < b->id) - (a->id > b->id);
+}
+
+static void build(index_builder *builder, int count)
+{
+	*builder = (index_builder){.key = &key};
+	for (int i = 0; i < count; i++)
+		index_add(NULL, builder, &events[i]);
+	index_finish(NULL, builder, count);
+}
+
+/* Reads a value's events as a reader would: the rows of its bucket, from the highest part to 0. Compares them with the
+ * events, which are newest first. */
+static void check_value(const index_builder *builder, int dimension, stead_value value, int count)
+{
+	uint64_t hash = index_hash(&key, dimension, value), found;
+	int64_t bucket = index_bucket(hash, index_bits(count)), part = -1, id, left, seen = 0;
+	int next = 0;
+	bool failed;
+
+	for (size_t i = 0; i < builder->row_count; i++) {
+		const index_row *row = &builder->rows[i];
+		index_reader reader;
+
+		if (row->dimension != dimension || row->bucket != bucket)
+			continue;
+		assert_true(part < 0 || row->part == part - 1);
+		part = row->part;
+		assert_true(row->size <= 1000);
+		index_read_open(&reader, index_row_entries(builder, row));
+		while (index_read_value(&reader, &found, &left))
+			while (found == INDEX_STORED(hash) && index_read_event(&reader, &id, &failed)) {
+				while (next < count &&
+				       (events[next].value[dimension].null || events[next].value[dimension].size != value.size ||
+				        memcmp(events[next].value[dimension].data, value.data, value.size) != 0))
+					next++;
+				assert_true(next < count);
+				assert_true(id == events[next].id);
+				assert_true(failed == events[next].failed);
+				next++;
+				seen++;
+			}
+		assert_false(reader.damaged);
+	}
+	assert_true(part <= 0);
+	for (; next < count; next++)
+		assert_true(events[next].value[dimension].null || events[next].value[dimension].size != value.size ||
+		            memcmp(events[next].value[dimension].data, value.data, value.size) != 0);
+	assert_true(seen > 0 || value.size == 6); /* "absent" */
+}
+
+static void random_blocks(void **state)
+{
+	static const int sizes[] = {1, 2, 255, 256, 4095, 4096, 19999, 20000, MOST};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+		int count = sizes[k];
+		index_builder builder;
+
+		for (int i = 0; i < count; i++) {
+			events[i] = (index_event){.id = k % 2 ? i + 1 : (int64_t)chance(2) * (INT64_MAX - 2 - MOST) + i + 1,
+			                          .occurred_at = k % 3 ? i : (int64_t)chance(50),
+			                          .failed = chance(3) == 0,
+			                          .details = {.type = STEAD_JSON, .null = true}};
+			snprintf(names[i], sizeof names[i], "v%llu", (unsigned long long)chance((uint64_t)count));
+			for (int d = 0; d < INDEX_DIMENSIONS; d++)
+				events[i].value[d] = d == 0                      ? text("the same")
+				                     : d == 1                    ? text(chance(2) ? "a" : "")
+				                     : d == 2 && chance(4)       ? text(names[i])
+				                     : d == 3 && chance(20) == 0 ? text("now and then")
+				                                                 : (stead_value){.type = STEAD_TEXT, .null = true};
+		}
+		build(&builder, count);
+		qsort(events, (size_t)count, sizeof *events, newest_first);
+		check_value(&builder, 0, text("the same"), count);
+		check_value(&builder, 0, text("absent"), count);
+		for (int i = 0; i < count; i += 1 + count / 50)
+			for (int d = 1; d < 4; d++)
+				if (!events[i].value[d].null)
+					check_value(&builder, d, events[i].value[d], count);
+		for (size_t i = 0; i < builder.row_count; i++)
+			assert_true(builder.rows[i].dimension < 4);
+		free_all();
+	}
+}
+
+/* A row that somebody has cut short, or changed, ends; nothing behind its end is read. */
+static void damaged_rows(void **state)
+{
+	index_builder builder;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		events[i] = (index_event){.id = (i * 7919) % 300 + 1, .occurred_at = i, .value = {text(i % 3 ? "a" : "b")}};
+	for (int i = 0; i < 300; i++)
+		for (int d = 1; d < INDEX_DIMENSIONS; d++)
+			events[i].value[d] = (stead_value){.type = STEAD_TEXT, .null = true};
+	build(&builder, 300);
+	for (size_t i = 0; i < builder.row_count; i++)
+		for (int turn = 0; turn < 2000; turn++) {
+			size_t size = builder.rows[i].size;
+			char *copy = malloc(size);
+			index_reader reader;
+			uint64_t hash;
+			int64_t count, id;
+			bool failed;
+
+			memcpy(copy, builder.text.data + builder.rows[i].offset, size);
+			if (turn % 2)
+				copy[chance(size)] = (char)chance(256);
+			else
+				size = chance(size);
+			copy = realloc(copy, size ? size : 1); /* so that the sanitizer sees the end */
+			index_read_open(&reader, (stead_value){.type = STEAD_BYTES, .data = copy, .size = size});
+			for (int values = 0; index_read_value(&reader, &hash, &count); values++) {
+				assert_true(values < 1000);
+				while (index_read_event(&reader, &id, &failed))
+					continue;
+			}
+			free(copy);
+		}
+	free_all();
+}
+
+/* ---- Trigrams --------------------------------------------------------------------------------------------------- */
+
+static void trigrams(void **state)
+{
+	static const char *const texts[] = {"User.Login", "ab", "", "Zo\xc3\xab", "{\"a\": [1,2,3]}", "\xff\xff\xff\xff"};
+	static const struct {
+		const char *needle;
+		bool found;
+	} cases[] = {{"login", true},      {"user.login", true}, {"r.lo", true}, {"logout", false},      {"ab", true},
+	             {"zo\xc3\xab", true}, {"1,2", true},        {"2,1", false}, {"\xff\xff\xff", true}, {"", true}};
+	trigram_set set;
+	uint32_t wanted[20];
+	stead_value stored;
+
+	(void)state;
+	trigram_open(NULL, &set);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		trigram_add(&set, text(texts[i]));
+	trigram_add(&set, (stead_value){.type = STEAD_TEXT, .null = true});
+	stored = trigram_store(NULL, &set);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(trigram_all(stored, wanted, trigram_of(cases[i].needle, strlen(cases[i].needle), wanted)),
+		                 cases[i].found);
+	free_all();
+}
+
+/* What a search finds in a text has its trigrams in the set. */
+static void no_trigram_is_missed(void **state)
+{
+	char haystack[200], needle[20];
+	uint32_t wanted[20];
+
+	(void)state;
+	for (int turn = 0; turn < 200; turn++) {
+		size_t size = 3 + chance(190), length = 3 + chance(size < 17 ? size - 2 : 15), at = chance(size - length + 1);
+		int misses = 0;
+		trigram_set set;
+		stead_value stored;
+
+		for (size_t i = 0; i < size; i++)
+			haystack[i] = (char)chance(256);
+		trigram_open(NULL, &set);
+		trigram_add(&set, (stead_value){.type = STEAD_TEXT, .data = haystack, .size = size});
+		stored = trigram_store(NULL, &set);
+		memcpy(needle, haystack + at, length);
+		stead_ascii_lower(needle, length);
+		assert_true(stead_contains(haystack, size, needle, length));
+		assert_true(trigram_all(stored, wanted, trigram_of(needle, length, wanted)));
+		for (int i = 0; i < 10; i++) {
+			needle[chance(length)] ^= (char)(1 + chance(255));
+			stead_ascii_lower(needle, length);
+			misses += !trigram_all(stored, wanted, trigram_of(needle, length, wanted));
+		}
+		assert_true(misses > 0);
+		free_all();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_blocks),
+		cmocka_unit_test(damaged_rows),
+		cmocka_unit_test(trigrams),
+		cmocka_unit_test(no_trigram_is_missed),
+	};
+
+	return cmocka_run_group_tests_name("index", tests, setup, teardown);
+}
