@@ -53,11 +53,27 @@ static void make_table(frame *frame, const stead_table *table, Oid for_owner)
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
 		comment_column(name, &table->columns[i]);
 	for (const stead_index *index = table->indexes; index->name; index++)
-		if (index->columns)
+		if (index->columns && !index->retired)
 			execute(index_sql(frame, table, index));
 	if (OidIsValid(for_owner))
 		execute(psprintf("ALTER TABLE %s OWNER TO %s", name, quote_identifier(GetUserNameFromId(for_owner, false))));
 	CommandCounterIncrement();
+}
+
+bool stead_drop_retired(stead_call *call, const stead_table *table)
+{
+	frame *frame = frame_of(call);
+	bool any = false;
+
+	for (const stead_index *index = table->indexes; index->name; index++) {
+		const char *name = psprintf("stead_%s_%s", table->name, index->name);
+
+		if (!index->retired || !OidIsValid(own_table(frame, name)))
+			continue;
+		execute(psprintf("DROP INDEX %s.%s", schema_name(frame), name));
+		any = true;
+	}
+	return any;
 }
 
 /* Adds the columns that a table of an earlier schema lacks. */

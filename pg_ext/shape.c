@@ -346,7 +346,8 @@ bool compare_shape(frame *frame, const stead_table *declared, Oid relation, shap
 			if (range_sql(&declared->columns[i]))
 				compare_range(&of, &declared->columns[i]);
 		for (const stead_index *index = declared->indexes; index->name && !of.incomplete; index++)
-			compare_index(&of, index);
+			if (!index->retired)
+				compare_index(&of, index);
 	} else
 		tell(&of, SHAPE_COLUMN, NULL, "stead_%s is no table", declared->name);
 	table_close(of.table, AccessShareLock);

@@ -36,7 +36,28 @@ bool lacks_index(stead_call *call, const stead_table *table, const stead_index *
 	const char *name = stead_format(call, "stead_%s_%s", table->name, index->name);
 	const char *sql = ask_of(call, "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = $1", name, NULL);
 
+	if (index->retired)
+		return false;
 	return index->columns ? !sql || strcmp(sql, index_sql(call, table, index)) != 0 : sql != NULL;
+}
+
+bool stead_drop_retired(stead_call *call, const stead_table *table)
+{
+	const char *of = stead_format(call, "stead_%s", table->name);
+	bool any = false;
+
+	for (const stead_index *index = table->indexes; index->name; index++) {
+		const char *name = stead_format(call, "%s_%s", of, index->name);
+
+		if (!index->retired || !ask_of(call,
+		                               "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = $1 AND"
+		                               " tbl_name = $2",
+		                               name, of))
+			continue;
+		execute(call, stead_format(call, "DROP INDEX main.%s", name));
+		any = true;
+	}
+	return any;
 }
 
 static bool compare_column(stead_call *call, const char *name, const char *sql, const stead_table_column *column,

@@ -121,6 +121,7 @@ typedef struct {
 	/* by era and transaction_id: of no use for rows where both are 0, and where transactions have no numbers, it leaves
 	 * them out. A query that is to use it says STEAD_NUMBERED */
 	bool by_transaction;
+	bool retired; /* no longer made; if an earlier schema has made it, it stays until stead_drop_retired() */
 } stead_index;
 
 typedef struct {

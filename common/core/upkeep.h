@@ -55,6 +55,10 @@ bool stead_pause(stead_call *call, stead_pause_kind kind);
  * other, it only calls work. */
 bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *data), void *data);
 
+/* Drops the retired indexes of a table. Returns whether there were any. On PostgreSQL it waits for everyone who uses the
+ * table: call it in stead_attempt(). */
+bool stead_drop_retired(stead_call *call, const stead_table *table);
+
 /* Why nothing can be written now, such as "a hot standby"; NULL if writing is possible. */
 const char *stead_read_only(stead_call *call);
 /* Returns at most that many free pages of the file to the system, where the database does not do so itself. Returns the

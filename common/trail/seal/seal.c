@@ -79,12 +79,32 @@ static bool index_blocks(stead_call *call, int64_t deadline, int64_t *indexed)
 	return false;
 }
 
+static void drop_retired(stead_call *call, void *data)
+{
+	*(bool *)data = stead_drop_retired(call, &event_tables[0]);
+}
+
+/* Drops the indexes by value that writers paid for before schema 4, once every block is indexed. If others use the
+ * table all the time, the next tick tries again. */
+static bool drop_old_indexes(stead_call *call)
+{
+	bool dropped = false;
+
+	return !seal_any_unindexed(call) && !stead_attempt(call, drop_retired, &dropped) && dropped;
+}
+
+static void begin(stead_call *call)
+{
+	era_init(call);
+	drop_old_indexes(call);
+}
+
 static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
 	int64_t sealed = 0, step; /* events that all steps, and the latest, have sealed */
 	seal_unsealable unsealable = {0};
 	const char *holder, *no_era = NULL;
-	bool begun = false, left = false;
+	bool begun = false, left = false, dropped;
 	int64_t indexed = 0;
 
 	if (!stead_try_lock(call, &seal_lock, 0, &holder)) {
@@ -106,11 +126,14 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		no_era = era_follow_cluster(call, &begun);
 	if (!step)
 		left = index_blocks(call, deadline, &indexed);
+	dropped = !step && !left && drop_old_indexes(call);
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
 	if (indexed)
 		stead_append_text(call, report, stead_format(call, ",\"indexed_blocks\":%lld", (long long)indexed));
 	if (unsealable.fault)
 		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
+	if (dropped)
+		stead_append_text(call, report, ",\"old_indexes_dropped\":true");
 	if (no_era) {
 		stead_append_text(call, report, ",\"era\":");
 		stead_append_json(call, report, stead_text(no_era));
@@ -201,6 +224,6 @@ const stead_module stead_seal = {
 	.options = seal_options,
 	.targets = targets,
 	.tick = tick,
-	.begin = era_init,
+	.begin = begin,
 	.examine = seal_examine,
 };
