@@ -14,23 +14,37 @@ static void row_key(const index_row *row, int64_t block, int64_t last_event_at, 
 	key[4] = stead_int(row->part);
 }
 
+#define BATCH 256 /* rows that are stored at once */
+#define COLUMNS 6
+
+static void store_batch(stead_call *call, int64_t count, const stead_value *values)
+{
+	stead_run_rows(call,
+	               "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries)"
+	               " VALUES ($1, $2, $3, $4, $5, $6)",
+	               COLUMNS, count, values);
+}
+
 void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
                  int64_t last_event_at)
 {
-	stead_value values[6];
+	stead_value *values = stead_alloc(call, BATCH * COLUMNS * sizeof *values);
+	int64_t count = 0;
 
 	for (size_t i = 0; i < builder->row_count; i++) {
 		const index_row *row = &builder->rows[i];
 
 		if (!(dimensions >> row->dimension & 1))
 			continue;
-		row_key(row, block, last_event_at, values);
-		values[5] = index_row_entries(builder, row);
-		stead_run(call,
-		          "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries) VALUES ($1,"
-		          " $2, $3, $4, $5, $6)",
-		          6, values);
+		if (count == BATCH) {
+			store_batch(call, count, values);
+			count = 0;
+		}
+		row_key(row, block, last_event_at, values + count * COLUMNS);
+		values[count++ * COLUMNS + 5] = index_row_entries(builder, row);
 	}
+	if (count)
+		store_batch(call, count, values);
 	stead_run(call,
 	          "INSERT INTO stead_audit_index (block, postings, trigrams) VALUES ($1, $2, $3)"
 	          " ON CONFLICT (block) DO UPDATE SET postings = excluded.postings, trigrams = excluded.trigrams",
