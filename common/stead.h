@@ -136,6 +136,12 @@ int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t c
 /* Runs an INSERT of one row that ends in RETURNING id, the number that its table gives. Returns the number, or a null:
  * the row was not stored. */
 stead_value stead_insert(stead_call *call, const char *sql, int count, const stead_value *params);
+/* The same for many rows of a table that numbers them, as stead_run_rows() takes them, of which VALUES has nothing but
+ * the parameters in their order; it ends in ON CONFLICT (id) DO NOTHING RETURNING id. Returns how many were stored;
+ * ids[i] becomes the number of row i, or 0: a trigger suppressed it. A number that is taken, by a row of an import, an
+ * ORM or a replica, is passed over. */
+int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char *sql, int columns, int64_t count,
+                          const stead_value *values, int64_t *ids);
 /* Runs an INSERT or UPDATE with RETURNING to its end; returns the first column of its first row, or a null if there is
  * none. In core/call.c, as are the next two. */
 stead_value stead_returning(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);

@@ -49,6 +49,20 @@ void become(frame *frame, Oid user)
 	                                 SECURITY_NOFORCE_RLS);
 }
 
+static void take_rights(frame *frame, Oid user)
+{
+	if (!frame->has_rights)
+		GetUserIdAndSecContext(&frame->saved_user, &frame->saved_context);
+	frame->has_rights = true;
+	become(frame, user);
+}
+
+static void refuse_other_encoding(frame *frame)
+{
+	if (GetDatabaseEncoding() != PG_UTF8)
+		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead needs a database whose encoding is UTF8");
+}
+
 void start(frame *frame, Oid user, bool with_tables)
 {
 	/* Anyone who may create objects in Stead's schema could plant operators there. So queries of catalogs do not search
@@ -56,29 +70,43 @@ void start(frame *frame, Oid user, bool with_tables)
 	const char *path = with_tables ? psprintf("pg_catalog, %s, pg_temp", quote_identifier(own_schema_name(frame)))
 	                               : "pg_catalog, pg_temp";
 
-	if (with_tables && GetDatabaseEncoding() != PG_UTF8)
-		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead needs a database whose encoding is UTF8");
+	if (with_tables)
+		refuse_other_encoding(frame);
 	frame->guc_level = NewGUCNestLevel();
 	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (quote_all_identifiers) /* what the catalogs show is compared with what Stead makes */
 		set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	frame->of_spi = CurrentMemoryContext;
-	GetUserIdAndSecContext(&frame->saved_user, &frame->saved_context);
-	become(frame, user);
+	take_rights(frame, user);
 	frame->started = true;
+}
+
+/* The owner of the tables. */
+static Oid find_owner(frame *frame)
+{
+	Oid owner = owner_of_tables(frame);
+
+	if (!OidIsValid(owner))
+		stead_raise_hint(&frame->call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)),
+		                 "stead is not initialised");
+	return owner;
 }
 
 void begin_query(stead_call *call)
 {
 	frame *frame = frame_of(call);
-	Oid owner;
 
-	if (frame->started)
+	if (!frame->started)
+		start(frame, find_owner(frame), true);
+}
+
+void begin_without_sql(stead_call *call)
+{
+	frame *frame = frame_of(call);
+
+	if (frame->started || frame->has_rights)
 		return;
-	owner = owner_of_tables(frame);
-	if (!OidIsValid(owner))
-		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)),
-		                 "stead is not initialised");
-	start(frame, owner, true);
+	refuse_other_encoding(frame);
+	take_rights(frame, find_owner(frame));
 }

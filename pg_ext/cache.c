@@ -71,10 +71,8 @@ static void put_memory(void *host, void *memory)
 	pfree(memory);
 }
 
-/* The callback only counts: it can run anywhere, and must neither fail nor look anything up. */
-static void on_relcache(Datum unused, Oid relation)
+static void on_relcache(Oid relation)
 {
-	(void)unused;
 	if (!OidIsValid(relation)) {
 		cache_table_signal_all(&cache);
 		for (int i = 0; i < STEAD_SIGNALS; i++)
@@ -214,14 +212,9 @@ static bool is_watched(frame *frame, const stead_cache_source *source)
 /* Reads other backends' messages. False: this call must keep its transaction's snapshot. */
 static bool catch_up(frame *frame)
 {
-	static bool registered = false;
-
 	if (IsolationUsesXactSnapshot() && frame->call.function->effect != STEAD_LIVE)
 		return false;
-	if (!registered) {
-		CacheRegisterRelcacheCallback(on_relcache, (Datum)0);
-		registered = true;
-	}
+	watch_relations(on_relcache);
 	AcceptInvalidationMessages();
 	if (tables_examined != table_messages)
 		examine_tables(frame);

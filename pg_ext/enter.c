@@ -16,7 +16,8 @@ static void finish(frame *frame)
 		SetUserIdAndSecContext(frame->saved_user, frame->saved_context);
 		SPI_finish();
 		AtEOXact_GUC(false, frame->guc_level); /* undoes all settings made during the call */
-	}
+	} else if (frame->has_rights)
+		SetUserIdAndSecContext(frame->saved_user, frame->saved_context);
 	if (frame->deferred)
 		release_deferred(frame->deferred);
 }

@@ -168,6 +168,6 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, "Set a policy for each of the other partitions.",
 		                            stead_format(call, "%s, a part of table %s, is not a plain table", part, shown));
 	table->found.owner = stead_text(stead_format(call, "%s", GetUserNameFromId(table->owner, false)));
-	table->found.owned = has_privs_of_role(frame->started ? frame->saved_user : GetUserId(), table->owner);
+	table->found.owned = has_privs_of_role(frame->has_rights ? frame->saved_user : GetUserId(), table->owner);
 	return time_column.null ? &table->found : judge_column(call, table, time_column);
 }

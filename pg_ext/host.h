@@ -54,7 +54,8 @@ typedef struct {
 	MemoryContext memory; /* the caller's: what is made here may be returned */
 	deferred_list *deferred;
 	stead_rows *open;
-	bool started; /* SPI is connected; search_path and user are set */
+	bool has_rights; /* those of saved_user are put aside */
+	bool started;    /* moreover, SPI is connected and search_path is set */
 	int guc_level;
 	Oid saved_user;
 	int saved_context;
@@ -121,6 +122,8 @@ void refuse_old_snapshot(frame *frame);
 void start(frame *frame, Oid user, bool with_tables);
 /* Starts SPI with the rights of the tables' owner, unless it has started. */
 void begin_query(stead_call *call);
+/* Takes those rights alone, for what runs no SQL and no function that a user may have put there. */
+void begin_without_sql(stead_call *call);
 /* Continues with the rights of another role. */
 void become(frame *frame, Oid user);
 
@@ -133,6 +136,8 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
 /* The plan of sql that is kept under a key, an address; made if it is not there or not valid. */
 SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params);
+/* An error context callback: the detail of a violated constraint does not show the row. */
+void hide_row(void *unused);
 /* Runs a plan to its end. An error shows no row. */
 void run_plan(stead_call *call, SPIPlanPtr plan, Datum *values, const char *nulls);
 /* Runs the host's own SQL to its end. */
@@ -145,6 +150,12 @@ const char *ask_list(stead_call *call, const char *sql, int count, const stead_v
 /* Lists the rows of a catalog that have this OID in this column, as HeapTuples. The index must begin with the column.
  * There should be few. */
 List *catalog_rows(Oid catalog, Oid index, AttrNumber column, Oid value);
+
+/* ---- watch.c ---------------------------------------------------------------------------------------------------- */
+
+/* From now on, tell is called with each relation that a relcache message names, InvalidOid: any. It may be called
+ * anywhere, and must neither fail nor look anything up. The same one again is allowed. */
+void watch_relations(void (*tell)(Oid relation));
 
 /* ---- cache.c ---------------------------------------------------------------------------------------------------- */
 

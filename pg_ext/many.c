@@ -9,6 +9,7 @@
 #include "host.h"
 
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #define GIVEN "stead_given_rows"

@@ -22,7 +22,7 @@
 
 Oid caller(frame *frame)
 {
-	return frame->started ? frame->saved_user : GetUserId();
+	return frame->has_rights ? frame->saved_user : GetUserId();
 }
 
 /* Returns a function's owner. Sets *acl, unless acl is NULL, to a copy of its ACL, or to NULL if it has none. */

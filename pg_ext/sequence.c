@@ -4,11 +4,14 @@
  * A sequence knows only the numbers that it gave out itself. Rows of an import, an ORM or a replica bring their own
  * numbers, and the sequence falls behind: sooner or later it gives out a number that is taken.
  */
+#include "sequence.h"
 #include "doctor.h"
 #include "schema.h"
 
+#include "catalog/dependency.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #define LAST "4611686018427387903::bigint" /* the highest number that a caller may choose */
 
@@ -18,6 +21,33 @@ static const char *sequence_of(frame *frame, const stead_table *table)
 	return psprintf("pg_catalog.pg_get_serial_sequence(%s::text, %s::text)::regclass",
 	                quote_literal_cstr(psprintf("%s.stead_%s", schema_name(frame), table->name)),
 	                quote_literal_cstr(table->columns[0].name));
+}
+
+#if PG_VERSION_NUM >= 170000
+#define getIdentitySequence(table, column) getIdentitySequence(table, column, true)
+#else
+#define getIdentitySequence(table, column) getIdentitySequence(RelationGetRelid(table), column, true)
+#endif
+
+static Oid known_table = InvalidOid, known_sequence; /* as long as no message about the table has come */
+
+static void forget(Oid table)
+{
+	if (table == known_table || !OidIsValid(table))
+		known_table = InvalidOid;
+}
+
+Oid sequence_of_column(Relation table, AttrNumber column)
+{
+	Oid sequence;
+
+	watch_relations(forget);
+	if (known_table == RelationGetRelid(table))
+		return known_sequence;
+	sequence = getIdentitySequence(table, column);
+	known_sequence = sequence;
+	known_table = RelationGetRelid(table);
+	return sequence;
 }
 
 void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t number)

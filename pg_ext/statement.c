@@ -98,7 +98,7 @@ static void to_datums(frame *frame, int count, const stead_value *params, Datum 
 }
 
 /* If a constraint that the owner added is violated, the error's detail shows the row, and so perhaps a secret. */
-static void hide_row(void *unused)
+void hide_row(void *unused)
 {
 	(void)unused;
 	if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)

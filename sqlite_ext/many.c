@@ -1,5 +1,5 @@
 /*
- * many.c - one INSERT for many rows: its statement, stepped row by row.
+ * many.c - an INSERT for many rows: its statement, stepped row by row.
  */
 #include "host.h"
 
@@ -10,4 +10,19 @@ int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t c
 	for (int64_t i = 0; i < count; i++)
 		changed += stead_run(call, sql, columns, values + i * columns);
 	return changed;
+}
+
+int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char *sql, int columns, int64_t count,
+                          const stead_value *values, int64_t *ids)
+{
+	int64_t stored = 0;
+
+	(void)table; /* SQLite gives no number that is taken */
+	for (int64_t i = 0; i < count; i++) {
+		stead_value id = stead_insert(call, sql, columns, values + i * columns);
+
+		ids[i] = id.null ? 0 : id.integer;
+		stored += !id.null;
+	}
+	return stored;
 }

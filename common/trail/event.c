@@ -4,6 +4,8 @@
 #include "trail/event.h"
 #include "core/upkeep.h"
 
+#include <string.h>
+
 #include "core/digest.h"
 
 const stead_arg event_keys[] = {EVENT_ARGUMENTS};
@@ -16,12 +18,10 @@ const char *event_error_prefix(stead_call *call, int64_t index)
 	return index < 0 ? "" : stead_format(call, "events[%lld].", (long long)index);
 }
 
-int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_t now)
+/* Raises unless the values are within the limits, and fills in the defaults. */
+static void complete(stead_call *call, stead_value *event, int64_t index, int64_t now)
 {
 	const char *function = call->function->name;
-	int64_t era, transaction;
-	unsigned char nonce[STEAD_NONCE_SIZE];
-	stead_value id = stead_null(STEAD_INT);
 
 	for (int i = 0; i < EVENT_KEYS; i++) {
 		size_t size = event[i].null ? 0 : event[i].size;
@@ -40,35 +40,48 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_
 	else if (event[EVENT_OCCURRED_AT].integer > now + EVENT_AHEAD)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %soccurred_at must not be more than 5 minutes ahead", function,
 		            event_error_prefix(call, index));
+}
+
+void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, event_row *row)
+{
+	complete(call, event, index, now);
+	stead_nonce(call, row->nonce);
+	row->values[0] = event[EVENT_OCCURRED_AT];
+	row->values[1] = stead_time(now);
+	memcpy(row->values + 2, event, EVENT_OCCURRED_AT * sizeof *event); /* they stand in the table's order */
+}
+
+void event_store(stead_call *call, event_row *rows, int64_t count, int64_t *ids)
+{
+	stead_value *values = stead_alloc(call, (size_t)count * EVENT_STORED * sizeof *values), *at = values;
+	int64_t era, transaction;
+
 	stead_transaction(call, &era, &transaction);
-	stead_nonce(call, nonce);
-	for (int i = 0; id.null && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, event_tables)));
-	     i++) {
-		id = stead_insert(
-			call,
+	for (int64_t i = 0; i < count; i++, at += EVENT_STORED) {
+		memcpy(at, rows[i].values, sizeof rows[i].values);
+		at[EVENT_STORED - 3] = stead_int(era);
+		at[EVENT_STORED - 2] = stead_int(transaction);
+		at[EVENT_STORED - 1] =
+			(stead_value){.type = STEAD_BYTES, .data = (const char *)rows[i].nonce, .size = sizeof rows[i].nonce};
+	}
+	if (stead_insert_rows(
+			call, event_tables,
 			"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, resource_type, resource_id, actor_id,"
 			" actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce) VALUES ($1, $2,"
 			" $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING RETURNING id",
-			15,
-			(stead_value[]){event[EVENT_OCCURRED_AT],
-		                    stead_time(now),
-		                    event[EVENT_ACTION],
-		                    event[EVENT_RESOURCE_TYPE],
-		                    event[EVENT_RESOURCE_ID],
-		                    event[EVENT_ACTOR_ID],
-		                    event[EVENT_ACTOR_NAME],
-		                    event[EVENT_SUCCESS],
-		                    event[EVENT_DETAILS],
-		                    event[EVENT_ERROR],
-		                    event[EVENT_IP_ADDRESS],
-		                    event[EVENT_USER_AGENT],
-		                    stead_int(era),
-		                    stead_int(transaction),
-		                    {.type = STEAD_BYTES, .data = (const char *)nonce, .size = sizeof nonce}});
-	}
-	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it", function);
-	return id.integer;
+			EVENT_STORED, count, values, ids) < count)
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it",
+		            call->function->name);
+}
+
+int64_t event_append(stead_call *call, stead_value *event, int64_t now)
+{
+	event_row row;
+	int64_t id;
+
+	event_prepare(call, event, -1, now, &row);
+	event_store(call, &row, 1, &id);
+	return id;
 }
 
 void event_record(stead_call *call, const char *action, const char *resource_type, stead_value resource_id,
@@ -87,7 +100,7 @@ void event_record(stead_call *call, const char *action, const char *resource_typ
 	event[EVENT_DETAILS] = details;
 	event[EVENT_IP_ADDRESS] = ip_address;
 	event[EVENT_USER_AGENT] = user_agent;
-	event_append(call, event, -1, stead_now(call));
+	event_append(call, event, stead_now(call));
 }
 
 const stead_table event_tables[] = {

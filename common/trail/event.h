@@ -4,6 +4,7 @@
 #ifndef STEAD_EVENT_H
 #define STEAD_EVENT_H
 
+#include "core/digest.h"
 #include "lib/timestamp.h"
 #include "stead.h"
 
@@ -43,9 +44,18 @@ extern const stead_arg event_keys[];
 void event_record(stead_call *call, const char *action, const char *resource_type, stead_value resource_id,
                   stead_value actor_id, stead_value actor_name, stead_value details, stead_value ip_address,
                   stead_value user_agent);
-/* Checks an event of the application's (EVENT_KEYS values), fills in the defaults, appends it and returns its id. index
- * is its index in stead_audit_log_many's array, or -1. */
-int64_t event_append(stead_call *call, stead_value *event, int64_t index, int64_t now);
+/* Checks an event of the application's (EVENT_KEYS values), fills in the defaults, appends it and returns its id. */
+int64_t event_append(stead_call *call, stead_value *event, int64_t now);
+
+/* The same in two steps, for many events at once. index is the event's in stead_audit_log_many's array, or -1. A row's
+ * texts are those of the event. Storing is all or nothing. */
+enum { EVENT_STORED = EVENT_KEYS + 4 }; /* columns */
+typedef struct {
+	stead_value values[EVENT_KEYS + 1];
+	unsigned char nonce[STEAD_NONCE_SIZE];
+} event_row;
+void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, event_row *row);
+void event_store(stead_call *call, event_row *rows, int64_t count, int64_t *ids);
 /* "events[<index>].", which errors put before the name of a key; "" for the index -1. */
 const char *event_error_prefix(stead_call *call, int64_t index);
 

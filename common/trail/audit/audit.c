@@ -18,6 +18,9 @@
 #define MAX_EVENT (4 * STEAD_MAX_TEXT) /* an event's JSON: room for the largest values, and for escapes */
 #define MAX_EVENTS (64 << 20)          /* the JSON of one call */
 
+/* Of stead_audit_log_many, what is stored at once: at most so many events, and no more after so many bytes of JSON. */
+enum { BATCH_EVENTS = 256, BATCH_BYTES = 1 << 20 };
+
 /* Refuses an action of Stead's own: an application must not be able to forge its events. */
 static void refuse_own_action(stead_call *call, stead_value action, int64_t index)
 {
@@ -35,33 +38,53 @@ static stead_value audit_log(stead_call *call, const stead_value *args)
 	refuse_own_action(call, event[EVENT_ACTION], -1);
 	if (!event[EVENT_DETAILS].null)
 		stead_check_json(call, event[EVENT_DETAILS], "details");
-	return stead_int(event_append(call, event, -1, stead_now(call)));
+	return stead_int(event_append(call, event, stead_now(call)));
+}
+
+/* Reads events until they are enough for one batch; returns how many. *end is what the array gave last. */
+static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index, int64_t now, event_row *rows,
+                          stead_json_item *end)
+{
+	stead_value event[EVENT_KEYS];
+	size_t bytes = 0;
+	int64_t count = 0;
+	char name[40];
+
+	while (count < BATCH_EVENTS && bytes < BATCH_BYTES && (*end = stead_json_next_item(walk)) == STEAD_JSON_ITEM) {
+		stead_value text = {.type = STEAD_JSON, .data = walk->value, .size = walk->value_size};
+
+		snprintf(name, sizeof name, "events[%lld]", (long long)(index + count));
+		stead_check_size(call, name, text, 0, MAX_EVENT);
+		stead_read_object(call, text, name, event_keys, EVENT_KEYS, event);
+		refuse_own_action(call, event[EVENT_ACTION], index + count);
+		event_prepare(call, event, index + count, now, &rows[count]);
+		bytes += text.size;
+		count++;
+	}
+	return count;
 }
 
 static stead_value audit_log_many(stead_call *call, const stead_value *args)
 {
-	int64_t now = stead_now(call), index = 0;
-	stead_value event[EVENT_KEYS];
-	stead_json_item item;
+	event_row *rows = stead_alloc(call, BATCH_EVENTS * sizeof *rows);
+	int64_t now = stead_now(call), index = 0, ids[BATCH_EVENTS];
+	stead_json_item item = STEAD_JSON_ITEM;
 	stead_json_walk walk;
-	char name[40];
 
 	stead_json_enter(&walk, args[0].data, args[0].size);
 	if (walk.at == args[0].data || walk.at[-1] != '[')
 		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events must be a JSON array");
 	if (stead_json_too_deep(args[0].data, args[0].size))
 		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is nested deeper than %d", STEAD_JSON_DEPTH);
-	/* One event at a time, each in its own scope: memory stays flat, and the call can be interrupted in between. */
-	for (; (item = stead_json_next_item(&walk)) == STEAD_JSON_ITEM; index++) {
-		stead_value text = {.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
+	/* In batches, each in its own scope: memory stays flat, and the call can be interrupted in between. */
+	while (item == STEAD_JSON_ITEM) {
 		stead_scope *scope = stead_open_scope(call);
+		int64_t count = read_batch(call, &walk, index, now, rows, &item);
 
-		snprintf(name, sizeof name, "events[%lld]", (long long)index);
-		stead_check_size(call, name, text, 0, MAX_EVENT);
-		stead_read_object(call, text, name, event_keys, EVENT_KEYS, event);
-		refuse_own_action(call, event[EVENT_ACTION], index);
-		event_append(call, event, index, now);
+		if (count)
+			event_store(call, rows, count, ids);
 		stead_close_scope(call, scope);
+		index += count;
 	}
 	if (item == STEAD_JSON_UNFIT)
 		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is not valid JSON near byte %lld",
