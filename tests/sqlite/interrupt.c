@@ -7,8 +7,15 @@
  * Inside a transaction, the application's earlier rows are there, or SQLite has rolled the transaction back, as it
  * does when it interrupts a write: then the error says so.
  */
+#include <stdarg.h>
 #include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 
+#include "unit.h"
+static void went_wrong(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+#undef fail_msg
+#define fail_msg went_wrong /* also in the helpers: a child of ours ends by it */
 #include "lite_checks.h"
 #include "samples.h"
 
@@ -30,10 +37,68 @@ static const way ways[] = {{"once", 1, false, false, 13},
 static const way *how;
 static int at, calls;
 
+static int next_point(bool seldom)
+{
+	return at + (at < 12 ? 1 : seldom ? 9 * how->stride : how->stride);
+}
+
+/*
+ * Making or upgrading all tables takes long. So each point of it has a child process, forked when it is reached, which
+ * is interrupted, checks and ends; what comes before the point is done once.
+ */
+static bool forking, in_child;
+
+static struct {
+	int interrupted, done_all_the_same, kept_open, rolled_back;
+	char fault[1000]; /* of a child */
+} * found;            /* which the processes share */
+
+static void went_wrong(const char *format, ...)
+{
+	char text[1000];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	if (in_child) {
+		memcpy(found->fault, text, sizeof text);
+		_exit(1);
+	}
+	print_error("%s\n", text);
+	fail();
+	abort();
+}
+
+/* After a failed assert_...() cmocka would go on with the next test, in the child too. */
+static int end_child(void **state)
+{
+	(void)state;
+	if (in_child)
+		_exit(1);
+	return 0;
+}
+
+/* True in the child. The parent waits for its end. */
+static bool try_in_child(void)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		return in_child = true;
+	if (waitpid(child, &status, 0) != child || status != 0)
+		fail_msg("at %d: %s", at, *found->fault ? found->fault : "a child ended badly");
+	at = next_point(true);
+	return false;
+}
+
 static int handler(void *db)
 {
 	bool now = ++calls == at || (how->lasting && calls > at);
 
+	if (now && forking && !in_child)
+		now = try_in_child();
 	if (now && how->calls)
 		sqlite3_interrupt(db);
 	return now && !how->calls;
@@ -146,8 +211,6 @@ static void unwatch(watched *on)
 
 /* ---- The sweep --------------------------------------------------------------------------------------------------- */
 
-static int interrupted, done_all_the_same, kept_open, rolled_back;
-
 static sqlite3 *open_warm(const subject *subject, image image)
 {
 	sqlite3 *db = open_copy(image.data, image.size);
@@ -181,8 +244,11 @@ static answer run(sqlite3 *db, const char *sql)
 	fail_msg("%s, interrupted %s at %d, %s: " what ": %.600s", subject->name, how->name, at,                           \
 	         inside ? "in a transaction" : "on its own", got.text)
 
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak)); /* there in the sanitized build */
+
 static void sweep(const subject *subject, image image, const char *shape_before, const char *shape_after, bool inside)
 {
+	sqlite3_int64 used = sqlite3_memory_used();
 	sqlite3 *db = open_warm(subject, image);
 	bool fresh = true, through = false;
 	sqlite3_uint64 before;
@@ -192,7 +258,8 @@ static void sweep(const subject *subject, image image, const char *shape_before,
 	watch(&on, db);
 	before = digest(&on);
 
-	for (at = 1; !through; at += at < 12 ? 1 : subject->bare || subject->in_steps ? 9 * how->stride : how->stride) {
+	forking = subject->bare;
+	for (at = 1; !through; at = next_point(subject->bare || subject->in_steps)) {
 		bool ended, changed;
 		answer got;
 
@@ -222,16 +289,16 @@ static void sweep(const subject *subject, image image, const char *shape_before,
 			sqlite3_free(rows.text);
 			must(db, "DELETE FROM app WHERE x = 1; COMMIT");
 		}
-		interrupted += got.code != SQLITE_DONE;
-		kept_open += inside && !ended && got.code != SQLITE_DONE;
-		rolled_back += inside && ended;
+		found->interrupted += got.code != SQLITE_DONE;
+		found->kept_open += inside && !ended && got.code != SQLITE_DONE;
+		found->rolled_back += inside && ended;
 		changed = digest(&on) != before;
 		if (changed && !subject->in_steps) {
 			shaped = shape(db);
 			if (strcmp(shaped, shape_after) != 0)
 				SAY("it is half done");
 			sqlite3_free(shaped);
-			done_all_the_same += got.code != SQLITE_DONE;
+			found->done_all_the_same += got.code != SQLITE_DONE;
 		}
 		if (got.code == SQLITE_DONE && !changed && strcmp(shape_before, shape_after) != 0)
 			SAY("it is not done");
@@ -242,6 +309,14 @@ static void sweep(const subject *subject, image image, const char *shape_before,
 		}
 		fresh = !changed && !subject->in_steps;
 		sqlite3_free(got.text);
+		if (in_child) {
+			unwatch(&on);
+			if (sqlite3_memory_used() != used)
+				fail_msg("%s, interrupted %s at %d: memory has leaked", subject->name, how->name, at);
+			if (__lsan_do_recoverable_leak_check && at % 7 == 0 && __lsan_do_recoverable_leak_check())
+				fail_msg("%s, interrupted %s at %d: LeakSanitizer", subject->name, how->name, at);
+			_exit(0);
+		}
 	}
 	unwatch(&on);
 }
@@ -267,11 +342,11 @@ static void sweep_all_ways(const subject *subject, const char *seed_sql)
 
 static void assert_swept(void)
 {
-	assert_true(interrupted > 100);
-	assert_true(kept_open > 20);
-	print_message("# %d interrupted, %d of them done all the same, %d transactions kept, %d rolled back\n", interrupted,
-	              done_all_the_same, kept_open, rolled_back);
-	interrupted = done_all_the_same = kept_open = rolled_back = 0;
+	assert_true(found->interrupted > 100);
+	assert_true(found->kept_open > 20);
+	print_message("# %d interrupted, %d of them done all the same, %d transactions kept, %d rolled back\n",
+	              found->interrupted, found->done_all_the_same, found->kept_open, found->rolled_back);
+	memset(found, 0, sizeof *found);
 }
 
 static void writers(void **state)
@@ -318,9 +393,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writers),
-		cmocka_unit_test(init_afresh),
-		cmocka_unit_test(init_upgrading),
+		cmocka_unit_test_teardown(init_afresh, end_child),
+		cmocka_unit_test_teardown(init_upgrading, end_child),
 	};
+
+	found = mmap(NULL, sizeof *found, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (found == MAP_FAILED)
+		return 1;
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* a child would wait for the mutexes that its parent's thread holds */
 
 	return cmocka_run_group_tests_name("sqlite_interrupt", tests, NULL, NULL);
 }

@@ -1,12 +1,21 @@
 /*
- * oom.c - memory runs out at every point of every function: the Nth allocation fails, once or from there on, for N =
- * 1, 2, ..., in growing steps, until the call succeeds. Allocations of SQLite and jansson are counted together.
+ * oom.c - memory runs out in every function, at every place: one allocation fails, once or with all that follow it.
+ * Allocations of SQLite and jansson are counted together. A place is the stack of calls down to the innermost function
+ * of Stead: of the allocations that SQLite makes below it, some are tried (chosen()).
  *
  * After each attempt, the answer is right or is "out of memory"; a failed call has changed nothing (unless it commits
  * in steps); the database is sound and usable; sqlite3_close() returns SQLITE_OK; and nothing has leaked. It prints
- * one line per sample, for each of the two ways.
+ * one line per sample, for each of the ways.
+ *
+ * Each attempt is made by a child process, forked when that allocation is asked for: what comes before it is done once.
  */
+#include <execinfo.h>
 #include <jansson.h>
+#include <link.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lite.h"
 #include "samples.h"
@@ -19,10 +28,24 @@ static bool persistent;      /* all after it fail, too */
 static bool struck;          /* one has failed */
 static long jansson_balance; /* blocks that jansson holds */
 
+static void note_place(void);
+static bool noting;  /* where allocations are made is noted, and none fails */
+static bool ours;    /* the test itself allocates */
+static bool *points; /* the allocations, by their number, of which each fails in a child */
+static long at, point_count;
+
+static bool try_in_child(void);
+
 static bool fails(void)
 {
+	if (ours)
+		return false;
+	if (noting)
+		note_place();
 	if (struck)
 		return persistent;
+	if (points && ++at < point_count && points[at])
+		return struck = try_in_child();
 	if (countdown == 0 || --countdown > 0)
 		return false;
 	return struck = true;
@@ -38,7 +61,8 @@ static void arm(long n, bool from_there_on)
 static void disarm(void)
 {
 	countdown = 0;
-	persistent = false;
+	persistent = noting = false;
+	points = NULL;
 }
 
 static void *failing_malloc(int size)
@@ -69,6 +93,7 @@ static void install(void)
 {
 	sqlite3_mem_methods failing;
 
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* a child would wait for the mutexes that its parent's thread holds */
 	sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real);
 	failing = real;
 	failing.xMalloc = failing_malloc;
@@ -80,21 +105,93 @@ static void install(void)
 	sqlite3_initialize();
 }
 
+/* ---- Places of allocations ------------------------------------------------------------------------------------- */
+
+typedef struct {
+	uint64_t hash; /* of the return addresses */
+	long n;
+} place;
+
+static place *places; /* of a call, in order, which chosen() sorts */
+static long place_count, place_room;
+static uintptr_t module_begin, module_end;
+
+/* The addresses at which the module is loaded now. */
+static int find_module(struct dl_phdr_info *info, size_t size, void *data)
+{
+	const char *name = strrchr(info->dlpi_name, '/');
+
+	(void)size, (void)data;
+	if (!name || strcmp(name, "/stead.so") != 0)
+		return 0;
+	module_begin = module_end = info->dlpi_addr;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_LOAD)
+			module_end = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+	return 1;
+}
+
+static void note_place(void)
+{
+	void *stack[200];
+	int depth = backtrace(stack, 200), innermost = 0;
+	uint64_t hash = 14695981039346656037u;
+
+	while (innermost < depth &&
+	       ((uintptr_t)stack[innermost] < module_begin || (uintptr_t)stack[innermost] >= module_end))
+		innermost++;
+	for (int i = innermost == depth ? 0 : innermost; i < depth; i++)
+		hash = (hash ^ (uintptr_t)stack[i]) * 1099511628211u ^ hash >> 32;
+	if (place_count == place_room)
+		places = realloc(places, (size_t)(place_room = 2 * place_room + 1000) * sizeof *places);
+	places[place_count] = (place){hash, place_count + 1};
+	place_count++;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const place *one = a, *other = b;
+
+	if (one->hash != other->hash)
+		return one->hash < other->hash ? -1 : 1;
+	return (one->n > other->n) - (one->n < other->n);
+}
+
+/*
+ * The points to try, marked by their number: of each place the first two allocations, the 4th, the 8th and so on,
+ * and the last. There may be some thousand, in a statement that is prepared or steps over rows.
+ */
+static bool *chosen(void)
+{
+	bool *points = calloc((size_t)place_count + 1, sizeof *points);
+
+	point_count = place_count + 1;
+	qsort(places, (size_t)place_count, sizeof *places, by_place);
+	for (long i = 0, nth = 0; i < place_count; i++) {
+		bool last = i + 1 == place_count || places[i + 1].hash != places[i].hash;
+
+		nth++;
+		points[places[i].n] = (nth & (nth - 1)) == 0 || last;
+		if (last)
+			nth = 0;
+	}
+	return points;
+}
+
 /* ---- One attempt ----------------------------------------------------------------------------------------------- */
 
 static unsigned char *image; /* the seeded database */
 static sqlite3_int64 image_size;
 static char *seeded_contents;
 
-static const char *failure; /* the first fault of the current sample */
-static char failure_text[800];
+static struct {
+	char failure[800]; /* the first fault of the current sample */
+} * outcome;           /* which the processes share */
 
 static void fault(long n, const char *what, const char *detail)
 {
-	if (failure)
-		return;
-	snprintf(failure_text, sizeof failure_text, "allocation %ld: %s: %.500s", n, what, detail);
-	failure = failure_text;
+	if (!*outcome->failure)
+		snprintf(outcome->failure, sizeof outcome->failure, "allocation %ld: %s: %.500s", n, what, detail);
 }
 
 static sqlite3 *open_image(void)
@@ -118,109 +215,156 @@ static bool is_out_of_memory(const answer *answer)
 	return (answer->code & 0xff) == SQLITE_NOMEM || answer->code == SQLITE_IOERR_NOMEM;
 }
 
+/* The database is byte for byte the image: so it holds what the image does, and is as sound. */
+static bool untouched(sqlite3 *db)
+{
+	sqlite3_int64 size;
+	unsigned char *now = sqlite3_serialize(db, "main", &size, SQLITE_SERIALIZE_NOCOPY);
+
+	return now && size == image_size && memcmp(now, image, (size_t)size) == 0;
+}
+
 static void check_after(sqlite3 *db, const sample *sample, long n, const answer *expected, bool succeeded)
 {
-	char *now = contents(db);
-	answer sound = ask(db, "PRAGMA integrity_check"), again;
-
-	if (!succeeded && !sample->in_steps && strcmp(now, seeded_contents) != 0)
-		fault(n, "a failed call has left a change", now);
-	if (strcmp(sound.text, "ok|\n") != 0)
-		fault(n, "integrity_check", sound.text);
 	if (!sqlite3_get_autocommit(db))
 		fault(n, "a transaction is left open", succeeded ? "after success" : "after an error");
+	if (!untouched(db)) {
+		char *now = contents(db);
+		answer sound = ask(db, "PRAGMA integrity_check");
+
+		if (!succeeded && !sample->in_steps && strcmp(now, seeded_contents) != 0)
+			fault(n, "a failed call has left a change", now);
+		if (strcmp(sound.text, "ok|\n") != 0)
+			fault(n, "integrity_check", sound.text);
+		sqlite3_free(now);
+		sqlite3_free(sound.text);
+	}
 	if (!succeeded) { /* with memory again, the same connection must succeed */
-		again = ask(db, sample->sql);
+		answer again = ask(db, sample->sql);
+
 		if (strcmp(again.text, expected->text) != 0)
 			fault(n, "the call afterwards", again.text);
 		sqlite3_free(again.text);
 	}
-	sqlite3_free(now);
-	sqlite3_free(sound.text);
 }
 
-/* The sample's call by hand, so that nothing of ours allocates while memory runs out. */
-static bool attempt(const sample *sample, long n, bool from_there_on, bool warm, bool with_schema,
-                    const answer *expected)
+static char *given; /* an answer; what it takes is not SQLite's memory, so it is not counted */
+static size_t given_size, given_room;
+
+static void give(const char *text, char end)
+{
+	size_t size = strlen(text);
+
+	if (given_size + size + 2 > given_room)
+		given = realloc(given, given_room = 2 * given_room + size + 1000);
+	memcpy(given + given_size, text, size);
+	given_size += size;
+	given[given_size++] = end;
+	given[given_size] = 0;
+}
+
+static void give_row(sqlite3_stmt *statement)
+{
+	ours = true; /* a number as text is memory */
+	for (int i = 0; i < sqlite3_column_count(statement); i++) {
+		const char *value = (const char *)sqlite3_column_text(statement, i);
+
+		give(value ? value : "NULL", '|');
+	}
+	give("", '\n');
+	ours = false;
+}
+
+static long tried; /* children */
+
+/* True in the child. The parent waits for its end. */
+static bool try_in_child(void)
+{
+	int status;
+	pid_t child;
+
+	if (*outcome->failure)
+		return false;
+	child = fork();
+	if (child == 0)
+		return true;
+	if (waitpid(child, &status, 0) != child || status != 0)
+		fault(at, "the process ended", WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "with an error");
+	tried++;
+	return false;
+}
+
+/*
+ * The sample's call by hand, so that nothing of ours allocates while memory runs out. The children that it forks check
+ * after the call what it checks, too.
+ */
+static void attempt(const sample *sample, int way, bool *at_points, const answer *expected)
 {
 	sqlite3_int64 before = sqlite3_memory_used();
 	long balance = jansson_balance;
 	sqlite3 *db = open_image();
 	sqlite3_stmt *statement;
-	answer given = {0};
+	answer failed = {0};
 	int code;
-	bool through;
 
-	if (!with_schema) /* SQLite makes most of the allocations when it reads the schema: testing that once is enough */
+	if (way != 3) /* SQLite makes most of the allocations when it reads the schema: testing that once is enough */
 		sqlite3_free(ask(db, "SELECT 1 FROM stead_schema").text);
-	if (warm) { /* an earlier call, which was undone, has left its statements */
+	if (way == 2) { /* an earlier call, which was undone, has left its statements */
 		sqlite3_free(ask(db, "BEGIN").text);
 		sqlite3_free(ask(db, sample->sql).text);
 		sqlite3_free(ask(db, "ROLLBACK").text);
 	}
-	arm(n, from_there_on);
+	given_size = 0;
+	arm(0, way == 1);
+	at = 0;
+	noting = !at_points;
+	place_count = noting ? 0 : place_count;
+	dl_iterate_phdr(find_module, NULL);
+	points = at_points;
 	code = sqlite3_prepare_v2(db, sample->sql, -1, &statement, NULL);
 	if (code == SQLITE_OK) {
-		do
-			code = sqlite3_step(statement);
-		while (code == SQLITE_ROW);
+		while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+			give_row(statement);
 		code = sqlite3_finalize(statement);
 	}
-	through = !struck;
 	disarm();
-	given.code = code;
-	if (code != SQLITE_OK && !is_out_of_memory(&given) && strncmp(expected->text, "error", 5) != 0)
-		fault(n, "another error than out of memory", sqlite3_errmsg(db));
-	check_after(db, sample, n, expected, code == SQLITE_OK);
+	failed.code = code;
+	if (code != SQLITE_OK && !(struck && is_out_of_memory(&failed)) && strncmp(expected->text, "error", 5) != 0)
+		fault(at, "another error than out of memory", sqlite3_errmsg(db));
+	if (code == SQLITE_OK && strcmp(given_size ? given : "", expected->text) != 0)
+		fault(at, "a wrong answer", given_size ? given : "none");
+	check_after(db, sample, at, expected, code == SQLITE_OK);
 	if (sqlite3_close(db) != SQLITE_OK)
-		fault(n, "sqlite3_close refuses", sqlite3_errmsg(db));
+		fault(at, "sqlite3_close refuses", sqlite3_errmsg(db));
 	if (sqlite3_memory_used() != before)
-		fault(n, "SQLite's memory has leaked", sample->sql);
+		fault(at, "SQLite's memory has leaked", sample->sql);
 	if (jansson_balance != balance)
-		fault(n, "jansson's memory has leaked", sample->sql);
-	return through;
+		fault(at, "jansson's memory has leaked", sample->sql);
+	if (struck)
+		_exit(0);
 }
-
-/* The same with whole answers: a failed allocation that does not fail the call must not change its answer. */
-static void attempt_answer(const sample *sample, long n, const answer *expected)
-{
-	sqlite3 *db = open_image();
-	answer given;
-
-	sqlite3_free(ask(db, "SELECT 1 FROM stead_schema").text);
-	arm(n, false);
-	given = ask(db, sample->sql);
-	disarm();
-	if (given.text && given.code == SQLITE_OK && strcmp(given.text, expected->text) != 0 && strlen(given.text))
-		fault(n, "a wrong answer", given.text);
-	sqlite3_free(given.text);
-	sqlite3_close(db);
-}
-
-#define EVERY                                                                                                          \
-	200 /* the first points are tried one by one, later ones by steps of this part of them: a call may have 20         \
-	       thousand */
 
 static void sweep(const sample *sample, int way)
 {
 	static const char *const ways[] = {"once", "from there on", "once, with statements kept", "once, schema and all"};
 	sqlite3 *db = open_image();
 	answer expected = ask(db, sample->sql);
-	long n = 0;
+	bool *some;
 
 	sqlite3_close(db);
-	failure = NULL;
-	do
-		n += 1 + n / EVERY;
-	while (!attempt(sample, n, way == 1, way == 2, way == 3, &expected) && !failure && n < 100000);
-	if (way == 0)
-		for (long i = 1; i < n && !failure; i += 3 + i / EVERY)
-			attempt_answer(sample, i, &expected);
-	printf("%sok oom: %s, %s, up to point %ld%s%s\n", failure ? "not " : "", sample->function, ways[way], n - 1,
-	       failure ? "\n# " : "", failure ? failure : "");
-	if (failure)
+	*outcome->failure = 0;
+	attempt(sample, way, NULL, &expected);
+	some = chosen();
+	tried = 0;
+	attempt(sample, way, some, &expected);
+	if (tried == 0)
+		fault(0, "nothing was tried", sample->sql);
+	printf("%sok oom: %s, %s, %ld of %ld points%s%s\n", *outcome->failure ? "not " : "", sample->function, ways[way],
+	       tried, place_count, *outcome->failure ? "\n# " : "", outcome->failure);
+	if (*outcome->failure)
 		printf("# %s\n", sample->sql);
 	sqlite3_free(expected.text);
+	free(some);
 }
 
 /* ---- Loading, and the seed ------------------------------------------------------------------------------------- */
@@ -230,8 +374,8 @@ static void sweep_loading(void)
 	bool through = false;
 	long n;
 
-	failure = NULL;
-	for (n = 1; !through && !failure; n++) {
+	*outcome->failure = 0;
+	for (n = 1; !through && !*outcome->failure; n++) {
 		sqlite3_int64 before = sqlite3_memory_used();
 		sqlite3 *db;
 		int code;
@@ -259,8 +403,8 @@ static void sweep_loading(void)
 		if (sqlite3_memory_used() != before)
 			fault(n, "memory has leaked", "");
 	}
-	printf("%sok oom: loading, %ld points%s%s\n", failure ? "not " : "", n - 2, failure ? "\n# " : "",
-	       failure ? failure : "");
+	printf("%sok oom: loading, %ld points%s%s\n", *outcome->failure ? "not " : "", n - 2,
+	       *outcome->failure ? "\n# " : "", outcome->failure);
 }
 
 static void make_image(void)
@@ -292,6 +436,9 @@ static int sleep_not(sqlite3_vfs *vfs, int microseconds)
 
 int main(int count, char **names)
 {
+	outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (outcome == MAP_FAILED)
+		exit(2);
 	install();
 	setvbuf(stdout, NULL, _IOLBF, 0); /* the log shows its progress */
 	sqlite3_vfs_find(NULL)->xSleep = sleep_not;
