@@ -122,7 +122,7 @@ static bool compare_table(stead_call *call, const stead_table *table, stead_buff
 /* SQLite cannot add a CHECK. So a table made by an earlier version may lack one. */
 bool examine_shape(stead_call *call)
 {
-	static const char anew[] = "Copy the rows to a table made anew: see docs/operations.md, A table that was changed.";
+	static const char anew[] = "Copy the rows to a new table: see docs/operations.md, A table that was changed.";
 	stead_buffer columns = {0}, checks = {0}, indexes = {0};
 	bool complete = true;
 
