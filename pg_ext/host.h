@@ -41,6 +41,7 @@ struct stead_rows {
 	uint64 processed;
 	MemoryContext memory;     /* where this was allocated */
 	MemoryContext row_memory; /* detoasted values of the current row */
+	bool fetched; /* from the portal */
 	bool open;
 	stead_rows *next;
 };

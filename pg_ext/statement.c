@@ -11,7 +11,9 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#define BATCH 200 /* rows fetched at once from a built query */
+/* Rows fetched at once from a cursor: few at first, as many a reader needs only the beginning. */
+#define FIRST_BATCH 10
+#define BATCH 200
 
 typedef struct {
 	stead_call *call;
@@ -189,7 +191,8 @@ bool stead_next(stead_rows *rows)
 		if (rows->rows)
 			SPI_freetuptable(rows->rows);
 		rows->rows = NULL;
-		SPI_cursor_fetch(rows->portal, true, BATCH);
+		SPI_cursor_fetch(rows->portal, true, rows->fetched ? BATCH : FIRST_BATCH);
+		rows->fetched = true;
 		rows->rows = SPI_tuptable;
 		rows->count = SPI_processed;
 		rows->at = 0;

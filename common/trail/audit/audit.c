@@ -1,14 +1,12 @@
 /*
  * audit.c - the audit trail: who did what to what, when, and whether it succeeded.
  *
- * Each filter key except search has an index in the order of the list (occurred_at, id). So the first page takes the
- * same time however many events there are.
+ * Writers are here; readers are in list.c, count.c, report.c and histogram.c.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "trail/event.h"
-#include "trail/audit/page.h"
 #include "trail/audit/report.h"
 #include "lib/json.h"
 #include "lib/timestamp.h"
@@ -90,76 +88,6 @@ static stead_value audit_log_many(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is not valid JSON near byte %lld",
 		            (long long)(walk.at - args[0].data));
 	return stead_int(index);
-}
-
-/* ---- Reading --------------------------------------------------------------------------------------------------- */
-
-static void audit_list(stead_call *call, const stead_value *args)
-{
-	int64_t left = args[1].integer, time, id;
-	stead_value event[EVENT_COLUMNS + 1];
-	stead_query query = {0};
-	audit_filter filter;
-	audit_pages pages;
-	const char *join;
-	stead_rows *rows;
-
-	if (left < 1 || left > 1000)
-		stead_raise(call, STEAD_INVALID, "stead_audit_list: max_rows must be 1 to 1000");
-	audit_filter_read(call, args[0], &filter);
-	pages = audit_pages_of(call, &filter);
-	stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
-	join = audit_filter_where(call, &query, &filter);
-	if (!args[2].null) {
-		audit_page_read(call, &pages, args[2], &time, &id);
-		stead_append_text(call, &query.text, join);
-		stead_query_add(call, &query, "(occurred_at, id) < ($, ", stead_time(time));
-		stead_query_add(call, &query, "$)", stead_int(id));
-	}
-	stead_append_text(call, &query.text, " ORDER BY occurred_at DESC, id DESC");
-	if (!filter.needle)
-		stead_query_add(call, &query, " LIMIT $", args[1]);
-	rows = stead_query_open(call, &query);
-	while (left > 0 && stead_next(rows)) {
-		audit_event_read(rows, event);
-		if (!audit_filter_search(&filter, event))
-			continue;
-		event[EVENT_COLUMNS] = audit_page_token(call, &pages, event[1].integer, event[0].integer);
-		stead_emit(call, event);
-		left--;
-	}
-	stead_close(rows);
-}
-
-static stead_value audit_count(stead_call *call, const stead_value *args)
-{
-	stead_value event[EVENT_COLUMNS];
-	stead_query query = {0};
-	audit_filter filter;
-	int64_t found = 0;
-	stead_rows *rows;
-
-	if (args[1].integer < 1 || args[1].integer > 1000000000)
-		stead_raise(call, STEAD_INVALID, "stead_audit_count: max_count must be 1 to 1000000000");
-	audit_filter_read(call, args[0], &filter);
-	if (filter.needle) {
-		stead_append_text(call, &query.text, "SELECT " EVENT_FIELDS " FROM stead_audit_event");
-		audit_filter_where(call, &query, &filter);
-		rows = stead_query_open(call, &query);
-		while (found < args[1].integer && stead_next(rows)) {
-			audit_event_read(rows, event);
-			found += audit_filter_search(&filter, event);
-		}
-	} else {
-		stead_append_text(call, &query.text, "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event");
-		audit_filter_where(call, &query, &filter);
-		stead_query_add(call, &query, " LIMIT $) AS bounded", args[1]);
-		rows = stead_query_open(call, &query);
-		stead_next(rows);
-		found = stead_column(rows, 0, STEAD_INT).integer;
-	}
-	stead_close(rows);
-	return stead_int(found);
 }
 
 static const stead_function functions[] = {

@@ -187,43 +187,55 @@ static void add_success(stead_call *call, stead_query *query, const audit_filter
 		wanted = wanted || filter->wanted[i].given;
 	/* with another key, the index of failures is the worst choice, and SQLite might choose it: IS TRUE hides it */
 	stead_append_text(call, &query->text,
-	                  filter->success.boolean ? "success" : wanted ? "(NOT success) IS TRUE" : "NOT success");
+	                  filter->success.boolean ? "success"
+	                  : wanted                ? "(NOT success) IS TRUE"
+	                                          : "NOT success");
 }
 
-const char *audit_filter_where(stead_call *call, stead_query *query, const audit_filter *filter)
+/* Appends the conditions with AND between them, and a word before the first one. Returns whether there is any. */
+static bool add_conditions(stead_call *call, stead_query *query, const audit_filter *filter, const char *first)
 {
-	static const char where[] = " WHERE ", and[] = " AND ";
-	const char *join = where;
+	const char *join = first;
 
-	for (int i = 0; i < FILTER_TEXTS; i++)
-		if (filter->wanted[i].given) {
+	for (int excluded = 0; excluded < 2; excluded++)
+		for (int i = 0; i < FILTER_TEXTS; i++) {
+			const filter_texts *texts = excluded ? &filter->excluded[i] : &filter->wanted[i];
+
+			if (!texts->given)
+				continue;
 			stead_append_text(call, &query->text, join);
-			add_texts(call, query, keys[i].name, &filter->wanted[i]);
-			join = and;
-		}
-	for (int i = 0; i < FILTER_TEXTS; i++)
-		if (filter->excluded[i].given) {
-			stead_append_text(call, &query->text, join);
-			add_texts(call, query, keys[i].name, &filter->excluded[i]);
-			stead_append_text(call, &query->text, " IS NOT TRUE"); /* so a null is not excluded */
-			join = and;
+			add_texts(call, query, keys[i].name, texts);
+			if (excluded)
+				stead_append_text(call, &query->text, " IS NOT TRUE"); /* so a null is not excluded */
+			join = " AND ";
 		}
 	if (!filter->success.null) {
 		stead_append_text(call, &query->text, join);
 		add_success(call, query, filter);
-		join = and;
+		join = " AND ";
 	}
 	if (!filter->since.null) {
 		stead_append_text(call, &query->text, join);
 		stead_query_add(call, query, "occurred_at >= $", filter->since);
-		join = and;
+		join = " AND ";
 	}
 	if (!filter->until.null) {
 		stead_append_text(call, &query->text, join);
 		stead_query_add(call, query, "occurred_at < $", filter->until);
-		join = and;
+		join = " AND ";
 	}
-	return join;
+	return join != first;
+}
+
+const char *audit_filter_where(stead_call *call, stead_query *query, const audit_filter *filter)
+{
+	return add_conditions(call, query, filter, " WHERE ") ? " AND " : " WHERE ";
+}
+
+void audit_filter_condition(stead_call *call, stead_query *query, const audit_filter *filter)
+{
+	if (!add_conditions(call, query, filter, ""))
+		stead_append_text(call, &query->text, "true");
 }
 
 /* ---- In C ------------------------------------------------------------------------------------------------------- */

@@ -51,6 +51,8 @@ bool audit_filter_is_range(const audit_filter *filter);
 /* Appends " WHERE ..." for the whole filter except the search. Returns the word before a further condition: WHERE or
  * AND. */
 const char *audit_filter_where(stead_call *call, stead_query *query, const audit_filter *filter);
+/* Appends the same as a condition alone. */
+void audit_filter_condition(stead_call *call, stead_query *query, const audit_filter *filter);
 /* Does the event match the whole filter, as audit_filter_where and audit_filter_search together would find? The event's
  * columns are in the order of the table, here and below. */
 bool audit_filter_accepts(const audit_filter *filter, const stead_value *event);

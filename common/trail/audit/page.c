@@ -89,8 +89,7 @@ void audit_page_read(stead_call *call, const audit_pages *pages, stead_value pag
 	size_t size = 0;
 
 	if (page.size > sizeof token || !stead_base64url_decode(page.data, page.size, token, &size) ||
-	    size != POSITION + CHECK ||
-	    (check_sum(call, pages, token, check), memcmp(check, token + POSITION, CHECK) != 0))
+	    size != POSITION + CHECK || (check_sum(call, pages, token, check), memcmp(check, token + POSITION, CHECK) != 0))
 		stead_raise_hint(call, STEAD_INVALID, "Pass the next_page of an earlier row, with the same filter.",
 		                 "stead_audit_list: page is not a page token of this filter");
 	*occurred_at = stead_get_number(token);

@@ -14,6 +14,8 @@
 /* Reads the current row of a query whose first columns are EVENT_FIELDS. */
 void audit_event_read(stead_rows *rows, stead_value *event);
 
+void audit_list(stead_call *call, const stead_value *args);
+stead_value audit_count(stead_call *call, const stead_value *args);
 void audit_stats(stead_call *call, const stead_value *args);
 void audit_top(stead_call *call, const stead_value *args);
 void audit_histogram(stead_call *call, const stead_value *args);

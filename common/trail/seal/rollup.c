@@ -99,11 +99,9 @@ static const char *literal(stead_call *call, int64_t number)
 	return number == INT64_MIN ? "(-9223372036854775807 - 1)" : stead_format(call, "%lld", (long long)number);
 }
 
-static const char select_events[] = "SELECT action, success, occurred_at FROM stead_audit_event WHERE ";
-
-static void add_part(stead_call *call, stead_buffer *sql, int64_t era, const seal_part *part)
+static void add_part(stead_call *call, stead_buffer *sql, const char *select, int64_t era, const seal_part *part)
 {
-	stead_append_text(call, sql, select_events);
+	stead_append_text(call, sql, select);
 	if (part->kind == SEAL_UNNUMBERED)
 		stead_append_text(call, sql, "era = 0 AND transaction_id = 0");
 	else
@@ -122,8 +120,9 @@ static void add_part(stead_call *call, stead_buffer *sql, int64_t era, const sea
  * so many parts (SQLite: 500). There are few eras, usually; of those beyond MOST_ERAS, every event is read. */
 #define MOST_ERAS 100
 
-void rollup_unsealed(stead_call *call, stead_buffer *sql)
+void rollup_unsealed(stead_call *call, stead_buffer *sql, const char *columns, const char *condition)
 {
+	const char *select = stead_format(call, "SELECT %s FROM stead_audit_event WHERE %s AND ", columns, condition);
 	seal_eras eras = {0};
 	seal_part parts[SEAL_PARTS];
 	int count = 0, split;
@@ -132,7 +131,7 @@ void rollup_unsealed(stead_call *call, stead_buffer *sql)
 		split = seal_split(eras.era, seal_end_of_era(call, eras.era), SEAL_AFTER_ALL, parts);
 		for (int i = 0; i < split; i++) {
 			stead_append_text(call, sql, count || i ? " UNION ALL " : "");
-			add_part(call, sql, eras.era, &parts[i]);
+			add_part(call, sql, select, eras.era, &parts[i]);
 		}
 	}
 	if (count == MOST_ERAS)
@@ -142,18 +141,15 @@ void rollup_unsealed(stead_call *call, stead_buffer *sql)
 		                               " WHERE b.era = stead_audit_event.era AND (b.last_transaction_id >"
 		                               " transaction_id OR (b.last_transaction_id = transaction_id AND"
 		                               " b.last_event_id >= id)))",
-		                               select_events, eras.era < 0 ? "" : STEAD_NUMBERED " AND ",
+		                               select, eras.era < 0 ? "" : STEAD_NUMBERED " AND ",
 		                               literal(call, eras.era)));
 	if (!count)
-		stead_append_text(call, sql, stead_format(call, "%sfalse", select_events));
+		stead_append_text(call, sql, stead_format(call, "%sfalse", select));
 }
 
-void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range)
+/* Appends all but the end of the union. Its first SELECT gives no row; it names the columns. */
+static void open_parts(stead_call *call, stead_query *query, const rollup_range *range)
 {
-	stead_buffer tail = {0};
-
-	rollup_unsealed(call, &tail);
-	/* the first SELECT gives no row; it names the columns of the union */
 	stead_append_text(call, &query->text,
 	                  "(SELECT action, events, failures, first_event_at, last_event_at FROM stead_audit_rollup WHERE"
 	                  " false");
@@ -162,6 +158,20 @@ void rollup_parts(stead_call *call, stead_query *query, const rollup_range *rang
 	rolled(call, query, "hour", range->day_until, range->hour_until);
 	raw(call, query, range->since, range->hour_from);
 	raw(call, query, range->hour_until, range->until);
+}
+
+void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *range)
+{
+	open_parts(call, query, range);
+	stead_append_text(call, &query->text, ") AS parts");
+}
+
+void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range)
+{
+	stead_buffer tail = {0};
+
+	rollup_unsealed(call, &tail, "action, success, occurred_at", "true");
+	open_parts(call, query, range);
 	if (range->hour_from < range->hour_until) {
 		stead_append_text(call, &query->text, COUNTED "(");
 		stead_append(call, &query->text, tail.data, tail.size);

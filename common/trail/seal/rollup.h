@@ -18,6 +18,8 @@ bool rollup_any(stead_call *call);
 /* Appends "(SELECT ... UNION ALL ...) AS parts". Its rows are (action, events, failures, first_event_at,
  * last_event_at); an action may have several. */
 void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range);
+/* The same without the events of whole hours that are not sealed. */
+void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *range);
 /* The sum of counts as two columns, its high and its low 32 bits. A database's own sum would raise an error of the
  * database if counts that were changed by hand are too large. To sort by the sum, sort by the first column, then the
  * second. */
@@ -29,7 +31,7 @@ void rollup_parts(stead_call *call, stead_query *query, const rollup_range *rang
 int64_t rollup_read_sum(stead_call *call, stead_rows *rows, int index);
 /* The sum of two counts, with the same error. */
 int64_t rollup_plus(stead_call *call, int64_t a, int64_t b);
-/* Appends a query for the events that are not sealed, with the columns action, success, occurred_at. */
-void rollup_unsealed(stead_call *call, stead_buffer *sql);
+/* Appends a query for columns of the events that are not sealed and meet a condition. */
+void rollup_unsealed(stead_call *call, stead_buffer *sql, const char *columns, const char *condition);
 
 #endif

@@ -1,0 +1,374 @@
+/*
+ * top.c - stead_audit_top.
+ *
+ * Actions are counted by their rollups, other dimensions by the index of sealed blocks: it has the hash of each value
+ * and its events, so only the values that are listed are read. Where that does not do, the database counts.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/digest.h"
+#include "trail/audit/stream.h"
+#include "trail/seal/expired.h"
+#include "trail/seal/rollup.h"
+#include "trail/seal/seal.h"
+
+#define MOST_VALUES 1000000 /* that are counted here: they take some 50 MB */
+#define MOST_TIES 10000     /* values that are read to be sorted */
+
+typedef struct {
+	uint64_t hash; /* 6 bytes: that another value has those of one of the most frequent is as good as impossible */
+	int64_t events, failures;
+	int64_t id; /* of one of its events */
+} top_item;
+
+/* A hash table of values, and what it is made from. */
+typedef struct {
+	stead_call *call;
+	int dimension;
+	audit_span span;
+	index_key key;
+	top_item *items;
+	size_t count, room;
+	uint32_t *slots; /* an item's index plus 1; 0: the slot is empty */
+	size_t slot_count;
+	int64_t *edges; /* blocks whose events are read: they have some outside of the span, or some are pruned already */
+	size_t edge_count;
+} top_table;
+
+/* False: there are too many values. */
+static bool add(top_table *table, uint64_t hash, int64_t events, int64_t failures, int64_t id)
+{
+	size_t mask, at;
+	top_item *item;
+
+	if (2 * (table->count + 1) > table->slot_count) {
+		table->slot_count = table->slot_count ? 2 * table->slot_count : 1024;
+		table->slots = stead_alloc(table->call, table->slot_count * sizeof *table->slots);
+		memset(table->slots, 0, table->slot_count * sizeof *table->slots);
+		for (size_t i = 0; i < table->count; i++) {
+			at = (size_t)table->items[i].hash;
+			while (table->slots[at & (table->slot_count - 1)])
+				at++;
+			table->slots[at & (table->slot_count - 1)] = (uint32_t)i + 1;
+		}
+	}
+	mask = table->slot_count - 1;
+	for (at = hash; table->slots[at & mask]; at++)
+		if (table->items[table->slots[at & mask] - 1].hash == hash)
+			break;
+	if (!table->slots[at & mask]) {
+		if (table->count == MOST_VALUES)
+			return false;
+		table->items = stead_grow(table->call, table->items, table->count, &table->room, sizeof *table->items);
+		table->items[table->count] = (top_item){.hash = hash, .id = id};
+		table->slots[at & mask] = (uint32_t)++table->count;
+	}
+	item = &table->items[table->slots[at & mask] - 1];
+	item->events += events;
+	item->failures += failures;
+	return true;
+}
+
+/* ---- Counting -----------------------------------------------------------------------------------------------------
+ */
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void find_edges(top_table *table)
+{
+	stead_rows *rows =
+		stead_open_as(table->call, STEAD_CURSOR,
+	                  "SELECT block FROM stead_audit_block WHERE last_event_at >= $1 AND first_event_at <= $2 AND"
+	                  " (first_event_at < $1 OR last_event_at > $2 OR block = $3) ORDER BY block",
+	                  3,
+	                  (stead_value[]){stead_time(table->span.since), stead_time(table->span.newest.at),
+	                                  stead_int(seal_begun(table->call))});
+	size_t room = 0;
+
+	while (stead_next(rows)) {
+		table->edges = stead_grow(table->call, table->edges, table->edge_count, &room, sizeof *table->edges);
+		table->edges[table->edge_count++] = stead_column(rows, 0, STEAD_INT).integer;
+	}
+}
+
+static bool is_edge(const top_table *table, int64_t block)
+{
+	return table->edge_count && bsearch(&block, table->edges, table->edge_count, sizeof block, by_number);
+}
+
+static bool count_row(top_table *table, stead_value entries, int64_t block)
+{
+	index_reader reader;
+	uint64_t hash;
+	int64_t count;
+
+	if (entries.null)
+		index_raise_damaged(table->call, block);
+	index_read_open(&reader, entries);
+	while (index_read_value(&reader, &hash, &count)) {
+		int64_t id, first = 0, events = 0, failures = 0;
+		bool failed;
+
+		for (; index_read_event(&reader, &id, &failed); events++) {
+			first = events ? first : id;
+			failures += failed;
+		}
+		if (!reader.damaged && !add(table, hash, events, failures, first))
+			return false;
+	}
+	if (reader.damaged)
+		index_raise_damaged(table->call, block);
+	return true;
+}
+
+static bool count_postings(top_table *table)
+{
+	stead_rows *rows = stead_open_as(
+		table->call, STEAD_CURSOR,
+		"SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND last_event_at >= $2 AND last_event_at"
+		" <= $3",
+		3,
+		(stead_value[]){stead_int(table->dimension + 1), stead_time(table->span.since),
+	                    stead_time(table->span.newest.at)});
+
+	while (stead_next(rows)) {
+		int64_t block = stead_column(rows, 0, STEAD_INT).integer;
+
+		if (!is_edge(table, block) && !count_row(table, stead_column(rows, 1, STEAD_BYTES), block)) {
+			stead_close(rows);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool count_value(top_table *table, stead_value value, bool success, int64_t id)
+{
+	return add(table, INDEX_STORED(index_hash(&table->key, table->dimension, value)), 1, !success, id);
+}
+
+/* The events of an edge that are in the span. */
+static bool count_edge(top_table *table, int64_t number)
+{
+	static const int columns[] = {LEAF_ACTION,   LEAF_RESOURCE_TYPE, LEAF_RESOURCE_ID,
+	                              LEAF_ACTOR_ID, LEAF_ACTOR_NAME,    LEAF_IP_ADDRESS};
+	stead_rows *rows = stead_open(
+		table->call, "SELECT era, last_transaction_id, last_event_id FROM stead_audit_block WHERE block = $1", 1,
+		(stead_value[]){stead_int(number)});
+	stead_value event[LEAF_COLUMNS], *value = &event[columns[table->dimension]];
+	seal_position end;
+	seal_walk walk;
+	bool fits = true;
+	int64_t era;
+
+	if (!stead_next(rows))
+		return true;
+	era = stead_column(rows, 0, STEAD_INT).integer;
+	end = (seal_position){stead_column(rows, 1, STEAD_INT).integer, stead_column(rows, 2, STEAD_INT).integer};
+	stead_close(rows);
+	seal_walk_open(table->call, &walk, era, seal_end_before(table->call, era, number), end, INT64_MAX);
+	walk.any = true;
+	while (fits && seal_walk_next(&walk, event)) {
+		int64_t at = event[LEAF_OCCURRED_AT].integer;
+
+		if (!value->null && value->type == STEAD_TEXT && at >= table->span.since && at <= table->span.newest.at)
+			fits = count_value(table, *value, event[LEAF_SUCCESS].boolean, event[LEAF_ID].integer);
+	}
+	seal_walk_close(&walk);
+	return fits;
+}
+
+static bool count_tail(top_table *table)
+{
+	const char *name = index_dimension_names[table->dimension];
+	stead_query query = {0}, condition = {0};
+	bool fits = true;
+	stead_rows *rows;
+
+	stead_append_text(table->call, &condition.text, stead_format(table->call, "(%s IS NOT NULL", name));
+	stead_query_add(table->call, &condition, " AND occurred_at >= $", stead_time(table->span.since));
+	stead_query_add(table->call, &condition, " AND occurred_at <= $) IS TRUE", stead_time(table->span.newest.at));
+	rollup_unsealed(table->call, &query.text, stead_format(table->call, "%s, success, id", name), condition.text.data);
+	query.params = condition.params;
+	query.count = condition.count;
+	rows = stead_query_open(table->call, &query);
+	while (fits && stead_next(rows))
+		fits = count_value(table, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_BOOL).boolean,
+		                   stead_column(rows, 2, STEAD_INT).integer);
+	stead_close(rows);
+	return fits;
+}
+
+static bool count_all(top_table *table)
+{
+	find_edges(table);
+	if (!count_postings(table))
+		return false;
+	for (size_t i = 0; i < table->edge_count; i++)
+		if (!count_edge(table, table->edges[i]))
+			return false;
+	if (!count_tail(table))
+		return false;
+	stead_sha256_check(table->call, &table->key.sha);
+	return true;
+}
+
+/* ---- The most frequent --------------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+	stead_value value;
+	int64_t events, failures;
+} top_row;
+
+static int by_events(const void *a, const void *b)
+{
+	const top_row *x = a, *y = b;
+
+	return x->events != y->events ? (x->events < y->events ? 1 : -1) : stead_compare(x->value, y->value);
+}
+
+/* The number of events that the last of so many rows has, by a heap whose root is the least. */
+static int64_t least_of_top(stead_call *call, const top_table *table, size_t most)
+{
+	int64_t *heap = stead_alloc(call, most * sizeof *heap);
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		int64_t events = table->items[i].events;
+		size_t at;
+
+		if (count < most) {
+			for (at = count++; at && heap[(at - 1) / 2] > events; at = (at - 1) / 2)
+				heap[at] = heap[(at - 1) / 2];
+		} else if (events > heap[0]) {
+			for (at = 0; 2 * at + 1 < count;) {
+				size_t child = 2 * at + 1;
+
+				child += child + 1 < count && heap[child + 1] < heap[child];
+				if (heap[child] >= events)
+					break;
+				heap[at] = heap[child];
+				at = child;
+			}
+		} else
+			continue;
+		heap[at] = events;
+	}
+	return count < most ? 0 : heap[0];
+}
+
+static stead_value value_of(stead_call *call, int dimension, int64_t id)
+{
+	static const char *const queries[INDEX_DIMENSIONS] = {"SELECT action FROM stead_audit_event WHERE id = $1",
+	                                                      "SELECT resource_type FROM stead_audit_event WHERE id = $1",
+	                                                      "SELECT resource_id FROM stead_audit_event WHERE id = $1",
+	                                                      "SELECT actor_id FROM stead_audit_event WHERE id = $1",
+	                                                      "SELECT actor_name FROM stead_audit_event WHERE id = $1",
+	                                                      "SELECT ip_address FROM stead_audit_event WHERE id = $1"};
+
+	return stead_first(call, queries[dimension], 1, (stead_value[]){stead_int(id)}, STEAD_TEXT);
+}
+
+/* False: too many values are equally frequent, or the event of one is gone. */
+static bool emit_top(stead_call *call, top_table *table, int64_t most)
+{
+	int64_t least = least_of_top(call, table, (size_t)most), count = 0;
+	top_row *rows;
+
+	for (size_t i = 0; i < table->count; i++)
+		count += table->items[i].events >= least;
+	if (count > MOST_TIES)
+		return false;
+	rows = stead_alloc(call, (size_t)count * sizeof *rows);
+	count = 0;
+	for (size_t i = 0; i < table->count; i++) {
+		const top_item *item = &table->items[i];
+		stead_value value;
+
+		if (item->events < least)
+			continue;
+		value = value_of(call, table->dimension, item->id);
+		if (value.null)
+			return false;
+		rows[count++] = (top_row){value, item->events, item->failures};
+	}
+	qsort(rows, (size_t)count, sizeof *rows, by_events);
+	for (int64_t i = 0; i < count && i < most; i++)
+		stead_emit(call, (stead_value[]){rows[i].value, stead_int(rows[i].events), stead_int(rows[i].failures)});
+	return true;
+}
+
+static bool top_by_index(stead_call *call, int dimension, const audit_filter *filter, int64_t most)
+{
+	top_table table = {.call = call, .dimension = dimension, .span = audit_span_of(filter, NULL)};
+
+	if (!audit_index_ready(call, &table.key))
+		return false;
+	return audit_span_is_empty(table.span) || (count_all(&table) && emit_top(call, &table, most));
+}
+
+/* ---- By the database ----------------------------------------------------------------------------------------------
+ */
+
+static void top_by_rollups(stead_call *call, const stead_value *args)
+{
+	rollup_range parts = rollup_split(args[1], args[2]);
+	stead_query query = {0};
+	stead_rows *rows;
+
+	stead_append_text(call, &query.text, "SELECT action, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures") " FROM ");
+	rollup_parts(call, &query, &parts);
+	stead_query_add(call, &query, " GROUP BY action ORDER BY 2 DESC, 3 DESC, 1 LIMIT $", args[3]);
+	rows = stead_query_open(call, &query);
+	while (stead_next(rows))
+		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_int(rollup_read_sum(call, rows, 1)),
+		                                 stead_int(rollup_read_sum(call, rows, 3))});
+}
+
+static void top_by_events(stead_call *call, const char *dimension, const audit_filter *filter, stead_value most)
+{
+	stead_query query = {0};
+	const char *join;
+	stead_rows *rows;
+
+	/* safe to put into SQL: the name is one of the list */
+	stead_append_text(call, &query.text,
+	                  stead_format(call,
+	                               "SELECT %s, count(*), count(*) FILTER (WHERE NOT success) FROM stead_audit_event",
+	                               dimension));
+	join = audit_filter_where(call, &query, filter);
+	stead_query_add(call, &query,
+	                stead_format(call, "%s%s IS NOT NULL GROUP BY %s ORDER BY count(*) DESC, %s LIMIT $", join,
+	                             dimension, dimension, dimension),
+	                most);
+	rows = stead_query_open(call, &query);
+	while (stead_next(rows))
+		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_INT),
+		                                 stead_column(rows, 2, STEAD_INT)});
+}
+
+void audit_top(stead_call *call, const stead_value *args)
+{
+	audit_filter filter = audit_filter_range(args[1], args[2]);
+	int dimension = 0;
+
+	while (dimension < INDEX_DIMENSIONS && !stead_equals(args[0], index_dimension_names[dimension]))
+		dimension++;
+	if (dimension == INDEX_DIMENSIONS)
+		stead_raise(call, STEAD_INVALID,
+		            "stead_audit_top: dimension must be action, resource_type, resource_id, actor_id,"
+		            " actor_name or ip_address");
+	if (args[3].integer < 1 || args[3].integer > 1000)
+		stead_raise(call, STEAD_INVALID, "stead_audit_top: max_rows must be 1 to 1000");
+	if (dimension == INDEX_ACTION && rollup_any(call))
+		top_by_rollups(call, args);
+	else if (!top_by_index(call, dimension, &filter, args[3].integer))
+		top_by_events(call, index_dimension_names[dimension], &filter, args[3]);
+}

@@ -1,0 +1,140 @@
+/*
+ * lookup.c - see lookup.h.
+ *
+ * A block has its postings at one of four levels, so a value is looked up in four buckets, whose rows are merged here:
+ * a UNION would be sorted as a whole, and most look-ups need only the beginning.
+ */
+#include "trail/index/lookup.h"
+
+#include <string.h>
+
+void index_raise_damaged(stead_call *call, int64_t block)
+{
+	stead_raise_hint(call, STEAD_CORRUPT, "SELECT * FROM stead_audit_verify() tells what was changed.",
+	                 "stead_%s: the index of block %lld is damaged", call->function->name, (long long)block);
+}
+
+static bool next_row(index_cursor *cursor)
+{
+	if (!cursor->rows || !stead_next(cursor->rows)) {
+		cursor->rows = NULL;
+		return false;
+	}
+	cursor->last_event_at = stead_column(cursor->rows, 0, STEAD_TIME).integer;
+	cursor->block = stead_column(cursor->rows, 1, STEAD_INT).integer;
+	return true;
+}
+
+/* Finds the first block of the four levels. */
+static void settle(index_lookup *lookup)
+{
+	lookup->at = NULL;
+	for (index_cursor *level = lookup->levels; level < lookup->levels + INDEX_LEVELS; level++)
+		if (level->rows && (!lookup->at || level->last_event_at > lookup->at->last_event_at ||
+		                    (level->last_event_at == lookup->at->last_event_at && level->block > lookup->at->block)))
+			lookup->at = level;
+	if (lookup->at) {
+		lookup->last_event_at = lookup->at->last_event_at;
+		lookup->block = lookup->at->block;
+	}
+}
+
+/* A query for each level, as each has a plan of its own that is kept, and is in use at the same time. */
+#define OF_LEVEL(below)                                                                                                \
+	"SELECT last_event_at, block, entries FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND bucket "   \
+	"< " below " AND last_event_at >= $3 AND last_event_at <= $4 ORDER BY last_event_at DESC, block DESC, part DESC"
+
+void index_lookup_open(stead_call *call, index_key *key, int dimension, stead_value value, stead_value success,
+                       int64_t since, int64_t until, index_lookup *lookup)
+{
+	static const char *const queries[INDEX_LEVELS] = {OF_LEVEL("2"), OF_LEVEL("32"), OF_LEVEL("256"), OF_LEVEL("1024")};
+
+	*lookup = (index_lookup){
+		.call = call, .dimension = dimension, .hash = index_hash(key, dimension, value), .success = success};
+	for (int i = 0; i < INDEX_LEVELS; i++) {
+		lookup->levels[i].rows = stead_open_as(
+			call, STEAD_CURSOR, queries[i], 4,
+			(stead_value[]){stead_int(dimension + 1), stead_int(index_bucket(lookup->hash, index_level_bits[i])),
+		                    stead_time(since), stead_time(until)});
+		next_row(&lookup->levels[i]);
+	}
+	settle(lookup);
+}
+
+void index_lookup_skip(index_lookup *lookup)
+{
+	while (next_row(lookup->at) && lookup->at->block == lookup->block)
+		continue;
+	settle(lookup);
+}
+
+#define HASH_SIZE 6 /* in a row */
+
+/* Do the bytes of the hash occur at all? A look-up of a rare value skips nearly all that it reads. */
+static bool may_have(stead_value entries, uint64_t hash)
+{
+	const char *at = entries.data + HASH_SIZE - 1, *end = entries.data + entries.size;
+	unsigned char bytes[8];
+
+	stead_put_number(bytes, (int64_t)hash);
+	for (; at < end && (at = memchr(at, bytes[7], (size_t)(end - at))); at++)
+		if (memcmp(at - HASH_SIZE + 1, bytes + 8 - HASH_SIZE, HASH_SIZE) == 0)
+			return true;
+	return false;
+}
+
+/* A value may come twice in a row, and go on in the next. Values are in the order of their hashes. */
+static void take_row(index_lookup *lookup, stead_value entries, int64_t block, index_ids *ids)
+{
+	index_reader reader;
+	uint64_t hash = 0, wanted = INDEX_STORED(lookup->hash);
+	int64_t count, id;
+	bool failed;
+
+	if (entries.null)
+		index_raise_damaged(lookup->call, block);
+	if (entries.size < HASH_SIZE || !may_have(entries, lookup->hash))
+		return;
+	index_read_open(&reader, entries);
+	while (index_read_value(&reader, &hash, &count) && hash <= wanted)
+		while (hash == wanted && index_read_event(&reader, &id, &failed)) {
+			if (!lookup->success.null && lookup->success.boolean == failed)
+				continue;
+			ids->id = stead_grow(lookup->call, ids->id, ids->count, &ids->room, sizeof *ids->id);
+			ids->id[ids->count++] = id;
+		}
+	if (reader.damaged)
+		index_raise_damaged(lookup->call, block);
+}
+
+void index_lookup_take(index_lookup *lookup, index_ids *ids)
+{
+	do
+		take_row(lookup, stead_column(lookup->at->rows, 2, STEAD_BYTES), lookup->block, ids);
+	while (next_row(lookup->at) && lookup->at->block == lookup->block);
+	settle(lookup);
+}
+
+void index_lookup_block(index_lookup *lookup, int64_t last_event_at, int64_t block, index_ids *ids)
+{
+	stead_value params[3 + INDEX_LEVELS] = {stead_int(lookup->dimension + 1), stead_time(last_event_at),
+	                                        stead_int(block)};
+	stead_rows *rows;
+
+	for (int i = 0; i < INDEX_LEVELS; i++)
+		params[3 + i] = stead_int(index_bucket(lookup->hash, index_level_bits[i]));
+	rows = stead_open(lookup->call,
+	                  "SELECT entries FROM stead_audit_posting WHERE dimension = $1 AND last_event_at = $2 AND block ="
+	                  " $3 AND bucket IN ($4, $5, $6, $7) ORDER BY part DESC",
+	                  STEAD_COUNT(params), params);
+	while (stead_next(rows))
+		take_row(lookup, stead_column(rows, 0, STEAD_BYTES), block, ids);
+}
+
+void index_lookup_close(index_lookup *lookup)
+{
+	for (int i = 0; i < INDEX_LEVELS; i++)
+		if (lookup->levels[i].rows)
+			stead_close(lookup->levels[i].rows);
+	*lookup = (index_lookup){.call = lookup->call};
+}
