@@ -46,7 +46,8 @@ bool stead_drop_retired(stead_call *call, const stead_table *table)
 	const char *of = stead_format(call, "stead_%s", table->name);
 	bool any = false;
 
-	for (const stead_index *index = table->indexes; index->name; index++) {
+	/* a statement that reads would keep SQLite from it, and end if it is undone */
+	for (const stead_index *index = table->indexes; index->name && frame_of(call)->alone; index++) {
 		const char *name = stead_format(call, "%s_%s", of, index->name);
 
 		if (!index->retired || !ask_of(call,

@@ -55,8 +55,8 @@ bool stead_pause(stead_call *call, stead_pause_kind kind);
  * other, it only calls work. */
 bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *data), void *data);
 
-/* Drops the retired indexes of a table. Returns whether there were any. On PostgreSQL it waits for everyone who uses
- * the table: call it in stead_attempt(). */
+/* Drops the retired indexes of a table. Returns whether there were any, and nothing keeps it from it now. On PostgreSQL
+ * it waits for everyone who uses the table: call it in stead_attempt(). */
 bool stead_drop_retired(stead_call *call, const stead_table *table);
 
 /* Why nothing can be written now, such as "a hot standby"; NULL if writing is possible. */

@@ -139,11 +139,12 @@ const stead_table event_tables[] = {
 		.indexes =
 			{
 				{"time", "occurred_at"},
-				{"action", "action, occurred_at"},
-				{"resource_type", "resource_type, occurred_at", "resource_type IS NOT NULL"},
-				{"resource_id", "resource_id, occurred_at", "resource_id IS NOT NULL"},
-				{"actor_id", "actor_id, occurred_at", "actor_id IS NOT NULL"},
-				{"actor_name", "actor_name, occurred_at", "actor_name IS NOT NULL"},
+				/* stead_audit_posting finds events by value */
+				{"action", "action, occurred_at", .retired = true},
+				{"resource_type", "resource_type, occurred_at", "resource_type IS NOT NULL", .retired = true},
+				{"resource_id", "resource_id, occurred_at", "resource_id IS NOT NULL", .retired = true},
+				{"actor_id", "actor_id, occurred_at", "actor_id IS NOT NULL", .retired = true},
+				{"actor_name", "actor_name, occurred_at", "actor_name IS NOT NULL", .retired = true},
 				{"success"}, /* of schema 1: most events succeed */
 				{"failure", "occurred_at", "NOT success"},
 				{"place", "era, transaction_id", .by_transaction = true}, /* the order in which events are sealed */

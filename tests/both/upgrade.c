@@ -140,6 +140,17 @@ static void from_2(void)
 	free(before);
 }
 
+/* Whether the indexes by value are there, which only writers before schema 4 paid for. */
+static const char *old_indexes(void)
+{
+	return on.pg ? "SELECT count(*) / 5 FROM pg_indexes WHERE indexname IN ('stead_audit_event_action',"
+	               " 'stead_audit_event_resource_type', 'stead_audit_event_resource_id', 'stead_audit_event_actor_id',"
+	               " 'stead_audit_event_actor_name')"
+	             : "SELECT count(*) / 5 FROM sqlite_schema WHERE name IN ('stead_audit_event_action',"
+	               " 'stead_audit_event_resource_type', 'stead_audit_event_resource_id', 'stead_audit_event_actor_id',"
+	               " 'stead_audit_event_actor_name')";
+}
+
 static void from_3(void)
 {
 	char *before = ask(on, EVENTS), *answer;
@@ -168,7 +179,19 @@ static void from_3(void)
 	is("a policy that was set stays", "7", "SELECT keep_days FROM stead_retention_list() WHERE target = 'session'");
 	is("all verify", "ok", "SELECT status FROM stead_audit_verify()");
 	is("statistics count what was pruned", "8|2", "SELECT total_events, failed_events FROM stead_audit_stats()");
+	is("the block that has events waits to be indexed", "warn",
+	   "SELECT status FROM stead_doctor() WHERE check_name = 'audit_index'");
+	is("the old indexes stay until then", "1", "%s", old_indexes());
+	is("lists are right", "1", "SELECT count(*) FROM stead_audit_list('{\"action\":\"kept\"}')");
 	is("upkeep deletes nothing", "3", "SELECT count(*) FROM stead_audit_event WHERE stead_maintain() IS NOT NULL");
+	is("once more, with nobody reading meanwhile", "1", "SELECT stead_maintain() IS NOT NULL");
+	is("upkeep indexes the block, and drops the old indexes", "ok|0",
+	   "SELECT (SELECT status FROM stead_doctor() WHERE check_name = 'audit_index'), (%s)", old_indexes());
+	is("the index is that of the events", "ok", "SELECT status FROM stead_audit_verify()");
+	is("lists are as they were", "1", "SELECT count(*) FROM stead_audit_list('{\"action\":\"kept\"}')");
+	is("doctor does not miss the old indexes", "ok", "SELECT status FROM stead_doctor() WHERE check_name = 'indexes'");
+	is("nor does stead_init() make them again", "4", "SELECT stead_init()");
+	is("they are not there", "0", "%s", old_indexes());
 	is("the log goes on", "9", "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false)");
 	is("settings, users and roles are as they were", "20|app.*",
 	   "SELECT stead_setting_get('app.limit'), (SELECT permission FROM stead_user_permissions(1))");
