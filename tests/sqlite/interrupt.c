@@ -313,7 +313,7 @@ static void sweep(const subject *subject, image image, const char *shape_before,
 			unwatch(&on);
 			if (sqlite3_memory_used() != used)
 				fail_msg("%s, interrupted %s at %d: memory has leaked", subject->name, how->name, at);
-			if (__lsan_do_recoverable_leak_check && at % 7 == 0 && __lsan_do_recoverable_leak_check())
+			if (__lsan_do_recoverable_leak_check && at % 29 == 0 && __lsan_do_recoverable_leak_check())
 				fail_msg("%s, interrupted %s at %d: LeakSanitizer", subject->name, how->name, at);
 			_exit(0);
 		}
