@@ -13,60 +13,65 @@
 #include "trail/seal/rollup.h"
 #include "trail/seal/seal.h"
 
-#define MOST_VALUES 1000000 /* that are counted here: they take some 50 MB */
+#define MOST_VALUES 1000000 /* that are counted here: they take up to 130 MB */
 #define MOST_TIES 10000     /* values that are read to be sorted */
 
-typedef struct {
-	uint64_t hash; /* 6 bytes: that another value has those of one of the most frequent is as good as impossible */
-	int64_t events, failures;
-	int64_t id; /* of one of its events */
-} top_item;
-
-/* A hash table of values, and what it is made from. */
+/* A hash table of values, and what it is made from. An item without events is free. Of a hash it has 6 bytes: that
+ * another value has those of one of the most frequent is as good as impossible. */
 typedef struct {
 	stead_call *call;
 	int dimension;
 	audit_span span;
 	index_key key;
-	top_item *items;
-	size_t count, room;
-	uint32_t *slots; /* an item's index plus 1; 0: the slot is empty */
-	size_t slot_count;
+	index_total *items;
+	size_t count, size; /* size: 2 to the power of something */
 	int64_t *edges; /* blocks whose events are read: they have some outside of the span, or some are pruned already */
 	size_t edge_count;
 } top_table;
 
-/* False: there are too many values. */
-static bool add(top_table *table, uint64_t hash, int64_t events, int64_t failures, int64_t id)
+static index_total *find(const top_table *table, uint64_t hash)
 {
-	size_t mask, at;
-	top_item *item;
+	size_t at = (size_t)hash & (table->size - 1);
 
-	if (2 * (table->count + 1) > table->slot_count) {
-		table->slot_count = table->slot_count ? 2 * table->slot_count : 1024;
-		table->slots = stead_alloc(table->call, table->slot_count * sizeof *table->slots);
-		memset(table->slots, 0, table->slot_count * sizeof *table->slots);
-		for (size_t i = 0; i < table->count; i++) {
-			at = (size_t)table->items[i].hash;
-			while (table->slots[at & (table->slot_count - 1)])
-				at++;
-			table->slots[at & (table->slot_count - 1)] = (uint32_t)i + 1;
+	while (table->items[at].events && table->items[at].hash != hash)
+		at = (at + 1) & (table->size - 1);
+	return &table->items[at];
+}
+
+static void make_room(top_table *table, size_t more)
+{
+	top_table old = *table;
+
+	while (2 * (table->count + more) > table->size)
+		table->size = table->size ? 2 * table->size : 4096;
+	if (table->size == old.size)
+		return;
+	table->items = stead_alloc(table->call, table->size * sizeof *table->items);
+	memset(table->items, 0, table->size * sizeof *table->items);
+	for (size_t i = 0; i < old.size; i++)
+		if (old.items[i].events)
+			*find(table, old.items[i].hash) = old.items[i];
+}
+
+/* Adds totals. The table is larger than the processor's cache, so all are asked for before the first is used. False:
+ * there are too many values. */
+static bool add(top_table *table, const index_total *totals, int count)
+{
+	make_room(table, (size_t)count);
+	for (int i = 0; i < count; i++)
+		__builtin_prefetch(&table->items[(size_t)totals[i].hash & (table->size - 1)], 1);
+	for (int i = 0; i < count; i++) {
+		index_total *item = find(table, totals[i].hash);
+
+		if (!item->events) {
+			*item = totals[i];
+			if (++table->count > MOST_VALUES)
+				return false;
+			continue;
 		}
+		item->events += totals[i].events;
+		item->failures += totals[i].failures;
 	}
-	mask = table->slot_count - 1;
-	for (at = hash; table->slots[at & mask]; at++)
-		if (table->items[table->slots[at & mask] - 1].hash == hash)
-			break;
-	if (!table->slots[at & mask]) {
-		if (table->count == MOST_VALUES)
-			return false;
-		table->items = stead_grow(table->call, table->items, table->count, &table->room, sizeof *table->items);
-		table->items[table->count] = (top_item){.hash = hash, .id = id};
-		table->slots[at & mask] = (uint32_t)++table->count;
-	}
-	item = &table->items[table->slots[at & mask] - 1];
-	item->events += events;
-	item->failures += failures;
 	return true;
 }
 
@@ -104,27 +109,12 @@ static bool is_edge(const top_table *table, int64_t block)
 
 static bool count_row(top_table *table, stead_value entries, int64_t block)
 {
-	index_reader reader;
-	uint64_t hash;
-	int64_t count;
+	index_total totals[INDEX_MOST_TOTALS];
+	int count = entries.null ? -1 : index_read_totals(entries, totals);
 
-	if (entries.null)
+	if (count < 0)
 		index_raise_damaged(table->call, block);
-	index_read_open(&reader, entries);
-	while (index_read_value(&reader, &hash, &count)) {
-		int64_t id, first = 0, events = 0, failures = 0;
-		bool failed;
-
-		for (; index_read_event(&reader, &id, &failed); events++) {
-			first = events ? first : id;
-			failures += failed;
-		}
-		if (!reader.damaged && !add(table, hash, events, failures, first))
-			return false;
-	}
-	if (reader.damaged)
-		index_raise_damaged(table->call, block);
-	return true;
+	return add(table, totals, count);
 }
 
 static bool count_postings(top_table *table)
@@ -150,7 +140,12 @@ static bool count_postings(top_table *table)
 
 static bool count_value(top_table *table, stead_value value, bool success, int64_t id)
 {
-	return add(table, INDEX_STORED(index_hash(&table->key, table->dimension, value)), 1, !success, id);
+	index_total total = {.hash = INDEX_STORED(index_hash(&table->key, table->dimension, value)),
+	                     .events = 1,
+	                     .failures = !success,
+	                     .id = id};
+
+	return add(table, &total, 1);
 }
 
 /* The events of an edge that are in the span. */
@@ -240,10 +235,12 @@ static int64_t least_of_top(stead_call *call, const top_table *table, size_t mos
 	int64_t *heap = stead_alloc(call, most * sizeof *heap);
 	size_t count = 0;
 
-	for (size_t i = 0; i < table->count; i++) {
+	for (size_t i = 0; i < table->size; i++) {
 		int64_t events = table->items[i].events;
 		size_t at;
 
+		if (!events)
+			continue;
 		if (count < most) {
 			for (at = count++; at && heap[(at - 1) / 2] > events; at = (at - 1) / 2)
 				heap[at] = heap[(at - 1) / 2];
@@ -261,7 +258,7 @@ static int64_t least_of_top(stead_call *call, const top_table *table, size_t mos
 			continue;
 		heap[at] = events;
 	}
-	return count < most ? 0 : heap[0];
+	return count < most ? 1 : heap[0];
 }
 
 static stead_value value_of(stead_call *call, int dimension, int64_t id)
@@ -282,14 +279,14 @@ static bool emit_top(stead_call *call, top_table *table, int64_t most)
 	int64_t least = least_of_top(call, table, (size_t)most), count = 0;
 	top_row *rows;
 
-	for (size_t i = 0; i < table->count; i++)
+	for (size_t i = 0; i < table->size; i++)
 		count += table->items[i].events >= least;
 	if (count > MOST_TIES)
 		return false;
 	rows = stead_alloc(call, (size_t)count * sizeof *rows);
 	count = 0;
-	for (size_t i = 0; i < table->count; i++) {
-		const top_item *item = &table->items[i];
+	for (size_t i = 0; i < table->size; i++) {
+		const index_total *item = &table->items[i];
 		stead_value value;
 
 		if (item->events < least)
