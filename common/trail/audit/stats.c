@@ -60,25 +60,44 @@ typedef struct {
 	top_list top;
 } summary;
 
-/* Adds what is in the rollups, and in the incomplete hours at both ends of a range. */
+#define NO_FIRST INT64_MAX /* of an item whose times are not known */
+#define NO_LAST INT64_MIN
+
+/* Adds what is in the rollups, and in the incomplete hours at both ends of a range. Rows are added up here: SQLite
+ * would sort them. */
 static void fold_rollups(stead_call *call, fold_table *actions, const rollup_range *range)
 {
 	stead_query query = {0};
 	stead_rows *rows;
+	int64_t sum = 0;
 
-	stead_append_text(call, &query.text,
-	                  "SELECT action, " ROLLUP_SUM("events") ", " ROLLUP_SUM(
-						  "failures") ", min(first_event_at), max(last_event_at) FROM ");
+	stead_append_text(call, &query.text, "SELECT action, events, failures FROM ");
 	rollup_sealed(call, &query, range);
-	stead_append_text(call, &query.text, " GROUP BY action");
 	rows = stead_query_open(call, &query);
-	while (stead_next(rows))
-		fold_add(call, actions,
-		         &(fold_item){.action = stead_column(rows, 0, STEAD_TEXT),
-		                      .events = rollup_read_sum(call, rows, 1),
-		                      .failures = rollup_read_sum(call, rows, 3),
-		                      .first_event_at = stead_column(rows, 5, STEAD_TIME).integer,
-		                      .last_event_at = stead_column(rows, 6, STEAD_TIME).integer});
+	while (stead_next(rows)) {
+		fold_item item = {.action = stead_column(rows, 0, STEAD_TEXT),
+		                  .events = stead_column(rows, 1, STEAD_INT).integer,
+		                  .failures = stead_column(rows, 2, STEAD_INT).integer,
+		                  .first_event_at = NO_FIRST,
+		                  .last_event_at = NO_LAST};
+
+		sum = rollup_plus(call, sum, item.events);
+		fold_add(call, actions, &item);
+	}
+}
+
+/* Their first and last times. */
+static void read_times(stead_call *call, const rollup_range *range, summary *sum)
+{
+	stead_query query = {0};
+	stead_rows *rows;
+
+	rollup_times(call, &query, range);
+	rows = stead_query_open(call, &query);
+	stead_next(rows);
+	sum->first = stead_column(rows, 0, STEAD_TIME);
+	sum->last = stead_column(rows, 1, STEAD_TIME);
+	stead_close(rows);
 }
 
 static int64_t count_rollups(stead_call *call, const rollup_range *range)
@@ -145,15 +164,14 @@ static void fold_unsealed(stead_call *call, bool rolled, const audit_filter *fil
 
 static void summarise(stead_call *call, const fold_table *actions, summary *sum)
 {
-	*sum = (summary){.first = stead_null(STEAD_TIME), .last = stead_null(STEAD_TIME)};
 	for (size_t i = 0; i < actions->count; i++) {
 		const fold_item *item = &actions->items[i];
 
 		sum->events = rollup_plus(call, sum->events, item->events);
 		sum->failures = rollup_plus(call, sum->failures, item->failures);
-		if (sum->first.null || item->first_event_at < sum->first.integer)
+		if (item->first_event_at != NO_FIRST && (sum->first.null || item->first_event_at < sum->first.integer))
 			sum->first = stead_time(item->first_event_at);
-		if (sum->last.null || item->last_event_at > sum->last.integer)
+		if (item->last_event_at != NO_LAST && (sum->last.null || item->last_event_at > sum->last.integer))
 			sum->last = stead_time(item->last_event_at);
 		add_action(call, &sum->top, item->action, item->events);
 	}
@@ -195,7 +213,7 @@ void audit_stats(stead_call *call, const stead_value *args)
 	bool rolled = rollup_any(call);
 	fold_table actions = {0};
 	read_range ranges[3];
-	summary sum;
+	summary sum = {.first = stead_null(STEAD_TIME), .last = stead_null(STEAD_TIME)};
 
 	for (int i = 0; i < 3; i++) {
 		rollup_range range;
@@ -206,8 +224,10 @@ void audit_stats(stead_call *call, const stead_value *args)
 		ranges[i] = rolled ? (read_range){range.hour_from, range.hour_until} : (read_range){range.since, range.until};
 		if (rolled && i)
 			counts[i] = count_rollups(call, &range);
-		else if (rolled)
+		else if (rolled) {
 			fold_rollups(call, &actions, &range);
+			read_times(call, &range, &sum);
+		}
 	}
 	fold_unsealed(call, rolled, &filter, &actions, ranges, counts);
 	summarise(call, &actions, &sum);

@@ -141,8 +141,7 @@ void rollup_unsealed(stead_call *call, stead_buffer *sql, const char *columns, c
 		                               " WHERE b.era = stead_audit_event.era AND (b.last_transaction_id >"
 		                               " transaction_id OR (b.last_transaction_id = transaction_id AND"
 		                               " b.last_event_id >= id)))",
-		                               select, eras.era < 0 ? "" : STEAD_NUMBERED " AND ",
-		                               literal(call, eras.era)));
+		                               select, eras.era < 0 ? "" : STEAD_NUMBERED " AND ", literal(call, eras.era)));
 	if (!count)
 		stead_append_text(call, sql, stead_format(call, "%sfalse", select));
 }
@@ -164,6 +163,51 @@ void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *ran
 {
 	open_parts(call, query, range);
 	stead_append_text(call, &query->text, ") AS parts");
+}
+
+/* The times of the first or the last bucket that there is from one time to another: no other bucket has an earlier or a
+ * later event. */
+static void times_of_bucket(stead_call *call, stead_query *query, const char *end, const char *period, int64_t from,
+                            int64_t until)
+{
+	stead_append_text(call, &query->text,
+	                  stead_format(call,
+	                               " UNION ALL SELECT min(first_event_at), max(last_event_at) FROM stead_audit_rollup"
+	                               " WHERE period = '%s' AND bucket_start = (SELECT %s(bucket_start) FROM"
+	                               " stead_audit_rollup WHERE period = '%s'",
+	                               period, end, period));
+	between(call, query, "bucket_start", from, until);
+	stead_append_text(call, &query->text, ")");
+}
+
+static void times_rolled(stead_call *call, stead_query *query, const char *period, int64_t from, int64_t until)
+{
+	if (from >= until)
+		return;
+	times_of_bucket(call, query, "min", period, from, until);
+	times_of_bucket(call, query, "max", period, from, until);
+}
+
+static void times_raw(stead_call *call, stead_query *query, int64_t from, int64_t until)
+{
+	if (from >= until)
+		return;
+	stead_append_text(call, &query->text,
+	                  " UNION ALL SELECT min(occurred_at), max(occurred_at) FROM stead_audit_event WHERE true");
+	between(call, query, "occurred_at", from, until);
+}
+
+void rollup_times(stead_call *call, stead_query *query, const rollup_range *range)
+{
+	stead_append_text(call, &query->text,
+	                  "SELECT min(first_event_at), max(last_event_at) FROM (SELECT first_event_at, last_event_at FROM"
+	                  " stead_audit_rollup WHERE false");
+	times_rolled(call, query, "day", range->day_from, range->day_until);
+	times_rolled(call, query, "hour", range->hour_from, range->day_from);
+	times_rolled(call, query, "hour", range->day_until, range->hour_until);
+	times_raw(call, query, range->since, range->hour_from);
+	times_raw(call, query, range->hour_until, range->until);
+	stead_append_text(call, &query->text, ") AS times");
 }
 
 void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range)

@@ -20,6 +20,8 @@ bool rollup_any(stead_call *call);
 void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range);
 /* The same without the events of whole hours that are not sealed. */
 void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *range);
+/* Appends a query for the first and the last time of the same events, which may both be null. */
+void rollup_times(stead_call *call, stead_query *query, const rollup_range *range);
 /* The sum of counts as two columns, its high and its low 32 bits. A database's own sum would raise an error of the
  * database if counts that were changed by hand are too large. To sort by the sum, sort by the first column, then the
  * second. */
