@@ -180,6 +180,14 @@ SELECT CASE WHEN stead_prune('audit', 100000) >= 0 THEN 'and the rest' END;
 SELECT count(*) FROM stead_audit_event WHERE action = 'ahead';
 SELECT status FROM stead_audit_verify();
 
+-- More actions than are added to the rollups at once
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+  SELECT 4000000 + i, '2012-05-05T05:05:05.000000Z', '2026-01-01T00:00:00.000000Z', 'many ' || i, true FROM n;
+SELECT CASE WHEN stead_audit_seal() >= 600 THEN 'sealed' END;
+SELECT period, count(*), sum(events) FROM stead_audit_rollup WHERE action LIKE 'many %' GROUP BY period ORDER BY period;
+SELECT status FROM stead_audit_verify();
+
 -- samples and seeds: see tests/support/samples
 -- seed: SELECT stead_audit_seal(2);
 -- sample: SELECT stead_audit_seal() > 0;
