@@ -6,6 +6,7 @@
  */
 #include "trail/audit/stream.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "trail/seal/rollup.h"
@@ -49,21 +50,30 @@ size_t audit_list_find(stead_call *call, const index_ids *ids, audit_place newes
 	return low;
 }
 
-stead_rows *audit_open_tail(stead_call *call, const audit_filter *filter, audit_span span, int64_t most)
+/* A query for the events that are not sealed and match the filter except the search. IS TRUE keeps the planner from
+ * using another index than that of sealing, which would read sealed events, too. */
+static void select_tail(stead_call *call, stead_query *query, const audit_filter *filter, audit_span span)
 {
-	stead_query query = {0}, condition = {0};
+	stead_query condition = {0};
 
-	/* IS TRUE keeps the planner from using another index than that of sealing, which would read sealed events, too */
 	stead_append_text(call, &condition.text, "(");
 	audit_filter_condition(call, &condition, filter);
 	stead_query_add(call, &condition, " AND (occurred_at, id) <= ($, ", stead_time(span.newest.at));
 	stead_query_add(call, &condition, "$)) IS TRUE", stead_int(span.newest.id));
+	rollup_unsealed(call, &query->text, EVENT_FIELDS, condition.text.data);
+	query->params = condition.params;
+	query->count = condition.count;
+	query->room = condition.room;
+}
+
+/* MATERIALIZED keeps the planner from reading all events in the order of the list. */
+static stead_rows *open_tail(stead_call *call, const audit_filter *filter, audit_span span, int64_t most)
+{
+	stead_query query = {0};
+
 	stead_append_text(call, &query.text, "WITH tail AS MATERIALIZED (");
-	rollup_unsealed(call, &query.text, EVENT_FIELDS, condition.text.data);
+	select_tail(call, &query, filter, span);
 	stead_append_text(call, &query.text, ") SELECT " EVENT_FIELDS " FROM tail ORDER BY occurred_at DESC, id DESC");
-	query.params = condition.params;
-	query.count = condition.count;
-	query.room = condition.room;
 	if (most)
 		stead_query_add(call, &query, " LIMIT $", stead_int(most));
 	return stead_query_open(call, &query);
@@ -101,12 +111,26 @@ static void read_head(stead_rows *rows, stream_head *head)
 	head->place = (audit_place){head->event[1].integer, head->event[0].integer};
 }
 
+/* The search alone, without reading the other columns: few events match. */
+static bool has_needle(const audit_filter *filter, stead_rows *rows)
+{
+	static const int searched[] = {3, 5, 7, 9};
+	stead_value event[EVENT_COLUMNS];
+
+	if (!filter->needle)
+		return true;
+	for (int i = 0; i < STEAD_COUNT(searched); i++)
+		event[searched[i]] = stead_column(rows, searched[i], event_tables[0].columns[searched[i]].type);
+	return audit_filter_search(filter, event);
+}
+
 static void next_of_rows(audit_stream *stream)
 {
 	while (stream->rows && stead_next(stream->rows)) {
+		if (!has_needle(stream->filter, stream->rows))
+			continue;
 		read_head(stream->rows, &stream->head);
-		if (audit_filter_search(stream->filter, stream->head.event))
-			return;
+		return;
 	}
 	stream->rows = NULL;
 }
@@ -185,6 +209,41 @@ static void remove_list(audit_stream *stream, size_t index)
 	stream->lists[stream->list_count] = gone;
 }
 
+static int newest_first(const void *left, const void *right)
+{
+	const audit_place *a = left, *b = right;
+
+	return audit_place_after(*b, *a) - audit_place_after(*a, *b);
+}
+
+/* A search of what is not sealed makes a list of what it finds: to sort the rows of all of it, as SQL must, costs more.
+ */
+static void search_tail(audit_stream *stream)
+{
+	audit_candidates candidates = {.edge = false};
+	stead_query query = {0};
+	audit_place *places = NULL;
+	size_t count = 0, room = 0;
+	index_ids ids = {0};
+	stead_rows *rows;
+
+	select_tail(stream->call, &query, stream->filter, stream->span);
+	rows = stead_query_open(stream->call, &query);
+	while (stead_next(rows))
+		if (has_needle(stream->filter, rows)) {
+			places = stead_grow(stream->call, places, count, &room, sizeof *places);
+			places[count++] =
+				(audit_place){stead_column(rows, 1, STEAD_TIME).integer, stead_column(rows, 0, STEAD_INT).integer};
+		}
+	if (!count)
+		return;
+	qsort(places, count, sizeof *places, newest_first);
+	ids = (index_ids){.id = stead_alloc(stream->call, count * sizeof *ids.id), .count = count, .room = count};
+	for (size_t i = 0; i < count; i++)
+		ids.id[i] = places[i].id;
+	add_list(stream, &candidates, &ids);
+}
+
 static void step_join(audit_stream *stream)
 {
 	audit_candidates candidates;
@@ -214,8 +273,10 @@ void audit_stream_open(stead_call *call, audit_stream *stream, const audit_filte
 		return;
 	}
 	stream->by = joins ? STREAM_JOIN : STREAM_SCAN;
-	if (!audit_span_is_empty(stream->span)) {
-		stream->rows = audit_open_tail(call, filter, stream->span, most);
+	if (filter->needle && !audit_span_is_empty(stream->span))
+		search_tail(stream);
+	else if (!audit_span_is_empty(stream->span)) {
+		stream->rows = open_tail(call, filter, stream->span, most);
 		next_of_rows(stream);
 	}
 	if (joins)
@@ -259,19 +320,6 @@ static const stream_head *latest(audit_stream *stream)
 	return best;
 }
 
-/* The search alone, without reading the other columns: few events of a scan match. */
-static bool has_needle(const audit_stream *stream, stead_rows *rows)
-{
-	static const int searched[] = {3, 5, 7, 9};
-	stead_value event[EVENT_COLUMNS];
-
-	if (!stream->filter->needle)
-		return true;
-	for (int i = 0; i < STEAD_COUNT(searched); i++)
-		event[searched[i]] = stead_column(rows, searched[i], event_tables[0].columns[searched[i]].type);
-	return audit_filter_search(stream->filter, event);
-}
-
 /* Opens what may have a later event than the best one; returns whether there was anything. */
 static bool look_further(audit_stream *stream, const stream_head *best)
 {
@@ -283,7 +331,7 @@ static bool look_further(audit_stream *stream, const stream_head *best)
 	}
 	if (stream->by == STREAM_SCAN && !stream->scan_waits && audit_scan_bound(&stream->scan, &bound) &&
 	    (!best || bound >= best->place.at)) {
-		if (audit_scan_step(&stream->scan) && has_needle(stream, stream->scan.events)) {
+		if (audit_scan_step(&stream->scan) && has_needle(stream->filter, stream->scan.events)) {
 			read_head(stream->scan.events, &stream->scan_head);
 			stream->scan.place = stream->scan_head.place;
 			stream->scan_waits = audit_filter_accepts(stream->filter, stream->scan_head.event);

@@ -55,8 +55,6 @@ void audit_stream_close(audit_stream *stream);
 
 /* Can readers use the index? Not if there is no indexed block, or if a block waits to be indexed. */
 bool audit_index_ready(stead_call *call, index_key *key);
-/* Opens a query for the events that are not sealed and match the filter except the search, with EVENT_FIELDS. */
-stead_rows *audit_open_tail(stead_call *call, const audit_filter *filter, audit_span span, int64_t most);
 /* Reads the time of an event. False: there is no such event. */
 bool audit_event_time(stead_call *call, int64_t id, int64_t *at);
 /* The index of the first event of a block's list that is not after a position; the number of ids if there is none. */

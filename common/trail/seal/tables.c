@@ -34,7 +34,10 @@ const stead_table seal_tables[] = {
 					{"listed", STEAD_BYTES, "SHA-256 of stead_audit_leaf.leaves."},
 					{"digest", STEAD_BYTES, "SHA-256 of the columns above."},
 				},
-			.indexes = {{"era", "era"}, {"place", "era, last_transaction_id, last_event_id"}, {"leaf", "first_leaf"}},
+			.indexes = {{"era", "era"},
+                        {"place", "era, last_transaction_id, last_event_id"},
+                        {"leaf", "first_leaf"},
+                        {"time", "last_event_at, first_event_at"}},
 		},
 	[TABLE_LEAF] =
 		{
