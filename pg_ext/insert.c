@@ -83,35 +83,42 @@ static bool has_type(Form_pg_attribute column, Oid type)
 	return column->atttypid == type && column->atttypmod == -1;
 }
 
+/* Does the list of columns go on with this one? Returns what follows its name, or NULL. */
+static const char *after_name(const char *at, Form_pg_attribute column)
+{
+	const char *name = NameStr(column->attname);
+
+	while (*name && *name == *at)
+		name++, at++;
+	return *name || (*at != ',' && *at != ')') || column->attisdropped ? NULL : at;
+}
+
 /* Finds the columns that the statement names, in its order, and sees that nothing is to be computed for the others. */
 static bool find_columns(insertion *insertion, const char *sql, const stead_value *row)
 {
 	TupleDesc form = RelationGetDescr(insertion->table);
-	const char *at = strchr(sql, '(');
-	bool known[MaxHeapAttributeNumber + 1] = {false};
+	const char *at = strchr(sql, '('), *end;
+	bool *known = palloc0((size_t)form->natts + 1);
 	int next = 0;
 
-	for (int i = 0; i < insertion->columns; i++, next++) {
-		size_t size = strcspn(at += strspn(at, "(, "), ",)");
+	for (int i = 0; i < insertion->columns; i++) {
+		Form_pg_attribute column;
 		int tried = 0;
 
-		for (;; next++, tried++) {
-			Form_pg_attribute column;
-
-			if (tried > form->natts)
+		while (*at == '(' || *at == ',' || *at == ' ')
+			at++;
+		do { /* most often it is the next */
+			if (tried++ == form->natts)
 				return false;
-			next = next < form->natts ? next : 0;
 			column = TupleDescAttr(form, next);
-			if (strncmp(NameStr(column->attname), at, size) != 0 || NameStr(column->attname)[size])
-				continue;
-			if (column->attisdropped || column->attgenerated || column->attidentity ||
-			    !has_type(column, type_oid(row[i].type)))
-				return false;
-			break;
-		}
-		insertion->given[i] = (AttrNumber)(next + 1);
-		known[next + 1] = true;
-		at += size;
+			next = (next + 1) % form->natts;
+			end = after_name(at, column);
+		} while (!end);
+		if (column->attgenerated || column->attidentity || !has_type(column, type_oid(row[i].type)))
+			return false;
+		insertion->given[i] = column->attnum;
+		known[column->attnum] = true;
+		at = end;
 	}
 	for (int i = 0; i < form->natts; i++) {
 		Form_pg_attribute column = TupleDescAttr(form, i);
