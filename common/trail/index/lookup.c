@@ -39,10 +39,13 @@ static void settle(index_lookup *lookup)
 	}
 }
 
-/* A query for each level, as each has a plan of its own that is kept, and is in use at the same time. */
+/* A query for each level, as each has a plan of its own that is kept, and is in use at the same time. PostgreSQL cannot
+ * know the limit when it plans: it then expects to read the beginning only, and uses the index instead of sorting. */
 #define OF_LEVEL(below)                                                                                                \
 	"SELECT last_event_at, block, entries FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND bucket "   \
-	"< " below " AND last_event_at >= $3 AND last_event_at <= $4 ORDER BY last_event_at DESC, block DESC, part DESC"
+	"< " below                                                                                                         \
+	" AND last_event_at >= $3 AND last_event_at <= $4 ORDER BY last_event_at DESC, block DESC, part DESC LIMIT"        \
+	" (SELECT 9223372036854775807)"
 
 void index_lookup_open(stead_call *call, index_key *key, int dimension, stead_value value, stead_value success,
                        int64_t since, int64_t until, index_lookup *lookup)
