@@ -19,6 +19,7 @@
 /* The host embeds this as the first member of its own call. */
 struct stead_call {
 	const stead_function *function;
+	int64_t marks; /* one for about every 64 events that were logged: modules may have something to follow up */
 };
 
 /* Ends the call with an error. The message follows PostgreSQL's style: lower case, no full stop. */

@@ -88,3 +88,10 @@ const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void 
 	CHECK_FOR_INTERRUPTS();
 	return message;
 }
+
+/* Nothing is followed up here: upkeep does that. */
+void stead_follow_up(stead_call *call, bool (*due)(stead_call *call), void (*work)(stead_call *call, void *nothing))
+{
+	if (due(call))
+		stead_attempt(call, work, NULL);
+}

@@ -54,10 +54,10 @@ void begin_reading(frame *frame);
 
 /* ---- write_statement.c ------------------------------------------------------------------------------------------- */
 
-/* Raises: the call runs within a write statement that could not undo it. refuse_unless_undone() checks that for
- * functions with one_statement. */
+/* Raises: the call runs within a write statement that could not undo it. */
 _Noreturn void refuse_inside(stead_call *call);
-void refuse_unless_undone(stead_call *call);
+/* Does the call run within a write statement? Raises if that could not undo a call of one statement. */
+bool is_within_write(stead_call *call);
 
 /* ---- upkeep.c ---------------------------------------------------------------------------------------------------- */
 

@@ -65,7 +65,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	stead_call *call = &frame->call;
 
 	/* not one big initialiser: the message buffer need not be cleared on every call */
-	frame->call.function = function;
+	frame->call = (stead_call){.function = function};
 	frame->connection = binding->connection;
 	frame->code = SQLITE_OK;
 	frame->memory = (arena){.first = frame->first, .first_left = sizeof frame->first};

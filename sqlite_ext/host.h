@@ -76,7 +76,8 @@ typedef struct {
 	bool lease_left;                   /* a call could not end its lease: the next call will */
 	bool anchored;                     /* there is an instance of an eponymous table, which will free the plans */
 	plan *plans[PLAN_CHAINS];
-	int nested; /* calls now on the stack */
+	int nested;             /* calls now on the stack */
+	unsigned logged_events; /* by functions with logs_event, since one was followed up */
 	cache_table cache;
 	sqlite3_stmt *generation; /* reads the counter of signals in the database */
 	int64_t seen;             /* its value when it was last read */

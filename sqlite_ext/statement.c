@@ -65,6 +65,16 @@ void execute(stead_call *call, const char *sql)
 		rearm(call); /* SQL that changes the schema expires it */
 }
 
+/* A call of one statement cannot do more afterwards, as that must not fail the call. So every so many calls, beginning
+ * with a connection's first, one has a savepoint like other calls. */
+static bool is_followed_up(frame *frame)
+{
+	if (!frame->call.function->logs_event || frame->connection->logged_events++ % 64)
+		return false;
+	frame->call.marks = 1;
+	return true;
+}
+
 /* Before the first statement of a call, a writer begins its savepoint. A reader of several queries opens a statement,
  * which holds the read transaction, so that all of them see one state. */
 static void start(frame *frame)
@@ -80,13 +90,12 @@ static void start(frame *frame)
 			stead_raise_hint(call, STEAD_UNSUPPORTED, "Use a connection whose SQLITE_DBCONFIG_ENABLE_TRIGGER is on.",
 			                 "stead_%s: triggers are switched off on this connection", call->function->name);
 		frame->changes = sqlite3_total_changes64(frame->connection->db);
-		if (!call->function->one_statement) {
+		if (!call->function->one_statement || (!is_within_write(call) && is_followed_up(frame))) {
 			int code = begin_savepoint(frame);
 
 			if (code != SQLITE_DONE)
 				raise_sqlite(call, code);
-		} else
-			refuse_unless_undone(call);
+		}
 	} else if (call->function->rows && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {
 		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
 		int code = step_own(rows->statement);
@@ -173,6 +182,12 @@ stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int coun
 	return open_statement(call, prepare(call, qualify(call, sql, false)), NULL, count, params);
 }
 
+/* Is it a call of one statement, which has no savepoint? What follows it up has one. */
+static bool is_single(const frame *frame)
+{
+	return frame->call.function->one_statement && !frame->savepoint;
+}
+
 /* The progress handler can interrupt a statement after its end. If it is the call's only write and has no savepoint, it
  * is complete: an interruption before its end would have rolled back the transaction. */
 static bool was_done(stead_rows *rows)
@@ -180,7 +195,7 @@ static bool was_done(stead_rows *rows)
 	frame *frame = frame_of(rows->call);
 	sqlite3 *db = frame->connection->db;
 
-	if (!frame->call.function->one_statement || sqlite3_stmt_readonly(rows->statement))
+	if (!is_single(frame) || sqlite3_stmt_readonly(rows->statement))
 		return false;
 	return frame->inside ? !sqlite3_get_autocommit(db) : sqlite3_total_changes64(db) > frame->changes;
 }
@@ -195,7 +210,7 @@ bool stead_next(stead_rows *rows)
 		rows->changed = sqlite3_changes64(frame_of(rows->call)->connection->db);
 	/* not of a call that is one statement: it is done, and cannot be undone */
 	if (rows->plan && rows->statement && sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_REPREPARE, 1) &&
-	    !rows->call->function->one_statement)
+	    !is_single(frame_of(rows->call)))
 		ask_of_columns(rows->call, rows->plan->sql);
 	if (code == SQLITE_ROW)
 		return true;

@@ -164,9 +164,9 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 	connection *connection = frame->connection;
 	stead_value row[3];
 
-	if (!until) /* a writing call has the write lock */
-		return true;
 	name_holder(connection);
+	if (!until) /* a writing call has the write lock: only a lease can be another's */
+		return !is_leased(call, lock, holder);
 	row[0] = stead_text(lock->name);
 	row[1] = stead_text(connection->holder);
 	row[2] = stead_time(until);

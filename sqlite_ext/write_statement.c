@@ -83,14 +83,15 @@ static bool is_inside(frame *frame)
 	return false;
 }
 
-void refuse_unless_undone(stead_call *call)
+bool is_within_write(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	sqlite3_stmt *statement = NULL;
 
 	if (!is_inside(frame))
-		return;
+		return false;
 	while ((statement = sqlite3_next_stmt(frame->connection->db, statement)))
 		if (sqlite3_stmt_busy(statement) && !sqlite3_stmt_readonly(statement) && !has_triggers(call, statement))
 			refuse_inside(call);
+	return true;
 }

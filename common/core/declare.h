@@ -81,6 +81,7 @@ typedef struct {
 	void (*rows)(stead_call *call, const stead_value *args);
 	bool one_row;       /* a table function that always gives exactly one row */
 	bool one_statement; /* a writer whose last act is its only writing statement, which undoes itself if it fails */
+	bool logs_event;    /* one_statement logs an event: now and then it does more, so that modules can follow up */
 	bool direct_only;   /* views and triggers must not call it, although it only reads: it uses a secret */
 	bool checks_caller; /* all roles may execute it; it checks itself that its caller belongs to the audience */
 } stead_function;
@@ -185,6 +186,9 @@ typedef struct {
 	/* Called by stead_maintain() after all ticks; not if the call fails. It appends to the report as a tick does. */
 	void (*tick_end)(stead_call *call, stead_buffer *report);
 	void (*examine)(stead_call *call); /* emits the rows of stead_doctor() about the module */
+	/* What a call does at its end, after about every 64th event of the log, if due() says so: see stead_follow_up(). */
+	bool (*due)(stead_call *call);
+	void (*follow_up)(stead_call *call, void *nothing);
 } stead_module;
 
 extern const stead_module *const stead_modules[]; /* registry.c; in documentation order, NULL at the end */

@@ -28,8 +28,13 @@ typedef struct {
  * in steps and ends its transactions early. A lease is released by stead_unlock() or when the call fails; otherwise it
  * lapses at `until`, or when its process has ended. Where a call is one transaction, a lease is a lock until the
  * transaction ends. */
+extern const stead_lock stead_maintain_lock; /* the lease of stead_maintain() */
 bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder);
 void stead_unlock(stead_call *call, const stead_lock *lock);
+
+/* Runs work, if due says so, at the end of a call that has done what it was called for. If that fails, it is undone,
+ * and the call succeeds all the same: only want of memory, interruption and faults of files end the whole call. */
+void stead_follow_up(stead_call *call, bool (*due)(stead_call *call), void (*work)(stead_call *call, void *nothing));
 
 /* The size of one batch: brief where a writer keeps all other writers waiting, ample elsewhere. */
 int64_t stead_batch(int64_t brief, int64_t ample);

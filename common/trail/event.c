@@ -72,6 +72,8 @@ void event_store(stead_call *call, event_row *rows, int64_t count, int64_t *ids)
 			EVENT_STORED, count, values, ids) < count)
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it",
 		            call->function->name);
+	for (int64_t i = 0; i < count; i++)
+		call->marks += ids[i] % 64 == 0;
 }
 
 int64_t event_append(stead_call *call, stead_value *event, int64_t now)

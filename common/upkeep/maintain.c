@@ -145,7 +145,7 @@ static stead_value skipped(stead_call *call, const char *reason, const char *hol
 	return stead_json(json.data);
 }
 
-static const stead_lock maintain_lock = {"maintain", 2};
+const stead_lock stead_maintain_lock = {"maintain", 2};
 
 stead_value maintain(stead_call *call, const stead_value *args)
 {
@@ -162,7 +162,7 @@ stead_value maintain(stead_call *call, const stead_value *args)
 	if (reason)
 		return skipped(call, reason, NULL);
 	round.end = started + args[0].integer * MILLISECOND;
-	if (!stead_try_lock(call, &maintain_lock, round.end + LEASE_BEYOND, &holder))
+	if (!stead_try_lock(call, &stead_maintain_lock, round.end + LEASE_BEYOND, &holder))
 		return skipped(call, "busy", holder);
 	for (const stead_module *module = NULL; (module = stead_next_module(module));)
 		round.count += module->tick != NULL;
@@ -184,7 +184,7 @@ stead_value maintain(stead_call *call, const stead_value *args)
 		merge(call, &round.modules[i].report, &report);
 	}
 	vacuumed = vacuum(call, &round, &pages_left);
-	stead_unlock(call, &maintain_lock);
+	stead_unlock(call, &stead_maintain_lock);
 
 	stead_append_text(
 		call, &json,

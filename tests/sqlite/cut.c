@@ -127,9 +127,9 @@ static void sealing_takes_its_time(void **state)
 	must(db, "COMMIT; SELECT stead_setting_set('stead.retention.batch_ms', '1')");
 	must(db, "SELECT stead_retention_delete('session')"); /* that target would come first */
 	must_give(db,
-	          "SELECT report ->> '$.sealed', report ->> '$.pruned', report ->> '$.left' FROM (SELECT stead_maintain(0) "
-	          "AS report)",
-	          "500|NULL|1|\n");
+	          "SELECT report ->> '$.sealed' < 2370, report ->> '$.pruned', report ->> '$.left'"
+	          " FROM (SELECT stead_maintain(0) AS report)",
+	          "1|NULL|1|\n");
 	must_give(db, "SELECT count(*) FROM stead_audit_block", "2|\n");
 	assert_in_range(number(db, "SELECT stead_prune('audit')"), 1, 30); /* 0 would mean that no event is left */
 	close_db(db);

@@ -310,8 +310,13 @@ static unsigned char *image;
 static sqlite3_int64 image_size;
 static char *image_contents;
 
+/* After this, whoever logs an event seals a block: stead.audit.autoseal. */
+#define NEXT_WRITER_SEALS                                                                                              \
+	"SELECT stead_setting_set('stead.audit.autoseal', '20');"                                                          \
+	"UPDATE sqlite_sequence SET seq = (seq / 64 + 1) * 64 - 1 WHERE name = 'stead_audit_event'"
+
 /* Makes 40 events, 16 of them sealed in two blocks; the first 20 are old. */
-static void make_image(void)
+static void make_image(bool writers_seal)
 {
 	sqlite3 *db = open_with(":memory:", NULL);
 
@@ -323,6 +328,10 @@ static void make_image(void)
 	                       " NULL, '::1', NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', CASE WHEN i <= 20 THEN '-100 "
 	                       "days' ELSE '-1 days' END)) FROM n;"
 	                       " SELECT stead_audit_seal(8); SELECT stead_audit_seal(8)"));
+	if (writers_seal)
+		sqlite3_free(value(db, NEXT_WRITER_SEALS));
+	sqlite3_free(image_contents);
+	sqlite3_free(image);
 	image_contents = contents(db);
 	image = sqlite3_serialize(db, "main", &image_size, 0);
 	sqlite3_close(db);
@@ -361,6 +370,14 @@ static const operation operations[] = {
 	{"pruning", "stead_audit_prune", "SELECT stead_audit_prune(30)", true},
 	{"retention", "stead_prune", "SELECT stead_prune('audit', 7)", true},
 	{"upkeep", "stead_maintain", "SELECT stead_maintain(100) LIKE '{%'", true, true},
+};
+
+/* The event is there, whether or not its writer can seal. */
+static const operation sealing_writers[] = {
+	{"logging and sealing", NULL, "SELECT stead_audit_log('new', 'type', 'x')", true},
+	{"logging many and sealing", NULL, "SELECT stead_audit_log_many('[{\"action\":\"m1\"},{\"action\":\"m2\"}]')",
+     true},
+	{"logging and sealing in a transaction", NULL, "BEGIN; SELECT stead_audit_log('new', 'type', 'x'); COMMIT", true},
 };
 
 static bool is_fault_of_files(int code)
@@ -462,7 +479,7 @@ static void all_errors(const char *path)
 	static const char *const journals[] = {"DELETE", "WAL"};
 	sqlite3 *db;
 
-	make_image();
+	make_image(false);
 	db = open_with(":memory:", NULL);
 	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
 		if (operations[i].function && !has(db, operations[i].function)) {
@@ -472,6 +489,10 @@ static void all_errors(const char *path)
 		for (int k = 0; k < 4; k++)
 			sweep_errors(path, &operations[i], journals[k / 2], k % 2);
 	}
+	make_image(true);
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 4; k++)
+			sweep_errors(path, &sealing_writers[i], journals[k / 2], k % 2);
 	sqlite3_close(db);
 }
 
@@ -533,6 +554,10 @@ static void work(const char *path, const char *journal, const char *vfs, int to)
 	}
 	if (has(db, "stead_maintain"))
 		sqlite3_free(value(db, "SELECT stead_maintain(200)"));
+	sqlite3_free(value(db, NEXT_WRITER_SEALS "; SELECT stead_audit_log_many((SELECT json_group_array(json_object("
+	                                         "'action', 'b')) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT"
+	                                         " i + 1 FROM n WHERE i < 25) SELECT i FROM n))); " NEXT_WRITER_SEALS));
+	act(db, to, "event", "SELECT stead_audit_log('sealing')");
 	act(db, to, "event", "SELECT stead_audit_log('last')");
 	sqlite3_close(db);
 }

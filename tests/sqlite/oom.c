@@ -407,7 +407,8 @@ static void sweep_loading(void)
 	       *outcome->failure ? "\n# " : "", outcome->failure);
 }
 
-static void make_image(void)
+/* With more SQL than the seed's, or NULL. */
+static void make_image(const char *more)
 {
 	sqlite3 *db;
 	answer answer;
@@ -422,6 +423,9 @@ static void make_image(void)
 		exit(2);
 	}
 	sqlite3_free(answer.text);
+	sqlite3_free(seeded_contents);
+	sqlite3_free(image);
+	sqlite3_free(ask(db, more ? more : "").text);
 	seeded_contents = contents(db);
 	image = sqlite3_serialize(db, "main", &image_size, 0);
 	sqlite3_close(db);
@@ -434,6 +438,15 @@ static int sleep_not(sqlite3_vfs *vfs, int microseconds)
 	return microseconds;
 }
 
+/* The next event makes its writer seal a block: stead.audit.autoseal. */
+#define EVERY_WRITER_SEALS                                                                                             \
+	"SELECT stead_setting_set('stead.audit.autoseal', '20');"                                                          \
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25) SELECT stead_audit_log('a') FROM n;" \
+	"UPDATE sqlite_sequence SET seq = (seq / 64 + 1) * 64 - 1 WHERE name = 'stead_audit_event'"
+static const sample sealing[] = {
+	{.function = "autoseal", .sql = "SELECT stead_audit_log('a')"},
+	{.function = "autoseal", .sql = "SELECT stead_audit_log_many('[{\"action\":\"a\"}]')"}};
+
 int main(int count, char **names)
 {
 	outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -442,7 +455,7 @@ int main(int count, char **names)
 	install();
 	setvbuf(stdout, NULL, _IOLBF, 0); /* the log shows its progress */
 	sqlite3_vfs_find(NULL)->xSleep = sleep_not;
-	make_image();
+	make_image(NULL);
 	if (count == 1)
 		sweep_loading();
 	for (size_t i = 0; i < SAMPLES; i++) {
@@ -454,5 +467,11 @@ int main(int count, char **names)
 		for (int way = 0; way < (i % 16 == 7 ? 4 : 3) && wanted; way++)
 			sweep(&samples[i], way);
 	}
+	for (size_t i = 0; i < sizeof sealing / sizeof *sealing; i++)
+		if (count == 1 || (count == 2 && strcmp(names[1], sealing[i].function) == 0)) {
+			make_image(EVERY_WRITER_SEALS);
+			for (int way = 0; way < 3; way++)
+				sweep(&sealing[i], way);
+		}
 	return 0;
 }

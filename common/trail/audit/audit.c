@@ -103,6 +103,7 @@ static const stead_function functions[] = {
 		.args = {EVENT_ARGUMENTS},
 		.returns = STEAD_INT,
 		.one_statement = true,
+		.logs_event = true,
 		.call = audit_log,
 	},
 	{

@@ -54,12 +54,17 @@ static bool is_worth_sealing(stead_call *call)
 	since = stead_now(call) - last.sealed_at; /* negative: the clock was wrong then, so the block's age is unknown */
 	if (since < 0 || since >= option_value(call, &seal_options[SEAL_SECONDS]) * STEAD_SECOND)
 		return true;
-	for (seal_eras eras = {0}; count < SEAL_LEAST_EVENTS && seal_next_era(call, &eras);) {
-		seal_walk_unsealed(call, &walk, eras.era, SEAL_LEAST_EVENTS);
+	for (seal_eras eras = {0}; count < SEAL_WORTH_EVENTS && seal_next_era(call, &eras);)
+		count += seal_count_unsealed(call, eras.era, SEAL_WORTH_EVENTS);
+	if (count < SEAL_WORTH_EVENTS)
+		return false;
+	count = 0; /* now only those that are settled */
+	for (seal_eras eras = {0}; count < SEAL_WORTH_EVENTS && seal_next_era(call, &eras);) {
+		seal_walk_unsealed(call, &walk, eras.era, SEAL_WORTH_EVENTS);
 		while (seal_walk_next(&walk, event))
 			count++;
 	}
-	return count >= SEAL_LEAST_EVENTS;
+	return count >= SEAL_WORTH_EVENTS;
 }
 
 /* Indexes blocks that were sealed before schema 4. Returns whether some are left. */
@@ -226,4 +231,6 @@ const stead_module stead_seal = {
 	.tick = tick,
 	.begin = begin,
 	.examine = seal_examine,
+	.due = seal_auto_due,
+	.follow_up = seal_auto,
 };

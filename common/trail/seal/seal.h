@@ -18,7 +18,7 @@
 
 enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP, TABLE_POSTING, TABLE_INDEX, TABLE_INDEX_KEY };
 extern const stead_table seal_tables[];
-enum { SEAL_ROLLUP_DAYS, SEAL_SECONDS };
+enum { SEAL_ROLLUP_DAYS, SEAL_SECONDS, SEAL_AUTOSEAL };
 extern const stead_option seal_options[];
 extern const stead_lock seal_lock; /* held by whoever seals or prunes rollups */
 
@@ -117,9 +117,11 @@ void seal_walk_close(seal_walk *walk);
 
 /* ---- Sealing: sealing.c ---------------------------------------------------------------------------------------- */
 
-/* The most events that upkeep puts into one block. On SQLite, other writers wait while it is made. */
-#define SEAL_TICK_EVENTS stead_batch(500, 10000)
-#define SEAL_LEAST_EVENTS 100 /* fewer are not sealed before stead.audit.seal_seconds, and do not end a block early */
+#define SEAL_TICK_EVENTS 10000 /* the most that upkeep puts into one block */
+#define SEAL_LEAST_EVENTS 100  /* fewer do not end a block early */
+/* Upkeep seals fewer only after stead.audit.seal_seconds. On SQLite, other writers wait while a block is made, and the
+ * index of a small block costs several times as much for each event. */
+#define SEAL_WORTH_EVENTS stead_batch(SEAL_TICK_EVENTS, SEAL_LEAST_EVENTS)
 /* An event that cannot be sealed, because a value is invalid for its column. */
 typedef struct {
 	int64_t id;
@@ -146,6 +148,10 @@ bool seal_index_next(stead_call *call);
  * lock. */
 void seal_index_redacted(stead_call *call, int64_t era, seal_position place);
 
+/* autoseal.c: does the log of a database whose writers come one by one have more unsealed events than
+ * stead.audit.autoseal? Then the call that logged the latest seals a block. */
+bool seal_auto_due(stead_call *call);
+void seal_auto(stead_call *call, void *nothing);
 /* examine.c: emits the rows of stead_doctor() about sealing. */
 void seal_examine(stead_call *call);
 /* examine_time.c: the row about times. */

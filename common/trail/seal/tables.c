@@ -152,9 +152,12 @@ const stead_option seal_options[] = {
          "How many days the rollups of pruned events are kept, counted from the day of the events; 0: for ever.",
          "{\"min\":0,\"max\":36500}"},
 	[SEAL_SECONDS] = {"stead.audit.seal_seconds", "int", "300",
-                      "How many seconds after the latest block stead_maintain() seals fewer than 100 events. Until "
-                      "then they wait, as"
-                      " many small blocks take more room.",
+                      "How many seconds after the latest block stead_maintain() seals fewer than 100 events (SQLite: "
+                      "10000). Until then they wait, as many small blocks take more room.",
                       "{\"min\":0,\"max\":86400}"},
+	[SEAL_AUTOSEAL] = {"stead.audit.autoseal", "int", "10000",
+                       "On SQLite, the writer that logs an event while more than so many are not sealed seals a block "
+                       "of them; 0: never. On PostgreSQL upkeep seals.",
+                       "{\"min\":0,\"max\":100000}"},
 	{0},
 };

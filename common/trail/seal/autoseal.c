@@ -1,0 +1,47 @@
+/*
+ * autoseal.c - where writers come one by one, the writer that makes the unsealed end of the log too long seals a block,
+ * as SQLite's autocheckpoint does with the WAL. See stead_follow_up().
+ *
+ * Only events of era 0 without a transaction number count, which all of Stead's are there.
+ */
+#include "trail/seal/seal.h"
+
+#include "state/setting/option.h"
+
+#define LEAST 100 /* in a block: this is asked after every 64th event only */
+
+/* First by the ids alone, which may have gaps. */
+bool seal_auto_due(stead_call *call)
+{
+	int64_t most = stead_batch(1, 0) ? option_value(call, &seal_options[SEAL_AUTOSEAL]) : 0;
+	seal_position end;
+
+	if (most == 0)
+		return false;
+	end = seal_end_of_era(call, 0);
+	if (end.transaction_id > 0) /* events of Stead's own would come too late */
+		return false;
+	if (end.transaction_id < 0 || end.id < 0)
+		end.id = 0;
+	return stead_first(call, "SELECT max(id) FROM stead_audit_event", 0, NULL, STEAD_INT).integer - end.id > most &&
+	       seal_count_unsealed(call, 0, most + 1) > most;
+}
+
+void seal_auto(stead_call *call, void *nothing)
+{
+	int64_t most = option_value(call, &seal_options[SEAL_AUTOSEAL]), sealed = 1;
+	seal_unsealable unsealable;
+
+	(void)nothing;
+	most = most < LEAST ? LEAST : most;
+	stead_refuse_newer(call);
+	if (!stead_try_lock(call, &stead_maintain_lock, 0, NULL) || !stead_try_lock(call, &seal_lock, 0, NULL))
+		return;
+	/* one block; more only if this call alone logged more than that */
+	for (int64_t blocks = 1 + call->marks * 64 / most; sealed > 0 && blocks > 0; blocks--) {
+		stead_scope *scope = stead_open_scope(call);
+
+		sealed = seal_next(call, most, CUT_NO_CUTOFF, &unsealable);
+		stead_close_scope(call, scope);
+	}
+}

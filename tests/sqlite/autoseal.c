@@ -1,0 +1,301 @@
+/*
+ * autoseal.c - the writer whose event makes the unsealed end of the log too long seals a block (stead.audit.autoseal).
+ */
+#include "lite_checks.h"
+
+#define BLOCKS "SELECT count(*), coalesce(sum(events), 0) FROM stead_audit_block"
+#define EVENTS "SELECT count(*) FROM stead_audit_event WHERE action NOT LIKE 'stead.%'"
+
+static void log_events(sqlite3 *db, int count)
+{
+	for (int i = 0; i < count; i++)
+		must(db, "SELECT stead_audit_log('a', 'type', 'id', 'actor', 'Ann', 1, '{}')");
+}
+
+static int64_t number(sqlite3 *db, const char *sql)
+{
+	answer answer = ask(db, sql);
+	int64_t value = strtoll(answer.text, NULL, 10);
+
+	if (answer.code != SQLITE_OK)
+		fail_msg("%.200s: %.300s", sql, answer.text);
+	sqlite3_free(answer.text);
+	return value;
+}
+
+static int64_t unsealed(sqlite3 *db)
+{
+	return number(db, "SELECT (SELECT count(*) FROM stead_audit_event) - coalesce(sum(events), 0) FROM "
+	                  "stead_audit_block");
+}
+
+static sqlite3 *fresh(const char *most)
+{
+	sqlite3 *db;
+	char *sql = sqlite3_mprintf("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; SELECT stead_init();"
+	                            "SELECT stead_setting_set('stead.audit.autoseal', '%s')",
+	                            most);
+
+	unlink(path);
+	db = open_file(path);
+	must(db, sql);
+	sqlite3_free(sql);
+	return db;
+}
+
+static void verified(sqlite3 *db)
+{
+	must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
+	must_give(db, "PRAGMA integrity_check", "ok|\n");
+	close_db(db);
+}
+
+static void the_end_stays_short(void **state)
+{
+	sqlite3 *db = fresh("20"), *other;
+
+	(void)state;
+	other = open_file(path);
+	for (int i = 0; i < 20; i++) {
+		log_events(i % 2 ? db : other, 30);
+		assert_in_range(unsealed(db), 0, 20 + 2 * 64);
+	}
+	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 5, 10);
+	/* events of other functions count, too */
+	for (int i = 0; i < 200; i++)
+		must(db, "SELECT stead_user_create('user ' || hex(randomblob(8)))");
+	assert_in_range(unsealed(db), 0, 20 + 2 * 64);
+	/* and those of one call, however many they are */
+	must(other, "SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b')) FROM"
+	            " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT i FROM n)))");
+	assert_in_range(unsealed(db), 0, 20 + 100);
+	close_db(other);
+	verified(db);
+}
+
+static void never_with_0(void **state)
+{
+	sqlite3 *db = fresh("0");
+
+	(void)state;
+	log_events(db, 300);
+	must_give(db, BLOCKS, "0|0|\n");
+	must(db, "SELECT stead_setting_set('stead.audit.autoseal', '400')");
+	log_events(db, 64);
+	must_give(db, BLOCKS, "0|0|\n");
+	log_events(db, 128);
+	must_give(db, BLOCKS, "1|400|\n");
+	verified(db);
+}
+
+static void within_transactions(void **state)
+{
+	sqlite3 *db = fresh("20");
+
+	(void)state;
+	must(db, "BEGIN");
+	log_events(db, 130);
+	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
+	assert_int_equal(sqlite3_get_autocommit(db), 0);
+	must(db, "ROLLBACK");
+	must_give(db, BLOCKS, "0|0|\n");
+	must_give(db, EVENTS, "0|\n");
+
+	must(db, "BEGIN; SAVEPOINT one");
+	log_events(db, 120);
+	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
+	must(db, "SAVEPOINT two; CREATE TEMP TABLE blocks AS SELECT count(*) AS n FROM stead_audit_block");
+	log_events(db, 128);
+	must_give(db, "SELECT count(*) > n FROM stead_audit_block, blocks", "1|\n");
+	must(db, "ROLLBACK TO two");
+	must(db, "RELEASE one; COMMIT");
+	must_give(db, EVENTS, "120|\n");
+	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
+	verified(db);
+}
+
+/* Within a running query, whose snapshot stays; and as part of one that gives many rows. */
+static void within_a_query(void **state)
+{
+	sqlite3 *db = fresh("20");
+	sqlite3_stmt *reader;
+
+	(void)state;
+	log_events(db, 1);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT id FROM stead_audit_event", -1, &reader, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(reader), SQLITE_ROW);
+	log_events(db, 100);
+	sqlite3_finalize(reader);
+	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
+	must(db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+	         " SELECT stead_audit_log('a') FROM n");
+	must_give(db, EVENTS, "1101|\n");
+	assert_in_range(unsealed(db), 0, 90);
+	/* last_insert_rowid() is the application's */
+	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (77)");
+	log_events(db, 130);
+	must_give(db, "SELECT last_insert_rowid()", "77|\n");
+	verified(db);
+}
+
+/* While another connection keeps the lease of stead_maintain(), it is left to that one. */
+static void not_under_a_lease(void **state)
+{
+	static const char lease[] = "INSERT INTO stead_lease (name, holder, expires_at) VALUES ('maintain', '%d another',"
+								" strftime('%%Y-%%m-%%dT%%H:%%M:%%S.000000Z', 'now', '%s'))";
+	sqlite3 *db = fresh("20");
+	char *sql = sqlite3_mprintf(lease, (int)getpid(), "+1 hour");
+
+	(void)state;
+	must(db, sql);
+	sqlite3_free(sql);
+	log_events(db, 200);
+	must_give(db, BLOCKS, "0|0|\n");
+	must_give(db, EVENTS, "200|\n");
+	must(db, "BEGIN");
+	log_events(db, 64);
+	must(db, "COMMIT");
+	must_give(db, BLOCKS, "0|0|\n");
+	must(db, "DELETE FROM stead_lease");
+	sql = sqlite3_mprintf(lease, (int)getpid(), "-1 hour");
+	must(db, sql); /* it has lapsed */
+	sqlite3_free(sql);
+	log_events(db, 64);
+	assert_int_equal(number(db, "SELECT count(*) FROM stead_audit_block"), 1);
+	verified(db);
+}
+
+/* A seal that fails leaves the event, and says nothing. */
+static void a_failing_seal(void **state)
+{
+	static const char *const spoils[] = {
+		"CREATE TRIGGER spoil BEFORE INSERT ON stead_audit_rollup BEGIN SELECT RAISE(ABORT, 'no'); END",
+		"CREATE TRIGGER spoil BEFORE INSERT ON stead_audit_rollup BEGIN SELECT RAISE(FAIL, 'no'); END",
+		"ALTER TABLE stead_audit_leaf RENAME TO gone", "ALTER TABLE stead_audit_block RENAME TO gone",
+		"UPDATE stead_schema SET version = version + 1"};
+	static const char *const mends[] = {
+		"DROP TRIGGER spoil", "DROP TRIGGER spoil", "ALTER TABLE gone RENAME TO stead_audit_leaf",
+		"ALTER TABLE gone RENAME TO stead_audit_block", "UPDATE stead_schema SET version = version - 1"};
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		sqlite3 *db = fresh("20");
+		char *before;
+
+		must(db, spoils[i]);
+		log_events(db, 130);
+		must(db, "BEGIN");
+		log_events(db, 130);
+		assert_int_equal(sqlite3_get_autocommit(db), 0);
+		must(db, "SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b')) FROM"
+		         " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i FROM n)))");
+		must(db, "COMMIT");
+		must_give(db, EVENTS, "360|\n");
+		must(db, mends[i]);
+		must_give(db, BLOCKS, "0|0|\n");
+		must_give(db, "SELECT count(*) FROM stead_audit_posting", "0|\n");
+		log_events(db, 64);
+		must_give(db, BLOCKS, "1|100|\n");
+		/* one refusal that would end the transaction is an error, and nothing stays */
+		must(db, "CREATE TRIGGER spoil BEFORE INSERT ON stead_audit_rollup BEGIN SELECT RAISE(ROLLBACK, 'no'); END");
+		before = contents(db);
+		must(db, "BEGIN");
+		for (int n = 0;; n++) {
+			answer answer = ask(db, "SELECT stead_audit_log('a')");
+
+			assert_in_range(n, 0, 200);
+			if (answer.code != SQLITE_OK) {
+				assert_non_null(strstr(answer.text, "transaction was rolled back"));
+				sqlite3_free(answer.text);
+				break;
+			}
+			sqlite3_free(answer.text);
+		}
+		assert_int_equal(sqlite3_get_autocommit(db), 1);
+		{
+			char *after = contents(db);
+
+			assert_string_equal(after, before);
+			sqlite3_free(after);
+			sqlite3_free(before);
+		}
+		must(db, "DROP TRIGGER spoil");
+		verified(db);
+	}
+}
+
+/* Interrupted at every step: the event is there, or the call has failed. */
+static int left_until;
+
+static int interrupt(void *unused)
+{
+	(void)unused;
+	return left_until > 0 && --left_until == 0;
+}
+
+static void interrupted(void **state)
+{
+	(void)state;
+	for (int inside = 0; inside < 2; inside++) {
+		sqlite3 *db = fresh("20"), *writer;
+		int failed = 0;
+
+		for (int at = 1, reached = 1; reached && at < 100000; at += 1 + at / 20) {
+			int64_t before;
+			answer answer;
+
+			must(db,
+			     "SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b')) FROM"
+			     " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25) SELECT i FROM n)))");
+			before = number(db, "SELECT count(*) FROM stead_audit_event");
+			writer = open_file(path); /* the first event of a connection is followed up */
+			must(writer, inside ? "SELECT stead_audit_count(); BEGIN" : "SELECT stead_audit_count()");
+			left_until = at;
+			sqlite3_progress_handler(writer, 1, interrupt, NULL);
+			answer = ask(writer, "SELECT stead_audit_log('a')");
+			sqlite3_progress_handler(writer, 0, NULL, NULL);
+			reached = left_until == 0;
+			left_until = 0;
+			if (inside && !sqlite3_get_autocommit(writer))
+				must(writer, "COMMIT");
+			assert_int_equal(sqlite3_get_autocommit(writer), 1);
+			if (number(db, "SELECT count(*) FROM stead_audit_event") - before != (answer.code == SQLITE_OK))
+				fail_msg("interrupted at %d: %s", at, answer.text);
+			failed += answer.code != SQLITE_OK;
+			if (!reached)
+				assert_in_range(unsealed(db), 0, 20);
+			sqlite3_free(answer.text);
+			close_db(writer);
+		}
+		assert_in_range(failed, 30, 10000);
+		verified(db);
+	}
+}
+
+static void upkeep_waits_for_many(void **state)
+{
+	sqlite3 *db = fresh("0");
+
+	(void)state;
+	log_events(db, 1);
+	must_give(db, "SELECT stead_maintain() ->> 'sealed'", "1|\n");
+	log_events(db, 150);
+	must_give(db, "SELECT stead_maintain() ->> 'sealed'", "0|\n");
+	must(db, "SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b')) FROM"
+	         " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9900) SELECT i FROM n)))");
+	assert_in_range(number(db, "SELECT stead_maintain(60000) ->> 'sealed'"), 10050, 10060);
+	log_events(db, 1);
+	must(db, "SELECT stead_setting_set('stead.audit.seal_seconds', '0')");
+	assert_in_range(number(db, "SELECT stead_maintain() ->> 'sealed'"), 1, 2);
+	verified(db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(the_end_stays_short), cmocka_unit_test(never_with_0),
+	                                   cmocka_unit_test(within_transactions), cmocka_unit_test(within_a_query),
+	                                   cmocka_unit_test(not_under_a_lease),   cmocka_unit_test(a_failing_seal),
+	                                   cmocka_unit_test(interrupted),         cmocka_unit_test(upkeep_waits_for_many)};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
