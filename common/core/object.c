@@ -141,12 +141,15 @@ void stead_read_object(stead_call *call, stead_value json, const char *name, con
 	for (int i = 0; i < key_count; i++)
 		out[i] = stead_null(STEAD_JSON);
 	stead_json_enter(&walk, json.data, json.size);
-	while (stead_json_member(&walk)) {
-		int i = 0;
+	for (int next = 0; stead_json_member(&walk);) { /* most often they come in the order of the keys */
+		int i = next, tried = 0;
 
-		while (i < key_count && !stead_json_string_is(walk.key, walk.key_size, keys[i].name))
-			i++;
-		if (i == key_count)
+		while (tried < key_count && !stead_json_string_is(walk.key, walk.key_size, keys[i].name)) {
+			i = i + 1 < key_count ? i + 1 : 0;
+			tried++;
+		}
+		next = i + 1 < key_count ? i + 1 : 0;
+		if (tried == key_count)
 			unknown_key(call, name, &walk, keys, key_count);
 		if (!out[i].null)
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s is given twice", call->function->name, name,

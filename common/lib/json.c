@@ -3,13 +3,41 @@
  */
 #include "lib/json.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Skips to the next quote, bracket or brace. */
+static const char *skip_outside(const char *at, const char *end)
+{
+	static const bool stops[256] = {['"'] = true, ['['] = true, [']'] = true, ['{'] = true, ['}'] = true};
+
+	while (at < end && !stops[(unsigned char)*at])
+		at++;
+	return at;
+}
+
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+/* Not 0 if one of the eight bytes is lower than c, at most 128; where none is, it is 0. */
+#define ANY_BELOW(bytes, c) (((bytes)-EACH_BYTE(c)) & ~(bytes)&EACH_BYTE(0x80))
+
+/* Skips eight bytes of a string at a time, while there is no quote, backslash or control character among them. */
+static const char *skip_plain(const char *at, const char *end)
+{
+	uint64_t bytes;
+
+	for (; end - at >= 8; at += 8) {
+		memcpy(&bytes, at, sizeof bytes);
+		if (ANY_BELOW(bytes, 0x20) | ANY_BELOW(bytes ^ EACH_BYTE('"'), 1) | ANY_BELOW(bytes ^ EACH_BYTE('\\'), 1))
+			break;
+	}
+	return at;
+}
 
 /* The position after the string whose opening quote is at. An unclosed string reaches to the end. */
 static const char *after_string(const char *at, const char *end)
 {
-	for (at++; at < end; at++) {
+	for (at = skip_plain(at + 1, end); at < end; at++) {
 		if (*at == '\\')
 			at++;
 		else if (*at == '"')
@@ -23,7 +51,7 @@ bool stead_json_too_deep(const char *data, size_t size)
 	const char *at = data, *end = data + size;
 	int depth = 0;
 
-	while (at < end) {
+	while ((at = skip_outside(at, end)) < end) {
 		if (*at == '"') {
 			at = after_string(at, end);
 			continue;
@@ -155,6 +183,10 @@ static const char *after_value(const char *at, const char *end)
 		if (*at == '"')
 			at = after_string(at, end);
 		else {
+			if (depth > 0 && (at = skip_outside(at, end)) == end)
+				break;
+			if (*at == '"')
+				continue;
 			if (*at == '[' || *at == '{')
 				depth++;
 			else if (*at == ']' || *at == '}') {
@@ -179,7 +211,7 @@ static const char *after_value(const char *at, const char *end)
 
 static const char *plain_string(const char *at, const char *end)
 {
-	for (at++; at < end && *at != '"'; at++) {
+	for (at = skip_plain(at + 1, end); at < end && *at != '"'; at++) {
 		if ((unsigned char)*at < 0x20)
 			return NULL;
 		if (*at != '\\')
@@ -343,7 +375,12 @@ static unsigned hex_digit(char c)
 bool stead_json_string_is(const char *data, size_t size, const char *word)
 {
 	const char *at = data + 1, *end = data + size - 1;
+	size_t length = strlen(word);
 
+	if (length == size - 2 && memcmp(at, word, length) == 0)
+		return true;
+	if (size - 2 <= length) /* an escape is longer than what it stands for */
+		return false;
 	for (; *word; word++) {
 		unsigned code;
 

@@ -49,7 +49,8 @@ bool stead_json_member(stead_json_walk *walk);
 typedef enum { STEAD_JSON_END, STEAD_JSON_ITEM, STEAD_JSON_UNFIT } stead_json_item;
 stead_json_item stead_json_next_item(stead_json_walk *walk);
 
-/* Is the value of a valid JSON string, given with its quotes, this word of ASCII characters? Escapes are resolved. */
+/* Is the value of a valid JSON string, given with its quotes, this word of ASCII characters, without a backslash?
+ * Escapes are resolved. */
 bool stead_json_string_is(const char *data, size_t size, const char *word);
 
 /* The length in bytes of the value of a valid JSON string, given with its quotes. */

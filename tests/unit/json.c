@@ -219,6 +219,37 @@ static void walk_array(void **state)
 	assert_false(stead_json_member(&walk));
 }
 
+/* A scan takes eight bytes at a time: what ends or spoils a string is seen wherever it is. */
+static void strings_of_any_length(void **state)
+{
+	(void)state;
+	for (int size = 0; size < 40; size++)
+		for (int at = -1; at < size; at++)
+			for (int kind = 0; kind < 4 && (at >= 0 || kind == 0); kind++) {
+				char text[100] = "{\"k\":[\"", *string = text + 5, *end = text + 7;
+				stead_json_walk walk;
+
+				memset(end, kind == 3 ? (char)0xc3 : '}', (size_t)size);
+				if (at >= 0)
+					memcpy(end + at,
+					       kind == 0   ? "\\\""
+					       : kind == 1 ? "\x1f"
+					       : kind == 2 ? "\\\\"
+					                   : "]",
+					       kind % 2 ? 1 : 2);
+				end += at == size - 1 && kind % 2 == 0 && at >= 0 ? size + 1 : size;
+				memcpy(end, "\",1]", 5);
+				assert_int_equal(stead_json_is_plain(string + 1, (size_t)(end - string)), kind != 1);
+				stead_json_enter(&walk, string, strlen(string));
+				assert_true(stead_json_member(&walk));
+				assert_ptr_equal(walk.value, string + 1);
+				assert_ptr_equal(walk.value + walk.value_size, end + 1);
+				assert_true(stead_json_member(&walk));
+				assert_slice(walk.value, walk.value_size, "1");
+				assert_false(stead_json_too_deep(string, strlen(string)));
+			}
+}
+
 static void walk_empty(void **state)
 {
 	static const char *const texts[] = {"{}", "[]", " { } ", "[\n]"};
@@ -437,11 +468,12 @@ static void items(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepted),   cmocka_unit_test(refused),     cmocka_unit_test(nul_escape),
-		cmocka_unit_test(depth),      cmocka_unit_test(numbers),     cmocka_unit_test(walk_object),
-		cmocka_unit_test(walk_array), cmocka_unit_test(walk_empty),  cmocka_unit_test(compact),
-		cmocka_unit_test(quote),      cmocka_unit_test(quote_forms), cmocka_unit_test(string_is),
-		cmocka_unit_test(items),      cmocka_unit_test(plain),       cmocka_unit_test(plain_is_read),
+		cmocka_unit_test(accepted),      cmocka_unit_test(refused),    cmocka_unit_test(nul_escape),
+		cmocka_unit_test(depth),         cmocka_unit_test(numbers),    cmocka_unit_test(walk_object),
+		cmocka_unit_test(walk_array),    cmocka_unit_test(walk_empty), cmocka_unit_test(strings_of_any_length),
+		cmocka_unit_test(compact),       cmocka_unit_test(quote),      cmocka_unit_test(quote_forms),
+		cmocka_unit_test(string_is),     cmocka_unit_test(items),      cmocka_unit_test(plain),
+		cmocka_unit_test(plain_is_read),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
