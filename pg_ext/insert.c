@@ -10,7 +10,8 @@
  *
  * A number that is taken is found before the row is stored, with the eyes of a unique index, which sees what is not
  * committed yet. ON CONFLICT would do the same, and then write a second WAL record for each row and lock it. Who takes
- * the number in the moment between makes the call fail with a unique violation.
+ * the number in the moment between makes the call fail with a unique violation. So once a number was taken, and more of
+ * the import may follow, the backend's next rows are INSERTs with ON CONFLICT.
  */
 #include "privilege.h"
 #include "sequence.h"
@@ -46,6 +47,9 @@
 #endif
 
 #define MOST_AT_ONCE 256 /* rows */
+#define WARY_ROWS 1000   /* after a number that was taken */
+
+static int64 wary; /* so many rows are still INSERTs */
 
 typedef struct {
 	stead_call *call;
@@ -239,6 +243,7 @@ static bool draw(insertion *insertion, int64_t count, int64_t *numbers)
 		}
 		if (!is_taken(insertion, count, numbers))
 			return true;
+		wary = WARY_ROWS;
 		if (i == STEAD_SEQUENCE_RETRIES)
 			stead_raise(insertion->call, STEAD_CONFLICT, "stead_%s: number " INT64_FORMAT " of stead_%s is taken",
 			            insertion->call->function->name, numbers[0], insertion->declared->name);
@@ -362,13 +367,15 @@ int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char
 
 		CHECK_FOR_INTERRUPTS();
 		some = Min(count - done, MOST_AT_ONCE);
-		if (insert_plain(call, table, sql, columns, some, rows, ids + done))
+		if (wary <= 0 && insert_plain(call, table, sql, columns, some, rows, ids + done)) {
 			stored += some;
-		else
-			for (int64_t i = 0; i < some; i++) {
-				ids[done + i] = insert_one(call, table, sql, columns, rows + i * columns);
-				stored += ids[done + i] != 0;
-			}
+			continue;
+		}
+		wary = Max(wary - some, 0);
+		for (int64_t i = 0; i < some; i++) {
+			ids[done + i] = insert_one(call, table, sql, columns, rows + i * columns);
+			stored += ids[done + i] != 0;
+		}
 	}
 	return stored;
 }
