@@ -26,9 +26,6 @@
 
 #define MANY 1000 /* events in a call of log_many */
 #define COLUMNS 12
-#define COLUMN_NAMES                                                                                                   \
-	"occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error, "    \
-	"ip_address, user_agent"
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
@@ -83,6 +80,9 @@ typedef struct {
 	sqlite3_stmt *statement, *begin, *commit, *checkpoint;
 	bool function;
 } writer;
+
+static const char *const insert = "INSERT INTO plain (" COLUMN_NAMES ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+						 *const call = "SELECT stead_audit_log(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static void write_one(writer *writer, const event *event)
 {
@@ -171,18 +171,28 @@ static sqlite3 *open_side(int side, const char *purpose)
 	return db;
 }
 
-static void bench_write(const char *what, int batch, int count)
+/* How many unsealed events make a writer seal a block; 0: it never does. */
+static void set_autoseal(sqlite3 *db, const char *most)
 {
-	const char *insert = "INSERT INTO plain (" COLUMN_NAMES ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-	const char *call = "SELECT stead_audit_log(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	char *sql = sqlite3_mprintf("SELECT stead_setting_set('stead.audit.autoseal', '%s')", most);
+
+	run(db, sql);
+	sqlite3_free(sql);
+}
+
+/* The targets: against the table with a time index. */
+static void bench_write(const char *what, int batch, int count, const char *autoseal, const char *target)
+{
 	series took[SIDES];
 	writer writers[SIDES];
 	event *events = malloc(sizeof *events * (size_t)count);
-	char purpose[40];
+	char purpose[40], label[80];
 
-	snprintf(purpose, sizeof purpose, "write-%d", batch);
+	snprintf(purpose, sizeof purpose, "write-%d-%s", batch, autoseal);
+	snprintf(label, sizeof label, "%s, autoseal %s", what, autoseal);
 	for (int side = 0; side < SIDES; side++)
 		writers[side] = make_writer(open_side(side, purpose), side == STEAD ? call : insert, side == STEAD);
+	set_autoseal(writers[STEAD].db, autoseal);
 	for (int turn = 0; turn < pairs; turn++) {
 		for (int i = 0; i < count; i++)
 			events[i] = next_event();
@@ -190,12 +200,50 @@ static void bench_write(const char *what, int batch, int count)
 			note(&took[side], turn, write_turn(&writers[side], events, count, batch), count);
 	}
 	for (int side = 0; side < STEAD; side++)
-		report_speed(what, against[side], &took[side], &took[STEAD], side == TIME_INDEX ? ">= 0.7" : "-", call);
+		report_speed(label, against[side], &took[side], &took[STEAD], side == TIME_INDEX ? target : "-", call);
 	for (int side = 0; side < SIDES; side++) {
 		drop_writer(&writers[side]);
 		sqlite3_close(writers[side].db);
 	}
 	free(events);
+}
+
+/* The longest call of a writer: most are short, and one in ten thousand seals a block. */
+static void bench_wait(int count)
+{
+	static const char *const settings[] = {"0", "10000"};
+	spent worst[2] = {0};
+
+	for (int i = 0; i < 2; i++) {
+		char purpose[40];
+		sqlite3 *db;
+		writer writer;
+
+		snprintf(purpose, sizeof purpose, "wait-%d", i);
+		db = open_side(STEAD, purpose);
+		set_autoseal(db, settings[i]);
+		writer = make_writer(db, call, true);
+		for (int k = 0; k < count; k++) {
+			event event = next_event();
+			spent begin = start(), one;
+
+			write_one(&writer, &event);
+			one = since(begin);
+			worst[i].cpu = one.cpu > worst[i].cpu ? one.cpu : worst[i].cpu;
+			worst[i].wall = one.wall > worst[i].wall ? one.wall : worst[i].wall;
+		}
+		drop_writer(&writer);
+		sqlite3_close(db);
+	}
+	for (int wall = 0; wall < 2; wall++) {
+		double without = wall ? worst[0].wall : worst[0].cpu, with = wall ? worst[1].wall : worst[1].cpu;
+
+		printf("longest of %d calls of audit_log, %s\t", count, wall ? "time" : "CPU");
+		print_duration(without);
+		print_duration(with);
+		printf("%.3g\t%s\tms; autoseal 0, 10000\n", with * 1000, wall ? "-" : "<= 120 ms");
+	}
+	fflush(stdout);
 }
 
 static char *events_json(const event *events)
@@ -224,16 +272,19 @@ static char *many_rows_sql(void)
 	return sqlite3_str_finish(sql);
 }
 
-static void bench_many(int calls)
+static void bench_many(int calls, const char *autoseal, const char *target)
 {
-	const char *call = "SELECT stead_audit_log_many(?)";
-	char *insert = many_rows_sql(), now[80];
+	const char *call_many = "SELECT stead_audit_log_many(?)";
+	char *insert_many = many_rows_sql(), now[80], purpose[40], label[80];
 	series took[SIDES];
 	writer writers[SIDES];
 	event events[MANY];
 
+	snprintf(purpose, sizeof purpose, "many-%s", autoseal);
+	snprintf(label, sizeof label, "audit_log_many x 1000, autoseal %s", autoseal);
 	for (int side = 0; side < SIDES; side++)
-		writers[side] = make_writer(open_side(side, "many"), side == STEAD ? call : insert, side == STEAD);
+		writers[side] = make_writer(open_side(side, purpose), side == STEAD ? call_many : insert_many, side == STEAD);
+	set_autoseal(writers[STEAD].db, autoseal);
 	for (int turn = 0; turn < pairs; turn++) {
 		spent total[SIDES] = {0};
 
@@ -268,193 +319,15 @@ static void bench_many(int calls)
 			note(&took[side], turn, total[side], (double)calls * MANY);
 	}
 	for (int side = 0; side < STEAD; side++)
-		report_speed("audit_log_many x 1000", against[side], &took[side], &took[STEAD],
-		             side == TIME_INDEX ? ">= 0.7" : "-", call);
+		report_speed(label, against[side], &took[side], &took[STEAD], side == TIME_INDEX ? target : "-", call_many);
 	for (int side = 0; side < SIDES; side++) {
 		drop_writer(&writers[side]);
 		sqlite3_close(writers[side].db);
 	}
-	sqlite3_free(insert);
+	sqlite3_free(insert_many);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------------------------- */
-
-/* Writes rows of the past year without Stead. Indexes and triggers are dropped, and made again from their own text. */
-static sqlite3 *filled(const char *name, int64_t count)
-{
-	sqlite3 *db = open_database(name);
-	char *sql, *objects, *drops;
-
-	objects = ask(db, "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE tbl_name = 'stead_audit_event'"
-	                  " AND (type = 'trigger' OR (type = 'index' AND sql NOT NULL))");
-	drops = ask(db, "SELECT group_concat('DROP ' || type || ' ' || name, ';') FROM sqlite_schema WHERE tbl_name ="
-	                " 'stead_audit_event' AND (type = 'trigger' OR (type = 'index' AND sql NOT NULL))");
-	run(db, "PRAGMA synchronous = OFF");
-	run(db, "PRAGMA journal_mode = MEMORY");
-	run(db, "PRAGMA cache_size = -200000");
-	run(db, drops);
-	sql = sqlite3_mprintf("WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < %lld)\n"
-	                      "INSERT INTO stead_audit_event (" COLUMN_NAMES ")\n"
-	                      "SELECT at, at, CASE WHEN rare THEN 'rare' WHEN h %% 10 < 3 THEN 'login' ELSE 'action_' || "
-	                      "(h / 10 %% 18) END,\n"
-	                      "CASE WHEN rare THEN 'rare' WHEN h / 3 %% 10 > 0 THEN 'type_' || (h / 30 %% 9) END,\n"
-	                      "CASE WHEN rare THEN 'rare' WHEN h / 7 %% 100 = 0 THEN 'hot' WHEN h / 3 %% 10 > 0\n"
-	                      "  THEN 'resource_' || (h / 11 %% 100000) END,\n"
-	                      "CASE WHEN rare THEN 'rare' WHEN h / 13 %% 20 = 0 THEN 'hot' WHEN h / 13 %% 20 > 1 THEN "
-	                      "'user_' || (h / 17 %% 1000) END,\n"
-	                      "CASE WHEN rare THEN 'Rare' WHEN h / 13 %% 20 = 0 THEN 'Hot' WHEN h / 13 %% 20 > 1 THEN "
-	                      "'User ' || (h / 17 %% 1000) END,\n"
-	                      "h / 19 %% 10 > 0,\n"
-	                      "CASE WHEN rare THEN '{\"note\": \"needle\"}' WHEN h %% 2 = 0 THEN '{\"from\": \"list\", "
-	                      "\"count\": ' || h %% 1000 || '}' END,\n"
-	                      "CASE WHEN h / 19 %% 10 = 0 THEN 'permission denied' END, '10.1.' || (h / 23 %% 256) || '.' "
-	                      "|| (h / 29 %% 256),\n"
-	                      "CASE WHEN h / 31 %% 2 = 0 THEN 'Mozilla/5.0 (X11; Linux x86_64)' END\n"
-	                      "FROM (SELECT i * 2654435761 %% 4294967296 AS h, i %% (%lld / 20) = 0 AS rare,\n"
-	                      "strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now', ((i - %lld) * 31536000.0 / %lld) || ' "
-	                      "seconds') AS at FROM numbers)",
-	                      (long long)count, (long long)count, (long long)count, (long long)count);
-	run(db, sql);
-	run(db, objects);
-	sqlite3_free(sql);
-	sqlite3_free(objects);
-	sqlite3_free(drops);
-	sqlite3_close(db);
-	return open_database(name);
-}
-
-static spent read_all(sqlite3 *db, sqlite3_stmt *const *statements, int count)
-{
-	spent begin = start();
-
-	for (int i = 0; i < count; i++)
-		finish(db, statements[i]);
-	return since(begin);
-}
-
-/* How far the process's peak memory rose above what it held before, in MB. The peak is reset first. */
-static double memory_growth(sqlite3 *db, sqlite3_stmt *statement)
-{
-	FILE *reset = fopen("/proc/self/clear_refs", "w");
-	long before;
-
-	if (reset) {
-		fputs("5", reset);
-		fclose(reset);
-	}
-	before = memory("VmRSS");
-	finish(db, statement);
-	return (double)(memory("VmHWM") - before) / 1024;
-}
-
-static void bench_stats(sqlite3 *db)
-{
-	sqlite3_stmt *plain[] = {
-		prepare(db, "SELECT count(*), count(*) FILTER (WHERE success), count(*) FILTER (WHERE NOT success),"
-	                " count(*) FILTER (WHERE occurred_at >= strftime('%Y-%m-%dT00:00:00.000000Z', 'now')),"
-	                " count(*) FILTER (WHERE occurred_at >= strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-7 days')),"
-	                " min(occurred_at), max(occurred_at) FROM stead_audit_event"),
-		prepare(db, "SELECT action, count(*) FROM stead_audit_event GROUP BY action ORDER BY 2 DESC, 1 LIMIT 10"),
-		prepare(db, "SELECT * FROM stead_audit_event WHERE NOT success ORDER BY occurred_at DESC, id DESC LIMIT 10")};
-	sqlite3_stmt *stead = prepare(db, "SELECT * FROM stead_audit_stats()");
-	series plain_took, stead_took;
-
-	read_all(db, plain, 3);
-	for (int turn = 0; turn < pairs; turn++) {
-		note(&plain_took, turn, read_all(db, plain, 3), 1);
-		note(&stead_took, turn, read_all(db, &stead, 1), 1);
-	}
-	report_time("audit_stats (time)", &plain_took, &stead_took, "-",
-	            "SELECT * FROM stead_audit_stats() / three plain queries");
-	printf("audit_stats (RSS growth, MB)\t\t\t%.2f\t<= 50\tVmHWM of the process\n", memory_growth(db, stead));
-	fflush(stdout);
-	for (int i = 0; i < 3; i++)
-		sqlite3_finalize(plain[i]);
-	sqlite3_finalize(stead);
-}
-
-/* Prepares the first page of a list; the filter gets times of this database. */
-static sqlite3_stmt *prepare_list(sqlite3 *db, const char *filter)
-{
-	static const char *const names[] = {"@first@", "@middle@", "@last@"};
-	static const char *const order[] = {"ASC LIMIT 1 OFFSET 20",
-	                                    "DESC LIMIT 1 OFFSET (SELECT count(*) / 2 FROM stead_audit_event)",
-	                                    "DESC LIMIT 1 OFFSET 19"};
-	sqlite3_stmt *statement = prepare(db, "SELECT * FROM stead_audit_list(?, 50)");
-	char *text = sqlite3_mprintf("%s", filter);
-
-	for (int i = 0; i < 3; i++) {
-		char *at = strstr(text, names[i]);
-
-		if (!at)
-			continue;
-		char *sql = sqlite3_mprintf("SELECT occurred_at FROM stead_audit_event ORDER BY occurred_at %s", order[i]);
-		char *time = ask(db, sql);
-		char *whole = sqlite3_mprintf("%.*s%s%s", (int)(at - text), text, time, at + strlen(names[i]));
-
-		sqlite3_free(sql);
-		sqlite3_free(time);
-		sqlite3_free(text);
-		text = whole;
-	}
-	if (*text)
-		bind_text(statement, 1, text, SQLITE_TRANSIENT);
-	sqlite3_free(text);
-	return statement;
-}
-
-/* The time of one call, measured over as many calls as take 30 ms. */
-static spent page_time(sqlite3 *db, sqlite3_stmt *statement)
-{
-	spent begin = start(), took;
-	int calls = 0;
-
-	do {
-		finish(db, statement);
-		calls++;
-		took = since(begin);
-	} while (took.wall < 0.03);
-	return (spent){took.cpu / calls, took.wall / calls};
-}
-
-static void compare_lists(sqlite3 *few, sqlite3 *many, const char *what, const char *target, const char *filter)
-{
-	sqlite3_stmt *statements[] = {prepare_list(few, filter), prepare_list(many, filter)};
-	series few_took, many_took;
-	char label[80], command[200];
-
-	snprintf(label, sizeof label, "list: %s", what);
-	snprintf(command, sizeof command, *filter ? "stead_audit_list('%s', 50)" : "stead_audit_list()", filter);
-	finish(few, statements[0]);
-	finish(many, statements[1]);
-	for (int turn = 0; turn < pairs; turn++) {
-		note(&few_took, turn, page_time(few, statements[0]), 1);
-		note(&many_took, turn, page_time(many, statements[1]), 1);
-	}
-	report_time(label, &few_took, &many_took, target, command);
-	sqlite3_finalize(statements[0]);
-	sqlite3_finalize(statements[1]);
-}
-
-static void bench_list(sqlite3 *many, const char *filters)
-{
-	sqlite3 *few = filled("few", 10000);
-	FILE *lines = fopen(filters, "r");
-	char line[300];
-
-	printf("list's first page: 'plain' is over 10 thousand rows, 'stead' over %lld, both by Stead\n",
-	       (long long)row_count);
-	compare_lists(few, many, "no filter", "<= 2", "");
-	while (lines && fgets(line, sizeof line, lines)) {
-		char *what = strtok(line, "\t"), *target = strtok(NULL, "\t"), *filter = strtok(NULL, "\t\n");
-
-		if (filter)
-			compare_lists(few, many, what, target, filter);
-	}
-	if (lines)
-		fclose(lines);
-	sqlite3_close(few);
-}
+/* ---- Settings ---------------------------------------------------------------------------------------------------- */
 
 static spent setting_turn(sqlite3 *db, sqlite3_stmt *statement, int count)
 {
@@ -938,20 +811,18 @@ int main(int argc, char **argv)
 	bench_scale(strtoll(getenv("BENCH_EVENTS"), NULL, 10));
 
 	if (wanted("write")) {
-		bench_write("audit_log, autocommit", 1, quick ? 1000 : 20000);
-		bench_write("audit_log, 100 in a transaction", 100, quick ? 2000 : 50000);
+		/* long enough for several seals in each turn */
+		bench_write("audit_log, autocommit", 1, quick ? 12000 : 30000, "10000", ">= 0.75");
+		bench_write("audit_log, 100 in a transaction", 100, quick ? 2000 : 60000, "0", ">= 0.4");
+		bench_write("audit_log, 100 in a transaction", 100, quick ? 12000 : 60000, "10000", ">= 0.3");
+		bench_wait(quick ? 12000 : 60000);
 	}
-	if (wanted("many"))
-		bench_many(quick ? 2 : 50);
-	if (wanted("stats") || wanted("list")) {
-		sqlite3 *many = filled("many-rows", row_count);
-
-		if (wanted("stats"))
-			bench_stats(many);
-		if (wanted("list"))
-			bench_list(many, argv[3]);
-		sqlite3_close(many);
+	if (wanted("many")) {
+		bench_many(quick ? 2 : 60, "0", ">= 0.4");
+		bench_many(quick ? 12 : 60, "10000", ">= 0.3");
 	}
+	if (wanted("stats") || wanted("list"))
+		bench_read(argv[3]);
 	if (wanted("setting"))
 		bench_setting(quick ? 10000 : 200000);
 	if (wanted("session"))

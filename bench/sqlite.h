@@ -10,6 +10,9 @@
 #include <sqlite3.h>
 
 #define MAX_PAIRS 25
+#define COLUMN_NAMES                                                                                                   \
+	"occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error, "    \
+	"ip_address, user_agent"
 
 extern const char *module, *directory;
 extern int64_t row_count;
@@ -36,6 +39,7 @@ void bind_text(sqlite3_stmt *statement, int index, const char *text, void (*rele
 typedef struct {
 	double cpu[MAX_PAIRS], wall[MAX_PAIRS];
 } series;
+double median(const double *values);
 void note(series *series, int turn, spent took, double operations);
 void print_rate(double per_second);
 void print_duration(double seconds);
@@ -47,6 +51,9 @@ uint64_t next_random(void);
 /* kB of this process, VmHWM or VmRSS */
 long memory(const char *field);
 bool wanted(const char *part);
+
+/* Lists, counts, tops, statistics: sqlite_read.c. */
+void bench_read(const char *filters);
 
 /* The parts over many events: sqlite_scale.c. */
 void bench_scale(int64_t events);

@@ -100,7 +100,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(const double *values)
+double median(const double *values)
 {
 	double sorted[MAX_PAIRS];
 

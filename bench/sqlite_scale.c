@@ -159,7 +159,8 @@ static spent read_each(sqlite3 *db, sqlite3_stmt *const *statements, int count)
 	return since(begin);
 }
 
-static void compare_stats(const char *what, const char *plain_name, const char *stead_name, const char *target)
+static void compare_stats(const char *what, const char *plain_name, const char *stead_name, const char *target,
+                          const char *most)
 {
 	sqlite3 *plain = open_database(plain_name), *stead = open_database(stead_name);
 	sqlite3_stmt *queries[PLAIN_QUERIES], *stats = prepare(stead, "SELECT * FROM stead_audit_stats()");
@@ -175,6 +176,11 @@ static void compare_stats(const char *what, const char *plain_name, const char *
 	}
 	report_speed(what, "", &took[0], &took[1], target,
 	             "stead_audit_stats() / GROUP BY action, and five by the time index");
+	printf("%s, its time\t", what);
+	print_duration(median(took[0].cpu));
+	print_duration(median(took[1].cpu));
+	printf("%.3g\t%s\tms\n", median(took[1].cpu) * 1000, most);
+	fflush(stdout);
 	pairs = turns;
 	for (int i = 0; i < PLAIN_QUERIES; i++)
 		sqlite3_finalize(queries[i]);
@@ -246,6 +252,26 @@ static void seal_all(const char *name, int64_t events, bool report)
 	}
 	sqlite3_finalize(seal);
 	sqlite3_close(db);
+}
+
+/* Bytes of a file that are in use. The plain table has a primary key and a time index. */
+static double bytes_used(const char *name)
+{
+	sqlite3 *db = open_database(name);
+	int64_t bytes = ask_number(db, "SELECT (page_count - freelist_count) * page_size"
+	                               " FROM pragma_page_count, pragma_freelist_count, pragma_page_size");
+
+	sqlite3_close(db);
+	return (double)bytes;
+}
+
+static void report_bytes(int64_t events)
+{
+	double plain = bytes_used("many-plain") / (double)events, stead = bytes_used("many-stead") / (double)events;
+
+	printf("bytes an event, sealed and indexed / time index\t%.0f\t%.0f\t%.3f\t<= 1.25\tpages in use\n", plain, stead,
+	       stead / plain);
+	fflush(stdout);
 }
 
 static void verify_all(const char *name)
@@ -446,23 +472,29 @@ static void bench_prune(const char *plain_name, const char *stead_name)
 void bench_scale(int64_t events)
 {
 	bool rollup = wanted("scale") || wanted("rollup"), seal = wanted("scale") || wanted("seal"),
-		 prune = wanted("scale") || wanted("prune");
+		 prune = wanted("scale") || wanted("prune"), bytes = wanted("bytes");
 	int64_t few = events / 10, now;
 	char what[120];
 
-	if (!rollup && !seal && !prune)
+	if (!rollup && !seal && !prune && !bytes)
 		return;
 	if (rollup) {
 		fill("few-plain", "few-stead", few);
 		snprintf(what, sizeof what, "audit_stats, none of %lld sealed", (long long)few);
-		compare_stats(what, "few-plain", "few-stead", ">= 4");
+		compare_stats(what, "few-plain", "few-stead", ">= 4", "-");
 	}
 	fill("many-plain", "many-stead", events);
 	if (rollup) {
 		snprintf(what, sizeof what, "audit_stats, none of %lld sealed", (long long)events);
-		compare_stats(what, "many-plain", "many-stead", ">= 4");
+		compare_stats(what, "many-plain", "many-stead", ">= 4", "-");
 	}
 	seal_all("many-stead", events, seal);
+	if (seal || bytes)
+		report_bytes(events);
+	if (rollup) {
+		snprintf(what, sizeof what, "audit_stats, all of %lld sealed", (long long)events);
+		compare_stats(what, "many-plain", "many-stead", ">= 50", "<= 10 ms");
+	}
 	sqlite3 *dbs[] = {open_database("many-plain"), open_database("many-stead")};
 	now = clock_micros();
 	put_events(dbs, TAIL, now - DAY / DAYS, now);
@@ -472,7 +504,7 @@ void bench_scale(int64_t events)
 		verify_all("many-stead");
 	if (rollup) {
 		snprintf(what, sizeof what, "audit_stats, all but %d of %lld sealed", TAIL, (long long)events);
-		compare_stats(what, "many-plain", "many-stead", ">= 50");
+		compare_stats(what, "many-plain", "many-stead", ">= 50", "<= 30 ms");
 	}
 	if (prune)
 		bench_prune("many-plain", "many-stead");
