@@ -50,7 +50,7 @@ static void dropped_indexes(void **state)
 			sqlite3_free(after.text);
 		}
 	}
-	assert_true(count > 20);
+	assert_true(count > 10);
 	sqlite3_free(before.text);
 	sqlite3_free(names.text);
 	close_db(db);
