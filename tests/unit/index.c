@@ -231,6 +231,34 @@ static void random_blocks(void **state)
 	}
 }
 
+/* Whoever imports rows chooses their ids: negative ones, and some that are as far apart as can be. */
+static void any_ids(void **state)
+{
+	static const int64_t ids[] = {INT64_MIN, INT64_MIN + 1, INT64_MIN / 2, -5, -1, 0, 1, 5, INT64_MAX / 2,
+	                              INT64_MAX - 1, INT64_MAX};
+	enum { COUNT = sizeof ids / sizeof *ids };
+	index_builder builder;
+
+	(void)state;
+	for (int turn = 0; turn < 50; turn++) {
+		int count = 1 + (int)chance(COUNT), first = (int)chance((uint64_t)(COUNT - count + 1));
+
+		for (int i = 0; i < count; i++) {
+			events[i] = (index_event){.id = ids[first + i],
+			                          .occurred_at = turn % 2 ? (int64_t)chance(3) : 1,
+			                          .failed = chance(2),
+			                          .details = {.type = STEAD_JSON, .null = true}};
+			for (int d = 0; d < INDEX_DIMENSIONS; d++)
+				events[i].value[d] = text(d ? chance(2) ? "a" : "b" : "the same");
+		}
+		build(&builder, count);
+		qsort(events, (size_t)count, sizeof *events, newest_first);
+		for (int d = 0; d < INDEX_DIMENSIONS; d++)
+			check_value(&builder, d, events[0].value[d], count);
+		free_all();
+	}
+}
+
 /* A row that somebody has cut short, or changed, ends; nothing behind its end is read. */
 static void damaged_rows(void **state)
 {
@@ -331,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_blocks),
+		cmocka_unit_test(any_ids),
 		cmocka_unit_test(damaged_rows),
 		cmocka_unit_test(trigrams),
 		cmocka_unit_test(no_trigram_is_missed),

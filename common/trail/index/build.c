@@ -14,8 +14,7 @@
 #define ROW_SIZE 900 /* bytes, about: SQLite and PostgreSQL store larger rows apart */
 
 struct index_item {
-	int64_t occurred_at;
-	uint64_t id;
+	int64_t occurred_at, id;
 	bool failed;
 	uint32_t memo[INDEX_DIMENSIONS]; /* the value's index plus 1; 0: a null */
 };
@@ -91,7 +90,7 @@ void index_add(stead_call *call, index_builder *builder, const index_event *even
 
 	builder->items = stead_grow(call, builder->items, builder->item_count, &builder->item_room, sizeof *builder->items);
 	item = &builder->items[builder->item_count++];
-	*item = (index_item){.occurred_at = event->occurred_at, .id = (uint64_t)event->id, .failed = event->failed};
+	*item = (index_item){.occurred_at = event->occurred_at, .id = event->id, .failed = event->failed};
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
 		item->memo[i] = memo_of(call, builder, i, event->value[i]);
 	if (!builder->trigrams.bits)
@@ -142,8 +141,15 @@ static size_t put_varint(unsigned char *out, uint64_t number)
 typedef struct {
 	unsigned char bytes[ROW_SIZE + 100];
 	size_t size;
-	size_t first_row; /* of the bucket */
+	int64_t base; /* the id that the row begins with */
 } row_buffer;
+
+static uint64_t distance(int64_t higher, int64_t lower)
+{
+	return (uint64_t)higher - (uint64_t)lower;
+}
+
+#define MOST_APART (UINT64_MAX >> 1) /* doubled, it is still a varint */
 
 static void end_row(stead_call *call, index_builder *builder, row_buffer *row, int dimension, int64_t bucket)
 {
@@ -156,19 +162,18 @@ static void end_row(stead_call *call, index_builder *builder, row_buffer *row, i
 
 /* Writes events of one value, and ends the row when it is full. Returns how many it has written, at least one: fewer
  * than all if the row is full, or if two ids are too far apart for a difference with a sign. */
-static size_t put_events(const index_builder *builder, row_buffer *row, uint64_t base, const place *places,
-                         size_t count)
+static size_t put_events(const index_builder *builder, row_buffer *row, const place *places, size_t count)
 {
 	unsigned char events[ROW_SIZE + 20];
 	const index_item *item = &builder->items[places[0].rank];
-	size_t size = put_varint(events, (base - item->id) << 1 | item->failed), written = 1;
-	uint64_t previous = item->id;
+	size_t size = put_varint(events, distance(row->base, item->id) << 1 | item->failed), written = 1;
+	int64_t previous = item->id;
 
 	for (; written < count && row->size + size < ROW_SIZE; written++) {
 		int64_t step;
 
 		item = &builder->items[places[written].rank];
-		step = (int64_t)(item->id - previous);
+		step = (int64_t)distance(item->id, previous);
 		if (step > INT64_MAX / 4 || step < -(INT64_MAX / 4))
 			break;
 		size += put_varint(events + size, (uint64_t)(step < 0 ? -2 * step - 1 : 2 * step) << 1 | item->failed);
@@ -188,7 +193,16 @@ static void number_parts(index_builder *builder, size_t first)
 		builder->rows[i].part = (int64_t)(builder->row_count - 1 - i);
 }
 
-static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, uint64_t base,
+/* Begins the row, if it is empty, with the highest id, unless its first event is too far below. */
+static void begin_row(row_buffer *row, int64_t highest, int64_t first)
+{
+	if (row->size)
+		return;
+	row->base = distance(highest, first) > MOST_APART ? first : highest;
+	row->size = put_varint(row->bytes, (uint64_t)row->base);
+}
+
+static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, int64_t highest,
                           place *places)
 {
 	uint64_t kept = UINT64_MAX >> 16 | (bits ? UINT64_MAX << (64 - bits) : 0); /* of a hash */
@@ -204,7 +218,7 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 		qsort(places, count, sizeof *places, by_hash);
 	row->size = 0;
 	for (size_t at = 0, end; at < count;) {
-		int64_t next = index_bucket(places[at].hash, bits);
+		int64_t next = index_bucket(places[at].hash, bits), first = builder->items[places[at].rank].id;
 
 		if (next != bucket) {
 			if (row->size)
@@ -212,13 +226,12 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 			number_parts(builder, first_row);
 			first_row = builder->row_count;
 			bucket = next;
-		} else if (row->size >= ROW_SIZE)
+		} else if (row->size >= ROW_SIZE || (row->size && distance(row->base, first) > MOST_APART))
 			end_row(call, builder, row, dimension, bucket);
-		if (!row->size)
-			row->size = put_varint(row->bytes, base);
+		begin_row(row, highest, first);
 		for (end = at; end < count && places[end].hash == places[at].hash; end++)
 			continue;
-		at += put_events(builder, row, base, places + at, end - at);
+		at += put_events(builder, row, places + at, end - at);
 	}
 	if (row->size)
 		end_row(call, builder, row, dimension, bucket);
@@ -229,7 +242,7 @@ void index_finish(stead_call *call, index_builder *builder, int64_t events)
 {
 	place *places = stead_alloc(call, builder->item_count * sizeof *places);
 	bool sorted = true;
-	uint64_t base = 0;
+	int64_t highest = INT64_MIN;
 
 	/* mostly they come oldest first */
 	for (size_t i = 0; i < builder->item_count / 2; i++) {
@@ -243,9 +256,9 @@ void index_finish(stead_call *call, index_builder *builder, int64_t events)
 	if (!sorted)
 		qsort(builder->items, builder->item_count, sizeof *builder->items, newest_first);
 	for (size_t i = 0; i < builder->item_count; i++)
-		base = builder->items[i].id > base ? builder->items[i].id : base;
+		highest = builder->items[i].id > highest ? builder->items[i].id : highest;
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		put_dimension(call, builder, i, index_bits(events), base, places);
+		put_dimension(call, builder, i, index_bits(events), highest, places);
 	if (!builder->trigrams.bits)
 		trigram_open(call, &builder->trigrams);
 	builder->stored_trigrams = trigram_store(call, &builder->trigrams);

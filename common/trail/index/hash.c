@@ -31,8 +31,13 @@ void index_key_make(stead_call *call, index_key *key)
 	if (index_key_read(call, key))
 		return;
 	stead_random(call, key->secret, sizeof key->secret);
-	stead_run(call, "INSERT INTO stead_audit_index_key (number, secret) VALUES (1, $1)", 1,
-	          &(stead_value){.type = STEAD_BYTES, .data = (const char *)key->secret, .size = sizeof key->secret});
+	stead_run(call, "INSERT INTO stead_audit_index_key (number, secret) VALUES (1, $1) ON CONFLICT (number) DO NOTHING",
+	          1, &(stead_value){.type = STEAD_BYTES, .data = (const char *)key->secret, .size = sizeof key->secret});
+}
+
+void index_key_touch(stead_call *call)
+{
+	stead_run(call, "UPDATE stead_audit_index_key SET secret = secret WHERE number = 1", 0, NULL);
 }
 
 uint64_t index_hash(index_key *key, int dimension, stead_value value)

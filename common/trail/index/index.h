@@ -37,6 +37,10 @@ typedef struct {
 bool index_key_read(stead_call *call, index_key *key);
 /* The same, and makes the secret if there is none. The caller holds the lock of sealing. */
 void index_key_make(stead_call *call, index_key *key);
+/* Whoever stores rows of the index or redacts an event calls this, under the lock of sealing. In REPEATABLE READ, a
+ * transaction may not see what another has sealed, indexed or redacted before it got the lock. Then both have touched
+ * the key, and PostgreSQL raises a serialization failure here. */
+void index_key_touch(stead_call *call);
 /* The first 8 bytes, big endian, of SHA-256 over the secret, the dimension's number and the value. */
 uint64_t index_hash(index_key *key, int dimension, stead_value value);
 
@@ -50,14 +54,15 @@ int index_bits(int64_t events);
 
 /* ---- Rows: posting.c -------------------------------------------------------------------------------------------- */
 
-/* The entries of a row: a varint, which is the block's highest id; then for each value the last 6 bytes of its hash, a
- * varint with the number of its events, and the events, newest first by (occurred_at, id). The first event is the
- * varint 2 * (highest id - id) + failed. Each other one is the varint 2 * zigzag(id - previous id) + failed. failed is
- * 1 for an event without success. Values are in the order of their hashes. A value may come twice in a row, and go on
- * in the next: a row ends at about 900 bytes. Varints are those of Protocol Buffers: 7 bits a byte, lowest first. */
+/* The entries of a row: a varint, which is the block's highest id, or an id that is at least 2^63 below it; then for
+ * each value the last 6 bytes of its hash, a varint with the number of its events, and the events, newest first by
+ * (occurred_at, id). The first event is the varint 2 * (that id - id) + failed. Each other one is the varint 2 *
+ * zigzag(id - previous id) + failed. failed is 1 for an event without success. Values are in the order of their hashes.
+ * A value may come twice in a row, and go on in the next: a row ends at about 900 bytes. Varints are those of Protocol
+ * Buffers: 7 bits a byte, lowest first. */
 typedef struct {
 	const unsigned char *at, *end;
-	uint64_t base; /* the highest id */
+	uint64_t base; /* the id that the row begins with */
 	uint64_t id;
 	int64_t left; /* events of the current value */
 	bool first;   /* the next event is the value's first */
@@ -140,6 +145,9 @@ void index_store(stead_call *call, const index_builder *builder, unsigned dimens
 /* Deletes the rows of a set of dimensions; with all of them, the row of the block too. events is the block's number of
  * events. */
 void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t last_event_at, int64_t events);
+/* Deletes all rows of a number that a new block is about to get, if there are any: somebody has deleted a block of that
+ * number by hand. They may have other keys than the new block's, so the whole table is read. */
+void index_clear(stead_call *call, int64_t block);
 /* Compares what is stored with what the builder has made. Returns the set of dimensions that differ; INDEX_TRIGRAMS is
  * in it if the trigrams differ, and INDEX_COUNT if the number of rows that the block's row has differs. It cannot see
  * rows that belong to no bucket of the block: index_open_strays() finds blocks that have too many rows. */

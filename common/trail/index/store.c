@@ -31,6 +31,7 @@ void index_store(stead_call *call, const index_builder *builder, unsigned dimens
 	stead_value *values = stead_alloc(call, BATCH * COLUMNS * sizeof *values);
 	int64_t count = 0;
 
+	index_key_touch(call);
 	for (size_t i = 0; i < builder->row_count; i++) {
 		const index_row *row = &builder->rows[i];
 
@@ -64,6 +65,14 @@ void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t 
 				4, (stead_value[]){stead_int(i + 1), stead_int(bucket), stead_time(last_event_at), stead_int(block)});
 	if (dimensions == INDEX_ALL)
 		stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
+}
+
+void index_clear(stead_call *call, int64_t block)
+{
+	stead_value number = stead_int(block);
+
+	if (stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, &number))
+		stead_run(call, "DELETE FROM stead_audit_posting WHERE block = $1", 1, &number);
 }
 
 /* Does a query give this value? */

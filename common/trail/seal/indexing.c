@@ -92,7 +92,9 @@ void seal_index_redacted(stead_call *call, int64_t era, seal_position place)
 	seal_block block;
 	index_key key;
 
-	if (!seal_find_block(call, era, place, &block, &after) || !index_key_read(call, &key) ||
+	index_key_make(call, &key);
+	index_key_touch(call); /* even if the event is in no block that is visible */
+	if (!seal_find_block(call, era, place, &block, &after) ||
 	    !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1 AND indexed", 1,
 	               (stead_value[]){stead_int(block.block)}))
 		return;

@@ -168,6 +168,21 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 	return deleted;
 }
 
+/* A block that is not indexed yet may be about to be: then its postings would stay. So upkeep must not index it until
+ * this transaction ends. False, and *why is STEAD_TARGET_BUSY: another call is at it. */
+static bool load_quiet(stead_call *call, int64_t block, candidate *next, int64_t *why)
+{
+	if (!load_candidate(call, block, next))
+		return false;
+	if (next->indexed)
+		return true;
+	if (!stead_try_lock(call, &seal_lock, 0, NULL)) {
+		*why = STEAD_TARGET_BUSY;
+		return false;
+	}
+	return load_candidate(call, block, next); /* it may have been indexed meanwhile */
+}
+
 /* The block whose prune has begun, or else the oldest expired one. If there is none, it seals expired events while
  * there is time, as there is no account without a block. False: nothing is left to prune; or *why is STEAD_TARGET_BUSY,
  * as another call is sealing, or STEAD_TARGET_LATER, as the time is up. */
@@ -188,7 +203,7 @@ static bool next_candidate(stead_call *call, int64_t cutoff, int64_t deadline, c
 			return false;
 		stead_pause(call, STEAD_YIELD_PROCESSOR);
 	}
-	return load_candidate(call, block, next);
+	return load_quiet(call, block, next, why);
 }
 
 int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details)

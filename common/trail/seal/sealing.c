@@ -78,6 +78,7 @@ static void store_block(stead_call *call, sealing_state *sealing)
 	                          stead_time(block->last_event_at)});
 	fold_roll_up(call, &sealing->hours);
 	index_finish(call, &sealing->index, block->events);
+	index_clear(call, block->block);
 	index_store(call, &sealing->index, INDEX_ALL, block->block, block->last_event_at);
 }
 
