@@ -73,6 +73,22 @@ static void the_end_stays_short(void **state)
 	verified(db);
 }
 
+/* Blocks end where times jump by more than a day, after 100 events. */
+static void the_end_stays_short_where_times_jump(void **state)
+{
+	sqlite3 *db = fresh("1000");
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		must(db, "SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b', 'occurred_at',"
+		         " strftime('%Y-%m-%dT00:00:00Z', '2026-01-01', (i * 7 % 20) || ' days'))) FROM"
+		         " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n)))");
+		assert_in_range(unsealed(db), 0, 1000 + 2 * 64);
+	}
+	assert_true(number(db, "SELECT count(*) FROM stead_audit_block WHERE events < 200") > 50);
+	verified(db);
+}
+
 static void never_with_0(void **state)
 {
 	sqlite3 *db = fresh("0");
@@ -292,7 +308,9 @@ static void upkeep_waits_for_many(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(the_end_stays_short), cmocka_unit_test(never_with_0),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(the_end_stays_short),
+	                                   cmocka_unit_test(the_end_stays_short_where_times_jump),
+	                                   cmocka_unit_test(never_with_0),
 	                                   cmocka_unit_test(within_transactions), cmocka_unit_test(within_a_query),
 	                                   cmocka_unit_test(not_under_a_lease),   cmocka_unit_test(a_failing_seal),
 	                                   cmocka_unit_test(interrupted),         cmocka_unit_test(upkeep_waits_for_many)};

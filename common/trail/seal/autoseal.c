@@ -37,8 +37,9 @@ void seal_auto(stead_call *call, void *nothing)
 	stead_refuse_newer(call);
 	if (!stead_try_lock(call, &stead_maintain_lock, 0, NULL) || !stead_try_lock(call, &seal_lock, 0, NULL))
 		return;
-	/* one block; more only if this call alone logged more than that */
-	for (int64_t blocks = 1 + call->marks * 64 / most; sealed > 0 && blocks > 0; blocks--) {
+	/* As many events as were logged since this was asked, or the end grows. One block is enough, unless the call logged
+	 * more than that, or times jump: then a block may end after 100 events. */
+	for (int64_t left = call->marks * 64; sealed > 0 && left > 0; left -= sealed) {
 		stead_scope *scope = stead_open_scope(call);
 
 		sealed = seal_next(call, most, CUT_NO_CUTOFF, &unsealable);
