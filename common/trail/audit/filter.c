@@ -250,7 +250,7 @@ static bool fits(const filter_texts *texts, const stead_value *value)
 	for (int i = 0; i < texts->prefixes.count; i++) {
 		const stead_value *prefix = &texts->prefixes.text[i];
 
-		if (value->size >= prefix->size && memcmp(value->data, prefix->data, prefix->size) == 0)
+		if (value->size >= prefix->size && (!prefix->size || memcmp(value->data, prefix->data, prefix->size) == 0))
 			return true;
 	}
 	return false;

@@ -87,7 +87,8 @@ static bool is_stored(stead_call *call, const char *sql, int count, const stead_
 	same = stead_column_sound(rows, 0, expected.type, &stored) && !stored.null &&
 	       (expected.type == STEAD_INT
 	            ? stored.integer == expected.integer
-	            : stored.size == expected.size && memcmp(stored.data, expected.data, stored.size) == 0);
+	            : stored.size == expected.size &&
+	                  (!stored.size || memcmp(stored.data, expected.data, stored.size) == 0)); /* empty: may be NULL */
 	stead_close(rows);
 	return same;
 }
