@@ -9,6 +9,7 @@
 #include "schema.h"
 
 #include "access/xact.h"
+#include "catalog/index.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -60,6 +61,12 @@ static void make_table(frame *frame, const stead_table *table, Oid for_owner)
 	CommandCounterIncrement();
 }
 
+static bool is_index_of(Oid index, Oid table)
+{
+	return OidIsValid(index) && OidIsValid(table) && get_rel_relkind(index) == RELKIND_INDEX &&
+	       IndexGetRelation(index, true) == table;
+}
+
 bool stead_drop_retired(stead_call *call, const stead_table *table)
 {
 	frame *frame = frame_of(call);
@@ -68,7 +75,8 @@ bool stead_drop_retired(stead_call *call, const stead_table *table)
 	for (const stead_index *index = table->indexes; index->name; index++) {
 		const char *name = psprintf("stead_%s_%s", table->name, index->name);
 
-		if (!index->retired || !OidIsValid(own_table(frame, name)))
+		if (!index->retired ||
+		    !is_index_of(own_table(frame, name), own_table(frame, psprintf("stead_%s", table->name))))
 			continue;
 		execute(psprintf("DROP INDEX %s.%s", schema_name(frame), name));
 		any = true;

@@ -323,19 +323,28 @@ static void sweep(const subject *subject, image image, const char *shape_before,
 
 static void sweep_all_ways(const subject *subject, const char *seed_sql)
 {
-	char *text = subject->file ? read_sql(subject->file) : NULL, *before, *after;
+	char *text = subject->file ? read_sql(subject->file) : NULL, *before = NULL, *after[2];
 	image image = take_image(text ? text : seed_sql);
-	sqlite3 *db = open_copy(image.data, image.size);
 
-	before = shape(db);
-	must(db, subject->sql);
-	after = shape(db);
-	close_db(db);
+	for (int inside = 0; inside < 2; inside++) { /* in a transaction, indexes of an earlier schema stay */
+		sqlite3 *db = open_copy(image.data, image.size);
+
+		sqlite3_free(before);
+		before = shape(db);
+		if (inside)
+			must(db, "BEGIN");
+		must(db, subject->sql);
+		if (inside)
+			must(db, "COMMIT");
+		after[inside] = shape(db);
+		close_db(db);
+	}
 	for (how = ways; how < ways + sizeof ways / sizeof *ways; how++)
 		for (int inside = 0; inside < 2; inside++)
-			sweep(subject, image, before, after, inside);
+			sweep(subject, image, before, after[inside], inside);
 	sqlite3_free(before);
-	sqlite3_free(after);
+	sqlite3_free(after[0]);
+	sqlite3_free(after[1]);
 	sqlite3_free(image.data);
 	free(text);
 }

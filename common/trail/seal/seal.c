@@ -109,7 +109,7 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	int64_t sealed = 0, step; /* events that all steps, and the latest, have sealed */
 	seal_unsealable unsealable = {0};
 	const char *holder, *no_era = NULL;
-	bool begun = false, left = false, dropped;
+	bool begun = false, left = false;
 	int64_t indexed = 0;
 
 	if (!stead_try_lock(call, &seal_lock, 0, &holder)) {
@@ -131,19 +131,23 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		no_era = era_follow_cluster(call, &begun);
 	if (!step)
 		left = index_blocks(call, deadline, &indexed);
-	dropped = !step && !left && drop_old_indexes(call);
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
 	if (indexed)
 		stead_append_text(call, report, stead_format(call, ",\"indexed_blocks\":%lld", (long long)indexed));
 	if (unsealable.fault)
 		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
-	if (dropped)
-		stead_append_text(call, report, ",\"old_indexes_dropped\":true");
 	if (no_era) {
 		stead_append_text(call, report, ",\"era\":");
 		stead_append_json(call, report, stead_text(no_era));
 	}
 	return step > 0 || left || no_era || begun;
+}
+
+/* At the end, as on PostgreSQL everyone who uses the log then waits until the transaction ends. */
+static void tick_end(stead_call *call, stead_buffer *report)
+{
+	if (drop_old_indexes(call))
+		stead_append_text(call, report, ",\"old_indexes_dropped\":true");
 }
 
 static void audit_blocks(stead_call *call, const stead_value *args)
@@ -229,6 +233,7 @@ const stead_module stead_seal = {
 	.options = seal_options,
 	.targets = targets,
 	.tick = tick,
+	.tick_end = tick_end,
 	.begin = begin,
 	.examine = seal_examine,
 	.due = seal_auto_due,
