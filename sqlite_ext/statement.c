@@ -208,9 +208,9 @@ bool stead_next(stead_rows *rows)
 		code = SQLITE_DONE;
 	if (code == SQLITE_DONE && rows->statement)
 		rows->changed = sqlite3_changes64(frame_of(rows->call)->connection->db);
-	/* not of a call that is one statement: it is done, and cannot be undone */
+	/* not of the write of a call that is one statement: it is done, and cannot be undone */
 	if (rows->plan && rows->statement && sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_REPREPARE, 1) &&
-	    !is_single(frame_of(rows->call)))
+	    (!is_single(frame_of(rows->call)) || sqlite3_stmt_readonly(rows->statement)))
 		ask_of_columns(rows->call, rows->plan->sql);
 	if (code == SQLITE_ROW)
 		return true;
