@@ -109,6 +109,7 @@ static void in_order_of_place(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++) {
 		sqlite3 *db = fresh();
+		answer answer = {0};
 		char seal[60];
 
 		for (size_t j = 0; j < sizeof places / sizeof *places; j++)
@@ -117,8 +118,11 @@ static void in_order_of_place(void **state)
 		          "0 blocks, 0 events: 0 ok, 0 changed, 0 missing, 0 added, 0 pruned; 37 not sealed yet|\n");
 		must_give(db, "SELECT total_events FROM stead_audit_stats()", "37|\n");
 		snprintf(seal, sizeof seal, "SELECT stead_audit_seal(%d)", sizes[i]);
-		for (answer answer = {0}; !answer.text || strcmp(answer.text, "0|\n"); answer = ask(db, seal))
+		do {
 			sqlite3_free(answer.text);
+			answer = ask(db, seal);
+		} while (strcmp(answer.text, "0|\n") != 0);
+		sqlite3_free(answer.text);
 		must_give(db,
 		          "SELECT sum(events), (SELECT count(*) FROM stead_audit_event) - sum(events) FROM stead_audit_block",
 		          "37|0|\n");
