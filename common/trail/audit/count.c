@@ -32,14 +32,9 @@ static int64_t count_tail(stead_call *call, const audit_filter *filter, int64_t 
 {
 	stead_query query = {0}, condition = {0};
 
-	stead_append_text(call, &condition.text, "(");
 	audit_filter_condition(call, &condition, filter);
-	stead_append_text(call, &condition.text, ") IS TRUE");
 	stead_append_text(call, &query.text, "SELECT count(*) FROM (SELECT 1 FROM (");
-	rollup_unsealed(call, &query.text, "1 AS one", condition.text.data);
-	query.params = condition.params;
-	query.count = condition.count;
-	query.room = condition.room;
+	rollup_unsealed(call, &query, "1 AS one", &condition);
 	stead_query_add(call, &query, ") AS tail LIMIT $) AS bounded", stead_int(most));
 	return count_rows(stead_query_open(call, &query));
 }

@@ -87,14 +87,11 @@ static void add_tail(histogram *histogram, int64_t from, int64_t until)
 
 	if (from >= until)
 		return;
-	/* IS TRUE keeps the planner from using the index by time, which would read sealed events, too */
-	stead_query_add(histogram->call, &condition, "(occurred_at >= $) IS TRUE", stead_time(from));
-	stead_query_add(histogram->call, &condition, " AND (occurred_at < $) IS TRUE", stead_time(until));
+	stead_query_add(histogram->call, &condition, "occurred_at >= $", stead_time(from));
+	stead_query_add(histogram->call, &condition, " AND occurred_at < $", stead_time(until));
 	if (!histogram->action.null)
-		stead_query_add(histogram->call, &condition, " AND (action = $) IS TRUE", histogram->action);
-	rollup_unsealed(histogram->call, &query.text, "occurred_at, success", condition.text.data);
-	query.params = condition.params;
-	query.count = condition.count;
+		stead_query_add(histogram->call, &condition, " AND action = $", histogram->action);
+	rollup_unsealed(histogram->call, &query, "occurred_at, success", &condition);
 	rows = stead_query_open(histogram->call, &query);
 	while (stead_next(rows))
 		add(histogram, stead_column(rows, 0, STEAD_TIME).integer, 1, !stead_column(rows, 1, STEAD_BOOL).boolean);

@@ -50,20 +50,15 @@ size_t audit_list_find(stead_call *call, const index_ids *ids, audit_place newes
 	return low;
 }
 
-/* A query for the events that are not sealed and match the filter except the search. IS TRUE keeps the planner from
- * using another index than that of sealing, which would read sealed events, too. */
+/* A query for the events that are not sealed and match the filter except the search. */
 static void select_tail(stead_call *call, stead_query *query, const audit_filter *filter, audit_span span)
 {
 	stead_query condition = {0};
 
-	stead_append_text(call, &condition.text, "(");
 	audit_filter_condition(call, &condition, filter);
 	stead_query_add(call, &condition, " AND (occurred_at, id) <= ($, ", stead_time(span.newest.at));
-	stead_query_add(call, &condition, "$)) IS TRUE", stead_int(span.newest.id));
-	rollup_unsealed(call, &query->text, EVENT_FIELDS, condition.text.data);
-	query->params = condition.params;
-	query->count = condition.count;
-	query->room = condition.room;
+	stead_query_add(call, &condition, "$)", stead_int(span.newest.id));
+	rollup_unsealed(call, query, EVENT_FIELDS, &condition);
 }
 
 /* MATERIALIZED keeps the planner from reading all events in the order of the list. */

@@ -186,12 +186,10 @@ static bool count_tail(top_table *table)
 	bool fits = true;
 	stead_rows *rows;
 
-	stead_append_text(table->call, &condition.text, stead_format(table->call, "(%s IS NOT NULL", name));
+	stead_append_text(table->call, &condition.text, stead_format(table->call, "%s IS NOT NULL", name));
 	stead_query_add(table->call, &condition, " AND occurred_at >= $", stead_time(table->span.since));
-	stead_query_add(table->call, &condition, " AND occurred_at <= $) IS TRUE", stead_time(table->span.newest.at));
-	rollup_unsealed(table->call, &query.text, stead_format(table->call, "%s, success, id", name), condition.text.data);
-	query.params = condition.params;
-	query.count = condition.count;
+	stead_query_add(table->call, &condition, " AND occurred_at <= $", stead_time(table->span.newest.at));
+	rollup_unsealed(table->call, &query, stead_format(table->call, "%s, success, id", name), &condition);
 	rows = stead_query_open(table->call, &query);
 	while (fits && stead_next(rows))
 		fits = count_value(table, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_BOOL).boolean,

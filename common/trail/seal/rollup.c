@@ -68,29 +68,45 @@ static void between(stead_call *call, stead_query *query, const char *column, in
 		stead_query_add(call, query, stead_format(call, " AND %s < $", column), stead_time(until));
 }
 
-static void rolled(stead_call *call, stead_query *query, const char *period, int64_t from, int64_t until)
+/* A part of a range that is counted in one way. */
+typedef struct {
+	const char *period; /* of its rollups; NULL: by its events, in an incomplete hour */
+	int64_t from, until;
+} piece;
+#define PIECES 5
+
+/* Those that are not empty. Returns how many. */
+static int pieces_of(const rollup_range *range, piece pieces[PIECES])
 {
-	if (from >= until)
-		return;
-	stead_append_text(call, &query->text,
-	                  stead_format(call,
-	                               " UNION ALL SELECT action, events, failures, first_event_at, last_event_at"
-	                               " FROM stead_audit_rollup WHERE period = '%s'",
-	                               period));
-	between(call, query, "bucket_start", from, until);
+	const piece all[PIECES] = {{"day", range->day_from, range->day_until},
+	                           {"hour", range->hour_from, range->day_from},
+	                           {"hour", range->day_until, range->hour_until},
+	                           {NULL, range->since, range->hour_from},
+	                           {NULL, range->hour_until, range->until}};
+	int count = 0;
+
+	for (int i = 0; i < PIECES; i++)
+		if (all[i].from < all[i].until)
+			pieces[count++] = all[i];
+	return count;
 }
 
 #define COUNTED                                                                                                        \
 	" UNION ALL SELECT action, count(*), count(*) FILTER (WHERE NOT success), min(occurred_at), max(occurred_at) "     \
 	"FROM "
 
-static void raw(stead_call *call, stead_query *query, int64_t from, int64_t until)
+static void count_piece(stead_call *call, stead_query *query, const piece *piece)
 {
-	if (from >= until)
-		return;
-	stead_append_text(call, &query->text, COUNTED "stead_audit_event WHERE true");
-	between(call, query, "occurred_at", from, until);
-	stead_append_text(call, &query->text, " GROUP BY action");
+	if (piece->period)
+		stead_append_text(call, &query->text,
+		                  stead_format(call,
+		                               " UNION ALL SELECT action, events, failures, first_event_at, last_event_at"
+		                               " FROM stead_audit_rollup WHERE period = '%s'",
+		                               piece->period));
+	else
+		stead_append_text(call, &query->text, COUNTED "stead_audit_event WHERE true");
+	between(call, query, piece->period ? "bucket_start" : "occurred_at", piece->from, piece->until);
+	stead_append_text(call, &query->text, piece->period ? "" : " GROUP BY action");
 }
 
 /* A number as SQL. The lowest one cannot be a literal: SQL reads the sign apart, and the digits alone are too large. */
@@ -120,13 +136,22 @@ static void add_part(stead_call *call, stead_buffer *sql, const char *select, in
  * so many parts (SQLite: 500). There are few eras, usually; of those beyond MOST_ERAS, every event is read. */
 #define MOST_ERAS 100
 
-void rollup_unsealed(stead_call *call, stead_buffer *sql, const char *columns, const char *condition)
+void rollup_unsealed(stead_call *call, stead_query *query, const char *columns, const stead_query *condition)
 {
-	const char *select = stead_format(call, "SELECT %s FROM stead_audit_event WHERE %s AND ", columns, condition);
+	const char *select = stead_format(call, "SELECT %s FROM stead_audit_event WHERE ", columns);
+	stead_buffer *sql = &query->text;
 	seal_eras eras = {0};
 	seal_part parts[SEAL_PARTS];
 	int count = 0, split;
 
+	if (condition) {
+		/* IS TRUE keeps the planner from using another index than that of sealing, which would read sealed events, too
+		 */
+		select = stead_format(call, "%s(%s) IS TRUE AND ", select, condition->text.data);
+		query->params = condition->params;
+		query->count = condition->count;
+		query->room = condition->room;
+	}
 	for (; count < MOST_ERAS && seal_next_era(call, &eras); count++) {
 		split = seal_split(eras.era, seal_end_of_era(call, eras.era), SEAL_AFTER_ALL, parts);
 		for (int i = 0; i < split; i++) {
@@ -149,14 +174,14 @@ void rollup_unsealed(stead_call *call, stead_buffer *sql, const char *columns, c
 /* Appends all but the end of the union. Its first SELECT gives no row; it names the columns. */
 static void open_parts(stead_call *call, stead_query *query, const rollup_range *range)
 {
+	piece pieces[PIECES];
+	int count = pieces_of(range, pieces);
+
 	stead_append_text(call, &query->text,
 	                  "(SELECT action, events, failures, first_event_at, last_event_at FROM stead_audit_rollup WHERE"
 	                  " false");
-	rolled(call, query, "day", range->day_from, range->day_until);
-	rolled(call, query, "hour", range->hour_from, range->day_from);
-	rolled(call, query, "hour", range->day_until, range->hour_until);
-	raw(call, query, range->since, range->hour_from);
-	raw(call, query, range->hour_until, range->until);
+	for (int i = 0; i < count; i++)
+		count_piece(call, query, &pieces[i]);
 }
 
 void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *range)
@@ -167,58 +192,49 @@ void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *ran
 
 /* The times of the first or the last bucket that there is from one time to another: no other bucket has an earlier or a
  * later event. */
-static void times_of_bucket(stead_call *call, stead_query *query, const char *end, const char *period, int64_t from,
-                            int64_t until)
+static void times_of_bucket(stead_call *call, stead_query *query, const char *end, const piece *piece)
 {
 	stead_append_text(call, &query->text,
 	                  stead_format(call,
 	                               " UNION ALL SELECT min(first_event_at), max(last_event_at) FROM stead_audit_rollup"
 	                               " WHERE period = '%s' AND bucket_start = (SELECT %s(bucket_start) FROM"
 	                               " stead_audit_rollup WHERE period = '%s'",
-	                               period, end, period));
-	between(call, query, "bucket_start", from, until);
+	                               piece->period, end, piece->period));
+	between(call, query, "bucket_start", piece->from, piece->until);
 	stead_append_text(call, &query->text, ")");
 }
 
-static void times_rolled(stead_call *call, stead_query *query, const char *period, int64_t from, int64_t until)
+static void times_of_piece(stead_call *call, stead_query *query, const piece *piece)
 {
-	if (from >= until)
+	if (piece->period) {
+		times_of_bucket(call, query, "min", piece);
+		times_of_bucket(call, query, "max", piece);
 		return;
-	times_of_bucket(call, query, "min", period, from, until);
-	times_of_bucket(call, query, "max", period, from, until);
-}
-
-static void times_raw(stead_call *call, stead_query *query, int64_t from, int64_t until)
-{
-	if (from >= until)
-		return;
+	}
 	stead_append_text(call, &query->text,
 	                  " UNION ALL SELECT min(occurred_at), max(occurred_at) FROM stead_audit_event WHERE true");
-	between(call, query, "occurred_at", from, until);
+	between(call, query, "occurred_at", piece->from, piece->until);
 }
 
 void rollup_times(stead_call *call, stead_query *query, const rollup_range *range)
 {
+	piece pieces[PIECES];
+	int count = pieces_of(range, pieces);
+
 	stead_append_text(call, &query->text,
 	                  "SELECT min(first_event_at), max(last_event_at) FROM (SELECT first_event_at, last_event_at FROM"
 	                  " stead_audit_rollup WHERE false");
-	times_rolled(call, query, "day", range->day_from, range->day_until);
-	times_rolled(call, query, "hour", range->hour_from, range->day_from);
-	times_rolled(call, query, "hour", range->day_until, range->hour_until);
-	times_raw(call, query, range->since, range->hour_from);
-	times_raw(call, query, range->hour_until, range->until);
+	for (int i = 0; i < count; i++)
+		times_of_piece(call, query, &pieces[i]);
 	stead_append_text(call, &query->text, ") AS times");
 }
 
 void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range)
 {
-	stead_buffer tail = {0};
-
-	rollup_unsealed(call, &tail, "action, success, occurred_at", "true");
 	open_parts(call, query, range);
 	if (range->hour_from < range->hour_until) {
 		stead_append_text(call, &query->text, COUNTED "(");
-		stead_append(call, &query->text, tail.data, tail.size);
+		rollup_unsealed(call, query, "action, success, occurred_at", NULL);
 		stead_append_text(call, &query->text, ") AS tail WHERE true");
 		/* IS TRUE keeps the planner from using the index by time, which would read sealed events, too */
 		if (range->hour_from > STEAD_TIME_MIN)

@@ -33,7 +33,8 @@ void rollup_times(stead_call *call, stead_query *query, const rollup_range *rang
 int64_t rollup_read_sum(stead_call *call, stead_rows *rows, int index);
 /* The sum of two counts, with the same error. */
 int64_t rollup_plus(stead_call *call, int64_t a, int64_t b);
-/* Appends a query for columns of the events that are not sealed and meet a condition. */
-void rollup_unsealed(stead_call *call, stead_buffer *sql, const char *columns, const char *condition);
+/* Appends a query for columns of the events that are not sealed. With a condition, only those that meet it; query takes
+ * its parameters, and has none before. */
+void rollup_unsealed(stead_call *call, stead_query *query, const char *columns, const stead_query *condition);
 
 #endif
