@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "trail/seal/seal.h"
 
 #define MAX_SEARCH STEAD_MAX_NEEDLE
 
@@ -30,10 +31,7 @@ static const stead_arg keys[KEYS] = {
 };
 static const stead_arg text_keys[FILTER_TEXTS] = {TEXT_KEYS};
 
-/* of an event */
-static const int columns[FILTER_TEXTS] = {[FILTER_ACTION] = 3,   [FILTER_RESOURCE_TYPE] = 4, [FILTER_RESOURCE_ID] = 5,
-                                          [FILTER_ACTOR_ID] = 6, [FILTER_ACTOR_NAME] = 7,    [FILTER_IP_ADDRESS] = 11};
-enum { OCCURRED_AT = 1, SUCCESS = 8, DETAILS = 9 };
+const int audit_searched[AUDIT_SEARCHED] = {LEAF_ACTOR_NAME, LEAF_ACTION, LEAF_RESOURCE_ID, LEAF_DETAILS};
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
@@ -259,31 +257,30 @@ static bool fits(const filter_texts *texts, const stead_value *value)
 bool audit_filter_accepts(const audit_filter *filter, const stead_value *event)
 {
 	for (int i = 0; i < FILTER_TEXTS; i++) {
-		const stead_value *value = &event[columns[i]];
+		const stead_value *value = &event[seal_index_columns[i]];
 
 		if ((filter->wanted[i].given && !fits(&filter->wanted[i], value)) ||
 		    (filter->excluded[i].given && fits(&filter->excluded[i], value)))
 			return false;
 	}
-	if (!filter->success.null && event[SUCCESS].boolean != filter->success.boolean)
+	if (!filter->success.null && event[LEAF_SUCCESS].boolean != filter->success.boolean)
 		return false;
-	if (!filter->since.null && event[OCCURRED_AT].integer < filter->since.integer)
+	if (!filter->since.null && event[LEAF_OCCURRED_AT].integer < filter->since.integer)
 		return false;
-	if (!filter->until.null && event[OCCURRED_AT].integer >= filter->until.integer)
+	if (!filter->until.null && event[LEAF_OCCURRED_AT].integer >= filter->until.integer)
 		return false;
 	return audit_filter_search(filter, event);
 }
 
 bool audit_filter_search(const audit_filter *filter, const stead_value *event)
 {
-	const stead_value *searched[] = {&event[columns[FILTER_ACTOR_NAME]], &event[columns[FILTER_ACTION]],
-	                                 &event[columns[FILTER_RESOURCE_ID]], &event[DETAILS]};
-
 	if (!filter->needle)
 		return true;
-	for (int i = 0; i < STEAD_COUNT(searched); i++)
-		if (!searched[i]->null &&
-		    stead_contains(searched[i]->data, searched[i]->size, filter->needle, filter->needle_size))
+	for (int i = 0; i < AUDIT_SEARCHED; i++) {
+		const stead_value *value = &event[audit_searched[i]];
+
+		if (!value->null && stead_contains(value->data, value->size, filter->needle, filter->needle_size))
 			return true;
+	}
 	return false;
 }

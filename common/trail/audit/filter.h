@@ -56,7 +56,10 @@ void audit_filter_condition(stead_call *call, stead_query *query, const audit_fi
 /* Does the event match the whole filter, as audit_filter_where and audit_filter_search together would find? The event's
  * columns are in the order of the table, here and below. */
 bool audit_filter_accepts(const audit_filter *filter, const stead_value *event);
-/* Does the event contain the text to search for? True without one. */
+/* The columns that a search reads. */
+#define AUDIT_SEARCHED 4
+extern const int audit_searched[AUDIT_SEARCHED];
+/* Does the event contain the text to search for? True without one. It looks at those columns alone. */
 bool audit_filter_search(const audit_filter *filter, const stead_value *event);
 
 #endif

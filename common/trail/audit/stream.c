@@ -109,13 +109,13 @@ static void read_head(stead_rows *rows, stream_head *head)
 /* The search alone, without reading the other columns: few events match. */
 static bool has_needle(const audit_filter *filter, stead_rows *rows)
 {
-	static const int searched[] = {3, 5, 7, 9};
 	stead_value event[EVENT_COLUMNS];
 
 	if (!filter->needle)
 		return true;
-	for (int i = 0; i < STEAD_COUNT(searched); i++)
-		event[searched[i]] = stead_column(rows, searched[i], event_tables[0].columns[searched[i]].type);
+	for (int i = 0; i < AUDIT_SEARCHED; i++)
+		event[audit_searched[i]] =
+			stead_column(rows, audit_searched[i], event_tables[0].columns[audit_searched[i]].type);
 	return audit_filter_search(filter, event);
 }
 

@@ -151,12 +151,10 @@ static bool count_value(top_table *table, stead_value value, bool success, int64
 /* The events of an edge that are in the span. */
 static bool count_edge(top_table *table, int64_t number)
 {
-	static const int columns[] = {LEAF_ACTION,   LEAF_RESOURCE_TYPE, LEAF_RESOURCE_ID,
-	                              LEAF_ACTOR_ID, LEAF_ACTOR_NAME,    LEAF_IP_ADDRESS};
 	stead_rows *rows = stead_open(
 		table->call, "SELECT era, last_transaction_id, last_event_id FROM stead_audit_block WHERE block = $1", 1,
 		(stead_value[]){stead_int(number)});
-	stead_value event[LEAF_COLUMNS], *value = &event[columns[table->dimension]];
+	stead_value event[LEAF_COLUMNS], *value = &event[seal_index_columns[table->dimension]];
 	seal_position end;
 	seal_walk walk;
 	bool fits = true;

@@ -83,6 +83,19 @@ bool seal_last_block(stead_call *call, seal_block *block)
 		block);
 }
 
+bool seal_block_any(stead_call *call, int64_t number, seal_block *block)
+{
+	stead_rows *rows = stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1,
+	                              (stead_value[]){stead_int(number)});
+
+	if (!stead_next(rows))
+		return false;
+	seal_read_block_any(rows, block);
+	keep(call, block);
+	stead_close(rows);
+	return true;
+}
+
 seal_position seal_end_before(stead_call *call, int64_t era, int64_t block)
 {
 	stead_rows *rows = stead_open(call,

@@ -4,19 +4,21 @@
 #include "trail/index/index.h"
 #include "trail/seal/seal.h"
 
+const int seal_index_columns[INDEX_DIMENSIONS] = {
+	[INDEX_ACTION] = LEAF_ACTION,           [INDEX_RESOURCE_TYPE] = LEAF_RESOURCE_TYPE,
+	[INDEX_RESOURCE_ID] = LEAF_RESOURCE_ID, [INDEX_ACTOR_ID] = LEAF_ACTOR_ID,
+	[INDEX_ACTOR_NAME] = LEAF_ACTOR_NAME,   [INDEX_IP_ADDRESS] = LEAF_IP_ADDRESS};
+
 void seal_index_add(stead_call *call, index_builder *builder, const stead_value event[LEAF_COLUMNS])
 {
-	index_add(call, builder,
-	          &(index_event){.id = event[LEAF_ID].integer,
-	                         .occurred_at = event[LEAF_OCCURRED_AT].integer,
-	                         .failed = !event[LEAF_SUCCESS].boolean,
-	                         .value = {[INDEX_ACTION] = event[LEAF_ACTION],
-	                                   [INDEX_RESOURCE_TYPE] = event[LEAF_RESOURCE_TYPE],
-	                                   [INDEX_RESOURCE_ID] = event[LEAF_RESOURCE_ID],
-	                                   [INDEX_ACTOR_ID] = event[LEAF_ACTOR_ID],
-	                                   [INDEX_ACTOR_NAME] = event[LEAF_ACTOR_NAME],
-	                                   [INDEX_IP_ADDRESS] = event[LEAF_IP_ADDRESS]},
-	                         .details = event[LEAF_DETAILS]});
+	index_event indexed = {.id = event[LEAF_ID].integer,
+	                       .occurred_at = event[LEAF_OCCURRED_AT].integer,
+	                       .failed = !event[LEAF_SUCCESS].boolean,
+	                       .details = event[LEAF_DETAILS]};
+
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		indexed.value[i] = event[seal_index_columns[i]];
+	index_add(call, builder, &indexed);
 }
 
 bool seal_any_unindexed(stead_call *call)
@@ -46,18 +48,6 @@ static void make_index(stead_call *call, index_key *key, const seal_block *block
 	index_finish(call, builder, block->events);
 }
 
-static bool read_block(stead_call *call, int64_t number, seal_block *block)
-{
-	stead_rows *rows = stead_open(call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1,
-	                              (stead_value[]){stead_int(number)});
-
-	if (!stead_next(rows))
-		return false;
-	seal_read_block_any(rows, block);
-	stead_close(rows);
-	return true;
-}
-
 bool seal_index_next(stead_call *call)
 {
 	stead_value number = stead_first(
@@ -68,7 +58,7 @@ bool seal_index_next(stead_call *call)
 
 	if (number.null)
 		return false;
-	if (read_block(call, number.integer, &block)) {
+	if (seal_block_any(call, number.integer, &block)) {
 		index_key_make(call, &key);
 		make_index(call, &key, &block, seal_end_before(call, block.era, block.block), &builder);
 		/* rows are there if somebody has removed the mark */

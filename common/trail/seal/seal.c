@@ -44,10 +44,8 @@ static stead_value audit_seal(stead_call *call, const stead_value *args)
 /* Are there enough events to seal, or is the latest block old enough? */
 static bool is_worth_sealing(stead_call *call)
 {
-	stead_value event[LEAF_COLUMNS];
 	int64_t count = 0, since;
 	seal_block last;
-	seal_walk walk;
 
 	if (!seal_last_block(call, &last))
 		return true;
@@ -55,15 +53,7 @@ static bool is_worth_sealing(stead_call *call)
 	if (since < 0 || since >= option_value(call, &seal_options[SEAL_SECONDS]) * STEAD_SECOND)
 		return true;
 	for (seal_eras eras = {0}; count < SEAL_WORTH_EVENTS && seal_next_era(call, &eras);)
-		count += seal_count_unsealed(call, eras.era, SEAL_WORTH_EVENTS);
-	if (count < SEAL_WORTH_EVENTS)
-		return false;
-	count = 0; /* now only those that are settled */
-	for (seal_eras eras = {0}; count < SEAL_WORTH_EVENTS && seal_next_era(call, &eras);) {
-		seal_walk_unsealed(call, &walk, eras.era, SEAL_WORTH_EVENTS);
-		while (seal_walk_next(&walk, event))
-			count++;
-	}
+		count += seal_count_settled(call, eras.era, SEAL_WORTH_EVENTS);
 	return count >= SEAL_WORTH_EVENTS;
 }
 

@@ -47,6 +47,9 @@ void seal_read_block(stead_rows *rows, seal_block *block);
 bool seal_read_block_any(stead_rows *rows, seal_block *block);
 /* The latest block. False: there is none. */
 bool seal_last_block(stead_call *call, seal_block *block);
+/* The block of a number, as seal_read_block_any() reads it; its byte strings live as long as the call. False: there is
+ * none. */
+bool seal_block_any(stead_call *call, int64_t number, seal_block *block);
 /* The position of an event in its era. */
 typedef struct {
 	int64_t transaction_id, id;
@@ -97,6 +100,8 @@ int seal_split(int64_t era, seal_position after, seal_position until, seal_part 
 
 /* The number of events of an era that are not sealed, whether settled or not. It stops counting at most. */
 int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);
+/* The same of those that are settled. */
+int64_t seal_count_settled(stead_call *call, int64_t era, int64_t most);
 
 /* A walk over the events of an era in order: those after one position, up to another. */
 typedef struct {
@@ -135,7 +140,8 @@ int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, seal_uns
 int64_t seal_one(stead_call *call, int64_t cutoff);
 /* ---- The index of sealed blocks: indexing.c --------------------------------------------------------------------- */
 
-struct index_builder; /* trail/index/index.h */
+struct index_builder;                  /* trail/index/index.h */
+extern const int seal_index_columns[]; /* the column of an event that each dimension of the index has */
 /* Adds an event to the index of its block. */
 void seal_index_add(stead_call *call, struct index_builder *builder, const stead_value event[LEAF_COLUMNS]);
 /* Does a block wait to be indexed? Only logs that were sealed before schema 4 have such. */

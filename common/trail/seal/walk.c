@@ -42,14 +42,22 @@ void seal_walk_open(stead_call *call, seal_walk *walk, int64_t era, seal_positio
 	walk->count = seal_split(era, after, until, walk->parts);
 }
 
-void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events)
+/* Where the settled events of an era end. */
+static seal_position end_of_settled(stead_call *call, int64_t era)
 {
-	seal_position after = seal_end_of_era(call, era), until = SEAL_AFTER_ALL;
+	seal_position end = SEAL_AFTER_ALL;
 	int64_t current, horizon;
 
 	stead_horizon(call, &current, &horizon);
 	if (era == current)
-		until.transaction_id = horizon - 1;
+		end.transaction_id = horizon - 1;
+	return end;
+}
+
+void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t max_events)
+{
+	seal_position after = seal_end_of_era(call, era), until = end_of_settled(call, era);
+
 	seal_walk_open(call, walk, era, after, until, max_events);
 	walk->any = true;
 	if (after.transaction_id > until.transaction_id)
@@ -153,13 +161,25 @@ static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, 
 	}
 }
 
-int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most)
+/* Up to the end of a transaction. */
+static int64_t count_until(stead_call *call, int64_t era, seal_position until, int64_t most)
 {
+	seal_position after = seal_end_of_era(call, era);
 	seal_part parts[SEAL_PARTS];
-	int count = seal_split(era, seal_end_of_era(call, era), SEAL_AFTER_ALL, parts);
+	int count = after.transaction_id > until.transaction_id ? 0 : seal_split(era, after, until, parts);
 	int64_t events = 0;
 
 	for (int i = 0; i < count && events < most; i++)
 		events += count_part(call, era, &parts[i], most - events);
 	return events;
+}
+
+int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most)
+{
+	return count_until(call, era, SEAL_AFTER_ALL, most);
+}
+
+int64_t seal_count_settled(stead_call *call, int64_t era, int64_t most)
+{
+	return count_until(call, era, end_of_settled(call, era), most);
 }

@@ -142,17 +142,8 @@ static void check_blocks(verify_state *verification, bool all, int64_t from, int
 	seal_block block;
 	stead_rows *rows;
 
-	if (from > 1) {
-		stead_value params[] = {stead_int(from - 1)};
-
-		rows = stead_open(verification->call, "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block WHERE block = $1", 1,
-		                  params);
-		if (stead_next(rows)) {
-			seal_read_block_any(rows, &block);
-			seal_load_range(verification->call, &block, block.frontier, 0, &verification->tree);
-			stead_close(rows);
-		}
-	}
+	if (from > 1 && seal_block_any(verification->call, from - 1, &block))
+		seal_load_range(verification->call, &block, block.frontier, 0, &verification->tree);
 	if (all) /* without a condition, which would miss a block whose number is not an integer */
 		rows = stead_open_as(verification->call, STEAD_CURSOR,
 		                     "SELECT " SEAL_BLOCK_FIELDS " FROM stead_audit_block ORDER BY block", 0, NULL);
@@ -250,7 +241,7 @@ static const stead_function functions[] = {
 		.name = "audit_verify",
 		.doc = "Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, "
 			   "rollups and indexes. Each finding is a row whose status is changed, missing or added; event_id is the "
-               "event, or "
+			   "event, or "
 			   "null if the finding is about the block's row, an account or a rollup. The last row has block null, "
 			   "status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks "
 			   "only, and no rollups. Pruned events with an account are no finding. To find out whether the last "
