@@ -73,6 +73,15 @@ void stead_ascii_lower(char *data, size_t size)
 		data[i] = lower(data[i]);
 }
 
+uint64_t stead_quick_hash(uint64_t number, const char *data, size_t size)
+{
+	uint64_t hash = (UINT64_C(0xcbf29ce484222325) ^ number) * UINT64_C(0x9E3779B97F4A7C15);
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
+	return hash ^ hash >> 29;
+}
+
 /* Knuth, Morris and Pratt: linear whatever the text and the needle are. */
 bool stead_contains(const char *data, size_t size, const char *lower_needle, size_t needle_size)
 {

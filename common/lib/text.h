@@ -6,11 +6,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Well-formed UTF-8 by Unicode table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool stead_utf8_valid(const char *data, size_t size);
 /* The largest length up to size that does not end within a character of well-formed text. */
 size_t stead_utf8_cut(const char *data, size_t size);
+
+/* A hash for a table in memory: FNV-1a, which begins with a number. It resists nobody who chooses the bytes. */
+uint64_t stead_quick_hash(uint64_t number, const char *data, size_t size);
 
 #define STEAD_MAX_NEEDLE 1000
 /* Does the needle occur in data, ignoring the case of ASCII letters? The needle is in lower case. A needle longer than

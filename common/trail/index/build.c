@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "lib/text.h"
 
 #define ROW_SIZE 900 /* bytes, about: SQLite and PostgreSQL store larger rows apart */
 
@@ -28,15 +29,6 @@ struct index_memo {
 };
 
 /* ---- The values ------------------------------------------------------------------------------------------------ */
-
-static uint64_t quick_hash(int dimension, stead_value value)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)dimension; /* FNV-1a */
-
-	for (size_t i = 0; i < value.size; i++)
-		hash = (hash ^ (unsigned char)value.data[i]) * UINT64_C(0x100000001b3);
-	return hash ^ hash >> 29;
-}
 
 static void make_room(stead_call *call, index_builder *builder)
 {
@@ -65,7 +57,7 @@ static uint32_t memo_of(stead_call *call, index_builder *builder, int dimension,
 
 	if (value.null)
 		return 0;
-	quick = quick_hash(dimension, value);
+	quick = stead_quick_hash((uint64_t)dimension, value.data, value.size);
 	make_room(call, builder);
 	for (size_t at = quick;; at++) {
 		slot = &builder->slots[at & (builder->slot_count - 1)];
@@ -179,7 +171,7 @@ static size_t put_events(const index_builder *builder, row_buffer *row, const pl
 		size += put_varint(events + size, (uint64_t)(step < 0 ? -2 * step - 1 : 2 * step) << 1 | item->failed);
 		previous = item->id;
 	}
-	for (int shift = 40; shift >= 0; shift -= 8)
+	for (int shift = 8 * (INDEX_HASH_SIZE - 1); shift >= 0; shift -= 8)
 		row->bytes[row->size++] = (unsigned char)(places[0].hash >> shift);
 	row->size += put_varint(row->bytes + row->size, written);
 	memcpy(row->bytes + row->size, events, size);
@@ -205,7 +197,7 @@ static void begin_row(row_buffer *row, int64_t highest, int64_t first)
 static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, int64_t highest,
                           place *places)
 {
-	uint64_t kept = UINT64_MAX >> 16 | (bits ? UINT64_MAX << (64 - bits) : 0); /* of a hash */
+	uint64_t kept = INDEX_STORED(UINT64_MAX) | (bits ? UINT64_MAX << (64 - bits) : 0); /* of a hash */
 	size_t count = 0, first_row = builder->row_count;
 	row_buffer *row = stead_alloc(call, sizeof *row);
 	int64_t bucket = 0;

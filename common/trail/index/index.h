@@ -70,12 +70,24 @@ typedef struct {
 } index_reader;
 void index_read_open(index_reader *reader, stead_value entries);
 /* What a row has of a hash. The bucket has the first bits of the rest. */
-#define INDEX_STORED(hash) ((hash) & (UINT64_MAX >> 16))
+#define INDEX_HASH_SIZE 6 /* bytes */
+#define INDEX_STORED(hash) ((hash) & (UINT64_MAX >> (64 - 8 * INDEX_HASH_SIZE)))
 /* The next value; skips the rest of the current one. *hash is what the row has of it: compare it with INDEX_STORED().
  * False: there is none, or the row is damaged. */
 bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count);
 /* The next event of the current value. False: there is none, or the row is damaged. */
 bool index_read_event(index_reader *reader, int64_t *id, bool *failed);
+
+/* What a row has of one value. */
+typedef struct {
+	uint64_t hash; /* as index_read_value() gives it */
+	int64_t events, failures;
+	int64_t id; /* of its latest event there */
+} index_total;
+/* Reads the totals of the values of a row, which are at most INDEX_MOST_TOTALS, and returns how many; -1: the row is
+ * damaged. */
+#define INDEX_MOST_TOTALS 256
+int index_read_totals(stead_value entries, index_total totals[INDEX_MOST_TOTALS]);
 
 /* ---- Trigrams: trigram.c ---------------------------------------------------------------------------------------- */
 

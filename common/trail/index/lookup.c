@@ -71,17 +71,15 @@ void index_lookup_skip(index_lookup *lookup)
 	settle(lookup);
 }
 
-#define HASH_SIZE 6 /* in a row */
-
 /* Do the bytes of the hash occur at all? A look-up of a rare value skips nearly all that it reads. */
 static bool may_have(stead_value entries, uint64_t hash)
 {
-	const char *at = entries.data + HASH_SIZE - 1, *end = entries.data + entries.size;
+	const char *at = entries.data + INDEX_HASH_SIZE - 1, *end = entries.data + entries.size;
 	unsigned char bytes[8];
 
 	stead_put_number(bytes, (int64_t)hash);
 	for (; at < end && (at = memchr(at, bytes[7], (size_t)(end - at))); at++)
-		if (memcmp(at - HASH_SIZE + 1, bytes + 8 - HASH_SIZE, HASH_SIZE) == 0)
+		if (memcmp(at - INDEX_HASH_SIZE + 1, bytes + 8 - INDEX_HASH_SIZE, INDEX_HASH_SIZE) == 0)
 			return true;
 	return false;
 }
@@ -96,7 +94,7 @@ static void take_row(index_lookup *lookup, stead_value entries, int64_t block, i
 
 	if (entries.null)
 		index_raise_damaged(lookup->call, block);
-	if (entries.size < HASH_SIZE || !may_have(entries, lookup->hash))
+	if (entries.size < INDEX_HASH_SIZE || !may_have(entries, lookup->hash))
 		return;
 	index_read_open(&reader, entries);
 	while (index_read_value(&reader, &hash, &count) && hash <= wanted)
@@ -140,57 +138,4 @@ void index_lookup_close(index_lookup *lookup)
 		if (lookup->levels[i].rows)
 			stead_close(lookup->levels[i].rows);
 	*lookup = (index_lookup){.call = lookup->call};
-}
-
-/* As in posting.c, but here, where it is inlined: a top reads all rows of a dimension. NULL: the row is damaged. */
-static inline const unsigned char *read_number(const unsigned char *at, const unsigned char *end, uint64_t *number)
-{
-	*number = 0;
-	for (int shift = 0; shift < 64 && at && at < end; shift += 7) {
-		*number |= (uint64_t)(*at & 127) << shift;
-		if (*at++ < 128)
-			return at;
-	}
-	return NULL;
-}
-
-/* Skips so many varints, and counts those with the lowest bit set. */
-static inline const unsigned char *count_failures(const unsigned char *at, const unsigned char *end, uint64_t events,
-                                                  int64_t *failures)
-{
-	int64_t failed = 0;
-
-	for (; events && at < end; events--) {
-		failed += *at & 1;
-		while (*at & 128)
-			if (++at == end)
-				return NULL;
-		at++;
-	}
-	*failures = failed;
-	return events ? NULL : at;
-}
-
-int index_read_totals(stead_value entries, index_total totals[INDEX_MOST_TOTALS])
-{
-	const unsigned char *at = (const unsigned char *)entries.data, *end = at + entries.size;
-	uint64_t base, events, first;
-	int count = 0;
-
-	for (at = read_number(at, end, &base); at && at != end; count++) {
-		index_total *total = &totals[count];
-
-		if (count == INDEX_MOST_TOTALS || end - at < HASH_SIZE)
-			return -1;
-		total->hash = 0;
-		for (int i = 0; i < HASH_SIZE; i++)
-			total->hash = total->hash << 8 | *at++;
-		at = read_number(at, end, &events);
-		if (!read_number(at, end, &first) || events < 1 || events > entries.size)
-			return -1;
-		total->events = (int64_t)events;
-		total->id = (int64_t)(base - (first >> 1));
-		at = count_failures(at, end, events, &total->failures);
-	}
-	return at ? count : -1;
 }

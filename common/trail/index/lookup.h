@@ -41,17 +41,6 @@ void index_lookup_take(index_lookup *lookup, index_ids *ids);
 void index_lookup_block(index_lookup *lookup, int64_t last_event_at, int64_t block, index_ids *ids);
 void index_lookup_close(index_lookup *lookup);
 
-/* What a row has of one value. */
-typedef struct {
-	uint64_t hash; /* as index_read_value() gives it */
-	int64_t events, failures;
-	int64_t id; /* of its latest event there */
-} index_total;
-/* Reads the totals of the values of a row, which are at most INDEX_MOST_TOTALS, and returns how many; -1: the row is
- * damaged. */
-#define INDEX_MOST_TOTALS 256
-int index_read_totals(stead_value entries, index_total totals[INDEX_MOST_TOTALS]);
-
 _Noreturn void index_raise_damaged(stead_call *call, int64_t block);
 
 #endif

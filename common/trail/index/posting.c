@@ -3,23 +3,39 @@
  */
 #include "trail/index/index.h"
 
-static bool read_varint(index_reader *reader, uint64_t *out)
+/* Inlined, as a top reads all rows of a dimension. NULL: the row is damaged. */
+static inline const unsigned char *read_number(const unsigned char *at, const unsigned char *end, uint64_t *number)
 {
-	uint64_t number = 0;
-
-	for (int shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
-		unsigned char byte = *reader->at++;
+	*number = 0;
+	for (int shift = 0; shift < 64 && at && at < end; shift += 7) {
+		unsigned char byte = *at++;
 
 		if (shift == 63 && byte > 1)
 			break;
-		number |= (uint64_t)(byte & 127) << shift;
-		if (!(byte & 128)) {
-			*out = number;
-			return true;
-		}
+		*number |= (uint64_t)(byte & 127) << shift;
+		if (byte < 128)
+			return at;
 	}
-	reader->damaged = true;
-	return false;
+	return NULL;
+}
+
+static inline const unsigned char *read_hash(const unsigned char *at, uint64_t *hash)
+{
+	*hash = 0;
+	for (int i = 0; i < INDEX_HASH_SIZE; i++)
+		*hash = *hash << 8 | *at++;
+	return at;
+}
+
+static bool read_varint(index_reader *reader, uint64_t *out)
+{
+	const unsigned char *at = read_number(reader->at, reader->end, out);
+
+	if (at)
+		reader->at = at;
+	else
+		reader->damaged = true;
+	return at != NULL;
 }
 
 void index_read_open(index_reader *reader, stead_value entries)
@@ -57,13 +73,11 @@ bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count)
 		continue;
 	if (reader->damaged || reader->at == reader->end)
 		return false;
-	if (reader->end - reader->at < 6) {
+	if (reader->end - reader->at < INDEX_HASH_SIZE) {
 		reader->damaged = true;
 		return false;
 	}
-	*hash = 0;
-	for (int i = 0; i < 6; i++)
-		*hash = *hash << 8 | *reader->at++;
+	reader->at = read_hash(reader->at, hash);
 	if (!read_varint(reader, &number))
 		return false;
 	if (number < 1 || number > (uint64_t)(reader->end - reader->at)) {
@@ -73,4 +87,43 @@ bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count)
 	reader->left = *count = (int64_t)number;
 	reader->first = true;
 	return true;
+}
+
+/* Skips so many varints, and counts those with the lowest bit set. */
+static inline const unsigned char *count_failures(const unsigned char *at, const unsigned char *end, uint64_t events,
+                                                  int64_t *failures)
+{
+	int64_t failed = 0;
+
+	for (; events && at < end; events--) {
+		failed += *at & 1;
+		while (*at & 128)
+			if (++at == end)
+				return NULL;
+		at++;
+	}
+	*failures = failed;
+	return events ? NULL : at;
+}
+
+int index_read_totals(stead_value entries, index_total totals[INDEX_MOST_TOTALS])
+{
+	const unsigned char *at = (const unsigned char *)entries.data, *end = at + entries.size;
+	uint64_t base, events, first;
+	int count = 0;
+
+	for (at = read_number(at, end, &base); at && at != end; count++) {
+		index_total *total = &totals[count];
+
+		if (count == INDEX_MOST_TOTALS || end - at < INDEX_HASH_SIZE)
+			return -1;
+		at = read_hash(at, &total->hash);
+		at = read_number(at, end, &events);
+		if (!read_number(at, end, &first) || events < 1 || events > entries.size)
+			return -1;
+		total->events = (int64_t)events;
+		total->id = (int64_t)(base - (first >> 1));
+		at = count_failures(at, end, events, &total->failures);
+	}
+	return at ? count : -1;
 }

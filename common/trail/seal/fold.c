@@ -7,22 +7,13 @@
 #include <string.h>
 
 #include "lib/crypto/sha256.h"
+#include "lib/text.h"
 #include "trail/seal/seal.h"
-
-static uint64_t hash(int64_t bucket_start, stead_value action)
-{
-	uint64_t value = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)bucket_start; /* FNV-1a */
-
-	value *= UINT64_C(0x9E3779B97F4A7C15);
-	for (size_t i = 0; i < action.size; i++)
-		value = (value ^ (unsigned char)action.data[i]) * UINT64_C(0x100000001b3);
-	return value ^ value >> 29;
-}
 
 /* The slot of the item, or the empty one where it would be. */
 static uint32_t *find(const fold_table *table, int64_t bucket_start, stead_value action)
 {
-	for (uint64_t at = hash(bucket_start, action);; at++) {
+	for (uint64_t at = stead_quick_hash((uint64_t)bucket_start, action.data, action.size);; at++) {
 		uint32_t *slot = &table->slots[at & (table->slot_count - 1)];
 		const fold_item *item = *slot ? &table->items[*slot - 1] : NULL;
 
@@ -171,14 +162,17 @@ static void upsert(stead_call *call, const stead_value *rows, int64_t count)
 
 static void upsert_all(stead_call *call, const char *period, const fold_table *table)
 {
-	stead_value (*rows)[ROLLUP_COLUMNS] = stead_alloc(call, ROLLUP_BATCH * sizeof *rows);
+	stead_value(*rows)[ROLLUP_COLUMNS] = stead_alloc(call, ROLLUP_BATCH * sizeof *rows);
 	int count = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const fold_item *item = &table->items[i];
-		stead_value row[] = {stead_text(period),         stead_time(item->bucket_start),
-		                     item->action,               stead_int(item->events),
-		                     stead_int(item->failures),  stead_time(item->first_event_at),
+		stead_value row[] = {stead_text(period),
+		                     stead_time(item->bucket_start),
+		                     item->action,
+		                     stead_int(item->events),
+		                     stead_int(item->failures),
+		                     stead_time(item->first_event_at),
 		                     stead_time(item->last_event_at)};
 
 		memcpy(rows[count++], row, sizeof row);
