@@ -7,39 +7,16 @@
  * here, by code of its own. Values are chosen so that prefixes end within every kind of character, and many events have
  * the same time; many lie years back, or before those that were sealed first.
  */
-#include <time.h>
 
-#include "both.h"
+#include "random.h"
 
-#define SECOND INT64_C(1000000)
-#define DAY (86400 * SECOND)
 #define START INT64_C(1767225600000000) /* 2026-01-01 */
 
 enum { TEXTS = 6, MOST = 40, WRITTEN = 400 };
 static const char *const names[TEXTS] = {"action",   "resource_type", "resource_id",
                                          "actor_id", "actor_name",    "ip_address"};
 
-static unsigned long seed;
-static int faults;
 static bool has_prunes;
-
-static int64_t below(int64_t limit)
-{
-	return (int64_t)(((uint64_t)random() << 31 | (uint64_t)random()) % (uint64_t)limit);
-}
-
-static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
-{
-	va_list args;
-
-	if (++faults > 10)
-		return;
-	printf("# seed %lu: ", seed);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-}
 
 /* ---- Events ------------------------------------------------------------------------------------------------------ */
 
@@ -63,17 +40,6 @@ static void random_text(char out[64], int64_t most)
 	*out = '\0';
 	for (int64_t left = 1 + below(most); left > 0; left--)
 		strcat(out, pieces[below(sizeof pieces / sizeof *pieces)]);
-}
-
-static void format_time(int64_t at, char out[40])
-{
-	time_t seconds = (time_t)(at / SECOND);
-	struct tm parts;
-	size_t size;
-
-	gmtime_r(&seconds, &parts);
-	size = strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &parts);
-	snprintf(out + size, 40 - size, ".%06dZ", (int)(at % SECOND));
 }
 
 /* A block ends where times jump, so only a tame step makes large ones: of another level in the index. */

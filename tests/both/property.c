@@ -16,23 +16,18 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "both.h"
+#include "random.h"
 
 enum { ACTIONS = 14, ACTORS = 5, WRITERS = 3, RANGES = 12, DAYS = 40 };
 enum { MOST_WRITTEN = 30 }; /* transactions of a writer per step: a slow reader must not face an ever longer log */
-#define SECOND INT64_C(1000000)
 #define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
 
-static const char *file; /* NULL: on PostgreSQL */
-static unsigned long seed;
+static const char *file;        /* NULL: on PostgreSQL */
 static int64_t today;           /* 00:00 UTC */
 static volatile int64_t *phase; /* when the writers' events occur; shared with the writers */
 static bool pruned;
-static int faults;
 
 static int64_t clock_now(void)
 {
@@ -53,31 +48,7 @@ static database connect_database(void)
 	return on;
 }
 
-static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
-{
-	va_list args;
-
-	if (++faults > 10)
-		return;
-	printf("# seed %lu: ", seed);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-}
-
 /* ---- Times ----------------------------------------------------------------------------------------------------- */
-
-static void format_time(int64_t at, char out[40])
-{
-	time_t seconds = (time_t)(at / SECOND);
-	struct tm parts;
-	size_t size;
-
-	gmtime_r(&seconds, &parts);
-	size = strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &parts);
-	snprintf(out + size, 40 - size, ".%06dZ", (int)(at % SECOND));
-}
 
 /* Reads a time as either database prints it: 2026-01-02 03:04:05.6+00, 2026-01-02T03:04:05.600000Z. */
 static int64_t parse_time(const char *text)
@@ -126,11 +97,6 @@ static int64_t bucket_of(const char *bucket, int64_t at, int ahead)
 		}
 	}
 	return timegm(&parts) * SECOND;
-}
-
-static int64_t below(int64_t limit)
-{
-	return (int64_t)(((uint64_t)random() << 31 | (uint64_t)random()) % (uint64_t)limit);
 }
 
 /* A random time of this span; often at a bucket's edge or a microsecond beside it. */

@@ -143,12 +143,11 @@ static void from_2(void)
 /* Whether the indexes by value are there, which only writers before schema 4 paid for. */
 static const char *old_indexes(void)
 {
-	return on.pg ? "SELECT count(*) / 5 FROM pg_indexes WHERE indexname IN ('stead_audit_event_action',"
-	               " 'stead_audit_event_resource_type', 'stead_audit_event_resource_id', 'stead_audit_event_actor_id',"
-	               " 'stead_audit_event_actor_name')"
-	             : "SELECT count(*) / 5 FROM sqlite_schema WHERE name IN ('stead_audit_event_action',"
-	               " 'stead_audit_event_resource_type', 'stead_audit_event_resource_id', 'stead_audit_event_actor_id',"
-	               " 'stead_audit_event_actor_name')";
+#define OLD_INDEXES                                                                                                    \
+	"('stead_audit_event_action', 'stead_audit_event_resource_type', 'stead_audit_event_resource_id',"                 \
+	" 'stead_audit_event_actor_id', 'stead_audit_event_actor_name')"
+	return on.pg ? "SELECT count(*) / 5 FROM pg_indexes WHERE indexname IN " OLD_INDEXES
+	             : "SELECT count(*) / 5 FROM sqlite_schema WHERE name IN " OLD_INDEXES;
 }
 
 static void from_3(void)
