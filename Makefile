@@ -45,7 +45,8 @@ $(BUILD)/pg_ext/%.o: pg_ext/%.c | prerequisites
 	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(PG_CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 # When the version changes, only the files that name it are compiled again.
-$(patsubst %.c,$(BUILD)/%.o,$(shell grep -lw STEAD_VERSION $(COMMON_SOURCES))) $(GEN_OBJECT): pg_ext/stead.control
+NAMING_VERSION := $(shell grep -lw STEAD_VERSION $(COMMON_SOURCES) pg_ext/*.c)
+$(patsubst %.c,$(BUILD)/%.o,$(NAMING_VERSION)) $(GEN_OBJECT): pg_ext/stead.control
 $(BUILD)/pg_ext/entry.o: | $(GENERATE_FIRST)
 
 sqlite_ext/stead.so: $(SQLITE_OBJECTS) $(COMMON_OBJECTS)

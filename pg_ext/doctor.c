@@ -86,24 +86,6 @@ static void examine_triggers(stead_call *call)
 	            "every table has those it needs", init_call(frame));
 }
 
-/* Reports functions of the library that the SQL definitions lack: an earlier library's definitions do. */
-static void examine_functions(stead_call *call)
-{
-	StringInfoData wanted;
-	const char *missing;
-
-	initStringInfo(&wanted);
-	for (const stead_function *function = NULL; (function = stead_next_function(function));)
-		appendStringInfo(&wanted, "%sstead_%s", wanted.len ? "," : "", function->name);
-	missing = ask_list(
-		call,
-		"SELECT w.name FROM unnest(string_to_array($1, ',')) AS w(name) WHERE NOT EXISTS (SELECT FROM pg_proc p"
-		" WHERE p.pronamespace = $2::oid AND p.proname::text = w.name) ORDER BY 1",
-		2, (stead_value[]){stead_text(wanted.data), stead_int(own_schema(frame_of(call)))});
-	stead_judge(call, "functions", STEAD_FAIL, missing ? psprintf("missing: %s", missing) : NULL,
-	            "every function of the library is defined", renewal(schema_name(frame_of(call))));
-}
-
 /* Reports functions that PUBLIC may execute although their audience is not public. */
 static void examine_execute(stead_call *call)
 {
@@ -166,18 +148,13 @@ bool stead_host_examine(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	bool sound;
-	const char *version, *versions;
 
 	/* Before stead_init(), the tables have no owner. Anybody may read the catalogs. */
 	if (!frame->started)
 		start(frame, GetUserId(), false);
 	stead_judge(call, "encoding", STEAD_FAIL, GetDatabaseEncoding() == PG_UTF8 ? NULL : GetDatabaseEncodingName(),
 	            GetDatabaseEncodingName(), ENCODING_REMEDY);
-	version = ask_list(call, "SELECT extversion FROM pg_extension WHERE extname::text = 'stead'", 0, NULL);
-	versions = psprintf("SQL definitions %s, library " STEAD_VERSION, version ? version : "unknown");
-	stead_judge(call, "version", STEAD_FAIL, version && strcmp(version, STEAD_VERSION) == 0 ? NULL : versions, versions,
-	            renewal(schema_name(frame)));
-	examine_functions(call);
+	examine_definitions(call);
 	examine_elsewhere(call);
 	sound = examine_owners(call);
 	if (sound && stead_schema_version(call) == STEAD_VERSION_SCHEMA) {

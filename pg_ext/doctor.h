@@ -1,5 +1,5 @@
 /*
- * doctor.h - the parts of stead_doctor(): doctor.c, owner.c, granted.c, sequence.c.
+ * doctor.h - the parts of stead_doctor(): doctor.c, definition.c, owner.c, granted.c, sequence.c.
  */
 #ifndef STEAD_PG_DOCTOR_H
 #define STEAD_PG_DOCTOR_H
@@ -8,6 +8,8 @@
 
 /* owner.c; false: no query can use the tables that are there. */
 bool examine_owners(stead_call *call);
+/* definition.c */
+void examine_definitions(stead_call *call);
 /* granted.c */
 void examine_grants(stead_call *call);
 /* sequence.c */

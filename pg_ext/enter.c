@@ -33,6 +33,8 @@ Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function)
 	MemoryContext before = CurrentMemoryContext;
 	Datum datum;
 
+	if (fcinfo->flinfo->fn_extra != function)
+		check_definition(&frame);
 	for (int i = 0; i < count; i++)
 		given[i] = read_argument(fcinfo, i, function->args[i].type);
 	if (function->rows)

@@ -24,7 +24,7 @@ Oid own_function(frame *frame)
 	return OidIsValid(frame->anew) ? frame->anew : frame->fcinfo->flinfo->fn_oid;
 }
 
-_Noreturn static void raise_dropped(frame *frame)
+_Noreturn void raise_dropped(frame *frame)
 {
 	stead_raise(&frame->call, STEAD_NOT_INITIALISED, "stead_%s: the extension was dropped meanwhile",
 	            frame->call.function->name);

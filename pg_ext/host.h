@@ -84,6 +84,8 @@ void release_deferred(void *list);
 
 /* ---- extension.c ------------------------------------------------------------------------------------------------ */
 
+/* Raises: the called function is no longer there. */
+_Noreturn void raise_dropped(frame *frame);
 /* The extension's schema: that of the called function. And its name, unquoted. */
 Oid own_schema(frame *frame);
 char *own_schema_name(frame *frame);
@@ -111,6 +113,14 @@ Oid type_oid(stead_type type);
 /* The Datum of a value, made in the current memory context. */
 Datum to_datum(stead_value value);
 stead_value read_argument(FunctionCallInfo fcinfo, int index, stead_type type);
+
+/* ---- definition.c ----------------------------------------------------------------------------------------------- */
+
+/* Raises unless the called function is defined with the library's argument and result types, and notes in its FmgrInfo
+ * that it is. */
+void check_definition(frame *frame);
+/* Raises unless the rows that are wanted have the library's columns. */
+void check_columns(frame *frame);
 
 /* ---- begin.c ---------------------------------------------------------------------------------------------------- */
 

@@ -20,8 +20,7 @@ void start_rows(frame *frame)
 	frame->store = tuplestore_begin_heap((info->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
 	frame->columns = CreateTupleDescCopy(info->expectedDesc);
 	MemoryContextSwitchTo(before);
-	if (frame->columns->natts != stead_column_count(frame->call.function))
-		elog(ERROR, "stead_%s: the SQL definition does not fit the library", frame->call.function->name);
+	check_columns(frame);
 	info->returnMode = SFRM_Materialize;
 	info->setResult = frame->store;
 	info->setDesc = frame->columns;
