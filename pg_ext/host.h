@@ -10,6 +10,10 @@
 #define STEAD_PG_HOST_H
 
 #include "postgres.h"
+#if PG_VERSION_NUM < 130000
+#error "Stead needs PostgreSQL 13 or later; the headers of this server are older"
+#endif
+
 #include "core/finding.h"
 #include "core/host.h"
 #include "core/foreign.h"

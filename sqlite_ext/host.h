@@ -13,6 +13,10 @@
 #include <setjmp.h>
 
 #include <sqlite3ext.h>
+#if SQLITE_VERSION_NUMBER < 3038000
+#error "Stead needs SQLite 3.38 or later; this one is older"
+#endif
+
 extern const sqlite3_api_routines *sqlite3_api;
 
 #include "core/cache_table.h"

@@ -4,6 +4,7 @@
  */
 #include "core/digest.h"
 #include "core/cache.h"
+#include "lib/crypto/openssl.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -58,17 +58,17 @@ static void the_end_stays_short(void **state)
 	other = open_file(path);
 	for (int i = 0; i < 20; i++) {
 		log_events(i % 2 ? db : other, 30);
-		assert_in_range(unsealed(db), 0, 20 + 2 * 64);
+		assert_between(unsealed(db), 0, 20 + 2 * 64);
 	}
-	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 5, 10);
+	assert_between(number(db, "SELECT count(*) FROM stead_audit_block"), 5, 10);
 	/* events of other functions count, too */
 	for (int i = 0; i < 200; i++)
 		must(db, "SELECT stead_user_create('user ' || hex(randomblob(8)))");
-	assert_in_range(unsealed(db), 0, 20 + 2 * 64);
+	assert_between(unsealed(db), 0, 20 + 2 * 64);
 	/* and those of one call, however many they are */
 	must(other, "SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b')) FROM"
 	            " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT i FROM n)))");
-	assert_in_range(unsealed(db), 0, 20 + 100);
+	assert_between(unsealed(db), 0, 20 + 100);
 	close_db(other);
 	verified(db);
 }
@@ -83,7 +83,7 @@ static void the_end_stays_short_where_times_jump(void **state)
 		must(db, "SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b', 'occurred_at',"
 		         " strftime('%Y-%m-%dT00:00:00Z', '2026-01-01', (i * 7 % 20) || ' days'))) FROM"
 		         " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n)))");
-		assert_in_range(unsealed(db), 0, 1000 + 2 * 64);
+		assert_between(unsealed(db), 0, 1000 + 2 * 64);
 	}
 	assert_true(number(db, "SELECT count(*) FROM stead_audit_block WHERE events < 200") > 50);
 	verified(db);
@@ -111,7 +111,7 @@ static void within_transactions(void **state)
 	(void)state;
 	must(db, "BEGIN");
 	log_events(db, 130);
-	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
+	assert_between(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
 	assert_int_equal(sqlite3_get_autocommit(db), 0);
 	must(db, "ROLLBACK");
 	must_give(db, BLOCKS, "0|0|\n");
@@ -119,14 +119,14 @@ static void within_transactions(void **state)
 
 	must(db, "BEGIN; SAVEPOINT one");
 	log_events(db, 120);
-	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
+	assert_between(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
 	must(db, "SAVEPOINT two; CREATE TEMP TABLE blocks AS SELECT count(*) AS n FROM stead_audit_block");
 	log_events(db, 128);
 	must_give(db, "SELECT count(*) > n FROM stead_audit_block, blocks", "1|\n");
 	must(db, "ROLLBACK TO two");
 	must(db, "RELEASE one; COMMIT");
 	must_give(db, EVENTS, "120|\n");
-	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
+	assert_between(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
 	verified(db);
 }
 
@@ -142,11 +142,11 @@ static void within_a_query(void **state)
 	assert_int_equal(sqlite3_step(reader), SQLITE_ROW);
 	log_events(db, 100);
 	sqlite3_finalize(reader);
-	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
+	assert_between(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 2);
 	must(db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
 	         " SELECT stead_audit_log('a') FROM n");
 	must_give(db, EVENTS, "1101|\n");
-	assert_in_range(unsealed(db), 0, 90);
+	assert_between(unsealed(db), 0, 90);
 	/* last_insert_rowid() is the application's */
 	must(db, "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (77)");
 	log_events(db, 130);
@@ -219,7 +219,7 @@ static void a_failing_seal(void **state)
 		for (int n = 0;; n++) {
 			answer answer = ask(db, "SELECT stead_audit_log('a')");
 
-			assert_in_range(n, 0, 200);
+			assert_between(n, 0, 200);
 			if (answer.code != SQLITE_OK) {
 				assert_non_null(strstr(answer.text, "transaction was rolled back"));
 				sqlite3_free(answer.text);
@@ -279,11 +279,11 @@ static void interrupted(void **state)
 				fail_msg("interrupted at %d: %s", at, answer.text);
 			failed += answer.code != SQLITE_OK;
 			if (!reached)
-				assert_in_range(unsealed(db), 0, 20);
+				assert_between(unsealed(db), 0, 20);
 			sqlite3_free(answer.text);
 			close_db(writer);
 		}
-		assert_in_range(failed, 30, 10000);
+		assert_between(failed, 30, 10000);
 		verified(db);
 	}
 }
@@ -299,10 +299,10 @@ static void upkeep_waits_for_many(void **state)
 	must_give(db, "SELECT stead_maintain() ->> 'sealed'", "0|\n");
 	must(db, "SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b')) FROM"
 	         " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9900) SELECT i FROM n)))");
-	assert_in_range(number(db, "SELECT stead_maintain(60000) ->> 'sealed'"), 10050, 10060);
+	assert_between(number(db, "SELECT stead_maintain(60000) ->> 'sealed'"), 10050, 10060);
 	log_events(db, 1);
 	must(db, "SELECT stead_setting_set('stead.audit.seal_seconds', '0')");
-	assert_in_range(number(db, "SELECT stead_maintain() ->> 'sealed'"), 1, 2);
+	assert_between(number(db, "SELECT stead_maintain() ->> 'sealed'"), 1, 2);
 	verified(db);
 }
 

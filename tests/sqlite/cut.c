@@ -77,9 +77,9 @@ static void old_and_young_by_turns(void **state)
 		add(db, i, i % 2);
 	must(db, "COMMIT");
 	goes = number(db, "SELECT expired_rows FROM stead_retention_preview('audit')");
-	assert_in_range(goes, 1, 100);
+	assert_between(goes, 1, 100);
 	assert_int_equal(prune_all(db), goes);
-	assert_in_range(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 3000 / 10 + 100);
+	assert_between(number(db, "SELECT count(*) FROM stead_audit_block"), 1, 3000 / 10 + 100);
 	assert_int_equal(number(db, "SELECT detail FROM stead_doctor() WHERE check_name = 'audit_times'"), 1500 - goes);
 	close_db(db);
 }
@@ -131,7 +131,7 @@ static void sealing_takes_its_time(void **state)
 	          " FROM (SELECT stead_maintain(0) AS report)",
 	          "1|NULL|1|\n");
 	must_give(db, "SELECT count(*) FROM stead_audit_block", "2|\n");
-	assert_in_range(number(db, "SELECT stead_prune('audit')"), 1, 30); /* 0 would mean that no event is left */
+	assert_between(number(db, "SELECT stead_prune('audit')"), 1, 30); /* 0 would mean that no event is left */
 	close_db(db);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "access/session/token.h"
 #include "core/cache.h"
+#include "lib/crypto/openssl.h"
 
 #include <openssl/crypto.h>
 #include <string.h>

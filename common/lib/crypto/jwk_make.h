@@ -6,6 +6,8 @@
 #ifndef STEAD_JWK_MAKE_H
 #define STEAD_JWK_MAKE_H
 
+#include "lib/crypto/openssl.h"
+
 #include <jansson.h>
 #include <openssl/evp.h>
 

@@ -5,6 +5,7 @@
  * too, so it is left as it was.
  */
 #include "lib/crypto/jws.h"
+#include "lib/crypto/openssl.h"
 
 #include <openssl/bn.h>
 #include <openssl/crypto.h>

@@ -2,6 +2,7 @@
  * sha256.c - see sha256.h.
  */
 #include "lib/crypto/sha256.h"
+#include "lib/crypto/openssl.h"
 
 #include <openssl/evp.h>
 #include <string.h>
