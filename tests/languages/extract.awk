@@ -13,7 +13,7 @@ function step(kind, command) {
 	wanted = out "/" steps ".wanted"
 	printf "" >wanted
 }
-BEGIN { prompt = "^(sqlite>|[a-z]+=[#>]) " }
+BEGIN { prompt = "^(sqlite>|[a-z]+=[*!]?[#>]) " }
 /^```/ && !inside {
 	inside = 1
 	kind = name = ""
