@@ -1,31 +1,70 @@
 # Stead: one core, two products. `make` builds both, `make help` lists the other targets.
 #
 # common/ is compiled once, position independent, with no database header on its include path, and linked into both.
-# The PostgreSQL library is named stead.so in build/pg; PGXS installs it. The version is that of pg_ext/stead.control.
+# The PostgreSQL library is built in build/pg-<major version>; PGXS installs it. The version is that of
+# pg_ext/stead.control.
 
 VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" pg_ext/stead.control)
 PG_CONFIG ?= pg_config
 BUILD := build
 
+# The major version of the server. Each has a build directory of its own, as its headers differ. Where there is no
+# pg_config yet, goals that need a server install one first.
+pg_major = $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+PG_MAJOR := $(pg_major)
+WITHOUT_SERVER := sqlite install-sqlite clean format help $(if $(filter postgresql,$(DB)),,demo)
+ifeq ($(PG_MAJOR),)
+ifneq ($(filter-out $(WITHOUT_SERVER),$(or $(MAKECMDGOALS),all)),)
+PG_MAJOR := $(shell tests/support/prerequisites build >&2)$(pg_major)
+endif
+endif
+
+# ---- What CC, CFLAGS, CPPFLAGS and LDFLAGS of the environment or the command line change: they come last -------------
+
+OPTIMISE ?= -O2 -g
+CFLAGS ?= $(OPTIMISE)
+
 # Warnings are errors in our own checks alone: a newer compiler warns of more, and must still build.
 WERROR ?= $(filter check,$(MAKECMDGOALS))
 # Registry entries name only the fields they need; the others are zero on purpose. clang would warn about them.
 WARNINGS = -Wall -Wextra $(if $(WERROR),-Werror) -Wno-missing-field-initializers
-OPTIMISE ?= -O2 -g
-BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon $(OPTIMISE) $(WARNINGS) -fPIC -fvisibility=hidden \
-	-DSTEAD_VERSION='"$(VERSION)"' $(EXTRA_CFLAGS)
-LIBS := -ljansson -lcrypto
+# The C library checks sizes only in optimised code. A sanitizer checks more, and whoever sets a level has it.
+GIVEN = $(CFLAGS) $(EXTRA_CFLAGS) $(CPPFLAGS)
+OPTIMISED = $(filter-out -O0,$(lastword $(filter -O%,$(GIVEN))))
+FORTIFY = $(if $(OPTIMISED),$(if $(findstring _FORTIFY_SOURCE,$(GIVEN))$(findstring -fsanitize,$(GIVEN)),, \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+# No path of this directory in the products: two builds in two directories are the same, byte for byte.
+BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon $(WARNINGS) -fPIC -fvisibility=hidden -fstack-protector-strong \
+	-ffile-prefix-map=$(CURDIR)=. -DSTEAD_VERSION='"$(VERSION)"' $(if $(LIBCRYPTO_STATIC),-DSTEAD_OWN_LIBCRYPTO) \
+	$(FORTIFY) $(CFLAGS) $(EXTRA_CFLAGS)
+# What the loader writes to is read-only afterwards; all names are bound when the library is loaded.
+BASE_LDFLAGS = -shared -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-Bsymbolic-functions $(CFLAGS) $(EXTRA_CFLAGS)
+# With LIBCRYPTO_STATIC=1 or JANSSON_STATIC=1, and a BUILD of its own, the products hold that library and show none of
+# its names: in a process that has its own OpenSSL they still use theirs. They stay loaded, as OpenSSL has handlers for
+# the end of a thread.
+STATIC_LDFLAGS = -Wl,--exclude-libs,ALL -Wl,-z,nodelete -ldl -pthread
+JANSSON := $(if $(JANSSON_STATIC),$(BUILD)/libjansson.a)
+LIBS = $(if $(JANSSON),,-ljansson) $(if $(LIBCRYPTO_STATIC),-l:libcrypto.a,-lcrypto) \
+	$(if $(JANSSON)$(LIBCRYPTO_STATIC),$(STATIC_LDFLAGS))
 # The compiler lists the headers of each object in a .d file beside it. They are included at the end of this file.
 DEPENDENCIES = -MMD -MP
 
 COMMON_SOURCES := $(sort $(shell find common -name '*.c'))
 COMMON_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(COMMON_SOURCES))
-SQLITE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard sqlite_ext/*.c))
-PG_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out pg_ext/gen.c,$(sort $(wildcard pg_ext/*.c) pg_ext/entry.c)))
-GEN_OBJECT := $(BUILD)/pg_ext_gen/gen.o
+SQLITE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard sqlite_ext/*.c)))
+PG_BUILD := $(BUILD)/pg-$(PG_MAJOR)
+PG_SOURCES := $(filter-out pg_ext/gen.c,$(sort $(wildcard pg_ext/*.c) pg_ext/entry.c))
+PG_OBJECTS := $(patsubst pg_ext/%.c,$(PG_BUILD)/%.o,$(PG_SOURCES))
+GEN_OBJECT := $(BUILD)/gen.o
 SCRIPT := pg_ext/stead--$(VERSION).sql
+SCRIPTS := $(sort $(SCRIPT) $(wildcard pg_ext/stead--*.sql))
+# Another BUILD keeps its module to itself.
+SQLITE_MODULE := $(if $(filter build,$(BUILD)),sqlite_ext/stead.so,$(BUILD)/sqlite/stead.so)
+PG_MODULE := $(PG_BUILD)/stead.so
 
-all: sqlite_ext/stead.so $(BUILD)/pg/stead.so ## build both products (the default)
+all: sqlite pg ## build both products (the default)
+sqlite: $(SQLITE_MODULE) ## build the SQLite module alone: sqlite_ext/stead.so
+pg: $(PG_MODULE) ## build the PostgreSQL library alone, for the server of PG_CONFIG: build/pg-15/stead.so
 .DEFAULT_GOAL := all
 
 # With -j, generated files are written before they are compiled or installed.
@@ -42,26 +81,37 @@ $(BUILD)/sqlite_ext/%.o: sqlite_ext/%.c | prerequisites-sqlite
 # -isystem: no warnings about the server's headers
 PG_CFLAGS = -isystem $$($(PG_CONFIG) --includedir-server)
 
-$(BUILD)/pg_ext/%.o: pg_ext/%.c | prerequisites
+$(PG_BUILD)/%.o: pg_ext/%.c | prerequisites
 	@mkdir -p $(@D)
 	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(PG_CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 # When the version changes, only the files that name it are compiled again.
 NAMING_VERSION := $(shell grep -lw STEAD_VERSION $(COMMON_SOURCES) pg_ext/*.c)
-$(patsubst %.c,$(BUILD)/%.o,$(NAMING_VERSION)) $(GEN_OBJECT): pg_ext/stead.control
-$(BUILD)/pg_ext/entry.o: | $(GENERATE_FIRST)
+$(patsubst pg_ext/%.c,$(PG_BUILD)/%.o,$(patsubst common/%.c,$(BUILD)/common/%.o,$(NAMING_VERSION))) $(GEN_OBJECT): \
+	pg_ext/stead.control
+$(PG_BUILD)/entry.o: | $(GENERATE_FIRST)
 
-sqlite_ext/stead.so: $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
-	@echo "  LD $@"; $(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
-
-$(BUILD)/pg/stead.so: $(PG_OBJECTS) $(COMMON_OBJECTS)
+$(SQLITE_MODULE): $(SQLITE_OBJECTS) $(COMMON_OBJECTS) $(JANSSON)
 	@mkdir -p $(@D)
-	@echo "  LD $@"; $(CC) -shared $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD $@"; $(CC) $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(PG_MODULE): $(PG_OBJECTS) $(COMMON_OBJECTS) $(JANSSON)
+	@mkdir -p $(@D)
+	@echo "  LD $@"; $(CC) $(BASE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Debian's archive can be linked into a library but for one place: json_loadf(), which nothing here calls, compares with
+# stdin. There it gets a name of ours instead.
+$(BUILD)/libjansson.a:
+	@mkdir -p $(BUILD)/jansson
+	objcopy --redefine-sym stdin=stead_no_stdin $$($(CC) -print-file-name=libjansson.a) $(BUILD)/jansson/libjansson.a
+	echo 'void *stead_no_stdin;' | $(CC) $(BASE_CFLAGS) -x c -c -o $(BUILD)/jansson/stdin.o -
+	ar -rD $(BUILD)/jansson/libjansson.a $(BUILD)/jansson/stdin.o
+	mv $(BUILD)/jansson/libjansson.a $@
 
 # ---- Generated files: written by `make generate`, committed, compared by `make generated-check` ----------------------
 
-$(BUILD)/gen: $(GEN_OBJECT) $(SQLITE_OBJECTS) $(COMMON_OBJECTS)
-	@echo "  LD $@"; $(CC) $(OPTIMISE) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/gen: $(GEN_OBJECT) $(SQLITE_OBJECTS) $(COMMON_OBJECTS) $(JANSSON)
+	@echo "  LD $@"; $(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(GEN_OBJECT): pg_ext/gen.c | prerequisites
 	@mkdir -p $(@D)
@@ -84,16 +134,20 @@ generated-check: $(BUILD)/gen ## check that the generated files are up to date
 # ---- Installing: the PostgreSQL extension by PGXS, the SQLite module beside it ---------------------------------------
 
 SQLITE_EXTENSION_DIR ?= /usr/local/lib/sqlite3
-# PGXS takes the library from the current directory, the control file and the script from the directory of install.mk.
-PGXS_INSTALL = -C $(BUILD)/pg -f $(CURDIR)/pg_ext/install.mk \
-	PG_CONFIG=$(PG_CONFIG) SCRIPT=$(notdir $(SCRIPT)) with_llvm=no
+# PGXS takes the library from the current directory, the control file and the scripts from the directory of install.mk.
+PGXS_INSTALL = -C $(PG_BUILD) -f $(CURDIR)/pg_ext/install.mk \
+	PG_CONFIG=$(PG_CONFIG) STEAD_SCRIPTS="$(notdir $(SCRIPTS))" with_llvm=no
 
-install: all | $(GENERATE_FIRST) ## install both; PG_CONFIG names the server, SQLITE_EXTENSION_DIR a directory
+install: install-pg install-sqlite ## install both
+
+install-pg: pg | $(GENERATE_FIRST) ## install the extension for the server of PG_CONFIG
 	$(MAKE) --no-print-directory $(PGXS_INSTALL) install
-	install -D -m 755 sqlite_ext/stead.so $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
+
+install-sqlite: sqlite | $(GENERATE_FIRST) ## install the SQLite module in SQLITE_EXTENSION_DIR
+	install -D -m 755 $(SQLITE_MODULE) $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
 
 uninstall: ## remove what install installed
-	@mkdir -p $(BUILD)/pg
+	@mkdir -p $(PG_BUILD)
 	$(MAKE) --no-print-directory $(PGXS_INSTALL) uninstall
 	rm -f $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
 
@@ -117,9 +171,9 @@ installcheck: ## run the SQL tests on the server that PGHOST and PGUSER name, wh
 # The servers of the tests and of the benchmark load the extension from build/root. All targets of one make share it.
 stage: all | $(GENERATE_FIRST) ## install into build/root, where the tests look
 	@rm -rf $(BUILD)/root
-	@$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(BUILD)/root >/dev/null
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/root >/dev/null
 
-demo: $(if $(filter postgresql,$(DB)),stage,sqlite_ext/stead.so) ## a tour; DB=postgresql, LOG=file for your own log
+demo: $(if $(filter postgresql,$(DB)),stage,sqlite) ## a tour; DB=postgresql, LOG=file for your own log
 	@tests/support/prerequisites demo $(DB)
 	@LOG='$(LOG)' tests/demo/demo $(DB)
 
@@ -135,7 +189,7 @@ help: ## list these targets
 clean: ## remove what was built
 	rm -rf $(BUILD) sqlite_ext/stead.so
 
-.PHONY: all generate generated-check install uninstall prerequisites prerequisites-sqlite prerequisites-check stage \
-	check installcheck demo format bench help clean
+.PHONY: all sqlite pg generate generated-check install install-pg install-sqlite uninstall prerequisites \
+	prerequisites-sqlite prerequisites-check stage check installcheck demo format bench help clean
 
 -include $(patsubst %.o,%.d,$(COMMON_OBJECTS) $(SQLITE_OBJECTS) $(PG_OBJECTS) $(GEN_OBJECT))

@@ -40,12 +40,7 @@ static int register_scalar(connection *connection, const stead_function *functio
 	return code;
 }
 
-#ifdef _WIN32
-__declspec(dllexport)
-#else
-__attribute__((visibility("default")))
-#endif
-	int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *api)
+static int load(sqlite3 *db, char **message, const sqlite3_api_routines *api)
 {
 	connection *connection;
 	int code = SQLITE_OK;
@@ -72,4 +67,22 @@ __attribute__((visibility("default")))
 		}
 	connection_release(connection);
 	return code;
+}
+
+#ifdef _WIN32
+#define EXPORTED __declspec(dllexport)
+#else
+#define EXPORTED __attribute__((visibility("default")))
+#endif
+
+/* SQLite looks for this name first, whatever the file is called. */
+EXPORTED int sqlite3_extension_init(sqlite3 *db, char **message, const sqlite3_api_routines *api)
+{
+	return load(db, message, api);
+}
+
+/* For an application that names its entry point, or links several extensions into itself. */
+EXPORTED int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *api)
+{
+	return load(db, message, api);
 }
