@@ -16,6 +16,8 @@
 
 /* ---- The call: core/call.c -------------------------------------------------------------------------------------- */
 
+struct stead_json_scan;
+
 /* The host embeds this as the first member of its own call. */
 struct stead_call {
 	const stead_function *function;
@@ -75,6 +77,9 @@ struct json_t *stead_read_json(stead_call *call, stead_value json, const char *n
  * Texts live as long as both the argument and the call. */
 void stead_read_object(stead_call *call, stead_value json, const char *name, const stead_arg *keys, int key_count,
                        stead_value *out);
+/* The same for JSON that was scanned already: see lib/json.h. */
+void stead_read_members(stead_call *call, stead_value json, const char *name, const struct stead_json_scan *scan,
+                        const stead_arg *keys, int key_count, stead_value *out);
 /* Reads a valid JSON value that must be a string or an array of at most so many strings. Returns how many are in out,
  * which has room for so many; errors name the value. Texts live as long as both the JSON and the call. */
 int stead_read_strings(stead_call *call, stead_value json, const char *name, int most, stead_value *out);
@@ -139,10 +144,10 @@ int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t c
 stead_value stead_insert(stead_call *call, const char *sql, int count, const stead_value *params);
 /* The same for many rows of a table that numbers them, as stead_run_rows() takes them, of which VALUES has nothing but
  * the parameters in their order; it ends in ON CONFLICT (id) DO NOTHING RETURNING id. Returns how many were stored;
- * ids[i] becomes the number of row i, or 0: a trigger suppressed it. A number that is taken, by a row of an import, an
- * ORM or a replica, is passed over. */
+ * if all were, *last becomes the number of the last row. Fewer: a trigger suppressed some. A number that is taken, by a
+ * row of an import, an ORM or a replica, is passed over. */
 int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char *sql, int columns, int64_t count,
-                          const stead_value *values, int64_t *ids);
+                          const stead_value *values, int64_t *last);
 /* Runs an INSERT or UPDATE with RETURNING to its end; returns the first column of its first row, or a null if there is
  * none. In core/call.c, as are the next two. */
 stead_value stead_returning(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);

@@ -356,9 +356,9 @@ static int64_t insert_one(stead_call *call, const stead_table *table, const char
 }
 
 int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char *sql, int columns, int64_t count,
-                          const stead_value *values, int64_t *ids)
+                          const stead_value *values, int64_t *last)
 {
-	int64_t stored = 0;
+	int64_t stored = 0, ids[MOST_AT_ONCE];
 
 	refuse_to_write(call, sql);
 	begin_without_sql(call);
@@ -367,14 +367,15 @@ int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char
 
 		CHECK_FOR_INTERRUPTS();
 		some = Min(count - done, MOST_AT_ONCE);
-		if (wary <= 0 && insert_plain(call, table, sql, columns, some, rows, ids + done)) {
+		if (wary <= 0 && insert_plain(call, table, sql, columns, some, rows, ids)) {
 			stored += some;
+			*last = ids[some - 1];
 			continue;
 		}
 		wary = Max(wary - some, 0);
 		for (int64_t i = 0; i < some; i++) {
-			ids[done + i] = insert_one(call, table, sql, columns, rows + i * columns);
-			stored += ids[done + i] != 0;
+			*last = insert_one(call, table, sql, columns, rows + i * columns);
+			stored += *last != 0;
 		}
 	}
 	return stored;

@@ -13,7 +13,7 @@ int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t c
 }
 
 int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char *sql, int columns, int64_t count,
-                          const stead_value *values, int64_t *ids)
+                          const stead_value *values, int64_t *last)
 {
 	int64_t stored = 0;
 
@@ -21,7 +21,7 @@ int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char
 	for (int64_t i = 0; i < count; i++) {
 		stead_value id = stead_insert(call, sql, columns, values + i * columns);
 
-		ids[i] = id.null ? 0 : id.integer;
+		*last = id.integer;
 		stored += !id.null;
 	}
 	return stored;

@@ -36,7 +36,7 @@ void stead_check_json(stead_call *call, stead_value json, const char *name)
 		stead_read_json(call, json, name);
 }
 
-static _Noreturn void unknown_key(stead_call *call, const char *name, const stead_json_walk *walk,
+static _Noreturn void unknown_key(stead_call *call, const char *name, const stead_json_span *member,
                                   const stead_arg *keys, int key_count)
 {
 	stead_buffer known = {0};
@@ -48,7 +48,7 @@ static _Noreturn void unknown_key(stead_call *call, const char *name, const stea
 	stead_append_text(call, &known, ".");
 	/* a hostile key can be long: the part shown is enough to recognise it */
 	stead_raise_hint(call, STEAD_INVALID, known.data, "stead_%s: %s has an unknown key %.*s", call->function->name,
-	                 name, (int)stead_utf8_cut(walk->key, walk->key_size > 80 ? 80 : walk->key_size), walk->key);
+	                 name, (int)stead_utf8_cut(member->key, member->key_size > 80 ? 80 : member->key_size), member->key);
 }
 
 static _Noreturn void wrong_type(stead_call *call, const char *name, const char *key, const char *expected)
@@ -130,31 +130,45 @@ static bool read_plain(const stead_arg *key, stead_value text, stead_value *out)
 	return true;
 }
 
-void stead_read_object(stead_call *call, stead_value json, const char *name, const stead_arg *keys, int key_count,
-                       stead_value *out)
+/* Notes the text of a member as the value of its key. *next is the key that is looked at first. */
+static void note_member(stead_call *call, const char *name, const stead_json_span *member, const stead_arg *keys,
+                        int key_count, int *next, stead_value *out)
 {
-	json_t *tree = stead_json_is_plain(json.data, json.size) ? NULL : stead_read_json(call, json, name);
-	stead_json_walk walk;
+	int i = *next, tried = 0;
 
-	if (tree ? !json_is_object(tree) : !stead_json_is_object(json.data, json.size))
+	while (tried < key_count && !stead_json_string_is(member->key, member->key_size, keys[i].name)) {
+		i = i + 1 < key_count ? i + 1 : 0;
+		tried++;
+	}
+	if (tried == key_count)
+		unknown_key(call, name, member, keys, key_count);
+	if (!out[i].null)
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s is given twice", call->function->name, name, keys[i].name);
+	out[i] = (stead_value){.type = STEAD_JSON, .data = member->value, .size = member->value_size};
+	*next = i + 1 < key_count ? i + 1 : 0; /* most often they come in the order of the keys */
+}
+
+void stead_read_members(stead_call *call, stead_value json, const char *name, const stead_json_scan *scan,
+                        const stead_arg *keys, int key_count, stead_value *out)
+{
+	json_t *tree = scan->size ? NULL : stead_read_json(call, json, name);
+	stead_json_walk walk;
+	int next = 0;
+
+	if (tree ? !json_is_object(tree) : !scan->object)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be a JSON object", call->function->name, name);
 	for (int i = 0; i < key_count; i++)
 		out[i] = stead_null(STEAD_JSON);
-	stead_json_enter(&walk, json.data, json.size);
-	for (int next = 0; stead_json_member(&walk);) { /* most often they come in the order of the keys */
-		int i = next, tried = 0;
+	if (!tree && scan->count <= STEAD_JSON_SPANS)
+		for (int i = 0; i < scan->count; i++)
+			note_member(call, name, &scan->members[i], keys, key_count, &next, out);
+	else {
+		stead_json_enter(&walk, json.data, json.size);
+		while (stead_json_member(&walk)) {
+			stead_json_span member = {walk.key, walk.key_size, walk.value, walk.value_size};
 
-		while (tried < key_count && !stead_json_string_is(walk.key, walk.key_size, keys[i].name)) {
-			i = i + 1 < key_count ? i + 1 : 0;
-			tried++;
+			note_member(call, name, &member, keys, key_count, &next, out);
 		}
-		next = i + 1 < key_count ? i + 1 : 0;
-		if (tried == key_count)
-			unknown_key(call, name, &walk, keys, key_count);
-		if (!out[i].null)
-			stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s is given twice", call->function->name, name,
-			            keys[i].name);
-		out[i] = (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
 	}
 	/* Only after the check for repeated members: of such a member, the tree has only the last value. */
 	for (int i = 0; i < key_count; i++) {
@@ -167,6 +181,15 @@ void stead_read_object(stead_call *call, stead_value json, const char *name, con
 			out[i] = read_member(call, name, &keys[i], json_object_get(tree, keys[i].name), text);
 		}
 	}
+}
+
+void stead_read_object(stead_call *call, stead_value json, const char *name, const stead_arg *keys, int key_count,
+                       stead_value *out)
+{
+	stead_json_scan scan;
+
+	stead_json_scan_text(json.data, json.size, &scan);
+	stead_read_members(call, json, name, &scan, keys, key_count, out);
 }
 
 /* A valid JSON string; false: it is another value. */

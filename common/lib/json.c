@@ -18,35 +18,40 @@ static const char *skip_outside(const char *at, const char *end)
 }
 
 #define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
-/* Not 0 if one of the eight bytes is lower than c, at most 128; where none is, it is 0. */
-#define ANY_BELOW(bytes, c) (((bytes)-EACH_BYTE(c)) & ~(bytes)&EACH_BYTE(0x80))
+/* Bit 7 of the lowest byte below c, at most 128, is the lowest bit that is set; 0: there is none. */
+#define BELOW(bytes, c) (((bytes)-EACH_BYTE(c)) & ~(bytes)&EACH_BYTE(0x80))
 
-/* Skips eight bytes of a string at a time, while there is no quote, backslash or control character among them. */
+/* The first quote, backslash or control character, or the end. */
 static const char *skip_plain(const char *at, const char *end)
 {
-	uint64_t bytes;
+	uint64_t bytes, stops;
 
 	for (; end - at >= 8; at += 8) {
 		memcpy(&bytes, at, sizeof bytes);
-		if (ANY_BELOW(bytes, 0x20) | ANY_BELOW(bytes ^ EACH_BYTE('"'), 1) | ANY_BELOW(bytes ^ EACH_BYTE('\\'), 1))
-			break;
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+		bytes = __builtin_bswap64(bytes);
+#endif
+		stops = BELOW(bytes, 0x20) | BELOW(bytes ^ EACH_BYTE('"'), 1) | BELOW(bytes ^ EACH_BYTE('\\'), 1);
+		if (stops)
+			return at + __builtin_ctzll(stops) / 8;
 	}
+	while (at < end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
+		at++;
 	return at;
 }
 
 /* The position after the string whose opening quote is at. An unclosed string reaches to the end. */
 static const char *after_string(const char *at, const char *end)
 {
-	for (at = skip_plain(at + 1, end); at < end; at++) {
-		if (*at == '\\')
-			at++;
-		else if (*at == '"')
+	for (at = skip_plain(at + 1, end); at < end; at = skip_plain(at, end)) {
+		if (*at == '"')
 			return at + 1;
+		at += *at == '\\' && at + 1 < end ? 2 : 1;
 	}
 	return end;
 }
 
-bool stead_json_too_deep(const char *data, size_t size)
+bool stead_json_too_deep(const char *data, size_t size, int most)
 {
 	const char *at = data, *end = data + size;
 	int depth = 0;
@@ -56,7 +61,7 @@ bool stead_json_too_deep(const char *data, size_t size)
 			at = after_string(at, end);
 			continue;
 		}
-		if ((*at == '[' || *at == '{') && ++depth > STEAD_JSON_DEPTH)
+		if ((*at == '[' || *at == '{') && ++depth > most)
 			return true;
 		if (*at == ']' || *at == '}')
 			depth--;
@@ -73,7 +78,7 @@ json_t *stead_json_read(const char *data, size_t size, char reason[80], bool *no
 	*no_memory = false;
 	*reason = 0;
 	/* checked here because jansson's own limit is far deeper, and not documented as stable */
-	if (stead_json_too_deep(data, size)) {
+	if (stead_json_too_deep(data, size, STEAD_JSON_DEPTH)) {
 		snprintf(reason, 80, "is nested deeper than %d", STEAD_JSON_DEPTH);
 		return NULL;
 	}
@@ -211,15 +216,13 @@ static const char *after_value(const char *at, const char *end)
 
 static const char *plain_string(const char *at, const char *end)
 {
-	for (at = skip_plain(at + 1, end); at < end && *at != '"'; at++) {
-		if ((unsigned char)*at < 0x20)
-			return NULL;
-		if (*at != '\\')
-			continue;
-		if (++at == end || !strchr("\"\\/bfnrt", *at) || !*at)
+	for (at = skip_plain(at + 1, end); at < end; at = skip_plain(at + 2, end)) {
+		if (*at == '"')
+			return at + 1;
+		if (*at != '\\' || at + 1 == end || !strchr("\"\\/bfnrt", at[1]) || !at[1])
 			return NULL;
 	}
-	return at < end ? at + 1 : NULL;
+	return NULL;
 }
 
 static const char *plain_digits(const char *at, const char *end)
@@ -243,15 +246,9 @@ static const char *plain_number(const char *at, const char *end)
 
 static const char *plain_word(const char *at, const char *end)
 {
-	static const char *const words[] = {"true", "false", "null"};
-
-	for (int i = 0; i < 3; i++) {
-		size_t size = strlen(words[i]);
-
-		if ((size_t)(end - at) >= size && memcmp(at, words[i], size) == 0)
-			return at + size;
-	}
-	return NULL;
+	return end - at >= 4 && (memcmp(at, "true", 4) == 0 || memcmp(at, "null", 4) == 0) ? at + 4
+	       : end - at >= 5 && memcmp(at, "false", 5) == 0                              ? at + 5
+	                                                                                   : NULL;
 }
 
 static const char *plain_scalar(const char *at, const char *end)
@@ -262,32 +259,48 @@ static const char *plain_scalar(const char *at, const char *end)
 }
 
 /* The position of a member's value, after its name and the colon. */
-static const char *plain_name(const char *at, const char *end)
+static const char *plain_name(const char *at, const char *end, stead_json_span *member)
 {
+	member->key = at;
 	at = at < end && *at == '"' ? plain_string(at, end) : NULL;
-	at = at ? skip_space(at, end) : NULL;
-	return at && at < end && *at == ':' ? skip_space(at + 1, end) : NULL;
+	if (!at)
+		return NULL;
+	member->key_size = (size_t)(at - member->key);
+	at = skip_space(at, end);
+	return at < end && *at == ':' ? skip_space(at + 1, end) : NULL;
 }
 
-bool stead_json_is_plain(const char *data, size_t size)
+/* Notes the member of the outermost object whose value ends here. */
+static void note_member(stead_json_scan *scan, stead_json_span *member, const char *at)
 {
-	const char *at = skip_space(data, data + size), *end = data + size;
+	member->value_size = (size_t)(at - member->value);
+	if (scan->count < STEAD_JSON_SPANS)
+		scan->members[scan->count] = *member;
+	scan->count++;
+}
+
+/* The position after the value, or NULL. */
+static const char *plain_value(const char *at, const char *end, int most_depth, stead_json_scan *scan)
+{
 	bool in_object[STEAD_JSON_DEPTH];
+	stead_json_span member = {0}, inner; /* of the outermost object, and of one within it */
 	int depth = 0;
 
 	while (at && at < end) { /* at the beginning of a value */
+		if (depth == 1)
+			member.value = at;
 		if (*at == '{' || *at == '[') {
 			char closing = *at == '{' ? '}' : ']';
 
-			if (depth == STEAD_JSON_DEPTH)
-				return false;
+			if (depth == most_depth)
+				return NULL;
 			in_object[depth++] = *at == '{';
 			at = skip_space(at + 1, end);
 			if (at == end)
-				return false;
+				return NULL;
 			if (*at != closing) {
 				if (in_object[depth - 1])
-					at = plain_name(at, end);
+					at = plain_name(at, end, depth == 1 ? &member : &inner);
 				continue;
 			}
 			depth--;
@@ -295,26 +308,48 @@ bool stead_json_is_plain(const char *data, size_t size)
 		} else
 			at = plain_scalar(at, end);
 		for (; at; depth--, at++) { /* after a value */
-			at = skip_space(at, end);
 			if (depth == 0)
-				return at == end;
+				return at;
+			if (depth == 1 && in_object[0])
+				note_member(scan, &member, at);
+			at = skip_space(at, end);
 			if (at == end || *at != (in_object[depth - 1] ? '}' : ']'))
 				break;
 		}
 		if (!at || at == end || *at != ',')
-			return false;
+			return NULL;
 		at = skip_space(at + 1, end);
 		if (in_object[depth - 1])
-			at = plain_name(at, end);
+			at = plain_name(at, end, depth == 1 ? &member : &inner);
 	}
-	return false;
+	return NULL;
 }
 
-bool stead_json_is_object(const char *data, size_t size)
+static void scan_value(const char *at, const char *end, int most_depth, stead_json_scan *scan)
 {
-	const char *at = skip_space(data, data + size);
+	const char *after;
 
-	return at < data + size && *at == '{';
+	scan->count = 0;
+	scan->object = at < end && *at == '{';
+	after = plain_value(at, end, most_depth, scan);
+	scan->size = after ? (size_t)(after - at) : 0;
+}
+
+void stead_json_scan_text(const char *data, size_t size, stead_json_scan *scan)
+{
+	const char *at = skip_space(data, data + size), *end = data + size;
+
+	scan_value(at, end, STEAD_JSON_DEPTH, scan);
+	if (scan->size && skip_space(at + scan->size, end) < end)
+		scan->size = 0;
+}
+
+bool stead_json_is_plain(const char *data, size_t size)
+{
+	stead_json_scan scan;
+
+	stead_json_scan_text(data, size, &scan);
+	return scan.size > 0;
 }
 
 void stead_json_enter(stead_json_walk *walk, const char *data, size_t size)
@@ -347,7 +382,7 @@ bool stead_json_member(stead_json_walk *walk)
 	return true;
 }
 
-stead_json_item stead_json_next_item(stead_json_walk *walk)
+stead_json_item stead_json_next_item(stead_json_walk *walk, stead_json_scan *scan)
 {
 	const char *at = skip_space(walk->at, walk->end);
 
@@ -361,7 +396,8 @@ stead_json_item stead_json_next_item(stead_json_walk *walk)
 		at = skip_space(at + 1, walk->end);
 	}
 	walk->value = at;
-	walk->at = after_value(at, walk->end);
+	scan_value(at, walk->end, STEAD_JSON_DEPTH - 1, scan);
+	walk->at = scan->size ? at + scan->size : after_value(at, walk->end);
 	walk->value_size = (size_t)(walk->at - at);
 	return walk->value_size ? STEAD_JSON_ITEM : STEAD_JSON_UNFIT;
 }

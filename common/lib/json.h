@@ -13,8 +13,8 @@
 
 #define STEAD_JSON_DEPTH 64
 
-/* Is the text, which need not be valid, nested deeper than STEAD_JSON_DEPTH? */
-bool stead_json_too_deep(const char *data, size_t size);
+/* Is the text, which need not be valid, nested deeper than most? */
+bool stead_json_too_deep(const char *data, size_t size, int most);
 
 /* Reads any JSON value. NULL: it failed, and reason is the end of a sentence ("is not valid JSON near byte 5", "is
  * nested deeper than 64"), unless memory ran out: then *no_memory is set instead. Integers beyond int64 become reals in
@@ -29,25 +29,39 @@ json_t *stead_json_read_unique(const char *data, size_t size, char reason[80], b
  * wrong. The text must be valid UTF-8. */
 bool stead_json_is_plain(const char *data, size_t size);
 
+/* The same in one pass, which also finds the members. */
+typedef struct {
+	const char *key; /* raw, with its quotes */
+	size_t key_size;
+	const char *value; /* raw, no white space around it */
+	size_t value_size;
+} stead_json_span;
+enum { STEAD_JSON_SPANS = 16 };
+typedef struct stead_json_scan {
+	size_t size; /* the value's length; 0: it is not plain */
+	bool object;
+	int count; /* of its members, if it is an object; the first of them follow */
+	stead_json_span members[STEAD_JSON_SPANS];
+} stead_json_scan;
+void stead_json_scan_text(const char *data, size_t size, stead_json_scan *scan);
+
 /* A walk over the members of a valid object or the items of a valid array. */
 typedef struct {
 	const char *at, *end;
 	bool in_object;
-	const char *key; /* raw, with its quotes; NULL in an array */
+	const char *key; /* as in stead_json_span; NULL in an array */
 	size_t key_size;
-	const char *value; /* raw, no white space around it */
+	const char *value;
 	size_t value_size;
 } stead_json_walk;
-/* Is valid JSON an object? */
-bool stead_json_is_object(const char *data, size_t size);
 void stead_json_enter(stead_json_walk *walk, const char *data, size_t size);
 bool stead_json_member(stead_json_walk *walk);
 
 /* The same for an array that may be invalid JSON; its first character is a bracket, and stead_json_enter() was called.
- * The caller checks each item: its text ends where it would if the item is valid. UNFIT: what is at walk->at cannot be
- * part of an array. */
+ * scan tells whether the item is plain, and no deeper than an item may be. If it is not, the caller checks it: its text
+ * ends where it would if it is valid. UNFIT: what is at walk->at cannot be part of an array. */
 typedef enum { STEAD_JSON_END, STEAD_JSON_ITEM, STEAD_JSON_UNFIT } stead_json_item;
-stead_json_item stead_json_next_item(stead_json_walk *walk);
+stead_json_item stead_json_next_item(stead_json_walk *walk, stead_json_scan *scan);
 
 /* Is the value of a valid JSON string, given with its quotes, this word of ASCII characters, without a backslash?
  * Escapes are resolved. */

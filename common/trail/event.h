@@ -48,14 +48,14 @@ void event_record(stead_call *call, const char *action, const char *resource_typ
 int64_t event_append(stead_call *call, stead_value *event, int64_t now);
 
 /* The same in two steps, for many events at once. index is the event's in stead_audit_log_many's array, or -1. A row's
- * texts are those of the event. Storing is all or nothing. */
+ * texts are those of the event. Storing is all or nothing; it returns the id of the last. */
 enum { EVENT_STORED = EVENT_KEYS + 4 }; /* columns */
 typedef struct {
 	stead_value values[EVENT_KEYS + 1];
 	unsigned char nonce[STEAD_NONCE_SIZE];
 } event_row;
 void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, event_row *row);
-void event_store(stead_call *call, event_row *rows, int64_t count, int64_t *ids);
+int64_t event_store(stead_call *call, event_row *rows, int64_t count);
 /* "events[<index>].", which errors put before the name of a key; "" for the index -1. */
 const char *event_error_prefix(stead_call *call, int64_t index);
 

@@ -246,7 +246,7 @@ static void strings_of_any_length(void **state)
 				assert_ptr_equal(walk.value + walk.value_size, end + 1);
 				assert_true(stead_json_member(&walk));
 				assert_slice(walk.value, walk.value_size, "1");
-				assert_false(stead_json_too_deep(string, strlen(string)));
+				assert_false(stead_json_too_deep(string, strlen(string), STEAD_JSON_DEPTH));
 			}
 }
 
@@ -336,10 +336,11 @@ static void assert_items(const char *text, const char *expected)
 	char *exact = malloc(size), out[200];
 	stead_json_walk walk;
 	stead_json_item item;
+	stead_json_scan scan;
 
 	memcpy(exact, text, size); /* the sanitizer sees a byte read beyond */
 	stead_json_enter(&walk, exact, size);
-	while ((item = stead_json_next_item(&walk)) == STEAD_JSON_ITEM)
+	while ((item = stead_json_next_item(&walk, &scan)) == STEAD_JSON_ITEM)
 		used += (size_t)snprintf(out + used, sizeof out - used, "%.*s|", (int)walk.value_size, walk.value);
 	snprintf(out + used, sizeof out - used, "%s", item == STEAD_JSON_END ? "end" : "unfit");
 	assert_string_equal(out, expected);

@@ -44,16 +44,21 @@ static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index
                           stead_json_item *end)
 {
 	stead_value event[EVENT_KEYS];
+	stead_json_scan scan;
 	size_t bytes = 0;
 	int64_t count = 0;
 	char name[40];
 
-	while (count < BATCH_EVENTS && bytes < BATCH_BYTES && (*end = stead_json_next_item(walk)) == STEAD_JSON_ITEM) {
+	while (count < BATCH_EVENTS && bytes < BATCH_BYTES &&
+	       (*end = stead_json_next_item(walk, &scan)) == STEAD_JSON_ITEM) {
 		stead_value text = {.type = STEAD_JSON, .data = walk->value, .size = walk->value_size};
 
 		snprintf(name, sizeof name, "events[%lld]", (long long)(index + count));
 		stead_check_size(call, name, text, 0, MAX_EVENT);
-		stead_read_object(call, text, name, event_keys, EVENT_KEYS, event);
+		if (!scan.size && stead_json_too_deep(text.data, text.size, STEAD_JSON_DEPTH - 1))
+			stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is nested deeper than %d",
+			            STEAD_JSON_DEPTH);
+		stead_read_members(call, text, name, &scan, event_keys, EVENT_KEYS, event);
 		refuse_own_action(call, event[EVENT_ACTION], index + count);
 		event_prepare(call, event, index + count, now, &rows[count]);
 		bytes += text.size;
@@ -65,22 +70,20 @@ static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index
 static stead_value audit_log_many(stead_call *call, const stead_value *args)
 {
 	event_row *rows = stead_alloc(call, BATCH_EVENTS * sizeof *rows);
-	int64_t now = stead_now(call), index = 0, ids[BATCH_EVENTS];
+	int64_t now = stead_now(call), index = 0;
 	stead_json_item item = STEAD_JSON_ITEM;
 	stead_json_walk walk;
 
 	stead_json_enter(&walk, args[0].data, args[0].size);
 	if (walk.at == args[0].data || walk.at[-1] != '[')
 		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events must be a JSON array");
-	if (stead_json_too_deep(args[0].data, args[0].size))
-		stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is nested deeper than %d", STEAD_JSON_DEPTH);
 	/* In batches, each in its own scope: memory stays flat, and the call can be interrupted in between. */
 	while (item == STEAD_JSON_ITEM) {
 		stead_scope *scope = stead_open_scope(call);
 		int64_t count = read_batch(call, &walk, index, now, rows, &item);
 
 		if (count)
-			event_store(call, rows, count, ids);
+			event_store(call, rows, count);
 		stead_close_scope(call, scope);
 		index += count;
 	}
