@@ -173,6 +173,14 @@ bool stead_time_parse(const char *text, size_t size, int64_t *time)
 	return stead_time_valid(*time);
 }
 
+bool stead_time_parse_exact(const char *text, size_t size, int64_t *time)
+{
+	/* With these characters in their places, all others are digits, or it is no time. Only second 60 and hour 24 remain,
+	 * which are written otherwise. */
+	return size == STEAD_TIME_SIZE && text[10] == 'T' && text[13] == ':' && text[16] == ':' && text[19] == '.' &&
+	       text[26] == 'Z' && text[17] != '6' && memcmp(text + 11, "24", 2) != 0 && stead_time_parse(text, size, time);
+}
+
 /* Reads the word after the space at *at, and moves *at to its end. False: there is none. */
 static bool next_word(const char **at, const char *end, const char **word, size_t *size)
 {

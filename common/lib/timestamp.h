@@ -21,6 +21,8 @@ void stead_time_format(int64_t time, char *out);
  * microseconds) and an optional Z or offset (+HH, +HHMM, +HH:MM). Without an offset it is UTC. False: the text is no
  * such time, or it is out of range. */
 bool stead_time_parse(const char *text, size_t size, int64_t *time);
+/* The same for the form that stead_time_format() writes, and no other. */
+bool stead_time_parse_exact(const char *text, size_t size, int64_t *time);
 
 /* Reads these forms, and those that other libraries write into text columns: a space before the offset, or UTC after
  * the offset or in its place. Sequelize writes 2026-01-31 12:00:00.000 +00:00, Go 2026-01-31 12:00:00.123456789 +0000

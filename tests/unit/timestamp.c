@@ -179,6 +179,37 @@ static void formats(void **state)
 	assert_formats(1769860800 * SECOND + 120, "2026-01-31T12:00:00.000120Z");
 }
 
+/* Only what stead_time_format() writes is exact, whatever else is a time. */
+static void exact(void **state)
+{
+	static const char *const texts[] = {"2026-01-31T12:34:56.789012Z", "2024-02-29T23:59:59.000000Z",
+	                                    "2026-01-31T12:34:60.000000Z", "2026-01-31T24:00:00.000000Z",
+	                                    "2026-01-31T12:34+05:30     ", "2026-01-31T12:34:56.78+0530"};
+	int found = 0;
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		for (int at = 0; at < STEAD_TIME_SIZE; at++)
+			for (int byte = 0; byte < 256; byte++) {
+				char text[STEAD_TIME_SIZE], form[STEAD_TIME_SIZE];
+				int64_t time, read = 0;
+				bool same;
+
+				memcpy(text, texts[i], sizeof text);
+				text[at] = (char)byte;
+				same = stead_time_parse(text, sizeof text, &time);
+				if (same) {
+					stead_time_format(time, form);
+					same = memcmp(form, text, sizeof form) == 0;
+				}
+				assert_int_equal(stead_time_parse_exact(text, sizeof text, &read), same);
+				assert_true(!same || read == time);
+				assert_false(stead_time_parse_exact(text, sizeof text - 1, &read));
+				found += same;
+			}
+	assert_true(found > 300); /* digits in the place of digits */
+}
+
 static void valid(void **state)
 {
 	(void)state;
@@ -284,7 +315,7 @@ int main(void)
 		cmocka_unit_test(offsets),     cmocka_unit_test(refused),       cmocka_unit_test(every_cut),
 		cmocka_unit_test(formats),     cmocka_unit_test(valid),         cmocka_unit_test(all_days),
 		cmocka_unit_test(leap_years),  cmocka_unit_test(bucket_starts), cmocka_unit_test(bucket_nexts),
-		cmocka_unit_test(bucket_ends), cmocka_unit_test(buckets_join),
+		cmocka_unit_test(bucket_ends), cmocka_unit_test(buckets_join),  cmocka_unit_test(exact),
 	};
 
 	return cmocka_run_group_tests_name("timestamp", tests, NULL, NULL);

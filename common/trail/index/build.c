@@ -2,7 +2,8 @@
  * build.c - makes the index of a block from its events. See index.h.
  *
  * Each distinct value is hashed once: a table of the values seen so far has their hashes. The events are sorted by time
- * and id, newest first; then each dimension's events are sorted by hash. What comes out is written row by row.
+ * and id, newest first. Then each dimension's values are sorted by hash, and its events are dealt out to them. What
+ * comes out is written row by row.
  */
 #include "trail/index/index.h"
 
@@ -83,13 +84,15 @@ void index_add(stead_call *call, index_builder *builder, const index_event *even
 	builder->items = stead_grow(call, builder->items, builder->item_count, &builder->item_room, sizeof *builder->items);
 	item = &builder->items[builder->item_count++];
 	*item = (index_item){.occurred_at = event->occurred_at, .id = event->id, .failed = event->failed};
-	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		item->memo[i] = memo_of(call, builder, i, event->value[i]);
 	if (!builder->trigrams.bits)
 		trigram_open(call, &builder->trigrams);
-	trigram_add(&builder->trigrams, event->value[INDEX_ACTION]);
-	trigram_add(&builder->trigrams, event->value[INDEX_RESOURCE_ID]);
-	trigram_add(&builder->trigrams, event->value[INDEX_ACTOR_NAME]);
+	for (int i = 0; i < INDEX_DIMENSIONS; i++) {
+		size_t known = builder->memo_count;
+
+		item->memo[i] = memo_of(call, builder, i, event->value[i]);
+		if (builder->memo_count > known && (i == INDEX_ACTION || i == INDEX_RESOURCE_ID || i == INDEX_ACTOR_NAME))
+			trigram_add(&builder->trigrams, event->value[i]);
+	}
 	trigram_add(&builder->trigrams, event->details);
 }
 
@@ -194,20 +197,55 @@ static void begin_row(row_buffer *row, int64_t highest, int64_t first)
 	row->size = put_varint(row->bytes, (uint64_t)row->base);
 }
 
-static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, int64_t highest,
-                          place *places)
+/* Room to sort one dimension. */
+typedef struct {
+	place *values;   /* its values by hash; rank is the memo's index */
+	place *places;   /* its events by hash, then newest first */
+	uint32_t *group; /* of each memo: values whose hashes are stored alike are one group */
+	size_t *end;     /* of each group, among the places */
+} sorter;
+
+/* Fills sorter->places and returns how many there are. kept: the bits of a hash that the bucket and the row have. */
+static size_t sort_dimension(const index_builder *builder, int dimension, uint64_t kept, sorter *sorter)
 {
-	uint64_t kept = INDEX_STORED(UINT64_MAX) | (bits ? UINT64_MAX << (64 - bits) : 0); /* of a hash */
-	size_t count = 0, first_row = builder->row_count;
+	size_t values = 0, groups = 0, count = 0;
+
+	for (size_t i = 0; i < builder->memo_count; i++)
+		if (builder->memos[i].dimension == dimension)
+			sorter->values[values++] = (place){builder->memos[i].hash & kept, (uint32_t)i};
+	if (values)
+		qsort(sorter->values, values, sizeof *sorter->values, by_hash);
+	for (size_t i = 0; i < values; i++) {
+		if (i == 0 || sorter->values[i].hash != sorter->values[i - 1].hash)
+			sorter->end[groups++] = 0;
+		sorter->group[sorter->values[i].rank] = (uint32_t)groups - 1;
+	}
+	for (size_t rank = 0; rank < builder->item_count; rank++)
+		if (builder->items[rank].memo[dimension])
+			sorter->end[sorter->group[builder->items[rank].memo[dimension] - 1]]++;
+	for (size_t i = 0, of_group; i < groups; i++, count += of_group) {
+		of_group = sorter->end[i];
+		sorter->end[i] = count;
+	}
+	for (size_t rank = 0; rank < builder->item_count; rank++) {
+		uint32_t memo = builder->items[rank].memo[dimension];
+
+		if (memo)
+			sorter->places[sorter->end[sorter->group[memo - 1]]++] =
+				(place){builder->memos[memo - 1].hash & kept, (uint32_t)rank};
+	}
+	return count;
+}
+
+static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, int64_t highest,
+                          sorter *sorter)
+{
+	uint64_t kept = INDEX_STORED(UINT64_MAX) | (bits ? UINT64_MAX << (64 - bits) : 0);
+	size_t count = sort_dimension(builder, dimension, kept, sorter), first_row = builder->row_count;
+	const place *places = sorter->places;
 	row_buffer *row = stead_alloc(call, sizeof *row);
 	int64_t bucket = 0;
 
-	for (size_t rank = 0; rank < builder->item_count; rank++)
-		if (builder->items[rank].memo[dimension])
-			places[count++] =
-				(place){builder->memos[builder->items[rank].memo[dimension] - 1].hash & kept, (uint32_t)rank};
-	if (count)
-		qsort(places, count, sizeof *places, by_hash);
 	row->size = 0;
 	for (size_t at = 0, end; at < count;) {
 		int64_t next = index_bucket(places[at].hash, bits), first = builder->items[places[at].rank].id;
@@ -232,7 +270,10 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 
 void index_finish(stead_call *call, index_builder *builder, int64_t events)
 {
-	place *places = stead_alloc(call, builder->item_count * sizeof *places);
+	sorter sorter = {.values = stead_alloc(call, builder->memo_count * sizeof *sorter.values),
+	                 .places = stead_alloc(call, builder->item_count * sizeof *sorter.places),
+	                 .group = stead_alloc(call, builder->memo_count * sizeof *sorter.group),
+	                 .end = stead_alloc(call, builder->memo_count * sizeof *sorter.end)};
 	bool sorted = true;
 	int64_t highest = INT64_MIN;
 
@@ -250,7 +291,7 @@ void index_finish(stead_call *call, index_builder *builder, int64_t events)
 	for (size_t i = 0; i < builder->item_count; i++)
 		highest = builder->items[i].id > highest ? builder->items[i].id : highest;
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		put_dimension(call, builder, i, index_bits(events), highest, places);
+		put_dimension(call, builder, i, index_bits(events), highest, &sorter);
 	if (!builder->trigrams.bits)
 		trigram_open(call, &builder->trigrams);
 	builder->stored_trigrams = trigram_store(call, &builder->trigrams);

@@ -95,7 +95,6 @@ int index_read_totals(stead_value entries, index_total totals[INDEX_MOST_TOTALS]
  * each as a varint: the difference from the one before, less 1; before the first comes -1. */
 typedef struct {
 	uint64_t *bits;
-	int64_t count;
 } trigram_set;
 void trigram_open(stead_call *call, trigram_set *set);
 void trigram_add(trigram_set *set, stead_value text);
