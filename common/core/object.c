@@ -48,7 +48,8 @@ static _Noreturn void unknown_key(stead_call *call, const char *name, const stea
 	stead_append_text(call, &known, ".");
 	/* a hostile key can be long: the part shown is enough to recognise it */
 	stead_raise_hint(call, STEAD_INVALID, known.data, "stead_%s: %s has an unknown key %.*s", call->function->name,
-	                 name, (int)stead_utf8_cut(member->key, member->key_size > 80 ? 80 : member->key_size), member->key);
+	                 name, (int)stead_utf8_cut(member->key, member->key_size > 80 ? 80 : member->key_size),
+	                 member->key);
 }
 
 static _Noreturn void wrong_type(stead_call *call, const char *name, const char *key, const char *expected)

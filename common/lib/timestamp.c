@@ -175,8 +175,8 @@ bool stead_time_parse(const char *text, size_t size, int64_t *time)
 
 bool stead_time_parse_exact(const char *text, size_t size, int64_t *time)
 {
-	/* With these characters in their places, all others are digits, or it is no time. Only second 60 and hour 24 remain,
-	 * which are written otherwise. */
+	/* With these characters in their places, all others are digits, or it is no time. Only second 60 and hour 24
+	 * remain, which are written otherwise. */
 	return size == STEAD_TIME_SIZE && text[10] == 'T' && text[13] == ':' && text[16] == ':' && text[19] == '.' &&
 	       text[26] == 'Z' && text[17] != '6' && memcmp(text + 11, "24", 2) != 0 && stead_time_parse(text, size, time);
 }
