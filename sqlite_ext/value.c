@@ -131,9 +131,9 @@ void bind_value(stead_call *call, sqlite3_stmt *statement, int index, stead_valu
 		raise_sqlite(call, code);
 }
 
-/* Reads a column that is not NULL. A time that is not in the only form that Stead writes gives false: times are compared
- * as text, so it would be in the wrong place. The unprotected value is safe here, as the connection's mutex is held
- * while a function of the connection runs; asking it thrice is faster than asking the statement thrice. */
+/* Reads a column that is not NULL. False: a time that is not in the only form that Stead writes. Times are compared as
+ * text, so it would be in the wrong place. The unprotected value is safe here: the connection's mutex is held while a
+ * function of the connection runs. Asking the value is faster than asking the statement, which takes the mutex. */
 static bool read_column(stead_rows *rows, sqlite3_value *given, stead_type type, stead_value *value)
 {
 	*value = (stead_value){.type = type};
