@@ -1,9 +1,12 @@
 /*
- * interrupt.c - interrupts every writer at every point at which an application can. The progress handler, called as
+ * interrupt.c - interrupts every function at every point at which an application can. The progress handler, called as
  * often as possible, stops the Nth time, N = 1, 2, ..., once or from then on, or calls sqlite3_interrupt().
  *
- * After each attempt, a transaction is open as before the call and nothing has changed; or everything is done, if the
- * interruption came when the statement ended (SQLite reports "interrupted" even for an INSERT that is committed).
+ * A reader that is interrupted says so, and the next call on the same connection has the right answer: nothing that was
+ * read by halves is kept.
+ *
+ * After a writer's attempt, a transaction is open as before the call and nothing has changed; or everything is done, if
+ * the interruption came when the statement ended (SQLite reports "interrupted" even for an INSERT that is committed).
  * Inside a transaction, the application's earlier rows are there, or SQLite has rolled the transaction back, as it
  * does when it interrupts a write: then the error says so.
  */
@@ -358,6 +361,79 @@ static void assert_swept(void)
 	memset(found, 0, sizeof *found);
 }
 
+/* The whole answer, so that one that is interrupted between its rows is not taken for one that is done. */
+static void sweep_reader(sqlite3 *db, const char *name, const char *sql, int growth)
+{
+	answer expected = ask(db, sql);
+
+	at = 1;
+	for (bool through = false; !through; at += at < 8 ? 1 : at / growth + how->stride) {
+		answer got;
+
+		sqlite3_progress_handler(db, how->period, handler, db);
+		calls = 0;
+		got = ask(db, sql);
+		sqlite3_progress_handler(db, 0, NULL, NULL);
+		through = calls < at;
+		if (got.code == SQLITE_OK || through) {
+			if (strcmp(got.text, expected.text) != 0)
+				fail_msg("%s, interrupted %s at %d: a wrong answer: %.600s", name, how->name, at, got.text);
+		} else {
+			answer again = ask(db, sql);
+
+			if (!strstr(got.text, "interrupted"))
+				fail_msg("%s, interrupted %s at %d: another error: %.600s", name, how->name, at, got.text);
+			if (strcmp(again.text, expected.text) != 0)
+				fail_msg("%s, interrupted %s at %d: the call afterwards: %.600s", name, how->name, at, again.text);
+			found->interrupted++;
+			sqlite3_free(again.text);
+		}
+		sqlite3_free(got.text);
+	}
+	sqlite3_free(expected.text);
+}
+
+static bool is_writer(sqlite3 *db, const char *function)
+{
+	char *effect = sqlite3_mprintf("SELECT count(*) FROM stead_help(%Q) WHERE effect = 'writes'", function);
+	answer writes = ask(db, effect);
+	bool yes = strcmp(writes.text, "1|\n") == 0;
+
+	sqlite3_free(writes.text);
+	sqlite3_free(effect);
+	return yes;
+}
+
+static void readers(void **state)
+{
+	image image = take_image(seed);
+	int swept = 0;
+
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		sqlite3 *db = open_copy(image.data, image.size);
+		sqlite3_uint64 before;
+		watched on;
+
+		if (is_writer(db, samples[i].function)) {
+			close_db(db);
+			continue;
+		}
+		swept++;
+		watch(&on, db);
+		before = digest(&on);
+		for (how = ways; how < ways + 3; how++)
+			sweep_reader(db, samples[i].function, samples[i].sql, how == ways ? 20 : 8);
+		if (digest(&on) != before)
+			fail_msg("%s: a reader has written", samples[i].function);
+		unwatch(&on);
+	}
+	sqlite3_free(image.data);
+	assert_true(swept > 30 && found->interrupted > 500);
+	print_message("# %d samples of readers, interrupted %d times\n", swept, found->interrupted);
+	memset(found, 0, sizeof *found);
+}
+
 static void writers(void **state)
 {
 	sqlite3 *db = open_file(":memory:");
@@ -365,16 +441,11 @@ static void writers(void **state)
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++) {
 		subject subject = {.name = samples[i].function, .sql = samples[i].sql, .in_steps = samples[i].in_steps};
-		char *effect =
-			sqlite3_mprintf("SELECT count(*) FROM stead_help(%Q) WHERE effect = 'writes'", samples[i].function);
-		answer writes = ask(db, effect);
 
-		if (strcmp(writes.text, "1|\n") == 0 && strcmp(subject.name, "stead_grant") != 0 && /* SQLite has no roles */
+		if (is_writer(db, samples[i].function) && strcmp(subject.name, "stead_grant") != 0 && /* SQLite has no roles */
 		    /* not allowed in a transaction */
 		    strcmp(subject.name, "stead_configure") != 0)
 			sweep_all_ways(&subject, seed);
-		sqlite3_free(writes.text);
-		sqlite3_free(effect);
 	}
 	close_db(db);
 	assert_swept();
@@ -401,6 +472,7 @@ static void init_upgrading(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(readers),
 		cmocka_unit_test(writers),
 		cmocka_unit_test_teardown(init_afresh, end_child),
 		cmocka_unit_test_teardown(init_upgrading, end_child),
