@@ -195,6 +195,45 @@ static void check_value(const index_builder *builder, int dimension, stead_value
 	assert_true(seen > 0 || value.size == 6); /* "absent" */
 }
 
+/* The totals of a row are those of its events, unless it is damaged. */
+static void check_totals(stead_value entries)
+{
+	index_total totals[INDEX_MOST_TOTALS], read[INDEX_MOST_TOTALS];
+	int found = index_read_totals(entries, totals), count = 0;
+	index_reader reader;
+
+	index_read_open(&reader, entries);
+	for (index_total *total = read; count < INDEX_MOST_TOTALS && index_read_value(&reader, &total->hash, &total->events);
+	     total++, count++) {
+		int64_t id, events = 0;
+		bool failed;
+
+		for (total->failures = 0; index_read_event(&reader, &id, &failed); total->failures += failed)
+			if (events++ == 0)
+				total->id = id;
+	}
+	if (reader.damaged)
+		return;
+	assert_int_equal(found, count);
+	for (int i = 0; i < count; i++) {
+		assert_true(totals[i].hash == read[i].hash && totals[i].id == read[i].id);
+		assert_true(totals[i].events == read[i].events && totals[i].failures == read[i].failures);
+	}
+}
+
+static void check_all_totals(const index_builder *builder)
+{
+	for (size_t i = 0; i < builder->row_count; i++) { /* of its exact size: the sanitizer sees its end */
+		stead_value entries = index_row_entries(builder, &builder->rows[i]);
+		char *copy = malloc(entries.size);
+
+		memcpy(copy, entries.data, entries.size);
+		entries.data = copy;
+		check_totals(entries);
+		free(copy);
+	}
+}
+
 static void random_blocks(void **state)
 {
 	static const int sizes[] = {1, 2, 255, 256, 4095, 4096, 19999, 20000, MOST};
@@ -227,6 +266,7 @@ static void random_blocks(void **state)
 					check_value(&builder, d, events[i].value[d], count);
 		for (size_t i = 0; i < builder.row_count; i++)
 			assert_true(builder.rows[i].dimension < 4);
+		check_all_totals(&builder);
 		free_all();
 	}
 }
@@ -255,6 +295,7 @@ static void any_ids(void **state)
 		qsort(events, (size_t)count, sizeof *events, newest_first);
 		for (int d = 0; d < INDEX_DIMENSIONS; d++)
 			check_value(&builder, d, events[0].value[d], count);
+		check_all_totals(&builder);
 		free_all();
 	}
 }
@@ -292,6 +333,7 @@ static void damaged_rows(void **state)
 				while (index_read_event(&reader, &id, &failed))
 					continue;
 			}
+			check_totals((stead_value){.type = STEAD_BYTES, .data = copy, .size = size});
 			free(copy);
 		}
 	free_all();

@@ -3,6 +3,8 @@
  */
 #include "trail/index/index.h"
 
+#include <string.h>
+
 /* Inlined, as a top reads all rows of a dimension. NULL: the row is damaged. */
 static inline const unsigned char *read_number(const unsigned char *at, const unsigned char *end, uint64_t *number)
 {
@@ -21,10 +23,12 @@ static inline const unsigned char *read_number(const unsigned char *at, const un
 
 static inline const unsigned char *read_hash(const unsigned char *at, uint64_t *hash)
 {
-	*hash = 0;
+	uint64_t read = 0;
+
 	for (int i = 0; i < INDEX_HASH_SIZE; i++)
-		*hash = *hash << 8 | *at++;
-	return at;
+		read = read << 8 | at[i];
+	*hash = read;
+	return at + INDEX_HASH_SIZE;
 }
 
 static bool read_varint(index_reader *reader, uint64_t *out)
@@ -89,20 +93,57 @@ bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count)
 	return true;
 }
 
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+/* How many bytes of a word whose bytes are 0 or 1 are 1. */
+#define COUNT_BYTES(word) ((word)*EACH_BYTE(1) >> 56)
+
+/* Skips varints of eight bytes, at most so many, and counts those with the lowest bit set. Bytes are taken together, as
+ * the length of each varint could not be guessed. 0 bytes: the first varint is longer. */
+static inline int skip_some(const unsigned char *at, uint64_t *left, int64_t *failures)
+{
+	uint64_t bytes, last, first, count;
+	int end;
+
+	memcpy(&bytes, at, sizeof bytes);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	bytes = __builtin_bswap64(bytes);
+#endif
+	last = ~bytes >> 7 & EACH_BYTE(1); /* of the bytes that end a varint */
+	if (!last)
+		return 0;
+	first = last << 8 | 1; /* of those that begin one */
+	count = COUNT_BYTES(last);
+	if (count <= *left) /* up to the last end */
+		end = 63 - __builtin_clzll(last);
+	else {
+		count = *left;
+		for (uint64_t i = 1; i < count; i++)
+			last &= last - 1;
+		end = __builtin_ctzll(last);
+	}
+	*failures += (int64_t)COUNT_BYTES(bytes & first & (UINT64_MAX >> (63 - end)));
+	*left -= count;
+	return end / 8 + 1;
+}
+
 /* Skips so many varints, and counts those with the lowest bit set. */
 static inline const unsigned char *count_failures(const unsigned char *at, const unsigned char *end, uint64_t events,
                                                   int64_t *failures)
 {
-	int64_t failed = 0;
+	*failures = 0;
+	while (events && at < end) {
+		int skipped = end - at >= 8 ? skip_some(at, &events, failures) : 0;
 
-	for (; events && at < end; events--) {
-		failed += *at & 1;
+		at += skipped;
+		if (skipped)
+			continue;
+		*failures += *at & 1;
 		while (*at & 128)
 			if (++at == end)
 				return NULL;
 		at++;
+		events--;
 	}
-	*failures = failed;
 	return events ? NULL : at;
 }
 
