@@ -203,8 +203,8 @@ static void check_totals(stead_value entries)
 	index_reader reader;
 
 	index_read_open(&reader, entries);
-	for (index_total *total = read; count < INDEX_MOST_TOTALS && index_read_value(&reader, &total->hash, &total->events);
-	     total++, count++) {
+	for (; count < INDEX_MOST_TOTALS && index_read_value(&reader, &read[count].hash, &read[count].events); count++) {
+		index_total *total = &read[count];
 		int64_t id, events = 0;
 		bool failed;
 
