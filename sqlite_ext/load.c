@@ -40,6 +40,33 @@ static int register_scalar(connection *connection, const stead_function *functio
 	return code;
 }
 
+/* SQLite looks in FROM alone for what returns rows. Elsewhere it would say that there is no such function. */
+static void call_rows_elsewhere(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+	const stead_function *function = sqlite3_user_data(context);
+	char message[200];
+
+	(void)argc, (void)argv;
+	snprintf(message, sizeof message,
+	         "stead_%s: cannot be called here, as it returns rows\n"
+	         "HINT:  Call it in FROM: SELECT * FROM stead_%s(...);",
+	         function->name, function->name);
+	sqlite3_result_error(context, message, -1);
+}
+
+static int register_rows(connection *connection, const stead_function *function)
+{
+	binding *binding = make_binding(connection, function);
+	int code = binding ? register_table(connection->db, binding) : SQLITE_NOMEM;
+	char name[80];
+
+	if (code != SQLITE_OK)
+		return code;
+	snprintf(name, sizeof name, "stead_%s", function->name);
+	return sqlite3_create_function_v2(connection->db, name, -1, SQLITE_UTF8, (void *)function, call_rows_elsewhere,
+	                                  NULL, NULL, NULL);
+}
+
 static int load(sqlite3 *db, char **message, const sqlite3_api_routines *api)
 {
 	connection *connection;
@@ -58,13 +85,7 @@ static int load(sqlite3 *db, char **message, const sqlite3_api_routines *api)
 	cache_init(connection);
 	connection->references = 1; /* ours, until everything is registered */
 	for (const stead_function *function = NULL; code == SQLITE_OK && (function = stead_next_function(function));)
-		if (function->call)
-			code = register_scalar(connection, function);
-		else {
-			binding *binding = make_binding(connection, function);
-
-			code = binding ? register_table(db, binding) : SQLITE_NOMEM;
-		}
+		code = function->call ? register_scalar(connection, function) : register_rows(connection, function);
 	connection_release(connection);
 	return code;
 }

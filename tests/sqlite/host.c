@@ -1185,6 +1185,21 @@ static void setting_in_queries(void **state)
 	close_db(db);
 }
 
+/* PostgreSQL takes them in a SELECT list, too. SQLite has table functions in FROM alone: the error says so. */
+static void rows_outside_from(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init(); SELECT stead_audit_log('a')");
+	must_fail(db, "SELECT stead_audit_stats()",
+	          "stead_audit_stats: cannot be called here, as it returns rows\nHINT:  Call it in FROM: SELECT * FROM "
+	          "stead_audit_stats(...);");
+	must_fail(db, "SELECT stead_session_validate('x')", "stead_session_validate: cannot be called here");
+	must_give(db, "SELECT total_events FROM stead_audit_stats()", "1|\n");
+	close_db(db);
+}
+
 static void reader_in_a_trigger(void **state)
 {
 	sqlite3 *db = seeded();
@@ -1341,6 +1356,7 @@ int main(void)
 		cmocka_unit_test(untrusted_schema),
 		cmocka_unit_test(bad_text),
 		cmocka_unit_test(setting_in_queries),
+		cmocka_unit_test(rows_outside_from),
 		cmocka_unit_test(reader_in_a_trigger),
 		cmocka_unit_test(events_are_append_only),
 		cmocka_unit_test(replaced_by_no_key),
