@@ -168,6 +168,9 @@ check: stage prerequisites-check ## run every test on both databases; tests/run 
 matrix: ## build and test on other releases of Debian and Ubuntu; see tests/matrix/run
 	@MAKEFLAGS= tests/matrix/run
 
+languages: stage ## run the pages of docs/languages, with what they need from Debian and npm installed
+	@MAKEFLAGS= tests/languages/all
+
 installcheck: ## run the SQL tests on the server that PGHOST and PGUSER name, where Stead is installed
 	@STEAD_TEST_SERVER=running tests/run sql_postgresql
 
@@ -193,6 +196,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD) sqlite_ext/stead.so
 
 .PHONY: all sqlite pg generate generated-check install install-pg install-sqlite uninstall prerequisites \
-	prerequisites-sqlite prerequisites-check stage check matrix installcheck demo format bench help clean
+	prerequisites-sqlite prerequisites-check stage check matrix languages installcheck demo format bench help clean
 
 -include $(patsubst %.o,%.d,$(COMMON_OBJECTS) $(SQLITE_OBJECTS) $(PG_OBJECTS) $(GEN_OBJECT))
