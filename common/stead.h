@@ -32,8 +32,6 @@ _Noreturn void stead_raise_hint(stead_call *call, stead_error error, const char 
 	__attribute__((format(printf, 4, 5)));
 /* Ends the call for want of memory, in the database's own words. Part of the port. */
 _Noreturn void stead_raise_no_memory(stead_call *call);
-/* Raises if a later version of Stead has upgraded the tables: this library does not know what it may delete there. */
-void stead_refuse_newer(stead_call *call);
 
 /* Raises unless a text, which may be null, is of least (0 or 1) to most bytes. */
 void stead_check_size(stead_call *call, const char *name, stead_value value, size_t least, size_t most);

@@ -7,12 +7,18 @@
  */
 #include "privilege.h"
 
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 const char *stead_read_only(stead_call *call)
 {
@@ -82,14 +88,51 @@ void start(frame *frame, Oid user, bool with_tables)
 	frame->started = true;
 }
 
-/* The owner of the tables. */
-static Oid find_owner(frame *frame)
+/*
+ * Raises for a writer if a later library has upgraded the tables. Its stead_init() waits until nobody holds this lock,
+ * and what it commits is seen here, whatever snapshot the transaction keeps. So a writer of this library that waited
+ * for it writes nothing.
+ */
+static void refuse_newer_tables(frame *frame, Oid relation)
+{
+	Relation table;
+	Snapshot snapshot;
+	TableScanDesc scan;
+	TupleTableSlot *slot;
+	AttrNumber column;
+
+	if (frame->judged || frame->call.function->effect != STEAD_WRITES)
+		return;
+	frame->judged = true;
+	table = table_open(relation, RowShareLock);
+	column = SPI_fnumber(RelationGetDescr(table), "version");
+	if (table->rd_rel->relkind != RELKIND_RELATION || column <= 0 ||
+	    TupleDescAttr(RelationGetDescr(table), column - 1)->atttypid != INT8OID)
+		stead_raise_hint(&frame->call, STEAD_CORRUPT, STEAD_MISSING_HINT, STEAD_MISSING, frame->call.function->name);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan = table_beginscan(table, snapshot, 0, NULL);
+	slot = table_slot_create(table, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
+		bool null;
+		Datum version = slot_getattr(slot, column, &null);
+
+		if (!null)
+			stead_refuse_newer(&frame->call, DatumGetInt64(version));
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(table, NoLock);
+}
+
+Oid owner_for_use(frame *frame)
 {
 	Oid owner = owner_of_tables(frame);
 
 	if (!OidIsValid(owner))
 		stead_raise_hint(&frame->call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)),
 		                 "stead is not initialised");
+	refuse_newer_tables(frame, own_table(frame, "stead_schema"));
 	return owner;
 }
 
@@ -98,7 +141,7 @@ void begin_query(stead_call *call)
 	frame *frame = frame_of(call);
 
 	if (!frame->started)
-		start(frame, find_owner(frame), true);
+		start(frame, owner_for_use(frame), true);
 }
 
 void begin_without_sql(stead_call *call)
@@ -108,5 +151,5 @@ void begin_without_sql(stead_call *call)
 	if (frame->started || frame->has_rights)
 		return;
 	refuse_other_encoding(frame);
-	take_rights(frame, find_owner(frame));
+	take_rights(frame, owner_for_use(frame));
 }

@@ -58,10 +58,7 @@ bool stead_host_grant(stead_call *call, stead_value role_name, stead_audience au
 	if (lock_extension(frame))
 		owner = owner_to_grant(frame);
 	role = get_role_oid(name, true);
-	tables_owner = owner_of_tables(frame);
-	if (!OidIsValid(tables_owner))
-		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame)),
-		                 "stead is not initialised");
+	tables_owner = owner_for_use(frame);
 	start(frame, tables_owner, false);
 	if (!OidIsValid(role)) {
 		if (audience == STEAD_PUBLIC && note_grant(call, InvalidOid, name, STEAD_PUBLIC))

@@ -67,6 +67,7 @@ typedef struct {
 	bool keeps_writers; /* writers wait until the transaction ends */
 	bool latest;        /* reads take the latest snapshot, for the cache */
 	bool cacheable;     /* what is read may be cached */
+	bool judged;        /* the version of the tables is known to be one that may be written to */
 	bool has_noted;
 	uint64 noted; /* the signal counter before the first read */
 	Tuplestorestate *store;
@@ -133,6 +134,9 @@ void check_columns(frame *frame);
 void refuse_to_write(stead_call *call, const char *sql);
 /* Raises where a live read cannot take the latest snapshot. */
 void refuse_old_snapshot(frame *frame);
+/* The owner of the tables, for a call that will use them: raises before stead_init(), and for a writer where a later
+ * library has upgraded them. */
+Oid owner_for_use(frame *frame);
 /* Starts SPI with the rights of a role and a safe search_path. with_tables: Stead's schema is in the path. */
 void start(frame *frame, Oid user, bool with_tables);
 /* Starts SPI with the rights of the tables' owner, unless it has started. */

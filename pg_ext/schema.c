@@ -12,6 +12,7 @@
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -23,6 +24,7 @@ int64_t stead_schema_version(stead_call *call)
 	int64_t version = 0;
 	stead_rows *rows;
 
+	frame_of(call)->judged = true; /* who asks judges it */
 	if (!OidIsValid(relation))
 		return 0;
 	if (get_atttype(relation, get_attnum(relation, "version")) != INT8OID ||
@@ -142,7 +144,9 @@ void stead_make_tables(stead_call *call)
 	else
 		start(frame, tables_owner, true);
 	version = stead_schema_version(call);
-	stead_refuse_newer(call); /* another call may have upgraded them meanwhile */
+	stead_refuse_newer(call, version); /* another call may have upgraded them meanwhile */
+	if (version && version < STEAD_VERSION_SCHEMA) /* waits for writers of the library before; the next are refused */
+		LockRelationOid(schema_table, ExclusiveLock);
 	unnoted = version && !OidIsValid(own_table(frame, "stead_grant"));
 	see_tables(frame, false);
 	if (!OidIsValid(schema_table))

@@ -12,17 +12,25 @@ const char *stead_read_only(stead_call *call)
 	return ask_number(call, "PRAGMA query_only") ? READ_ONLY_CONNECTION : NULL;
 }
 
-/* Takes the write lock before the first read: after a read, SQLite may refuse the lock however long the call waits. */
+/* Takes the write lock before the first read: after a read, SQLite may refuse the lock however long the call waits. By
+ * the same statement, raises if a later library has upgraded the tables. */
 static int take_lock(frame *frame)
 {
 	connection *connection = frame->connection;
+	sqlite3_int64 changed;
 	int code;
 
 	if (!is_initialised(&frame->call))
 		return SQLITE_DONE;
 	if (!connection->own[OWN_LOCK])
-		connection->own[OWN_LOCK] = prepare(&frame->call, "UPDATE main.stead_schema SET version = version WHERE 0");
+		connection->own[OWN_LOCK] =
+			prepare(&frame->call, stead_format(&frame->call,
+		                                       "UPDATE main.stead_schema SET version = version WHERE version > %d",
+		                                       STEAD_VERSION_SCHEMA));
+	changed = sqlite3_total_changes64(connection->db);
 	code = run_own(connection, OWN_LOCK);
+	if (code == SQLITE_DONE && sqlite3_total_changes64(connection->db) > changed)
+		stead_refuse_newer(&frame->call, stead_schema_version(&frame->call));
 	frame->locked_at = stead_now(&frame->call);
 	return code;
 }

@@ -100,6 +100,11 @@ static void explain_missing(stead_call *call)
 
 void raise_sqlite(stead_call *call, int code)
 {
+	raise_message(call, code, sqlite3_errmsg(frame_of(call)->connection->db));
+}
+
+void raise_message(stead_call *call, int code, const char *message)
+{
 	frame *frame = frame_of(call);
 
 	if ((code & 0xff) == SQLITE_NOMEM)
@@ -117,7 +122,7 @@ void raise_sqlite(stead_call *call, int code)
 	if (code == SQLITE_OK || code == SQLITE_ROW ||
 	    code == SQLITE_DONE) /* not errors: SQLite would take the message for the result */
 		frame->code = SQLITE_INTERNAL;
-	snprintf(frame->message, sizeof frame->message, "%s", sqlite3_errmsg(frame->connection->db));
+	snprintf(frame->message, sizeof frame->message, "%s", message);
 	if (code == SQLITE_ERROR)
 		explain_missing(call);
 	longjmp(frame->leave, 1);

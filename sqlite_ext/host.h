@@ -48,6 +48,7 @@ typedef struct {
 typedef struct plan {
 	const char *sql;
 	sqlite3_stmt *statement;
+	bool guarded;      /* see guard() in statement.c: another statement than the plain one of the same SQL */
 	bool busy;         /* a call is stepping it; a nested call prepares its own */
 	struct plan *next; /* the next in its chain */
 } plan;
@@ -179,6 +180,7 @@ void arena_release(arena *arena);
 
 /* Ends the call with SQLite's own message for its last error. */
 _Noreturn void raise_sqlite(stead_call *call, int code);
+_Noreturn void raise_message(stead_call *call, int code, const char *message);
 #define LEFT_OUT (SQLITE_AUTH | 255 << 8) /* not a code of SQLite's: an authorizer made it leave something out */
 /* Does main have this column or, if column is NULL, this table? An interruption, which leaves the answer open, is an
  * error. */

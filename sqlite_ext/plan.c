@@ -80,21 +80,22 @@ static plan **chain_of(connection *connection, const char *sql)
 	return &connection->plans[(uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40 & (PLAN_CHAINS - 1)];
 }
 
-plan *find_plan(connection *connection, const char *sql)
+plan *find_plan(connection *connection, const char *sql, bool guarded)
 {
 	plan *plan = *chain_of(connection, sql);
 
-	while (plan && plan->sql != sql)
+	while (plan && (plan->sql != sql || plan->guarded != guarded))
 		plan = plan->next;
 	return plan;
 }
 
-plan *keep_plan(connection *connection, const char *sql, sqlite3_stmt *statement)
+plan *keep_plan(connection *connection, const char *sql, bool guarded, sqlite3_stmt *statement)
 {
 	plan **chain = chain_of(connection, sql), *kept = sqlite3_malloc64(sizeof *kept);
+	plan filled = {.sql = sql, .statement = statement, .guarded = guarded, .next = *chain};
 
 	if (kept)
-		*chain = memcpy(kept, &(plan){.sql = sql, .statement = statement, .next = *chain}, sizeof *kept);
+		*chain = memcpy(kept, &filled, sizeof *kept);
 	return kept;
 }
 
@@ -191,4 +192,23 @@ int64_t ask_number(stead_call *call, const char *sql)
 	if (code != SQLITE_ROW)
 		raise_sqlite(call, code == SQLITE_DONE ? LEFT_OUT : code);
 	return value;
+}
+
+int64_t stead_schema_version(stead_call *call)
+{
+	sqlite3_stmt *statement;
+	int64_t version;
+	int code;
+
+	if (!is_initialised(call))
+		return 0;
+	/* not a query of the call: the first query of a writer takes the write lock, and stead_init() may have nothing to
+	 * write */
+	statement = prepare(call, "SELECT version FROM main.stead_schema");
+	code = step_own(statement);
+	version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	return version;
 }

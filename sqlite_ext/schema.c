@@ -6,25 +6,6 @@
 
 #include <string.h>
 
-int64_t stead_schema_version(stead_call *call)
-{
-	sqlite3_stmt *statement;
-	int64_t version;
-	int code;
-
-	if (!is_initialised(call))
-		return 0;
-	/* not a query of the call: the first query of a writer takes the write lock, and stead_init() may have nothing to
-	 * write */
-	statement = prepare(call, "SELECT version FROM main.stead_schema");
-	code = step_own(statement);
-	version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-	sqlite3_finalize(statement);
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		raise_sqlite(call, code);
-	return version;
-}
-
 /* Runs CREATE TABLE|INDEX|TRIGGER in main: only the new object's name may be qualified. */
 static void create(stead_call *call, const char *sql)
 {

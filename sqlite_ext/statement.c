@@ -53,6 +53,19 @@ static const char *qualify(stead_call *call, const char *sql, bool insert)
 	return out.data;
 }
 
+/* A call of one statement has no savepoint, so nothing can be looked at before the statement begins: a later library
+ * could upgrade the tables in between. So the statement itself looks. If they are of a later version, its first value
+ * becomes null, which a column that is NOT NULL refuses. */
+static const char *guard(stead_call *call, const char *sql)
+{
+	const char *value = strchr(sql, '?');
+	size_t before = (size_t)(value - sql), size = 1 + strspn(value + 1, "0123456789");
+
+	return stead_format(
+		call, "%.*sCASE WHEN EXISTS (SELECT 1 FROM main.stead_schema WHERE version > %d) THEN NULL ELSE %.*s END%s",
+		(int)before, sql, STEAD_VERSION_SCHEMA, (int)size, value, value + size);
+}
+
 void execute(stead_call *call, const char *sql)
 {
 	int code;
@@ -136,24 +149,34 @@ static stead_rows *open_statement(stead_call *call, sqlite3_stmt *statement, pla
 	return rows;
 }
 
+/* Is it a call of one statement, which has no savepoint? What follows it up has one. */
+static bool is_single(const frame *frame)
+{
+	return frame->call.function->one_statement && !frame->savepoint;
+}
+
 /* By the literal's kept plan. */
 static stead_rows *open_kept(stead_call *call, const char *sql, bool insert, int count, const stead_value *params)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
+	bool guarded;
 	plan *slot;
 
 	begin_query(call);
-	slot = find_plan(connection, sql);
+	guarded = is_single(frame) && (strncmp(sql, "INSERT", 6) == 0 || strncmp(sql, "UPDATE", 6) == 0);
+	slot = find_plan(connection, sql, guarded);
 	if (slot && !slot->busy && (connection->anchored || anchor(connection) == SQLITE_OK)) {
 		slot->busy = true;
 		return open_statement(call, slot->statement, slot, count, params);
 	}
 	ask_of_columns(call, sql);
-	sqlite3_stmt *statement = prepare(call, qualify(call, sql, insert));
+	const char *full = qualify(call, sql, insert);
+	sqlite3_stmt *statement = prepare(call, guarded ? guard(call, full) : full);
 
-	slot = slot || (!connection->anchored && anchor(connection) != SQLITE_OK) ? NULL
-	                                                                          : keep_plan(connection, sql, statement);
+	slot = slot || (!connection->anchored && anchor(connection) != SQLITE_OK)
+	           ? NULL
+	           : keep_plan(connection, sql, guarded, statement);
 	if (slot)
 		slot->busy = true;
 	return open_statement(call, statement, slot, count, params);
@@ -182,12 +205,6 @@ stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int coun
 	return open_statement(call, prepare(call, qualify(call, sql, false)), NULL, count, params);
 }
 
-/* Is it a call of one statement, which has no savepoint? What follows it up has one. */
-static bool is_single(const frame *frame)
-{
-	return frame->call.function->one_statement && !frame->savepoint;
-}
-
 /* The progress handler can interrupt a statement after its end. If it is the call's only write and has no savepoint, it
  * is complete: an interruption before its end would have rolled back the transaction. */
 static bool was_done(stead_rows *rows)
@@ -208,12 +225,20 @@ bool stead_next(stead_rows *rows)
 		code = SQLITE_DONE;
 	if (code == SQLITE_DONE && rows->statement)
 		rows->changed = sqlite3_changes64(frame_of(rows->call)->connection->db);
-	/* not of the write of a call that is one statement: it is done, and cannot be undone */
-	if (rows->plan && rows->statement && sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_REPREPARE, 1) &&
+	/* not of the write of a call that is one statement: it is done, and cannot be undone; nor of one that failed, whose
+	 * message would be lost */
+	if (rows->plan && rows->statement && (code == SQLITE_ROW || code == SQLITE_DONE) &&
+	    sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_REPREPARE, 1) &&
 	    (!is_single(frame_of(rows->call)) || sqlite3_stmt_readonly(rows->statement)))
 		ask_of_columns(rows->call, rows->plan->sql);
 	if (code == SQLITE_ROW)
 		return true;
+	if ((code & 0xff) == SQLITE_CONSTRAINT && is_single(frame_of(rows->call))) { /* it may be the guard's null */
+		const char *message = stead_format(rows->call, "%s", sqlite3_errmsg(frame_of(rows->call)->connection->db));
+
+		stead_refuse_newer(rows->call, stead_schema_version(rows->call));
+		raise_message(rows->call, code, message);
+	}
 	if (code == SQLITE_DONE && rows->statement && is_left_out(rows->statement, rows->steps))
 		code = LEFT_OUT;
 	if (code != SQLITE_DONE)

@@ -386,12 +386,12 @@ void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value
 	}
 }
 
-void stead_refuse_newer(stead_call *call)
+void stead_refuse_newer(stead_call *call, int64_t have)
 {
-	int64_t have = stead_schema_version(call);
-
 	if (have > STEAD_VERSION_SCHEMA)
-		stead_raise_hint(call, STEAD_UNSUPPORTED, "Use the version of Stead that made them, or a later one.",
+		stead_raise_hint(call, STEAD_UNSUPPORTED,
+		                 "If Stead was upgraded just now, reconnect. Otherwise use the version of Stead that made them,"
+		                 " or a later one.",
 		                 "stead_%s: the tables have schema version %lld, but this library knows only up to %d",
 		                 call->function->name, (long long)have, STEAD_VERSION_SCHEMA);
 }

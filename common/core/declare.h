@@ -72,6 +72,9 @@ typedef struct {
 	const char *name;  /* without the stead_ prefix */
 	const char *doc;   /* first sentence: the summary; then units, ranges, errors */
 	const char *since; /* the version that introduced it */
+	/* the version that left it out. The entry stays for two versions, so that the SQL definitions of an earlier one find
+	 * its symbol; SQLite and today's definitions do not have it. NULL: it is there */
+	const char *gone;
 	stead_effect effect;
 	stead_audience audience;
 	stead_arg args[STEAD_MAX_ARGS];
@@ -80,7 +83,9 @@ typedef struct {
 	stead_column_def columns[STEAD_MAX_COLUMNS];
 	void (*rows)(stead_call *call, const stead_value *args);
 	bool one_row;       /* a table function that always gives exactly one row */
-	bool one_statement; /* a writer whose last act is its only writing statement, which undoes itself if it fails */
+	/* a writer whose last act is its only writing statement: an INSERT or UPDATE that undoes itself if it fails. The
+	 * first parameter in its text is stored in a column that is not nullable */
+	bool one_statement;
 	bool logs_event;    /* one_statement logs an event: now and then it does more, so that modules can follow up */
 	bool direct_only;   /* views and triggers must not call it, although it only reads: it uses a secret */
 	bool checks_caller; /* all roles may execute it; it checks itself that its caller belongs to the audience */

@@ -38,9 +38,14 @@ const char *stead_audience_name(stead_audience audience); /* public, app, audito
 
 /* The error for a missing table or column of Stead's. The hosts raise it as CORRUPT. */
 #define STEAD_MISSING "stead_%s: a table or column of Stead's is missing"
-#define STEAD_MISSING_HINT "SELECT * FROM stead_doctor() tells what is missing."
+#define STEAD_MISSING_HINT                                                                                             \
+	"SELECT * FROM stead_doctor() tells what is missing. After an upgrade of Stead, SELECT stead_init() adds it."
 /* Raises the error of a call that cannot write. what is the reason, such as "a hot standby". */
 _Noreturn void stead_raise_read_only(stead_call *call, const char *what);
+
+/* Raises if the tables have a later schema version than the library knows. The hosts call it before a writer's first
+ * statement, so that an earlier library writes nothing into the tables of a later one. */
+void stead_refuse_newer(stead_call *call, int64_t have);
 
 /* ---- The hosts implement --------------------------------------------------------------------------------------- */
 

@@ -44,9 +44,9 @@ const stead_function *stead_next_function(const stead_function *after)
 
 	for (const stead_module *const *module = stead_modules; *module; module++)
 		for (int i = 0; i < (*module)->function_count; i++) {
-			if (found)
+			if (found && !(*module)->functions[i].gone)
 				return &(*module)->functions[i];
-			found = &(*module)->functions[i] == after;
+			found |= &(*module)->functions[i] == after;
 		}
 	return NULL;
 }

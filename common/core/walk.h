@@ -13,6 +13,7 @@ const stead_module *stead_next_module(const stead_module *after);
 const stead_table *stead_next_table(const stead_table *after);
 const stead_option *stead_next_option(const stead_option *after);
 const stead_target *stead_next_target(const stead_target *after);
+/* leaves out those that are gone */
 const stead_function *stead_next_function(const stead_function *after);
 
 /* The table of that name, which has no prefix; or NULL. */

@@ -157,7 +157,6 @@ stead_value maintain(stead_call *call, const stead_value *args)
 
 	if (args[0].integer < 0 || args[0].integer > LONGEST_BUDGET)
 		stead_raise(call, STEAD_INVALID, "stead_maintain: budget_ms must be from 0 to %d", LONGEST_BUDGET);
-	stead_refuse_newer(call);
 	reason = stead_read_only(call);
 	if (reason)
 		return skipped(call, reason, NULL);

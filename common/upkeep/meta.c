@@ -30,7 +30,7 @@ static stead_value init(stead_call *call, const stead_value *args)
 	int64_t have = stead_schema_version(call);
 
 	(void)args;
-	stead_refuse_newer(call);
+	stead_refuse_newer(call, have);
 	stead_make_tables(call);
 	have = stead_schema_version(call); /* another caller may have upgraded them meanwhile */
 	for (const stead_module *module = NULL;

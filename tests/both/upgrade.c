@@ -89,7 +89,8 @@ static void from_2(void)
 	answer = ask(on, "SELECT stead_audit_seal()");
 	printf("%sok upgrade: %s: sealing before stead_init() is refused, in the same words\n",
 	       is_error(answer) && strstr(answer, "stead_audit_seal: a table or column of Stead's is missing") &&
-	               (on.pg || strstr(answer, "HINT:  SELECT * FROM stead_doctor() tells what is missing."))
+	               (on.pg || strstr(answer, "HINT:  SELECT * FROM stead_doctor() tells what is missing. After an "
+	                        "upgrade of Stead, SELECT stead_init() adds it."))
 	           ? ""
 	           : "not ",
 	       side);

@@ -187,14 +187,13 @@ static void a_failing_seal(void **state)
 	static const char *const spoils[] = {
 		"CREATE TRIGGER spoil BEFORE INSERT ON stead_audit_rollup BEGIN SELECT RAISE(ABORT, 'no'); END",
 		"CREATE TRIGGER spoil BEFORE INSERT ON stead_audit_rollup BEGIN SELECT RAISE(FAIL, 'no'); END",
-		"ALTER TABLE stead_audit_leaf RENAME TO gone", "ALTER TABLE stead_audit_block RENAME TO gone",
-		"UPDATE stead_schema SET version = version + 1"};
+		"ALTER TABLE stead_audit_leaf RENAME TO gone", "ALTER TABLE stead_audit_block RENAME TO gone"};
 	static const char *const mends[] = {
 		"DROP TRIGGER spoil", "DROP TRIGGER spoil", "ALTER TABLE gone RENAME TO stead_audit_leaf",
-		"ALTER TABLE gone RENAME TO stead_audit_block", "UPDATE stead_schema SET version = version - 1"};
+		"ALTER TABLE gone RENAME TO stead_audit_block"};
 
 	(void)state;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 4; i++) {
 		sqlite3 *db = fresh("20");
 		char *before;
 

@@ -34,7 +34,6 @@ void seal_auto(stead_call *call, void *nothing)
 
 	(void)nothing;
 	most = most < LEAST ? LEAST : most;
-	stead_refuse_newer(call);
 	if (!stead_try_lock(call, &stead_maintain_lock, 0, NULL) || !stead_try_lock(call, &seal_lock, 0, NULL))
 		return;
 	/* As many events as were logged since this was asked, or the end grows. One block is enough, unless the call logged

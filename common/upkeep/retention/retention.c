@@ -230,7 +230,6 @@ static stead_value prune(stead_call *call, const stead_value *args)
 	retention_subject subject;
 	retention_policy policy;
 
-	stead_refuse_newer(call);
 	stead_pause(call, STEAD_YIELD_TO_WRITERS);
 	subject = retention_find(call, args[0]);
 	if (!args[1].null)
@@ -250,7 +249,6 @@ static stead_value audit_prune(stead_call *call, const stead_value *args)
 	retention_policy policy;
 
 	check_range(call, "keep_days", args[0].integer, 0, RETENTION_MAX_DAYS);
-	stead_refuse_newer(call);
 	stead_pause(call, STEAD_YIELD_TO_WRITERS);
 	retention_lock(call, &subject, true, &policy);
 	if (!subject.built_in)
