@@ -57,7 +57,12 @@ PG_SOURCES := $(filter-out pg_ext/gen.c,$(sort $(wildcard pg_ext/*.c) pg_ext/ent
 PG_OBJECTS := $(patsubst pg_ext/%.c,$(PG_BUILD)/%.o,$(PG_SOURCES))
 GEN_OBJECT := $(BUILD)/gen.o
 SCRIPT := pg_ext/stead--$(VERSION).sql
-SCRIPTS := $(sort $(SCRIPT) $(wildcard pg_ext/stead--*.sql))
+# The script that updates the last released version's functions to today's. The released ones never change.
+RELEASED := $(shell sed -n 's/^[0-9a-f]\{64\}  stead--\([0-9.]*\)\.sql$$/\1/p' pg_ext/released)
+LAST_RELEASE := $(lastword $(filter-out $(VERSION),$(RELEASED)))
+LAST_SCRIPT := $(LAST_RELEASE:%=pg_ext/stead--%.sql)
+UPDATE := $(LAST_RELEASE:%=pg_ext/stead--%--$(VERSION).sql)
+SCRIPTS := $(sort $(SCRIPT) $(UPDATE) $(wildcard pg_ext/stead--*.sql))
 # Another BUILD keeps its module to itself.
 SQLITE_MODULE := $(if $(filter build,$(BUILD)),sqlite_ext/stead.so,$(BUILD)/sqlite/stead.so)
 PG_MODULE := $(PG_BUILD)/stead.so
@@ -117,18 +122,26 @@ $(GEN_OBJECT): pg_ext/gen.c | prerequisites
 	@mkdir -p $(@D)
 	@echo "  CC $<"; $(CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(CPPFLAGS) -c -o $@ $<
 
-GENERATED := sql:$(SCRIPT) entry:pg_ext/entry.c reference:docs/reference.md
+GENERATED := sql:$(SCRIPT) $(UPDATE:%=update:%) entry:pg_ext/entry.c reference:docs/reference.md
 
 generate: $(BUILD)/gen ## write the install script, the entry points and the function reference from the registry
 	@for pair in $(GENERATED); do file=$${pair#*:}; \
-		$(BUILD)/gen $${pair%%:*} >$(BUILD)/generated || exit 1; \
-		cmp -s $(BUILD)/generated $$file || { cp $(BUILD)/generated $$file && echo "  GENERATE $$file"; }; \
+		$(BUILD)/gen $${pair%%:*} $(LAST_SCRIPT) >$(BUILD)/generated || exit 1; \
+		cmp -s $(BUILD)/generated $$file && continue; \
+		if grep -q "  $${file#pg_ext/}$$" pg_ext/released; then echo "$(NEVER_CHANGES)" >&2; exit 1; fi; \
+		cp $(BUILD)/generated $$file && echo "  GENERATE $$file"; \
 	done
 
-generated-check: $(BUILD)/gen ## check that the generated files are up to date
-	@for pair in $(GENERATED); do \
-		$(BUILD)/gen $${pair%%:*} | cmp -s - $${pair#*:} || \
-			{ echo "$${pair#*:} is out of date: run make generate"; exit 1; }; \
+NEVER_CHANGES = $$file is released and never changes: set the next version in pg_ext/stead.control
+
+generated-check: $(BUILD)/gen ## check that the generated files are up to date, and the released ones as they were
+	@! grep -q '^[0-9a-f]' pg_ext/released || (cd pg_ext && grep '^[0-9a-f]' released | sha256sum --quiet -c) || \
+		{ echo "a released script never changes: git checkout it, and see docs/contributing.md"; exit 1; }
+	@for pair in $(GENERATED); do file=$${pair#*:}; \
+		$(BUILD)/gen $${pair%%:*} $(LAST_SCRIPT) >$(BUILD)/generated || exit 1; \
+		cmp -s $(BUILD)/generated $$file && continue; \
+		if grep -q "  $${file#pg_ext/}$$" pg_ext/released; then echo "$(NEVER_CHANGES)"; exit 1; fi; \
+		echo "$$file is out of date: run make generate"; exit 1; \
 	done; echo "generated files are current"
 
 # ---- Installing: the PostgreSQL extension by PGXS, the SQLite module beside it ---------------------------------------

@@ -1,7 +1,7 @@
 /*
  * gen.c - writes what follows from the registry: `gen sql` the install script, `gen update OLD.sql` the script that
- * updates what that released one has made, `gen entry` the exported symbols, `gen reference` the function reference. Its
- * outputs are committed; make check compares them.
+ * updates what that released one has made, `gen entry` the exported symbols, `gen reference` the function reference.
+ * Its outputs are committed; make check compares them.
  *
  * It is linked with the modules and with the SQLite host, whose port it never calls.
  */
@@ -114,8 +114,8 @@ static void sql_check_library(void)
 	             "\t\tpg_catalog.string_to_array('" STEAD_VERSION "', '.')::pg_catalog.int4[] THEN\n"
 	             "\t\tRAISE EXCEPTION 'stead: the library is of version %%, these SQL definitions are of " STEAD_VERSION
 	             "', stead_version()\n"
-	             "\t\t\tUSING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Reconnect: a session keeps the library "
-	             "that it has loaded. '\n"
+	             "\t\t\tUSING ERRCODE = 'object_not_in_prerequisite_state',\n"
+	             "\t\t\tHINT = 'Reconnect: a session keeps the library that it has loaded. '\n"
 	             "\t\t\t'If that does not help, install the library of " STEAD_VERSION " on this server.';\n"
 	             "\tEND IF;\n"
 	             "END $script$;\n");
@@ -249,8 +249,8 @@ static int update_function(const stead_function *function, const char *old)
 		refused = !strstr(old, create);
 		if (refused)
 			fprintf(stderr,
-			        "stead_%s: the arguments and the result of a released function never change: give the new one another "
-			        "name\n",
+			        "stead_%s: the arguments and the result of a released function never change:"
+			        " give the new one another name\n",
 			        function->name);
 		*body = '\n';
 		fprintf(out, "\nCREATE OR REPLACE%s", create + strlen("CREATE"));
@@ -339,7 +339,7 @@ static int write_update(const char *path)
 	return refused;
 }
 
-/* ---- Other files -------------------------------------------------------------------------------------------------- */
+/* ---- Other files -------------------------------------------------------------------------------------------- */
 
 static void write_entry(void)
 {
@@ -414,7 +414,8 @@ static void write_reference(void)
 		}
 	}
 	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
-		fprintf(out, "\n### table stead_%s\n\n%s\n\n| column | type | meaning |\n|---|---|---|\n", table->name, table->doc);
+		fprintf(out, "\n### table stead_%s\n\n%s\n\n| column | type | meaning |\n|---|---|---|\n", table->name,
+		        table->doc);
 		for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
 			fprintf(out, "| %s | %s%s | ", table->columns[i].name, stead_type_name(table->columns[i].type),
 			       table->columns[i].nullable ? ", may be null" : "");
@@ -437,23 +438,23 @@ static int clashes(void)
 	return found;
 }
 
-int main(int count, char **arguments_)
+int main(int count, char **given)
 {
-	const char *what = count > 1 ? arguments_[1] : "";
+	const char *what = count > 1 ? given[1] : "";
 
 	out = stdout;
 	if (clashes())
 		return 1;
-	if (strcmp(what, "update") == 0 && count == 3)
-		return write_update(arguments_[2]);
 	if (strcmp(what, "sql") == 0)
 		write_sql();
+	else if (strcmp(what, "update") == 0 && count > 2)
+		return write_update(given[2]);
 	else if (strcmp(what, "entry") == 0)
 		write_entry();
 	else if (strcmp(what, "reference") == 0)
 		write_reference();
 	else {
-		fprintf(stderr, "usage: gen sql|entry|reference|update OLD.sql\n");
+		fprintf(stderr, "usage: gen sql|entry|reference|update [OLD.sql]\n");
 		return 2;
 	}
 	return 0;

@@ -66,6 +66,17 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_configure() IS
 'Sets the connection''s recommended settings, and reports each before and after, as JSON. SQLite: journal_mode WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; it is an error inside a transaction. All but journal_mode apply to this connection only. PostgreSQL: it only reports.';
 
+DO $script$
+BEGIN
+	IF pg_catalog.string_to_array(stead_version(), '.')::pg_catalog.int4[] OPERATOR(pg_catalog.<)
+		pg_catalog.string_to_array('0.1.0', '.')::pg_catalog.int4[] THEN
+		RAISE EXCEPTION 'stead: the library is of version %, these SQL definitions are of 0.1.0', stead_version()
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Reconnect: a session keeps the library that it has loaded. '
+			'If that does not help, install the library of 0.1.0 on this server.';
+	END IF;
+END $script$;
+
 -- audit: The audit trail: who did what to what, when, and whether it succeeded.
 
 CREATE FUNCTION stead_audit_log(action text, resource_type text DEFAULT NULL, resource_id text DEFAULT NULL, actor_id text DEFAULT NULL, actor_name text DEFAULT NULL, success boolean DEFAULT true, details json DEFAULT NULL, error text DEFAULT NULL, ip_address text DEFAULT NULL, user_agent text DEFAULT NULL, occurred_at timestamp with time zone DEFAULT NULL)

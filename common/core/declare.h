@@ -72,8 +72,8 @@ typedef struct {
 	const char *name;  /* without the stead_ prefix */
 	const char *doc;   /* first sentence: the summary; then units, ranges, errors */
 	const char *since; /* the version that introduced it */
-	/* the version that left it out. The entry stays for two versions, so that the SQL definitions of an earlier one find
-	 * its symbol; SQLite and today's definitions do not have it. NULL: it is there */
+	/* the version that left it out. The entry stays for two versions, so that an earlier version's definitions find its
+	 * symbol; SQLite and today's definitions do not have it. NULL: it is there */
 	const char *gone;
 	stead_effect effect;
 	stead_audience audience;
