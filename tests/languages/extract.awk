@@ -3,7 +3,9 @@
 # A block "```python file=app.py" is a part of app.py; several are put together in order.
 # A block "```text prints=app.py" is what that part of app.py prints.
 # A block "```console" has commands, which begin with "$ ", each with what it prints. The tests run them in order.
-# A block without a language that begins with a prompt is what a person sees who types into sqlite3 or psql.
+# A block without a language that begins with a prompt is what a person sees who types into sqlite3 or psql. It may name
+# the command itself. Otherwise a block for sqlite3 goes on with the database of the block before, unless it begins with
+# .load; one for psql goes on with the database app.
 #
 # DIR/files/ gets the files. DIR/steps has a line for each command and each typed block: its kind, the line of the page,
 # and the command. What step N prints is in DIR/N.wanted, what is typed in DIR/N.typed.
@@ -48,7 +50,12 @@ kind == "typed?" {
 		opened = substr($0, 3)
 		kind = "opened"
 	} else if ($0 ~ prompt) {
-		opened = $0 ~ /^sqlite>/ ? "sqlite3" : "psql -At app"
+		if ($0 !~ /^sqlite>/)
+			opened = "psql -At app"
+		else if ($0 ~ /^sqlite> \.load /)
+			opened = "sqlite3 page" ++sessions ".db"
+		else
+			opened = "sqlite3 -init loaded.rc page" sessions ".db"
 		kind = "opened"
 	}
 	if (kind == "opened") {
