@@ -12,7 +12,8 @@ BUILD := build
 # pg_config yet, goals that need a server install one first.
 pg_major = $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 PG_MAJOR := $(pg_major)
-WITHOUT_SERVER := sqlite install-sqlite matrix clean format help $(if $(filter postgresql,$(DB)),,demo)
+WITHOUT_SERVER := sqlite install-sqlite matrix deb deb-check dist clean format help \
+	$(if $(filter postgresql,$(DB)),,demo)
 ifeq ($(PG_MAJOR),)
 ifneq ($(filter-out $(WITHOUT_SERVER),$(or $(MAKECMDGOALS),all)),)
 PG_MAJOR := $(shell tests/support/prerequisites build >&2)$(pg_major)
@@ -163,6 +164,34 @@ uninstall: ## remove what install installed
 	@mkdir -p $(PG_BUILD)
 	$(MAKE) --no-print-directory $(PGXS_INSTALL) uninstall
 	rm -f $(DESTDIR)$(SQLITE_EXTENSION_DIR)/stead.so
+
+# ---- Packages: docs/packages.md --------------------------------------------------------------------------------------
+
+deb: ## make Debian packages for SQLite and every installed server version, in build/deb
+	@MAKEFLAGS= packages/deb $(BUILD)/deb
+
+deb-check: ## install them in a new root, run README's first example there, and purge them again
+	@MAKEFLAGS= packages/deb-check $(BUILD)/deb
+
+# Of the libraries that Stead needs, a server's image has OpenSSL: jansson is linked in.
+OCI := $(BUILD)/oci
+JANSSON_LICENCE ?= /usr/share/doc/libjansson-dev/copyright
+oci: ## make a directory with the extension for PostgreSQL 18's extension_control_path, in build/oci/stead
+	@[ $(PG_MAJOR) -ge 18 ] || { echo "PG_CONFIG is of PostgreSQL $(PG_MAJOR): this needs 18 or later"; exit 1; }
+	@$(MAKE) --no-print-directory BUILD=$(OCI)/built JANSSON_STATIC=1 pg
+	@rm -rf $(OCI)/stead
+	install -D -m 755 $(OCI)/built/pg-$(PG_MAJOR)/stead.so $(OCI)/stead/lib/stead.so
+	install -D -m 644 -t $(OCI)/stead/share/extension pg_ext/stead.control $(SCRIPTS)
+	install -D -m 644 LICENSE $(OCI)/stead/licenses/stead/LICENSE
+	install -D -m 644 $(JANSSON_LICENCE) $(OCI)/stead/licenses/jansson/copyright
+
+oci-check: ## run README's first example on a server that finds the extension there; skipped before PostgreSQL 18
+	@MAKEFLAGS= packages/oci-check $(OCI)/stead
+
+.PHONY: deb deb-check oci oci-check dist
+dist: ## make the archive for PGXN of what is committed, in build
+	@mkdir -p $(BUILD)
+	git archive --format=zip --prefix=stead-$(VERSION)/ -o $(BUILD)/stead-$(VERSION).zip HEAD
 
 # ---- Using it --------------------------------------------------------------------------------------------------------
 
