@@ -237,6 +237,33 @@ help: ## list these targets
 clean: ## remove what was built
 	rm -rf $(BUILD) sqlite_ext/stead.so
 
+# ---- Packages of the SQLite module for other languages ---------------------------------------------------------------
+
+PACKAGES ?= $(BUILD)/packages
+# It holds its own libcrypto and jansson, so it runs on systems that have none, or others.
+PORTABLE := $(BUILD)/portable/sqlite/stead.so
+
+portable:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/portable LIBCRYPTO_STATIC=1 JANSSON_STATIC=1 sqlite
+
+wheel: portable ## make a Python wheel of the SQLite module, in build/packages
+	@tests/support/prerequisites wheel
+	@packages/python/build $(VERSION) $(PORTABLE) $(PACKAGES)
+
+npm: portable ## make an npm package of the SQLite module, in build/packages
+	@tests/support/prerequisites npm
+	@packages/npm/build $(VERSION) $(PORTABLE) $(PACKAGES)
+
+wheel-check: sqlite ## test the wheel in a fresh virtual environment (a part of check)
+	@tests/support/prerequisites wheel
+	@tests/run wheel
+
+npm-check: sqlite ## test the npm package; it needs the npm registry, so it is not a part of check
+	@tests/support/prerequisites npm
+	@tests/packages/npm $(BUILD)/tests/npm
+
+.PHONY: portable wheel wheel-check npm npm-check
+
 .PHONY: all sqlite pg generate generated-check install install-pg install-sqlite uninstall prerequisites \
 	prerequisites-sqlite prerequisites-check stage check matrix languages installcheck demo format bench help clean
 

@@ -1,0 +1,18 @@
+select stead_init();
+select stead_jwt_key_set('hs', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'joe', 'app');
+select stead_jwt_sign('{"sub":"7","iat":1,"exp":4102444800}', 'hs');
+select stead_jwt_key_set('ed', 'EdDSA', '{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}');
+select stead_jwt_sign('{"sub":"7","iat":1,"exp":4102444800}', 'ed');
+select stead_jwt_key_set('ec', 'ES256', '{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}');
+select valid, reason, kid, claims from stead_jwt_verify(stead_jwt_sign('{"sub":"7","iat":1,"exp":4102444800}', 'ec'));
+select valid, reason from stead_jwt_verify('eyJhbGciOiJub25lIn0.e30.');
+select stead_user_create('alice');
+select stead_setting_define('token', 'text', 'none');
+select stead_setting_set('token', stead_session_create(1));
+select valid, reason, username from stead_session_validate(stead_setting_get('token'));
+select valid, reason from stead_session_validate('sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
+select stead_audit_log('login', 'user', '7', '7', 'alice', 1, '{"from":"web","ok":true,"n":1.5}');
+select stead_audit_seal();
+select block, status, event_id from stead_audit_verify();
+select valid, reason from stead_audit_verify_checkpoint(stead_audit_checkpoint());
+select id, action, actor_name, details from stead_audit_list() where action = 'login';
