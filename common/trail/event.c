@@ -10,7 +10,7 @@
 
 const stead_arg event_keys[] = {EVENT_ARGUMENTS};
 
-/* Bytes. An indexed value must fit an index row, which PostgreSQL limits to 2704 bytes. */
+/* Bytes. Before schema 4, the first five had B-trees, and PostgreSQL limits a row of one to 2704 bytes. */
 static const size_t max_size[EVENT_KEYS] = {200, 200, 1000, 1000, 1000, 0, STEAD_MAX_TEXT, 65536, 100, 8192, 0};
 
 const char *event_error_prefix(stead_call *call, int64_t index)
