@@ -88,6 +88,14 @@ void start(frame *frame, Oid user, bool with_tables)
 	frame->started = true;
 }
 
+static Oid judged_table; /* the stead_schema whose version was read and fit; its changes are told by the relcache */
+
+static void judge_again(Oid relation)
+{
+	if (relation == judged_table || !OidIsValid(relation))
+		judged_table = InvalidOid;
+}
+
 /*
  * Raises for a writer if a later library has upgraded the tables. Its stead_init() waits until nobody holds this lock,
  * and what it commits is seen here, whatever snapshot the transaction keeps. So a writer of this library that waited
@@ -104,7 +112,12 @@ static void refuse_newer_tables(frame *frame, Oid relation)
 	if (frame->judged || frame->call.function->effect != STEAD_WRITES)
 		return;
 	frame->judged = true;
-	table = table_open(relation, RowShareLock);
+	table = table_open(relation, RowShareLock); /* reads what was told meanwhile */
+	if (relation == judged_table) {
+		table_close(table, NoLock);
+		return;
+	}
+	watch_relations(judge_again);
 	column = SPI_fnumber(RelationGetDescr(table), "version");
 	if (table->rd_rel->relkind != RELKIND_RELATION || column <= 0 ||
 	    TupleDescAttr(RelationGetDescr(table), column - 1)->atttypid != INT8OID)
@@ -123,6 +136,7 @@ static void refuse_newer_tables(frame *frame, Oid relation)
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	table_close(table, NoLock);
+	judged_table = relation;
 }
 
 Oid owner_for_use(frame *frame)

@@ -16,6 +16,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 
 int64_t stead_schema_version(stead_call *call)
@@ -145,8 +146,10 @@ void stead_make_tables(stead_call *call)
 		start(frame, tables_owner, true);
 	version = stead_schema_version(call);
 	stead_refuse_newer(call, version); /* another call may have upgraded them meanwhile */
-	if (version && version < STEAD_VERSION_SCHEMA) /* waits for writers of the library before; the next are refused */
-		LockRelationOid(schema_table, ExclusiveLock);
+	if (version && version < STEAD_VERSION_SCHEMA) {
+		LockRelationOid(schema_table, ExclusiveLock); /* waits for writers of the library before; the next judge again */
+		CacheInvalidateRelcacheByRelid(schema_table);
+	}
 	unnoted = version && !OidIsValid(own_table(frame, "stead_grant"));
 	see_tables(frame, false);
 	if (!OidIsValid(schema_table))

@@ -74,9 +74,17 @@ static int64_t written(void)
 	return on.pg ? number(on, "SELECT count(pg_current_xact_id_if_assigned())") : sqlite3_total_changes64(on.lite);
 }
 
+/* As stead_init() does, it tells PostgreSQL's other sessions. */
+static void change_version(database database, int version)
+{
+	must(database, "UPDATE stead_schema SET version = %d", version);
+	if (database.pg)
+		must(database, "ALTER TABLE stead_schema SET (fillfactor = 100)");
+}
+
 static void set_version(int version)
 {
-	must(on, "UPDATE stead_schema SET version = %d", version);
+	change_version(on, version);
 }
 
 /* ---- Of a later version ------------------------------------------------------------------------------------------ */
@@ -156,7 +164,7 @@ static void try_beside(const char *name, const char *begin)
 
 	must(on, "%s", begin);
 	must(other, on.pg ? "BEGIN; LOCK TABLE stead_schema IN EXCLUSIVE MODE" : "BEGIN IMMEDIATE");
-	must(other, "UPDATE stead_schema SET version = %d", LATER);
+	change_version(other, LATER);
 	if (pthread_create(&thread, NULL, commit_soon, &other) != 0)
 		fail("no thread");
 	answer = ask(on, "SELECT stead_audit_log('late')");
