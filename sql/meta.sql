@@ -73,8 +73,10 @@ alter table stead_user_role rename column role_id to other_id;
 select stead_user_role_add(1, 'kept');
 select check_name, status from stead_doctor() where check_name in ('tables', 'columns') order by check_name;
 
--- what deletes is refused where a later version has upgraded the tables
+-- what writes is refused where a later version has upgraded the tables; an upgrade changes them, too
 update stead_schema set version = 99;
+alter table stead_schema rename column version to later;
+alter table stead_schema rename column later to version;
 select stead_maintain();
 select stead_prune('session');
 select stead_audit_prune(30);
