@@ -147,7 +147,8 @@ void stead_make_tables(stead_call *call)
 	version = stead_schema_version(call);
 	stead_refuse_newer(call, version); /* another call may have upgraded them meanwhile */
 	if (version && version < STEAD_VERSION_SCHEMA) {
-		LockRelationOid(schema_table, ExclusiveLock); /* waits for writers of the library before; the next judge again */
+		/* waits for writers of the library before; the next judge again */
+		LockRelationOid(schema_table, ExclusiveLock);
 		CacheInvalidateRelcacheByRelid(schema_table);
 	}
 	unnoted = version && !OidIsValid(own_table(frame, "stead_grant"));
