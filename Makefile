@@ -221,6 +221,11 @@ stage: all | $(GENERATE_FIRST) ## install into build/root, where the tests look
 	@rm -rf $(BUILD)/root
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/root >/dev/null
 
+.PHONY: sqlsmith
+sqlsmith: stage ## random SQL against a server with Stead: no crash; QUERIES=20000 SEED=1
+	@tests/support/prerequisites sqlsmith
+	@tests/load/sqlsmith $(or $(QUERIES),20000) $(SEED)
+
 demo: $(if $(filter postgresql,$(DB)),stage,sqlite) ## a tour; DB=postgresql, LOG=file for your own log
 	@tests/support/prerequisites demo $(DB)
 	@LOG='$(LOG)' tests/demo/demo $(DB)
