@@ -221,10 +221,13 @@ stage: all | $(GENERATE_FIRST) ## install into build/root, where the tests look
 	@rm -rf $(BUILD)/root
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/root >/dev/null
 
-.PHONY: sqlsmith
+.PHONY: sqlsmith soak
 sqlsmith: stage ## random SQL against a server with Stead: no crash; QUERIES=20000 SEED=1
 	@tests/support/prerequisites sqlsmith
 	@tests/load/sqlsmith $(or $(QUERIES),20000) $(SEED)
+
+soak: stage prerequisites-check ## everything at once, for long: SECONDS=3600 on each database
+	@STEAD_SOAK_SECONDS=$(or $(SECONDS),3600) tests/run soak
 
 demo: $(if $(filter postgresql,$(DB)),stage,sqlite) ## a tour; DB=postgresql, LOG=file for your own log
 	@tests/support/prerequisites demo $(DB)
