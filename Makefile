@@ -149,7 +149,7 @@ generated-check: $(BUILD)/gen ## check that the generated files are up to date, 
 
 SQLITE_EXTENSION_DIR ?= /usr/local/lib/sqlite3
 # PGXS takes the library from the current directory, the control file and the scripts from the directory of install.mk.
-PGXS_INSTALL = -C $(PG_BUILD) -f $(CURDIR)/pg_ext/install.mk \
+PGXS_INSTALL = -C $(PG_BUILD) -f $(CURDIR)/pg_ext/install.mk VPATH=$(CURDIR)/pg_ext \
 	PG_CONFIG=$(PG_CONFIG) STEAD_SCRIPTS="$(notdir $(SCRIPTS))" with_llvm=no
 
 install: install-pg install-sqlite ## install both

@@ -59,7 +59,7 @@ SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, 
 
 	if (known && SPI_plan_is_valid(known))
 		return known;
-	Assert(count <= lengthof(types));
+	Assert(count <= (int)lengthof(types));
 	for (int i = 0; i < count; i++)
 		types[i] = type_oid(params[i].type);
 	plan = prepare(&frame->call, sql, count, types);

@@ -20,7 +20,7 @@ void watch_relations(void (*tell)(Oid relation))
 	for (int i = 0; i < told_count; i++)
 		if (told[i] == tell)
 			return;
-	Assert(told_count < lengthof(told));
+	Assert(told_count < (int)lengthof(told));
 	if (told_count == 0)
 		CacheRegisterRelcacheCallback(on_relcache, (Datum)0);
 	told[told_count++] = tell;
