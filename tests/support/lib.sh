@@ -98,11 +98,19 @@ send() { # send NAME SQL: starts it in that session, and does not wait
 }
 await() { # await NAME: waits for what was sent, and prints its output
 	local line
-	while IFS= read -r -t 30 -u "${session_out[$1]}" line; do
+	while IFS= read -r -t 600 -u "${session_out[$1]}" line; do
 		[ "$line" != ::done ] || return 0
 		case $line in LOCATION:*) ;; *) printf '%s\n' "$line" ;; esac
 	done
 	echo "session $1: no answer"
+}
+await_lock() { # await_lock DATABASE TEXT: until a statement that has this text waits for a lock
+	local tries=0
+	until [ "$(q "$1" "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%$2%'
+		AND pid <> pg_backend_pid()")" = 1 ]; do
+		[ $((tries += 1)) -lt 1200 ] || return 1
+		sleep 0.05
+	done
 }
 s() { # s NAME SQL: runs it in that session, to its end
 	send "$1" "$2"
