@@ -221,10 +221,14 @@ stage: all | $(GENERATE_FIRST) ## install into build/root, where the tests look
 	@rm -rf $(BUILD)/root
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/root >/dev/null
 
-.PHONY: sqlsmith soak
+.PHONY: sqlsmith soak checked
 sqlsmith: stage ## random SQL against a server with Stead: no crash; QUERIES=20000 SEED=1
 	@tests/support/prerequisites sqlsmith
 	@tests/load/sqlsmith $(or $(QUERIES),20000) $(SEED)
+
+checked: ## run PostgreSQL's tests on a server with assertions, some under valgrind; DIR=directory outside the tree
+	@tests/support/prerequisites checked
+	@tests/load/checked $(or $(DIR),/var/tmp/stead-checked)
 
 soak: stage prerequisites-check ## everything at once, for long: SECONDS=3600 on each database
 	@STEAD_SOAK_SECONDS=$(or $(SECONDS),3600) tests/run soak
