@@ -110,7 +110,8 @@ int step_to_end(sqlite3_stmt *statement)
 	return code;
 }
 
-#define STEPS_OF_NOTHING 3 /* a program without a body: Init, Goto, Halt */
+/* The steps of a program without a body: Init, Goto, Halt. Before version 3.40, SQLite does not count the last. */
+static unsigned steps_of_nothing(void) { return sqlite3_libversion_number() < 3040000 ? 2 : 3; }
 
 /* See authorizer.c. The steps do not show it for BEGIN, COMMIT, ROLLBACK and PRAGMA: there, the state afterwards
  * does. */
@@ -118,7 +119,7 @@ bool is_left_out(sqlite3_stmt *statement, int steps_before)
 {
 	return !sqlite3_stmt_isexplain(statement) && /* which runs no program */
 	       (unsigned)sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - (unsigned)steps_before <=
-	           STEPS_OF_NOTHING;
+	           steps_of_nothing();
 }
 
 int step_own(sqlite3_stmt *statement)

@@ -43,6 +43,10 @@ q() { # q DATABASE SQL...: runs each SQL as a separate command, in one session; 
 	for sql; do arguments+=(-c "$sql"); done
 	psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -d "$database" "${arguments[@]}" 2>&1 | grep -v '^LOCATION: '
 }
+all_of() { # all_of DATABASE SQL: statements in one text; before version 15, psql -c shows the result of the last alone
+	psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -d "$1" <<<"$2" 2>&1 | grep -v '^LOCATION: '
+}
+before() { [ "$(q postgres "SHOW server_version_num")" -lt "${1}0000" ]; } # before VERSION: the server is older
 as() { # as ROLE DATABASE SQL...
 	local role=$1
 	shift
