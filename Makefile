@@ -12,7 +12,7 @@ BUILD := build
 # pg_config yet, goals that need a server install one first.
 pg_major = $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 PG_MAJOR := $(pg_major)
-WITHOUT_SERVER := sqlite install-sqlite matrix deb deb-check dist clean format help \
+WITHOUT_SERVER := sqlite install-sqlite matrix deb deb-check dist wheel wheel-check npm npm-check clean format help \
 	$(if $(filter postgresql,$(DB)),,demo)
 ifeq ($(PG_MAJOR),)
 ifneq ($(filter-out $(WITHOUT_SERVER),$(or $(MAKECMDGOALS),all)),)
