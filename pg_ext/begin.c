@@ -88,7 +88,9 @@ void start(frame *frame, Oid user, bool with_tables)
 	frame->started = true;
 }
 
-static Oid judged_table; /* the stead_schema whose version was read and fit; its changes are told by the relcache */
+/* The stead_schema whose version was read and fit. stead_init() tells of an upgrade through the relcache. A version that
+ * is written by other means, such as an UPDATE by hand, is seen by new sessions only. */
+static Oid judged_table;
 
 static void judge_again(Oid relation)
 {
@@ -108,6 +110,7 @@ static void refuse_newer_tables(frame *frame, Oid relation)
 	TableScanDesc scan;
 	TupleTableSlot *slot;
 	AttrNumber column;
+	bool found = false;
 
 	if (frame->judged || frame->call.function->effect != STEAD_WRITES)
 		return;
@@ -129,14 +132,16 @@ static void refuse_newer_tables(frame *frame, Oid relation)
 		bool null;
 		Datum version = slot_getattr(slot, column, &null);
 
-		if (!null)
+		if (!null) {
 			stead_refuse_newer(&frame->call, DatumGetInt64(version));
+			found = true;
+		}
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	table_close(table, NoLock);
-	judged_table = relation;
+	judged_table = found ? relation : InvalidOid;
 }
 
 Oid owner_for_use(frame *frame)

@@ -146,7 +146,7 @@ void stead_make_tables(stead_call *call)
 		start(frame, tables_owner, true);
 	version = stead_schema_version(call);
 	stead_refuse_newer(call, version); /* another call may have upgraded them meanwhile */
-	if (version && version < STEAD_VERSION_SCHEMA) {
+	if (OidIsValid(schema_table) && version < STEAD_VERSION_SCHEMA) {
 		/* waits for writers of the library before; the next judge again */
 		LockRelationOid(schema_table, ExclusiveLock);
 		CacheInvalidateRelcacheByRelid(schema_table);

@@ -58,7 +58,9 @@ static uint32_t memo_of(stead_call *call, index_builder *builder, int dimension,
 
 	if (value.null)
 		return 0;
-	quick = stead_quick_hash((uint64_t)dimension, value.data, value.size);
+	/* begun with the secret, so that values which collide cannot be prepared */
+	quick = stead_quick_hash((uint64_t)stead_get_number(builder->key->secret) + (uint64_t)dimension, value.data,
+	                         value.size);
 	make_room(call, builder);
 	for (size_t at = quick;; at++) {
 		slot = &builder->slots[at & (builder->slot_count - 1)];
