@@ -88,8 +88,8 @@ void start(frame *frame, Oid user, bool with_tables)
 	frame->started = true;
 }
 
-/* The stead_schema whose version was read and fit. stead_init() tells of an upgrade through the relcache. A version that
- * is written by other means, such as an UPDATE by hand, is seen by new sessions only. */
+/* The stead_schema whose version was read and fit. stead_init() tells of an upgrade through the relcache. A version
+ * that is written by other means, such as an UPDATE by hand, is seen by new sessions only. */
 static Oid judged_table;
 
 static void judge_again(Oid relation)
