@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/text.h"
+
 /* Skips to the next quote, bracket or brace. */
 static const char *skip_outside(const char *at, const char *end)
 {
@@ -17,9 +19,8 @@ static const char *skip_outside(const char *at, const char *end)
 	return at;
 }
 
-#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
 /* Bit 7 of the lowest byte below c, at most 128, is the lowest bit that is set; 0: there is none. */
-#define BELOW(bytes, c) (((bytes)-EACH_BYTE(c)) & ~(bytes)&EACH_BYTE(0x80))
+#define BELOW(bytes, c) (((bytes)-STEAD_EACH_BYTE(c)) & ~(bytes)&STEAD_EACH_BYTE(0x80))
 
 /* The first quote, backslash or control character, or the end. */
 static const char *skip_plain(const char *at, const char *end)
@@ -27,11 +28,8 @@ static const char *skip_plain(const char *at, const char *end)
 	uint64_t bytes, stops;
 
 	for (; end - at >= 8; at += 8) {
-		memcpy(&bytes, at, sizeof bytes);
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-		bytes = __builtin_bswap64(bytes);
-#endif
-		stops = BELOW(bytes, 0x20) | BELOW(bytes ^ EACH_BYTE('"'), 1) | BELOW(bytes ^ EACH_BYTE('\\'), 1);
+		bytes = stead_eight_bytes(at);
+		stops = BELOW(bytes, 0x20) | BELOW(bytes ^ STEAD_EACH_BYTE('"'), 1) | BELOW(bytes ^ STEAD_EACH_BYTE('\\'), 1);
 		if (stops)
 			return at + __builtin_ctzll(stops) / 8;
 	}

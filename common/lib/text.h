@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Well-formed UTF-8 by Unicode table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool stead_utf8_valid(const char *data, size_t size);
@@ -32,5 +33,20 @@ size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out)
 size_t stead_base64_encode(const unsigned char *data, size_t size, char *out);
 /* Strict: false unless encoding the result gives the same text again. out has room for size bytes. */
 bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size);
+
+/* ---- Eight bytes at once ---------------------------------------------------------------------------------------- */
+
+#define STEAD_EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+/* Eight bytes of memory, the first of them lowest. */
+static inline uint64_t stead_eight_bytes(const void *at)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, at, sizeof bytes);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	bytes = __builtin_bswap64(bytes);
+#endif
+	return bytes;
+}
 
 #endif

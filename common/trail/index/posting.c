@@ -3,7 +3,7 @@
  */
 #include "trail/index/index.h"
 
-#include <string.h>
+#include "lib/text.h"
 
 /* Inlined, as a top reads all rows of a dimension. NULL: the row is damaged. */
 static inline const unsigned char *read_number(const unsigned char *at, const unsigned char *end, uint64_t *number)
@@ -93,22 +93,17 @@ bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count)
 	return true;
 }
 
-#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
 /* How many bytes of a word whose bytes are 0 or 1 are 1. */
-#define COUNT_BYTES(word) ((word)*EACH_BYTE(1) >> 56)
+#define COUNT_BYTES(word) ((word)*STEAD_EACH_BYTE(1) >> 56)
 
 /* Skips varints of eight bytes, at most so many, and counts those with the lowest bit set. Bytes are taken together, as
  * the length of each varint could not be guessed. 0 bytes: the first varint is longer. */
 static inline int skip_some(const unsigned char *at, uint64_t *left, int64_t *failures)
 {
-	uint64_t bytes, last, first, count;
+	uint64_t bytes = stead_eight_bytes(at), last, first, count;
 	int end;
 
-	memcpy(&bytes, at, sizeof bytes);
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-	bytes = __builtin_bswap64(bytes);
-#endif
-	last = ~bytes >> 7 & EACH_BYTE(1); /* of the bytes that end a varint */
+	last = ~bytes >> 7 & STEAD_EACH_BYTE(1); /* of the bytes that end a varint */
 	if (!last)
 		return 0;
 	first = last << 8 | 1; /* of those that begin one */
