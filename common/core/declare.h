@@ -14,7 +14,7 @@
 #define STEAD_MAX_TEXT (1 << 20) /* limit of one stored text or JSON value, bytes */
 
 #define STEAD_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-#define STEAD_VERSION_SCHEMA 4 /* the schema version that stead_init() makes */
+#define STEAD_VERSION_SCHEMA 5 /* the schema version that stead_init() makes */
 
 typedef struct stead_call stead_call;
 

@@ -1,0 +1,879 @@
+-- Stead 0.2.0. Generated from the registry (pg_ext/gen.c); do not edit.
+\echo Use "CREATE EXTENSION stead" to load this file. \quit
+
+-- meta: The installation itself: version, tables, help, checks, upkeep, and grants.
+
+CREATE FUNCTION stead_version()
+RETURNS text
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_version() IS
+'Returns the version of the library, such as 0.1.0.';
+
+CREATE FUNCTION stead_backend()
+RETURNS text
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_backend() IS
+'Returns the database Stead runs in: postgresql or sqlite.';
+
+CREATE FUNCTION stead_init()
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_init() IS
+'Creates or upgrades the tables and returns the schema version. It can be called again, and by several callers at once. Tables of a later version of Stead are an error, and so is a database that is not UTF-8. On PostgreSQL it repeats the grants of stead_grant(), if the caller has the rights of the extension''s owner.';
+
+CREATE FUNCTION stead_help(function_name text DEFAULT NULL)
+RETURNS TABLE (name text, arguments text, returns text, effect text, audience text, summary text)
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_help(text) IS
+'Lists Stead''s functions, or the named one. The name is in full, such as stead_audit_log; an unknown name gives no row.';
+
+CREATE FUNCTION stead_doctor()
+RETURNS TABLE (check_name text, status text, detail text, remedy text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_doctor() IS
+'Examines the installation and returns a row for each check. status is ok, warn or fail. remedy says what to do, as SQL where SQL can do it. Works before stead_init().';
+
+CREATE FUNCTION stead_maintain(budget_ms bigint DEFAULT 1000)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_maintain(bigint) IS
+'Does a bounded amount of upkeep, and reports as JSON what it did and whether something is left. Upkeep is what modules do from time to time, such as sealing and retention; on SQLite it also returns free pages to the system, if auto_vacuum is INCREMENTAL. It ends soon after budget_ms (0 to 3600000; 0: one step of each module). The next call goes on where this one stopped. If nothing can be written, as on a hot standby, or another call is doing upkeep, it does nothing and says why. On SQLite, outside a transaction, it commits each step and lets others write in between; after an error, committed steps stay.';
+
+CREATE FUNCTION stead_grant(role_name text, audience text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_grant(text, text) IS
+'Sets which functions a role may call: it gets EXECUTE on those of an audience, and on no others. The audiences are public, app, auditor and admin; each includes those before it, so that public revokes all others. Returns true if something changed. The caller must be the extension''s owner or a member of that role. On SQLite, which has no roles, it is an error.';
+
+CREATE FUNCTION stead_grants()
+RETURNS TABLE (role_name text, audience text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_grants() IS
+'Lists by name the roles that have an audience by stead_grant(). On SQLite, which has no roles, there are none.';
+
+CREATE FUNCTION stead_configure()
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_configure() IS
+'Sets the connection''s recommended settings, and reports each before and after, as JSON. SQLite: journal_mode WAL, busy_timeout 5000 ms, synchronous NORMAL, foreign_keys ON; it is an error inside a transaction. All but journal_mode apply to this connection only. PostgreSQL: it only reports.';
+
+DO $script$
+BEGIN
+	IF pg_catalog.string_to_array(stead_version(), '.')::pg_catalog.int4[] OPERATOR(pg_catalog.<)
+		pg_catalog.string_to_array('0.2.0', '.')::pg_catalog.int4[] THEN
+		RAISE EXCEPTION 'stead: the library is of version %, these SQL definitions are of 0.2.0', stead_version()
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Reconnect: a session keeps the library that it has loaded. '
+			'If that does not help, install the library of 0.2.0 on this server.';
+	END IF;
+END $script$;
+
+-- audit: The audit trail: who did what to what, when, and whether it succeeded.
+
+CREATE FUNCTION stead_audit_log(action text, resource_type text DEFAULT NULL, resource_id text DEFAULT NULL, actor_id text DEFAULT NULL, actor_name text DEFAULT NULL, success boolean DEFAULT true, details json DEFAULT NULL, error text DEFAULT NULL, ip_address text DEFAULT NULL, user_agent text DEFAULT NULL, occurred_at timestamp with time zone DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) IS
+'Appends one event to the audit trail and returns its id. action has 1 to 200 bytes and must not begin with "stead.". The other texts have at most: resource_type 200 bytes, resource_id, actor_id and actor_name 1000, ip_address 100, user_agent 8192, error 65536. details is JSON of at most 1 MiB and is kept byte for byte. occurred_at defaults to now; a time more than 5 minutes ahead is an error.';
+
+CREATE FUNCTION stead_audit_log_many(events json)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_log_many(json) IS
+'Appends the events of a JSON array, all or none, and returns how many there are. Each event is an object whose keys are the arguments of stead_audit_log, with the same limits. An error names the event by its index, from 0. events has at most 64 MiB, and each event at most 4 MiB.';
+
+CREATE FUNCTION stead_audit_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, page text DEFAULT NULL)
+RETURNS TABLE (id bigint, occurred_at timestamp with time zone, recorded_at timestamp with time zone, action text, resource_type text, resource_id text, actor_id text, actor_name text, success boolean, details json, error text, ip_address text, user_agent text, next_page text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_list(json, bigint, text) IS
+'Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, resource_type, resource_id, actor_id, actor_name, ip_address, success, since (inclusive), until (exclusive), search and not. The first six take a text, a prefix that ends in * ("app.*"; "*": any value), or an array of at most 100 of those, any of which must match; an empty array matches nothing. not is an object with any of the same six keys, none of which may match; an event without a value is not excluded. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow a row, pass its next_page as page, with the same filter.';
+
+CREATE FUNCTION stead_audit_count(filter json DEFAULT NULL, max_count bigint DEFAULT 10000)
+RETURNS bigint
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_count(json, bigint) IS
+'Counts the events that match a filter (see stead_audit_list), and stops at max_count, which is 1 to 1000000000.';
+
+CREATE FUNCTION stead_audit_stats(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL)
+RETURNS TABLE (total_events bigint, successful_events bigint, failed_events bigint, events_today bigint, events_this_week bigint, first_event_at timestamp with time zone, last_event_at timestamp with time zone, top_actions json, recent_failures json) ROWS 1
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp with time zone) IS
+'Summarises the events from since (inclusive) to until (exclusive), all as of one moment. Today begins at 00:00 UTC; this week is the last 7 x 24 hours. top_actions has up to 10 objects {"action","count"}, ordered by count, then action. recent_failures has up to 10 whole events, newest first.';
+
+CREATE FUNCTION stead_audit_top(dimension text, since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL, max_rows bigint DEFAULT 10)
+RETURNS TABLE (value text, events bigint, failures bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) IS
+'Lists the most frequent values of a dimension: action, resource_type, resource_id, actor_id, actor_name or ip_address. They are ordered by number of events, then by value. Events without a value are left out. max_rows is 1 to 1000.';
+
+CREATE FUNCTION stead_audit_histogram(bucket text, since timestamp with time zone, until timestamp with time zone, action text DEFAULT NULL)
+RETURNS TABLE (bucket_start timestamp with time zone, events bigint, failures bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) IS
+'Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC. Empty buckets are included. Only events from since (inclusive) to until (exclusive) are counted. More than 100000 buckets are an error.';
+
+-- seal: Sealing of the audit trail: blocks, rollups, redaction.
+
+CREATE FUNCTION stead_audit_seal(max_events bigint DEFAULT 10000)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_seal(bigint) IS
+'Seals settled events in the next block, at most max_events (1 to 100000), and returns how many. It appends their leaves to one Merkle tree (RFC 9162, SHA-256) and adds them to the rollups. An event is settled once no running transaction can add one before it. Returns 0 if no event is settled, or if another caller is sealing.';
+
+CREATE FUNCTION stead_audit_blocks(after_block bigint DEFAULT 0, max_rows bigint DEFAULT 100)
+RETURNS TABLE (block bigint, first_leaf bigint, events bigint, first_event_at timestamp with time zone, last_event_at timestamp with time zone, root text, pruned_at timestamp with time zone, sealed_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_blocks(bigint, bigint) IS
+'Lists the blocks after after_block, by number. first_leaf is the index of the block''s first leaf in the tree, from 0. root is the root of the tree up to the block''s end, in base64. pruned_at tells when its events were pruned. max_rows is 1 to 10000.';
+
+CREATE FUNCTION stead_audit_redact(event_id bigint, redact_reason text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_redact(bigint, text) IS
+'Removes the personal values of an event for good: resource_id, actor_id, actor_name, details, error, ip_address, user_agent. An event stead.redact records it, with the reason (1 to 1000 bytes). The leaf of the redacted event stays the same and can still be verified. Returns false if the event was redacted before. Events that record redactions and prunes cannot be redacted, and no event can while the audit trail is held (stead_retention_hold).';
+
+-- verify: Verifies that the audit trail still is what was sealed.
+
+CREATE FUNCTION stead_audit_verify(from_block bigint DEFAULT NULL, to_block bigint DEFAULT NULL)
+RETURNS TABLE (block bigint, status text, event_id bigint, detail text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_verify(bigint, bigint) IS
+'Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, rollups and indexes. Each finding is a row whose status is changed, missing or added; event_id is the event, or null if the finding is about the block''s row, an account or a rollup. The last row has block null, status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks only, and no rollups. Pruned events with an account are no finding. To find out whether the last blocks were cut off, use stead_audit_verify_checkpoint.';
+
+-- proof: The audit trail to an outsider: checkpoints, proofs, export.
+
+CREATE FUNCTION stead_audit_checkpoint(origin text DEFAULT 'stead-audit')
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_checkpoint(text) IS
+'Returns a checkpoint of the Merkle tree, to be kept outside the database. It is the text of a C2SP tlog-checkpoint, with three lines: the origin, the number of sealed events, the root in base64. origin has 1 to 200 bytes and no spaces, plus signs or control characters.';
+
+CREATE FUNCTION stead_audit_verify_checkpoint(checkpoint text)
+RETURNS TABLE (valid boolean, reason text) ROWS 1
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_verify_checkpoint(text) IS
+'Checks that the Merkle tree extends the tree of a checkpoint. It recomputes the tree from all blocks; at the checkpoint''s size, the root must be the checkpoint''s. If not, reason says why: the checkpoint is malformed, the tree has fewer leaves, the root differs, or the tree is damaged. It does not check signatures or the origin. Nor does it read the events: run stead_audit_verify, which compares them with the blocks, as well.';
+
+CREATE FUNCTION stead_audit_proof(event_id bigint)
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_proof(bigint) IS
+'Returns the inclusion proof of an event in the Merkle tree (RFC 9162). It is JSON with leaf_index, leaf_hash, tree_size, root_hash and inclusion_path; hashes are in base64. The proof is verified before it is returned. It is an error if the event is unknown, pruned or not sealed yet, or was changed after its redaction.';
+
+CREATE FUNCTION stead_audit_export(since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL, filter json DEFAULT NULL)
+RETURNS TABLE (line text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone, json) IS
+'Exports the events from since (inclusive) to until (exclusive) that match the filter (see stead_audit_list), oldest first, as lines of JSON. The line of an event has every column, the leaf_index in the Merkle tree (null: not sealed) and the leaf_hash. Numbers that may exceed 2^53 are strings, and so is details, to keep every byte. The first line describes the tree. After the events, lines with first_leaf have the hashes of events that are pruned or do not match, so that the root can be recomputed. The last line has the counts. All lines are as of one moment. Memory use does not grow with the number of events.';
+
+-- setting: Settings: typed values with defaults, limits, history and secrets.
+
+CREATE FUNCTION stead_setting_define(key text, type text, default_value text DEFAULT NULL, description text DEFAULT NULL, options json DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_define(text, text, text, text, json) IS
+'Defines a setting, replacing any earlier definition; returns true if something changed. key: 1 to 200 bytes, not beginning with "stead.". type: text, bool, int, real or json. options: a JSON object with any of secret (bool), min and max (inclusive, for int and real), choices (array). The default must fit. A stored value that does not fit is an error. Making a setting a secret erases its values in the history.';
+
+CREATE FUNCTION stead_setting_set(key text, value text, changed_by text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_set(text, text, text) IS
+'Sets a setting; returns true if its value changed. The value is text of at most 1 MiB that fits the definition. A bool is true, yes, on, 1, false, no, off or 0, in any case. A real is a number as in JSON. Without a definition, the value is plain text. changed_by: at most 1000 bytes, kept in the history.';
+
+CREATE FUNCTION stead_setting_get(key text, fallback text DEFAULT NULL)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_get(text, text) IS
+'Returns a setting as text: its value, else the default of its definition, else the fallback. A secret is an error (denied).';
+
+CREATE FUNCTION stead_setting_bool(key text, fallback boolean DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_bool(text, boolean) IS
+'Returns a setting as a bool: its value, else the default of its definition, else the fallback. Any other value is an error, and so is a secret (denied).';
+
+CREATE FUNCTION stead_setting_int(key text, fallback bigint DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_int(text, bigint) IS
+'Returns a setting as an integer: its value, else the default of its definition, else the fallback. Any other value is an error, and so is a secret (denied).';
+
+CREATE FUNCTION stead_setting_real(key text, fallback double precision DEFAULT NULL)
+RETURNS double precision
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_real(text, double precision) IS
+'Returns a setting as a number: its value, else the default of its definition, else the fallback. Any other value is an error, and so is a secret (denied).';
+
+CREATE FUNCTION stead_setting_reveal(key text)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_reveal(text) IS
+'Returns a setting, even a secret: its value, else the default of its definition, else null.';
+
+CREATE FUNCTION stead_setting_delete(key text, changed_by text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_delete(text, text) IS
+'Deletes the value of a setting, so that its default applies again; returns true if there was a value. The definition stays.';
+
+CREATE FUNCTION stead_setting_list(prefix text DEFAULT NULL)
+RETURNS TABLE (key text, value text, is_default boolean, type text, secret boolean, description text, updated_at timestamp with time zone, version bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_list(text) IS
+'Lists settings by key: all, or those whose key begins with the prefix (literal text). The value of a secret is null. is_default: no value is stored.';
+
+CREATE FUNCTION stead_setting_history(setting_key text, max_rows bigint DEFAULT 20)
+RETURNS TABLE (version bigint, value text, deleted boolean, changed_at timestamp with time zone, changed_by text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_history(text, bigint) IS
+'Lists the changes of a setting''s value, newest first. max_rows: 1 to 1000. The values of a secret are null.';
+
+CREATE FUNCTION stead_setting_version()
+RETURNS bigint
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_setting_version() IS
+'Returns a number that increases with every committed change of a setting or definition; cheap to poll.';
+
+-- user: Users, their roles and permissions.
+
+CREATE FUNCTION stead_user_create(username text, email text DEFAULT NULL, active boolean DEFAULT true, approved boolean DEFAULT true, user_id bigint DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) IS
+'Creates a user and returns the id. username: 1 to 200 bytes; email: 1 to 320. With user_id (1 to 2^62 - 1) an application keeps its own ids; ids that the database chooses later are higher. A username, email or id that is taken is an error (conflict). They are compared byte by byte.';
+
+CREATE FUNCTION stead_user_update(user_id bigint, changes json)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_update(bigint, json) IS
+'Changes a user; returns true if something changed. changes: a JSON object with any of username, email (null removes it), active, approved. From the next call on, an inactive or unapproved user has no permissions and no valid session. When the user is active and approved again, sessions that were not revoked are valid again. An unknown user is an error (not found).';
+
+CREATE FUNCTION stead_user_delete(user_id bigint)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_delete(bigint) IS
+'Deletes a user, with all their sessions and role memberships; returns true if there was one. The audit log does not change.';
+
+CREATE FUNCTION stead_user_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, after_id bigint DEFAULT 0)
+RETURNS TABLE (user_id bigint, username text, email text, active boolean, approved boolean, roles json, created_at timestamp with time zone, updated_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_list(json, bigint, bigint) IS
+'Lists users by id. filter: a JSON object with any of username, email, active, approved, role; all of them must match. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON array, sorted bytewise.';
+
+CREATE FUNCTION stead_user_role_add(user_id bigint, role_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_role_add(bigint, text) IS
+'Gives a user a role; returns true if the user did not have it. An unknown user or role is an error (not found).';
+
+CREATE FUNCTION stead_user_role_remove(user_id bigint, role_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_role_remove(bigint, text) IS
+'Takes a role from a user; returns true if the user had it. An unknown user or role is an error (not found).';
+
+CREATE FUNCTION stead_user_permissions(user_id bigint)
+RETURNS TABLE (permission text, role_name text)
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_permissions(bigint) IS
+'Lists the permissions of a user, each with the role that grants it, sorted bytewise by permission, then role. An unknown, inactive or unapproved user has none.';
+
+CREATE FUNCTION stead_user_has(user_id bigint, permission text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_has(bigint, text) IS
+'Returns true if a role of the user grants the permission: by its name, by a grant that ends in .* (app.* grants app.sonarr and app.sonarr.view, not app), or by *. An unknown, inactive or unapproved user has no permissions.';
+
+-- role: Roles and their permissions.
+
+CREATE FUNCTION stead_role_create(role_name text, description text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_create(text, text) IS
+'Creates a role and returns its id. role_name: 1 to 200 bytes; description: at most 8192. A name that is taken is an error (conflict).';
+
+CREATE FUNCTION stead_role_delete(role_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_delete(text) IS
+'Deletes a role and takes it from all users; returns true if there was one.';
+
+CREATE FUNCTION stead_role_grant(role_name text, permission text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_grant(text, text) IS
+'Grants a permission to a role; returns true if the role did not have it. permission: 1 to 200 bytes without spaces, such as app.view. app.* grants everything below app, and * grants everything. An unknown role is an error (not found).';
+
+CREATE FUNCTION stead_role_revoke(role_name text, permission text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_revoke(text, text) IS
+'Takes a permission from a role, by the name it was granted with; returns true if the role had it. An unknown role is an error (not found).';
+
+CREATE FUNCTION stead_role_list()
+RETURNS TABLE (role_name text, description text, permissions json, users bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_list() IS
+'Lists roles by name. permissions is a JSON array, sorted bytewise; users is how many users have the role.';
+
+-- session: Sessions: one call validates a request; revoking takes effect everywhere at once.
+
+CREATE FUNCTION stead_session_create(user_id bigint, ttl_seconds bigint DEFAULT NULL, ip_address text DEFAULT NULL, user_agent text DEFAULT NULL, idle_seconds bigint DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) IS
+'Creates a session of a user and returns its token: sts_ and 43 characters of base64url (256 random bits). No later call returns the token. ttl_seconds: 1 to 3153600000; the default is the setting stead.session.ttl_seconds. idle_seconds, in the same range: the session is idle after so long without stead_session_touch. ip_address (at most 100 bytes) and user_agent (at most 8192) are for display only. An unknown user is an error (not found), and so is a user who is not active or approved (denied). Writes the event stead.session.create.';
+
+CREATE FUNCTION stead_session_validate(token text)
+RETURNS TABLE (valid boolean, reason text, session_id text, user_id bigint, username text, email text, roles json, permissions json, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, touch_due boolean) ROWS 1
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_validate(text) IS
+'Returns one row that says whether a token is that of a valid session, and whose. reason is the first that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is not known; the other columns are null unless it is valid. roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and touch_due may miss what other connections marked within the last minute. A session whose stored times somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.';
+
+CREATE FUNCTION stead_session_check(token text, permission text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_check(text, text) IS
+'Returns true if the token is that of a valid session whose user has the permission (see stead_user_has). Returns false for any other token, also for null. permission: 1 to 200 bytes.';
+
+CREATE FUNCTION stead_session_touch(token text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_touch(text) IS
+'Marks a session as seen, so that it does not become idle; returns true if that was written. It writes at most once in stead.session.touch_seconds, or in half of the session''s idle_seconds if that is less. Returns false for a token that is not valid.';
+
+CREATE FUNCTION stead_session_rotate(token text)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_rotate(text) IS
+'Returns a new token for the same session; the old one is not valid from then on. If two callers rotate the same token, the second gets an error (conflict), as does anyone who rotates the replaced token later. A session that is not valid is an error (denied). Writes the event stead.session.rotate.';
+
+CREATE FUNCTION stead_session_revoke(session_id text, revoke_reason text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_revoke(text, text) IS
+'Ends a session; returns true if it was not revoked before. Once this is committed, every connection refuses its token from the next call on. revoke_reason: at most 1000 bytes. Writes the event stead.session.revoke.';
+
+CREATE FUNCTION stead_session_revoke_user(user_id bigint, except_session_id text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_revoke_user(bigint, text) IS
+'Ends all sessions of a user that have not expired, except except_session_id. Returns how many. Writes the event stead.session.revoke for each.';
+
+CREATE FUNCTION stead_session_list(user_id bigint)
+RETURNS TABLE (session_id text, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, ip_address text, user_agent text, revoked_at timestamp with time zone)
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_list(bigint) IS
+'Lists the sessions of a user, live ones first, then the newest first. A live session is not revoked, expired or idle.';
+
+CREATE FUNCTION stead_session_cookie(cookie_header text, cookie_name text DEFAULT 'session')
+RETURNS text
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_cookie(text, text) IS
+'Returns the token in an HTTP Cookie header, or null. A client with several accounts has a token in each of <name>_0 to <name>_4, and the number of the active one in <name>_active. The token is that of the active one, else of the lowest number present, else of <name> itself. If a name occurs more than once, the first cookie that is not empty counts. Double quotes around a value are removed.';
+
+-- jwt: JSON Web Tokens: keys, signing, verifying.
+
+CREATE FUNCTION stead_jwt_key_set(kid text, algorithm text, key text, issuer text DEFAULT NULL, audience_claim text DEFAULT NULL, for_sessions boolean DEFAULT false)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) IS
+'Sets a key, replacing any earlier key of that kid; returns true if something changed. kid: 1 to 200 bytes. algorithm: HS, RS, PS or ES with 256, 384 or 512, or EdDSA. key, at most 16 KiB: one PEM block without a password, a JWK or, for HS, a base64url secret at least as long as the hash (32, 48 or 64 bytes). A certificate gives its public key; the certificate is not verified. RSA keys must have 2048 to 16384 bits. A public key verifies; a private key or a secret also signs. issuer and audience_claim, at most 1000 bytes each: what a token''s iss must be, and what its aud must contain. Without an audience_claim, a token that has an aud is refused. for_sessions: a token of this key whose claim sid is the id of a session is accepted as that session''s token. Whoever has such a key can sign in as any user who has a session: set this only for keys of your own.';
+
+CREATE FUNCTION stead_jwt_key_delete(kid text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_key_delete(text) IS
+'Deletes a key, with its private part; returns true if there was one. Its tokens are refused from then on.';
+
+CREATE FUNCTION stead_jwt_sign(claims json, kid text DEFAULT NULL, ttl_seconds bigint DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_sign(json, text, bigint) IS
+'Returns a signed token of at most 8 KiB. claims: a JSON object, kept as given. If the claims lack them, iat (now) is added, and so are iss and aud if the key has them; ttl_seconds (1 to 3153600000) adds exp. exp, nbf and iat are seconds since 1970. Without a kid, the newest key that can sign is used. An unknown key is an error (not found), and so is a key without a private part (denied).';
+
+CREATE FUNCTION stead_jwt_verify(token text, leeway_seconds bigint DEFAULT 60)
+RETURNS TABLE (valid boolean, reason text, kid text, header json, claims json) ROWS 1
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
+'Verifies a token by RFC 8725 and returns one row; a bad token is no error, NULL is malformed. reason is the first that applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is null if the key is not known; header and claims are null unless the token is valid. A token without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
+
+-- retention: Retention: how long rows are kept, holds, and pruning in batches.
+
+CREATE FUNCTION stead_retention_set(target text, keep_days bigint, time_column text DEFAULT NULL, batch_rows bigint DEFAULT 10000)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_set(text, bigint, text, bigint) IS
+'Sets how long rows of a target are kept. Returns true if that changed something. target is audit, session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. Rows strictly older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of the column that tells a row''s age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or microseconds since 1970; its size tells which, for the years 1980 to 9999. batch_rows is 1 to 1000000. Only the table''s owner may set its policy. A hold stays.';
+
+CREATE FUNCTION stead_retention_delete(target text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_delete(text) IS
+'Deletes the policy of a target, so that its rows are kept for ever. Returns true if there was one. A hold stays.';
+
+CREATE FUNCTION stead_retention_list()
+RETURNS TABLE (target text, time_column text, keep_days bigint, batch_rows bigint, hold_reason text, last_run_at timestamp with time zone, last_deleted bigint, total_deleted bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_list() IS
+'Lists the targets by name: Stead''s own, and tables of yours that have a policy or a hold. If keep_days is null, there is no policy. The name of a table has no schema if that is public, or main on SQLite.';
+
+CREATE FUNCTION stead_retention_preview(target text)
+RETURNS TABLE (cutoff timestamp with time zone, expired_rows bigint, oldest_at timestamp with time zone, unreadable_rows bigint) ROWS 1
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_preview(text) IS
+'Shows what pruning would delete now, in all batches together: the number of rows strictly older than cutoff, and the oldest one''s time. unreadable_rows counts the rows of a table of yours whose column has no valid time; they are never deleted. A hold makes no difference. A target without a policy is an error (not found).';
+
+CREATE FUNCTION stead_retention_hold(target text, hold_reason text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_hold(text, text) IS
+'Holds a target: nobody can prune it, whatever its policy, until it is released. Returns true if that changed something. hold_reason has 1 to 1000 bytes and replaces an earlier one. If a prune is running, the call waits for it.';
+
+CREATE FUNCTION stead_retention_release(target text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_retention_release(text) IS
+'Releases a target from its hold. Returns true if there was one.';
+
+CREATE FUNCTION stead_prune(target text, max_rows bigint DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_prune(text, bigint) IS
+'Deletes one batch of a target''s expired rows, oldest first, and returns how many. Returns 0 if no row is left that can be deleted. The batch has at most max_rows (1 to 1000000). Without max_rows, it has at most the policy''s batch_rows, and once it has deleted something, it ends after stead.retention.call_ms, on SQLite after stead.retention.batch_ms. A held target is an error (denied), and so is one without a policy (not found). Rows of a table of yours are deleted with the rights of its owner. Audit events are sealed before they are deleted; if another call is sealing and nothing else can be deleted, that is an error (busy). If it has deleted something, it writes the event stead.prune.';
+
+CREATE FUNCTION stead_audit_prune(keep_days bigint)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_audit_prune(bigint) IS
+'Deletes one batch of audit events older than keep_days (0 to 36500), and returns how many rows it has deleted. If no event is left to delete, it deletes rollups older than stead.audit.rollup_days. It works as stead_prune(''audit'') does, but needs no policy.';
+
+-- A change of a cached table sends a relcache invalidation of one of these.
+-- In a schema of their own, where they are in nobody's way.
+CREATE SCHEMA stead_signal;
+CREATE TYPE stead_signal.signal_0 AS ();
+CREATE TYPE stead_signal.signal_1 AS ();
+CREATE TYPE stead_signal.signal_2 AS ();
+CREATE TYPE stead_signal.signal_3 AS ();
+CREATE TYPE stead_signal.signal_4 AS ();
+CREATE TYPE stead_signal.signal_5 AS ();
+CREATE TYPE stead_signal.signal_6 AS ();
+CREATE TYPE stead_signal.signal_7 AS ();
+CREATE TYPE stead_signal.signal_8 AS ();
+CREATE TYPE stead_signal.signal_9 AS ();
+CREATE TYPE stead_signal.signal_10 AS ();
+CREATE TYPE stead_signal.signal_11 AS ();
+CREATE TYPE stead_signal.signal_12 AS ();
+CREATE TYPE stead_signal.signal_13 AS ();
+CREATE TYPE stead_signal.signal_14 AS ();
+CREATE TYPE stead_signal.signal_15 AS ();
+CREATE TYPE stead_signal.signal_16 AS ();
+CREATE TYPE stead_signal.signal_17 AS ();
+CREATE TYPE stead_signal.signal_18 AS ();
+CREATE TYPE stead_signal.signal_19 AS ();
+CREATE TYPE stead_signal.signal_20 AS ();
+CREATE TYPE stead_signal.signal_21 AS ();
+CREATE TYPE stead_signal.signal_22 AS ();
+CREATE TYPE stead_signal.signal_23 AS ();
+CREATE TYPE stead_signal.signal_24 AS ();
+CREATE TYPE stead_signal.signal_25 AS ();
+CREATE TYPE stead_signal.signal_26 AS ();
+CREATE TYPE stead_signal.signal_27 AS ();
+CREATE TYPE stead_signal.signal_28 AS ();
+CREATE TYPE stead_signal.signal_29 AS ();
+CREATE TYPE stead_signal.signal_30 AS ();
+CREATE TYPE stead_signal.signal_31 AS ();
+CREATE TYPE stead_signal.signal_32 AS ();
+CREATE TYPE stead_signal.signal_33 AS ();
+CREATE TYPE stead_signal.signal_34 AS ();
+CREATE TYPE stead_signal.signal_35 AS ();
+CREATE TYPE stead_signal.signal_36 AS ();
+CREATE TYPE stead_signal.signal_37 AS ();
+CREATE TYPE stead_signal.signal_38 AS ();
+CREATE TYPE stead_signal.signal_39 AS ();
+CREATE TYPE stead_signal.signal_40 AS ();
+CREATE TYPE stead_signal.signal_41 AS ();
+CREATE TYPE stead_signal.signal_42 AS ();
+CREATE TYPE stead_signal.signal_43 AS ();
+CREATE TYPE stead_signal.signal_44 AS ();
+CREATE TYPE stead_signal.signal_45 AS ();
+CREATE TYPE stead_signal.signal_46 AS ();
+CREATE TYPE stead_signal.signal_47 AS ();
+CREATE TYPE stead_signal.signal_48 AS ();
+CREATE TYPE stead_signal.signal_49 AS ();
+CREATE TYPE stead_signal.signal_50 AS ();
+CREATE TYPE stead_signal.signal_51 AS ();
+CREATE TYPE stead_signal.signal_52 AS ();
+CREATE TYPE stead_signal.signal_53 AS ();
+CREATE TYPE stead_signal.signal_54 AS ();
+CREATE TYPE stead_signal.signal_55 AS ();
+CREATE TYPE stead_signal.signal_56 AS ();
+CREATE TYPE stead_signal.signal_57 AS ();
+CREATE TYPE stead_signal.signal_58 AS ();
+CREATE TYPE stead_signal.signal_59 AS ();
+CREATE TYPE stead_signal.signal_60 AS ();
+CREATE TYPE stead_signal.signal_61 AS ();
+CREATE TYPE stead_signal.signal_62 AS ();
+CREATE TYPE stead_signal.signal_63 AS ();
+CREATE TYPE stead_signal.signal_64 AS ();
+CREATE TYPE stead_signal.signal_65 AS ();
+CREATE TYPE stead_signal.signal_66 AS ();
+CREATE TYPE stead_signal.signal_67 AS ();
+CREATE TYPE stead_signal.signal_68 AS ();
+CREATE TYPE stead_signal.signal_69 AS ();
+CREATE TYPE stead_signal.signal_70 AS ();
+CREATE TYPE stead_signal.signal_71 AS ();
+CREATE TYPE stead_signal.signal_72 AS ();
+CREATE TYPE stead_signal.signal_73 AS ();
+CREATE TYPE stead_signal.signal_74 AS ();
+CREATE TYPE stead_signal.signal_75 AS ();
+CREATE TYPE stead_signal.signal_76 AS ();
+CREATE TYPE stead_signal.signal_77 AS ();
+CREATE TYPE stead_signal.signal_78 AS ();
+CREATE TYPE stead_signal.signal_79 AS ();
+CREATE TYPE stead_signal.signal_80 AS ();
+CREATE TYPE stead_signal.signal_81 AS ();
+CREATE TYPE stead_signal.signal_82 AS ();
+CREATE TYPE stead_signal.signal_83 AS ();
+CREATE TYPE stead_signal.signal_84 AS ();
+CREATE TYPE stead_signal.signal_85 AS ();
+CREATE TYPE stead_signal.signal_86 AS ();
+CREATE TYPE stead_signal.signal_87 AS ();
+CREATE TYPE stead_signal.signal_88 AS ();
+CREATE TYPE stead_signal.signal_89 AS ();
+CREATE TYPE stead_signal.signal_90 AS ();
+CREATE TYPE stead_signal.signal_91 AS ();
+CREATE TYPE stead_signal.signal_92 AS ();
+CREATE TYPE stead_signal.signal_93 AS ();
+CREATE TYPE stead_signal.signal_94 AS ();
+CREATE TYPE stead_signal.signal_95 AS ();
+CREATE TYPE stead_signal.signal_96 AS ();
+CREATE TYPE stead_signal.signal_97 AS ();
+CREATE TYPE stead_signal.signal_98 AS ();
+CREATE TYPE stead_signal.signal_99 AS ();
+CREATE TYPE stead_signal.signal_100 AS ();
+CREATE TYPE stead_signal.signal_101 AS ();
+CREATE TYPE stead_signal.signal_102 AS ();
+CREATE TYPE stead_signal.signal_103 AS ();
+CREATE TYPE stead_signal.signal_104 AS ();
+CREATE TYPE stead_signal.signal_105 AS ();
+CREATE TYPE stead_signal.signal_106 AS ();
+CREATE TYPE stead_signal.signal_107 AS ();
+CREATE TYPE stead_signal.signal_108 AS ();
+CREATE TYPE stead_signal.signal_109 AS ();
+CREATE TYPE stead_signal.signal_110 AS ();
+CREATE TYPE stead_signal.signal_111 AS ();
+CREATE TYPE stead_signal.signal_112 AS ();
+CREATE TYPE stead_signal.signal_113 AS ();
+CREATE TYPE stead_signal.signal_114 AS ();
+CREATE TYPE stead_signal.signal_115 AS ();
+CREATE TYPE stead_signal.signal_116 AS ();
+CREATE TYPE stead_signal.signal_117 AS ();
+CREATE TYPE stead_signal.signal_118 AS ();
+CREATE TYPE stead_signal.signal_119 AS ();
+CREATE TYPE stead_signal.signal_120 AS ();
+CREATE TYPE stead_signal.signal_121 AS ();
+CREATE TYPE stead_signal.signal_122 AS ();
+CREATE TYPE stead_signal.signal_123 AS ();
+CREATE TYPE stead_signal.signal_124 AS ();
+CREATE TYPE stead_signal.signal_125 AS ();
+CREATE TYPE stead_signal.signal_126 AS ();
+CREATE TYPE stead_signal.signal_127 AS ();
+CREATE TYPE stead_signal.signal_128 AS ();
+CREATE TYPE stead_signal.signal_129 AS ();
+CREATE TYPE stead_signal.signal_130 AS ();
+CREATE TYPE stead_signal.signal_131 AS ();
+CREATE TYPE stead_signal.signal_132 AS ();
+CREATE TYPE stead_signal.signal_133 AS ();
+CREATE TYPE stead_signal.signal_134 AS ();
+CREATE TYPE stead_signal.signal_135 AS ();
+CREATE TYPE stead_signal.signal_136 AS ();
+CREATE TYPE stead_signal.signal_137 AS ();
+CREATE TYPE stead_signal.signal_138 AS ();
+CREATE TYPE stead_signal.signal_139 AS ();
+CREATE TYPE stead_signal.signal_140 AS ();
+CREATE TYPE stead_signal.signal_141 AS ();
+CREATE TYPE stead_signal.signal_142 AS ();
+CREATE TYPE stead_signal.signal_143 AS ();
+CREATE TYPE stead_signal.signal_144 AS ();
+CREATE TYPE stead_signal.signal_145 AS ();
+CREATE TYPE stead_signal.signal_146 AS ();
+CREATE TYPE stead_signal.signal_147 AS ();
+CREATE TYPE stead_signal.signal_148 AS ();
+CREATE TYPE stead_signal.signal_149 AS ();
+CREATE TYPE stead_signal.signal_150 AS ();
+CREATE TYPE stead_signal.signal_151 AS ();
+CREATE TYPE stead_signal.signal_152 AS ();
+CREATE TYPE stead_signal.signal_153 AS ();
+CREATE TYPE stead_signal.signal_154 AS ();
+CREATE TYPE stead_signal.signal_155 AS ();
+CREATE TYPE stead_signal.signal_156 AS ();
+CREATE TYPE stead_signal.signal_157 AS ();
+CREATE TYPE stead_signal.signal_158 AS ();
+CREATE TYPE stead_signal.signal_159 AS ();
+CREATE TYPE stead_signal.signal_160 AS ();
+CREATE TYPE stead_signal.signal_161 AS ();
+CREATE TYPE stead_signal.signal_162 AS ();
+CREATE TYPE stead_signal.signal_163 AS ();
+CREATE TYPE stead_signal.signal_164 AS ();
+CREATE TYPE stead_signal.signal_165 AS ();
+CREATE TYPE stead_signal.signal_166 AS ();
+CREATE TYPE stead_signal.signal_167 AS ();
+CREATE TYPE stead_signal.signal_168 AS ();
+CREATE TYPE stead_signal.signal_169 AS ();
+CREATE TYPE stead_signal.signal_170 AS ();
+CREATE TYPE stead_signal.signal_171 AS ();
+CREATE TYPE stead_signal.signal_172 AS ();
+CREATE TYPE stead_signal.signal_173 AS ();
+CREATE TYPE stead_signal.signal_174 AS ();
+CREATE TYPE stead_signal.signal_175 AS ();
+CREATE TYPE stead_signal.signal_176 AS ();
+CREATE TYPE stead_signal.signal_177 AS ();
+CREATE TYPE stead_signal.signal_178 AS ();
+CREATE TYPE stead_signal.signal_179 AS ();
+CREATE TYPE stead_signal.signal_180 AS ();
+CREATE TYPE stead_signal.signal_181 AS ();
+CREATE TYPE stead_signal.signal_182 AS ();
+CREATE TYPE stead_signal.signal_183 AS ();
+CREATE TYPE stead_signal.signal_184 AS ();
+CREATE TYPE stead_signal.signal_185 AS ();
+CREATE TYPE stead_signal.signal_186 AS ();
+CREATE TYPE stead_signal.signal_187 AS ();
+CREATE TYPE stead_signal.signal_188 AS ();
+CREATE TYPE stead_signal.signal_189 AS ();
+CREATE TYPE stead_signal.signal_190 AS ();
+CREATE TYPE stead_signal.signal_191 AS ();
+CREATE TYPE stead_signal.signal_192 AS ();
+CREATE TYPE stead_signal.signal_193 AS ();
+CREATE TYPE stead_signal.signal_194 AS ();
+CREATE TYPE stead_signal.signal_195 AS ();
+CREATE TYPE stead_signal.signal_196 AS ();
+CREATE TYPE stead_signal.signal_197 AS ();
+CREATE TYPE stead_signal.signal_198 AS ();
+CREATE TYPE stead_signal.signal_199 AS ();
+CREATE TYPE stead_signal.signal_200 AS ();
+CREATE TYPE stead_signal.signal_201 AS ();
+CREATE TYPE stead_signal.signal_202 AS ();
+CREATE TYPE stead_signal.signal_203 AS ();
+CREATE TYPE stead_signal.signal_204 AS ();
+CREATE TYPE stead_signal.signal_205 AS ();
+CREATE TYPE stead_signal.signal_206 AS ();
+CREATE TYPE stead_signal.signal_207 AS ();
+CREATE TYPE stead_signal.signal_208 AS ();
+CREATE TYPE stead_signal.signal_209 AS ();
+CREATE TYPE stead_signal.signal_210 AS ();
+CREATE TYPE stead_signal.signal_211 AS ();
+CREATE TYPE stead_signal.signal_212 AS ();
+CREATE TYPE stead_signal.signal_213 AS ();
+CREATE TYPE stead_signal.signal_214 AS ();
+CREATE TYPE stead_signal.signal_215 AS ();
+CREATE TYPE stead_signal.signal_216 AS ();
+CREATE TYPE stead_signal.signal_217 AS ();
+CREATE TYPE stead_signal.signal_218 AS ();
+CREATE TYPE stead_signal.signal_219 AS ();
+CREATE TYPE stead_signal.signal_220 AS ();
+CREATE TYPE stead_signal.signal_221 AS ();
+CREATE TYPE stead_signal.signal_222 AS ();
+CREATE TYPE stead_signal.signal_223 AS ();
+CREATE TYPE stead_signal.signal_224 AS ();
+CREATE TYPE stead_signal.signal_225 AS ();
+CREATE TYPE stead_signal.signal_226 AS ();
+CREATE TYPE stead_signal.signal_227 AS ();
+CREATE TYPE stead_signal.signal_228 AS ();
+CREATE TYPE stead_signal.signal_229 AS ();
+CREATE TYPE stead_signal.signal_230 AS ();
+CREATE TYPE stead_signal.signal_231 AS ();
+CREATE TYPE stead_signal.signal_232 AS ();
+CREATE TYPE stead_signal.signal_233 AS ();
+CREATE TYPE stead_signal.signal_234 AS ();
+CREATE TYPE stead_signal.signal_235 AS ();
+CREATE TYPE stead_signal.signal_236 AS ();
+CREATE TYPE stead_signal.signal_237 AS ();
+CREATE TYPE stead_signal.signal_238 AS ();
+CREATE TYPE stead_signal.signal_239 AS ();
+CREATE TYPE stead_signal.signal_240 AS ();
+CREATE TYPE stead_signal.signal_241 AS ();
+CREATE TYPE stead_signal.signal_242 AS ();
+CREATE TYPE stead_signal.signal_243 AS ();
+CREATE TYPE stead_signal.signal_244 AS ();
+CREATE TYPE stead_signal.signal_245 AS ();
+CREATE TYPE stead_signal.signal_246 AS ();
+CREATE TYPE stead_signal.signal_247 AS ();
+CREATE TYPE stead_signal.signal_248 AS ();
+CREATE TYPE stead_signal.signal_249 AS ();
+CREATE TYPE stead_signal.signal_250 AS ();
+CREATE TYPE stead_signal.signal_251 AS ();
+CREATE TYPE stead_signal.signal_252 AS ();
+CREATE TYPE stead_signal.signal_253 AS ();
+CREATE TYPE stead_signal.signal_254 AS ();
+CREATE TYPE stead_signal.signal_255 AS ();
+CREATE TYPE stead_signal.signal_256 AS ();
+CREATE TYPE stead_signal.signal_257 AS ();
+CREATE TYPE stead_signal.signal_258 AS ();
+CREATE TYPE stead_signal.signal_259 AS ();
+CREATE TYPE stead_signal.signal_260 AS ();
+
+-- triggers
+
+CREATE FUNCTION stead_refuse_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_refuse_change() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table.';
+
+CREATE FUNCTION stead_signal_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_signal_change() IS 'Trigger: invalidates what the backends have cached of the table.';
+
+-- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives
+-- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the
+-- extension's owner EXECUTE; if he owns the database, that gives it to him, so that he can restore a dump of his own.
+DO $script$
+DECLARE
+	signature pg_catalog.text;
+	for_owner pg_catalog.bool := pg_catalog.to_regrole('pg_database_owner') IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_extension e
+		JOIN pg_catalog.pg_database d ON d.datdba = e.extowner JOIN pg_catalog.pg_roles r ON r.oid = e.extowner
+		WHERE e.extname = 'stead' AND d.datname = pg_catalog.current_database() AND NOT r.rolsuper);
+BEGIN
+	FOR signature IN SELECT d.objid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_depend d
+		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
+		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid LOOP
+		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
+		IF for_owner THEN
+			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);
+		END IF;
+	END LOOP;
+END $script$;
+
+REVOKE ALL ON FUNCTION stead_doctor() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_maintain(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_grant(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_grants() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_configure() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_log(text, text, text, text, text, boolean, json, text, text, text, timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_log_many(json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_list(json, bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_count(json, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_seal(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_blocks(bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_redact(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_verify(bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_checkpoint(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_verify_checkpoint(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_proof(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_export(timestamp with time zone, timestamp with time zone, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_define(text, text, text, text, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_set(text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_get(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_bool(text, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_int(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_real(text, double precision) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_reveal(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_delete(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_list(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_history(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_setting_version() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_update(bigint, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_delete(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_list(json, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_role_add(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_role_remove(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_permissions(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_has(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_create(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_delete(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_grant(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_revoke(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_list() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_validate(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_check(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_touch(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_rotate(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_revoke(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_revoke_user(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_list(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_key_delete(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_sign(json, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_set(text, bigint, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_delete(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_list() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_preview(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_hold(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_retention_release(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_prune(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_audit_prune(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_signal_change() FROM PUBLIC;
