@@ -7,8 +7,13 @@
 
 #include <unistd.h>
 
+#include "core/declare.h"
 #include "lite.h"
 #include "unit.h"
+
+#define AS_TEXT(number) AS_TEXT_(number)
+#define AS_TEXT_(number) #number
+#define TODAYS_SCHEMA AS_TEXT(STEAD_VERSION_SCHEMA) "|\n" /* what stead_init() gives */
 
 static char directory[100], path[200];
 
