@@ -438,7 +438,7 @@ static sqlite3 *filled_sessions(void)
 	        "CREATE TABLE plain_session (id TEXT PRIMARY KEY, user_id INT, token_hash BLOB UNIQUE, created_at TEXT,"
 	        " expires_at TEXT, last_seen_at TEXT, ip_address TEXT, user_agent TEXT, revoked_at TEXT);"
 	        "CREATE INDEX plain_session_user ON plain_session (user_id);"
-	        "SELECT stead_setting_set('stead.cache.max_entries', '20000');"
+	        "SELECT stead_setting_set('stead.memory.max_entries', '20000');"
 	        "SELECT stead_setting_set('stead.session.touch_seconds', '" TOUCH_SECONDS "')");
 	sql = sqlite3_mprintf(
 		"BEGIN;\n"
@@ -598,18 +598,18 @@ static void bench_session_reads(sqlite3 *db, int calls)
 	session_race(attacked, 2, unknown, calls, took);
 	report_speed("session_check, unknown / the first query", "", &took[0], &took[1], "-", CHECK);
 	/* room for one in fifty of the hot sessions: hardly a session or user is still cached, but the roles are */
-	run(db, "SELECT stead_setting_set('stead.cache.max_entries', '200')");
+	run(db, "SELECT stead_setting_set('stead.memory.max_entries', '200')");
 	run(db, "CREATE TABLE forget (x); DROP TABLE forget"); /* a change of the schema empties every cache */
 	session_race(sides, 4, hot, calls, took);
 	report_speed("session_check, miss / five queries", "", &took[0], &took[2], ">= 1.5", CHECK);
 	report_speed("session_validate, miss / five queries", "", &took[0], &took[3], ">= 1.5", VALIDATE);
 	report_speed("session_validate, miss / one join", "", &took[1], &took[3], "-", VALIDATE);
-	run(db, "SELECT stead_setting_set('stead.cache.max_entries', '20000')");
-	run(db, "SELECT stead_setting_set('stead.cache.enabled', 'false')");
+	run(db, "SELECT stead_setting_set('stead.memory.max_entries', '20000')");
+	run(db, "SELECT stead_setting_set('stead.memory.enabled', 'false')");
 	session_race(sides, 4, hot, calls, took);
 	report_speed("session_check, cache off / five queries", "", &took[0], &took[2], "-", CHECK);
 	report_speed("session_validate, cache off / five queries", "", &took[0], &took[3], "-", VALIDATE);
-	run(db, "SELECT stead_setting_set('stead.cache.enabled', 'true')");
+	run(db, "SELECT stead_setting_set('stead.memory.enabled', 'true')");
 	for (int side = 0; side < 4; side++)
 		drop_contestant(&sides[side]);
 	for (int side = 0; side < 2; side++)
@@ -778,7 +778,7 @@ static void bench_session(void)
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	db = filled_sessions();
 	printf("sessions: %lld, of which %lld are hot, of %lld users with 2 roles of 10 permissions; "
-	       "stead.cache.max_entries 20000\n",
+	       "stead.memory.max_entries 20000\n",
 	       (long long)session_count, (long long)session_count / STEP, (long long)user_count);
 	bench_session_memory();
 	bench_session_reads(db, quick ? 5000 : 100000);

@@ -181,7 +181,7 @@ static bool keep_watch(watch *watch, Oid relation)
 }
 
 /* Was every change of the source since the read noticed? If that is not certain now, it will be for later changes. */
-static bool is_watched(frame *frame, const stead_cache_source *source)
+static bool is_watched(frame *frame, const stead_memory_source *source)
 {
 	int signal = stead_signal_of(source->table, source->value), i = 0;
 	bool good = true;
@@ -235,7 +235,7 @@ static void expect_read(frame *frame)
 	frame->cacheable = frame->latest || writes || IsParallelWorker();
 }
 
-const void *stead_cache_get(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
+const void *stead_memory_get(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
 {
 	const void *found = NULL;
 
@@ -247,7 +247,7 @@ const void *stead_cache_get(stead_call *call, const stead_table *space, const vo
 	return found;
 }
 
-bool stead_cache_consistent(stead_call *call)
+bool stead_memory_consistent(stead_call *call)
 {
 	frame *frame = frame_of(call);
 
@@ -257,15 +257,15 @@ bool stead_cache_consistent(stead_call *call)
 	return false;
 }
 
-void stead_cache_invalidate(stead_call *call, const stead_table *space, const void *key, size_t key_size)
+void stead_memory_invalidate(stead_call *call, const stead_table *space, const void *key, size_t key_size)
 {
 	cache_table_remove(&cache, space, key, key_size); /* even if the call keeps an old snapshot */
 	if (catch_up(frame_of(call)))
 		expect_read(frame_of(call));
 }
 
-void stead_cache_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
-                     size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
+void stead_memory_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
+                      size_t size, const stead_memory_source *sources, int source_count, int64_t max_entries)
 {
 	frame *frame = frame_of(call);
 	bool good = frame->cacheable;

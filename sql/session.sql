@@ -182,19 +182,19 @@ select case when stead_session_check(stead_session_create(5), 'x') then 'yes' el
 select count(*) from stead_audit_event where actor_name = 'erin';
 
 -- the cache switched off, and a tiny one: the same answers
-select case when stead_setting_set('stead.cache.enabled', 'off') then 'off' end;
+select case when stead_setting_set('stead.memory.enabled', 'off') then 'off' end;
 select case when stead_setting_set('t.e1', stead_session_create(5)) then 'created' end;
 select reason from stead_session_validate(stead_setting_get('t.e1'));
 select case when stead_user_update(5, '{"active":false}') then 'changed' end;
 select reason from stead_session_validate(stead_setting_get('t.e1'));
-select case when stead_setting_set('stead.cache.enabled', 'on') and stead_setting_set('stead.cache.max_entries', '1') then 'one' end;
+select case when stead_setting_set('stead.memory.enabled', 'on') and stead_setting_set('stead.memory.max_entries', '1') then 'one' end;
 select case when stead_user_update(5, '{"active":true}') then 'changed' end;
 select reason from stead_session_validate(stead_setting_get('t.e1'));
 select case when stead_setting_set('t.e2', stead_session_create(5)) then 'created' end;
 select a.reason, b.reason, c.reason from stead_session_validate(stead_setting_get('t.e1')) a cross join stead_session_validate(stead_setting_get('t.e2')) b cross join stead_session_validate(stead_setting_get('t.e1')) c;
 select stead_session_revoke_user(5);
 select a.reason, b.reason from stead_session_validate(stead_setting_get('t.e1')) a cross join stead_session_validate(stead_setting_get('t.e2')) b;
-select stead_setting_set('stead.cache.max_entries', '0');
+select stead_setting_set('stead.memory.max_entries', '0');
 select check_name, status from stead_doctor() where check_name = 'cache';
 
 -- cookie

@@ -172,13 +172,13 @@ select length(value) from stead_setting_history('huge');
 select case when stead_setting_set('huge', stead_setting_get('huge')) then 'changed' else 'same' end;
 
 -- Stead's own options: there without a row, the same by every way of reading; a value set, and taken back
-select key, value, case when is_default then 'default' else 'stored' end, type, version from stead_setting_list('stead.cache.');
-select stead_setting_get('stead.cache.max_entries'), stead_setting_int('stead.cache.max_entries'), stead_setting_reveal('stead.cache.max_entries');
-select case when stead_setting_set('stead.cache.max_entries', '7', 'alice') then 'changed' end;
-select stead_setting_get('stead.cache.max_entries'), stead_setting_reveal('stead.cache.max_entries');
-select key, value, case when is_default then 'default' else 'stored' end from stead_setting_list('stead.cache.');
-select case when stead_setting_delete('stead.cache.max_entries') then 'changed' end;
-select stead_setting_get('stead.cache.max_entries'), stead_setting_reveal('stead.cache.max_entries');
+select key, value, case when is_default then 'default' else 'stored' end, type, version from stead_setting_list('stead.memory.');
+select stead_setting_get('stead.memory.max_entries'), stead_setting_int('stead.memory.max_entries'), stead_setting_reveal('stead.memory.max_entries');
+select case when stead_setting_set('stead.memory.max_entries', '7', 'alice') then 'changed' end;
+select stead_setting_get('stead.memory.max_entries'), stead_setting_reveal('stead.memory.max_entries');
+select key, value, case when is_default then 'default' else 'stored' end from stead_setting_list('stead.memory.');
+select case when stead_setting_delete('stead.memory.max_entries') then 'changed' end;
+select stead_setting_get('stead.memory.max_entries'), stead_setting_reveal('stead.memory.max_entries');
 select count(*) from stead_setting where key like 'stead.%';
 select stead_setting_set('stead.no.such', '1');
 select coalesce(stead_setting_reveal('stead.no.such'), 'none');

@@ -202,14 +202,14 @@ static bool is_usable(frame *frame)
 	return frame->cache == CACHE_CURRENT;
 }
 
-const void *stead_cache_get(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
+const void *stead_memory_get(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
 {
 	frame *frame = frame_of(call);
 
 	return is_usable(frame) ? cache_table_get(&frame->connection->cache, space, key, key_size, size) : NULL;
 }
 
-bool stead_cache_consistent(stead_call *call)
+bool stead_memory_consistent(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
 	unsigned char header[WAL_HEADER];
@@ -230,7 +230,7 @@ bool stead_cache_consistent(stead_call *call)
 	return false;
 }
 
-void stead_cache_invalidate(stead_call *call, const stead_table *space, const void *key, size_t key_size)
+void stead_memory_invalidate(stead_call *call, const stead_table *space, const void *key, size_t key_size)
 {
 	frame *frame = frame_of(call);
 
@@ -238,8 +238,8 @@ void stead_cache_invalidate(stead_call *call, const stead_table *space, const vo
 		cache_table_remove(&frame->connection->cache, space, key, key_size);
 }
 
-void stead_cache_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
-                     size_t size, const stead_cache_source *sources, int source_count, int64_t max_entries)
+void stead_memory_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
+                      size_t size, const stead_memory_source *sources, int source_count, int64_t max_entries)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;

@@ -74,7 +74,7 @@ bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, ide
 {
 	size_t size;
 	const char *known =
-		max_entries ? stead_cache_get(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, &size) : NULL;
+		max_entries ? stead_memory_get(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, &size) : NULL;
 
 	if (known)
 		unpack(known, out);
@@ -98,7 +98,7 @@ bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, ident
 			stead_open(call, "SELECT " IDENTITY_COLUMNS " FROM stead_user u" IDENTITY_JOIN " WHERE u.id = $1", 1, &id);
 		bool found = stead_next(rows) && identity_read(call, rows, 0, user_id, max_entries, out);
 
-		if (!found || stead_cache_consistent(call))
+		if (!found || stead_memory_consistent(call))
 			return found;
 	}
 	identity_give_up(call);
@@ -125,10 +125,10 @@ static stead_buffer read_role(stead_call *call, int64_t role_id, int64_t max_ent
 			stead_append(call, &block, text.data, size);
 		}
 	if (max_entries)
-		stead_cache_put(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, block.data ? block.data : "",
-		                block.size,
-		                (stead_cache_source[]){{&user_tables[ROLE_TABLE], 0}, {&user_tables[ROLE_PERMISSION_TABLE], 0}},
-		                2, max_entries);
+		stead_memory_put(
+			call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, block.data ? block.data : "", block.size,
+			(stead_memory_source[]){{&user_tables[ROLE_TABLE], 0}, {&user_tables[ROLE_PERMISSION_TABLE], 0}}, 2,
+			max_entries);
 	return block;
 }
 
@@ -137,7 +137,7 @@ static void add_role(stead_call *call, int64_t role_id, int64_t max_entries, lis
 {
 	size_t size = 0, at = 0;
 	const char *block =
-		max_entries ? stead_cache_get(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, &size) : NULL;
+		max_entries ? stead_memory_get(call, &user_tables[ROLE_TABLE], &role_id, sizeof role_id, &size) : NULL;
 
 	if (block)
 		block = stead_keep(call, stead_text_n(block, size)).data; /* a later get or put may free it */
@@ -204,12 +204,12 @@ bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_
 	for (size_t i = 0; i < permissions.count; i++)
 		stead_append(call, &block, permissions.values[i].data, permissions.values[i].size);
 	if (max_entries)
-		stead_cache_put(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, block.data, block.size,
-		                (stead_cache_source[]){{&user_tables[USER_TABLE], user_id},
-		                                       {&user_tables[USER_ROLE_TABLE], user_id},
-		                                       {&user_tables[ROLE_TABLE], 0},
-		                                       {&user_tables[ROLE_PERMISSION_TABLE], 0}},
-		                4, max_entries);
+		stead_memory_put(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, block.data, block.size,
+		                 (stead_memory_source[]){{&user_tables[USER_TABLE], user_id},
+		                                         {&user_tables[USER_ROLE_TABLE], user_id},
+		                                         {&user_tables[ROLE_TABLE], 0},
+		                                         {&user_tables[ROLE_PERMISSION_TABLE], 0}},
+		                 4, max_entries);
 	unpack(block.data, out);
 	return true;
 }

@@ -15,7 +15,7 @@
 extern const stead_table user_tables[]; /* in this order: */
 enum { USER_TABLE, ROLE_TABLE, USER_ROLE_TABLE, ROLE_PERMISSION_TABLE };
 
-/* What it points to lives until the call's next stead_cache_get() or stead_cache_put(). */
+/* What it points to lives until the call's next stead_memory_get() or stead_memory_put(). */
 typedef struct {
 	bool active, approved;
 	stead_value username, email;    /* text; email may be null */
@@ -30,13 +30,13 @@ typedef struct {
 #define IDENTITY_COLUMNS "u.username, u.email, u.active, u.approved, m.role_id"
 #define IDENTITY_JOIN " LEFT JOIN stead_user_role m ON m.user_id = u.id"
 
-/* In all of these, max_entries is option_cache_entries(); 0: the cache is not used. */
+/* In all of these, max_entries is option_memory_entries(); 0: the cache is not used. */
 
 /* Gets the user from the cache; false: a miss. */
 bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, identity *out);
 /* Reads IDENTITY_COLUMNS, which begin at this column, from the current row and all that follow, and caches the user.
  * What out points to then lives as long as the call. False: there is no such user. Each role is read, or comes from the
- * cache, separately: the result is consistent only if stead_cache_consistent() is true afterwards. */
+ * cache, separately: the result is consistent only if stead_memory_consistent() is true afterwards. */
 bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_id, int64_t max_entries, identity *out);
 /* Gets the user from the cache or the tables; the result is consistent. False: there is no such user. */
 bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, identity *out);

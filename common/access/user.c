@@ -242,7 +242,7 @@ static stead_value user_has(stead_call *call, const stead_value *args)
 	identity user;
 
 	identity_check_permission(call, args[1]);
-	return stead_bool(identity_load(call, args[0].integer, option_cache_entries(call), &user) && user.active &&
+	return stead_bool(identity_load(call, args[0].integer, option_memory_entries(call), &user) && user.active &&
 	                  user.approved && identity_permits(&user, args[1]));
 }
 

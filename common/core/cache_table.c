@@ -203,7 +203,7 @@ static bool grow(cache_table *cache)
 }
 
 void cache_table_put(cache_table *cache, const stead_table *table, const void *key, size_t key_size, const void *data,
-                     size_t size, const stead_cache_source *sources, int source_count, uint64_t noted,
+                     size_t size, const stead_memory_source *sources, int source_count, uint64_t noted,
                      int64_t max_entries)
 {
 	int space = space_of(cache, table);

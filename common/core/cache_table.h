@@ -62,7 +62,7 @@ const void *cache_table_get(cache_table *cache, const stead_table *space, const 
 void cache_table_remove(cache_table *cache, const stead_table *space, const void *key, size_t key_size);
 /* Stores data; noted is the counter before it was read. */
 void cache_table_put(cache_table *cache, const stead_table *space, const void *key, size_t key_size, const void *data,
-                     size_t size, const stead_cache_source *sources, int source_count, uint64_t noted,
+                     size_t size, const stead_memory_source *sources, int source_count, uint64_t noted,
                      int64_t max_entries);
 /* Removes all entries and frees all memory. */
 void cache_table_clear(cache_table *cache);

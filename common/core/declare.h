@@ -137,7 +137,7 @@ typedef struct {
 	stead_table_column columns[STEAD_MAX_COLUMNS];
 	stead_index indexes[12];
 	bool append_only; /* UPDATE, DELETE and TRUNCATE are refused, except those of stead_run_permitted() */
-	bool cached;      /* stead_cache_put() may keep what was read from it; changes invalidate that */
+	bool cached;      /* stead_memory_put() may keep what was read from it; changes invalidate that */
 	/* INT column: a change invalidates only entries that were read from rows with the same value; or NULL */
 	const char *invalidate_by;
 	bool positive_only; /* no negative caching: entries hold rows, never their absence, so INSERTs invalidate nothing */

@@ -347,5 +347,5 @@ const stead_module stead_meta = {
 	.tables = tables,
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
-	.options = cache_options,
+	.options = memory_options,
 };

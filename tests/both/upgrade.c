@@ -96,7 +96,7 @@ static void from_2(void)
 	printf("%sok upgrade: %s: sealing before stead_init() is refused, in the same words\n",
 	       is_error(answer) && strstr(answer, "stead_audit_seal: a table or column of Stead's is missing") &&
 	               (on.pg || strstr(answer, "HINT:  SELECT * FROM stead_doctor() tells what is missing. After an "
-	                        "upgrade of Stead, SELECT stead_init() adds it."))
+	                                        "upgrade of Stead, SELECT stead_init() adds it."))
 	           ? ""
 	           : "not ",
 	       side);
@@ -214,6 +214,13 @@ static void from_4(void)
 	is("what is dumped is of schema 4, with 4 events", "4|4",
 	   "SELECT (SELECT max(version) FROM stead_schema), (SELECT count(*) FROM stead_audit_event)");
 	upgrade_tables(before);
+	is("the settings of the memory of sessions have their new names, values and history", "false|77|77|NULL",
+	   "SELECT stead_setting_get('stead.memory.enabled'), stead_setting_get('stead.memory.max_entries'),"
+	   " (SELECT value FROM stead_setting_history('stead.memory.max_entries')),"
+	   " (SELECT value FROM stead_setting_history('stead.cache.max_entries'))");
+	is("that is a change of settings", "16|16|16",
+	   "SELECT stead_setting_version(), min(version), max(version) FROM stead_setting_list('stead.memory.')");
+	is("nothing is left under the old ones", "0", "SELECT count(*) FROM stead_setting WHERE key LIKE 'stead.cache.%%'");
 	is("all verify", "ok|1 blocks, 2 events: 2 ok, 0 changed, 0 missing, 0 added, 0 pruned; 2 not sealed yet", VERIFY);
 	is("the log goes on", "5", "SELECT stead_audit_log('new', 'type', 'x', '7', 'ann', false)");
 	seal_all(on.pg ? 3 : 2); /* a block has events of one era: on PostgreSQL this server's is another */

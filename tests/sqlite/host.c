@@ -491,7 +491,7 @@ static void to_the_microsecond(void **state)
 
 	(void)state;
 	for (int cached = 0; cached < 2; cached++) {
-		must(db, cached ? "SELECT stead_setting_set('stead.cache.enabled', 'off')" : "SELECT 1");
+		must(db, cached ? "SELECT stead_setting_set('stead.memory.enabled', 'off')" : "SELECT 1");
 		must(db, "UPDATE stead_session SET created_at = '2030-01-01T11:00:00.000000Z', last_seen_at = "
 		         "'2030-01-01T11:00:00.000000Z',"
 		         " expires_at = '2030-01-01T12:00:00.000000Z', idle_seconds = NULL");

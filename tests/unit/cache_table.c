@@ -161,7 +161,7 @@ static void assert_sound(void)
 static void store_from(const stead_table *space, const char *key, const char *data, const stead_table *table,
                        int64_t bucket)
 {
-	stead_cache_source source = {table, bucket};
+	stead_memory_source source = {table, bucket};
 
 	cache_table_put(&cache, space, key, strlen(key), data, strlen(data), &source, 1, cache.given, 1000);
 }
@@ -180,7 +180,7 @@ static void assert_found(const stead_table *space, const char *key, const char *
 /* Stores an entry whose key is a number. */
 static void store_number(const stead_table *space, uint32_t key, size_t size, int64_t max_entries)
 {
-	stead_cache_source source = {space, key};
+	stead_memory_source source = {space, key};
 	char *data = malloc(size ? size : 1);
 
 	assert_non_null(data);
@@ -274,7 +274,7 @@ static void gone_after_its_signal(void **state)
 /* The signal is given between reading and storing. */
 static void noted_before_the_signal(void **state)
 {
-	stead_cache_source source = {PERSON, 1};
+	stead_memory_source source = {PERSON, 1};
 	uint64_t noted = cache.given;
 
 	(void)state;
@@ -298,7 +298,7 @@ static void noted_before_the_signal(void **state)
 
 static void several_sources(void **state)
 {
-	static const stead_cache_source sources[STEAD_MAX_SOURCES + 1] = {
+	static const stead_memory_source sources[STEAD_MAX_SOURCES + 1] = {
 		{PERSON, 5}, {RULE, 0}, {PLACE, 0}, {PERSON, 6}, {PERSON, 7}};
 
 	(void)state;
@@ -313,7 +313,7 @@ static void several_sources(void **state)
 	cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, STEAD_MAX_SOURCES + 1, cache.given,
 	                10); /* more sources than an entry holds */
 	assert_found(RULE, "k", NULL);
-	cache_table_put(&cache, RULE, "k", 1, "v", 1, &(stead_cache_source){UNCACHED, 0}, 1, cache.given,
+	cache_table_put(&cache, RULE, "k", 1, "v", 1, &(stead_memory_source){UNCACHED, 0}, 1, cache.given,
 	                10); /* it has no signal */
 	assert_found(RULE, "k", NULL);
 	cache_table_put(&cache, RULE, "k", 1, "v", 1, sources, 0, cache.given, 10); /* depends on nothing */
@@ -729,7 +729,7 @@ static void random_operations(bool scarce)
 
 		fail_at = scarce && draw(&seed) % 10 == 0 ? asked + 1 + draw(&seed) % 2 : 0;
 		if (action < 40) { /* store */
-			stead_cache_source sources[STEAD_MAX_SOURCES];
+			stead_memory_source sources[STEAD_MAX_SOURCES];
 			uint64_t noted = cache.given;
 			long before = asked;
 
@@ -738,7 +738,7 @@ static void random_operations(bool scarce)
 			entry->size = draw(&seed) % sizeof data;
 			entry->source_count = (int)(draw(&seed) % (STEAD_MAX_SOURCES + 1));
 			for (int i = 0; i < entry->source_count; i++) {
-				sources[i] = (stead_cache_source){spaces[draw(&seed) % 3], draw(&seed) % 1000};
+				sources[i] = (stead_memory_source){spaces[draw(&seed) % 3], draw(&seed) % 1000};
 				entry->sources[i] = (uint16_t)stead_signal_of(sources[i].table, sources[i].value);
 			}
 			if (draw(&seed) % 8 == 0) { /* a signal while it was read */

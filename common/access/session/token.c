@@ -70,7 +70,7 @@ static size_t record_size(const session_record *record)
 	return offsetof(session_record, id) + record->id_size;
 }
 
-/* Reads session and user in one query. They are consistent with the user's roles if stead_cache_consistent(). */
+/* Reads session and user in one query. They are consistent with the user's roles if stead_memory_consistent(). */
 static bool read_session(stead_call *call, const stead_value *hash, const stead_value *id, int64_t now,
                          session_judgement *out, bool *has_user)
 {
@@ -109,8 +109,8 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 	memcpy(session->id, name.data, name.size);
 	*has_user = identity_read(call, rows, 0, session->user_id, out->max_entries, &out->user);
 	if (out->max_entries)
-		stead_cache_put(call, session_tables, out->key, out->key_size, session, record_size(session),
-		                &(stead_cache_source){session_tables, session->user_id}, 1, out->max_entries);
+		stead_memory_put(call, session_tables, out->key, out->key_size, session, record_size(session),
+		                 &(stead_memory_source){session_tables, session->user_id}, 1, out->max_entries);
 	return true;
 }
 
@@ -132,7 +132,7 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	size_t size;
 
 	stead_sha256(call, token.data, token.size, hash);
-	known = max_entries ? stead_cache_get(call, jwt_tables, hash, sizeof hash, &size) : NULL;
+	known = max_entries ? stead_memory_get(call, jwt_tables, hash, sizeof hash, &size) : NULL;
 	if (known) {
 		memcpy(out, known, size);
 		return SESSION_OK;
@@ -148,8 +148,8 @@ static session_verdict read_jwt(stead_call *call, stead_value token, int64_t now
 	out->sid_size = judged.sid.size;
 	memcpy(out->sid, judged.sid.data, judged.sid.size);
 	if (max_entries && !expired)
-		stead_cache_put(call, jwt_tables, hash, sizeof hash, out, offsetof(jwt_record, sid) + out->sid_size,
-		                (stead_cache_source[]){{&jwt_tables[0], 0}, {&jwt_tables[1], 0}}, 2, max_entries);
+		stead_memory_put(call, jwt_tables, hash, sizeof hash, out, offsetof(jwt_record, sid) + out->sid_size,
+		                 (stead_memory_source[]){{&jwt_tables[0], 0}, {&jwt_tables[1], 0}}, 2, max_entries);
 	return SESSION_OK;
 }
 
@@ -175,7 +175,7 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 {
 	stead_value hash = session_hash_value((unsigned char *)out->key), id;
 	session_record *session = &out->session;
-	const stead_option *const options[] = {&cache_options[0], &cache_options[1], &session_options[OPTION_TOUCH]};
+	const stead_option *const options[] = {&memory_options[0], &memory_options[1], &session_options[OPTION_TOUCH]};
 	int64_t values[STEAD_COUNT(options)];
 	bool is_token = session_read_token(call, token, (unsigned char *)out->key), has_user = false, idle_or_ok;
 	jwt_record jwt = {.expires_at = INT64_MAX};
@@ -192,24 +192,24 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 	if (!is_token) {
 		out->verdict = read_jwt(call, token, now, out->max_entries, &jwt);
 		if (out->verdict != SESSION_OK)
-			return stead_cache_consistent(call);
+			return stead_memory_consistent(call);
 		out->key[0] = 0;
 		memcpy(out->key + 1, jwt.sid, jwt.sid_size);
 		out->key_size = jwt.sid_size + 1;
 		id = stead_text_n(jwt.sid, jwt.sid_size);
 	}
 	if (out->max_entries && !fresh)
-		known = stead_cache_get(call, session_tables, out->key, out->key_size, &size);
+		known = stead_memory_get(call, session_tables, out->key, out->key_size, &size);
 	for (bool reread = fresh;; reread = true) {
 		if (known)
 			memcpy(session, known, size);
 		else {
 			if (out->max_entries && reread)
-				stead_cache_invalidate(call, session_tables, out->key, out->key_size);
+				stead_memory_invalidate(call, session_tables, out->key, out->key_size);
 			out->verdict = SESSION_UNKNOWN; /* unless it is found, also if it was in the cache */
 			if (!read_session(call, is_token ? &hash : NULL, &id, now, out, &has_user))
 				return true;
-			if (!stead_cache_consistent(call))
+			if (!stead_memory_consistent(call))
 				return false;
 		}
 		if (session->expires_at > jwt.expires_at)
@@ -253,6 +253,6 @@ bool session_mark_seen(stead_call *call, int64_t now, const session_judgement *j
 	                         " AND revoked_at IS NULL",
 	                         3, params) > 0;
 
-	stead_cache_invalidate(call, session_tables, judgement->key, judgement->key_size);
+	stead_memory_invalidate(call, session_tables, judgement->key, judgement->key_size);
 	return written;
 }

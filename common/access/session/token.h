@@ -46,7 +46,7 @@ typedef struct {
 	bool touch_due;
 	char key[MAX_SESSION_ID + 1]; /* of the cache entry: the token's hash, or a 0 and the session's id */
 	size_t key_size;
-	int64_t max_entries; /* option_cache_entries() */
+	int64_t max_entries; /* option_memory_entries() */
 	int64_t touch_after; /* if SESSION_OK: touching is due after so long unseen */
 } session_judgement;
 

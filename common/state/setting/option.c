@@ -9,10 +9,10 @@
 
 #include "state/setting/type.h"
 
-const stead_option cache_options[] = {
-	{"stead.cache.enabled", "bool", "true", "Each connection caches sessions and users that it has read.", NULL},
-	{"stead.cache.max_entries", "int", "10000",
-     "How many sessions, and how many users, a connection caches at most; also how many KiB of each.",
+const stead_option memory_options[] = {
+	{"stead.memory.enabled", "bool", "true", "Each connection remembers sessions and users that it has read.", NULL},
+	{"stead.memory.max_entries", "int", "10000",
+     "How many sessions, and how many users, a connection remembers at most; also how many KiB of each.",
      "{\"min\":1,\"max\":10000000}"},
 	{0},
 };
@@ -48,7 +48,7 @@ static const int64_t *load(stead_call *call)
 	stead_rows *rows;
 	size_t size;
 
-	known = stead_cache_get(call, &setting_tables[1], key, sizeof key, &size);
+	known = stead_memory_get(call, &setting_tables[1], key, sizeof key, &size);
 	if (known)
 		return known;
 	size = (size_t)index_of(NULL) * sizeof *values;
@@ -68,8 +68,8 @@ static const int64_t *load(stead_call *call)
 		    !setting_unfit(call, setting_read_type(call, stead_text(option->type)), stead_text(option->options), text))
 			read_value(option, text, &values[index_of(option)]);
 	}
-	stead_cache_put(call, &setting_tables[1], key, sizeof key, values, size, &(stead_cache_source){setting_tables, 0},
-	                1, 1);
+	stead_memory_put(call, &setting_tables[1], key, sizeof key, values, size, &(stead_memory_source){setting_tables, 0},
+	                 1, 1);
 	return values;
 }
 
@@ -89,13 +89,40 @@ int64_t option_value(stead_call *call, const stead_option *option)
 	return value;
 }
 
-int64_t option_cache_entries(stead_call *call)
+int64_t option_memory_entries(stead_call *call)
 {
-	const stead_option *const options[] = {&cache_options[0], &cache_options[1]};
+	const stead_option *const options[] = {&memory_options[0], &memory_options[1]};
 	int64_t values[2];
 
 	option_values(call, options, 2, values);
 	return values[0] ? values[1] : 0;
+}
+
+#define OLD_KEYS "key IN ('stead.cache.enabled', 'stead.cache.max_entries')"
+#define NEW_KEY(key) "'stead.memory.' || substr(" key ", 13)"
+
+/* Before schema 5 the options of the memory of sessions were stead.cache.*, as those of the table stead_cache are now.
+ * What was set goes on applying, and its history goes with it. */
+void option_upgrade(stead_call *call, int64_t from)
+{
+	stead_rows *rows;
+
+	if (from >= 5)
+		return;
+	stead_run(call,
+	          "UPDATE stead_setting_version SET version = version + 1 WHERE version >= 0 AND version <"
+	          " 9223372036854775807 AND EXISTS (SELECT 1 FROM stead_setting WHERE " OLD_KEYS ")",
+	          0, NULL);
+	rows = stead_open(call,
+	                  "UPDATE stead_setting SET key = " NEW_KEY(
+						  "key") ", version = coalesce((SELECT max(version) FROM stead_setting_version), version) WHERE"
+	                             " " OLD_KEYS " AND NOT EXISTS (SELECT 1 FROM stead_setting AS taken WHERE taken.key"
+	                             " = " NEW_KEY("stead_setting.key") ") RETURNING key",
+	                  0, NULL);
+	while (stead_next(rows))
+		stead_notify(call, "stead_setting", stead_string(call, stead_column(rows, 0, STEAD_TEXT)));
+	stead_run(call, "DELETE FROM stead_setting WHERE " OLD_KEYS, 0, NULL); /* somebody set both by hand */
+	stead_run(call, "UPDATE stead_setting_change SET key = " NEW_KEY("key") " WHERE " OLD_KEYS, 0, NULL);
 }
 
 const stead_option *option_find(stead_value key)

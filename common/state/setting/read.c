@@ -35,7 +35,7 @@ static stead_value option_default(stead_value key)
 /* Gets the cache entry of the key, or makes it: a flag byte and, unless secret, the effective value. */
 static const char *load(stead_call *call, stead_value key, size_t *size)
 {
-	const char *known = stead_cache_get(call, setting_tables, key.data, key.size, size);
+	const char *known = stead_memory_get(call, setting_tables, key.data, key.size, size);
 	stead_value value;
 	bool secret = false;
 	stead_rows *rows;
@@ -55,8 +55,8 @@ static const char *load(stead_call *call, stead_value key, size_t *size)
 	if (!value.null)
 		memcpy(made + 1, value.data, value.size);
 	stead_close(rows);
-	stead_cache_put(call, setting_tables, key.data, key.size, made, *size, &(stead_cache_source){setting_tables, 0}, 1,
-	                MAX_CACHED);
+	stead_memory_put(call, setting_tables, key.data, key.size, made, *size, &(stead_memory_source){setting_tables, 0},
+	                 1, MAX_CACHED);
 	return made;
 }
 

@@ -377,4 +377,5 @@ const stead_module stead_setting = {
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
 	.targets = targets,
+	.upgrade = option_upgrade,
 };
