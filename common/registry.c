@@ -15,6 +15,7 @@
 	each(role) \
 	each(session) \
 	each(jwt) \
+	each(job) \
 	each(retention)
 /* clang-format on */
 

@@ -96,6 +96,9 @@ ENTRY(jwt_key_delete, jwt, 1)
 ENTRY(jwt_sign, jwt, 2)
 ENTRY(jwt_verify, jwt, 3)
 
+extern const stead_module stead_job;
+ENTRY(job_create, job, 0)
+
 extern const stead_module stead_retention;
 ENTRY(retention_set, retention, 0)
 ENTRY(retention_delete, retention, 1)

@@ -52,14 +52,18 @@ tell(comparison *of, shape_part part, const char *mend, const char *format, ...)
 	of->visit(part, what.data, mend, of->data);
 }
 
-/* SQL without white space, parentheses and capitals: only in these does PostgreSQL's notation differ. */
+/* SQL without white space, parentheses, capitals and the type of a text: only in these does PostgreSQL's notation
+ * differ. */
 static char *plain_sql(const char *sql)
 {
 	char *plain = palloc(strlen(sql) + 1), *to = plain;
 
-	for (; *sql; sql++)
-		if (!strchr(" \n()", *sql))
+	for (; *sql; sql++) {
+		if (strncmp(sql, "::text", 6) == 0)
+			sql += 5;
+		else if (!strchr(" \n()", *sql))
 			*to++ = (char)pg_ascii_tolower((unsigned char)*sql);
+	}
 	*to = '\0';
 	return plain;
 }

@@ -11,3 +11,34 @@ BEGIN
 			'If that does not help, install the library of 0.2.0 on this server.';
 	END IF;
 END $script$;
+
+CREATE FUNCTION stead_job_create(kind text, request json DEFAULT NULL, options json DEFAULT NULL)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_create(text, json, json) IS
+'Creates a job and returns {"job_id":"<uuid>","created":true}. kind: 1 to 200 bytes; request: any JSON, kept as given. options: a JSON object with any of tenant (at most 200 bytes; '''' unless told), idempotency_key (1 to 200 bytes), run_at (a time; now unless told), priority (higher first; 0 unless told), max_attempts (1 unless told), message (at most 8192 bytes; ''accepted'' unless told). If a job of the same tenant and kind has the key, its id is returned, with "created":false; if its request is another, that is an error (conflict). Requests are the same if they differ in nothing but white space between tokens. On PostgreSQL, a job that is due now notifies the channel stead_job, with its kind.';
+REVOKE ALL ON FUNCTION stead_job_create(text, json, json) FROM PUBLIC;
+
+-- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives
+-- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the
+-- extension's owner EXECUTE; if he owns the database, that gives it to him, so that he can restore a dump of his own.
+DO $script$
+DECLARE
+	signature pg_catalog.text;
+	for_owner pg_catalog.bool := pg_catalog.to_regrole('pg_database_owner') IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_extension e
+		JOIN pg_catalog.pg_database d ON d.datdba = e.extowner JOIN pg_catalog.pg_roles r ON r.oid = e.extowner
+		WHERE e.extname = 'stead' AND d.datname = pg_catalog.current_database() AND NOT r.rolsuper);
+BEGIN
+	FOR signature IN SELECT d.objid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_depend d
+		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
+		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
+		AND d.objid IN ('stead_job_create(text, json, json)'::pg_catalog.regprocedure) LOOP
+		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
+		IF for_owner THEN
+			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);
+		END IF;
+	END LOOP;
+END $script$;
+

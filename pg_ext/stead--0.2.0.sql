@@ -459,6 +459,15 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
 'Verifies a token by RFC 8725 and returns one row; a bad token is no error, NULL is malformed. reason is the first that applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is null if the key is not known; header and claims are null unless the token is valid. A token without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
 
+-- job: Jobs: a queue with leases, retries and idempotency keys.
+
+CREATE FUNCTION stead_job_create(kind text, request json DEFAULT NULL, options json DEFAULT NULL)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_create(text, json, json) IS
+'Creates a job and returns {"job_id":"<uuid>","created":true}. kind: 1 to 200 bytes; request: any JSON, kept as given. options: a JSON object with any of tenant (at most 200 bytes; '''' unless told), idempotency_key (1 to 200 bytes), run_at (a time; now unless told), priority (higher first; 0 unless told), max_attempts (1 unless told), message (at most 8192 bytes; ''accepted'' unless told). If a job of the same tenant and kind has the key, its id is returned, with "created":false; if its request is another, that is an error (conflict). Requests are the same if they differ in nothing but white space between tokens. On PostgreSQL, a job that is due now notifies the channel stead_job, with its kind.';
+
 -- retention: Retention: how long rows are kept, holds, and pruning in batches.
 
 CREATE FUNCTION stead_retention_set(target text, keep_days bigint, time_column text DEFAULT NULL, batch_rows bigint DEFAULT 10000)
@@ -867,6 +876,7 @@ REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) 
 REVOKE ALL ON FUNCTION stead_jwt_key_delete(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_jwt_sign(json, text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_create(text, json, json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_set(text, bigint, text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_delete(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_list() FROM PUBLIC;

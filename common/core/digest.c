@@ -93,3 +93,13 @@ void stead_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE])
 	}
 	memcpy(out, drawn->bytes[--drawn->left], STEAD_NONCE_SIZE);
 }
+
+stead_value stead_new_uuid(stead_call *call, int64_t now)
+{
+	unsigned char nonce[STEAD_NONCE_SIZE];
+	char text[STEAD_UUID_SIZE + 1];
+
+	stead_nonce(call, nonce);
+	stead_uuid7_write(now, nonce, text);
+	return stead_keep(call, stead_text(text));
+}

@@ -6,6 +6,7 @@
 
 #include "lib/crypto/sha256.h"
 #include "stead.h"
+#include "lib/uuid.h"
 
 void stead_sha256(stead_call *call, const void *data, size_t size, unsigned char out[STEAD_SHA256_SIZE]);
 /* An incremental hash. The connection keeps its context, of which there is one: another hash ends this one. */
@@ -18,5 +19,7 @@ void stead_random(stead_call *call, unsigned char *out, size_t size);
 /* A nonce from the same generator. It draws many at once, as each call of the generator is costly, and keeps them in
  * memory until they are used: so do not use them for secrets. */
 void stead_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE]);
+/* A new UUID of version 7 for something that is made now, as text. Its random bits are a nonce's: it is no secret. */
+stead_value stead_new_uuid(stead_call *call, int64_t now);
 
 #endif
