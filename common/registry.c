@@ -16,7 +16,8 @@
 	each(session) \
 	each(jwt) \
 	each(job) \
-	each(retention)
+	each(retention) \
+	each(transfer)
 /* clang-format on */
 
 #define DECLARATION(name) extern const stead_module stead_##name;

@@ -108,3 +108,7 @@ ENTRY(retention_hold, retention, 4)
 ENTRY(retention_release, retention, 5)
 ENTRY(prune, retention, 6)
 ENTRY(audit_prune, retention, 7)
+
+extern const stead_module stead_transfer;
+ENTRY(export, transfer, 0)
+ENTRY(import, transfer, 1)

@@ -8,6 +8,8 @@
  */
 #include "host.h"
 
+#include "core/transfer.h"
+
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -77,23 +79,17 @@ static void forget(void)
 		elog(ERROR, "stead: rows could not be withdrawn: %s", SPI_result_code_string(code));
 }
 
-int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t count, const stead_value *values)
+/* The plan is kept under the key. */
+static int64_t run_given(stead_call *call, const char *key, const char *sql, int columns, int64_t count,
+                         const stead_value *values)
 {
 	frame *frame = frame_of(call);
-	const char *key = sql + 1; /* the same literal may be run for one row, too */
-	MemoryContext before;
-	Tuplestorestate *rows;
+	MemoryContext before = MemoryContextSwitchTo(frame->memory);
+	TupleDesc form = describe(columns, values);
+	Tuplestorestate *rows = store(form, count, values);
 	SPIPlanPtr plan;
-	TupleDesc form;
 	int code;
 
-	if (count == 0)
-		return 0;
-	refuse_to_write(call, sql);
-	begin_query(call);
-	before = MemoryContextSwitchTo(frame->memory);
-	form = describe(columns, values);
-	rows = store(form, count, values);
 	forget(); /* of a failed attempt */
 	frame->given = (EphemeralNamedRelationData){
 		{.name = GIVEN, .tupdesc = form, .enrtype = ENR_NAMED_TUPLESTORE, .enrtuples = (double)count}, rows};
@@ -107,8 +103,37 @@ int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t c
 		plan = find_plan(frame, key, from_rows(sql), 0, NULL);
 	run_plan(call, plan, NULL, NULL);
 	MemoryContextSwitchTo(before);
-	count = (int64)SPI_processed;
+	count = (int64_t)SPI_processed;
 	forget();
 	tuplestore_end(rows);
 	return count;
+}
+
+int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t count, const stead_value *values)
+{
+	if (count == 0)
+		return 0;
+	refuse_to_write(call, sql);
+	begin_query(call);
+	return run_given(call, sql + 1, sql, columns, count, values); /* the same literal may be run for one row, too */
+}
+
+int64_t stead_store_rows(stead_call *call, const stead_table *table, int64_t count, const stead_value *values)
+{
+	StringInfoData names, parameters;
+	int columns = 0;
+
+	if (count == 0)
+		return 0;
+	refuse_to_write(call, NULL);
+	begin_query(call);
+	initStringInfo(&names);
+	initStringInfo(&parameters);
+	for (; columns < STEAD_MAX_COLUMNS && table->columns[columns].name; columns++) {
+		appendStringInfo(&names, "%s%s", columns ? ", " : "", quote_identifier(table->columns[columns].name));
+		appendStringInfo(&parameters, "%s$%d", columns ? ", " : "", columns + 1);
+	}
+	return run_given(call, (const char *)table, /* an address that no literal has */
+	                 psprintf("INSERT INTO stead_%s (%s) VALUES (%s)", table->name, names.data, parameters.data),
+	                 columns, count, values);
 }

@@ -7,6 +7,7 @@
 #include "sequence.h"
 #include "doctor.h"
 #include "schema.h"
+#include "core/transfer.h"
 
 #include "catalog/dependency.h"
 #include "utils/builtins.h"
@@ -55,6 +56,27 @@ void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t 
 	execute(psprintf("SELECT pg_catalog.setval(s, " INT64_FORMAT "::bigint) FROM (SELECT %s AS s) AS owned"
 	                 " WHERE coalesce(pg_catalog.pg_sequence_last_value(s), 0::bigint) < " INT64_FORMAT "::bigint",
 	                 number, sequence_of(frame_of(call), table), number));
+}
+
+void stead_sequence_continue(stead_call *call, const stead_table *table, int64_t last)
+{
+	begin_query(call);
+	stead_sequence_advance(call, table, last);
+}
+
+int64_t stead_sequence_last(stead_call *call, const stead_table *table)
+{
+	stead_value last = stead_null(STEAD_INT);
+	stead_rows *rows;
+
+	begin_query(call);
+	rows = stead_open_as(call, STEAD_ONE_TIME,
+	                     psprintf("SELECT pg_catalog.pg_sequence_last_value(%s)", sequence_of(frame_of(call), table)),
+	                     0, NULL);
+	if (stead_next(rows))
+		last = stead_column(rows, 0, STEAD_INT);
+	stead_close(rows);
+	return last.null ? 0 : last.integer;
 }
 
 /*

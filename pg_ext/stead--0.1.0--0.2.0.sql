@@ -20,6 +20,22 @@ COMMENT ON FUNCTION stead_job_create(text, json, json) IS
 'Creates a job and returns {"job_id":"<uuid>","created":true}. kind: 1 to 200 bytes; request: any JSON, kept as given. options: a JSON object with any of tenant (at most 200 bytes; '''' unless told), idempotency_key (1 to 200 bytes), run_at (a time; now unless told), priority (higher first; 0 unless told), max_attempts (1 unless told), message (at most 8192 bytes; ''accepted'' unless told). If a job of the same tenant and kind has the key, its id is returned, with "created":false; if its request is another, that is an error (conflict). Requests are the same if they differ in nothing but white space between tokens. On PostgreSQL, a job that is due now notifies the channel stead_job, with its kind.';
 REVOKE ALL ON FUNCTION stead_job_create(text, json, json) FROM PUBLIC;
 
+CREATE FUNCTION stead_export(sections json DEFAULT NULL)
+RETURNS TABLE (line text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_export(json) IS
+'Returns all rows that Stead keeps, as lines of JSON, as of one moment. Either database can import them with stead_import(). The first line names the format, the version, the schema version and the database. The last line has the number of rows of each section, and the SHA-256 of all lines before it. sections: an array of names of modules; all, unless told. Secrets and hashes are in the lines: treat them as a backup. On SQLite, the connection must not write until it has the last line.';
+REVOKE ALL ON FUNCTION stead_export(json) FROM PUBLIC;
+
+CREATE FUNCTION stead_import(lines text)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_import(text) IS
+'Takes the next piece of an export: whole lines, one or more, at most 16 MiB or a single line. Returns as JSON how many lines came so far, and whether that is all. The lines are kept aside until the last one has come. Then its call checks and stores all rows; the sections must have none before. A line that was changed, left out, doubled or moved is an error that names it. After an error nothing of the piece is taken: go on with the right line, or begin again with the first. Empty text throws away what came.';
+REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
+
 -- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives
 -- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the
 -- extension's owner EXECUTE; if he owns the database, that gives it to him, so that he can restore a dump of his own.
@@ -34,7 +50,7 @@ BEGIN
 		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
 		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
-		AND d.objid IN ('stead_job_create(text, json, json)'::pg_catalog.regprocedure) LOOP
+		AND d.objid IN ('stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
 		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
 		IF for_owner THEN
 			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);

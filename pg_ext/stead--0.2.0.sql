@@ -526,6 +526,22 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_prune(bigint) IS
 'Deletes one batch of audit events older than keep_days (0 to 36500), and returns how many rows it has deleted. If no event is left to delete, it deletes rollups older than stead.audit.rollup_days. It works as stead_prune(''audit'') does, but needs no policy.';
 
+-- transfer: Moving everything between the databases, as lines of JSON.
+
+CREATE FUNCTION stead_export(sections json DEFAULT NULL)
+RETURNS TABLE (line text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_export(json) IS
+'Returns all rows that Stead keeps, as lines of JSON, as of one moment. Either database can import them with stead_import(). The first line names the format, the version, the schema version and the database. The last line has the number of rows of each section, and the SHA-256 of all lines before it. sections: an array of names of modules; all, unless told. Secrets and hashes are in the lines: treat them as a backup. On SQLite, the connection must not write until it has the last line.';
+
+CREATE FUNCTION stead_import(lines text)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_import(text) IS
+'Takes the next piece of an export: whole lines, one or more, at most 16 MiB or a single line. Returns as JSON how many lines came so far, and whether that is all. The lines are kept aside until the last one has come. Then its call checks and stores all rows; the sections must have none before. A line that was changed, left out, doubled or moved is an error that names it. After an error nothing of the piece is taken: go on with the right line, or begin again with the first. Empty text throws away what came.';
+
 -- A change of a cached table sends a relcache invalidation of one of these.
 -- In a schema of their own, where they are in nobody's way.
 CREATE SCHEMA stead_signal;
@@ -885,5 +901,7 @@ REVOKE ALL ON FUNCTION stead_retention_hold(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_release(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_prune(text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_prune(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_export(json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_signal_change() FROM PUBLIC;

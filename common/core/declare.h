@@ -112,6 +112,7 @@ typedef struct {
 	bool never_reused;      /* with serial: never reused at all */
 	const char *references; /* the table whose first column this refers to, ON DELETE CASCADE; or NULL */
 	bool no_invalidation;   /* in a cached table: a change of this column alone invalidates nothing */
+	bool local;             /* nullable; means nothing in another database: an export leaves it null */
 	stead_default default_is;
 	int64_t range[2]; /* INT: the least and the greatest value, by a CHECK; {0, 0} means any. Code that computes with
 	                   * the value checks it again: a CHECK can be dropped, and older tables may lack it */
@@ -141,6 +142,7 @@ typedef struct {
 	/* INT column: a change invalidates only entries that were read from rows with the same value; or NULL */
 	const char *invalidate_by;
 	bool positive_only; /* no negative caching: entries hold rows, never their absence, so INSERTs invalidate nothing */
+	bool local;         /* its rows mean nothing in another database: they are not exported */
 } stead_table;
 
 /* ---- Modules --------------------------------------------------------------------------------------------------- */
@@ -191,6 +193,9 @@ typedef struct {
 	/* Called by stead_maintain() after all ticks; not if the call fails. It appends to the report as a tick does. */
 	void (*tick_end)(stead_call *call, stead_buffer *report);
 	void (*examine)(stead_call *call); /* emits the rows of stead_doctor() about the module */
+	/* Called by stead_import() when all rows are stored, with the tables that had none before; NULL ends them. Nobody
+	 * else can write into these tables until the transaction ends. */
+	void (*imported)(stead_call *call, const stead_table *const *tables);
 	/* What a call does at its end, after about every 64th event of the log, if due() says so: see stead_follow_up(). */
 	bool (*due)(stead_call *call);
 	void (*follow_up)(stead_call *call, void *nothing);

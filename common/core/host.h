@@ -1,6 +1,6 @@
 /*
- * host.h - what hosts call or implement in addition to the port that modules use. Of the modules, only meta and core
- * include it.
+ * host.h - what hosts call or implement in addition to the port that modules use. Of the modules, only meta, transfer
+ * and core include it.
  */
 #ifndef STEAD_HOST_H
 #define STEAD_HOST_H

@@ -176,6 +176,7 @@ static const stead_table tables[] = {
 		.name = "schema",
 		.doc = "The version of Stead's tables: one row.",
 		.schema = 1,
+		.local = true,
 		.columns =
 			{
 				{"id", STEAD_INT, "Always 1.", .key = true},
@@ -188,6 +189,7 @@ static const stead_table tables[] = {
 		.doc = "Invalidates the caches of SQLite connections. On PostgreSQL it is empty: there the server's messages "
 			   "do it.",
 		.schema = 2,
+		.local = true,
 		.columns =
 			{
 				{"signal", STEAD_INT, "Number of a signal; -1: all of them.", .key = true},
@@ -200,6 +202,7 @@ static const stead_table tables[] = {
 		.doc = "Names the append-only table that one of Stead's own statements is changing. Between statements it is "
 			   "empty; on PostgreSQL it is always empty.",
 		.schema = 3,
+		.local = true,
 		.columns = {{"name", STEAD_TEXT, "The table's name, without the prefix.", .key = true}},
 	},
 	{
@@ -207,6 +210,7 @@ static const stead_table tables[] = {
 		.doc = "Leases: which call runs an upkeep that only one call may run at a time. Between calls it is empty; on "
 			   "PostgreSQL it is always empty.",
 		.schema = 3,
+		.local = true,
 		.columns =
 			{
 				{"name", STEAD_TEXT, "The name of the lock.", .key = true},
@@ -219,6 +223,7 @@ static const stead_table tables[] = {
 		.doc = "What stead_grant() granted: stead_init() grants it again. On SQLite, which has no roles, it is empty. "
 			   "Whoever can write this table decides who gets EXECUTE.",
 		.schema = 4,
+		.local = true,
 		.columns =
 			{
 				{"era", STEAD_INT, "The cluster that numbered the role: its system identifier.", .key = true},

@@ -96,6 +96,14 @@ static void change_era(stead_call *call, void *data)
 	move_strays(call, change, index, change->horizon, next < end ? next : end);
 }
 
+static void record_era(stead_call *call, int64_t before, int64_t era, int64_t moved)
+{
+	event_record(call, "stead.era", "audit", stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
+	             stead_json(stead_format(call, "{\"before\":\"%lld\",\"era\":\"%lld\",\"moved_events\":%lld}",
+	                                     (long long)before, (long long)era, (long long)moved)),
+	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+}
+
 const char *era_follow_cluster(stead_call *call, bool *begun)
 {
 	era_change change = {0};
@@ -109,10 +117,7 @@ const char *era_follow_cluster(stead_call *call, bool *begun)
 	if (message) /* another open transaction has logged an event: the next call tries again */
 		return message;
 	*begun = true;
-	event_record(call, "stead.era", "audit", stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
-	             stead_json(stead_format(call, "{\"before\":\"%lld\",\"era\":\"%lld\",\"moved_events\":%lld}",
-	                                     (long long)change.from, (long long)change.to, (long long)change.moved)),
-	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+	record_era(call, change.from, change.to, change.moved);
 	return NULL;
 }
 
@@ -122,4 +127,29 @@ void era_init(stead_call *call)
 
 	if (era_is_behind(call) && stead_try_lock(call, &seal_lock, 0, NULL))
 		era_follow_cluster(call, &begun);
+}
+
+/*
+ * An import brings events of other clusters or files, whose eras have ended, and perhaps of this cluster, or of a copy
+ * of it. Those of a copy may have transaction numbers that this cluster has yet to give. Its next events would come
+ * before them. So a new era begins. Events that are not sealed yet stay in their own, which then has ended.
+ */
+void era_after_import(stead_call *call)
+{
+	int64_t era, horizon, transaction;
+	stead_value next;
+
+	stead_horizon(call, &era, &horizon);
+	if (horizon == INT64_MAX)
+		return;
+	stead_transaction(call, &era, &transaction);
+	if (seal_end_of_era(call, era).transaction_id < transaction &&
+	    !stead_any(call,
+	               "SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
+	               " AND era = $1 AND transaction_id >= $2 LIMIT 1",
+	               2, (stead_value[]){stead_int(era), stead_int(transaction)}))
+		return;
+	next = stead_int(unused_era(call, era));
+	stead_begin_era(call, next.integer);
+	record_era(call, era, next.integer, 0);
 }

@@ -17,5 +17,7 @@ bool era_is_behind(stead_call *call);
 const char *era_follow_cluster(stead_call *call, bool *begun);
 /* The same, called by stead_init(). */
 void era_init(stead_call *call);
+/* Begins a new era if events were imported whose transaction numbers the cluster has yet to give in this one. */
+void era_after_import(stead_call *call);
 
 #endif

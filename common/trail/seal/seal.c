@@ -94,6 +94,13 @@ static void begin(stead_call *call)
 	drop_old_indexes(call);
 }
 
+static void imported(stead_call *call, const stead_table *const *tables)
+{
+	for (; *tables; tables++)
+		if (*tables == &event_tables[0])
+			era_after_import(call);
+}
+
 static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
 	int64_t sealed = 0, step; /* events that all steps, and the latest, have sealed */
@@ -226,6 +233,7 @@ const stead_module stead_seal = {
 	.tick_end = tick_end,
 	.begin = begin,
 	.examine = seal_examine,
+	.imported = imported,
 	.due = seal_auto_due,
 	.follow_up = seal_auto,
 };

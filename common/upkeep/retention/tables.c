@@ -18,7 +18,7 @@ const stead_table retention_tables[] = {
 				{"batch_rows", STEAD_INT, "The most rows that one batch deletes.", .range = {1, RETENTION_MAX_BATCH}},
 				{"hold_reason", STEAD_TEXT, "Why the target is held; null: there is no hold.", .nullable = true},
 				{"owner", STEAD_TEXT, "The role that the table belonged to when the policy was set; null on SQLite.",
-                 .nullable = true},
+                 .nullable = true, .local = true},
 				{"last_run_at", STEAD_TIME,
                  "The latest run. A run that deletes nothing is recorded once an hour at most.", .nullable = true},
 				{"last_deleted", STEAD_INT, "How many rows the latest run deleted.", .range = {0, INT64_MAX}},
