@@ -253,17 +253,17 @@ void transfer_export(stead_call *call, const stead_value *args)
 		count++;
 	export->tables = stead_alloc(call, sizeof *export->tables * (size_t)count);
 	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		export_table *one = &export->tables[export->table_count];
 		int section = transfer_section_of(&export->sections, table);
 
 		if (section < 0)
 			continue;
 		check_references(call, &export->sections, table);
-		export->tables[export->table_count++] =
-			(export_table){.table = table,
-		                   .rows = open_table(call, table),
-		                   .columns = transfer_columns(table),
-		                   .section = section,
-		                   .last = table->columns[0].serial ? stead_sequence_last(call, table) : 0};
+		*one = (export_table){.table = table, .columns = transfer_columns(table), .section = section};
+		one->rows = open_table(call, table);
+		if (table->columns[0].serial)
+			one->last = stead_sequence_last(call, table);
+		export->table_count++;
 	}
 	export->written = stead_written(call);
 	stead_stream(call, make_line, export);
