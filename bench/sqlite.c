@@ -827,5 +827,7 @@ int main(int argc, char **argv)
 		bench_setting(quick ? 10000 : 200000);
 	if (wanted("session"))
 		bench_session();
+	if (wanted("limit"))
+		bench_limit();
 	return 0;
 }

@@ -52,6 +52,9 @@ uint64_t next_random(void);
 long memory(const char *field);
 bool wanted(const char *part);
 
+/* Rate limits: sqlite_limit.c. */
+void bench_limit(void);
+
 /* Lists, counts, tops, statistics: sqlite_read.c. */
 void bench_read(const char *filters);
 

@@ -15,6 +15,7 @@
 	each(role) \
 	each(session) \
 	each(jwt) \
+	each(limit) \
 	each(job) \
 	each(retention) \
 	each(transfer)

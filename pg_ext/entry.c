@@ -96,6 +96,14 @@ ENTRY(jwt_key_delete, jwt, 1)
 ENTRY(jwt_sign, jwt, 2)
 ENTRY(jwt_verify, jwt, 3)
 
+extern const stead_module stead_limit;
+ENTRY(limit_define, limit, 0)
+ENTRY(limit_delete, limit, 1)
+ENTRY(limit_take, limit, 2)
+ENTRY(limit_peek, limit, 3)
+ENTRY(limit_reset, limit, 4)
+ENTRY(limit_list, limit, 5)
+
 extern const stead_module stead_job;
 ENTRY(job_create, job, 0)
 

@@ -459,6 +459,50 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_verify(text, bigint) IS
 'Verifies a token by RFC 8725 and returns one row; a bad token is no error, NULL is malformed. reason is the first that applies of malformed, unknown_key, algorithm, signature, issuer, audience, expired, not_yet_valid, ok. kid is null if the key is not known; header and claims are null unless the token is valid. A token without a kid is verified with the only key of its algorithm. leeway_seconds, 0 to 86400: by how much clocks may differ.';
 
+-- limit: Rate limits: so many in so many seconds, for each subject.
+
+CREATE FUNCTION stead_limit_define(limit_name text, max_count bigint, per_seconds bigint, burst bigint DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_limit_define(text, bigint, bigint, bigint) IS
+'Defines a rate limit, or changes it: max_count (1 to 1000000000) in per_seconds (1 to 31622400), and at most burst at once; burst is max_count unless given. Returns true if that changed something. What subjects have taken stays taken. limit_name: 1 to 200 bytes. Numbers that cannot be counted exactly, or a burst that takes over 100 years to be full again, are an error.';
+
+CREATE FUNCTION stead_limit_delete(limit_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_limit_delete(text) IS
+'Deletes a limit, with what its subjects have taken and its counts; returns true if there was one.';
+
+CREATE FUNCTION stead_limit_take(limit_name text, subject text, cost bigint DEFAULT 1)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_limit_take(text, text, bigint) IS
+'Takes a cost of a limit for a subject: a user, an address, a key. Returns 0 if that is allowed, else the milliseconds after which it would be; then nothing is taken, but the refusal is counted. subject: 1 to 500 bytes; cost: 1 to the limit''s burst. Others who take for the same subject wait until this transaction ends. An unknown limit is an error (not found).';
+
+CREATE FUNCTION stead_limit_peek(limit_name text, subject text)
+RETURNS TABLE (allowed boolean, remaining bigint, retry_after_ms bigint, full_at timestamp with time zone) ROWS 1
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_limit_peek(text, text) IS
+'Says what a subject may take now, and takes nothing. allowed: a cost of 1 is; remaining: the highest cost that is; retry_after_ms: 0, or the milliseconds after which a cost of 1 is; full_at: when remaining is the burst again, now if it is. An unknown limit is an error (not found); a subject that has taken nothing is full.';
+
+CREATE FUNCTION stead_limit_reset(limit_name text, subject text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_limit_reset(text, text) IS
+'Makes a subject of a limit full again, or all of them; returns how many had taken something. The counts of stead_limit_list stay. An unknown limit is an error (not found).';
+
+CREATE FUNCTION stead_limit_list()
+RETURNS TABLE (limit_name text, max_count bigint, per_seconds bigint, burst bigint, subjects bigint, allowed bigint, refused bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_limit_list() IS
+'Lists the limits by name. subjects: those with a row, which stead_maintain deletes some time after they are full again; allowed and refused: how many calls of stead_limit_take were. It counts the rows of all subjects.';
+
 -- job: Jobs: a queue with leases, retries and idempotency keys.
 
 CREATE FUNCTION stead_job_create(kind text, request json DEFAULT NULL, options json DEFAULT NULL)
@@ -806,6 +850,7 @@ CREATE TYPE stead_signal.signal_257 AS ();
 CREATE TYPE stead_signal.signal_258 AS ();
 CREATE TYPE stead_signal.signal_259 AS ();
 CREATE TYPE stead_signal.signal_260 AS ();
+CREATE TYPE stead_signal.signal_261 AS ();
 
 -- triggers
 
@@ -892,6 +937,12 @@ REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) 
 REVOKE ALL ON FUNCTION stead_jwt_key_delete(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_jwt_sign(json, text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_limit_define(text, bigint, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_limit_delete(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_limit_take(text, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_limit_peek(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_limit_reset(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_limit_list() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_job_create(text, json, json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_set(text, bigint, text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_delete(text) FROM PUBLIC;
