@@ -11,6 +11,8 @@
 	each(verify) \
 	each(proof) \
 	each(setting) \
+	each(cache) \
+	each(counter) \
 	each(user) \
 	each(role) \
 	each(session) \
