@@ -62,6 +62,17 @@ ENTRY(setting_list, setting, 8)
 ENTRY(setting_history, setting, 9)
 ENTRY(setting_version, setting, 10)
 
+extern const stead_module stead_cache;
+ENTRY(cache_set, cache, 0)
+ENTRY(cache_get, cache, 1)
+ENTRY(cache_delete, cache, 2)
+ENTRY(cache_clear, cache, 3)
+ENTRY(cache_stats, cache, 4)
+
+extern const stead_module stead_counter;
+ENTRY(counter_observe, counter, 0)
+ENTRY(counter_rates, counter, 1)
+
 extern const stead_module stead_user;
 ENTRY(user_create, user, 0)
 ENTRY(user_update, user, 1)

@@ -269,6 +269,59 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_setting_version() IS
 'Returns a number that increases with every committed change of a setting or definition; cheap to poll.';
 
+-- cache: A cache: values that expire, shared by all processes, bounded in number.
+
+CREATE FUNCTION stead_cache_set(space text, key text, value text, ttl_seconds bigint DEFAULT 60)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_cache_set(text, text, text, bigint) IS
+'Stores a value that expires after ttl_seconds, 1 to 3153600000, replacing the key''s value; returns true. space: 1 to 200 bytes; key: 1 to 1000; value: at most 1 MiB. A space keeps at most stead.cache.max_entries entries: a new key beyond that evicts those that have expired, or expire first. Replacing a value evicts nothing.';
+
+CREATE FUNCTION stead_cache_get(space text, key text)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_cache_get(text, text) IS
+'Returns the value, or null if there is none or it has expired, by the wall clock. Reading does not make it live longer.';
+
+CREATE FUNCTION stead_cache_delete(space text, key text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_cache_delete(text, text) IS
+'Deletes an entry; returns true if there was one that had not expired.';
+
+CREATE FUNCTION stead_cache_clear(space text)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_cache_clear(text) IS
+'Deletes all entries of a space. Returns how many, expired ones included.';
+
+CREATE FUNCTION stead_cache_stats()
+RETURNS TABLE (space text, entries bigint, expired bigint, bytes bigint)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_cache_stats() IS
+'Lists the spaces that have entries. entries: all of them; expired: those that have expired and are not deleted yet; bytes: the size of all keys and values.';
+
+-- counter: Rates of counters: what grew by how much a second.
+
+CREATE FUNCTION stead_counter_observe(series text, counters json, observed_at timestamp with time zone DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_counter_observe(text, json, timestamp with time zone) IS
+'Takes the values of counters that only grow. counters: a JSON object of at most 1000 numbers; series and names: 1 to 200 bytes. observed_at is now unless told, and at most 5 minutes ahead. Returns false if all of these counters have later observations: then nothing changes. An observation after another one is a sample of the rate, unless it comes less than 0.1 s later, later than stead.counter.max_age_seconds, or its value is lower: the counter began again.';
+
+CREATE FUNCTION stead_counter_rates(series_name text DEFAULT NULL)
+RETURNS TABLE (series text, counter text, value double precision, rate double precision, samples bigint, observed_at timestamp with time zone)
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_counter_rates(text) IS
+'Lists counters by series and name: of one series, or of all. rate: per second, the mean of the latest stead.counter.window samples that ended within the last stead.counter.max_age_seconds; null if samples, their number, is 0. value and observed_at are those of the latest observation.';
+
 -- user: Users, their roles and permissions.
 
 CREATE FUNCTION stead_user_create(username text, email text DEFAULT NULL, active boolean DEFAULT true, approved boolean DEFAULT true, user_id bigint DEFAULT NULL)
@@ -912,6 +965,13 @@ REVOKE ALL ON FUNCTION stead_setting_delete(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_setting_list(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_setting_history(text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_setting_version() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_cache_set(text, text, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_cache_get(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_cache_delete(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_cache_clear(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_cache_stats() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_counter_observe(text, json, timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_counter_rates(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_user_update(bigint, json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_user_delete(bigint) FROM PUBLIC;
