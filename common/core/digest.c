@@ -103,3 +103,14 @@ stead_value stead_new_uuid(stead_call *call, int64_t now)
 	stead_uuid7_write(now, nonce, text);
 	return stead_keep(call, stead_text(text));
 }
+
+const unsigned char *stead_nonces(stead_call *call, int64_t count)
+{
+	unsigned char *out = stead_alloc(call, (size_t)count * STEAD_NONCE_SIZE);
+
+	if (count == 1)
+		stead_nonce(call, out);
+	else
+		stead_random(call, out, (size_t)count * STEAD_NONCE_SIZE);
+	return out;
+}
