@@ -100,8 +100,8 @@ void stead_close_scope(stead_call *call, stead_scope *scope);
 
 /* A running query. Table names in SQL are bare; the host resolves them to Stead's own tables, whatever the caller's
  * search path, temporary or attached tables are. Parameters are $1 .. $n. FOR UPDATE or FOR SHARE at the end locks the
- * rows until the transaction ends; SKIP LOCKED leaves out rows that others have locked. (SQLite's writers hold the
- * write lock anyway.) */
+ * rows until the transaction ends; FOR UPDATE SKIP LOCKED, also at the end of a subselect, leaves out rows that others
+ * have locked. (SQLite's writers hold the write lock anyway.) */
 typedef struct stead_rows stead_rows;
 
 enum {

@@ -117,6 +117,15 @@ ENTRY(limit_list, limit, 5)
 
 extern const stead_module stead_job;
 ENTRY(job_create, job, 0)
+ENTRY(job_claim, job, 1)
+ENTRY(job_heartbeat, job, 2)
+ENTRY(job_finish, job, 3)
+ENTRY(job_fail, job, 4)
+ENTRY(job_cancel, job, 5)
+ENTRY(job_update, job, 6)
+ENTRY(job_recover, job, 7)
+ENTRY(job_list, job, 8)
+ENTRY(job_stats, job, 9)
 
 extern const stead_module stead_retention;
 ENTRY(retention_set, retention, 0)

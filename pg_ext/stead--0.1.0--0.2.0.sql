@@ -124,6 +124,78 @@ COMMENT ON FUNCTION stead_job_create(text, json, json) IS
 'Creates a job and returns {"job_id":"<uuid>","created":true}. kind: 1 to 200 bytes; request: any JSON, kept as given. options: a JSON object with any of tenant (at most 200 bytes; '''' unless told), idempotency_key (1 to 200 bytes), run_at (a time; now unless told), priority (higher first; 0 unless told), max_attempts (1 unless told), message (at most 8192 bytes; ''accepted'' unless told). If a job of the same tenant and kind has the key, its id is returned, with "created":false; if its request is another, that is an error (conflict). Requests are the same if they differ in nothing but white space between tokens. On PostgreSQL, a job that is due now notifies the channel stead_job, with its kind.';
 REVOKE ALL ON FUNCTION stead_job_create(text, json, json) FROM PUBLIC;
 
+CREATE FUNCTION stead_job_claim(worker text, kinds json DEFAULT NULL, lease_seconds bigint DEFAULT 60, max_jobs bigint DEFAULT 1)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_claim(text, json, bigint, bigint) IS
+'Claims jobs for a worker, and returns them as a JSON array of objects with the keys that stead_job_list has as columns: jobs that are queued and due, by priority (higher first), then run_at, then id. worker: 1 to 200 bytes, another for each process; kinds: a JSON array of at most 100 kinds; any unless told; lease_seconds: 1 to 31536000; max_jobs: 1 to 1000. The answer has fewer once it has 16 MiB. A job that is claimed is running, and nobody else gets it before its lease ends. First, jobs whose lease has ended are queued again while they have attempts left, else failed. No caller waits for another on PostgreSQL; a serialization failure in REPEATABLE READ is to be tried again.';
+REVOKE ALL ON FUNCTION stead_job_claim(text, json, bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_heartbeat(job_id text, worker text, lease_seconds bigint DEFAULT 60)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_heartbeat(text, text, bigint) IS
+'Begins the lease of a worker''s job anew: it ends lease_seconds (1 to 31536000) from now. Returns false if the job is not this worker''s any more; then the worker should stop.';
+REVOKE ALL ON FUNCTION stead_job_heartbeat(text, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_finish(job_id text, result json DEFAULT NULL, worker text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_finish(text, json, text) IS
+'Ends a job as succeeded, with its result. With worker, only while the job is that worker''s. Returns false if it is not, or there is no such job. A job that has ended already is an error (conflict).';
+REVOKE ALL ON FUNCTION stead_job_finish(text, json, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_fail(job_id text, error text, retry_seconds bigint DEFAULT NULL, worker text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_fail(text, text, bigint, text) IS
+'Ends a job as failed, with an error of at most 65536 bytes. With retry_seconds (0 to 315360000), the job is queued again while it has attempts left, due then. With worker, only while the job is that worker''s. Returns false if it is not, or there is no such job. A job that has ended already is an error (conflict).';
+REVOKE ALL ON FUNCTION stead_job_fail(text, text, bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_cancel(job_id text, cancel_reason text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_cancel(text, text) IS
+'Ends a job as cancelled; cancel_reason (at most 8192 bytes) becomes its message. A worker that has the job learns it from stead_job_heartbeat. Returns false if there is no such job. A job that has ended already is an error (conflict).';
+REVOKE ALL ON FUNCTION stead_job_cancel(text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_update(job_id text, changes json)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_update(text, json) IS
+'Changes a job, for applications that do not claim. changes: a JSON object with any of status (queued, running, succeeded, failed, cancelled), result, error, message; null removes one of the last three. From queued to running is an attempt. Returns false if there is no such job. Leaving a final status (succeeded, failed, cancelled) is an error (conflict).';
+REVOKE ALL ON FUNCTION stead_job_update(text, json) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_recover(error text)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_recover(text) IS
+'To be called after a restart: fails the jobs that are running without a lease, which nobody runs any more, and, if the setting stead.job.recover_queued is true, those that are queued. error (at most 8192 bytes) becomes their error and their message. Returns how many.';
+REVOKE ALL ON FUNCTION stead_job_recover(text) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, page text DEFAULT NULL)
+RETURNS TABLE (job_id text, tenant text, kind text, status text, request json, result json, error text, message text, priority bigint, attempts bigint, run_at timestamp with time zone, worker text, lease_until timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, next_page text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_list(json, bigint, text) IS
+'Lists jobs, the newest first. filter: a JSON object with any of job_id, tenant, kind, status, since, until (times of creation: from since on, before until); all of them must match. max_rows: 1 to 1000. To get the next page, pass the next_page of the last row, with the same filter.';
+REVOKE ALL ON FUNCTION stead_job_list(json, bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_stats()
+RETURNS TABLE (kind text, status text, jobs bigint, oldest_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_stats() IS
+'Counts jobs by kind and status, sorted bytewise; oldest_at is when the oldest of them was created. It reads all jobs.';
+REVOKE ALL ON FUNCTION stead_job_stats() FROM PUBLIC;
+
 CREATE FUNCTION stead_export(sections json DEFAULT NULL)
 RETURNS TABLE (line text)
 LANGUAGE C STABLE PARALLEL SAFE
@@ -154,7 +226,7 @@ BEGIN
 		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
 		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
-		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
+		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
 		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
 		IF for_owner THEN
 			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);

@@ -565,6 +565,69 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_job_create(text, json, json) IS
 'Creates a job and returns {"job_id":"<uuid>","created":true}. kind: 1 to 200 bytes; request: any JSON, kept as given. options: a JSON object with any of tenant (at most 200 bytes; '''' unless told), idempotency_key (1 to 200 bytes), run_at (a time; now unless told), priority (higher first; 0 unless told), max_attempts (1 unless told), message (at most 8192 bytes; ''accepted'' unless told). If a job of the same tenant and kind has the key, its id is returned, with "created":false; if its request is another, that is an error (conflict). Requests are the same if they differ in nothing but white space between tokens. On PostgreSQL, a job that is due now notifies the channel stead_job, with its kind.';
 
+CREATE FUNCTION stead_job_claim(worker text, kinds json DEFAULT NULL, lease_seconds bigint DEFAULT 60, max_jobs bigint DEFAULT 1)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_claim(text, json, bigint, bigint) IS
+'Claims jobs for a worker, and returns them as a JSON array of objects with the keys that stead_job_list has as columns: jobs that are queued and due, by priority (higher first), then run_at, then id. worker: 1 to 200 bytes, another for each process; kinds: a JSON array of at most 100 kinds; any unless told; lease_seconds: 1 to 31536000; max_jobs: 1 to 1000. The answer has fewer once it has 16 MiB. A job that is claimed is running, and nobody else gets it before its lease ends. First, jobs whose lease has ended are queued again while they have attempts left, else failed. No caller waits for another on PostgreSQL; a serialization failure in REPEATABLE READ is to be tried again.';
+
+CREATE FUNCTION stead_job_heartbeat(job_id text, worker text, lease_seconds bigint DEFAULT 60)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_heartbeat(text, text, bigint) IS
+'Begins the lease of a worker''s job anew: it ends lease_seconds (1 to 31536000) from now. Returns false if the job is not this worker''s any more; then the worker should stop.';
+
+CREATE FUNCTION stead_job_finish(job_id text, result json DEFAULT NULL, worker text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_finish(text, json, text) IS
+'Ends a job as succeeded, with its result. With worker, only while the job is that worker''s. Returns false if it is not, or there is no such job. A job that has ended already is an error (conflict).';
+
+CREATE FUNCTION stead_job_fail(job_id text, error text, retry_seconds bigint DEFAULT NULL, worker text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_fail(text, text, bigint, text) IS
+'Ends a job as failed, with an error of at most 65536 bytes. With retry_seconds (0 to 315360000), the job is queued again while it has attempts left, due then. With worker, only while the job is that worker''s. Returns false if it is not, or there is no such job. A job that has ended already is an error (conflict).';
+
+CREATE FUNCTION stead_job_cancel(job_id text, cancel_reason text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_cancel(text, text) IS
+'Ends a job as cancelled; cancel_reason (at most 8192 bytes) becomes its message. A worker that has the job learns it from stead_job_heartbeat. Returns false if there is no such job. A job that has ended already is an error (conflict).';
+
+CREATE FUNCTION stead_job_update(job_id text, changes json)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_update(text, json) IS
+'Changes a job, for applications that do not claim. changes: a JSON object with any of status (queued, running, succeeded, failed, cancelled), result, error, message; null removes one of the last three. From queued to running is an attempt. Returns false if there is no such job. Leaving a final status (succeeded, failed, cancelled) is an error (conflict).';
+
+CREATE FUNCTION stead_job_recover(error text)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_recover(text) IS
+'To be called after a restart: fails the jobs that are running without a lease, which nobody runs any more, and, if the setting stead.job.recover_queued is true, those that are queued. error (at most 8192 bytes) becomes their error and their message. Returns how many.';
+
+CREATE FUNCTION stead_job_list(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, page text DEFAULT NULL)
+RETURNS TABLE (job_id text, tenant text, kind text, status text, request json, result json, error text, message text, priority bigint, attempts bigint, run_at timestamp with time zone, worker text, lease_until timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, next_page text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_list(json, bigint, text) IS
+'Lists jobs, the newest first. filter: a JSON object with any of job_id, tenant, kind, status, since, until (times of creation: from since on, before until); all of them must match. max_rows: 1 to 1000. To get the next page, pass the next_page of the last row, with the same filter.';
+
+CREATE FUNCTION stead_job_stats()
+RETURNS TABLE (kind text, status text, jobs bigint, oldest_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_stats() IS
+'Counts jobs by kind and status, sorted bytewise; oldest_at is when the oldest of them was created. It reads all jobs.';
+
 -- retention: Retention: how long rows are kept, holds, and pruning in batches.
 
 CREATE FUNCTION stead_retention_set(target text, keep_days bigint, time_column text DEFAULT NULL, batch_rows bigint DEFAULT 10000)
@@ -1004,6 +1067,15 @@ REVOKE ALL ON FUNCTION stead_limit_peek(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_limit_reset(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_limit_list() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_job_create(text, json, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_claim(text, json, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_heartbeat(text, text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_finish(text, json, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_fail(text, text, bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_cancel(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_update(text, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_recover(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_list(json, bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_stats() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_set(text, bigint, text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_delete(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_list() FROM PUBLIC;

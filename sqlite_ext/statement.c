@@ -16,7 +16,8 @@ static bool is_word(char c)
  * the end what SQLite does without: row locks, as a writer has the write lock, and what stead_insert() asks for. */
 static const char *qualify(stead_call *call, const char *sql, bool insert)
 {
-	static const char *const ends[] = {" FOR UPDATE", " FOR SHARE", " FOR UPDATE SKIP LOCKED", " RETURNING id"};
+	static const char *const ends[] = {" FOR UPDATE", " FOR SHARE", " RETURNING id"};
+	static const char skip_locked[] = "FOR UPDATE SKIP LOCKED"; /* in a subselect, too */
 	stead_buffer out = {0};
 	const char *from = sql, *at = sql;
 
@@ -31,7 +32,10 @@ static const char *qualify(stead_call *call, const char *sql, bool insert)
 
 			while (is_word(*at))
 				at++;
-			if (strncmp(word, "stead_", 6) == 0 && *at != '(' && (word == sql || word[-1] != '.')) {
+			if (strncmp(word, skip_locked, sizeof skip_locked - 1) == 0) {
+				stead_append(call, &out, from, (size_t)(word - from));
+				from = at = word + sizeof skip_locked - 1;
+			} else if (strncmp(word, "stead_", 6) == 0 && *at != '(' && (word == sql || word[-1] != '.')) {
 				stead_append(call, &out, from, (size_t)(word - from));
 				stead_append_text(call, &out, "main.");
 				from = word;

@@ -163,18 +163,32 @@ static void put_seen(reply *out, side *of, const char *data, size_t size)
 	put(&out->text, number);
 }
 
-static bool near_now(const char *iso)
+static time_t time_of(const char *iso)
 {
 	struct tm parts = {0};
-	time_t at;
 
 	if (sscanf(iso, "%4d-%2d-%2dT%2d:%2d:%2d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour,
 	           &parts.tm_min, &parts.tm_sec) != 6)
-		return false;
+		return 0;
 	parts.tm_year -= 1900;
 	parts.tm_mon--;
-	at = timegm(&parts);
+	return timegm(&parts);
+}
+
+static bool near_now(const char *iso)
+{
+	time_t at = time_of(iso);
+
 	return at >= begun - 2 && at <= time(NULL) + 2;
+}
+
+/* Now and some time, such as the end of a lease: at most ten years later, and not a whole second, as given ones are. */
+static bool after_now(const char *iso, const char *end)
+{
+	time_t at = time_of(iso);
+
+	return end - iso >= 27 && iso[19] == '.' && memcmp(iso + 20, "000000", 6) != 0 && at >= begun &&
+	       at <= time(NULL) + 2 + 10 * 365 * 24 * 3600;
 }
 
 static bool begins(const char *at, const char *end, const char *with)
@@ -198,6 +212,14 @@ static bool follows(const char *data, const char *at, const char *key)
 	return (size_t)(at - data) >= strlen(key) && memcmp(at - strlen(key), key, strlen(key)) == 0;
 }
 
+/* The length of a UUID of version 7, or of a token of the page after it; 0: there is none. */
+static size_t uuid_size(const char *at, const char *end, size_t run)
+{
+	if (run != 36 || at[8] != '-' || at[13] != '-' || at[14] != '7' || at[18] != '-' || at[23] != '-')
+		return 0;
+	return begins(at + run, end, ".") && span(at + run + 1, end, true) == 11 ? run + 12 : run;
+}
+
 /* Appends text; what is random, or is the time of now, is replaced. */
 static void put_normal(reply *out, side *of, const char *data, size_t size)
 {
@@ -215,6 +237,9 @@ static void put_normal(reply *out, side *of, const char *data, size_t size)
 		} else if (fresh && run >= 26 && begins(at, end, "ses_")) {
 			put_seen(out, of, at, run);
 			at += run;
+		} else if (fresh && uuid_size(at, end, run)) {
+			put_seen(out, of, at, uuid_size(at, end, run));
+			at += uuid_size(at, end, run);
 		} else if (fresh && begins(at, end, "eyJ") && at + run < end && at[run] == '.') {
 			put_n(&out->text, at, run); /* the header; the signature may be random, and claims have times */
 			put(&out->text, "<jwt>");
@@ -229,6 +254,9 @@ static void put_normal(reply *out, side *of, const char *data, size_t size)
 			at += 24;
 		} else if (end - at >= 20 && at[4] == '-' && at[10] == 'T' && near_now(at)) {
 			put(&out->text, "<now>");
+			at = after_time(at, end);
+		} else if (end - at >= 20 && at[4] == '-' && at[10] == 'T' && after_now(at, end)) {
+			put(&out->text, "<later>");
 			at = after_time(at, end);
 		} else if (end - at >= 20 && at[4] == '-' && at[10] == 'T' && follows(data, at, "cutoff")) {
 			put_n(&out->text, at, 10); /* the day */

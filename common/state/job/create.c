@@ -3,7 +3,7 @@
  */
 #include "core/digest.h"
 #include "lib/json.h"
-#include "state/job/job.h"
+#include "state/job/queue.h"
 
 #define RETRIES 10 /* the job that has the key may be deleted before it is read */
 

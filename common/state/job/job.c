@@ -1,7 +1,7 @@
 /*
- * job.c - jobs: a queue that workers claim from, one job each, for the time of a lease. See job.h.
+ * job.c - jobs: a queue that workers claim from, one job each, for the time of a lease. See job.h and queue.h.
  */
-#include "state/job/job.h"
+#include "state/job/queue.h"
 
 static const stead_function functions[] = {
 	{
@@ -22,6 +22,131 @@ static const stead_function functions[] = {
 		.returns = STEAD_JSON,
 		.call = job_create,
 	},
+	{
+		.name = "job_claim",
+		.doc =
+			"Claims jobs for a worker, and returns them as a JSON array of objects with the keys that "
+			"stead_job_list has as columns: jobs that are queued and due, by priority (higher first), then run_at, "
+			"then id. worker: 1 to 200 bytes, another for each process; kinds: a JSON array of at most 100 kinds; any "
+			"unless told; lease_seconds: 1 to 31536000; max_jobs: 1 to 1000. The answer has fewer once it has 16 MiB. "
+			"A job that is claimed is running, and nobody else gets it before its lease ends. First, jobs whose lease "
+			"has ended are queued again while they have attempts left, else failed. No caller waits for another on "
+			"PostgreSQL; a serialization failure in REPEATABLE READ is to be tried again.",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"worker", STEAD_TEXT},
+                 {"kinds", STEAD_JSON, .optional = true},
+                 {"lease_seconds", STEAD_INT, .fallback = "60"},
+                 {"max_jobs", STEAD_INT, .fallback = "1"}},
+		.returns = STEAD_JSON,
+		.call = job_claim,
+	},
+	{
+		.name = "job_heartbeat",
+		.doc = "Begins the lease of a worker's job anew: it ends lease_seconds (1 to 31536000) from now. Returns false "
+			   "if the job is not this worker's any more; then the worker should stop.",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT}, {"worker", STEAD_TEXT}, {"lease_seconds", STEAD_INT, .fallback = "60"}},
+		.returns = STEAD_BOOL,
+		.call = job_heartbeat,
+	},
+	{
+		.name = "job_finish",
+		.doc =
+			"Ends a job as succeeded, with its result. With worker, only while the job is that worker's. Returns false "
+			"if it is not, or there is no such job. A job that has ended already is an error (conflict).",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT},
+                 {"result", STEAD_JSON, .optional = true},
+                 {"worker", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_BOOL,
+		.call = job_finish,
+	},
+	{
+		.name = "job_fail",
+		.doc =
+			"Ends a job as failed, with an error of at most 65536 bytes. With retry_seconds (0 to 315360000), the job "
+			"is queued again while it has attempts left, due then. With worker, only while the job is that worker's. "
+			"Returns false if it is not, or there is no such job. A job that has ended already is an error "
+			"(conflict).",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT},
+                 {"error", STEAD_TEXT},
+                 {"retry_seconds", STEAD_INT, .optional = true},
+                 {"worker", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_BOOL,
+		.call = job_fail,
+	},
+	{
+		.name = "job_cancel",
+		.doc = "Ends a job as cancelled; cancel_reason (at most 8192 bytes) becomes its message. A worker that has the "
+			   "job learns it from stead_job_heartbeat. Returns false if there is no such job. A job that has ended "
+			   "already is an error (conflict).",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT}, {"cancel_reason", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_BOOL,
+		.call = job_cancel,
+	},
+	{
+		.name = "job_update",
+		.doc =
+			"Changes a job, for applications that do not claim. changes: a JSON object with any of status (queued, "
+			"running, succeeded, failed, cancelled), result, error, message; null removes one of the last three. From "
+			"queued to running is an attempt. Returns false if there is no such job. Leaving a final status "
+			"(succeeded, failed, cancelled) is an error (conflict).",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT}, {"changes", STEAD_JSON}},
+		.returns = STEAD_BOOL,
+		.call = job_update,
+	},
+	{
+		.name = "job_recover",
+		.doc = "To be called after a restart: fails the jobs that are running without a lease, which nobody runs any "
+			   "more, and, if the setting stead.job.recover_queued is true, those that are queued. error (at most 8192 "
+			   "bytes) becomes their error and their message. Returns how many.",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"error", STEAD_TEXT}},
+		.returns = STEAD_INT,
+		.call = job_recover,
+	},
+	{
+		.name = "job_list",
+		.doc =
+			"Lists jobs, the newest first. filter: a JSON object with any of job_id, tenant, kind, status, since, "
+			"until (times of creation: from since on, before until); all of them must match. max_rows: 1 to 1000. To "
+			"get the next page, pass the next_page of the last row, with the same filter.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"filter", STEAD_JSON, .optional = true},
+                 {"max_rows", STEAD_INT, .fallback = "50"},
+                 {"page", STEAD_TEXT, .optional = true}},
+		.columns = {JOB_COLUMN_LIST, {"next_page", STEAD_TEXT}},
+		.rows = job_list,
+	},
+	{
+		.name = "job_stats",
+		.doc = "Counts jobs by kind and status, sorted bytewise; oldest_at is when the oldest of them was created. It "
+			   "reads all jobs.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.columns = {{"kind", STEAD_TEXT}, {"status", STEAD_TEXT}, {"jobs", STEAD_INT}, {"oldest_at", STEAD_TIME}},
+		.rows = job_stats,
+	},
 };
 
 const stead_module stead_job = {
@@ -31,4 +156,6 @@ const stead_module stead_job = {
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
 	.options = job_options,
+	.targets = job_targets,
+	.tick = job_tick,
 };

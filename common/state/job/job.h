@@ -1,5 +1,5 @@
 /*
- * job.h - what the files of the job module share: its table, the limits of names, and what is deleted with a job.
+ * job.h - the queue's table, job ids, and what is deleted with a job.
  *
  * stead_job is the queue. Events, graphs and artifacts belong to a job id, which need not be one of stead_job.
  */
@@ -8,9 +8,7 @@
 
 #include "stead.h"
 
-#define JOB_MAX_NAME 200          /* bytes of an id, a kind, a tenant, a worker, an idempotency key */
-#define JOB_MAX_MESSAGE 8192      /* bytes */
-#define JOB_MAX_ERROR (64 * 1024) /* bytes: an error may hold a stack trace */
+#define JOB_MAX_NAME 200 /* bytes of an id, a kind, a tenant, a worker, an idempotency key */
 
 /* As the index of ended jobs says it: a query that is to use it says the same. */
 #define JOB_ENDED "(status = 'succeeded' OR status = 'failed' OR status = 'cancelled')"
@@ -18,18 +16,13 @@
 extern const stead_table job_tables[]; /* the first is stead_job */
 enum { JOB_OPTION_RECOVER_QUEUED };
 extern const stead_option job_options[];
+extern const stead_target job_targets[];
 
 /* Raises unless a job id is of 1 to JOB_MAX_NAME bytes. */
 void job_check_id(stead_call *call, stead_value job_id);
-/* Tells workers that listen that a job of a kind is due (NOTIFY stead_job). */
-void job_announce(stead_call *call, stead_value kind);
 
 /* What the parts of the module keep of a job: retention calls each with the id of a job that it deletes. A part adds
  * its function to the list in prune.c. */
 typedef void job_delete_part(stead_call *call, stead_value job_id);
-
-/* ---- The module's functions: bodies of the entries in job.c ------------------------------------------------------ */
-
-stead_value job_create(stead_call *call, const stead_value *args);
 
 #endif

@@ -1,7 +1,9 @@
 /*
- * row.c - what the functions of the queue share. See job.h.
+ * row.c - what the functions of the queue share. See row.h.
  */
-#include "state/job/job.h"
+#include "state/job/row.h"
+
+const stead_column_def job_columns[JOB_COLUMNS] = {JOB_COLUMN_LIST};
 
 void job_check_id(stead_call *call, stead_value job_id)
 {
@@ -11,4 +13,17 @@ void job_check_id(stead_call *call, stead_value job_id)
 void job_announce(stead_call *call, stead_value kind)
 {
 	stead_notify(call, "stead_job", stead_string(call, kind));
+}
+
+void job_read_row(stead_rows *rows, stead_value *row)
+{
+	for (int i = 0; i < JOB_COLUMNS; i++)
+		row[i] =
+			job_columns[i].type == STEAD_TIME ? stead_column_time(rows, i) : stead_column(rows, i, job_columns[i].type);
+}
+
+void job_is_final(stead_call *call, stead_value job_id, stead_value status)
+{
+	stead_raise(call, STEAD_CONFLICT, "stead_%s: job %.*s is %.*s already", call->function->name, (int)job_id.size,
+	            job_id.data, (int)status.size, status.data);
 }

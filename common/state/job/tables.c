@@ -2,7 +2,8 @@
  * tables.c - the table and the options of the queue.
  *
  * The indexes are partial, so that a job that has ended costs a claim nothing. Claims ask for one priority, and for one
- * kind or any, and read jobs in the order of run_at and id: so both begin with what is asked for by equality.
+ * kind or any, and read jobs in the order of run_at and id: so both begin with what is asked for by equality. They are
+ * unique because they end in the id, which SQLite would otherwise leave out: then it would sort all jobs of one run_at.
  */
 #include "state/job/job.h"
 
@@ -38,8 +39,8 @@ const stead_table job_tables[] = {
 				{"created_at", STEAD_TIME, "When it was created."},
 				{"updated_at", STEAD_TIME, "When it last changed."},
 			},
-		.indexes = {{"due", "priority, run_at", "status = 'queued'"},
-                    {"due_kind", "kind, priority, run_at", "status = 'queued'"},
+		.indexes = {{"due", "priority, run_at, id", "status = 'queued'", .unique = true},
+                    {"due_kind", "kind, priority, run_at, id", "status = 'queued'", .unique = true},
                     {"lease", "lease_until", "status = 'running'"},
                     {"ended", "updated_at", JOB_ENDED},
                     {"idempotency", "tenant, kind, idempotency_key", "idempotency_key IS NOT NULL", .unique = true}},
