@@ -823,6 +823,8 @@ int main(int argc, char **argv)
 	}
 	if (wanted("stats") || wanted("list"))
 		bench_read(argv[3]);
+	if (wanted("move"))
+		bench_move(row_count);
 	if (wanted("setting"))
 		bench_setting(quick ? 10000 : 200000);
 	if (wanted("session"))

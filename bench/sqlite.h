@@ -58,6 +58,9 @@ void bench_limit(void);
 /* Lists, counts, tops, statistics: sqlite_read.c. */
 void bench_read(const char *filters);
 
+/* Export and import: sqlite_move.c. */
+void bench_move(int64_t events);
+
 /* The parts over many events: sqlite_scale.c. */
 void bench_scale(int64_t events);
 

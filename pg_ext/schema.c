@@ -55,8 +55,12 @@ static void make_table(frame *frame, const stead_table *table, Oid for_owner)
 	appendStringInfoChar(&sql, ')');
 	execute(sql.data);
 	execute(psprintf("COMMENT ON TABLE %s IS %s", name, quote_literal_cstr(table->doc)));
-	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
+	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++) {
 		comment_column(name, &table->columns[i]);
+		if (table->columns[i].as_it_is)
+			execute(psprintf("ALTER TABLE %s ALTER COLUMN %s SET STORAGE EXTERNAL", name,
+			                 quote_identifier(table->columns[i].name)));
+	}
 	for (const stead_index *index = table->indexes; index->name; index++)
 		if (index->columns && !index->retired)
 			execute(index_sql(frame, table, index));

@@ -113,6 +113,7 @@ typedef struct {
 	const char *references; /* the table whose first column this refers to, ON DELETE CASCADE; or NULL */
 	bool no_invalidation;   /* in a cached table: a change of this column alone invalidates nothing */
 	bool local;             /* nullable; means nothing in another database: an export leaves it null */
+	bool as_it_is;          /* not compressed, where a database does that: the values are gone soon */
 	stead_default default_is;
 	int64_t range[2]; /* INT: the least and the greatest value, by a CHECK; {0, 0} means any. Code that computes with
 	                   * the value checks it again: a CHECK can be dropped, and older tables may lack it */

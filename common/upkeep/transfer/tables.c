@@ -30,7 +30,7 @@ const stead_table transfer_tables[] = {
 			.columns =
 				{
 					{"piece", STEAD_INT, "Number of the piece, from 1.", .key = true},
-					{"lines", STEAD_TEXT, "Some lines. Secrets are in them."},
+					{"lines", STEAD_TEXT, "Some lines. Secrets are in them.", .as_it_is = true},
 				},
 		},
 	{0},
