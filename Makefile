@@ -36,16 +36,18 @@ FORTIFY = $(if $(OPTIMISED),$(if $(findstring _FORTIFY_SOURCE,$(GIVEN))$(findstr
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 # No path of this directory in the products: two builds in two directories are the same, byte for byte.
 BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon $(WARNINGS) -fPIC -fvisibility=hidden -fstack-protector-strong \
-	-ffile-prefix-map=$(CURDIR)=. -DSTEAD_VERSION='"$(VERSION)"' $(if $(LIBCRYPTO_STATIC),-DSTEAD_OWN_LIBCRYPTO) \
+	-ffile-prefix-map=$(CURDIR)=. -DSTEAD_VERSION='"$(VERSION)"' $(if $(LIBCRYPTO_STATIC),-DSTEAD_OWN_LIBCRYPTO -DSTEAD_WITHOUT_CRYPT) \
 	$(FORTIFY) $(CFLAGS) $(EXTRA_CFLAGS)
 # What the loader writes to is read-only afterwards; all names are bound when the library is loaded.
 BASE_LDFLAGS = -shared -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-Bsymbolic-functions $(CFLAGS) $(EXTRA_CFLAGS)
 # With LIBCRYPTO_STATIC=1 or JANSSON_STATIC=1, and a BUILD of its own, the products hold that library and show none of
 # its names: in a process that has its own OpenSSL they still use theirs. They stay loaded, as OpenSSL has handlers for
-# the end of a thread.
+# the end of a thread. libargon2 is held with jansson. libcrypt (crypt(3)) is not: its licence is the LGPL, and systems
+# have it under different names. So a module that holds libcrypto does without: it takes no hashes of other systems.
 STATIC_LDFLAGS = -Wl,--exclude-libs,ALL -Wl,-z,nodelete -ldl -pthread
 JANSSON := $(if $(JANSSON_STATIC),$(BUILD)/libjansson.a)
-LIBS = $(if $(JANSSON),,-ljansson) $(if $(LIBCRYPTO_STATIC),-l:libcrypto.a,-lcrypto) \
+LIBS = $(if $(JANSSON),,-ljansson) $(if $(JANSSON_STATIC),-l:libargon2.a,-largon2) \
+	$(if $(LIBCRYPTO_STATIC),-l:libcrypto.a,-lcrypto -lcrypt) \
 	$(if $(JANSSON)$(LIBCRYPTO_STATIC),$(STATIC_LDFLAGS))
 # The compiler lists the headers of each object in a .d file beside it. They are included at the end of this file.
 DEPENDENCIES = -MMD -MP
@@ -173,9 +175,10 @@ deb: ## make Debian packages for SQLite and every installed server version, in b
 deb-check: ## install them in a new root, run README's first example there, and purge them again
 	@MAKEFLAGS= packages/deb-check $(BUILD)/deb
 
-# Of the libraries that Stead needs, a server's image has OpenSSL: jansson is linked in.
+# Of the libraries that Stead needs, a server's image has OpenSSL and libcrypt: jansson and libargon2 are linked in.
 OCI := $(BUILD)/oci
 JANSSON_LICENCE ?= /usr/share/doc/libjansson-dev/copyright
+ARGON2_LICENCE ?= /usr/share/doc/libargon2-dev/copyright
 oci: ## make a directory with the extension for PostgreSQL 18's extension_control_path, in build/oci/stead
 	@[ $(PG_MAJOR) -ge 18 ] || { echo "PG_CONFIG is of PostgreSQL $(PG_MAJOR): this needs 18 or later"; exit 1; }
 	@$(MAKE) --no-print-directory BUILD=$(OCI)/built JANSSON_STATIC=1 pg
@@ -184,6 +187,7 @@ oci: ## make a directory with the extension for PostgreSQL 18's extension_contro
 	install -D -m 644 -t $(OCI)/stead/share/extension pg_ext/stead.control $(SCRIPTS)
 	install -D -m 644 LICENSE $(OCI)/stead/licenses/stead/LICENSE
 	install -D -m 644 $(JANSSON_LICENCE) $(OCI)/stead/licenses/jansson/copyright
+	install -D -m 644 $(ARGON2_LICENCE) $(OCI)/stead/licenses/argon2/copyright
 
 oci-check: ## run README's first example on a server that finds the extension there; skipped before PostgreSQL 18
 	@MAKEFLAGS= packages/oci-check $(OCI)/stead
