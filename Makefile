@@ -36,7 +36,8 @@ FORTIFY = $(if $(OPTIMISED),$(if $(findstring _FORTIFY_SOURCE,$(GIVEN))$(findstr
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 # No path of this directory in the products: two builds in two directories are the same, byte for byte.
 BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon $(WARNINGS) -fPIC -fvisibility=hidden -fstack-protector-strong \
-	-ffile-prefix-map=$(CURDIR)=. -DSTEAD_VERSION='"$(VERSION)"' $(if $(LIBCRYPTO_STATIC),-DSTEAD_OWN_LIBCRYPTO -DSTEAD_WITHOUT_CRYPT) \
+	-ffile-prefix-map=$(CURDIR)=. -DSTEAD_VERSION='"$(VERSION)"' \
+	$(if $(LIBCRYPTO_STATIC),-DSTEAD_OWN_LIBCRYPTO -DSTEAD_WITHOUT_CRYPT) \
 	$(FORTIFY) $(CFLAGS) $(EXTRA_CFLAGS)
 # What the loader writes to is read-only afterwards; all names are bound when the library is loaded.
 BASE_LDFLAGS = -shared -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-Bsymbolic-functions $(CFLAGS) $(EXTRA_CFLAGS)

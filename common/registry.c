@@ -18,6 +18,7 @@
 	each(session) \
 	each(jwt) \
 	each(limit) \
+	each(signin) \
 	each(job) \
 	each(retention) \
 	each(transfer)

@@ -115,6 +115,22 @@ ENTRY(limit_peek, limit, 3)
 ENTRY(limit_reset, limit, 4)
 ENTRY(limit_list, limit, 5)
 
+extern const stead_module stead_signin;
+ENTRY(password_set, signin, 0)
+ENTRY(password_hash_set, signin, 1)
+ENTRY(login, signin, 2)
+ENTRY(totp_begin, signin, 3)
+ENTRY(totp_confirm, signin, 4)
+ENTRY(totp_disable, signin, 5)
+ENTRY(recovery_codes, signin, 6)
+ENTRY(role_require_second_factor, signin, 7)
+ENTRY(invite_create, signin, 8)
+ENTRY(invite_redeem, signin, 9)
+ENTRY(invite_revoke, signin, 10)
+ENTRY(invite_list, signin, 11)
+ENTRY(challenge_create, signin, 12)
+ENTRY(challenge_redeem, signin, 13)
+
 extern const stead_module stead_job;
 ENTRY(job_create, job, 0)
 ENTRY(job_claim, job, 1)

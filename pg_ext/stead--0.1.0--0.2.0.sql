@@ -67,6 +67,8 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_counter_rates(text) IS
 'Lists counters by series and name: of one series, or of all. rate: per second, the mean of the latest stead.counter.window samples that ended within the last stead.counter.max_age_seconds; null if samples, their number, is 0. value and observed_at are those of the latest observation.';
 REVOKE ALL ON FUNCTION stead_counter_rates(text) FROM PUBLIC;
+COMMENT ON FUNCTION stead_user_delete(bigint) IS
+'Deletes a user, with all their sessions, role memberships and passwords; returns true if there was one. The audit log does not change.';
 
 CREATE FUNCTION stead_limit_define(limit_name text, max_count bigint, per_seconds bigint, burst bigint DEFAULT NULL)
 RETURNS boolean
@@ -115,6 +117,118 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_limit_list() IS
 'Lists the limits by name. subjects: those with a row, which stead_maintain deletes some time after they are full again; allowed and refused: how many calls of stead_limit_take were. It counts the rows of all subjects.';
 REVOKE ALL ON FUNCTION stead_limit_list() FROM PUBLIC;
+
+CREATE FUNCTION stead_password_set(user_id bigint, password text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_password_set(bigint, text) IS
+'Sets the password of a user; returns true. password: 8 to 1024 bytes. It is hashed with Argon2id, at the cost that the settings stead.login.memory_kib, .passes and .lanes say. Ends the user''s sessions, unless the setting stead.login.keep_sessions is true. An unknown user is an error (not found). Writes the event stead.login.password. Pass the password as a parameter: the text of a statement can be in a log.';
+REVOKE ALL ON FUNCTION stead_password_set(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_password_hash_set(user_id bigint, hash text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_password_hash_set(bigint, text) IS
+'Takes over the hash of a user''s password from another system; returns true. hash: $argon2id$ (at most 256 MiB and 16 passes, 1 GiB in all), $2a$, $2b$ or $2y$ (bcrypt, cost up to 14), $y$ (yescrypt) and $7$ (scrypt, both up to 64 MiB), $6$ (SHA-512, up to 1000000 rounds). When the user next signs in, a hash of another kind or cost than today''s is replaced. For the rest see stead_password_set.';
+REVOKE ALL ON FUNCTION stead_password_hash_set(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_login(username text, password text, code text DEFAULT NULL, ip_address text DEFAULT NULL, user_agent text DEFAULT NULL)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_login(text, text, text, text, text) IS
+'Judges a name or email and a password; if they are right, begins a session. Returns an object with a reason: ok (with user_id, session_id and token); invalid: unknown name, no password and wrong password alike; limited (with retry_after_ms); or, once the password was right, with user_id: inactive, unapproved, code_required, code_wrong, setup_required (a role of theirs needs a second factor, and there is none). code: of 6 digits, or a recovery code. Nothing that a user types is an error. Attempts are limited by the settings stead.login.*: so commit, whatever the answer. Writes the event stead.login with the reason.';
+REVOKE ALL ON FUNCTION stead_login(text, text, text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_totp_begin(user_id bigint, issuer text)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_totp_begin(bigint, text) IS
+'Begins to set up a second factor of a user: codes by time (RFC 6238, SHA-1, 6 digits, 30 seconds). Returns an object with secret (base32) and uri, for a QR code; no later call returns them. issuer: 1 to 200 bytes, the name of your application. A second factor that the user has stays until another is confirmed.';
+REVOKE ALL ON FUNCTION stead_totp_begin(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_totp_confirm(user_id bigint, code text)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_totp_confirm(bigint, text) IS
+'Confirms it with a code, which shows that the user has the secret. Returns {"confirmed":false}, or true with recovery_codes: 8 codes of 10 characters, which no later call returns. From then on, stead_login wants a code.';
+REVOKE ALL ON FUNCTION stead_totp_confirm(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_totp_disable(user_id bigint)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_totp_disable(bigint) IS
+'Takes the second factor from a user, with its recovery codes; returns true if there was one.';
+REVOKE ALL ON FUNCTION stead_totp_disable(bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_recovery_codes(user_id bigint)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_recovery_codes(bigint) IS
+'Makes new recovery codes for a user who has a second factor; the old ones are void. Returns an object with recovery_codes: 8 codes of 10 characters, each good for one stead_login in place of a code.';
+REVOKE ALL ON FUNCTION stead_recovery_codes(bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_role_require_second_factor(role_name text, required boolean DEFAULT true)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_require_second_factor(text, boolean) IS
+'Says whether users with a role need a second factor: stead_login then answers setup_required to those who have none. Returns true if that changed. An unknown role is an error (not found).';
+REVOKE ALL ON FUNCTION stead_role_require_second_factor(text, boolean) FROM PUBLIC;
+
+CREATE FUNCTION stead_invite_create(created_by bigint, ttl_seconds bigint DEFAULT 604800, role_name text DEFAULT NULL, email text DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_invite_create(bigint, bigint, text, text) IS
+'Invites somebody to become a user, by the user created_by; returns the code, once. ttl_seconds: 1 to 31622400. The new user gets the role role_name; with email, the invite is for that email only. An unknown user or role is an error (not found).';
+REVOKE ALL ON FUNCTION stead_invite_create(bigint, bigint, text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_invite_redeem(code text, username text, email text, password text DEFAULT NULL)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_invite_redeem(text, text, text, text) IS
+'Makes the user who was invited, active and approved. Returns an object with a reason: ok (with user_id), unknown, used, expired, revoked, or taken: another user has the username or the email, and the invite stays good. email: that of the invite unless given. Names, emails and passwords that could not be a user''s are errors.';
+REVOKE ALL ON FUNCTION stead_invite_redeem(text, text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_invite_revoke(invite_id bigint)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_invite_revoke(bigint) IS
+'Revokes an invite; returns true if it was not used or revoked before.';
+REVOKE ALL ON FUNCTION stead_invite_revoke(bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_invite_list()
+RETURNS TABLE (invite_id bigint, created_by bigint, role_name text, email text, created_at timestamp with time zone, expires_at timestamp with time zone, used_at timestamp with time zone, used_by bigint, revoked_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_invite_list() IS
+'Lists all invites, newest first. used_by: the user whom it made.';
+REVOKE ALL ON FUNCTION stead_invite_list() FROM PUBLIC;
+
+CREATE FUNCTION stead_challenge_create(user_id bigint, purpose text, ttl_seconds bigint DEFAULT 600)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_challenge_create(bigint, text, bigint) IS
+'Makes a token for a purpose of the application''s, such as a password reset or the confirmation of an email; returns it, once. purpose: 1 to 200 bytes; ttl_seconds: 1 to 31622400. It voids the user''s earlier token for that purpose. An unknown user is an error (not found).';
+REVOKE ALL ON FUNCTION stead_challenge_create(bigint, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_challenge_redeem(token text, purpose text)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_challenge_redeem(text, text) IS
+'Uses a token for its purpose. Returns an object with a reason: ok (with user_id), unknown (also one that a later one voided, or for another purpose), used, expired. A token is good once.';
+REVOKE ALL ON FUNCTION stead_challenge_redeem(text, text) FROM PUBLIC;
 
 CREATE FUNCTION stead_job_create(kind text, request json DEFAULT NULL, options json DEFAULT NULL)
 RETURNS json
@@ -226,7 +340,7 @@ BEGIN
 		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
 		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
-		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
+		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
 		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
 		IF for_owner THEN
 			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);

@@ -60,6 +60,7 @@ static stead_value role_delete(stead_call *call, const stead_value *args)
 	stead_close(rows);
 	stead_run(call, "DELETE FROM stead_user_role WHERE role_id = $1", 1, &id);
 	stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1", 1, &id);
+	stead_run(call, "DELETE FROM stead_second_factor_role WHERE role_id = $1", 1, &id);
 	stead_run(call, "DELETE FROM stead_role WHERE id = $1", 1, &id);
 	return stead_bool(true);
 }

@@ -51,6 +51,15 @@ static stead_value insert_user(stead_call *call, const stead_value *args, stead_
 	                    6, row);
 }
 
+/* What a user signs in with: a later user with the same id must not have it. */
+static void delete_secrets(stead_call *call, const stead_value *user_id)
+{
+	stead_run(call, "DELETE FROM stead_password WHERE user_id = $1", 1, user_id);
+	stead_run(call, "DELETE FROM stead_totp WHERE user_id = $1", 1, user_id);
+	stead_run(call, "DELETE FROM stead_recovery_code WHERE user_id = $1", 1, user_id);
+	stead_run(call, "DELETE FROM stead_challenge WHERE user_id = $1", 1, user_id);
+}
+
 static stead_value user_create(stead_call *call, const stead_value *args)
 {
 	stead_value now = stead_time(stead_now(call)), id;
@@ -67,6 +76,7 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 			 * ran with a snapshot from before the rows were there. */
 			stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, &id);
 			stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, &id);
+			delete_secrets(call, &id);
 			stead_sequence_advance(call, &user_tables[USER_TABLE], id.integer);
 		}
 		return id;
@@ -127,6 +137,7 @@ static stead_value user_delete(stead_call *call, const stead_value *args)
 
 	stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, args);
 	stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, args);
+	delete_secrets(call, args);
 	stead_run(call, "DELETE FROM stead_user WHERE id = $1", 1, args);
 	return stead_bool(was);
 }
@@ -278,8 +289,8 @@ static const stead_function functions[] = {
 	},
 	{
 		.name = "user_delete",
-		.doc = "Deletes a user, with all their sessions and role memberships; returns true if there was one. The audit "
-			   "log does not change.",
+		.doc = "Deletes a user, with all their sessions, role memberships and passwords; returns true if there "
+			   "was one. The audit log does not change.",
 		.since = "0.1",
 		.effect = STEAD_WRITES,
 		.audience = STEAD_ADMIN,

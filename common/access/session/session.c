@@ -10,13 +10,12 @@
 #include "trail/event.h"
 #include "lib/cookie.h"
 #include "state/setting/option.h"
+#include "access/session/session.h"
 #include "access/session/token.h"
 #include "core/prune.h"
 #include "lib/text.h"
 #include "lib/timestamp.h"
 
-#define MAX_IP_ADDRESS 100 /* as in the audit log */
-#define MAX_USER_AGENT 8192
 #define MAX_REASON 1000
 
 static void check_seconds(stead_call *call, const char *name, stead_value seconds)
@@ -40,18 +39,44 @@ static void audit(stead_call *call, const char *action, stead_value session_id, 
 
 /* ---- Creating ---------------------------------------------------------------------------------------------------- */
 
-static stead_value session_create(stead_call *call, const stead_value *args)
+stead_value session_begin(stead_call *call, stead_value user_id, stead_value username, stead_value ttl_seconds,
+                          stead_value idle_seconds, stead_value ip_address, stead_value user_agent,
+                          stead_value *session_id)
 {
 	unsigned char hash[STEAD_SHA256_SIZE], random[16];
-	char id[4 + STEAD_BASE64_ROOM(sizeof random)] = "ses_";
-	stead_value ttl = args[1], token, username, session_id;
-	const char *unfit = NULL;
+	char *id = stead_alloc(call, 4 + STEAD_BASE64_ROOM(sizeof random));
+	stead_value token;
 	int64_t now;
+
+	if (ttl_seconds.null)
+		ttl_seconds = stead_int(option_value(call, &session_options[OPTION_TTL]));
+	now = stead_now(call);
+	token = session_new_token(call, hash);
+	stead_random(call, random, sizeof random);
+	memcpy(id, "ses_", 4);
+	stead_base64url_encode(random, sizeof random, id + 4);
+	*session_id = stead_text(id);
+	stead_run(call,
+	          "INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, idle_seconds, last_seen_at,"
+	          " ip_address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $4, $7, $8)",
+	          8,
+	          (stead_value[]){*session_id, user_id, session_hash_value(hash), stead_time(now),
+	                          stead_time(now + ttl_seconds.integer * STEAD_SECOND), idle_seconds, ip_address,
+	                          user_agent});
+	audit(call, "stead.session.create", *session_id, number_text(call, user_id.integer), username,
+	      stead_null(STEAD_JSON), ip_address, user_agent);
+	return token;
+}
+
+static stead_value session_create(stead_call *call, const stead_value *args)
+{
+	stead_value username, session_id;
+	const char *unfit = NULL;
 	stead_rows *rows;
 
 	check_seconds(call, "ttl_seconds", args[1]);
-	stead_check_size(call, "ip_address", args[2], 0, MAX_IP_ADDRESS);
-	stead_check_size(call, "user_agent", args[3], 0, MAX_USER_AGENT);
+	stead_check_size(call, "ip_address", args[2], 0, SESSION_MAX_ADDRESS);
+	stead_check_size(call, "user_agent", args[3], 0, SESSION_MAX_AGENT);
 	check_seconds(call, "idle_seconds", args[4]);
 	/* locked, so that nobody can change or delete the user before the session is committed */
 	rows = stead_open(call, "SELECT username, active, approved FROM stead_user WHERE id = $1 FOR SHARE", 1, args);
@@ -66,22 +91,7 @@ static stead_value session_create(stead_call *call, const stead_value *args)
 	stead_close(rows);
 	if (unfit)
 		stead_raise(call, STEAD_DENIED, "stead_session_create: user %lld is not %s", (long long)args[0].integer, unfit);
-	if (ttl.null)
-		ttl = stead_int(option_value(call, &session_options[OPTION_TTL]));
-	now = stead_now(call);
-	token = session_new_token(call, hash);
-	stead_random(call, random, sizeof random);
-	stead_base64url_encode(random, sizeof random, id + 4);
-	session_id = stead_text(id);
-	stead_run(call,
-	          "INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, idle_seconds, last_seen_at,"
-	          " ip_address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $4, $7, $8)",
-	          8,
-	          (stead_value[]){session_id, args[0], session_hash_value(hash), stead_time(now),
-	                          stead_time(now + ttl.integer * STEAD_SECOND), args[4], args[2], args[3]});
-	audit(call, "stead.session.create", session_id, number_text(call, args[0].integer), username,
-	      stead_null(STEAD_JSON), args[2], args[3]);
-	return token;
+	return session_begin(call, args[0], username, args[1], args[4], args[2], args[3], &session_id);
 }
 
 /* ---- Validating -------------------------------------------------------------------------------------------------- */
@@ -223,24 +233,30 @@ static stead_value session_revoke(stead_call *call, const stead_value *args)
 	return stead_bool(true);
 }
 
-static stead_value session_revoke_user(stead_call *call, const stead_value *args)
+int64_t session_end_all(stead_call *call, stead_value user_id, stead_value except_session_id)
 {
-	stead_value params[] = {args[0], args[1].null ? stead_text("") : args[1], stead_time(stead_now(call))}, *ids = NULL;
+	stead_value params[] = {user_id, except_session_id.null ? stead_text("") : except_session_id,
+	                        stead_time(stead_now(call))};
 	size_t count = 0, room = 0;
-	stead_rows *rows;
+	stead_value *ids = NULL;
+	stead_rows *rows = stead_open(call,
+	                              "UPDATE stead_session SET revoked_at = $3 WHERE user_id = $1 AND id <> $2 AND"
+	                              " revoked_at IS NULL AND expires_at > $3 RETURNING id",
+	                              3, params);
 
-	check_id(call, "except_session_id", args[1]);
-	rows = stead_open(call,
-	                  "UPDATE stead_session SET revoked_at = $3 WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL"
-	                  " AND expires_at > $3 RETURNING id",
-	                  3, params);
 	while (stead_next(rows)) {
 		ids = stead_grow(call, ids, count, &room, sizeof *ids);
 		ids[count++] = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
 	}
 	for (size_t i = 0; i < count; i++)
-		audit_revoke(call, ids[i], args[0].integer, stead_null(STEAD_TEXT));
-	return stead_int((int64_t)count);
+		audit_revoke(call, ids[i], user_id.integer, stead_null(STEAD_TEXT));
+	return (int64_t)count;
+}
+
+static stead_value session_revoke_user(stead_call *call, const stead_value *args)
+{
+	check_id(call, "except_session_id", args[1]);
+	return stead_int(session_end_all(call, args[0], args[1]));
 }
 
 /* ---- Listing ----------------------------------------------------------------------------------------------------- */

@@ -6,64 +6,16 @@
  * are full again, which are like subjects that never took; their counts go into the limit's row.
  */
 #include "core/cache.h"
-#include "core/upkeep.h"
 #include "lib/gcra.h"
 #include "lib/timestamp.h"
 #include "state/setting/option.h"
-#include "access/limit.h"
+#include "access/limit/limit.h"
 
 #define MAX_LIMIT_NAME 200
-#define MAX_COUNTED INT64_C(4611686018427387903)
 /* A subject's time that is further ahead than its limit allows, and so much more, is from a clock that was wrong, or
  * from another definition: it becomes that of an empty subject. Less can be a taker who read the clock and then waited
  * for the row. */
 #define AHEAD (60 * STEAD_SECOND)
-
-enum { LIMIT_TABLE, SUBJECT_TABLE };
-static const stead_table tables[] = {
-	[LIMIT_TABLE] =
-		{
-			.name = "limit",
-			.doc = "The rate limits: one row each.",
-			.schema = 5,
-			.cached = true,
-			.positive_only = true,
-			.columns =
-				{
-					{"name", STEAD_TEXT, "1 to 200 bytes.", .key = true},
-					{"max_count", STEAD_INT, "So many are allowed in per_seconds.", .range = {1, GCRA_MAX_COUNT}},
-					{"per_seconds", STEAD_INT, "See max_count.", .range = {1, GCRA_MAX_SECONDS}},
-					{"burst", STEAD_INT, "So many are allowed at once.", .range = {1, GCRA_MAX_COUNT}},
-					{"allowed", STEAD_INT, "Takes that were allowed, of subjects that have no row any more.",
-                     .no_invalidation = true, .range = {0, MAX_COUNTED}},
-					{"refused", STEAD_INT, "Takes that were refused, of the same subjects.", .no_invalidation = true,
-                     .range = {0, MAX_COUNTED}},
-					{"sweep_at", STEAD_TIME, "When upkeep next looks for subjects that are full again.",
-                     .no_invalidation = true},
-					{"swept_to", STEAD_TEXT, "Upkeep goes on after this subject; null: it begins with the first.",
-                     .nullable = true, .no_invalidation = true},
-				},
-		},
-	[SUBJECT_TABLE] =
-		{
-			.name = "limit_subject",
-			.doc = "Who has taken of a rate limit, and is not full again: one row each.",
-			.schema = 5,
-			.columns =
-				{
-					{"limit_name", STEAD_TEXT, "The limit.", .key = true, .references = "limit"},
-					{"subject", STEAD_TEXT, "1 to 500 bytes.", .key = true},
-					{"full_at", STEAD_INT, "When it is full again, in microseconds since 1970-01-01 UTC."},
-					{"part", STEAD_INT,
-                     "Parts of a microsecond after full_at, of which the limit says how many make "
-                     "one.",
-                     .range = {0, GCRA_MAX_COUNT}},
-					{"allowed", STEAD_INT, "Takes that were allowed.", .range = {0, MAX_COUNTED}},
-					{"refused", STEAD_INT, "Takes that were refused.", .range = {0, MAX_COUNTED}},
-				},
-		},
-	{0},
-};
 
 /* ---- Definitions ------------------------------------------------------------------------------------------------- */
 
@@ -76,6 +28,18 @@ static void check_number(stead_call *call, const char *name, stead_value number,
 static void check_subject(stead_call *call, stead_value subject)
 {
 	stead_check_size(call, "subject", subject, 1, LIMIT_MAX_SUBJECT);
+}
+
+/* Returns whether that changed something. */
+static bool define(stead_call *call, stead_value name, stead_value max_count, stead_value per_seconds,
+                   stead_value burst)
+{
+	return stead_run(call,
+	                 "INSERT INTO stead_limit AS l (name, max_count, per_seconds, burst, allowed, refused, sweep_at)"
+	                 " VALUES ($1, $2, $3, $4, 0, 0, $5) ON CONFLICT (name) DO UPDATE SET max_count = $2,"
+	                 " per_seconds = $3, burst = $4, sweep_at = $5"
+	                 " WHERE l.max_count <> $2 OR l.per_seconds <> $3 OR l.burst <> $4",
+	                 5, (stead_value[]){name, max_count, per_seconds, burst, stead_time(stead_now(call))}) > 0;
 }
 
 static stead_value limit_define(stead_call *call, const stead_value *args)
@@ -91,12 +55,7 @@ static stead_value limit_define(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID,
 		            "stead_limit_define: %lld at once, at %lld in %lld seconds, are too many to be counted exactly",
 		            (long long)burst.integer, (long long)args[1].integer, (long long)args[2].integer);
-	return stead_bool(stead_run(call,
-	                            "INSERT INTO stead_limit AS l (name, max_count, per_seconds, burst, allowed, refused,"
-	                            " sweep_at) VALUES ($1, $2, $3, $4, 0, 0, $5) ON CONFLICT (name) DO UPDATE SET"
-	                            " max_count = $2, per_seconds = $3, burst = $4, sweep_at = $5"
-	                            " WHERE l.max_count <> $2 OR l.per_seconds <> $3 OR l.burst <> $4",
-	                            5, (stead_value[]){args[0], args[1], args[2], burst, stead_time(stead_now(call))}) > 0);
+	return stead_bool(define(call, args[0], args[1], args[2], burst));
 }
 
 static stead_value limit_delete(stead_call *call, const stead_value *args)
@@ -108,7 +67,8 @@ static stead_value limit_delete(stead_call *call, const stead_value *args)
 	return stead_bool(was);
 }
 
-static void load(stead_call *call, stead_value name, gcra *limit)
+/* False: there is no such limit. */
+static bool find(stead_call *call, stead_value name, gcra *limit)
 {
 	const gcra *known = NULL;
 	int64_t row[3], max_entries;
@@ -118,16 +78,14 @@ static void load(stead_call *call, stead_value name, gcra *limit)
 
 	/* if the cache is off, nothing is put into it; asking that first would make each take costlier */
 	if (name.size)
-		known = stead_memory_get(call, &tables[LIMIT_TABLE], name.data, name.size, &size);
+		known = stead_memory_get(call, &limit_tables[LIMIT_TABLE], name.data, name.size, &size);
 	if (known) {
 		*limit = *known;
-		return;
+		return true;
 	}
 	rows = stead_open(call, "SELECT max_count, per_seconds, burst FROM stead_limit WHERE name = $1", 1, &name);
 	if (!stead_next(rows))
-		stead_raise_hint(call, STEAD_NOT_FOUND, "stead_limit_define defines one.",
-		                 "stead_%s: limit \"%.*s\" does not exist", call->function->name,
-		                 (int)(name.size < MAX_LIMIT_NAME ? name.size : MAX_LIMIT_NAME), name.data);
+		return false;
 	for (int i = 0; i < 3; i++)
 		row[i] = stead_column(rows, i, STEAD_INT).integer;
 	stead_close(rows);
@@ -138,8 +96,17 @@ static void load(stead_call *call, stead_value name, gcra *limit)
 		            call->function->name);
 	max_entries = option_memory_entries(call);
 	if (max_entries)
-		stead_memory_put(call, &tables[LIMIT_TABLE], name.data, name.size, limit, sizeof *limit,
-		                 &(stead_memory_source){&tables[LIMIT_TABLE], 0}, 1, max_entries);
+		stead_memory_put(call, &limit_tables[LIMIT_TABLE], name.data, name.size, limit, sizeof *limit,
+		                 &(stead_memory_source){&limit_tables[LIMIT_TABLE], 0}, 1, max_entries);
+	return true;
+}
+
+static void load(stead_call *call, stead_value name, gcra *limit)
+{
+	if (!find(call, name, limit))
+		stead_raise_hint(call, STEAD_NOT_FOUND, "stead_limit_define defines one.",
+		                 "stead_%s: limit \"%.*s\" does not exist", call->function->name,
+		                 (int)(name.size < MAX_LIMIT_NAME ? name.size : MAX_LIMIT_NAME), name.data);
 }
 
 /* ---- Taking ------------------------------------------------------------------------------------------------------ */
@@ -149,7 +116,7 @@ static int64_t milliseconds(int64_t us)
 	return us / 1000 + (us % 1000 > 0);
 }
 
-int64_t limit_take_as(stead_call *call, stead_value name, const gcra *limit, stead_value subject, int64_t cost)
+static int64_t take(stead_call *call, stead_value name, const gcra *limit, stead_value subject, int64_t cost)
 {
 	int64_t now = stead_now(call);
 	gcra_time price = gcra_price(limit, cost), latest = gcra_latest(limit, now, cost);
@@ -203,7 +170,20 @@ static stead_value limit_take(stead_call *call, const stead_value *args)
 	if (args[2].integer < 1 || args[2].integer > limit.burst)
 		stead_raise(call, STEAD_INVALID, "stead_limit_take: cost must be 1 to the burst of the limit, %lld",
 		            (long long)limit.burst);
-	return stead_int(limit_take_as(call, args[0], &limit, args[1], args[2].integer));
+	return stead_int(take(call, args[0], &limit, args[1], args[2].integer));
+}
+
+int64_t limit_take_own(stead_call *call, const char *limit_name, int64_t max_count, int64_t per_seconds,
+                       stead_value subject)
+{
+	stead_value name = stead_text(limit_name);
+	gcra limit, wanted;
+
+	gcra_define(max_count, per_seconds, max_count, &wanted);
+	if (!find(call, name, &limit) || limit.parts != wanted.parts || limit.step != wanted.step ||
+	    limit.burst != wanted.burst)
+		define(call, name, stead_int(max_count), stead_int(per_seconds), stead_int(max_count));
+	return take(call, name, &wanted, subject, 1);
 }
 
 static void limit_peek(stead_call *call, const stead_value *args)
@@ -232,30 +212,38 @@ static void limit_peek(stead_call *call, const stead_value *args)
 
 /* ---- What was counted -------------------------------------------------------------------------------------------- */
 
-#define KEEP_COUNTS                                                                                                    \
-	"UPDATE stead_limit SET allowed = allowed + $2, refused = refused + $3, swept_to = $4, sweep_at = $5"              \
-	" WHERE name = $1"
-
-static stead_value limit_reset(stead_call *call, const stead_value *args)
+/* Of one subject, or with a null of all. */
+static int64_t reset(stead_call *call, stead_value name, stead_value subject)
 {
 	int64_t count = 0, allowed = 0, refused = 0;
-	stead_rows *rows;
-	gcra limit;
+	stead_rows *rows =
+		stead_open_as(call, STEAD_CURSOR,
+	                  "DELETE FROM stead_limit_subject WHERE limit_name = $1 AND ($2 IS NULL OR subject = $2)"
+	                  " RETURNING allowed, refused",
+	                  2, (stead_value[]){name, subject});
 
-	check_subject(call, args[1]);
-	load(call, args[0], &limit);
-	rows = stead_open_as(call, STEAD_CURSOR,
-	                     "DELETE FROM stead_limit_subject WHERE limit_name = $1 AND ($2 IS NULL OR subject = $2)"
-	                     " RETURNING allowed, refused",
-	                     2, args);
 	for (; stead_next(rows); count++) {
 		allowed += stead_column(rows, 0, STEAD_INT).integer;
 		refused += stead_column(rows, 1, STEAD_INT).integer;
 	}
 	if (count)
 		stead_run(call, "UPDATE stead_limit SET allowed = allowed + $2, refused = refused + $3 WHERE name = $1", 3,
-		          (stead_value[]){args[0], stead_int(allowed), stead_int(refused)});
-	return stead_int(count);
+		          (stead_value[]){name, stead_int(allowed), stead_int(refused)});
+	return count;
+}
+
+void limit_reset_own(stead_call *call, const char *limit_name, stead_value subject)
+{
+	reset(call, stead_text(limit_name), subject);
+}
+
+static stead_value limit_reset(stead_call *call, const stead_value *args)
+{
+	gcra limit;
+
+	check_subject(call, args[1]);
+	load(call, args[0], &limit);
+	return stead_int(reset(call, args[0], args[1]));
 }
 
 static void limit_list(stead_call *call, const stead_value *args)
@@ -276,97 +264,6 @@ static void limit_list(stead_call *call, const stead_value *args)
 			row[i] = stead_column(rows, i, STEAD_INT);
 		stead_emit(call, row);
 	}
-}
-
-/* ---- Upkeep ------------------------------------------------------------------------------------------------------ */
-
-#define SWEEP_ROWS 1000
-#define SWEEP_EVERY (3600 * STEAD_SECOND) /* at the latest */
-
-typedef struct {
-	int64_t now, deleted;
-	bool worked;
-} sweep;
-
-/* Looks at the next subjects of the limit that is due, in the order of the key, and deletes those that are full. There
- * is no index by full_at: it would make each take costlier. */
-static void sweep_step(stead_call *call, void *data)
-{
-	sweep *sweep = data;
-	stead_value now = stead_time(sweep->now), limit[2], last, subject[3];
-	int64_t allowed = 0, refused = 0, every = 0;
-	stead_value keys[SWEEP_ROWS];
-	int count = 0;
-	stead_rows *rows;
-	gcra rate;
-
-	sweep->worked = false;
-	/* a time further ahead than there is any is from a clock that was wrong */
-	rows = stead_open(call,
-	                  "SELECT name, swept_to, max_count, per_seconds, burst FROM stead_limit WHERE sweep_at <= $1 OR"
-	                  " sweep_at > $2 ORDER BY sweep_at, name LIMIT 1",
-	                  2, (stead_value[]){now, stead_time(sweep->now + 2 * SWEEP_EVERY)});
-	if (!stead_next(rows))
-		return;
-	limit[0] = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
-	limit[1] = stead_keep(call, stead_column(rows, 1, STEAD_TEXT));
-	if (limit[1].null)
-		limit[1] = stead_text("");
-	/* all that is there now is full, unless it takes again, once burst * T has passed */
-	if (gcra_define(stead_column(rows, 2, STEAD_INT).integer, stead_column(rows, 3, STEAD_INT).integer,
-	                stead_column(rows, 4, STEAD_INT).integer, &rate))
-		every = rate.full.us;
-	every = every < STEAD_SECOND ? STEAD_SECOND : every > SWEEP_EVERY ? SWEEP_EVERY : every;
-	stead_close(rows);
-	last = stead_first(call,
-	                   "SELECT subject FROM stead_limit_subject WHERE limit_name = $1 AND subject > $2"
-	                   " ORDER BY subject LIMIT 1 OFFSET 999",
-	                   2, limit, STEAD_TEXT);
-	rows = stead_open(call,
-	                  "SELECT subject, allowed, refused FROM stead_limit_subject WHERE limit_name = $1 AND subject > $2"
-	                  " AND ($3 IS NULL OR subject <= $3) AND full_at < $4 ORDER BY subject LIMIT 1000 FOR UPDATE SKIP"
-	                  " LOCKED",
-	                  4, (stead_value[]){limit[0], limit[1], last, stead_int(sweep->now)});
-	for (; stead_next(rows); count++) {
-		keys[count] = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
-		allowed += stead_column(rows, 1, STEAD_INT).integer;
-		refused += stead_column(rows, 2, STEAD_INT).integer;
-	}
-	subject[0] = limit[0];
-	for (int i = 0; i < count; i++) {
-		subject[1] = keys[i];
-		stead_run(call, "DELETE FROM stead_limit_subject WHERE limit_name = $1 AND subject = $2", 2, subject);
-	}
-	stead_run(call, KEEP_COUNTS, 5,
-	          (stead_value[]){limit[0], stead_int(allowed), stead_int(refused), last,
-	                          last.null ? stead_time(sweep->now + every) : now});
-	sweep->deleted += count;
-	sweep->worked = true;
-}
-
-static bool limit_tick(stead_call *call, int64_t deadline, stead_buffer *report)
-{
-	const char *failed = NULL;
-	sweep sweep = {0};
-	bool left = false;
-
-	do {
-		stead_scope *scope = stead_open_scope(call);
-
-		sweep.now = stead_now(call);
-		failed = stead_attempt(call, sweep_step, &sweep);
-		if (failed) /* the message lives in the scope, which then ends with the call */
-			break;
-		stead_close_scope(call, scope);
-		left = sweep.worked && (!stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) > deadline);
-	} while (sweep.worked && !left);
-	if (sweep.deleted)
-		stead_append_text(call, report, stead_format(call, ",\"limit_subjects\":%lld", (long long)sweep.deleted));
-	if (failed) {
-		stead_append_text(call, report, ",\"limit_failed\":");
-		stead_append_json(call, report, stead_text(failed));
-	}
-	return left;
 }
 
 static const stead_function functions[] = {
@@ -463,7 +360,7 @@ static const stead_function functions[] = {
 const stead_module stead_limit = {
 	.name = "limit",
 	.doc = "Rate limits: so many in so many seconds, for each subject.",
-	.tables = tables,
+	.tables = limit_tables,
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
 	.tick = limit_tick,
