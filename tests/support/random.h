@@ -33,7 +33,7 @@ static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
 	printf("\n");
 }
 
-static void format_time(int64_t at, char out[40])
+static inline void format_time(int64_t at, char out[40])
 {
 	time_t seconds = (time_t)(at / SECOND);
 	struct tm parts;

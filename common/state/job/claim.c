@@ -1,7 +1,7 @@
 /*
  * claim.c - stead_job_claim().
  *
- * One statement claims one job: it finds the first that nobody has locked, locks it and marks it. It asks for one
+ * One statement claims one job: it finds the first that nobody has locked, locks it and marks it. It is for one
  * priority, and for one kind or any, so that an index gives the order, and neither later jobs nor other kinds are read.
  * The subselect is a single value, which the database computes once; IN (SELECT ..) may run it again for each row.
  *
@@ -102,25 +102,15 @@ static void append_job(stead_call *call, stead_buffer *answer, const stead_value
 	stead_append_text(call, answer, "}");
 }
 
-/* Claims the lane's first job that nobody has locked. */
-static bool take(stead_call *call, claim *claim, const lane *lane)
+#define CLAIM                                                                                                          \
+	"UPDATE stead_job SET status = 'running', worker = $1, lease_until = $2, attempts = attempts + 1,"                 \
+	" updated_at = $3 WHERE id = (SELECT id FROM stead_job WHERE status = 'queued' AND run_at <= $3"
+#define FIRST " ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " JOB_FIELDS
+#define NO_LEASE_ENDED " AND NOT EXISTS (SELECT 1 FROM stead_job WHERE status = 'running' AND lease_until <= $3)"
+
+/* Appends the job that a statement claimed. */
+static bool take_row(stead_call *call, claim *claim, stead_rows *rows)
 {
-	stead_value params[] = {claim->worker, stead_time(claim->now + claim->lease), stead_time(claim->now),
-	                        lane->priority, lane->kind};
-	stead_rows *rows =
-		lane->kind.null
-			? stead_open(call,
-	                     "UPDATE stead_job SET status = 'running', worker = $1, lease_until = $2,"
-	                     " attempts = attempts + 1, updated_at = $3 WHERE id = (SELECT id FROM stead_job"
-	                     " WHERE status = 'queued' AND priority = $4 AND run_at <= $3 ORDER BY run_at, id LIMIT 1"
-	                     " FOR UPDATE SKIP LOCKED) RETURNING " JOB_FIELDS,
-	                     4, params)
-			: stead_open(call,
-	                     "UPDATE stead_job SET status = 'running', worker = $1, lease_until = $2,"
-	                     " attempts = attempts + 1, updated_at = $3 WHERE id = (SELECT id FROM stead_job"
-	                     " WHERE status = 'queued' AND kind = $5 AND priority = $4 AND run_at <= $3"
-	                     " ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " JOB_FIELDS,
-	                     5, params);
 	stead_value row[JOB_COLUMNS];
 
 	if (!stead_next(rows))
@@ -131,6 +121,37 @@ static bool take(stead_call *call, claim *claim, const lane *lane)
 	while (stead_next(rows))
 		;
 	return true;
+}
+
+/* Claims the lane's first job that nobody has locked. */
+static bool take(stead_call *call, claim *claim, const lane *lane)
+{
+	stead_value params[] = {claim->worker, stead_time(claim->now + claim->lease), stead_time(claim->now),
+	                        lane->priority, lane->kind};
+
+	if (lane->kind.null)
+		return take_row(call, claim, stead_open(call, CLAIM " AND priority = $4" FIRST, 4, params));
+	return take_row(call, claim, stead_open(call, CLAIM " AND kind = $5 AND priority = $4" FIRST, 5, params));
+}
+
+/* The same by one statement alone, which most calls need: for one lane, of the highest priority that is queued, unless
+ * a lease has ended. */
+static bool take_at_once(stead_call *call, claim *claim, const lane *lane)
+{
+	stead_value params[] = {claim->worker, stead_time(claim->now + claim->lease), stead_time(claim->now), lane->kind};
+
+	if (lane->kind.null)
+		return take_row(call, claim,
+		                stead_open(call,
+		                           CLAIM " AND priority = (SELECT priority FROM stead_job WHERE status = 'queued'"
+		                                 " ORDER BY priority DESC LIMIT 1)" NO_LEASE_ENDED FIRST,
+		                           3, params));
+	return take_row(
+		call, claim,
+		stead_open(call,
+	               CLAIM " AND kind = $4 AND priority = (SELECT priority FROM stead_job"
+	                     " WHERE status = 'queued' AND kind = $4 ORDER BY priority DESC LIMIT 1)" NO_LEASE_ENDED FIRST,
+	               4, params));
 }
 
 static bool is_full(const claim *claim, int64_t max_jobs)
@@ -193,15 +214,17 @@ stead_value job_claim(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_job_claim: max_jobs must be 1 to %d", MAX_JOBS);
 	if (claim.count == 0)
 		return stead_json("[]");
-	/* the first query may wait for the write lock, and the lease begins after that */
-	claim.lanes[0].priority = priority_below(call, claim.lanes[0].kind, stead_int(INT64_MAX));
+	stead_any(call, "SELECT 1", 0, NULL); /* may wait for the write lock; the lease begins after that */
 	claim.now = stead_now(call);
 	stead_append_text(call, &claim.answer, "[");
+	if (claim.count == 1 && max_jobs == 1 && take_at_once(call, &claim, claim.lanes)) {
+		stead_append_text(call, &claim.answer, "]");
+		return stead_json(claim.answer.data);
+	}
 	do {
 		int64_t taken_back = job_take_back(call, claim.now, TAKE_BACK, &taken);
 
-		if (taken_back || claim.count > 1)
-			look_at_lanes(call, &claim);
+		look_at_lanes(call, &claim);
 		take_in_order(call, &claim, max_jobs);
 		more = taken_back == TAKE_BACK;
 	} while (more && !is_full(&claim, max_jobs));

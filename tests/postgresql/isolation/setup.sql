@@ -42,3 +42,22 @@ BEGIN
 	RETURN CASE WHEN valid THEN 'valid, ' ELSE 'not valid, ' END ||
 		CASE WHEN misses() - second = second - first THEN 'remembered' ELSE 'not remembered' END;
 END $$;
+
+-- The specs' own text cannot have braces.
+CREATE FUNCTION add_job(number int) RETURNS void LANGUAGE sql AS $$
+	SELECT stead_job_create('k', '0', json_build_object('priority', -number, 'max_attempts', 2, 'message', 'new'));
+	UPDATE stead_job SET id = 'job ' || number, message = 'old' WHERE message = 'new';
+$$;
+
+-- Claims a job: its id and the error of its last attempt.
+CREATE FUNCTION claimed(worker text) RETURNS text LANGUAGE sql AS $$
+	SELECT coalesce(nullif(concat_ws(', ', job->0->>'job_id', job->0->>'error'), ''), 'nothing')
+	FROM (SELECT stead_job_claim(worker) AS job OFFSET 0) AS claim
+$$;
+CREATE FUNCTION created(request json) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer json := stead_job_create('k', request, '{"idempotency_key":"same"}');
+BEGIN
+	RETURN CASE WHEN answer->>'created' = 'true' THEN 'created' ELSE 'there' END ||
+		CASE WHEN answer->>'job_id' IN (SELECT id FROM stead_job) THEN ', and seen' ELSE ', and not seen' END;
+END $$;
