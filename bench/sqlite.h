@@ -61,6 +61,9 @@ void bench_read(const char *filters);
 /* Export and import: sqlite_move.c. */
 void bench_move(int64_t events);
 
+/* Jobs claimed and finished: sqlite_job.c. */
+void bench_job(int64_t jobs);
+
 /* The parts over many events: sqlite_scale.c. */
 void bench_scale(int64_t events);
 
