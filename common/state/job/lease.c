@@ -27,7 +27,7 @@ int64_t job_take_back(stead_call *call, int64_t now, int64_t most, job_taken_bac
 			"UPDATE stead_job SET status = CASE WHEN attempts < max_attempts THEN 'queued' ELSE 'failed' END,"
 			" worker = CASE WHEN attempts < max_attempts THEN NULL ELSE worker END, error = 'the lease ran out',"
 			" lease_until = NULL, updated_at = $1 WHERE id = (SELECT id FROM stead_job WHERE status = 'running'"
-			" AND lease_until <= $1 ORDER BY lease_until, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING status, kind",
+			" AND lease_until <= $1 ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING status, kind",
 			1, (stead_value[]){stead_time(now)});
 
 		found = stead_next(rows);

@@ -20,7 +20,7 @@ static int64_t prune_some(stead_call *call, int64_t cutoff, int64_t most)
 	stead_rows *rows = stead_open(call,
 	                              "DELETE FROM stead_job WHERE updated_at < $1 AND id IN"
 	                              " (SELECT id FROM stead_job WHERE " JOB_ENDED " AND updated_at < $1"
-	                              " ORDER BY updated_at, id LIMIT $2) RETURNING id",
+	                              " ORDER BY updated_at LIMIT $2) RETURNING id",
 	                              2, (stead_value[]){stead_time(cutoff), stead_int(most)});
 
 	while (stead_next(rows)) {
