@@ -120,20 +120,22 @@ int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t c
 
 int64_t stead_store_rows(stead_call *call, const stead_table *table, int64_t count, const stead_value *values)
 {
-	StringInfoData names, parameters;
+	stead_buffer names = {0}, parameters = {0};
 	int columns = 0;
 
 	if (count == 0)
 		return 0;
 	refuse_to_write(call, NULL);
 	begin_query(call);
-	initStringInfo(&names);
-	initStringInfo(&parameters);
 	for (; columns < STEAD_MAX_COLUMNS && table->columns[columns].name; columns++) {
-		appendStringInfo(&names, "%s%s", columns ? ", " : "", quote_identifier(table->columns[columns].name));
-		appendStringInfo(&parameters, "%s$%d", columns ? ", " : "", columns + 1);
+		const char *comma = columns ? ", " : "";
+
+		stead_append_text(call, &names,
+		                  stead_format(call, "%s%s", comma, quote_identifier(table->columns[columns].name)));
+		stead_append_text(call, &parameters, stead_format(call, "%s$%d", comma, columns + 1));
 	}
 	return run_given(call, (const char *)table, /* an address that no literal has */
-	                 psprintf("INSERT INTO stead_%s (%s) VALUES (%s)", table->name, names.data, parameters.data),
+	                 stead_format(call, "INSERT INTO stead_%s (%s) VALUES (%s)", table->name, names.data,
+	                              parameters.data),
 	                 columns, count, values);
 }

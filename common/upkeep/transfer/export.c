@@ -38,8 +38,8 @@ static void append_real(stead_call *call, stead_buffer *line, double real)
 {
 	char small[40];
 
-	if (isnan(real) || isinf(real)) {
-		stead_append_text(call, line, isnan(real) ? "\"NaN\"" : real > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+	if (isinf(real)) {
+		stead_append_text(call, line, real > 0 ? "\"Infinity\"" : "\"-Infinity\"");
 		return;
 	}
 	for (int digits = 15; digits <= 17; digits++) {
@@ -80,6 +80,8 @@ static void append_value(stead_call *call, stead_buffer *line, stead_value value
 /* Somebody may have written by hand what Stead would not store, and no import could take. */
 static bool is_sound(stead_value value)
 {
+	if (!value.null && value.type == STEAD_REAL && isnan(value.real))
+		return false; /* SQLite has none */
 	if (value.null || (value.type != STEAD_TEXT && value.type != STEAD_JSON))
 		return true;
 	return stead_utf8_valid(value.data, value.size) && (!value.size || !memchr(value.data, 0, value.size));
@@ -210,17 +212,24 @@ static void choose_sections(stead_call *call, stead_value wanted, transfer_secti
 	}
 }
 
-/* A row that refers to another section could not be stored without it. */
-static void check_references(stead_call *call, const transfer_sections *sections, const stead_table *table)
+/* A row that refers to another section could not be stored without it, nor before the row that it refers to. */
+static void check_references(stead_call *call, const export_state *export, const stead_table *table)
 {
 	for (int i = 0; i < transfer_columns(table); i++) {
 		const char *name = table->columns[i].references;
 		const stead_table *other = name ? stead_find_table(name) : NULL;
 
-		if (other && transfer_section_of(sections, other) < 0)
+		bool before = other == table;
+
+		for (int k = 0; k < export->table_count; k++)
+			before |= export->tables[k].table == other;
+		if (other && transfer_section_of(&export->sections, other) < 0)
 			stead_raise_hint(call, STEAD_INVALID, "Name both, or none.",
 			                 "stead_export: section \"%s\" needs section \"%s\"", transfer_module(table)->name,
 			                 transfer_module(other)->name);
+		if (other && !before)
+			stead_raise(call, STEAD_INTERNAL, "stead_export: stead_%s must be declared before stead_%s", other->name,
+			            table->name);
 	}
 }
 
@@ -258,7 +267,7 @@ void transfer_export(stead_call *call, const stead_value *args)
 
 		if (section < 0)
 			continue;
-		check_references(call, &export->sections, table);
+		check_references(call, export, table);
 		*one = (export_table){.table = table, .columns = transfer_columns(table), .section = section};
 		one->rows = open_table(call, table);
 		if (table->columns[0].serial)
