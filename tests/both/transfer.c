@@ -165,7 +165,7 @@ static void move(database from, database to)
 
 /* ---- Row by row ------------------------------------------------------------------------------------------------- */
 
-/* Each column as text that both databases give, from their own catalogs. of: the names that both have. */
+/* Each column as text that both databases give, from their own catalogs; reals in their shortest form. */
 static char *select_list(database on, const char *table)
 {
 	const char *sql =
@@ -176,6 +176,10 @@ static char *select_list(database on, const char *table)
 				" COLLATE \"C\") FROM information_schema.columns WHERE table_name = '%s'"
 			  : "SELECT group_concat(item, ', ') FROM (SELECT CASE type WHEN 'BLOB' THEN 'hex(\"' || name || '\")' ||"
 				" CASE WHEN \"notnull\" THEN '' ELSE ' || CASE WHEN \"' || name || '\" IS NOT NULL THEN '''' END' END"
+				" WHEN 'REAL' THEN replace('CASE WHEN @ IS NULL THEN NULL ELSE rtrim(rtrim(CASE WHEN"
+				" CAST(printf(''%%!.15g'', @) AS REAL) = @ THEN printf(''%%!.15g'', @) WHEN"
+				" CAST(printf(''%%!.16g'', @) AS REAL) = @ THEN printf(''%%!.16g'', @) ELSE"
+				" printf(''%%!.17g'', @) END, ''0''), ''.'') END', '@', '\"' || name || '\"')"
 				" ELSE '\"' || name || '\"' END AS item FROM pragma_table_info('%s') ORDER BY name)";
 
 	return askf(on, sql, table);
@@ -425,6 +429,7 @@ static char *fill_everything(database on, int64_t events)
 	must(on, LOG, (int64_t)600, "text", "NULL");
 	must(on, "SELECT stead_setting_set('odd', 'a\"b\\c''d/\t\r\n\x01\x1f\x7f ünïcode 😀')");
 	must(on, "SELECT stead_user_delete(stead_user_create('gone'))"); /* its number is not given again */
+	must(on, "SELECT stead_counter_observe('exact', '{\"a\":0.30000000000000004,\"b\":123456789.12345679,\"c\":7}')");
 	token = value(on, "SELECT stead_session_create(1, 100000)");
 	return token;
 }
