@@ -526,7 +526,8 @@ static bool same_class(const reply *pg, const reply *lite)
 static bool is_about_host(const char *function)
 {
 	return strcmp(function, "backend") == 0 || strcmp(function, "doctor") == 0 || strcmp(function, "configure") == 0 ||
-	       strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0;
+	       strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0 ||
+	       strcmp(function, "export") == 0; /* its first line, and so the checks of all */
 }
 
 /* A table of the application's with a schema: SQLite's is always main. */
