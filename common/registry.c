@@ -21,6 +21,7 @@
 	each(signin) \
 	each(job) \
 	each(retention) \
+	each(migration) \
 	each(transfer)
 /* clang-format on */
 

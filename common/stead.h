@@ -78,6 +78,8 @@ void stead_read_object(stead_call *call, stead_value json, const char *name, con
 /* The same for JSON that was scanned already: see lib/json.h. */
 void stead_read_members(stead_call *call, stead_value json, const char *name, const struct stead_json_scan *scan,
                         const stead_arg *keys, int key_count, stead_value *out);
+/* Reads a valid JSON string; false: it is another value. name is for errors. */
+bool stead_read_string(stead_call *call, stead_value json, const char *name, stead_value *out);
 /* Reads a valid JSON value that must be a string or an array of at most so many strings. Returns how many are in out,
  * which has room for so many; errors name the value. Texts live as long as both the JSON and the call. */
 int stead_read_strings(stead_call *call, stead_value json, const char *name, int most, stead_value *out);

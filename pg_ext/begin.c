@@ -69,19 +69,25 @@ static void refuse_other_encoding(frame *frame)
 		stead_raise(&frame->call, STEAD_UNSUPPORTED, "stead needs a database whose encoding is UTF8");
 }
 
-void start(frame *frame, Oid user, bool with_tables)
+/* From here on, settings are undone at the call's end. */
+static void begin_settings(frame *frame, bool with_tables)
 {
 	/* Anyone who may create objects in Stead's schema could plant operators there. So queries of catalogs do not search
 	 * it. */
 	const char *path = with_tables ? psprintf("pg_catalog, %s, pg_temp", quote_identifier(own_schema_name(frame)))
 	                               : "pg_catalog, pg_temp";
 
-	if (with_tables)
-		refuse_other_encoding(frame);
 	frame->guc_level = NewGUCNestLevel();
 	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (quote_all_identifiers) /* what the catalogs show is compared with what Stead makes */
 		set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void start(frame *frame, Oid user, bool with_tables)
+{
+	if (with_tables)
+		refuse_other_encoding(frame);
+	begin_settings(frame, with_tables);
 	SPI_connect();
 	frame->of_spi = CurrentMemoryContext;
 	take_rights(frame, user);
@@ -171,4 +177,21 @@ void begin_without_sql(stead_call *call)
 		return;
 	refuse_other_encoding(frame);
 	take_rights(frame, owner_for_use(frame));
+}
+
+void put_rights_aside(frame *frame)
+{
+	AtEOXact_GUC(false, frame->guc_level);
+	frame->guc_level = NewGUCNestLevel();
+	SetUserIdAndSecContext(frame->saved_user, frame->saved_context | SECURITY_LOCAL_USERID_CHANGE);
+}
+
+void take_rights_again(frame *frame)
+{
+	Oid owner;
+
+	AtEOXact_GUC(false, frame->guc_level);
+	owner = owner_for_use(frame); /* the tables may be gone, or another's, since */
+	begin_settings(frame, true);
+	become(frame, owner);
 }

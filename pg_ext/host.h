@@ -148,6 +148,10 @@ void begin_query(stead_call *call);
 void begin_without_sql(stead_call *call);
 /* Continues with the rights of another role. */
 void become(frame *frame, Oid user);
+/* Once SPI has started: lets what runs next have the caller's rights and settings, except that it cannot change the
+ * role; and goes back. Settings that it changed are undone. */
+void put_rights_aside(frame *frame);
+void take_rights_again(frame *frame);
 
 /* ---- plan.c: the plan kept for a literal, or NULL --------------------------------------------------------------- */
 

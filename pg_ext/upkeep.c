@@ -90,15 +90,30 @@ static const char *holder_of(const LOCKTAG *tag)
 
 /* The lock is on a subobject of the schema, which an upgrade leaves as it is, unlike the extension. Nothing else locks
  * such a name. */
-bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder)
+static LOCKTAG lock_tag(stead_call *call, const stead_lock *lock)
 {
 	LOCKTAG tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, own_schema(frame_of(call)), (uint16)lock->number);
+	return tag;
+}
+
+void stead_wait_lock(stead_call *call, const stead_lock *lock)
+{
+	LOCKTAG tag = lock_tag(call, lock);
+
+	refuse_to_write(call, NULL); /* a standby has no such lock */
+	LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder)
+{
+	LOCKTAG tag = lock_tag(call, lock);
 
 	if (until && !OidIsValid(own_table(frame_of(call), "stead_schema"))) /* told before upkeep begins */
 		stead_raise_hint(call, STEAD_NOT_INITIALISED, psprintf("Run: %s", init_call(frame_of(call))),
 		                 "stead is not initialised");
 	refuse_to_write(call, NULL); /* a standby has no such lock */
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, own_schema(frame_of(call)), (uint16)lock->number);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
 		return true;
 	if (holder)

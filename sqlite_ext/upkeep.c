@@ -158,6 +158,12 @@ static bool is_leased(stead_call *call, const stead_lock *lock, const char **hol
 	return true;
 }
 
+void stead_wait_lock(stead_call *call, const stead_lock *lock)
+{
+	(void)lock;
+	begin_query(call); /* a writer has the write lock, which excludes all others */
+}
+
 bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder)
 {
 	frame *frame = frame_of(call);

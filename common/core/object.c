@@ -193,18 +193,16 @@ void stead_read_object(stead_call *call, stead_value json, const char *name, con
 	stead_read_members(call, json, name, &scan, keys, key_count, out);
 }
 
-/* A valid JSON string; false: it is another value. */
-static bool read_string(stead_call *call, const char *name, const char *data, size_t size, stead_value *out)
+bool stead_read_string(stead_call *call, stead_value text, const char *name, stead_value *out)
 {
-	stead_value text = {.type = STEAD_JSON, .data = data, .size = size};
 	const stead_arg key = {name, STEAD_TEXT};
 
-	if (*data != '"')
+	if (*text.data != '"')
 		return false;
 	if (!read_plain(&key, text, out)) {
 		json_t *string = stead_read_json(call, text, name);
 
-		if (json_string_length(string) != stead_json_string_size(data, size))
+		if (json_string_length(string) != stead_json_string_size(text.data, text.size))
 			stead_raise_no_memory(call);
 		*out = stead_text_n(json_string_value(string), json_string_length(string));
 	}
@@ -218,16 +216,18 @@ int stead_read_strings(stead_call *call, stead_value json, const char *name, int
 	int count = 0;
 
 	if (*json.data != '[') {
-		if (!read_string(call, name, json.data, json.size, out))
+		if (!stead_read_string(call, json, name, out))
 			stead_raise(call, STEAD_INVALID, expected, call->function->name, name);
 		return 1;
 	}
 	stead_json_enter(&walk, json.data, json.size);
 	for (; stead_json_member(&walk); count++) {
+		stead_value item = {.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
+
 		if (count == most)
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s must have at most %d strings", call->function->name, name,
 			            most);
-		if (!read_string(call, name, walk.value, walk.value_size, &out[count]))
+		if (!stead_read_string(call, item, name, &out[count]))
 			stead_raise(call, STEAD_INVALID, expected, call->function->name, name);
 	}
 	return count;

@@ -31,6 +31,8 @@ typedef struct {
 extern const stead_lock stead_maintain_lock; /* the lease of stead_maintain() */
 bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder);
 void stead_unlock(stead_call *call, const stead_lock *lock);
+/* Waits for the lock, as long as the connection waits for locks, and holds it until the caller's transaction ends. */
+void stead_wait_lock(stead_call *call, const stead_lock *lock);
 
 /* Runs work, if due says so, at the end of a call that has done what it was called for. If that fails, it is undone,
  * and the call succeeds all the same: only want of memory, interruption and faults of files end the whole call. */
