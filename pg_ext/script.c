@@ -197,8 +197,10 @@ static _Noreturn void fail_to_parse(stead_call *call, ErrorData *error, const be
 	if (number == 0)
 		fail(call, error, 1, noted->text, end);
 	at = noted->starts[number - 1];
-	end = number < noted->count ? noted->starts[number] : end;
-	while (end > at && (scanner_isspace(noted->text[end - 1]) || noted->text[end - 1] == ';'))
+	if (number < noted->count) /* the next one begins after semicolons, which the last may end in within a quote */
+		end = noted->starts[number];
+	while (end > at &&
+	       (scanner_isspace(noted->text[end - 1]) || (number < noted->count && noted->text[end - 1] == ';')))
 		end--;
 	fail(call, error, (int64_t)number, noted->text + at, end - at);
 }
