@@ -153,6 +153,12 @@ ENTRY(retention_release, retention, 5)
 ENTRY(prune, retention, 6)
 ENTRY(audit_prune, retention, 7)
 
+extern const stead_module stead_migration;
+ENTRY(migration_apply, migration, 0)
+ENTRY(migration_adopt, migration, 1)
+ENTRY(migration_list, migration, 2)
+ENTRY(migration_check, migration, 3)
+
 extern const stead_module stead_transfer;
 ENTRY(export, transfer, 0)
 ENTRY(import, transfer, 1)

@@ -310,6 +310,38 @@ COMMENT ON FUNCTION stead_job_stats() IS
 'Counts jobs by kind and status, sorted bytewise; oldest_at is when the oldest of them was created. It reads all jobs.';
 REVOKE ALL ON FUNCTION stead_job_stats() FROM PUBLIC;
 
+CREATE FUNCTION stead_migration_apply(version text, statements text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_migration_apply(text, text) IS
+'Runs the SQL statements of a schema migration in the caller''s transaction, and notes it; returns false if it was applied before. version: 1 to 200 bytes; statements: 1 byte to 16 MiB. A version that was applied with other statements is an error (conflict); other line ends do not matter. The statements run with the caller''s own rights and search_path. BEGIN, COMMIT, ROLLBACK, SAVEPOINT, ATTACH, VACUUM and the like are refused before anything runs. If a statement fails, the error names it, and nothing is changed. While another caller applies a migration, the call waits.';
+REVOKE ALL ON FUNCTION stead_migration_apply(text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_migration_adopt(version text, statements text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_migration_adopt(text, text) IS
+'Notes a schema migration as applied without running it; returns false if it was applied before. The arguments and errors are those of stead_migration_apply.';
+REVOKE ALL ON FUNCTION stead_migration_adopt(text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_migration_list()
+RETURNS TABLE (version text, sha256 text, applied_at timestamp with time zone, applied_by text, duration_ms bigint, adopted boolean)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_migration_list() IS
+'Lists the schema migrations that were applied, in the order of application. sha256 is that of the statements as they were given. applied_by is the role that had logged in, null on SQLite; duration_ms is null for an adopted one.';
+REVOKE ALL ON FUNCTION stead_migration_list() FROM PUBLIC;
+
+CREATE FUNCTION stead_migration_check(manifest json)
+RETURNS TABLE (version text, status text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_migration_check(json) IS
+'Compares schema migrations with those that were applied. manifest: a JSON object of at most 64 MiB, version to statements or to "sha256:" and the hash of them. status is applied, changed (applied with other statements), pending, late (pending, but a later version is applied) or unknown (applied, but not in the manifest). In bytewise order of version, which is also what later means.';
+REVOKE ALL ON FUNCTION stead_migration_check(json) FROM PUBLIC;
+
 CREATE FUNCTION stead_export(sections json DEFAULT NULL)
 RETURNS TABLE (line text)
 LANGUAGE C STABLE PARALLEL SAFE
@@ -340,7 +372,7 @@ BEGIN
 		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
 		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
-		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
+		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_migration_apply(text, text)'::pg_catalog.regprocedure, 'stead_migration_adopt(text, text)'::pg_catalog.regprocedure, 'stead_migration_list()'::pg_catalog.regprocedure, 'stead_migration_check(json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
 		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
 		IF for_owner THEN
 			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);

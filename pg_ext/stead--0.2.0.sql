@@ -786,6 +786,36 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_prune(bigint) IS
 'Deletes one batch of audit events older than keep_days (0 to 36500), and returns how many rows it has deleted. If no event is left to delete, it deletes rollups older than stead.audit.rollup_days. It works as stead_prune(''audit'') does, but needs no policy.';
 
+-- migration: Schema migrations.
+
+CREATE FUNCTION stead_migration_apply(version text, statements text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_migration_apply(text, text) IS
+'Runs the SQL statements of a schema migration in the caller''s transaction, and notes it; returns false if it was applied before. version: 1 to 200 bytes; statements: 1 byte to 16 MiB. A version that was applied with other statements is an error (conflict); other line ends do not matter. The statements run with the caller''s own rights and search_path. BEGIN, COMMIT, ROLLBACK, SAVEPOINT, ATTACH, VACUUM and the like are refused before anything runs. If a statement fails, the error names it, and nothing is changed. While another caller applies a migration, the call waits.';
+
+CREATE FUNCTION stead_migration_adopt(version text, statements text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_migration_adopt(text, text) IS
+'Notes a schema migration as applied without running it; returns false if it was applied before. The arguments and errors are those of stead_migration_apply.';
+
+CREATE FUNCTION stead_migration_list()
+RETURNS TABLE (version text, sha256 text, applied_at timestamp with time zone, applied_by text, duration_ms bigint, adopted boolean)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_migration_list() IS
+'Lists the schema migrations that were applied, in the order of application. sha256 is that of the statements as they were given. applied_by is the role that had logged in, null on SQLite; duration_ms is null for an adopted one.';
+
+CREATE FUNCTION stead_migration_check(manifest json)
+RETURNS TABLE (version text, status text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_migration_check(json) IS
+'Compares schema migrations with those that were applied. manifest: a JSON object of at most 64 MiB, version to statements or to "sha256:" and the hash of them. status is applied, changed (applied with other statements), pending, late (pending, but a later version is applied) or unknown (applied, but not in the manifest). In bytewise order of version, which is also what later means.';
+
 -- transfer: Moving everything between the databases, as lines of JSON.
 
 CREATE FUNCTION stead_export(sections json DEFAULT NULL)
@@ -1198,6 +1228,10 @@ REVOKE ALL ON FUNCTION stead_retention_hold(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_release(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_prune(text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_prune(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_migration_apply(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_migration_adopt(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_migration_list() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_migration_check(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_export(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;

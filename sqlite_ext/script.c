@@ -172,13 +172,13 @@ static size_t statement_size(const place *place)
 static _Noreturn void fail(stead_call *call, int code, const place *place)
 {
 	frame *frame = frame_of(call);
+	const char *message = code == LEFT_OUT ? "not authorized" : sqlite3_errmsg(frame->connection->db);
 
 	if ((code & 0xff) == SQLITE_NOMEM)
 		stead_raise_no_memory(call);
 	snprintf(frame->message, sizeof frame->message, "%s",
-	         stead_script_failure(call, place->number, place->first.at, statement_size(place),
-	                              sqlite3_errmsg(frame->connection->db)));
-	frame->code = code == SQLITE_CORRUPT ? SQLITE_CORRUPT_VTAB : code; /* see raise_message() */
+	         stead_script_failure(call, place->number, place->first.at, statement_size(place), message));
+	frame->code = code == SQLITE_CORRUPT ? SQLITE_CORRUPT_VTAB : code == LEFT_OUT ? SQLITE_AUTH : code;
 	longjmp(frame->leave, 1);
 }
 
@@ -201,6 +201,8 @@ static void run_statement(stead_call *call, place *place)
 	if (sqlite3_bind_parameter_count(statement))
 		stead_script_refuse_parameters(call, place->number, place->first.at, statement_size(place));
 	code = statement ? step_to_end(statement) : SQLITE_DONE;
+	if (code == SQLITE_DONE && statement && is_left_out(statement, 0))
+		code = LEFT_OUT; /* an authorizer answers SQLITE_IGNORE */
 	if (code != SQLITE_DONE)
 		fail(call, code, place);
 	if (sqlite3_get_autocommit(db)) /* by a function of the application's, or a COMMIT that was hidden from us */
