@@ -831,6 +831,8 @@ int main(int argc, char **argv)
 		bench_session();
 	if (wanted("limit"))
 		bench_limit();
+	if (wanted("document"))
+		bench_document();
 	if (wanted("job"))
 		bench_job(quick ? 400 : 8000);
 	return 0;

@@ -54,6 +54,8 @@ bool wanted(const char *part);
 
 /* Rate limits: sqlite_limit.c. */
 void bench_limit(void);
+/* Documents: sqlite_document.c. */
+void bench_document(void);
 
 /* Lists, counts, tops, statistics: sqlite_read.c. */
 void bench_read(const char *filters);

@@ -19,6 +19,7 @@
 	each(jwt) \
 	each(limit) \
 	each(signin) \
+	each(document) \
 	each(job) \
 	each(retention) \
 	each(migration) \

@@ -131,6 +131,22 @@ ENTRY(invite_list, signin, 11)
 ENTRY(challenge_create, signin, 12)
 ENTRY(challenge_redeem, signin, 13)
 
+extern const stead_module stead_document;
+ENTRY(document_put, document, 0)
+ENTRY(document_get, document, 1)
+ENTRY(document_version, document, 2)
+ENTRY(document_update, document, 3)
+ENTRY(document_patch, document, 4)
+ENTRY(document_increment, document, 5)
+ENTRY(document_delete, document, 6)
+ENTRY(document_list, document, 7)
+ENTRY(document_count, document, 8)
+ENTRY(document_save, document, 9)
+ENTRY(document_clear, document, 10)
+ENTRY(document_index, document, 11)
+ENTRY(document_unindex, document, 12)
+ENTRY(document_collections, document, 13)
+
 extern const stead_module stead_job;
 ENTRY(job_create, job, 0)
 ENTRY(job_claim, job, 1)

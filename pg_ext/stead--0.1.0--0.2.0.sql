@@ -230,6 +230,118 @@ COMMENT ON FUNCTION stead_challenge_redeem(text, text) IS
 'Uses a token for its purpose. Returns an object with a reason: ok (with user_id), unknown (also one that a later one voided, or for another purpose), used, expired. A token is good once.';
 REVOKE ALL ON FUNCTION stead_challenge_redeem(text, text) FROM PUBLIC;
 
+CREATE FUNCTION stead_document_put(collection text, document json, document_id text DEFAULT NULL, expected_version bigint DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_put(text, json, text, bigint) IS
+'Inserts a document, in the place of the one of that id if there is one, and returns the id. collection: 1 to 200 bytes. document: a JSON object of at most 1 MiB, kept as given. document_id: 1 to 1000 bytes; unless given, it is the member "id", a string or a number; without one, a new UUID, which is put first into the document. expected_version: the version the document must be at, 0 for none, else it is an error (conflict). Replacing keeps the place in the order.';
+REVOKE ALL ON FUNCTION stead_document_put(text, json, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_get(collection text, document_id text)
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_get(text, text) IS
+'Returns a document as it was given, or null if there is none.';
+REVOKE ALL ON FUNCTION stead_document_get(text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_version(collection text, document_id text)
+RETURNS bigint
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_version(text, text) IS
+'Returns the version of a document, or 0 if there is none. It begins with 1 and grows by 1 with each change.';
+REVOKE ALL ON FUNCTION stead_document_version(text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_update(collection text, document_id text, changes json, expected_version bigint DEFAULT NULL)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_update(text, text, json, bigint) IS
+'Replaces members of a document at the top level, each as a whole, and returns the document; null if there is none. A null is stored as null. expected_version: the version the document must be at, 0 for none, else it is an error (conflict).';
+REVOKE ALL ON FUNCTION stead_document_update(text, text, json, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_patch(collection text, document_id text, patch json, expected_version bigint DEFAULT NULL)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_patch(text, text, json, bigint) IS
+'Changes a document by a JSON Merge Patch (RFC 7396), in which objects are merged and null removes, and returns the document; null if there is none. expected_version: the version the document must be at, 0 for none, else it is an error (conflict).';
+REVOKE ALL ON FUNCTION stead_document_patch(text, text, json, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_increment(collection text, document_id text, member text, by double precision DEFAULT 1)
+RETURNS double precision
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_increment(text, text, text, double precision) IS
+'Adds to a number in a document and returns the sum; null if there is no such document. member: its name, at the top level; if it is absent it counts as 0. If it is no number, or the sum is out of range, it is an error. An integer plus a whole number stays an integer, of 64 bits.';
+REVOKE ALL ON FUNCTION stead_document_increment(text, text, text, double precision) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_delete(collection text, document_id text, expected_version bigint DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_delete(text, text, bigint) IS
+'Deletes a document; returns false if there was none. expected_version: the version the document must be at, 0 for none, else it is an error (conflict).';
+REVOKE ALL ON FUNCTION stead_document_delete(text, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_list(collection text, filter json DEFAULT NULL, max_rows bigint DEFAULT 100, page text DEFAULT NULL)
+RETURNS TABLE (document_id text, document json, version bigint, created_at timestamp with time zone, updated_at timestamp with time zone, next_page text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_list(text, json, bigint, text) IS
+'Lists the documents of a collection in the order of first insertion. filter: an object of at most 100 members; a document must have all of them, with equal values. Types are distinct, 1 = 1.0, null matches null alone, and objects are equal whatever the order of their members. max_rows: 1 to 10000. page: the next_page of a row, to list what follows it.';
+REVOKE ALL ON FUNCTION stead_document_list(text, json, bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_count(collection text, filter json DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_count(text, json) IS
+'Counts the documents of a collection. filter: an object of at most 100 members; a document must have all of them, with equal values. Types are distinct, 1 = 1.0, null matches null alone, and objects are equal whatever the order of their members. ';
+REVOKE ALL ON FUNCTION stead_document_count(text, json) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_save(collection text, documents json)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_save(text, json) IS
+'Replaces a whole collection by an array of documents, in its order, and returns how many; all or none. The array has at most 64 MiB. Ids are taken as by stead_document_put; the same id twice is an error (conflict). A document that was there before continues its versions.';
+REVOKE ALL ON FUNCTION stead_document_save(text, json) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_clear(collection text)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_clear(text) IS
+'Deletes all documents of a collection and returns how many. Its indexes stay.';
+REVOKE ALL ON FUNCTION stead_document_clear(text) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_index(collection text, member text, unique_values boolean DEFAULT false)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_index(text, text, boolean) IS
+'Indexes a member of a collection''s documents, so that lists and counts with that member in the filter read only what matches; returns false if it was indexed so before. member: its name, at the top level, 1 to 1000 bytes; at most 16 of a collection. unique_values: no two documents may have the same value; where two have, it is an error (conflict). Nobody writes documents meanwhile.';
+REVOKE ALL ON FUNCTION stead_document_index(text, text, boolean) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_unindex(collection text, member text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_unindex(text, text) IS
+'Drops the index of a member; returns false if there was none.';
+REVOKE ALL ON FUNCTION stead_document_unindex(text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_document_collections()
+RETURNS TABLE (collection text, documents bigint, indexes json)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_document_collections() IS
+'Lists the collections that have documents or indexes, by name. indexes: an array of {"member","unique"}.';
+REVOKE ALL ON FUNCTION stead_document_collections() FROM PUBLIC;
+
 CREATE FUNCTION stead_job_create(kind text, request json DEFAULT NULL, options json DEFAULT NULL)
 RETURNS json
 LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -372,7 +484,7 @@ BEGIN
 		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
 		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
-		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_migration_apply(text, text)'::pg_catalog.regprocedure, 'stead_migration_adopt(text, text)'::pg_catalog.regprocedure, 'stead_migration_list()'::pg_catalog.regprocedure, 'stead_migration_check(json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
+		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_document_put(text, json, text, bigint)'::pg_catalog.regprocedure, 'stead_document_get(text, text)'::pg_catalog.regprocedure, 'stead_document_version(text, text)'::pg_catalog.regprocedure, 'stead_document_update(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_patch(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_increment(text, text, text, double precision)'::pg_catalog.regprocedure, 'stead_document_delete(text, text, bigint)'::pg_catalog.regprocedure, 'stead_document_list(text, json, bigint, text)'::pg_catalog.regprocedure, 'stead_document_count(text, json)'::pg_catalog.regprocedure, 'stead_document_save(text, json)'::pg_catalog.regprocedure, 'stead_document_clear(text)'::pg_catalog.regprocedure, 'stead_document_index(text, text, boolean)'::pg_catalog.regprocedure, 'stead_document_unindex(text, text)'::pg_catalog.regprocedure, 'stead_document_collections()'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_migration_apply(text, text)'::pg_catalog.regprocedure, 'stead_migration_adopt(text, text)'::pg_catalog.regprocedure, 'stead_migration_list()'::pg_catalog.regprocedure, 'stead_migration_check(json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
 		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
 		IF for_owner THEN
 			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);
@@ -381,3 +493,4 @@ BEGIN
 END $script$;
 
 CREATE TYPE stead_signal.signal_261 AS ();
+CREATE TYPE stead_signal.signal_262 AS ();

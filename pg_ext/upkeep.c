@@ -4,10 +4,12 @@
 #include "host.h"
 
 #include "access/twophase.h"
+#include "access/xact.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"
+#include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
@@ -119,6 +121,20 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 	if (holder)
 		*holder = holder_of(&tag);
 	return false;
+}
+
+void stead_keep_writers_out(stead_call *call, const stead_table *table)
+{
+	Oid relation;
+
+	if (IsolationUsesXactSnapshot())
+		stead_raise_hint(call, STEAD_UNSUPPORTED, "Call it in READ COMMITTED.",
+		                 "stead_%s: cannot be called in this isolation level", call->function->name);
+	refuse_to_write(call, NULL);
+	begin_query(call);
+	relation = own_table(frame_of(call), psprintf("stead_%s", table->name));
+	if (OidIsValid(relation))
+		LockRelationOid(relation, ShareRowExclusiveLock);
 }
 
 void stead_unlock(stead_call *call, const stead_lock *lock)

@@ -164,6 +164,12 @@ void stead_wait_lock(stead_call *call, const stead_lock *lock)
 	begin_query(call); /* a writer has the write lock, which excludes all others */
 }
 
+void stead_keep_writers_out(stead_call *call, const stead_table *table)
+{
+	(void)table;
+	begin_query(call); /* the write lock */
+}
+
 bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, const char **holder)
 {
 	frame *frame = frame_of(call);

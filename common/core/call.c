@@ -132,6 +132,8 @@ static stead_value fallback(const stead_arg *arg)
 		return stead_bool(strcmp(arg->fallback, "true") == 0);
 	case STEAD_INT:
 		return stead_int(strtoll(arg->fallback, NULL, 10));
+	case STEAD_REAL:
+		return stead_real((double)strtoll(arg->fallback, NULL, 10));
 	default:
 		return stead_text(arg->fallback);
 	}

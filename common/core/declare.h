@@ -55,7 +55,8 @@ typedef struct {
 	const char *name;
 	stead_type type;
 	bool optional; /* null or absent is allowed */
-	/* the value if the argument is null or absent: an int or bool literal, or text; implies optional */
+	/* the value if the argument is null or absent: an int or bool literal (for a real, too), or text; implies optional
+	 */
 	const char *fallback;
 	bool nullable; /* must be given, may be null */
 	bool raw;      /* the function checks the text itself: NUL bytes and UTF-8 are not checked before */
@@ -82,7 +83,7 @@ typedef struct {
 	stead_value (*call)(stead_call *call, const stead_value *args);
 	stead_column_def columns[STEAD_MAX_COLUMNS];
 	void (*rows)(stead_call *call, const stead_value *args);
-	bool one_row;       /* a table function that always gives exactly one row */
+	bool one_row; /* a table function that always gives exactly one row */
 	/* a writer whose last act is its only writing statement: an INSERT or UPDATE that undoes itself if it fails. The
 	 * first parameter in its text is stored in a column that is not nullable */
 	bool one_statement;

@@ -33,6 +33,9 @@ bool stead_try_lock(stead_call *call, const stead_lock *lock, int64_t until, con
 void stead_unlock(stead_call *call, const stead_lock *lock);
 /* Waits for the lock, as long as the connection waits for locks, and holds it until the caller's transaction ends. */
 void stead_wait_lock(stead_call *call, const stead_lock *lock);
+/* Waits for transactions that have written the table, and keeps all others from writing it until the caller's ends.
+ * What the call reads then is all that was committed; it raises where the transaction keeps an older snapshot. */
+void stead_keep_writers_out(stead_call *call, const stead_table *table);
 
 /* Runs work, if due says so, at the end of a call that has done what it was called for. If that fails, it is undone,
  * and the call succeeds all the same: only want of memory, interruption and faults of files end the whole call. */

@@ -1,0 +1,258 @@
+/*
+ * list.c - reading collections: list and count.
+ *
+ * Documents are read one by one and compared with the filter, so that memory stays flat. If an indexed member is in the
+ * filter, only the documents with its value are read.
+ */
+#include "state/document/document.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/digest.h"
+#include "lib/text.h"
+
+#define MAX_FILTER 100 /* members */
+#define MAX_ROWS 10000
+#define PLACE 8 /* bytes of a page token: the number of the last document */
+#define CHECK 8 /* and of a hash, which tells a damaged token, and one of another filter */
+
+typedef struct {
+	stead_value name, value; /* forms */
+} condition;
+
+typedef struct {
+	stead_value collection;
+	int count;
+	condition *list; /* by name */
+	unsigned char hash[STEAD_SHA256_SIZE];
+} filter;
+
+static int by_name(const void *a, const void *b)
+{
+	return stead_compare(((const condition *)a)->name, ((const condition *)b)->name);
+}
+
+static void read_conditions(stead_call *call, stead_value text, filter *filter)
+{
+	stead_json_walk walk;
+
+	document_read(call, text, "filter");
+	filter->list = stead_alloc(call, MAX_FILTER * sizeof *filter->list);
+	stead_json_enter(&walk, text.data, text.size);
+	while (stead_json_member(&walk)) {
+		if (filter->count == MAX_FILTER)
+			stead_raise(call, STEAD_INVALID, "stead_%s: filter must have at most %d members", call->function->name,
+			            MAX_FILTER);
+		filter->list[filter->count++] =
+			(condition){document_form(call, walk.key, walk.key_size), document_form(call, walk.value, walk.value_size)};
+	}
+	if (filter->count)
+		qsort(filter->list, (size_t)filter->count, sizeof *filter->list, by_name);
+	for (int i = 1; i < filter->count; i++)
+		if (stead_compare(filter->list[i - 1].name, filter->list[i].name) == 0) {
+			stead_value name = filter->list[i].name;
+
+			stead_raise(call, STEAD_INVALID, "stead_%s: filter names the member %.*s twice", call->function->name,
+			            (int)stead_utf8_cut(name.data, name.size < 200 ? name.size : 200), name.data);
+		}
+}
+
+static void append_counted(stead_call *call, stead_buffer *text, stead_value part)
+{
+	stead_append_text(call, text, stead_format(call, "%zu:", part.size));
+	stead_append(call, text, part.data, part.size);
+}
+
+static filter *read_filter(stead_call *call, stead_value collection, stead_value text)
+{
+	filter *filter = stead_alloc(call, sizeof *filter);
+	stead_buffer all = {0};
+
+	memset(filter, 0, sizeof *filter);
+	document_check_names(call, collection, stead_null(STEAD_TEXT));
+	filter->collection = stead_keep(call, collection);
+	if (!text.null)
+		read_conditions(call, text, filter);
+	append_counted(call, &all, collection);
+	for (int i = 0; i < filter->count; i++) {
+		append_counted(call, &all, filter->list[i].name);
+		append_counted(call, &all, filter->list[i].value);
+	}
+	stead_sha256(call, all.data, all.size, filter->hash);
+	return filter;
+}
+
+static bool matches(stead_call *call, const filter *filter, stead_value text)
+{
+	stead_scope *scope = stead_open_scope(call);
+	document_body body = document_stored(call, text);
+	bool good = true;
+
+	for (int i = 0; good && i < filter->count; i++) {
+		stead_json_span member;
+
+		good = document_member(call, &body, filter->list[i].name, &member) &&
+		       document_has_form(call, member.value, member.value_size, filter->list[i].value);
+	}
+	stead_close_scope(call, scope);
+	return good;
+}
+
+/* ---- Which documents are read ------------------------------------------------------------------------------------ */
+
+/* How many documents have this value, but no more than most. */
+static int64_t count_up_to(stead_call *call, stead_value index_id, stead_value value, int64_t most)
+{
+	return stead_first(call,
+	                   "SELECT count(*) FROM (SELECT 1 AS one FROM stead_document_member WHERE index_id = $1"
+	                   " AND value = $2 LIMIT $3) AS matches",
+	                   3, (stead_value[]){index_id, value, stead_int(most)}, STEAD_INT)
+	    .integer;
+}
+
+/* Of the indexed members in the filter, finds the one whose value the fewest documents have. */
+static bool find_index(stead_call *call, const filter *filter, stead_value *index_id, stead_value *value)
+{
+	stead_value ids[DOCUMENT_MAX_INDEXES], values[DOCUMENT_MAX_INDEXES];
+	int64_t least = MAX_ROWS;
+	document_indexes indexes;
+	int count = 0, best = 0;
+
+	if (!filter->count)
+		return false;
+	document_indexes_read(call, filter->collection, &indexes);
+	for (int i = 0; i < indexes.count; i++) {
+		const condition key = {.name = indexes.list[i].form};
+		const condition *wanted = bsearch(&key, filter->list, (size_t)filter->count, sizeof key, by_name);
+
+		if (!wanted)
+			continue;
+		ids[count] = stead_int(indexes.list[i].id);
+		values[count++] = document_index_value(call, wanted->value);
+	}
+	for (int i = 0; i < count && count > 1 && least; i++) {
+		int64_t found = count_up_to(call, ids[i], values[i], least);
+
+		if (found < least) {
+			least = found;
+			best = i;
+		}
+	}
+	if (count) {
+		*index_id = ids[best];
+		*value = values[best];
+	}
+	return count > 0;
+}
+
+#define COLUMNS "d.number, d.id, d.body, d.version, d.created_at, d.updated_at"
+
+static stead_rows *open_documents(stead_call *call, const filter *filter, int64_t after, int64_t most)
+{
+	stead_value params[] = {filter->collection, stead_int(after), stead_int(most), stead_null(STEAD_TEXT)};
+
+	if (!find_index(call, filter, &params[0], &params[3]))
+		return stead_open_as(call, STEAD_CURSOR,
+		                     "SELECT " COLUMNS " FROM stead_document d WHERE d.collection = $1 AND d.number > $2"
+		                     " ORDER BY d.number LIMIT $3",
+		                     3, params);
+	return stead_open_as(call, STEAD_CURSOR,
+	                     "SELECT " COLUMNS
+	                     " FROM stead_document_member m JOIN stead_document d ON d.number = m.document"
+	                     " WHERE m.index_id = $1 AND m.document > $2 AND m.value = $4 ORDER BY m.document LIMIT $3",
+	                     4, params);
+}
+
+/* ---- Pages ------------------------------------------------------------------------------------------------------- */
+
+/* It needs no secret, as whoever forges a token gets a place in a list that he may read anyway. */
+static void check_sum(const filter *filter, const unsigned char *place, unsigned char *out)
+{
+	uint64_t number =
+		stead_quick_hash((uint64_t)stead_get_number(place), (const char *)filter->hash, sizeof filter->hash);
+
+	stead_put_number(out, (int64_t)number);
+}
+
+static stead_value page_after(stead_call *call, const filter *filter, int64_t number)
+{
+	unsigned char token[PLACE + CHECK];
+	char *text = stead_alloc(call, STEAD_BASE64_ROOM(sizeof token));
+
+	stead_put_number(token, number);
+	check_sum(filter, token, token + PLACE);
+	return stead_text_n(text, stead_base64url_encode(token, sizeof token, text));
+}
+
+static int64_t read_page(stead_call *call, const filter *filter, stead_value page)
+{
+	unsigned char token[2 * (PLACE + CHECK)], check[CHECK];
+	size_t size = 0;
+
+	if (page.null)
+		return 0;
+	if (page.size > sizeof token || !stead_base64url_decode(page.data, page.size, token, &size) ||
+	    size != PLACE + CHECK || (check_sum(filter, token, check), memcmp(check, token + PLACE, CHECK) != 0))
+		stead_raise_hint(call, STEAD_INVALID, "Pass the next_page of an earlier row, with the same filter.",
+		                 "stead_document_list: page is not a page token of this collection and filter");
+	return stead_get_number(token);
+}
+
+/* ---- The functions ----------------------------------------------------------------------------------------------- */
+
+typedef struct listing {
+	const filter *filter;
+	stead_rows *rows;
+	int64_t left;
+} listing;
+
+static bool next_row(stead_call *call, void *state, stead_value *row)
+{
+	listing *listing = state;
+
+	if (listing->left == 0)
+		return false;
+	while (stead_next(listing->rows)) {
+		if (listing->filter->count && !matches(call, listing->filter, stead_column(listing->rows, 2, STEAD_TEXT)))
+			continue;
+		listing->left--;
+		row[0] = stead_column(listing->rows, 1, STEAD_TEXT);
+		row[1] = stead_column(listing->rows, 2, STEAD_TEXT);
+		row[1].type = STEAD_JSON;
+		row[2] = stead_column(listing->rows, 3, STEAD_INT);
+		row[3] = stead_column_time(listing->rows, 4);
+		row[4] = stead_column_time(listing->rows, 5);
+		row[5] = page_after(call, listing->filter, stead_column(listing->rows, 0, STEAD_INT).integer);
+		return true;
+	}
+	return false;
+}
+
+void document_list(stead_call *call, const stead_value *args)
+{
+	listing *listing = stead_alloc(call, sizeof *listing);
+	const filter *filter;
+
+	if (args[2].integer < 1 || args[2].integer > MAX_ROWS)
+		stead_raise(call, STEAD_INVALID, "stead_document_list: max_rows must be 1 to %d", MAX_ROWS);
+	filter = read_filter(call, args[0], args[1]);
+	*listing = (struct listing){filter, NULL, args[2].integer};
+	listing->rows =
+		open_documents(call, filter, read_page(call, filter, args[3]), filter->count ? INT64_MAX : args[2].integer);
+	stead_stream(call, next_row, listing);
+}
+
+stead_value document_count(stead_call *call, const stead_value *args)
+{
+	const filter *filter = read_filter(call, args[0], args[1]);
+	stead_rows *rows;
+	int64_t count = 0;
+
+	if (!filter->count)
+		return stead_first(call, "SELECT count(*) FROM stead_document WHERE collection = $1", 1, args, STEAD_INT);
+	rows = open_documents(call, filter, 0, INT64_MAX);
+	while (stead_next(rows))
+		count += matches(call, filter, stead_column(rows, 2, STEAD_TEXT));
+	return stead_int(count);
+}
