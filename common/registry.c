@@ -16,6 +16,7 @@
 	each(user) \
 	each(role) \
 	each(session) \
+	each(key) \
 	each(jwt) \
 	each(limit) \
 	each(signin) \

@@ -70,6 +70,15 @@ typedef struct {
 	sqlite3_value *args[STEAD_MAX_ARGS]; /* as given, for the hidden columns */
 } cursor;
 
+/* An argument may have the name of a column, but no two columns of a table the same. */
+static bool is_column(const stead_function *function, const char *name)
+{
+	for (int i = 0; i < stead_column_count(function); i++)
+		if (strcmp(function->columns[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **error)
 {
 	binding *binding = aux;
@@ -83,7 +92,8 @@ static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
 	for (int i = 0; i < stead_column_count(function); i++)
 		at += (size_t)snprintf(sql + at, sizeof sql - at, "%s\"%s\"", i ? "," : "", function->columns[i].name);
 	for (int i = 0; i < stead_arg_count(function); i++)
-		at += (size_t)snprintf(sql + at, sizeof sql - at, ",\"%s\" HIDDEN", function->args[i].name);
+		at += (size_t)snprintf(sql + at, sizeof sql - at, ",\"%s%s\" HIDDEN",
+		                       is_column(function, function->args[i].name) ? "given_" : "", function->args[i].name);
 	snprintf(sql + at, sizeof sql - at, ")");
 	code = sqlite3_declare_vtab(db, sql);
 	if (code != SQLITE_OK)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/json.h"
+
 typedef struct {
 	uint32_t active, approved, has_email;
 	uint32_t username_size, email_size, roles_size, permissions_size, permission_count;
@@ -50,6 +52,11 @@ static stead_buffer sorted(stead_call *call, list *list)
 	return json;
 }
 
+static void release_tree(void *tree)
+{
+	json_decref(tree);
+}
+
 static void unpack(const char *block, identity *out)
 {
 	const head *numbers = (const head *)(const void *)block;
@@ -70,15 +77,27 @@ static void unpack(const char *block, identity *out)
 	out->roles.type = out->permissions.type = STEAD_JSON;
 }
 
-bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, identity *out)
+bool identity_cached_scope(stead_call *call, const identity_scope *scope, int64_t max_entries, identity *out)
 {
 	size_t size;
-	const char *known =
-		max_entries ? stead_memory_get(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, &size) : NULL;
+	const char *known = max_entries ? stead_memory_get(call, scope->space, scope->key, scope->key_size, &size) : NULL;
 
 	if (known)
 		unpack(known, out);
 	return known != NULL;
+}
+
+/* A user as such: cached under the number. */
+static identity_scope whole(const int64_t *user_id)
+{
+	return (identity_scope){&user_tables[USER_TABLE], (const char *)user_id, sizeof *user_id, stead_null(STEAD_JSON)};
+}
+
+bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, identity *out)
+{
+	identity_scope scope = whole(&user_id);
+
+	return identity_cached_scope(call, &scope, max_entries, out);
 }
 
 void identity_give_up(stead_call *call)
@@ -96,7 +115,7 @@ bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, ident
 	for (int i = 0; i < IDENTITY_ATTEMPTS; i++) {
 		stead_rows *rows =
 			stead_open(call, "SELECT " IDENTITY_COLUMNS " FROM stead_user u" IDENTITY_JOIN " WHERE u.id = $1", 1, &id);
-		bool found = stead_next(rows) && identity_read(call, rows, 0, user_id, max_entries, out);
+		bool found = stead_next(rows) && identity_read(call, rows, 0, user_id, NULL, max_entries, out);
 
 		if (!found || stead_memory_consistent(call))
 			return found;
@@ -156,8 +175,55 @@ static void add_role(stead_call *call, int64_t role_id, int64_t max_entries, lis
 	}
 }
 
-bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_id, int64_t max_entries, identity *out)
+/* Does one grant cover all that the other does? */
+static bool covers(stead_value grant, stead_value other)
 {
+	size_t stem = grant.size ? grant.size - 1 : 0; /* with the dot */
+
+	if (stead_compare(grant, other) == 0 || (grant.size == 1 && grant.data[0] == '*'))
+		return true;
+	return grant.size >= 2 && grant.data[stem] == '*' && grant.data[stem - 1] == '.' && other.size > stem &&
+	       memcmp(grant.data, other.data, stem) == 0;
+}
+
+/* Leaves of the permissions what the scope's list grants, too. Two grants have in common the one that the other covers,
+ * or nothing. The list was stored by Stead, or by hand. */
+static void intersect(stead_call *call, list *permissions, stead_value allowed)
+{
+	list common = {0};
+	char reason[80];
+	bool no_memory = false;
+	json_t *tree = allowed.null ? NULL : stead_json_read(allowed.data, allowed.size, reason, &no_memory), *item;
+	size_t index;
+
+	if (no_memory)
+		stead_raise_no_memory(call);
+	if (tree)
+		stead_defer(call, release_tree, tree);
+	if (json_is_array(tree))
+		json_array_foreach(tree, index, item)
+		{
+			stead_value grant;
+			bool covered = false;
+
+			if (!json_is_string(item))
+				continue;
+			grant = stead_text_n(json_string_value(item), json_string_length(item));
+			for (size_t i = 0; i < permissions->count && !covered; i++)
+				covered = covers(permissions->values[i], grant);
+			if (covered)
+				add(call, &common, grant);
+			for (size_t i = 0; i < permissions->count && !covered; i++)
+				if (covers(grant, permissions->values[i]))
+					add(call, &common, permissions->values[i]);
+		}
+	*permissions = common;
+}
+
+bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_id, const identity_scope *scope,
+                   int64_t max_entries, identity *out)
+{
+	identity_scope whole_user = whole(&user_id);
 	list roles = {0}, permissions = {0};
 	stead_buffer block = {0}, ids = {0}, roles_json, permissions_json;
 	stead_value username = stead_keep(call, stead_column(rows, column, STEAD_TEXT));
@@ -186,6 +252,10 @@ bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_
 		memcpy(&role_id, ids.data + at, sizeof role_id);
 		add_role(call, role_id, max_entries, &roles, &permissions);
 	}
+	if (scope)
+		intersect(call, &permissions, scope->permissions);
+	else
+		scope = &whole_user;
 	roles_json = sorted(call, &roles);
 	permissions_json = sorted(call, &permissions);
 	numbers.roles_size = (uint32_t)roles_json.size;
@@ -204,12 +274,13 @@ bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_
 	for (size_t i = 0; i < permissions.count; i++)
 		stead_append(call, &block, permissions.values[i].data, permissions.values[i].size);
 	if (max_entries)
-		stead_memory_put(call, &user_tables[USER_TABLE], &user_id, sizeof user_id, block.data, block.size,
+		stead_memory_put(call, scope->space, scope->key, scope->key_size, block.data, block.size,
 		                 (stead_memory_source[]){{&user_tables[USER_TABLE], user_id},
 		                                         {&user_tables[USER_ROLE_TABLE], user_id},
 		                                         {&user_tables[ROLE_TABLE], 0},
-		                                         {&user_tables[ROLE_PERMISSION_TABLE], 0}},
-		                 4, max_entries);
+		                                         {&user_tables[ROLE_PERMISSION_TABLE], 0},
+		                                         {scope->space, user_id}},
+		                 scope == &whole_user ? 4 : 5, max_entries);
 	unpack(block.data, out);
 	return true;
 }

@@ -32,12 +32,25 @@ typedef struct {
 
 /* In all of these, max_entries is option_memory_entries(); 0: the cache is not used. */
 
+/* Narrows what a user may to what is in a list, too: that of an API key. The result is cached under space and key, with
+ * space as a source: its row with the user's number. */
+typedef struct {
+	const stead_table *space;
+	const char *key;
+	size_t key_size;
+	stead_value permissions; /* a JSON array of grants; anything else allows nothing */
+} identity_scope;
+
 /* Gets the user from the cache; false: a miss. */
 bool identity_cached(stead_call *call, int64_t user_id, int64_t max_entries, identity *out);
+/* The same for a narrowed user; permissions need not be set. */
+bool identity_cached_scope(stead_call *call, const identity_scope *scope, int64_t max_entries, identity *out);
 /* Reads IDENTITY_COLUMNS, which begin at this column, from the current row and all that follow, and caches the user.
  * What out points to then lives as long as the call. False: there is no such user. Each role is read, or comes from the
- * cache, separately: the result is consistent only if stead_memory_consistent() is true afterwards. */
-bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_id, int64_t max_entries, identity *out);
+ * cache, separately: the result is consistent only if stead_memory_consistent() is true afterwards. scope, whose texts
+ * must outlive the row, may be NULL: then the user is not narrowed. */
+bool identity_read(stead_call *call, stead_rows *rows, int column, int64_t user_id, const identity_scope *scope,
+                   int64_t max_entries, identity *out);
 /* Gets the user from the cache or the tables; the result is consistent. False: there is no such user. */
 bool identity_load(stead_call *call, int64_t user_id, int64_t max_entries, identity *out);
 /* Is the permission granted: by its name, by a grant above it that ends in .*, or by *? Does not look at active and

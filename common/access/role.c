@@ -65,21 +65,27 @@ static stead_value role_delete(stead_call *call, const stead_value *args)
 	return stead_bool(true);
 }
 
-static stead_value role_grant(stead_call *call, const stead_value *args)
+void role_check_grant(stead_call *call, const char *name, stead_value permission)
 {
-	stead_value permission = args[1];
-
-	identity_check_permission(call, permission);
+	stead_check_size(call, name, permission, 1, MAX_PERMISSION);
 	for (size_t i = 0; i < permission.size; i++) {
 		if ((unsigned char)permission.data[i] <= ' ')
-			stead_raise(call, STEAD_INVALID,
-			            "stead_role_grant: permission must not contain spaces or control characters");
+			stead_raise(call, STEAD_INVALID, "stead_%s: %s must not contain spaces or control characters",
+			            call->function->name, name);
 		/* in any other place it would be an ordinary character, and not grant what the caller expects */
 		if (permission.data[i] == '*' &&
 		    (i + 1 < permission.size || (i > 0 && permission.data[i - 1] != '.') || i == 1))
 			stead_raise(call, STEAD_INVALID,
-			            "stead_role_grant: permission may have * only by itself or at the end, after a dot (app.*)");
+			            "stead_%s: %s may have * only by itself or at the end, after a dot (app.*)",
+			            call->function->name, name);
 	}
+}
+
+static stead_value role_grant(stead_call *call, const stead_value *args)
+{
+	stead_value permission = args[1];
+
+	role_check_grant(call, "permission", permission);
 	return stead_bool(stead_run(call,
 	                            "INSERT INTO stead_role_permission (role_id, permission) VALUES ($1, $2)"
 	                            " ON CONFLICT (role_id, permission) DO NOTHING",

@@ -9,4 +9,8 @@
 /* The id of a role. Nobody can delete the role until the transaction ends. Raises if there is no such role. */
 stead_value role_find(stead_call *call, stead_value name);
 
+/* Raises unless the text may be granted: 1 to MAX_PERMISSION bytes without spaces; * only by itself or at the end,
+ * after a dot. name is that of the argument. */
+void role_check_grant(stead_call *call, const char *name, stead_value permission);
+
 #endif

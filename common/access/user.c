@@ -12,6 +12,7 @@
 #include "lib/json.h"
 #include "state/setting/option.h"
 #include "access/role.h"
+#include "access/user.h"
 
 #define MAX_USER_ID INT64_C(4611686018427387903)
 
@@ -35,6 +36,11 @@ static void check_taken(stead_call *call, stead_value username, stead_value emai
 		            email.data);
 }
 
+static stead_value user_named(stead_call *call, stead_value username)
+{
+	return stead_first(call, "SELECT id FROM stead_user WHERE username = $1", 1, &username, STEAD_INT);
+}
+
 /* Inserts the user. Returns the id, which is the caller's or the database's; null: something is taken. */
 static stead_value insert_user(stead_call *call, const stead_value *args, stead_value now)
 {
@@ -51,13 +57,36 @@ static stead_value insert_user(stead_call *call, const stead_value *args, stead_
 	                    6, row);
 }
 
-/* What a user signs in with: a later user with the same id must not have it. */
-static void delete_secrets(stead_call *call, const stead_value *user_id)
+/* What belongs to a user, and what the user signs in with: a later user with the same id must not have it. */
+static void delete_belongings(stead_call *call, const stead_value *user_id)
 {
+	stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, user_id);
+	stead_run(call, "DELETE FROM stead_key_hash WHERE key_id IN (SELECT id FROM stead_key WHERE user_id = $1)", 1,
+	          user_id);
+	stead_run(call, "DELETE FROM stead_key WHERE user_id = $1", 1, user_id);
 	stead_run(call, "DELETE FROM stead_password WHERE user_id = $1", 1, user_id);
 	stead_run(call, "DELETE FROM stead_totp WHERE user_id = $1", 1, user_id);
 	stead_run(call, "DELETE FROM stead_recovery_code WHERE user_id = $1", 1, user_id);
 	stead_run(call, "DELETE FROM stead_challenge WHERE user_id = $1", 1, user_id);
+	stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, user_id);
+}
+
+stead_value user_ensure(stead_call *call, stead_value username)
+{
+	stead_value args[] = {username, stead_null(STEAD_TEXT), stead_bool(true), stead_bool(true), stead_null(STEAD_INT)};
+	stead_value id = user_named(call, username), now = stead_time(stead_now(call));
+
+	for (int i = 0; id.null && i <= STEAD_SEQUENCE_RETRIES; i++) {
+		if (i > 0 && !stead_sequence_repair(call, &user_tables[USER_TABLE]))
+			break;
+		id = insert_user(call, args, now);
+		if (id.null)
+			id = user_named(call, username); /* another caller may have been faster */
+	}
+	if (id.null)
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the user was not stored: a trigger suppressed it",
+		            call->function->name);
+	return id;
 }
 
 static stead_value user_create(stead_call *call, const stead_value *args)
@@ -74,9 +103,7 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 		if (!args[4].null) {
 			/* An earlier user with this id can have left rows: someone deleted the user by hand, or stead_user_delete()
 			 * ran with a snapshot from before the rows were there. */
-			stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, &id);
-			stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, &id);
-			delete_secrets(call, &id);
+			delete_belongings(call, &id);
 			stead_sequence_advance(call, &user_tables[USER_TABLE], id.integer);
 		}
 		return id;
@@ -135,9 +162,7 @@ static stead_value user_delete(stead_call *call, const stead_value *args)
 {
 	bool was = stead_any(call, "SELECT 1 FROM stead_user WHERE id = $1 FOR UPDATE", 1, args);
 
-	stead_run(call, "DELETE FROM stead_session WHERE user_id = $1", 1, args);
-	stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1", 1, args);
-	delete_secrets(call, args);
+	delete_belongings(call, args);
 	stead_run(call, "DELETE FROM stead_user WHERE id = $1", 1, args);
 	return stead_bool(was);
 }
@@ -219,13 +244,18 @@ static void lock_user(stead_call *call, stead_value user_id)
 		no_user(call, user_id.integer);
 }
 
+bool user_add_role(stead_call *call, stead_value user_id, stead_value role_name)
+{
+	return stead_run(call,
+	                 "INSERT INTO stead_user_role (user_id, role_id) VALUES ($1, $2)"
+	                 " ON CONFLICT (user_id, role_id) DO NOTHING",
+	                 2, (stead_value[]){user_id, role_find(call, role_name)}) > 0;
+}
+
 static stead_value user_role_add(stead_call *call, const stead_value *args)
 {
 	lock_user(call, args[0]);
-	return stead_bool(stead_run(call,
-	                            "INSERT INTO stead_user_role (user_id, role_id) VALUES ($1, $2)"
-	                            " ON CONFLICT (user_id, role_id) DO NOTHING",
-	                            2, (stead_value[]){args[0], role_find(call, args[1])}) > 0);
+	return stead_bool(user_add_role(call, args[0], args[1]));
 }
 
 static stead_value user_role_remove(stead_call *call, const stead_value *args)

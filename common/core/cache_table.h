@@ -16,7 +16,7 @@
 #define STEAD_BUCKETS 256 /* a power of two */
 #define STEAD_MAX_CACHED_TABLES 16
 #define STEAD_SIGNALS (STEAD_BUCKETS + STEAD_MAX_CACHED_TABLES)
-#define STEAD_MAX_SOURCES 4
+#define STEAD_MAX_SOURCES 5
 #define STEAD_MAX_SPACES 8
 #define STEAD_MAX_CACHE_ENTRY 65536 /* bytes of key and data: anything larger is not cached */
 

@@ -299,7 +299,7 @@ static void noted_before_the_signal(void **state)
 static void several_sources(void **state)
 {
 	static const stead_memory_source sources[STEAD_MAX_SOURCES + 1] = {
-		{PERSON, 5}, {RULE, 0}, {PLACE, 0}, {PERSON, 6}, {PERSON, 7}};
+		{PERSON, 5}, {RULE, 0}, {PLACE, 0}, {PERSON, 6}, {PERSON, 8}, {PERSON, 7}};
 
 	(void)state;
 	for (int i = 0; i < STEAD_MAX_SOURCES; i++) {

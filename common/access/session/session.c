@@ -51,7 +51,7 @@ stead_value session_begin(stead_call *call, stead_value user_id, stead_value use
 	if (ttl_seconds.null)
 		ttl_seconds = stead_int(option_value(call, &session_options[OPTION_TTL]));
 	now = stead_now(call);
-	token = session_new_token(call, hash);
+	token = secret_make(call, TOKEN_PREFIX, hash);
 	stead_random(call, random, sizeof random);
 	memcpy(id, "ses_", 4);
 	stead_base64url_encode(random, sizeof random, id + 4);
@@ -60,7 +60,7 @@ stead_value session_begin(stead_call *call, stead_value user_id, stead_value use
 	          "INSERT INTO stead_session (id, user_id, token_hash, created_at, expires_at, idle_seconds, last_seen_at,"
 	          " ip_address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $4, $7, $8)",
 	          8,
-	          (stead_value[]){*session_id, user_id, session_hash_value(hash), stead_time(now),
+	          (stead_value[]){*session_id, user_id, secret_hash_value(hash), stead_time(now),
 	                          stead_time(now + ttl_seconds.integer * STEAD_SECOND), idle_seconds, ip_address,
 	                          user_agent});
 	audit(call, "stead.session.create", *session_id, number_text(call, user_id.integer), username,
@@ -118,8 +118,10 @@ static void session_validate(stead_call *call, const stead_value *args)
 		row[6] = user->roles;
 		row[7] = user->permissions;
 		row[8] = stead_time(session->created_at);
-		row[9] = stead_time(session->expires_at);
-		row[10] = stead_time(session->last_seen_at);
+		if (session->expires_at != SESSION_NEVER)
+			row[9] = stead_time(session->expires_at);
+		if (session->last_seen_at >= session->created_at || !session->is_key)
+			row[10] = stead_time(session->last_seen_at);
 		row[11] = stead_bool(judgement.touch_due);
 	}
 	stead_emit(call, row);
@@ -168,9 +170,13 @@ static stead_value session_rotate(stead_call *call, const stead_value *args)
 
 	if (args[0].size > 2 && memcmp(args[0].data, "ey", 2) == 0)
 		stead_raise_hint(call, STEAD_UNSUPPORTED, "Sign another.", "stead_session_rotate: a JWT cannot be rotated");
-	if (!session_read_token(call, args[0], old_hash))
+	if (secret_has_form(args[0], KEY_PREFIX))
+		stead_raise_hint(call, STEAD_UNSUPPORTED, "Call stead_key_rotate with its key_id.",
+		                 "stead_session_rotate: a key cannot be rotated as a token");
+	if (!secret_has_form(args[0], TOKEN_PREFIX))
 		stead_raise(call, STEAD_INVALID, "stead_session_rotate: token is malformed");
-	token = session_new_token(call, new_hash);
+	stead_sha256(call, args[0].data, args[0].size, old_hash);
+	token = secret_make(call, TOKEN_PREFIX, new_hash);
 	session_judge(call, args[0], stead_now(call), true, &judgement);
 	session = &judgement.session;
 	id = stead_text_n(session->id, session->id_size);
@@ -179,13 +185,13 @@ static stead_value session_rotate(stead_call *call, const stead_value *args)
 	    stead_run(call,
 	              "UPDATE stead_session SET token_hash = $1, previous_hash = $2 WHERE token_hash = $2"
 	              " AND revoked_at IS NULL",
-	              2, (stead_value[]){session_hash_value(new_hash), session_hash_value(old_hash)}) > 0) {
+	              2, (stead_value[]){secret_hash_value(new_hash), secret_hash_value(old_hash)}) > 0) {
 		audit(call, "stead.session.rotate", id, number_text(call, session->user_id), username, stead_null(STEAD_JSON),
 		      stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
 		return token;
 	}
 	if (judgement.verdict == SESSION_OK || judgement.verdict == SESSION_UNKNOWN) {
-		stead_value hash = session_hash_value(old_hash);
+		stead_value hash = secret_hash_value(old_hash);
 		stead_rows *rows = stead_open(call, "SELECT 1 FROM stead_session WHERE previous_hash = $1", 1, &hash);
 
 		if (judgement.verdict == SESSION_OK || stead_next(rows))
@@ -201,7 +207,7 @@ static stead_value session_rotate(stead_call *call, const stead_value *args)
  * it. */
 static void check_id(stead_call *call, const char *name, stead_value id)
 {
-	if (!id.null && id.size == TOKEN_SIZE && memcmp(id.data, TOKEN_PREFIX, 4) == 0)
+	if (!id.null && id.size == SECRET_SIZE && secret_begins(id, TOKEN_PREFIX))
 		stead_raise_hint(call, STEAD_INVALID, "stead_session_validate gives the session_id of a token.",
 		                 "stead_%s: %s is a token, not the id of a session", call->function->name, name);
 }
@@ -361,8 +367,11 @@ static const stead_function functions[] = {
 		.doc = "Returns one row that says whether a token is that of a valid session, and whose. reason is the first "
 			   "that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A "
 			   "session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is "
-			   "not known; the other columns are null unless it is valid. roles and permissions are JSON arrays, "
-			   "sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and "
+			   "not known; the other columns are null unless it is valid. An API key is judged in the same way: "
+			   "session_id is then its key_id, permissions are those that both it and its user have, expires_at is "
+			   "null if it does not expire, last_seen_at if it was never marked as seen. Any text of 32 to 200 bytes "
+			   "may be a key, so it is unknown, not malformed. roles and permissions are JSON arrays, sorted bytewise. "
+               "touch_due: stead_session_touch would mark the session as seen. last_seen_at and "
 			   "touch_due may miss what other connections marked within the last minute. A session whose stored times "
 			   "somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.",
 		.since = "0.1",
@@ -387,7 +396,8 @@ static const stead_function functions[] = {
 	{
 		.name = "session_check",
 		.doc = "Returns true if the token is that of a valid session whose user has the permission (see "
-			   "stead_user_has). Returns false for any other token, also for null. permission: 1 to 200 bytes.",
+			   "stead_user_has), or an API key that has it, too. Returns false for any other token, also for null. "
+               "permission: 1 to 200 bytes.",
 		.since = "0.1",
 		.effect = STEAD_LIVE,
 		.audience = STEAD_APP,
@@ -397,8 +407,9 @@ static const stead_function functions[] = {
 	},
 	{
 		.name = "session_touch",
-		.doc = "Marks a session as seen, so that it does not become idle; returns true if that was written. It writes "
-			   "at most once in stead.session.touch_seconds, or in half of the session's idle_seconds if that is less. "
+		.doc = "Marks a session, or an API key, as seen, so that a session does not become idle; returns true if that "
+			   "was written. It writes at most once in stead.session.touch_seconds, or in half of the session's "
+               "idle_seconds if that is less. "
 			   "Returns false for a token that is not valid.",
 		.since = "0.1",
 		.effect = STEAD_WRITES,

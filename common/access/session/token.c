@@ -14,6 +14,7 @@
 
 #include "lib/crypto/jws.h"
 #include "access/jwt/jwt.h"
+#include "access/key/key.h"
 #include "state/setting/option.h"
 #include "lib/text.h"
 #include "lib/timestamp.h"
@@ -28,40 +29,11 @@ const char *session_verdict_name(session_verdict verdict)
 	return names[verdict];
 }
 
-stead_value session_hash_value(const unsigned char hash[STEAD_SHA256_SIZE])
-{
-	return (stead_value){.type = STEAD_BYTES, .data = (const char *)hash, .size = STEAD_SHA256_SIZE};
-}
-
 int64_t session_idle(int64_t seconds)
 {
 	const int64_t most = STEAD_TIME_MAX / STEAD_SECOND;
 
 	return seconds < 1 ? 1 : (seconds < most ? seconds : most) * STEAD_SECOND;
-}
-
-bool session_read_token(stead_call *call, stead_value token, unsigned char hash[STEAD_SHA256_SIZE])
-{
-	unsigned char bytes[TOKEN_SIZE];
-	size_t size;
-
-	if (token.null || token.size != TOKEN_SIZE || memcmp(token.data, TOKEN_PREFIX, 4) != 0 ||
-	    !stead_base64url_decode(token.data + 4, TOKEN_SIZE - 4, bytes, &size))
-		return false;
-	stead_sha256(call, token.data, token.size, hash);
-	return true;
-}
-
-stead_value session_new_token(stead_call *call, unsigned char hash[STEAD_SHA256_SIZE])
-{
-	char *token = stead_alloc(call, TOKEN_SIZE + 1);
-	unsigned char random[32];
-
-	stead_random(call, random, sizeof random);
-	memcpy(token, TOKEN_PREFIX, 4);
-	stead_base64url_encode(random, sizeof random, token + 4);
-	stead_sha256(call, token, TOKEN_SIZE, hash);
-	return stead_text_n(token, TOKEN_SIZE);
 }
 
 /* The size of a cached record: without the unused end of the id. */
@@ -70,7 +42,36 @@ static size_t record_size(const session_record *record)
 	return offsetof(session_record, id) + record->id_size;
 }
 
-/* Reads session and user in one query. They are consistent with the user's roles if stead_memory_consistent(). */
+/* What a key with permissions of its own leaves of its user. */
+static void set_scope(identity_scope *scope, const session_record *session)
+{
+	scope->space = &key_tables[KEY_TABLE];
+	scope->key = session->id;
+	scope->key_size = session->id_size;
+}
+
+static bool user_cached(stead_call *call, const session_record *session, session_judgement *out)
+{
+	identity_scope scope = {0};
+
+	if (!session->narrowed)
+		return identity_cached(call, session->user_id, out->max_entries, &out->user);
+	set_scope(&scope, session);
+	return identity_cached_scope(call, &scope, out->max_entries, &out->user);
+}
+
+/* A time that may be null: then it never comes. One that somebody made unreadable has come. */
+static int64_t until(stead_rows *rows, int column, int is_null)
+{
+	stead_value at = stead_column_time(rows, column);
+
+	if (stead_column(rows, is_null, STEAD_BOOL).boolean)
+		return SESSION_NEVER;
+	return at.null ? STEAD_TIME_MIN : at.integer;
+}
+
+/* Reads session, or key, and user in one query. They are consistent with the user's roles if
+ * stead_memory_consistent(). */
 static bool read_session(stead_call *call, const stead_value *hash, const stead_value *id, int64_t now,
                          session_judgement *out, bool *has_user)
 {
@@ -78,11 +79,29 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 	"SELECT " IDENTITY_COLUMNS ", s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idle_seconds,"              \
 	" s.token_hash, s.id, s.revoked_at IS NOT NULL FROM stead_session s"                                               \
 	" LEFT JOIN stead_user u ON u.id = s.user_id" IDENTITY_JOIN
-	enum { USER_ID = 5, CREATED_AT, EXPIRES_AT, LAST_SEEN_AT, IDLE_SECONDS, TOKEN_HASH, ID, REVOKED };
-	stead_rows *rows = hash ? stead_open(call, FROM_SESSION " WHERE s.token_hash = $1", 1, hash)
-	                        : stead_open(call, FROM_SESSION " WHERE s.id = $1", 1, id);
+#define FROM_KEY "SELECT " IDENTITY_COLUMNS ", " KEY_COLUMNS KEY_FROM IDENTITY_JOIN KEY_WHERE
+	enum {
+		USER_ID = 5,
+		CREATED_AT,
+		EXPIRES_AT,
+		LAST_SEEN_AT,
+		IDLE_SECONDS,
+		TOKEN_HASH,
+		ID,
+		REVOKED,
+		/* of a key only */
+		GOOD_UNTIL,
+		NEVER_EXPIRES,
+		NOT_REPLACED,
+		PERMISSIONS
+	};
+	bool is_key = out->space == &key_tables[KEY_HASH_TABLE];
+	stead_rows *rows = is_key ? stead_open(call, FROM_KEY, 1, hash)
+	                   : hash ? stead_open(call, FROM_SESSION " WHERE s.token_hash = $1", 1, hash)
+	                          : stead_open(call, FROM_SESSION " WHERE s.id = $1", 1, id);
 	session_record *session = &out->session;
 	stead_value stored, idle, name, created_at, expires_at, last_seen_at;
+	identity_scope scope = {0};
 
 	if (!stead_next(rows))
 		return false;
@@ -95,6 +114,14 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 	created_at = stead_column_time(rows, CREATED_AT);
 	expires_at = stead_column_time(rows, EXPIRES_AT);
 	last_seen_at = stead_column_time(rows, LAST_SEEN_AT);
+	if (is_key) {
+		int64_t good_until = until(rows, GOOD_UNTIL, NOT_REPLACED);
+
+		expires_at = stead_time(until(rows, EXPIRES_AT, NEVER_EXPIRES));
+		if (good_until < expires_at.integer)
+			expires_at.integer = good_until;
+		scope.permissions = stead_keep(call, stead_column(rows, PERMISSIONS, STEAD_TEXT));
+	}
 	if (created_at.null || last_seen_at.null || expires_at.null)
 		expires_at.integer = STEAD_TIME_MIN; /* someone damaged the row: it cannot be judged, so it is expired */
 	idle = stead_column(rows, IDLE_SECONDS, STEAD_INT);
@@ -105,12 +132,18 @@ static bool read_session(stead_call *call, const stead_value *hash, const stead_
 	                            .idle = idle.null ? 0 : session_idle(idle.integer),
 	                            .revoked = stead_column(rows, REVOKED, STEAD_BOOL).boolean,
 	                            .loaded_at = now,
+	                            .is_key = is_key,
+	                            .narrowed = is_key && !scope.permissions.null,
 	                            .id_size = name.size};
 	memcpy(session->id, name.data, name.size);
-	*has_user = identity_read(call, rows, 0, session->user_id, out->max_entries, &out->user);
+	set_scope(&scope, session);
+	*has_user =
+		identity_read(call, rows, 0, session->user_id, session->narrowed ? &scope : NULL, out->max_entries, &out->user);
 	if (out->max_entries)
-		stead_memory_put(call, session_tables, out->key, out->key_size, session, record_size(session),
-		                 &(stead_memory_source){session_tables, session->user_id}, 1, out->max_entries);
+		stead_memory_put(call, out->space, out->key, out->key_size, session, record_size(session),
+		                 (stead_memory_source[]){{is_key ? &key_tables[KEY_TABLE] : session_tables, session->user_id},
+		                                         {&key_tables[KEY_HASH_TABLE], 0}},
+		                 is_key ? 2 : 1, out->max_entries);
 	return true;
 }
 
@@ -173,23 +206,27 @@ static session_verdict judge(const session_record *session, int64_t now)
 /* False: something changed between two reads. */
 static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fresh, session_judgement *out)
 {
-	stead_value hash = session_hash_value((unsigned char *)out->key), id;
+	stead_value hash = secret_hash_value((unsigned char *)out->key), id;
 	session_record *session = &out->session;
 	const stead_option *const options[] = {&memory_options[0], &memory_options[1], &session_options[OPTION_TOUCH]};
 	int64_t values[STEAD_COUNT(options)];
-	bool is_token = session_read_token(call, token, (unsigned char *)out->key), has_user = false, idle_or_ok;
+	key_form form = key_form_of(token);
+	bool has_user = false, idle_or_ok;
 	jwt_record jwt = {.expires_at = INT64_MAX};
 	const void *known = NULL;
 	size_t size;
 
 	out->touch_due = false;
+	out->space = form == KEY_KEY ? &key_tables[KEY_HASH_TABLE] : session_tables;
 	out->key_size = STEAD_SHA256_SIZE;
 	out->verdict = SESSION_MALFORMED;
-	if (!is_token && (token.null || token.size < 2 || token.size > JWS_MAX || memcmp(token.data, "ey", 2) != 0))
+	if (form == KEY_NOTHING || (form == KEY_JWT && token.size > JWS_MAX))
 		return true;
 	option_values(call, options, STEAD_COUNT(options), values);
 	out->max_entries = values[0] ? values[1] : 0;
-	if (!is_token) {
+	if (form != KEY_JWT)
+		stead_sha256(call, token.data, token.size, (unsigned char *)out->key);
+	else {
 		out->verdict = read_jwt(call, token, now, out->max_entries, &jwt);
 		if (out->verdict != SESSION_OK)
 			return stead_memory_consistent(call);
@@ -199,15 +236,15 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 		id = stead_text_n(jwt.sid, jwt.sid_size);
 	}
 	if (out->max_entries && !fresh)
-		known = stead_memory_get(call, session_tables, out->key, out->key_size, &size);
+		known = stead_memory_get(call, out->space, out->key, out->key_size, &size);
 	for (bool reread = fresh;; reread = true) {
 		if (known)
 			memcpy(session, known, size);
 		else {
 			if (out->max_entries && reread)
-				stead_memory_invalidate(call, session_tables, out->key, out->key_size);
+				stead_memory_invalidate(call, out->space, out->key, out->key_size);
 			out->verdict = SESSION_UNKNOWN; /* unless it is found, also if it was in the cache */
-			if (!read_session(call, is_token ? &hash : NULL, &id, now, out, &has_user))
+			if (!read_session(call, form == KEY_JWT ? NULL : &hash, &id, now, out, &has_user))
 				return true;
 			if (!stead_memory_consistent(call))
 				return false;
@@ -222,7 +259,7 @@ static bool judge_once(stead_call *call, stead_value token, int64_t now, bool fr
 			break;
 		/* another connection may have touched it since */
 		if ((out->verdict == SESSION_OK && (!out->touch_due || now - session->loaded_at < out->touch_after)) &&
-		    (has_user = identity_cached(call, session->user_id, out->max_entries, &out->user)))
+		    (has_user = user_cached(call, session, out)))
 			break;
 		known = NULL;
 	}
@@ -248,11 +285,16 @@ bool session_mark_seen(stead_call *call, int64_t now, const session_judgement *j
 {
 	stead_value params[] = {stead_text_n(judgement->session.id, judgement->session.id_size), stead_time(now),
 	                        stead_time(now - judgement->touch_after)};
-	bool written = stead_run(call,
-	                         "UPDATE stead_session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at <= $3"
-	                         " AND revoked_at IS NULL",
-	                         3, params) > 0;
+	int64_t written = judgement->session.is_key
+	                      ? stead_run(call,
+	                                  "UPDATE stead_key SET last_used_at = $2 WHERE id = $1 AND last_used_at <= $3"
+	                                  " AND revoked_at IS NULL",
+	                                  3, params)
+	                      : stead_run(call,
+	                                  "UPDATE stead_session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at <= $3"
+	                                  " AND revoked_at IS NULL",
+	                                  3, params);
 
-	stead_memory_invalidate(call, session_tables, judgement->key, judgement->key_size);
-	return written;
+	stead_memory_invalidate(call, judgement->space, judgement->key, judgement->key_size);
+	return written > 0;
 }

@@ -1,14 +1,13 @@
 /*
- * token.h - judging a token: every function that takes one uses this path from a token to a verdict.
+ * token.h - judging a token: every function that takes one uses this path from a token to a verdict. An API key takes
+ * the same path; its record is that of a session, whose id is the key's.
  */
 #ifndef STEAD_SESSION_TOKEN_H
 #define STEAD_SESSION_TOKEN_H
 
-#include "core/digest.h"
 #include "access/identity.h"
+#include "access/secret.h"
 
-#define TOKEN_PREFIX "sts_"
-#define TOKEN_SIZE 47 /* the prefix and 32 random bytes in base64url */
 #define MAX_SESSION_ID 200
 #define SESSION_MAX_SECONDS INT64_C(3153600000) /* 100 years */
 
@@ -29,12 +28,16 @@ typedef enum {
 } session_verdict;
 const char *session_verdict_name(session_verdict verdict);
 
-/* What judging needs of a row of stead_session. Times are in microseconds. */
+#define SESSION_NEVER INT64_MAX /* expires_at of a key that does not expire */
+
+/* What judging needs of a row of stead_session or stead_key. Times are in microseconds. */
 typedef struct {
 	int64_t user_id, created_at, expires_at, last_seen_at;
 	int64_t idle;      /* it is idle after so long unseen; 0: never */
 	int64_t loaded_at; /* when it was read */
 	bool revoked;
+	bool is_key;
+	bool narrowed; /* a key with permissions of its own */
 	size_t id_size;
 	char id[MAX_SESSION_ID];
 } session_record;
@@ -44,7 +47,8 @@ typedef struct {
 	session_record session; /* from SESSION_REVOKED on */
 	identity user;          /* from SESSION_USER_INACTIVE on; see identity.h for how long it lives */
 	bool touch_due;
-	char key[MAX_SESSION_ID + 1]; /* of the cache entry: the token's hash, or a 0 and the session's id */
+	const stead_table *space;     /* of the cache entry; its key: */
+	char key[MAX_SESSION_ID + 1]; /* the token's hash, or a 0 and the session's id */
 	size_t key_size;
 	int64_t max_entries; /* option_memory_entries() */
 	int64_t touch_after; /* if SESSION_OK: touching is due after so long unseen */
@@ -58,11 +62,6 @@ int64_t session_idle(int64_t seconds);
 void session_judge(stead_call *call, stead_value token, int64_t now, bool fresh, session_judgement *out);
 /* Marks a valid session as seen, unless another call just did. Returns whether it wrote. */
 bool session_mark_seen(stead_call *call, int64_t now, const session_judgement *judgement);
-/* Makes a token and its hash. */
-stead_value session_new_token(stead_call *call, unsigned char hash[STEAD_SHA256_SIZE]);
-/* Does the text have the form of a token? If so, computes its hash. */
-bool session_read_token(stead_call *call, stead_value token, unsigned char hash[STEAD_SHA256_SIZE]);
-stead_value session_hash_value(const unsigned char hash[STEAD_SHA256_SIZE]);
 
 /* When a session ended: when it was revoked or expired, whichever was first. An index has exactly this expression. */
 #define ENDED_AT "(CASE WHEN revoked_at < expires_at THEN revoked_at ELSE expires_at END)"
