@@ -397,6 +397,24 @@ delete from stead_jwt_private_key where kid = 'hs';
 select v.reason from token t, stead_jwt_verify(t.token) v where t.name like '01%';
 drop table token;
 
+-- list and publish: what is public
+delete from stead_jwt_key;
+delete from stead_jwt_private_key;
+select case when stead_jwt_key_set('h', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'us') then 'set' end;
+select case when stead_jwt_key_set('ec', 'ES256', '{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}', null, null, true) then 'set' end;
+select case when stead_jwt_key_set('ed', 'EdDSA', '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}') then 'set' end;
+select case when stead_jwt_key_set('rs', 'RS256', '{"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB"}') then 'set' end;
+select kid, algorithm, case when public_key is null then 'secret' else substr(public_key, 1, 26) end, issuer, case when for_sessions then 'for sessions' else 'not' end, case when can_sign then 'signs' else 'verifies' end, case when created_at <= updated_at then 'times' end from stead_jwt_key_list();
+select stead_jwt_jwks();
+-- what others read from it is the same key
+select case when stead_jwt_key_set('ec', 'ES256', '{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}', null, null, true) then 'without its private part' end;
+select kid, case when can_sign then 'signs' else 'verifies' end from stead_jwt_key_list() where kid = 'ec';
+-- a record that somebody damaged is left out
+update stead_jwt_key set public_key = 'nonsense' where kid <> 'ed';
+select stead_jwt_jwks();
+delete from stead_jwt_key;
+select stead_jwt_jwks();
+
 -- samples and seeds: see tests/support/samples
 -- seed: SELECT stead_jwt_key_set('secret', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', 'joe', 'app');
 -- seed: SELECT stead_jwt_key_set('ed', 'EdDSA',
@@ -412,3 +430,5 @@ drop table token;
 --   'secret'));
 -- sample: SELECT valid, reason, kid FROM
 --   stead_jwt_verify('eyJhbGciOiJFZERTQSJ9.e30.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg');
+-- sample: SELECT kid, algorithm, issuer, for_sessions, can_sign FROM stead_jwt_key_list();
+-- sample: SELECT stead_jwt_jwks();

@@ -85,6 +85,33 @@ select case when stead_init() > 0 then 'initialised' end;
 select count(*) from stead_doctor() where check_name = 'numbers' and status <> 'ok';
 select stead_audit_log('after that') - (select max(id) from stead_audit_event where action = 'far ahead');
 
+-- set: exactly these, at once
+select stead_role_create('setter');
+select case when stead_role_set('setter', '["b","a.*","b"]') then 'changed' else 'same' end;
+select case when stead_role_set('setter', '["a.*","b"]') then 'changed' else 'same' end;
+select permissions from stead_role_list() where role_name = 'setter';
+select case when stead_role_set('setter', '["b","c","0"]') then 'changed' else 'same' end;
+select permissions from stead_role_list() where role_name = 'setter';
+select stead_role_set('setter', '["d","no good"]');
+select stead_role_set('setter', '["d","*x"]');
+select stead_role_set('setter', '"d"');
+select stead_role_set('setter', '{}');
+select stead_role_set('setter', null);
+select stead_role_set('nobody', '[]');
+select permissions from stead_role_list() where role_name = 'setter';
+select case when stead_role_set('setter', '[]') then 'changed' else 'same' end;
+select permissions from stead_role_list() where role_name = 'setter';
+
+-- rename
+select case when stead_role_rename('setter', 'renamed') then 'renamed' else 'same' end;
+select case when stead_role_rename('renamed', 'renamed') then 'renamed' else 'same' end;
+select count(*) from stead_role_list() where role_name in ('setter', 'renamed');
+select stead_role_create('other');
+select stead_role_rename('renamed', 'other');
+select stead_role_rename('setter', 'x');
+select stead_role_rename('renamed', '');
+select case when stead_role_delete('renamed') and stead_role_delete('other') then 'deleted' end;
+
 -- samples and seeds: see tests/support/samples
 -- seed: SELECT stead_role_create('viewer', 'May look.');
 -- seed: SELECT stead_role_grant('viewer', 'app.*');
@@ -94,3 +121,5 @@ select stead_audit_log('after that') - (select max(id) from stead_audit_event wh
 -- sample: SELECT stead_role_grant('viewer', 'users.view');
 -- sample: SELECT stead_role_revoke('viewer', 'app.*');
 -- sample: SELECT * FROM stead_role_list();
+-- sample: SELECT stead_role_set('viewer', '["app.view","users.*"]');
+-- sample: SELECT stead_role_rename('viewer', 'looker');

@@ -274,6 +274,60 @@ select stead_session_revoke_user(1, 'sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 select case when stead_jwt_key_delete('api') then 'deleted' end;
 select reason from stead_session_validate(stead_setting_get('t.j'));
 
+-- json: the row of validate as one object
+select stead_user_create('kim', 'kim@example.org', true, true, 70);
+select case when stead_role_grant('looker', 'a."quoted".grant') and stead_user_role_add(70, 'looker') then 'added' end;
+select case when stead_setting_set('t.n', stead_session_create(70, 3600)) then 'created' end;
+update stead_session set id = 'ses_of_kim', created_at = '2026-01-01T00:00:00.000000Z', expires_at = '2999-01-01T00:00:00.000000Z', last_seen_at = '2998-01-01T00:00:00.123456Z' where user_id = 70;
+select stead_session_json(stead_setting_get('t.n'));
+select stead_session_json(null);
+select stead_session_json('sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
+select case when stead_user_update(70, '{"active":false}') then 'changed' end;
+select stead_session_json(stead_setting_get('t.n'));
+select case when stead_user_update(70, '{"active":true,"email":null}') then 'changed' end;
+select stead_session_json(stead_setting_get('t.n'));
+
+-- bearer: RFC 6750, RFC 7235
+select stead_session_bearer('Bearer mF_9.B5f-4.1JqM'), stead_session_bearer('bEARER  a~+/b=='), stead_session_bearer('  Bearer	x ');
+select coalesce(stead_session_bearer('Bearer'), 'none'), coalesce(stead_session_bearer('Bearer '), 'none'), coalesce(stead_session_bearer('Bearerx'), 'none'), coalesce(stead_session_bearer('Basic QWxhZGRpbg=='), 'none'), coalesce(stead_session_bearer(''), 'none'), coalesce(stead_session_bearer(null), 'null');
+select coalesce(stead_session_bearer('Bearer a b'), 'none'), coalesce(stead_session_bearer('Bearer ==='), 'none'), coalesce(stead_session_bearer('Bearer a=b'), 'none'), coalesce(stead_session_bearer('Bearer a,b'), 'none'), coalesce(stead_session_bearer('Bearer "a"'), 'none'), coalesce(stead_session_bearer('Bearer é'), 'none');
+select case when stead_session_check(stead_session_bearer('Bearer ' || stead_setting_get('t.n')), 'a."quoted".grant') then 'yes' else 'no' end;
+
+-- revoked by somebody
+select case when stead_setting_set('stead.session.audit', 'on') then 'on' end;
+select stead_session_revoke_by('ses_of_kim', '');
+select stead_session_revoke_by('ses_of_kim', null);
+select stead_session_revoke_by('sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'admin 7');
+select case when stead_session_revoke_by('ses_nothing', 'admin 7') then 'revoked' else 'not' end;
+select case when stead_session_revoke_by('ses_of_kim', 'admin 7', 'spotted in Rome') then 'revoked' else 'not' end;
+select action, resource_id, actor_id, details from stead_audit_list('{"actor_id":"admin 7"}');
+
+-- everybody's sessions, page by page
+delete from stead_session;
+select case when length(stead_session_create(70)) = 47 then 'created' end;
+update stead_session set id = 'ses_1', expires_at = '2999-01-01T00:00:00.000000Z', created_at = '2026-01-01T00:00:00.000000Z', last_seen_at = '2026-01-01T00:00:00.000000Z', ip_address = '10.0.0.' || user_id where length(id) > 10;
+select case when length(stead_session_create(70)) = 47 then 'created' end;
+update stead_session set id = 'ses_2', expires_at = '2999-01-01T00:00:00.000000Z', created_at = '2026-01-01T00:00:00.000000Z', last_seen_at = '2026-01-01T00:00:00.000000Z', ip_address = '10.0.0.' || user_id where length(id) > 10;
+select case when length(stead_session_create((select min(id) from stead_user where active and approved))) = 47 then 'created' end;
+update stead_session set id = 'ses_3', expires_at = '2999-01-01T00:00:00.000000Z', created_at = '2026-01-01T00:00:00.000000Z', last_seen_at = '2026-01-01T00:00:00.000000Z', ip_address = '10.0.0.' || user_id where length(id) > 10;
+update stead_session set revoked_at = '2026-02-01T00:00:00.000000Z', revoke_reason = 'over' where id = 'ses_2';
+select session_id, case when revoked_at is null then 'live' else 'revoked' end, coalesce(revoke_reason, '-') from stead_session_list_all();
+select session_id from stead_session_list_all(null, 1);
+select session_id from stead_session_list_all(null, 1, (select next_page from stead_session_list_all(null, 1)));
+select session_id from stead_session_list_all(null, 5, (select next_page from stead_session_list_all(null, 2) order by session_id limit 1));
+select count(*) from stead_session_list_all(null, 5, (select next_page from stead_session_list_all() where session_id = 'ses_2'));
+select count(*), min(user_id), min(username) from stead_session_list_all('{"user_id":70}');
+select count(*) from stead_session_list_all('{"username":"kim","ip_address":"10.0.0.70"}');
+select session_id from stead_session_list_all('{"ended":true}');
+select count(*) from stead_session_list_all('{"ended":false}');
+select count(*) from stead_session_list_all('{"username":"nobody"}');
+select * from stead_session_list_all('{"name":"kim"}');
+select * from stead_session_list_all(null, 0);
+select * from stead_session_list_all(null, 1001);
+select * from stead_session_list_all(null, 5, 'nonsense');
+select * from stead_session_list_all(null, 5, '');
+select * from stead_session_list_all(null, 5, 'f_________94');
+
 -- samples and seeds: see tests/support/samples
 -- its audit events would differ from run to run
 -- seed: SELECT stead_setting_set('stead.session.audit', 'off');
@@ -290,3 +344,8 @@ select reason from stead_session_validate(stead_setting_get('t.j'));
 -- sample: SELECT stead_session_revoke_user(1);
 -- sample: SELECT ip_address, user_agent, revoked_at FROM stead_session_list(1);
 -- sample without tables: SELECT stead_session_cookie('a=b; session_active=1; session_1=x');
+-- sample: SELECT stead_session_json('sts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
+-- sample: SELECT stead_session_revoke_by(stead_setting_get('s'), 'admin', 'over');
+-- sample: SELECT user_id, username, ip_address, user_agent, revoked_at FROM
+--   stead_session_list_all('{"user_id":1,"ended":false}', 10);
+-- sample without tables: SELECT stead_session_bearer('Bearer abc');

@@ -167,6 +167,26 @@ select case when stead_user_delete(1) then 'deleted' else 'none' end;
 select case when stead_user_has(1, 'app.x') then 'yes' else 'no' end;
 select count(*) from stead_user_role where user_id = 1;
 
+-- find: by name, then by email
+select stead_user_create('finder', 'Find.Me@example.org', true, false, 900);
+select stead_user_create('find.me@example.org', null, true, true, 901);
+select stead_user_create('100%_sure!', null, true, true, 902);
+select id, username, case when active then 'active' end, case when approved then 'approved' else 'not approved' end from stead_user_find('finder');
+select id from stead_user_find('Find.Me@example.org');
+select id from stead_user_find('find.me@example.org');
+select count(*) from stead_user_find('FINDER');
+select count(*) from stead_user_find('');
+select * from stead_user_find(null);
+-- list: one user, and a search
+select user_id, username from stead_user_list('{"user_id":901}');
+select user_id from stead_user_list('{"search":"FIND"}');
+select user_id from stead_user_list('{"search":"me@EXAMPLE","approved":false}');
+select user_id from stead_user_list('{"search":"%_s"}');
+select user_id from stead_user_list('{"search":"!"}');
+select count(*) from stead_user_list('{"search":"finder find"}');
+select user_id from stead_user_list('{"search":""}');
+select case when stead_user_delete(900) and stead_user_delete(901) and stead_user_delete(902) then 'deleted' end;
+
 -- samples and seeds: see tests/support/samples
 -- seed: SELECT stead_user_create('alice', 'alice@example.org');
 -- seed: SELECT stead_user_create('bob', NULL, false);
@@ -178,3 +198,4 @@ select count(*) from stead_user_role where user_id = 1;
 -- sample: SELECT stead_user_role_remove(1, 'viewer');
 -- sample: SELECT * FROM stead_user_permissions(1);
 -- sample: SELECT stead_user_has(1, 'app.view'), stead_user_has(2, 'app.view');
+-- sample: SELECT * FROM stead_user_find('alice');

@@ -1,6 +1,8 @@
 /*
  * role.c - roles and their permissions. Their tables are declared with those of users, in tables.c.
  */
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "access/identity.h"
@@ -8,9 +10,8 @@
 
 #define MAX_DESCRIPTION 8192
 
-stead_value role_find(stead_call *call, stead_value name)
+static stead_value take_id(stead_call *call, stead_rows *rows, stead_value name)
 {
-	stead_rows *rows = stead_open(call, "SELECT id FROM stead_role WHERE name = $1 FOR SHARE", 1, &name);
 	stead_value id;
 
 	if (!stead_next(rows))
@@ -21,9 +22,21 @@ stead_value role_find(stead_call *call, stead_value name)
 	return id;
 }
 
+stead_value role_find(stead_call *call, stead_value name)
+{
+	return take_id(call, stead_open(call, "SELECT id FROM stead_role WHERE name = $1 FOR SHARE", 1, &name), name);
+}
+
+/* The same, and nobody else can change it. */
+static stead_value role_lock(stead_call *call, stead_value name)
+{
+	return take_id(call, stead_open(call, "SELECT id FROM stead_role WHERE name = $1 FOR UPDATE", 1, &name), name);
+}
+
 static _Noreturn void role_exists(stead_call *call, stead_value name)
 {
-	stead_raise(call, STEAD_CONFLICT, "stead_role_create: role \"%.*s\" exists", (int)name.size, name.data);
+	stead_raise(call, STEAD_CONFLICT, "stead_%s: role \"%.*s\" exists", call->function->name, (int)name.size,
+	            name.data);
 }
 
 static stead_value role_create(stead_call *call, const stead_value *args)
@@ -79,6 +92,76 @@ void role_check_grant(stead_call *call, const char *name, stead_value permission
 			            "stead_%s: %s may have * only by itself or at the end, after a dot (app.*)",
 			            call->function->name, name);
 	}
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return stead_compare(*(const stead_value *)a, *(const stead_value *)b);
+}
+
+int role_read_grants(stead_call *call, const char *name, stead_value json, stead_value out[ROLE_MAX_GRANTS])
+{
+	int count, kept = 0;
+
+	if (!json_is_array(stead_read_json(call, json, name)))
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be an array of strings", call->function->name, name);
+	count = stead_read_strings(call, json, name, ROLE_MAX_GRANTS, out);
+	for (int i = 0; i < count; i++)
+		role_check_grant(call, stead_format(call, "%s[%d]", name, i), out[i]);
+	if (count)
+		qsort(out, (size_t)count, sizeof *out, by_bytes);
+	for (int i = 0; i < count; i++)
+		if (!kept || stead_compare(out[kept - 1], out[i]) != 0)
+			out[kept++] = out[i];
+	return kept;
+}
+
+static stead_value role_rename(stead_call *call, const stead_value *args)
+{
+	stead_value id;
+
+	stead_check_size(call, "new_name", args[1], 1, MAX_ROLE);
+	id = role_lock(call, args[0]);
+	if (stead_same(args[0], args[1]))
+		return stead_bool(false);
+	if (stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, &args[1]))
+		role_exists(call, args[1]);
+	stead_run(call, "UPDATE stead_role SET name = $1 WHERE id = $2", 2, (stead_value[]){args[1], id});
+	return stead_bool(true);
+}
+
+/* The one list is what the role has, the other what it shall have; both are sorted. */
+static stead_value role_set(stead_call *call, const stead_value *args)
+{
+	stead_value *wanted = stead_alloc(call, ROLE_MAX_GRANTS * sizeof *wanted), *had = NULL, id;
+	int wanted_count = role_read_grants(call, "permissions", args[1], wanted), at = 0;
+	size_t had_count = 0, room = 0, i = 0;
+	bool changed = false;
+	stead_rows *rows;
+
+	id = role_lock(call, args[0]);
+	rows = stead_open(call, "SELECT permission FROM stead_role_permission WHERE role_id = $1 ORDER BY permission", 1,
+	                  &id);
+	while (stead_next(rows)) {
+		had = stead_grow(call, had, had_count, &room, sizeof *had);
+		had[had_count++] = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
+	}
+	while (i < had_count || at < wanted_count) {
+		int order = i == had_count ? 1 : at == wanted_count ? -1 : stead_compare(had[i], wanted[at]);
+
+		if (order < 0)
+			stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1 AND permission = $2", 2,
+			          (stead_value[]){id, had[i]});
+		else if (order > 0)
+			stead_run(call,
+			          "INSERT INTO stead_role_permission (role_id, permission) VALUES ($1, $2)"
+			          " ON CONFLICT (role_id, permission) DO NOTHING",
+			          2, (stead_value[]){id, wanted[at]});
+		changed |= order != 0;
+		i += order <= 0;
+		at += order >= 0;
+	}
+	return stead_bool(changed);
 }
 
 static stead_value role_grant(stead_call *call, const stead_value *args)
@@ -174,6 +257,29 @@ static const stead_function functions[] = {
 		.args = {{"role_name", STEAD_TEXT}, {"permission", STEAD_TEXT}},
 		.returns = STEAD_BOOL,
 		.call = role_grant,
+	},
+	{
+		.name = "role_set",
+		.doc = "Gives a role exactly these permissions, at once; returns true if something changed. permissions: a "
+			   "JSON array of at most 1000, each as for stead_role_grant; an empty one takes all. An unknown role is "
+			   "an error (not found).",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"role_name", STEAD_TEXT}, {"permissions", STEAD_JSON}},
+		.returns = STEAD_BOOL,
+		.call = role_set,
+	},
+	{
+		.name = "role_rename",
+		.doc = "Renames a role; its users keep it. Returns true, or false if that is its name already. new_name: 1 to "
+			   "200 bytes. An unknown role is an error (not found), and so is a name that is taken (conflict).",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_ADMIN,
+		.args = {{"role_name", STEAD_TEXT}, {"new_name", STEAD_TEXT}},
+		.returns = STEAD_BOOL,
+		.call = role_rename,
 	},
 	{
 		.name = "role_revoke",

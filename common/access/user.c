@@ -10,11 +10,13 @@
 
 #include "access/identity.h"
 #include "lib/json.h"
+#include "lib/text.h"
 #include "state/setting/option.h"
 #include "access/role.h"
 #include "access/user.h"
 
 #define MAX_USER_ID INT64_C(4611686018427387903)
+#define MAX_SEARCH 320
 
 /* ---- Users ------------------------------------------------------------------------------------------------------- */
 
@@ -178,17 +180,54 @@ static void emit_user(stead_call *call, stead_value *row, stead_buffer *roles)
 	roles->size = 0;
 }
 
+/* A pattern of LIKE for what contains the text, whatever the case of ASCII letters. */
+static stead_value containing(stead_call *call, stead_value text)
+{
+	char *pattern = stead_alloc(call, 2 * text.size + 2);
+	size_t size = 0;
+
+	pattern[size++] = '%';
+	for (size_t i = 0; i < text.size; i++) {
+		if (strchr("%_!", text.data[i]))
+			pattern[size++] = '!';
+		pattern[size++] = text.data[i];
+	}
+	pattern[size++] = '%';
+	stead_ascii_lower(pattern, size);
+	return stead_text_n(pattern, size);
+}
+
+/* A name comes before an email: somebody may have taken another's email as a name. */
+static void user_find(stead_call *call, const stead_value *args)
+{
+#define FIND "SELECT id, username, active, approved FROM stead_user WHERE "
+	stead_rows *rows = stead_open(call, FIND "username = $1", 1, args);
+
+	if (!stead_next(rows)) {
+		rows = stead_open(call, FIND "email = $1", 1, args);
+		if (!stead_next(rows))
+			return;
+	}
+	stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_INT), stead_column(rows, 1, STEAD_TEXT),
+	                                 stead_column(rows, 2, STEAD_BOOL), stead_column(rows, 3, STEAD_BOOL)});
+	stead_close(rows);
+}
+
 static void user_list(stead_call *call, const stead_value *args)
 {
 	static const stead_arg keys[] = {{"username", STEAD_TEXT},
 	                                 {"email", STEAD_TEXT},
 	                                 {"active", STEAD_BOOL},
 	                                 {"approved", STEAD_BOOL},
-	                                 {"role", STEAD_TEXT}};
+	                                 {"role", STEAD_TEXT},
+	                                 {"user_id", STEAD_INT},
+	                                 {"search", STEAD_TEXT}};
+	enum { SEARCH = STEAD_COUNT(keys) - 1 };
 	static const char *const conditions[] = {
 		" AND username = $%d", " AND email = $%d", " AND active = $%d", " AND approved = $%d",
 		(" AND EXISTS (SELECT 1 FROM stead_user_role f JOIN stead_role g ON g.id = f.role_id"
-	     " WHERE f.user_id = stead_user.id AND g.name = $%d)")};
+	     " WHERE f.user_id = stead_user.id AND g.name = $%d)"),
+		" AND id = $%d", " AND lower(username || '\n' || coalesce(email, '')) LIKE $%d ESCAPE '!'"};
 	static const stead_type types[] = {STEAD_INT, STEAD_TEXT, STEAD_TEXT, STEAD_BOOL, STEAD_BOOL};
 	stead_value given[STEAD_COUNT(keys)], params[STEAD_COUNT(keys) + 2] = {args[2], args[1]}, row[8];
 	stead_buffer sql = {0}, roles = {0};
@@ -202,6 +241,9 @@ static void user_list(stead_call *call, const stead_value *args)
 	                  " (SELECT * FROM stead_user WHERE id > $1");
 	if (!args[0].null) {
 		stead_read_object(call, args[0], "filter", keys, STEAD_COUNT(keys), given);
+		stead_check_size(call, "filter.search", given[SEARCH], 1, MAX_SEARCH);
+		if (!given[SEARCH].null)
+			given[SEARCH] = containing(call, given[SEARCH]);
 		for (int i = 0; i < STEAD_COUNT(keys); i++)
 			if (!given[i].null) {
 				params[count++] = given[i];
@@ -330,8 +372,9 @@ static const stead_function functions[] = {
 	},
 	{
 		.name = "user_list",
-		.doc = "Lists users by id. filter: a JSON object with any of username, email, active, approved, role; all of "
-			   "them must match. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON "
+		.doc = "Lists users by id. filter: a JSON object with any of user_id, username, email, active, approved, "
+			   "role, search; all of them must match. search: username or email contains this text (1 to 320 bytes), "
+			   "whatever the case of ASCII letters. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON "
 			   "array, sorted bytewise.",
 		.since = "0.1",
 		.effect = STEAD_READS,
@@ -348,6 +391,17 @@ static const stead_function functions[] = {
                     {"created_at", STEAD_TIME},
                     {"updated_at", STEAD_TIME}},
 		.rows = user_list,
+	},
+	{
+		.name = "user_find",
+		.doc = "Finds a user by username or else by email, byte by byte; no row: there is none. It is for a sign-in "
+			   "page, which stead_user_list is not: an application need not be an admin.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"login", STEAD_TEXT}},
+		.columns = {{"id", STEAD_INT}, {"username", STEAD_TEXT}, {"active", STEAD_BOOL}, {"approved", STEAD_BOOL}},
+		.rows = user_find,
 	},
 	{
 		.name = "user_role_add",

@@ -14,6 +14,7 @@
 #include "lib/crypto/jws.h"
 #include "lib/crypto/jwt_claims.h"
 #include "access/jwt/key.h"
+#include "access/jwt/list.h"
 #include "lib/timestamp.h"
 
 #define MAX_NAME 1000
@@ -294,6 +295,34 @@ static const stead_function functions[] = {
 		.args = {{"kid", STEAD_TEXT}},
 		.returns = STEAD_BOOL,
 		.call = jwt_key_delete,
+	},
+	{
+		.name = "jwt_key_list",
+		.doc = "Lists the keys by kid. public_key is PEM, or null for HS, whose secret is never shown. can_sign: there "
+			   "is a private part or a secret.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_ADMIN,
+		.columns = {{"kid", STEAD_TEXT},
+                    {"algorithm", STEAD_TEXT},
+                    {"public_key", STEAD_TEXT},
+                    {"issuer", STEAD_TEXT},
+                    {"audience_claim", STEAD_TEXT},
+                    {"for_sessions", STEAD_BOOL},
+                    {"can_sign", STEAD_BOOL},
+                    {"created_at", STEAD_TIME},
+                    {"updated_at", STEAD_TIME}},
+		.rows = jwt_key_list,
+	},
+	{
+		.name = "jwt_jwks",
+		.doc = "Returns the public keys as a JWK set (RFC 7517), for others to verify what these keys sign: an object "
+			   "with an array keys, by kid. HS keys, which have no public part, are not in it.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.returns = STEAD_JSON,
+		.call = jwt_jwks,
 	},
 	{
 		.name = "jwt_sign",

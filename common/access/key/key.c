@@ -7,7 +7,6 @@
  */
 #include "access/key/key.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "access/identity.h"
@@ -22,7 +21,6 @@
 
 #define MAX_LABEL 200
 #define MAX_REASON 1000
-#define MAX_GRANTS 1000
 #define MAX_SECONDS INT64_C(3153600000) /* 100 years */
 #define SOON (14 * 86400 * STEAD_SECOND)
 #define NEVER_USED 0 /* last_used_at: 1970 */
@@ -51,33 +49,21 @@ static void check_id(stead_call *call, stead_value id)
 
 /* ---- Creating ---------------------------------------------------------------------------------------------------- */
 
-static int by_bytes(const void *a, const void *b)
-{
-	return stead_compare(*(const stead_value *)a, *(const stead_value *)b);
-}
-
 /* The array as it is stored: sorted bytewise, without duplicates. */
 static stead_value read_permissions(stead_call *call, stead_value given)
 {
-	stead_value *grants = stead_alloc(call, MAX_GRANTS * sizeof *grants);
+	stead_value *grants = stead_alloc(call, ROLE_MAX_GRANTS * sizeof *grants);
 	stead_buffer json = {0};
 	int count;
 
 	if (given.null)
 		return stead_null(STEAD_TEXT);
-	if (!json_is_array(stead_read_json(call, given, "permissions")))
-		stead_raise(call, STEAD_INVALID, "stead_%s: permissions must be an array of strings", call->function->name);
-	count = stead_read_strings(call, given, "permissions", MAX_GRANTS, grants);
-	for (int i = 0; i < count; i++)
-		role_check_grant(call, stead_format(call, "permissions[%d]", i), grants[i]);
-	if (count)
-		qsort(grants, (size_t)count, sizeof *grants, by_bytes);
+	count = role_read_grants(call, "permissions", given, grants);
 	stead_append_text(call, &json, "[");
-	for (int i = 0; i < count; i++)
-		if (i == 0 || stead_compare(grants[i - 1], grants[i]) != 0) {
-			stead_append_text(call, &json, i ? "," : "");
-			stead_append_json(call, &json, grants[i]);
-		}
+	for (int i = 0; i < count; i++) {
+		stead_append_text(call, &json, i ? "," : "");
+		stead_append_json(call, &json, grants[i]);
+	}
 	stead_append_text(call, &json, "]");
 	return stead_text_n(json.data, json.size);
 }

@@ -4,12 +4,13 @@
  * A token is 256 random bits. The caller gets it once; the table has only its SHA-256. Every function that judges a
  * token uses token.c. Readers write nothing: stead_session_touch() marks a session as seen, and is rarely due.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "trail/event.h"
+#include "lib/bearer.h"
 #include "lib/cookie.h"
 #include "state/setting/option.h"
+#include "access/session/list.h"
 #include "access/session/session.h"
 #include "access/session/token.h"
 #include "core/prune.h"
@@ -17,6 +18,7 @@
 #include "lib/timestamp.h"
 
 #define MAX_REASON 1000
+#define MAX_ACTOR 1000 /* as in the audit log */
 
 static void check_seconds(stead_call *call, const char *name, stead_value seconds)
 {
@@ -96,23 +98,30 @@ static stead_value session_create(stead_call *call, const stead_value *args)
 
 /* ---- Validating -------------------------------------------------------------------------------------------------- */
 
-static void session_validate(stead_call *call, const stead_value *args)
-{
-	session_judgement judgement;
-	const session_record *session = &judgement.session;
-	const identity *user = &judgement.user;
-	stead_value row[12];
+#define VERDICT_COLUMNS                                                                                                \
+	{"valid", STEAD_BOOL}, {"reason", STEAD_TEXT}, {"session_id", STEAD_TEXT}, {"user_id", STEAD_INT},                 \
+		{"username", STEAD_TEXT}, {"email", STEAD_TEXT}, {"roles", STEAD_JSON}, {"permissions", STEAD_JSON},           \
+		{"created_at", STEAD_TIME}, {"expires_at", STEAD_TIME}, {"last_seen_at", STEAD_TIME},                          \
+		{"touch_due", STEAD_BOOL}
+static const stead_column_def verdict_columns[] = {VERDICT_COLUMNS};
+#define VERDICT_SIZE STEAD_COUNT(verdict_columns)
 
-	session_judge(call, args[0], stead_now(call), false, &judgement);
-	for (int i = 0; i < STEAD_COUNT(row); i++)
-		row[i] = stead_null(call->function->columns[i].type);
-	row[0] = stead_bool(judgement.verdict == SESSION_OK);
-	row[1] = stead_text(session_verdict_name(judgement.verdict));
-	if (judgement.verdict >= SESSION_REVOKED) {
+/* Judges a token. The row lives as long as the judgement. */
+static void read_verdict(stead_call *call, stead_value token, session_judgement *judged, stead_value row[VERDICT_SIZE])
+{
+	const session_record *session = &judged->session;
+	const identity *user = &judged->user;
+
+	session_judge(call, token, stead_now(call), false, judged);
+	for (int i = 0; i < VERDICT_SIZE; i++)
+		row[i] = stead_null(verdict_columns[i].type);
+	row[0] = stead_bool(judged->verdict == SESSION_OK);
+	row[1] = stead_text(session_verdict_name(judged->verdict));
+	if (judged->verdict >= SESSION_REVOKED) {
 		row[2] = stead_text_n(session->id, session->id_size);
 		row[3] = stead_int(session->user_id);
 	}
-	if (judgement.verdict == SESSION_OK) {
+	if (judged->verdict == SESSION_OK) {
 		row[4] = user->username;
 		row[5] = user->email;
 		row[6] = user->roles;
@@ -122,9 +131,39 @@ static void session_validate(stead_call *call, const stead_value *args)
 			row[9] = stead_time(session->expires_at);
 		if (session->last_seen_at >= session->created_at || !session->is_key)
 			row[10] = stead_time(session->last_seen_at);
-		row[11] = stead_bool(judgement.touch_due);
+		row[11] = stead_bool(judged->touch_due);
 	}
+}
+
+static void session_validate(stead_call *call, const stead_value *args)
+{
+	session_judgement judged;
+	stead_value row[VERDICT_SIZE];
+
+	read_verdict(call, args[0], &judged, row);
 	stead_emit(call, row);
+}
+
+static stead_value session_json(stead_call *call, const stead_value *args)
+{
+	session_judgement judged;
+	stead_value row[VERDICT_SIZE];
+	stead_buffer json = {0};
+
+	read_verdict(call, args[0], &judged, row);
+	for (int i = 0; i < VERDICT_SIZE; i++) {
+		const char *name = verdict_columns[i].name;
+
+		stead_append(call, &json, i ? ",\"" : "{\"", 2);
+		stead_append(call, &json, name, strlen(name));
+		stead_append(call, &json, "\":", 2);
+		if (row[i].type == STEAD_JSON && !row[i].null)
+			stead_append(call, &json, row[i].data, row[i].size); /* it has no white space */
+		else
+			stead_append_json(call, &json, row[i]);
+	}
+	stead_append(call, &json, "}", 1);
+	return (stead_value){.type = STEAD_JSON, .data = json.data, .size = json.size};
 }
 
 static stead_value session_check(stead_call *call, const stead_value *args)
@@ -146,6 +185,17 @@ static stead_value session_cookie(stead_call *call, const stead_value *args)
 	if (!stead_cookie_find(args[0].data, args[0].size, args[1].data, args[1].size, &value, &size))
 		return stead_null(STEAD_TEXT);
 	return stead_text_n(value, size);
+}
+
+static stead_value session_bearer(stead_call *call, const stead_value *args)
+{
+	const char *token;
+	size_t size;
+
+	(void)call;
+	if (!stead_bearer_find(args[0].data, args[0].size, &token, &size))
+		return stead_null(STEAD_TEXT);
+	return stead_text_n(token, size);
 }
 
 /* ---- Touching and rotating --------------------------------------------------------------------------------------- */
@@ -212,31 +262,43 @@ static void check_id(stead_call *call, const char *name, stead_value id)
 		                 "stead_%s: %s is a token, not the id of a session", call->function->name, name);
 }
 
-static void audit_revoke(stead_call *call, stead_value session_id, int64_t user_id, stead_value reason)
+static void audit_revoke(stead_call *call, stead_value session_id, int64_t user_id, stead_value reason,
+                         stead_value revoked_by)
 {
 	stead_buffer details = {0};
 
 	stead_append_text(call, &details, stead_format(call, "{\"user_id\":%lld,\"reason\":", (long long)user_id));
 	stead_append_json(call, &details, reason);
 	stead_append_text(call, &details, "}");
-	audit(call, "stead.session.revoke", session_id, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
+	audit(call, "stead.session.revoke", session_id, revoked_by, stead_null(STEAD_TEXT),
 	      stead_json(details.data), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
 }
 
-static stead_value session_revoke(stead_call *call, const stead_value *args)
+static stead_value revoke(stead_call *call, stead_value session_id, stead_value reason, stead_value revoked_by)
 {
-	stead_value params[] = {args[0], stead_time(stead_now(call)), args[1]}, user_id;
+	stead_value params[] = {session_id, stead_time(stead_now(call)), reason}, user_id;
 
-	check_id(call, "session_id", args[0]);
-	stead_check_size(call, "revoke_reason", args[1], 0, MAX_REASON);
+	check_id(call, "session_id", session_id);
+	stead_check_size(call, "revoke_reason", reason, 0, MAX_REASON);
 	user_id = stead_returning(call,
 	                          "UPDATE stead_session SET revoked_at = $2, revoke_reason = $3"
 	                          " WHERE id = $1 AND revoked_at IS NULL RETURNING user_id",
 	                          3, params, STEAD_INT);
 	if (user_id.null)
 		return stead_bool(false);
-	audit_revoke(call, args[0], user_id.integer, args[1]);
+	audit_revoke(call, session_id, user_id.integer, reason, revoked_by);
 	return stead_bool(true);
+}
+
+static stead_value session_revoke(stead_call *call, const stead_value *args)
+{
+	return revoke(call, args[0], args[1], stead_null(STEAD_TEXT));
+}
+
+static stead_value session_revoke_by(stead_call *call, const stead_value *args)
+{
+	stead_check_size(call, "revoked_by", args[1], 1, MAX_ACTOR);
+	return revoke(call, args[0], args[2], args[1]);
 }
 
 int64_t session_end_all(stead_call *call, stead_value user_id, stead_value except_session_id)
@@ -255,7 +317,7 @@ int64_t session_end_all(stead_call *call, stead_value user_id, stead_value excep
 		ids[count++] = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
 	}
 	for (size_t i = 0; i < count; i++)
-		audit_revoke(call, ids[i], user_id.integer, stead_null(STEAD_TEXT));
+		audit_revoke(call, ids[i], user_id.integer, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
 	return (int64_t)count;
 }
 
@@ -263,59 +325,6 @@ static stead_value session_revoke_user(stead_call *call, const stead_value *args
 {
 	check_id(call, "except_session_id", args[1]);
 	return stead_int(session_end_all(call, args[0], args[1]));
-}
-
-/* ---- Listing ----------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-	bool live;
-	stead_value row[7];
-} listed;
-
-/* Live sessions first; then the newest first; then by id, descending. */
-static int live_first(const void *a, const void *b)
-{
-	const listed *left = a, *right = b;
-	int64_t left_created = left->row[1].integer, right_created = right->row[1].integer;
-
-	if (left->live != right->live)
-		return left->live ? -1 : 1;
-	if (left_created != right_created)
-		return left_created > right_created ? -1 : 1;
-	/* a table altered by hand may hold nulls */
-	if (left->row[0].null || right->row[0].null)
-		return left->row[0].null - right->row[0].null;
-	return stead_compare(right->row[0], left->row[0]);
-}
-
-static void session_list(stead_call *call, const stead_value *args)
-{
-	static const stead_type types[] = {STEAD_TEXT, STEAD_TIME, STEAD_TIME, STEAD_TIME,
-	                                   STEAD_TEXT, STEAD_TEXT, STEAD_TIME};
-	int64_t now = stead_now(call);
-	size_t count = 0, room = 0;
-	listed *found = NULL;
-	stead_rows *rows = stead_open(call,
-	                              "SELECT id, created_at, expires_at, last_seen_at, ip_address, user_agent, revoked_at,"
-	                              " idle_seconds, revoked_at IS NOT NULL FROM stead_session WHERE user_id = $1",
-	                              1, args);
-
-	while (stead_next(rows)) {
-		stead_value idle = stead_column(rows, 7, STEAD_INT), *row;
-
-		found = stead_grow(call, found, count, &room, sizeof *found);
-		row = found[count].row;
-		for (int i = 0; i < STEAD_COUNT(types); i++)
-			row[i] =
-				types[i] == STEAD_TIME ? stead_column_time(rows, i) : stead_keep(call, stead_column(rows, i, types[i]));
-		found[count++].live = !stead_column(rows, 8, STEAD_BOOL).boolean && !row[1].null && !row[2].null &&
-		                      !row[3].null && now < row[2].integer &&
-		                      (idle.null || row[3].integer > now - session_idle(idle.integer));
-	}
-	if (count)
-		qsort(found, count, sizeof *found, live_first);
-	for (size_t i = 0; i < count; i++)
-		stead_emit(call, found[i].row);
 }
 
 /* ---- Retention --------------------------------------------------------------------------------------------------- */
@@ -378,20 +387,20 @@ static const stead_function functions[] = {
 		.effect = STEAD_LIVE,
 		.audience = STEAD_APP,
 		.args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
-		.columns = {{"valid", STEAD_BOOL},
-                    {"reason", STEAD_TEXT},
-                    {"session_id", STEAD_TEXT},
-                    {"user_id", STEAD_INT},
-                    {"username", STEAD_TEXT},
-                    {"email", STEAD_TEXT},
-                    {"roles", STEAD_JSON},
-                    {"permissions", STEAD_JSON},
-                    {"created_at", STEAD_TIME},
-                    {"expires_at", STEAD_TIME},
-                    {"last_seen_at", STEAD_TIME},
-                    {"touch_due", STEAD_BOOL}},
+		.columns = {VERDICT_COLUMNS},
 		.rows = session_validate,
 		.one_row = true,
+	},
+	{
+		.name = "session_json",
+		.doc = "Returns the row of stead_session_validate as a JSON object, with the names of its columns in their "
+			   "order; times are text. It is one scalar call: on SQLite it costs no read transaction of its own.",
+		.since = "0.2",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_APP,
+		.args = {{"token", STEAD_TEXT, .nullable = true, .raw = true}},
+		.returns = STEAD_JSON,
+		.call = session_json,
 	},
 	{
 		.name = "session_check",
@@ -444,6 +453,19 @@ static const stead_function functions[] = {
 		.call = session_revoke,
 	},
 	{
+		.name = "session_revoke_by",
+		.doc = "Does the same as stead_session_revoke, and says who did it: revoked_by (1 to 1000 bytes) is the "
+			   "actor_id of the event.",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"session_id", STEAD_TEXT},
+                 {"revoked_by", STEAD_TEXT},
+                 {"revoke_reason", STEAD_TEXT, .optional = true}},
+		.returns = STEAD_BOOL,
+		.call = session_revoke_by,
+	},
+	{
 		.name = "session_revoke_user",
 		.doc = "Ends all sessions of a user that have not expired, except except_session_id. Returns how many. Writes "
 			   "the event stead.session.revoke for each.",
@@ -470,6 +492,42 @@ static const stead_function functions[] = {
                     {"user_agent", STEAD_TEXT},
                     {"revoked_at", STEAD_TIME}},
 		.rows = session_list,
+	},
+	{
+		.name = "session_list_all",
+		.doc = "Lists the sessions of all users, by when they end or ended: those that end last come first, then by "
+			   "session_id, descending. Keyset paging: pass a row's next_page to get what follows it. filter: a JSON "
+			   "object with any of user_id, username, ip_address and ended (true: revoked or expired); all of them "
+			   "must match. max_rows: 1 to 1000.",
+		.since = "0.2",
+		.effect = STEAD_LIVE,
+		.audience = STEAD_ADMIN,
+		.args = {{"filter", STEAD_JSON, .optional = true},
+                 {"max_rows", STEAD_INT, .fallback = "50"},
+                 {"page", STEAD_TEXT, .optional = true}},
+		.columns = {{"session_id", STEAD_TEXT},
+                    {"user_id", STEAD_INT},
+                    {"username", STEAD_TEXT},
+                    {"created_at", STEAD_TIME},
+                    {"expires_at", STEAD_TIME},
+                    {"last_seen_at", STEAD_TIME},
+                    {"ip_address", STEAD_TEXT},
+                    {"user_agent", STEAD_TEXT},
+                    {"revoked_at", STEAD_TIME},
+                    {"revoke_reason", STEAD_TEXT},
+                    {"next_page", STEAD_TEXT}},
+		.rows = session_list_all,
+	},
+	{
+		.name = "session_bearer",
+		.doc = "Returns the token in the value of an HTTP Authorization header, Bearer TOKEN (RFC 6750), or null. The "
+			   "case of the scheme does not matter. A token consists of letters, digits and -._~+/, and may end in =.",
+		.since = "0.2",
+		.effect = STEAD_PURE,
+		.audience = STEAD_PUBLIC,
+		.args = {{"header", STEAD_TEXT}},
+		.returns = STEAD_TEXT,
+		.call = session_bearer,
 	},
 	{
 		.name = "session_cookie",
