@@ -372,6 +372,7 @@ static void bench_setting(int count)
 #define TOUCH_SECONDS "3600"
 #define CHECK "SELECT stead_session_check(?, 'app.view')"
 #define VALIDATE "SELECT * FROM stead_session_validate(?)"
+#define JSON "SELECT stead_session_json(?)"
 
 static int64_t session_count, user_count;
 static EVP_MD *sha256;
@@ -411,12 +412,24 @@ static void token_hash(const char *token, unsigned char hash[32])
 	EVP_Digest(token, TOKEN, hash, NULL, sha256, NULL);
 }
 
+/* The key of hot session n, of the same user, differs in its prefix. */
+static void key_hash(int64_t n, unsigned char hash[32])
+{
+	char key[TOKEN + 1];
+
+	memcpy(key, token_of(n), sizeof key);
+	key[2] = 'k';
+	token_hash(key, hash);
+}
+
+/* With a second argument, of the key of that number. */
 static void sql_token_hash(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	unsigned char hash[32];
 
-	(void)count;
 	token_hash(token_of(sqlite3_value_int64(values[0])), hash);
+	if (count > 1)
+		key_hash(sqlite3_value_int64(values[0]), hash);
 	sqlite3_result_blob(context, hash, sizeof hash, SQLITE_TRANSIENT);
 }
 
@@ -427,7 +440,7 @@ static sqlite3 *filled_sessions(void)
 	sqlite3 *db = open_database("session");
 	char *sql;
 
-	sqlite3_create_function(db, "token_hash", 1, SQLITE_UTF8, NULL, sql_token_hash, NULL, NULL);
+	sqlite3_create_function(db, "token_hash", -1, SQLITE_UTF8, NULL, sql_token_hash, NULL, NULL);
 	run(db, "CREATE TABLE plain_user (id INTEGER PRIMARY KEY, username TEXT UNIQUE, email TEXT UNIQUE, active INT, "
 	        "approved INT);"
 	        "CREATE TABLE plain_role (id INTEGER PRIMARY KEY, name TEXT UNIQUE);"
@@ -461,6 +474,13 @@ static sqlite3 *filled_sessions(void)
 		"  strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now', '7 days'), strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now',\n"
 		"  CASE WHEN i %% %d = 0 THEN '0 days' ELSE '-1 days' END), '10.1.2.3', 'Mozilla/5.0 (X11; Linux x86_64)' FROM "
 		"numbers;\n"
+		"INSERT INTO stead_key (id, user_id, label, permissions, created_at, last_used_at) SELECT printf('key_%%022d', "
+		"i), 1 + i %% %lld,\n"
+		"  'k', '[\"app.*\",\"area1.*\"]', '2026-01-01T00:00:00.000000Z', strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now') "
+		"FROM numbers WHERE i %% %d = 0;\n"
+		"INSERT INTO stead_key_hash (key_hash, key_id, created_at) SELECT token_hash(i, 'key'), printf('key_%%022d', "
+		"i),\n"
+		"  '2026-01-01T00:00:00.000000Z' FROM numbers WHERE i %% %d = 0;\n"
 		"INSERT INTO plain_role SELECT id, name FROM stead_role;\n"
 		"INSERT INTO plain_role_permission SELECT * FROM stead_role_permission;\n"
 		"INSERT INTO plain_user SELECT id, username, email, active, approved FROM stead_user;\n"
@@ -470,7 +490,7 @@ static sqlite3 *filled_sessions(void)
 		"user_agent,\n"
 		"  revoked_at FROM stead_session;\n"
 		"DROP TABLE numbers; COMMIT; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)",
-		(long long)session_count, (long long)user_count, (long long)user_count, STEP);
+		(long long)session_count, (long long)user_count, (long long)user_count, STEP, (long long)user_count, STEP, STEP);
 	run(db, sql);
 	sqlite3_free(sql);
 	return db;
@@ -482,6 +502,7 @@ typedef struct {
 	sqlite3_stmt *statements[5];
 	int count;
 	bool plain;
+	bool key; /* checks the key in place of the session's token */
 } contestant;
 
 static contestant stead_by(sqlite3 *db, const char *sql)
@@ -564,8 +585,11 @@ static spent session_turn(contestant *contestant, int64_t (*next)(void), int cal
 	char(*tokens)[TOKEN + 1] = malloc((size_t)calls * (TOKEN + 1));
 	spent begin;
 
-	for (int i = 0; i < calls; i++)
+	for (int i = 0; i < calls; i++) {
 		memcpy(tokens[i], token_of(next()), TOKEN + 1);
+		if (contestant->key)
+			tokens[i][2] = 'k';
+	}
 	begin = start();
 	for (int i = 0; i < calls; i++)
 		judge(contestant, tokens[i]);
@@ -586,15 +610,22 @@ static void session_race(contestant *sides, int count, int64_t (*next)(void), in
 
 static void bench_session_reads(sqlite3 *db, int calls)
 {
-	contestant sides[] = {five_queries(db), one_join(db), stead_by(db, CHECK), stead_by(db, VALIDATE)};
+	contestant sides[] = {five_queries(db), one_join(db), stead_by(db, CHECK), stead_by(db, VALIDATE),
+	                      stead_by(db, JSON)};
+	contestant keys[] = {stead_by(db, CHECK), stead_by(db, CHECK), stead_by(db, VALIDATE), stead_by(db, VALIDATE)};
 	contestant attacked[] = {first_query(db), stead_by(db, CHECK)};
-	series took[4];
+	series took[5];
 
-	session_race(sides, 4, hot, calls, took);
+	keys[1].key = keys[3].key = true;
+	session_race(sides, 5, hot, calls, took);
+	report_speed("session_json, hit / five queries", "", &took[0], &took[4], ">= 9", JSON);
 	report_speed("session_check, hit / five queries", "", &took[0], &took[2], ">= 9", CHECK);
 	report_speed("session_validate, hit / five queries", "", &took[0], &took[3], ">= 9", VALIDATE);
 	report_speed("session_check, hit / one join", "", &took[1], &took[2], "-", CHECK);
 	report_speed("session_validate, hit / one join", "", &took[1], &took[3], "-", VALIDATE);
+	session_race(keys, 4, hot, calls, took);
+	report_speed("session_check of a narrowed key, hit / a session, hit", "", &took[0], &took[1], ">= 0.95", CHECK);
+	report_speed("session_validate of a key, hit / a session, hit", "", &took[2], &took[3], ">= 0.95", VALIDATE);
 	session_race(attacked, 2, unknown, calls, took);
 	report_speed("session_check, unknown / the first query", "", &took[0], &took[1], "-", CHECK);
 	/* room for one in fifty of the hot sessions: hardly a session or user is still cached, but the roles are */
@@ -604,14 +635,19 @@ static void bench_session_reads(sqlite3 *db, int calls)
 	report_speed("session_check, miss / five queries", "", &took[0], &took[2], ">= 1.5", CHECK);
 	report_speed("session_validate, miss / five queries", "", &took[0], &took[3], ">= 1.5", VALIDATE);
 	report_speed("session_validate, miss / one join", "", &took[1], &took[3], "-", VALIDATE);
+	session_race(keys, 4, hot, calls, took);
+	report_speed("session_check of a narrowed key, miss / a session, miss", "", &took[0], &took[1], "-", CHECK);
+	report_speed("session_validate of a key, miss / a session, miss", "", &took[2], &took[3], "-", VALIDATE);
 	run(db, "SELECT stead_setting_set('stead.memory.max_entries', '20000')");
 	run(db, "SELECT stead_setting_set('stead.memory.enabled', 'false')");
 	session_race(sides, 4, hot, calls, took);
 	report_speed("session_check, cache off / five queries", "", &took[0], &took[2], "-", CHECK);
 	report_speed("session_validate, cache off / five queries", "", &took[0], &took[3], "-", VALIDATE);
 	run(db, "SELECT stead_setting_set('stead.memory.enabled', 'true')");
-	for (int side = 0; side < 4; side++)
+	for (int side = 0; side < 5; side++)
 		drop_contestant(&sides[side]);
+	for (int side = 0; side < 4; side++)
+		drop_contestant(&keys[side]);
 	for (int side = 0; side < 2; side++)
 		drop_contestant(&attacked[side]);
 }

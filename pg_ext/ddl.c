@@ -71,7 +71,7 @@ const char *column_sql(frame *frame, const stead_table_column *column, bool adde
 	return sql.data;
 }
 
-const char *key_list(const stead_table *table)
+const char *primary_key(const stead_table *table)
 {
 	StringInfoData key;
 
@@ -92,7 +92,7 @@ const char *index_sql(frame *frame, const stead_table *table, const stead_index 
 {
 	return psprintf("CREATE %sINDEX stead_%s_%s ON %s.stead_%s USING btree (%s%s%s)%s%s",
 	                index->unique ? "UNIQUE " : "", table->name, index->name, schema_name(frame), table->name,
-	                index->columns, index->unique ? "" : ", ", index->unique ? "" : key_list(table),
+	                index->columns, index->unique ? "" : ", ", index->unique ? "" : primary_key(table),
 	                index->where ? " WHERE " : "", index->where ? index->where : "");
 }
 

@@ -42,7 +42,7 @@ int64_t stead_schema_version(stead_call *call)
  * rights. */
 static void make_table(frame *frame, const stead_table *table, Oid for_owner)
 {
-	const char *name = psprintf("%s.stead_%s", schema_name(frame), table->name), *key = key_list(table);
+	const char *name = psprintf("%s.stead_%s", schema_name(frame), table->name), *key = primary_key(table);
 	StringInfoData sql;
 
 	initStringInfo(&sql);

@@ -12,7 +12,7 @@
 /* A column's definition. added: for ALTER TABLE. refers: with what it refers to. */
 const char *column_sql(frame *frame, const stead_table_column *column, bool added, bool refers);
 /* The list of the primary key's columns. */
-const char *key_list(const stead_table *table);
+const char *primary_key(const stead_table *table);
 const char *index_sql(frame *frame, const stead_table *table, const stead_index *index);
 /* A column's default, as SQL and as the catalog shows it, or NULL. */
 const char *column_fill(const stead_table_column *column);

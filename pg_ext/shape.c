@@ -188,12 +188,12 @@ static void compare_key(comparison *of)
 		relation_close(index, AccessShareLock);
 		if (!same)
 			tell(of, SHAPE_COLUMN, psprintf("%s; %s", drop, init_call(of->frame)),
-			     "the primary key of stead_%s is not (%s)", of->declared->name, key_list(of->declared));
+			     "the primary key of stead_%s is not (%s)", of->declared->name, primary_key(of->declared));
 		else if (!immediate) /* ON CONFLICT and foreign keys refuse it */
-			tell(of, SHAPE_CONSTRAINT, psprintf("%s, ADD PRIMARY KEY (%s)", drop, key_list(of->declared)),
+			tell(of, SHAPE_CONSTRAINT, psprintf("%s, ADD PRIMARY KEY (%s)", drop, primary_key(of->declared)),
 			     "the primary key of stead_%s is deferrable", of->declared->name);
 	} else
-		tell(of, SHAPE_CONSTRAINT, psprintf("ALTER TABLE %s ADD PRIMARY KEY (%s)", of->name, key_list(of->declared)),
+		tell(of, SHAPE_CONSTRAINT, psprintf("ALTER TABLE %s ADD PRIMARY KEY (%s)", of->name, primary_key(of->declared)),
 		     "stead_%s has no primary key", of->declared->name);
 }
 
