@@ -476,8 +476,8 @@ static sqlite3 *filled_sessions(void)
 		"numbers;\n"
 		"INSERT INTO stead_key (id, user_id, label, permissions, created_at, last_used_at) SELECT printf('key_%%022d', "
 		"i), 1 + i %% %lld,\n"
-		"  'k', '[\"app.*\",\"area1.*\"]', '2026-01-01T00:00:00.000000Z', strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now') "
-		"FROM numbers WHERE i %% %d = 0;\n"
+		"  'k', '[\"app.*\",\"area1.*\"]', '2026-01-01T00:00:00.000000Z', strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', "
+		"'now') FROM numbers WHERE i %% %d = 0;\n"
 		"INSERT INTO stead_key_hash (key_hash, key_id, created_at) SELECT token_hash(i, 'key'), printf('key_%%022d', "
 		"i),\n"
 		"  '2026-01-01T00:00:00.000000Z' FROM numbers WHERE i %% %d = 0;\n"
@@ -490,7 +490,8 @@ static sqlite3 *filled_sessions(void)
 		"user_agent,\n"
 		"  revoked_at FROM stead_session;\n"
 		"DROP TABLE numbers; COMMIT; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)",
-		(long long)session_count, (long long)user_count, (long long)user_count, STEP, (long long)user_count, STEP, STEP);
+		(long long)session_count, (long long)user_count, (long long)user_count, STEP, (long long)user_count, STEP,
+		STEP);
 	run(db, sql);
 	sqlite3_free(sql);
 	return db;

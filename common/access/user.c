@@ -374,7 +374,8 @@ static const stead_function functions[] = {
 		.name = "user_list",
 		.doc = "Lists users by id. filter: a JSON object with any of user_id, username, email, active, approved, "
 			   "role, search; all of them must match. search: username or email contains this text (1 to 320 bytes), "
-			   "whatever the case of ASCII letters. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON "
+			   "whatever the case of ASCII letters. max_rows: 1 to 1000; after_id: the last id of the previous page. "
+			   "roles is a JSON "
 			   "array, sorted bytewise.",
 		.since = "0.1",
 		.effect = STEAD_READS,

@@ -48,7 +48,8 @@ stead_value jwt_jwks(stead_call *call, const stead_value *args)
 			continue;
 		stead_append_text(call, &json, json.data[json.size - 1] == '[' ? "{\"kid\":" : ",{\"kid\":");
 		stead_append_json(call, &json, kid);
-		stead_append_text(call, &json, stead_format(call, ",\"alg\":\"%s\",\"use\":\"sig\",%s}", algorithm->name, members));
+		stead_append_text(
+			call, &json, stead_format(call, ",\"alg\":\"%s\",\"use\":\"sig\",%s}", algorithm->name, members));
 	}
 	stead_append_text(call, &json, "]}");
 	return (stead_value){.type = STEAD_JSON, .data = json.data, .size = json.size};
