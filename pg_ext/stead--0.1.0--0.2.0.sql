@@ -69,6 +69,125 @@ COMMENT ON FUNCTION stead_counter_rates(text) IS
 REVOKE ALL ON FUNCTION stead_counter_rates(text) FROM PUBLIC;
 COMMENT ON FUNCTION stead_user_delete(bigint) IS
 'Deletes a user, with all their sessions, role memberships and passwords; returns true if there was one. The audit log does not change.';
+COMMENT ON FUNCTION stead_user_list(json, bigint, bigint) IS
+'Lists users by id. filter: a JSON object with any of user_id, username, email, active, approved, role, search; all of them must match. search: username or email contains this text (1 to 320 bytes), whatever the case of ASCII letters. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON array, sorted bytewise.';
+
+CREATE FUNCTION stead_user_find(login text)
+RETURNS TABLE (id bigint, username text, active boolean, approved boolean)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_find(text) IS
+'Finds a user by username or else by email, byte by byte; no row: there is none. It is for a sign-in page, which stead_user_list is not: an application need not be an admin.';
+REVOKE ALL ON FUNCTION stead_user_find(text) FROM PUBLIC;
+
+CREATE FUNCTION stead_role_set(role_name text, permissions json)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_set(text, json) IS
+'Gives a role exactly these permissions, at once; returns true if something changed. permissions: a JSON array of at most 1000, each as for stead_role_grant; an empty one takes all. An unknown role is an error (not found).';
+REVOKE ALL ON FUNCTION stead_role_set(text, json) FROM PUBLIC;
+
+CREATE FUNCTION stead_role_rename(role_name text, new_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_rename(text, text) IS
+'Renames a role; its users keep it. Returns true, or false if that is its name already. new_name: 1 to 200 bytes. An unknown role is an error (not found), and so is a name that is taken (conflict).';
+REVOKE ALL ON FUNCTION stead_role_rename(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION stead_session_validate(text) IS
+'Returns one row that says whether a token is that of a valid session, and whose. reason is the first that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is not known; the other columns are null unless it is valid. An API key is judged in the same way: session_id is then its key_id, permissions are those that both it and its user have, expires_at is null if it does not expire, last_seen_at if it was never marked as seen. Any text of 32 to 200 bytes may be a key, so it is unknown, not malformed. roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and touch_due may miss what other connections marked within the last minute. A session whose stored times somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.';
+
+CREATE FUNCTION stead_session_json(token text)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_json(text) IS
+'Returns the row of stead_session_validate as a JSON object, with the names of its columns in their order; times are text. It is one scalar call: on SQLite it costs no read transaction of its own.';
+REVOKE ALL ON FUNCTION stead_session_json(text) FROM PUBLIC;
+COMMENT ON FUNCTION stead_session_check(text, text) IS
+'Returns true if the token is that of a valid session whose user has the permission (see stead_user_has), or an API key that has it, too. Returns false for any other token, also for null. permission: 1 to 200 bytes.';
+COMMENT ON FUNCTION stead_session_touch(text) IS
+'Marks a session, or an API key, as seen, so that a session does not become idle; returns true if that was written. It writes at most once in stead.session.touch_seconds, or in half of the session''s idle_seconds if that is less. Returns false for a token that is not valid.';
+
+CREATE FUNCTION stead_session_revoke_by(session_id text, revoked_by text, revoke_reason text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_revoke_by(text, text, text) IS
+'Does the same as stead_session_revoke, and says who did it: revoked_by (1 to 1000 bytes) is the actor_id of the event.';
+REVOKE ALL ON FUNCTION stead_session_revoke_by(text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_session_list_all(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, page text DEFAULT NULL)
+RETURNS TABLE (session_id text, user_id bigint, username text, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, ip_address text, user_agent text, revoked_at timestamp with time zone, revoke_reason text, next_page text)
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_list_all(json, bigint, text) IS
+'Lists the sessions of all users, by when they end or ended: those that end last come first, then by session_id, descending. Keyset paging: pass a row''s next_page to get what follows it. filter: a JSON object with any of user_id, username, ip_address and ended (true: revoked or expired); all of them must match. max_rows: 1 to 1000.';
+REVOKE ALL ON FUNCTION stead_session_list_all(json, bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_session_bearer(header text)
+RETURNS text
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_bearer(text) IS
+'Returns the token in the value of an HTTP Authorization header, Bearer TOKEN (RFC 6750), or null. The case of the scheme does not matter. A token consists of letters, digits and -._~+/, and may end in =.';
+
+CREATE FUNCTION stead_key_create(user_id bigint, label text, permissions json DEFAULT NULL, ttl_seconds bigint DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_create(bigint, text, json, bigint) IS
+'Creates an API key of a user and returns it: stk_ and 43 characters of base64url (256 random bits). No later call returns it. stead_session_validate, _check and _touch take it wherever they take a token. label: 1 to 200 bytes. permissions: a JSON array of at most 1000 grants such as app.view, app.* or *; the key may do what both it and its user may; null: all that its user may. ttl_seconds: 1 to 3153600000; null: it does not expire. An unknown user is an error (not found), and so is a user who is not active or approved (denied). Writes the event stead.key.create.';
+REVOKE ALL ON FUNCTION stead_key_create(bigint, text, json, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_key_bootstrap(key text, username text, role_name text, label text DEFAULT 'bootstrap')
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_bootstrap(text, text, text, text) IS
+'Makes a user, the user''s role membership and a key with this very text, where they are missing; returns true if it made the key. For a key from the environment: call it at every start, from as many processes as you like. key: any text of 32 to 200 bytes, but not what looks like a session''s token or a JWT, or begins or ends with white space (invalid). Only its SHA-256 is stored, so it must be hard to guess: take 32 random bytes. The role must exist (not found). A text that is or was another user''s key is an error (conflict). A key that was revoked or rotated stays so. Writes the event stead.key.bootstrap if it made the key.';
+REVOKE ALL ON FUNCTION stead_key_bootstrap(text, text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_key_rotate(key_id text, grace_seconds bigint DEFAULT 0)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_rotate(text, bigint) IS
+'Gives a key another text and returns it; the rest of the key stays, also expires_at. Earlier texts are good for grace_seconds more (0 to 3153600000) at most, then refused as expired. An unknown key_id is an error (not found), and so is a key that was revoked or has expired (denied). Writes the event stead.key.rotate.';
+REVOKE ALL ON FUNCTION stead_key_rotate(text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_key_revoke(key_id text, revoke_reason text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_revoke(text, text) IS
+'Ends a key; returns true if it was not revoked before. Once this is committed, every connection refuses it from the next call on. revoke_reason: at most 1000 bytes. Writes the event stead.key.revoke.';
+REVOKE ALL ON FUNCTION stead_key_revoke(text, text) FROM PUBLIC;
+
+CREATE FUNCTION stead_key_list(user_id bigint DEFAULT NULL)
+RETURNS TABLE (key_id text, label text, user_id bigint, username text, permissions json, created_at timestamp with time zone, expires_at timestamp with time zone, last_used_at timestamp with time zone, revoked_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_list(bigint) IS
+'Lists the keys of a user, or of all users, the newest first; ended ones too. permissions is a JSON array, sorted bytewise, or null. expires_at is null if the key does not expire, last_used_at if stead_session_touch never marked it.';
+REVOKE ALL ON FUNCTION stead_key_list(bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_jwt_key_list()
+RETURNS TABLE (kid text, algorithm text, public_key text, issuer text, audience_claim text, for_sessions boolean, can_sign boolean, created_at timestamp with time zone, updated_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_key_list() IS
+'Lists the keys by kid. public_key is PEM, or null for HS, whose secret is never shown. can_sign: there is a private part or a secret.';
+REVOKE ALL ON FUNCTION stead_jwt_key_list() FROM PUBLIC;
+
+CREATE FUNCTION stead_jwt_jwks()
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_jwks() IS
+'Returns the public keys as a JWK set (RFC 7517), for others to verify what these keys sign: an object with an array keys, by kid. HS keys, which have no public part, are not in it.';
+REVOKE ALL ON FUNCTION stead_jwt_jwks() FROM PUBLIC;
 
 CREATE FUNCTION stead_limit_define(limit_name text, max_count bigint, per_seconds bigint, burst bigint DEFAULT NULL)
 RETURNS boolean
@@ -484,7 +603,7 @@ BEGIN
 		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
 		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
-		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_document_put(text, json, text, bigint)'::pg_catalog.regprocedure, 'stead_document_get(text, text)'::pg_catalog.regprocedure, 'stead_document_version(text, text)'::pg_catalog.regprocedure, 'stead_document_update(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_patch(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_increment(text, text, text, double precision)'::pg_catalog.regprocedure, 'stead_document_delete(text, text, bigint)'::pg_catalog.regprocedure, 'stead_document_list(text, json, bigint, text)'::pg_catalog.regprocedure, 'stead_document_count(text, json)'::pg_catalog.regprocedure, 'stead_document_save(text, json)'::pg_catalog.regprocedure, 'stead_document_clear(text)'::pg_catalog.regprocedure, 'stead_document_index(text, text, boolean)'::pg_catalog.regprocedure, 'stead_document_unindex(text, text)'::pg_catalog.regprocedure, 'stead_document_collections()'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_migration_apply(text, text)'::pg_catalog.regprocedure, 'stead_migration_adopt(text, text)'::pg_catalog.regprocedure, 'stead_migration_list()'::pg_catalog.regprocedure, 'stead_migration_check(json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
+		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_user_find(text)'::pg_catalog.regprocedure, 'stead_role_set(text, json)'::pg_catalog.regprocedure, 'stead_role_rename(text, text)'::pg_catalog.regprocedure, 'stead_session_json(text)'::pg_catalog.regprocedure, 'stead_session_revoke_by(text, text, text)'::pg_catalog.regprocedure, 'stead_session_list_all(json, bigint, text)'::pg_catalog.regprocedure, 'stead_session_bearer(text)'::pg_catalog.regprocedure, 'stead_key_create(bigint, text, json, bigint)'::pg_catalog.regprocedure, 'stead_key_bootstrap(text, text, text, text)'::pg_catalog.regprocedure, 'stead_key_rotate(text, bigint)'::pg_catalog.regprocedure, 'stead_key_revoke(text, text)'::pg_catalog.regprocedure, 'stead_key_list(bigint)'::pg_catalog.regprocedure, 'stead_jwt_key_list()'::pg_catalog.regprocedure, 'stead_jwt_jwks()'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_document_put(text, json, text, bigint)'::pg_catalog.regprocedure, 'stead_document_get(text, text)'::pg_catalog.regprocedure, 'stead_document_version(text, text)'::pg_catalog.regprocedure, 'stead_document_update(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_patch(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_increment(text, text, text, double precision)'::pg_catalog.regprocedure, 'stead_document_delete(text, text, bigint)'::pg_catalog.regprocedure, 'stead_document_list(text, json, bigint, text)'::pg_catalog.regprocedure, 'stead_document_count(text, json)'::pg_catalog.regprocedure, 'stead_document_save(text, json)'::pg_catalog.regprocedure, 'stead_document_clear(text)'::pg_catalog.regprocedure, 'stead_document_index(text, text, boolean)'::pg_catalog.regprocedure, 'stead_document_unindex(text, text)'::pg_catalog.regprocedure, 'stead_document_collections()'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_migration_apply(text, text)'::pg_catalog.regprocedure, 'stead_migration_adopt(text, text)'::pg_catalog.regprocedure, 'stead_migration_list()'::pg_catalog.regprocedure, 'stead_migration_check(json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
 		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
 		IF for_owner THEN
 			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);
@@ -494,3 +613,4 @@ END $script$;
 
 CREATE TYPE stead_signal.signal_261 AS ();
 CREATE TYPE stead_signal.signal_262 AS ();
+CREATE TYPE stead_signal.signal_263 AS ();

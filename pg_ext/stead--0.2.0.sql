@@ -350,7 +350,14 @@ RETURNS TABLE (user_id bigint, username text, email text, active boolean, approv
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_user_list(json, bigint, bigint) IS
-'Lists users by id. filter: a JSON object with any of username, email, active, approved, role; all of them must match. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON array, sorted bytewise.';
+'Lists users by id. filter: a JSON object with any of user_id, username, email, active, approved, role, search; all of them must match. search: username or email contains this text (1 to 320 bytes), whatever the case of ASCII letters. max_rows: 1 to 1000; after_id: the last id of the previous page. roles is a JSON array, sorted bytewise.';
+
+CREATE FUNCTION stead_user_find(login text)
+RETURNS TABLE (id bigint, username text, active boolean, approved boolean)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_user_find(text) IS
+'Finds a user by username or else by email, byte by byte; no row: there is none. It is for a sign-in page, which stead_user_list is not: an application need not be an admin.';
 
 CREATE FUNCTION stead_user_role_add(user_id bigint, role_name text)
 RETURNS boolean
@@ -403,6 +410,20 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_role_grant(text, text) IS
 'Grants a permission to a role; returns true if the role did not have it. permission: 1 to 200 bytes without spaces, such as app.view. app.* grants everything below app, and * grants everything. An unknown role is an error (not found).';
 
+CREATE FUNCTION stead_role_set(role_name text, permissions json)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_set(text, json) IS
+'Gives a role exactly these permissions, at once; returns true if something changed. permissions: a JSON array of at most 1000, each as for stead_role_grant; an empty one takes all. An unknown role is an error (not found).';
+
+CREATE FUNCTION stead_role_rename(role_name text, new_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_role_rename(text, text) IS
+'Renames a role; its users keep it. Returns true, or false if that is its name already. new_name: 1 to 200 bytes. An unknown role is an error (not found), and so is a name that is taken (conflict).';
+
 CREATE FUNCTION stead_role_revoke(role_name text, permission text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -431,21 +452,28 @@ RETURNS TABLE (valid boolean, reason text, session_id text, user_id bigint, user
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_validate(text) IS
-'Returns one row that says whether a token is that of a valid session, and whose. reason is the first that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is not known; the other columns are null unless it is valid. roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and touch_due may miss what other connections marked within the last minute. A session whose stored times somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.';
+'Returns one row that says whether a token is that of a valid session, and whose. reason is the first that applies of malformed, unknown, revoked, expired, idle, user_inactive, user_unapproved, ok. A session is valid before expires_at, by the wall clock. session_id and user_id are null if the token is not known; the other columns are null unless it is valid. An API key is judged in the same way: session_id is then its key_id, permissions are those that both it and its user have, expires_at is null if it does not expire, last_seen_at if it was never marked as seen. Any text of 32 to 200 bytes may be a key, so it is unknown, not malformed. roles and permissions are JSON arrays, sorted bytewise. touch_due: stead_session_touch would mark the session as seen. last_seen_at and touch_due may miss what other connections marked within the last minute. A session whose stored times somebody made unreadable is expired; on PostgreSQL, an expires_at of infinity never expires.';
+
+CREATE FUNCTION stead_session_json(token text)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_json(text) IS
+'Returns the row of stead_session_validate as a JSON object, with the names of its columns in their order; times are text. It is one scalar call: on SQLite it costs no read transaction of its own.';
 
 CREATE FUNCTION stead_session_check(token text, permission text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_check(text, text) IS
-'Returns true if the token is that of a valid session whose user has the permission (see stead_user_has). Returns false for any other token, also for null. permission: 1 to 200 bytes.';
+'Returns true if the token is that of a valid session whose user has the permission (see stead_user_has), or an API key that has it, too. Returns false for any other token, also for null. permission: 1 to 200 bytes.';
 
 CREATE FUNCTION stead_session_touch(token text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_touch(text) IS
-'Marks a session as seen, so that it does not become idle; returns true if that was written. It writes at most once in stead.session.touch_seconds, or in half of the session''s idle_seconds if that is less. Returns false for a token that is not valid.';
+'Marks a session, or an API key, as seen, so that a session does not become idle; returns true if that was written. It writes at most once in stead.session.touch_seconds, or in half of the session''s idle_seconds if that is less. Returns false for a token that is not valid.';
 
 CREATE FUNCTION stead_session_rotate(token text)
 RETURNS text
@@ -461,6 +489,13 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_revoke(text, text) IS
 'Ends a session; returns true if it was not revoked before. Once this is committed, every connection refuses its token from the next call on. revoke_reason: at most 1000 bytes. Writes the event stead.session.revoke.';
 
+CREATE FUNCTION stead_session_revoke_by(session_id text, revoked_by text, revoke_reason text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_revoke_by(text, text, text) IS
+'Does the same as stead_session_revoke, and says who did it: revoked_by (1 to 1000 bytes) is the actor_id of the event.';
+
 CREATE FUNCTION stead_session_revoke_user(user_id bigint, except_session_id text DEFAULT NULL)
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -475,12 +510,63 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_list(bigint) IS
 'Lists the sessions of a user, live ones first, then the newest first. A live session is not revoked, expired or idle.';
 
+CREATE FUNCTION stead_session_list_all(filter json DEFAULT NULL, max_rows bigint DEFAULT 50, page text DEFAULT NULL)
+RETURNS TABLE (session_id text, user_id bigint, username text, created_at timestamp with time zone, expires_at timestamp with time zone, last_seen_at timestamp with time zone, ip_address text, user_agent text, revoked_at timestamp with time zone, revoke_reason text, next_page text)
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_list_all(json, bigint, text) IS
+'Lists the sessions of all users, by when they end or ended: those that end last come first, then by session_id, descending. Keyset paging: pass a row''s next_page to get what follows it. filter: a JSON object with any of user_id, username, ip_address and ended (true: revoked or expired); all of them must match. max_rows: 1 to 1000.';
+
+CREATE FUNCTION stead_session_bearer(header text)
+RETURNS text
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_session_bearer(text) IS
+'Returns the token in the value of an HTTP Authorization header, Bearer TOKEN (RFC 6750), or null. The case of the scheme does not matter. A token consists of letters, digits and -._~+/, and may end in =.';
+
 CREATE FUNCTION stead_session_cookie(cookie_header text, cookie_name text DEFAULT 'session')
 RETURNS text
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_session_cookie(text, text) IS
 'Returns the token in an HTTP Cookie header, or null. A client with several accounts has a token in each of <name>_0 to <name>_4, and the number of the active one in <name>_active. The token is that of the active one, else of the lowest number present, else of <name> itself. If a name occurs more than once, the first cookie that is not empty counts. Double quotes around a value are removed.';
+
+-- key: API keys: accepted wherever a session's token is.
+
+CREATE FUNCTION stead_key_create(user_id bigint, label text, permissions json DEFAULT NULL, ttl_seconds bigint DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_create(bigint, text, json, bigint) IS
+'Creates an API key of a user and returns it: stk_ and 43 characters of base64url (256 random bits). No later call returns it. stead_session_validate, _check and _touch take it wherever they take a token. label: 1 to 200 bytes. permissions: a JSON array of at most 1000 grants such as app.view, app.* or *; the key may do what both it and its user may; null: all that its user may. ttl_seconds: 1 to 3153600000; null: it does not expire. An unknown user is an error (not found), and so is a user who is not active or approved (denied). Writes the event stead.key.create.';
+
+CREATE FUNCTION stead_key_bootstrap(key text, username text, role_name text, label text DEFAULT 'bootstrap')
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_bootstrap(text, text, text, text) IS
+'Makes a user, the user''s role membership and a key with this very text, where they are missing; returns true if it made the key. For a key from the environment: call it at every start, from as many processes as you like. key: any text of 32 to 200 bytes, but not what looks like a session''s token or a JWT, or begins or ends with white space (invalid). Only its SHA-256 is stored, so it must be hard to guess: take 32 random bytes. The role must exist (not found). A text that is or was another user''s key is an error (conflict). A key that was revoked or rotated stays so. Writes the event stead.key.bootstrap if it made the key.';
+
+CREATE FUNCTION stead_key_rotate(key_id text, grace_seconds bigint DEFAULT 0)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_rotate(text, bigint) IS
+'Gives a key another text and returns it; the rest of the key stays, also expires_at. Earlier texts are good for grace_seconds more (0 to 3153600000) at most, then refused as expired. An unknown key_id is an error (not found), and so is a key that was revoked or has expired (denied). Writes the event stead.key.rotate.';
+
+CREATE FUNCTION stead_key_revoke(key_id text, revoke_reason text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_revoke(text, text) IS
+'Ends a key; returns true if it was not revoked before. Once this is committed, every connection refuses it from the next call on. revoke_reason: at most 1000 bytes. Writes the event stead.key.revoke.';
+
+CREATE FUNCTION stead_key_list(user_id bigint DEFAULT NULL)
+RETURNS TABLE (key_id text, label text, user_id bigint, username text, permissions json, created_at timestamp with time zone, expires_at timestamp with time zone, last_used_at timestamp with time zone, revoked_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_key_list(bigint) IS
+'Lists the keys of a user, or of all users, the newest first; ended ones too. permissions is a JSON array, sorted bytewise, or null. expires_at is null if the key does not expire, last_used_at if stead_session_touch never marked it.';
 
 -- jwt: JSON Web Tokens: keys, signing, verifying.
 
@@ -497,6 +583,20 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_jwt_key_delete(text) IS
 'Deletes a key, with its private part; returns true if there was one. Its tokens are refused from then on.';
+
+CREATE FUNCTION stead_jwt_key_list()
+RETURNS TABLE (kid text, algorithm text, public_key text, issuer text, audience_claim text, for_sessions boolean, can_sign boolean, created_at timestamp with time zone, updated_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_key_list() IS
+'Lists the keys by kid. public_key is PEM, or null for HS, whose secret is never shown. can_sign: there is a private part or a secret.';
+
+CREATE FUNCTION stead_jwt_jwks()
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_jwt_jwks() IS
+'Returns the public keys as a JWK set (RFC 7517), for others to verify what these keys sign: an object with an array keys, by kid. HS keys, which have no public part, are not in it.';
 
 CREATE FUNCTION stead_jwt_sign(claims json, kid text DEFAULT NULL, ttl_seconds bigint DEFAULT NULL)
 RETURNS text
@@ -1198,6 +1298,7 @@ CREATE TYPE stead_signal.signal_259 AS ();
 CREATE TYPE stead_signal.signal_260 AS ();
 CREATE TYPE stead_signal.signal_261 AS ();
 CREATE TYPE stead_signal.signal_262 AS ();
+CREATE TYPE stead_signal.signal_263 AS ();
 
 -- triggers
 
@@ -1270,6 +1371,7 @@ REVOKE ALL ON FUNCTION stead_user_create(text, text, boolean, boolean, bigint) F
 REVOKE ALL ON FUNCTION stead_user_update(bigint, json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_user_delete(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_user_list(json, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_user_find(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_user_role_add(bigint, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_user_role_remove(bigint, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_user_permissions(bigint) FROM PUBLIC;
@@ -1277,18 +1379,30 @@ REVOKE ALL ON FUNCTION stead_user_has(bigint, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_role_create(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_role_delete(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_role_grant(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_set(text, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_role_rename(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_role_revoke(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_role_list() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_session_create(bigint, bigint, text, text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_session_validate(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_json(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_session_check(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_session_touch(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_session_rotate(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_session_revoke(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_revoke_by(text, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_session_revoke_user(bigint, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_session_list(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_session_list_all(json, bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_key_create(bigint, text, json, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_key_bootstrap(text, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_key_rotate(text, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_key_revoke(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_key_list(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_jwt_key_set(text, text, text, text, text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_jwt_key_delete(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_key_list() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_jwt_jwks() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_jwt_sign(json, text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_jwt_verify(text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_limit_define(text, bigint, bigint, bigint) FROM PUBLIC;
