@@ -1,6 +1,6 @@
 /*
- * soak.c - many processes check a session's token while one revokes it: no check may pass once the revocation has
- * returned.
+ * soak.c - many processes check a session's token, or an API key, while one revokes it: no check may pass once the
+ * revocation has returned. Before that, eight processes bootstrap one key at once: it is made once.
  *
  * Run it as "soak postgresql SECONDS CHECKERS", in the database that libpq finds, or as "soak sqlite SECONDS CHECKERS
  * MODULE FILE", on one file in WAL mode. The database must not contain Stead. Every checker is a process with its own
@@ -32,6 +32,7 @@ enum {
 	REFUSED = 2,
 	ENOUGH = 8,
 	RECENT = 8,
+	STARTERS = 8,
 	PATIENCE = 30
 };
 
@@ -59,6 +60,7 @@ typedef struct {
  * database. */
 typedef struct {
 	const char *name, *postgresql, *sqlite;
+	bool key; /* of a key in place of a session */
 } ending;
 
 #define REVOKE "SELECT stead_session_revoke(id) FROM stead_session WHERE user_id = %d AND revoked_at IS NULL"
@@ -79,10 +81,16 @@ static const ending endings[] = {
 	{"in a savepoint", BOTH("BEGIN;SAVEPOINT a;" REVOKE ";RELEASE a;COMMIT")},
 	{"prepared", "BEGIN;" REVOKE ";PREPARE TRANSACTION 'soak';COMMIT PREPARED 'soak'", NULL},
 	{"sessions truncated", "TRUNCATE stead_session", "DELETE FROM stead_session"},
+	{"key revoked", BOTH("SELECT stead_key_revoke(id) FROM stead_key WHERE user_id = %d"), true},
+	{"key rotated", BOTH("SELECT length(stead_key_rotate(id)) FROM stead_key WHERE user_id = %d"), true},
+	{"key narrowed", BOTH("UPDATE stead_key SET permissions = '[\"app.write\"]' WHERE user_id = %d"), true},
+	{"key's text deleted", BOTH("DELETE FROM stead_key_hash"), true},
+	{"key's user deactivated", BOTH("SELECT stead_user_update(%d, '{\"active\":false}')"), true},
+	{"key's permission revoked", BOTH("SELECT stead_role_revoke('reader', 'app.read')"), true},
 };
 
 /* Runs before each round. Sessions that were ended by a change that this repairs must be gone first. */
-static const char *const mend = "DELETE FROM stead_session"
+static const char *const mend = "DELETE FROM stead_session; DELETE FROM stead_key_hash; DELETE FROM stead_key"
 								";UPDATE stead_user SET active = true WHERE id = %d AND NOT active"
 								";DELETE FROM stead_role_permission WHERE permission = 'other'"
 								";SELECT stead_role_grant('reader', 'app.read')";
@@ -356,7 +364,10 @@ static void play(connection to, int number, int checkers, double end)
 	if (*text == '0')
 		run(to, "SELECT stead_user_create('user %d', NULL, true, true, %d)", user);
 	run(to, "SELECT stead_user_role_add(%d, 'reader')", user);
-	snprintf(text, sizeof text, "SELECT stead_session_create(%d)", user);
+	snprintf(text, sizeof text,
+	         endings[how].key ? "SELECT stead_key_create(%d, 'k', '[\"app.read\",\"app.write\"]')"
+	                          : "SELECT stead_session_create(%d)",
+	         user);
 	ask(to, text, round->token, sizeof round->token);
 	atomic_store(&shared->rounds, number + 1);
 	if (!wait_for(round->passed, checkers, ACCEPTED, "accepted", end))
@@ -364,6 +375,7 @@ static void play(connection to, int number, int checkers, double end)
 	if (rand() % 4) { /* they must read again just when it ends */
 		run(to,
 		    rand() % 2 ? "UPDATE stead_session SET idle_seconds = coalesce(idle_seconds, 100000) + 1 WHERE user_id = %d"
+		                 ";UPDATE stead_key SET expires_at = '2999-01-01T00:00:00.000000Z' WHERE user_id = %d"
 		               : "UPDATE stead_user SET email = coalesce(email, id || '@') || 'x' WHERE id = %d",
 		    user);
 		usleep((useconds_t)(rand() % 3000));
@@ -384,6 +396,58 @@ static void prepare(void)
 	ask(to, "SELECT stead_role_create('reader')", NULL, 0);
 	for (int user = 1; user <= USERS; user++)
 		run(to, "SELECT stead_user_create('user %d', NULL, true, true, %d)", user);
+	close_connection(to);
+}
+
+/* Processes of a service that start at once with one key in their environment. */
+static int bootstrap(void)
+{
+	int made = 0;
+
+	for (int i = 0; i < STARTERS; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			fail("no process");
+		if (child == 0) {
+			connection to = open_connection();
+			char answer[8];
+
+			ask(to, "SELECT stead_key_bootstrap('a key from the environment, 40 bytes ...', 'svc', 'reader')", answer,
+			    sizeof answer);
+			close_connection(to);
+			exit(strcmp(answer, module ? "1" : "t") == 0 ? 3 : 0);
+		}
+	}
+	for (int status; wait(&status) > 0;) {
+		if (!WIFEXITED(status) || (WEXITSTATUS(status) != 3 && status != 0))
+			fail("a process could not bootstrap the key");
+		made += status != 0;
+	}
+	return made;
+}
+
+static void test_bootstrap(void)
+{
+	static const char *const state =
+		"SELECT (SELECT count(*) FROM stead_user WHERE username = 'svc') || ' user, ' || (SELECT count(*) FROM"
+		" stead_user_role) || ' role, ' || (SELECT count(*) FROM stead_key) || ' key, ' || (SELECT count(*) FROM"
+		" stead_key_hash) || ' text, ' || (SELECT count(*) FROM stead_audit_event WHERE action = 'stead.key.bootstrap')"
+		" || ' event'";
+	connection to;
+	char now[80];
+
+	for (int expected = 1; expected >= 0; expected--) { /* the second time is a restart */
+		int made = bootstrap();
+
+		to = open_connection();
+		ask(to, state, now, sizeof now);
+		close_connection(to);
+		if (made != expected || strcmp(now, "1 user, 1 role, 1 key, 1 text, 1 event") != 0)
+			fail("%d of %d processes made the key: %s", made, STARTERS, now);
+	}
+	to = open_connection();
+	run(to, "DELETE FROM stead_key_hash;DELETE FROM stead_key", 0);
 	close_connection(to);
 }
 
@@ -412,6 +476,7 @@ int main(int argc, char **argv)
 	if (seconds <= 0 || checkers < 1 || checkers > MAX_CHECKERS)
 		fail("SECONDS must be more than 0, CHECKERS 1 to %d", MAX_CHECKERS);
 	prepare();
+	test_bootstrap();
 	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		fail("no shared memory");
