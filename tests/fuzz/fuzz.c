@@ -118,6 +118,22 @@ static void make_session(size_t state)
 	run_with_hash(states[state].made, hash);
 }
 
+/* API keys: one of Stead's form, made to have a known text, and one from the environment. */
+static char key[TOKEN + 1];
+static const char environment_key[] = "a key from the environment, 40 bytes ...";
+
+static void make_keys(void)
+{
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+
+	memcpy(key, tokens[0], TOKEN);
+	key[2] = 'k';
+	SHA256((const unsigned char *)key, TOKEN, hash);
+	must("SELECT stead_key_create(1, 'k', '[\"app.x\",\"y.*\"]')");
+	run_with_hash("UPDATE stead_key_hash SET key_hash = ?1", hash);
+	must("SELECT stead_key_bootstrap('a key from the environment, 40 bytes ...', 'svc', 'some')");
+}
+
 /* The keys of RFC 7515, appendices A.1 and A.3, and of RFC 8037, appendix A. */
 static const char jwt_keys[] =
 	"SELECT stead_jwt_key_set('hs', 'HS256',"
@@ -142,6 +158,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 	     "SELECT stead_role_create('some'); SELECT stead_role_grant('some', 'app.x')");
 	for (size_t i = 0; i < STATES; i++)
 		make_session(i);
+	make_keys();
 	validate = prepare("SELECT valid, reason, user_id FROM stead_session_validate(?1)");
 	check = prepare("SELECT stead_session_check(?1, 'app.x')");
 	cookie = prepare("SELECT stead_session_cookie(?1)");
@@ -206,7 +223,7 @@ static void assert_discreet(piece secret, size_t most)
 
 static void assert_token_not_shown(piece token)
 {
-	if (token.size >= 4 && memcmp(token.data, "sts_", 4) == 0)
+	if (token.size >= 4 && (memcmp(token.data, "sts_", 4) == 0 || memcmp(token.data, "stk_", 4) == 0))
 		assert_discreet(token, SHOWN);
 	else
 		assert_discreet((piece){0}, 1);
@@ -219,10 +236,15 @@ static bool is_base64url(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* sts_ and 256 bits in 43 characters; the last two bits are unused and zero. */
-static bool is_token(piece text)
+static bool begins(piece text, const char *with)
 {
-	if (text.size != TOKEN || memcmp(text.data, "sts_", 4) != 0)
+	return text.size >= 4 && memcmp(text.data, with, 4) == 0;
+}
+
+/* The prefix and 256 bits in 43 characters; the last two bits are unused and zero. */
+static bool is_token(piece text, const char *prefix)
+{
+	if (text.size != TOKEN || !begins(text, prefix))
 		return false;
 	for (size_t i = 4; i < TOKEN; i++)
 		if (!is_base64url(text.data[i]))
@@ -235,7 +257,12 @@ static const char *expected_reason(piece token)
 	for (size_t i = 0; i < STATES; i++)
 		if (token.size == TOKEN && memcmp(token.data, tokens[i], TOKEN) == 0)
 			return states[i].reason;
-	return is_token(token) ? "unknown" : "malformed";
+	if ((token.size == TOKEN && memcmp(token.data, key, TOKEN) == 0) ||
+	    (token.size == sizeof environment_key - 1 && memcmp(token.data, environment_key, token.size) == 0))
+		return "ok";
+	if (begins(token, "sts_") || begins(token, "stk_"))
+		return is_token(token, "sts_") || is_token(token, "stk_") ? "unknown" : "malformed";
+	return token.size >= 32 && token.size <= 200 ? "unknown" : "malformed"; /* it may be one from the environment */
 }
 
 /* A JWT can be a token too: then any reason is allowed. */
