@@ -11,7 +11,7 @@ unset PGDATABASE
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 # the schema version that stead_init() makes
-schema=$(sed -n "s|^#define STEAD_VERSION_SCHEMA \([0-9]*\).*|\1|p" "$top/common/core/declare.h")
+made_schema=$(sed -n "s|^#define STEAD_VERSION_SCHEMA \([0-9]*\).*|\1|p" "$top/common/core/declare.h")
 topic=postgresql/$(basename "$0")
 scratch=$(mktemp -d)
 databases=() roles=() failures=0
