@@ -149,7 +149,9 @@ select count(*) from stead_audit_event where cast(details as text) like '%horse%
 -- seed: SELECT stead_setting_set('stead.session.audit', 'off');
 -- seed: SELECT stead_setting_set('stead.login.memory_kib', '128');
 -- seed: SELECT stead_setting_set('stead.login.passes', '1');
+-- seed: SELECT stead_setting_set('stead.login.keep_sessions', 'on');
 -- seed: SELECT stead_password_set(1, 'correct horse');
+-- seed: SELECT stead_setting_delete('stead.login.keep_sessions');
 -- seed: SELECT stead_setting_set('challenge', stead_challenge_create(1, 'seeded'));
 -- seed: SELECT stead_setting_set('invite', stead_invite_create(1));
 -- seed: SELECT stead_setting_delete('stead.session.audit');

@@ -170,7 +170,7 @@ static void cache_stats(stead_call *call, const stead_value *args)
 {
 	stead_value now = stead_time(stead_now(call));
 	stead_rows *rows = stead_open(call,
-	                              "SELECT space, count(*), count(CASE WHEN expires_at <= $1 THEN 1 END),"
+	                              "SELECT space, count(*), count(*) FILTER (WHERE expires_at <= $1),"
 	                              " CAST(sum(bytes) AS bigint) FROM stead_cache GROUP BY space ORDER BY space",
 	                              1, &now);
 

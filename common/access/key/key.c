@@ -298,9 +298,9 @@ static void examine(stead_call *call)
 	stead_value now[] = {stead_time(stead_now(call)), stead_time(stead_now(call) + SOON)};
 	stead_rows *rows =
 		stead_open(call,
-	               "SELECT count(*), count(CASE WHEN revoked_at IS NULL AND expires_at <= $1 THEN 1 END),"
-	               " count(revoked_at), count(CASE WHEN revoked_at IS NULL AND expires_at > $1"
-	               " AND expires_at <= $2 THEN 1 END) FROM stead_key",
+	               "SELECT count(*), count(*) FILTER (WHERE revoked_at IS NULL AND expires_at <= $1),"
+	               " count(*) FILTER (WHERE revoked_at IS NOT NULL), count(*) FILTER (WHERE revoked_at IS NULL AND"
+	               " expires_at > $1 AND expires_at <= $2) FROM stead_key",
 	               2, now);
 	int64_t all, expired, revoked, soon;
 	const char *detail;
