@@ -205,6 +205,10 @@ void result_value(sqlite3_context *context, stead_value value);
 void begin_query(stead_call *call);
 /* Runs SQL of the host's own, without parameters, to its end. */
 void execute(stead_call *call, const char *sql);
+/* Runs a literal for each of the rows that values has one after the other, at least one; returns how many rows it
+ * changed. insert: as stead_insert() takes it. */
+int64_t run_for_rows(stead_call *call, const char *sql, bool insert, int columns, int64_t count,
+                     const stead_value *values);
 /* Opens a query without resolving table names. The caller binds the parameters ?1 .. ?n. An error keeps SQLite's
  * words. */
 stead_rows *open_as_is(stead_call *call, const char *sql);

@@ -1,28 +1,26 @@
 /*
- * many.c - an INSERT for many rows: its statement, stepped row by row.
+ * many.c - an INSERT for many rows: its statement, run row by row.
  */
 #include "host.h"
 
 int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t count, const stead_value *values)
 {
-	int64_t changed = 0;
-
-	for (int64_t i = 0; i < count; i++)
-		changed += stead_run(call, sql, columns, values + i * columns);
-	return changed;
+	return run_for_rows(call, sql, false, columns, count, values);
 }
 
 int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char *sql, int columns, int64_t count,
                           const stead_value *values, int64_t *last)
 {
-	int64_t stored = 0;
+	int64_t stored = run_for_rows(call, sql, true, columns, count, values);
 
 	(void)table; /* SQLite gives no number that is taken */
-	for (int64_t i = 0; i < count; i++) {
-		stead_value id = stead_insert(call, sql, columns, values + i * columns);
-
-		*last = id.integer;
-		stored += !id.null;
-	}
+	*last = sqlite3_last_insert_rowid(frame_of(call)->connection->db);
 	return stored;
+}
+
+stead_value stead_insert(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	int64_t last;
+
+	return stead_insert_rows(call, NULL, sql, count, 1, params, &last) ? stead_int(last) : stead_null(STEAD_INT);
 }

@@ -217,17 +217,18 @@ static bool was_done(stead_rows *rows)
 	return frame->inside ? !sqlite3_get_autocommit(db) : sqlite3_total_changes64(db) > frame->changes;
 }
 
-bool stead_next(stead_rows *rows)
+/* True: it gave a row. */
+static bool step(stead_rows *rows)
 {
-	int code = rows->statement ? sqlite3_step(rows->statement) : SQLITE_DONE; /* closed: it gave its last row */
+	int code = sqlite3_step(rows->statement);
 
 	if (code == SQLITE_INTERRUPT && was_done(rows))
 		code = SQLITE_DONE;
-	if (code == SQLITE_DONE && rows->statement)
+	if (code == SQLITE_DONE)
 		rows->changed = sqlite3_changes64(frame_of(rows->call)->connection->db);
 	/* not of the write of a call that is one statement: it is done, and cannot be undone; nor of one that failed, whose
 	 * message would be lost */
-	if (rows->plan && rows->statement && (code == SQLITE_ROW || code == SQLITE_DONE) &&
+	if (rows->plan && (code == SQLITE_ROW || code == SQLITE_DONE) &&
 	    sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_REPREPARE, 1) &&
 	    (!is_single(frame_of(rows->call)) || sqlite3_stmt_readonly(rows->statement)))
 		ask_of_columns(rows->call, rows->plan->sql);
@@ -239,10 +240,17 @@ bool stead_next(stead_rows *rows)
 		stead_refuse_newer(rows->call, stead_schema_version(rows->call));
 		raise_message(rows->call, code, message);
 	}
-	if (code == SQLITE_DONE && rows->statement && is_left_out(rows->statement, rows->steps))
+	if (code == SQLITE_DONE && is_left_out(rows->statement, rows->steps))
 		code = LEFT_OUT;
 	if (code != SQLITE_DONE)
 		raise_sqlite(rows->call, code);
+	return false;
+}
+
+bool stead_next(stead_rows *rows)
+{
+	if (rows->statement && step(rows)) /* closed: it gave its last row */
+		return true;
 	stead_close(rows);
 	return false;
 }
@@ -274,13 +282,38 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 	return rows->changed;
 }
 
-/* Without RETURNING, which costs a quarter of such an INSERT: SQLite collects the rows in a table before it gives the
- * first. */
-stead_value stead_insert(stead_call *call, const char *sql, int count, const stead_value *params)
+/* Would binding this value bind what is bound? */
+static bool is_bound(stead_value value, stead_value bound)
 {
-	stead_rows *rows = open_kept(call, sql, true, count, params);
+	if (value.null || bound.null)
+		return value.null && bound.null;
+	if (value.type == STEAD_BOOL)
+		return value.boolean == bound.boolean;
+	if (value.type == STEAD_INT || value.type == STEAD_TIME)
+		return value.integer == bound.integer;
+	return value.type != STEAD_REAL && value.data == bound.data && value.size == bound.size;
+}
 
-	while (stead_next(rows))
-		;
-	return rows->changed ? stead_int(sqlite3_last_insert_rowid(frame_of(call)->connection->db)) : stead_null(STEAD_INT);
+/* Without RETURNING, which costs a quarter of an INSERT: SQLite collects the rows in a table before it gives the first.
+ * The statement is kept from row to row, and what the rows have in common stays bound. */
+int64_t run_for_rows(stead_call *call, const char *sql, bool insert, int columns, int64_t count,
+                     const stead_value *values)
+{
+	stead_rows *rows = open_kept(call, sql, insert, columns, values);
+	int64_t changed = 0;
+
+	for (int64_t i = 0; i < count; i++, values += columns) {
+		if (i) {
+			sqlite3_reset(rows->statement);
+			rows->steps = sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+			for (int k = 0; k < columns; k++)
+				if (!is_bound(values[k], values[k - columns]))
+					bind_value(call, rows->statement, k + 1, values[k]);
+		}
+		while (step(rows))
+			;
+		changed += rows->changed;
+	}
+	stead_close(rows);
+	return changed;
 }

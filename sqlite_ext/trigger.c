@@ -17,8 +17,7 @@ const char *const trigger_names[TRIGGERS_PER_TABLE] = {
 static void append_same(stead_call *call, stead_buffer *sql, const stead_table *table, const char *columns,
                         const char *where)
 {
-	stead_append_text(
-		call, sql, stead_format(call, "%sEXISTS (SELECT 1 FROM stead_%s WHERE ", sql->size ? " OR " : "", table->name));
+	stead_append_text(call, sql, stead_format(call, "EXISTS (SELECT 1 FROM stead_%s WHERE ", table->name));
 	while (*columns) {
 		int size = (int)strcspn(columns, ", ");
 
@@ -30,7 +29,8 @@ static void append_same(stead_call *call, stead_buffer *sql, const stead_table *
 	stead_append_text(call, sql, where ? stead_format(call, " AND (%s))", where) : ")");
 }
 
-/* A condition: would the new row replace another one, by any of the table's keys? */
+/* A condition: would the new row replace another one, by any of the table's keys? SQLite shows a number that it has yet
+ * to choose as -1. No row has a number below 1, so there is nothing to look up. */
 static const char *replaced_sql(stead_call *call, const stead_table *table)
 {
 	stead_buffer sql = {0}, key = {0};
@@ -38,10 +38,14 @@ static const char *replaced_sql(stead_call *call, const stead_table *table)
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name; i++)
 		if (table->columns[i].key || table->columns[i].serial)
 			stead_append_text(call, &key, stead_format(call, "%s%s", key.size ? ", " : "", table->columns[i].name));
+	if (table->columns[0].serial)
+		stead_append_text(call, &sql, stead_format(call, "NEW.%s > 0 AND ", table->columns[0].name));
 	append_same(call, &sql, table, key.data, NULL);
 	for (const stead_index *index = table->indexes; index->name; index++)
-		if (index->unique && index->columns)
+		if (index->unique && index->columns) {
+			stead_append_text(call, &sql, " OR ");
 			append_same(call, &sql, table, index->columns, index->where);
+		}
 	if (has_rowid(table))
 		stead_append_text(
 			call, &sql,

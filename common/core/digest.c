@@ -93,3 +93,14 @@ void stead_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE])
 	}
 	memcpy(out, drawn->bytes[--drawn->left], STEAD_NONCE_SIZE);
 }
+
+const unsigned char *stead_nonces(stead_call *call, int64_t count)
+{
+	unsigned char *out = stead_alloc(call, (size_t)count * STEAD_NONCE_SIZE);
+
+	if (count == 1)
+		stead_nonce(call, out);
+	else
+		stead_random(call, out, (size_t)count * STEAD_NONCE_SIZE);
+	return out;
+}

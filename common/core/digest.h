@@ -18,5 +18,7 @@ void stead_random(stead_call *call, unsigned char *out, size_t size);
 /* A nonce from the same generator. It draws many at once, as each call of the generator is costly, and keeps them in
  * memory until they are used: so do not use them for secrets. */
 void stead_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE]);
+/* So many nonces, one after the other, in the call's memory. */
+const unsigned char *stead_nonces(stead_call *call, int64_t count);
 
 #endif

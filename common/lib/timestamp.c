@@ -173,12 +173,35 @@ bool stead_time_parse(const char *text, size_t size, int64_t *time)
 	return stead_time_valid(*time);
 }
 
+/* The number of two digits; false: they are no digits. */
+static inline bool two_digits(const char *at, unsigned *value)
+{
+	unsigned tens = (unsigned)(at[0] - '0'), ones = (unsigned)(at[1] - '0');
+
+	*value = tens * 10 + ones;
+	return (tens < 10) & (ones < 10);
+}
+
+/* Every time that is read from a table comes this way. */
 bool stead_time_parse_exact(const char *text, size_t size, int64_t *time)
 {
-	/* With these characters in their places, all others are digits, or it is no time. Only second 60 and hour 24
-	 * remain, which are written otherwise. */
-	return size == STEAD_TIME_SIZE && text[10] == 'T' && text[13] == ':' && text[16] == ':' && text[19] == '.' &&
-	       text[26] == 'Z' && text[17] != '6' && memcmp(text + 11, "24", 2) != 0 && stead_time_parse(text, size, time);
+	unsigned century, year, month, day, hour, minute, second, micros[3];
+
+	if (size != STEAD_TIME_SIZE || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+	    text[16] != ':' || text[19] != '.' || text[26] != 'Z' ||
+	    !(two_digits(text, &century) & two_digits(text + 2, &year) & two_digits(text + 5, &month) &
+	      two_digits(text + 8, &day) & two_digits(text + 11, &hour) & two_digits(text + 14, &minute) &
+	      two_digits(text + 17, &second) & two_digits(text + 20, &micros[0]) & two_digits(text + 22, &micros[1]) &
+	      two_digits(text + 24, &micros[2])))
+		return false;
+	year += century * 100;
+	if (year < 1 || month < 1 || month > 12 || day < 1 || day > (unsigned)month_days((int)year, (int)month) ||
+	    hour > 23 || minute > 59 || second > 59)
+		return false;
+	*time = days_from_civil((int)year, (int)month, (int)day) * STEAD_DAY +
+	        (int64_t)((hour * 60 + minute) * 60 + second) * STEAD_SECOND +
+	        (int64_t)((micros[0] * 100 + micros[1]) * 100 + micros[2]);
+	return true;
 }
 
 /* Reads the word after the space at *at, and moves *at to its end. False: there is none. */

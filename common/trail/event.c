@@ -45,7 +45,6 @@ static void complete(stead_call *call, stead_value *event, int64_t index, int64_
 void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, event_row *row)
 {
 	complete(call, event, index, now);
-	stead_nonce(call, row->nonce);
 	row->values[0] = event[EVENT_OCCURRED_AT];
 	row->values[1] = stead_time(now);
 	memcpy(row->values + 2, event, EVENT_OCCURRED_AT * sizeof *event); /* they stand in the table's order */
@@ -54,6 +53,7 @@ void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t 
 int64_t event_store(stead_call *call, event_row *rows, int64_t count)
 {
 	stead_value *values = stead_alloc(call, (size_t)count * EVENT_STORED * sizeof *values), *at = values;
+	const unsigned char *nonce = stead_nonces(call, count);
 	int64_t era, transaction, last;
 
 	stead_transaction(call, &era, &transaction);
@@ -62,7 +62,8 @@ int64_t event_store(stead_call *call, event_row *rows, int64_t count)
 		at[EVENT_STORED - 3] = stead_int(era);
 		at[EVENT_STORED - 2] = stead_int(transaction);
 		at[EVENT_STORED - 1] =
-			(stead_value){.type = STEAD_BYTES, .data = (const char *)rows[i].nonce, .size = sizeof rows[i].nonce};
+			(stead_value){.type = STEAD_BYTES, .data = (const char *)nonce, .size = STEAD_NONCE_SIZE};
+		nonce += STEAD_NONCE_SIZE;
 	}
 	if (stead_insert_rows(
 			call, event_tables,

@@ -52,7 +52,6 @@ int64_t event_append(stead_call *call, stead_value *event, int64_t now);
 enum { EVENT_STORED = EVENT_KEYS + 4 }; /* columns */
 typedef struct {
 	stead_value values[EVENT_KEYS + 1];
-	unsigned char nonce[STEAD_NONCE_SIZE];
 } event_row;
 void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, event_row *row);
 int64_t event_store(stead_call *call, event_row *rows, int64_t count);

@@ -3,7 +3,6 @@
  *
  * Writers are here; readers are in list.c, count.c, report.c and histogram.c.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "trail/event.h"
@@ -39,6 +38,19 @@ static stead_value audit_log(stead_call *call, const stead_value *args)
 	return stead_int(event_append(call, event, stead_now(call)));
 }
 
+/* "events[index]", for errors. printf would take as long as reading some of the members. */
+static const char *name_event(char name[40], int64_t index)
+{
+	char *at = name + 39;
+
+	*at = 0;
+	*--at = ']';
+	do
+		*--at = (char)('0' + index % 10);
+	while (index /= 10);
+	return memcpy(at - 7, "events[", 7);
+}
+
 /* Reads events until they are enough for one batch; returns how many. *end is what the array gave last. */
 static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index, int64_t now, event_row *rows,
                           stead_json_item *end)
@@ -47,13 +59,13 @@ static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index
 	stead_json_scan scan;
 	size_t bytes = 0;
 	int64_t count = 0;
-	char name[40];
+	char buffer[40];
 
 	while (count < BATCH_EVENTS && bytes < BATCH_BYTES &&
 	       (*end = stead_json_next_item(walk, &scan)) == STEAD_JSON_ITEM) {
 		stead_value text = {.type = STEAD_JSON, .data = walk->value, .size = walk->value_size};
+		const char *name = name_event(buffer, index + count);
 
-		snprintf(name, sizeof name, "events[%lld]", (long long)(index + count));
 		stead_check_size(call, name, text, 0, MAX_EVENT);
 		if (!scan.size && stead_json_too_deep(text.data, text.size, STEAD_JSON_DEPTH - 1))
 			stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is nested deeper than %d",

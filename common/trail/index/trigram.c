@@ -41,7 +41,8 @@ stead_value trigram_store(stead_call *call, const trigram_set *set)
 	size_t count = 0;
 
 	for (int i = 0; i < CODES / 64; i++)
-		count += (size_t)__builtin_popcountll(set->bits[i]);
+		if (set->bits[i]) /* few words have any */
+			count += (size_t)__builtin_popcountll(set->bits[i]);
 	at = out = stead_alloc(call, count * 4);
 	for (int i = 0; i < CODES / 64; i++)
 		for (uint64_t word = set->bits[i]; word; word &= word - 1) {
