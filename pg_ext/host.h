@@ -45,6 +45,9 @@ struct stead_rows {
 	uint64 processed;
 	MemoryContext memory;     /* where this was allocated */
 	MemoryContext row_memory; /* detoasted values of the current row */
+	Datum *values;            /* the columns of row number `taken`, taken out of its tuple when one is read */
+	bool *nulls;
+	uint64 taken;
 	bool fetched; /* from the portal */
 	bool open;
 	stead_rows *next;

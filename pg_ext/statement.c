@@ -195,7 +195,7 @@ bool stead_next(stead_rows *rows)
 		rows->fetched = true;
 		rows->rows = SPI_tuptable;
 		rows->count = SPI_processed;
-		rows->at = 0;
+		rows->at = rows->taken = 0;
 	}
 	if (rows->at < rows->count) {
 		rows->at++;

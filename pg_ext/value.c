@@ -96,20 +96,37 @@ stead_value stead_column_time(stead_rows *rows, int index)
 	return stead_column(rows, index, STEAD_TIME); /* the column's type allows only times */
 }
 
+/* Takes the columns of the current row out of its tuple, all at once: SPI_getbinval() looks for each from the beginning
+ * of the tuple. */
+static void take_columns(stead_rows *rows)
+{
+	TupleDesc columns = rows->rows->tupdesc;
+
+	if (!rows->values) {
+		rows->values = MemoryContextAlloc(rows->memory, (Size)columns->natts * sizeof *rows->values);
+		rows->nulls = MemoryContextAlloc(rows->memory, (Size)columns->natts * sizeof *rows->nulls);
+	}
+	heap_deform_tuple(rows->rows->vals[rows->at - 1], columns, rows->values, rows->nulls);
+	rows->taken = rows->at;
+}
+
 stead_value stead_column(stead_rows *rows, int index, stead_type type)
 {
 	stead_value value = {.type = type};
 	struct varlena *text;
-	bool null;
 	Datum datum;
 	Oid oid;
 
 	if (!rows->open || rows->at == 0)
 		elog(ERROR, "stead_%s: a column was read without a row", rows->call->function->name);
-	oid = SPI_gettypeid(rows->rows->tupdesc, index + 1);
-	datum = SPI_getbinval(rows->rows->vals[rows->at - 1], rows->rows->tupdesc, index + 1, &null);
-	if (null)
+	if (index >= rows->rows->tupdesc->natts)
+		elog(ERROR, "stead_%s: the query has no column %d", rows->call->function->name, index);
+	if (rows->taken != rows->at)
+		take_columns(rows);
+	if (rows->nulls[index])
 		return stead_null(type);
+	oid = TupleDescAttr(rows->rows->tupdesc, index)->atttypid;
+	datum = rows->values[index];
 	switch (type) {
 	case STEAD_BOOL:
 		if (oid != BOOLOID)

@@ -40,21 +40,25 @@ void stead_sha256_byte(stead_sha256_stream *stream, unsigned char byte)
 	stead_sha256_add(stream, &byte, 1);
 }
 
+/* Written out, as compilers then make one instruction of it. */
 void stead_put_number(unsigned char *out, int64_t number)
 {
 	uint64_t bits = (uint64_t)number;
 
-	for (int i = 7; i >= 0; i--, bits >>= 8)
-		out[i] = (unsigned char)bits;
+	out[0] = (unsigned char)(bits >> 56);
+	out[1] = (unsigned char)(bits >> 48);
+	out[2] = (unsigned char)(bits >> 40);
+	out[3] = (unsigned char)(bits >> 32);
+	out[4] = (unsigned char)(bits >> 24);
+	out[5] = (unsigned char)(bits >> 16);
+	out[6] = (unsigned char)(bits >> 8);
+	out[7] = (unsigned char)bits;
 }
 
 int64_t stead_get_number(const unsigned char *in)
 {
-	uint64_t bits = 0;
-
-	for (int i = 0; i < 8; i++)
-		bits = bits << 8 | in[i];
-	return (int64_t)bits;
+	return (int64_t)((uint64_t)in[0] << 56 | (uint64_t)in[1] << 48 | (uint64_t)in[2] << 40 | (uint64_t)in[3] << 32 |
+	                 (uint64_t)in[4] << 24 | (uint64_t)in[5] << 16 | (uint64_t)in[6] << 8 | in[7]);
 }
 
 void stead_sha256_number(stead_sha256_stream *stream, int64_t number)
