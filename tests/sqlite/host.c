@@ -1229,6 +1229,10 @@ static void events_are_append_only(void **state)
 		"DELETE FROM stead_audit_event",
 		"REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1",
 		"INSERT OR REPLACE INTO stead_audit_event SELECT * FROM stead_audit_event",
+		"REPLACE INTO stead_audit_event (id, occurred_at, recorded_at, action, success) SELECT '1', occurred_at, "
+		"recorded_at, 'forged', 1 FROM stead_audit_event",
+		"REPLACE INTO stead_audit_event (rowid, occurred_at, recorded_at, action, success) SELECT 1, occurred_at, "
+		"recorded_at, 'forged', 1 FROM stead_audit_event",
 		"UPDATE OR IGNORE stead_audit_event SET action = 'x'",
 		"INSERT INTO stead_audit_event SELECT * FROM stead_audit_event WHERE id = 1 ON CONFLICT (id) DO UPDATE SET "
 		"action = 'x'",
