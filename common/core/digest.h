@@ -15,8 +15,8 @@ void stead_sha256_check(stead_call *call, const stead_sha256_stream *stream);
 /* Random bytes from libcrypto's generator, which the system's generator seeds. */
 void stead_random(stead_call *call, unsigned char *out, size_t size);
 #define STEAD_NONCE_SIZE 16 /* bytes */
-/* So many nonces from the same generator, one after the other, in the call's memory. It draws many at once, as each call
- * of the generator is costly, and keeps them in memory until they are used: so do not use them for secrets. */
+/* So many nonces from the same generator, one after the other, in the call's memory. It draws many at once, as each
+ * call of the generator is costly, and keeps them in memory until they are used: so do not use them for secrets. */
 const unsigned char *stead_nonces(stead_call *call, int64_t count);
 
 #endif
