@@ -277,15 +277,6 @@ void stead_close(stead_rows *rows)
 	*link = rows->next;
 }
 
-int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
-{
-	stead_rows *rows = stead_open(call, sql, count, params);
-
-	while (stead_next(rows))
-		;
-	return rows->changed;
-}
-
 /* Would binding this value bind what is bound? */
 static bool is_bound(stead_value value, stead_value bound)
 {
@@ -306,10 +297,11 @@ int64_t run_for_rows(stead_call *call, const char *sql, bool insert, int columns
 	stead_rows *rows = open_kept(call, sql, insert, columns, values);
 	int64_t changed = 0;
 
-	for (int64_t i = 0; i < count; i++, values += columns) {
+	for (int64_t i = 0; i < count; i++) {
 		if (i) {
 			sqlite3_reset(rows->statement);
 			rows->steps = sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+			values += columns;
 			for (int k = 0; k < columns; k++)
 				if (!is_bound(values[k], values[k - columns]))
 					bind_value(call, rows->statement, k + 1, values[k]);
@@ -320,4 +312,9 @@ int64_t run_for_rows(stead_call *call, const char *sql, bool insert, int columns
 	}
 	stead_close(rows);
 	return changed;
+}
+
+int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	return run_for_rows(call, sql, false, count, 1, params);
 }

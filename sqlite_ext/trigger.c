@@ -30,7 +30,7 @@ static void append_same(stead_call *call, stead_buffer *sql, const stead_table *
 }
 
 /* A condition: would the new row replace another one, by any of the table's keys? SQLite shows a number that it has yet
- * to choose as -1. No row has a number below 1, so there is nothing to look up. */
+ * to choose as -1, which a CHECK lets no row have: there is nothing to look up. */
 static const char *replaced_sql(stead_call *call, const stead_table *table)
 {
 	stead_buffer sql = {0}, key = {0};
@@ -39,7 +39,7 @@ static const char *replaced_sql(stead_call *call, const stead_table *table)
 		if (table->columns[i].key || table->columns[i].serial)
 			stead_append_text(call, &key, stead_format(call, "%s%s", key.size ? ", " : "", table->columns[i].name));
 	if (table->columns[0].serial)
-		stead_append_text(call, &sql, stead_format(call, "NEW.%s > 0 AND ", table->columns[0].name));
+		stead_append_text(call, &sql, stead_format(call, "NEW.%s <> -1 AND ", table->columns[0].name));
 	append_same(call, &sql, table, key.data, NULL);
 	for (const stead_index *index = table->indexes; index->name; index++)
 		if (index->unique && index->columns) {

@@ -79,7 +79,7 @@ static void release_nonces(void *drawn)
 	OPENSSL_clear_free(drawn, sizeof(nonces));
 }
 
-void stead_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE])
+static void draw_nonce(stead_call *call, unsigned char out[STEAD_NONCE_SIZE])
 {
 	nonces *drawn = stead_connection_handle(call, nonces_key, make_nonces, release_nonces);
 
@@ -99,7 +99,7 @@ stead_value stead_new_uuid(stead_call *call, int64_t now)
 	unsigned char nonce[STEAD_NONCE_SIZE];
 	char text[STEAD_UUID_SIZE + 1];
 
-	stead_nonce(call, nonce);
+	draw_nonce(call, nonce);
 	stead_uuid7_write(now, nonce, text);
 	return stead_keep(call, stead_text(text));
 }
@@ -109,7 +109,7 @@ const unsigned char *stead_nonces(stead_call *call, int64_t count)
 	unsigned char *out = stead_alloc(call, (size_t)count * STEAD_NONCE_SIZE);
 
 	if (count == 1)
-		stead_nonce(call, out);
+		draw_nonce(call, out);
 	else
 		stead_random(call, out, (size_t)count * STEAD_NONCE_SIZE);
 	return out;

@@ -128,16 +128,27 @@ static int month_days(int year, int month)
 	return days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
+static bool is_date(int year, int month, int day)
+{
+	return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= month_days(year, month);
+}
+
+/* minutes: since the day began, less the offset. */
+static int64_t time_of(int year, int month, int day, int minutes, int second, int64_t micros)
+{
+	return days_from_civil(year, month, day) * STEAD_DAY + (int64_t)(minutes * 60 + second) * STEAD_SECOND + micros;
+}
+
 bool stead_time_parse(const char *text, size_t size, int64_t *time)
 {
 	const char *at = text, *end = text + size;
-	int year, month, day, hour = 0, minute = 0, second = 0, offset_hour = 0, offset_minute = 0;
-	int64_t micros = 0, offset = 0;
+	int year, month, day, hour = 0, minute = 0, second = 0, offset_hour = 0, offset_minute = 0, offset = 0;
+	int64_t micros = 0;
 
 	if (!digits(&at, end, 4, &year) || !one_of(&at, end, '-', '-') || !digits(&at, end, 2, &month) ||
 	    !one_of(&at, end, '-', '-') || !digits(&at, end, 2, &day))
 		return false;
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month))
+	if (!is_date(year, month, day))
 		return false;
 	if (one_of(&at, end, 'T', ' ')) {
 		if (!digits(&at, end, 2, &hour) || !one_of(&at, end, ':', ':') || !digits(&at, end, 2, &minute))
@@ -168,39 +179,35 @@ bool stead_time_parse(const char *text, size_t size, int64_t *time)
 	}
 	if (at != end)
 		return false;
-	*time = days_from_civil(year, month, day) * STEAD_DAY +
-	        ((hour * 60 + minute - offset) * 60 + second) * STEAD_SECOND + micros;
+	*time = time_of(year, month, day, hour * 60 + minute - offset, second, micros);
 	return stead_time_valid(*time);
 }
 
 /* The number of two digits; false: they are no digits. */
-static inline bool two_digits(const char *at, unsigned *value)
+static inline bool two_digits(const char *at, int *value)
 {
 	unsigned tens = (unsigned)(at[0] - '0'), ones = (unsigned)(at[1] - '0');
 
-	*value = tens * 10 + ones;
-	return (tens < 10) & (ones < 10);
+	*value = (int)(tens * 10 + ones);
+	return tens < 10 && ones < 10;
 }
 
 /* Every time that is read from a table comes this way. */
 bool stead_time_parse_exact(const char *text, size_t size, int64_t *time)
 {
-	unsigned century, year, month, day, hour, minute, second, micros[3];
+	int century, year, month, day, hour, minute, second, micros[3];
 
 	if (size != STEAD_TIME_SIZE || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
 	    text[16] != ':' || text[19] != '.' || text[26] != 'Z' ||
-	    !(two_digits(text, &century) & two_digits(text + 2, &year) & two_digits(text + 5, &month) &
-	      two_digits(text + 8, &day) & two_digits(text + 11, &hour) & two_digits(text + 14, &minute) &
-	      two_digits(text + 17, &second) & two_digits(text + 20, &micros[0]) & two_digits(text + 22, &micros[1]) &
-	      two_digits(text + 24, &micros[2])))
+	    !two_digits(text, &century) || !two_digits(text + 2, &year) || !two_digits(text + 5, &month) ||
+	    !two_digits(text + 8, &day) || !two_digits(text + 11, &hour) || !two_digits(text + 14, &minute) ||
+	    !two_digits(text + 17, &second) || !two_digits(text + 20, &micros[0]) || !two_digits(text + 22, &micros[1]) ||
+	    !two_digits(text + 24, &micros[2]))
 		return false;
 	year += century * 100;
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > (unsigned)month_days((int)year, (int)month) ||
-	    hour > 23 || minute > 59 || second > 59)
+	if (!is_date(year, month, day) || hour > 23 || minute > 59 || second > 59)
 		return false;
-	*time = days_from_civil((int)year, (int)month, (int)day) * STEAD_DAY +
-	        (int64_t)((hour * 60 + minute) * 60 + second) * STEAD_SECOND +
-	        (int64_t)((micros[0] * 100 + micros[1]) * 100 + micros[2]);
+	*time = time_of(year, month, day, hour * 60 + minute, second, (micros[0] * 100 + micros[1]) * 100 + micros[2]);
 	return true;
 }
 

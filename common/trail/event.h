@@ -4,7 +4,6 @@
 #ifndef STEAD_EVENT_H
 #define STEAD_EVENT_H
 
-#include "core/digest.h"
 #include "lib/timestamp.h"
 #include "stead.h"
 

@@ -483,6 +483,7 @@ int main(int argc, char **argv)
 	int count = 0;
 	double seconds, began;
 	long done = 0;
+	bool standby;
 	database direct;
 
 	if (argc == 5 && strcmp(argv[1], "sqlite") == 0)
@@ -499,7 +500,8 @@ int main(int argc, char **argv)
 		fail("no shared memory");
 	direct = connect_to("STEAD_DIRECT");
 	prepare(direct);
-	if (getenv("STEAD_STANDBY") && !file) /* its readers need the tables */
+	standby = !file && getenv("STEAD_STANDBY");
+	if (standby) /* its readers need the tables */
 		wait_for_standby(direct);
 	close_database(direct); /* a process that forks must not share it */
 	while (count < clients) {
@@ -507,7 +509,7 @@ int main(int argc, char **argv)
 		count++;
 	}
 	children[count++] = start(be_upkeep, 0);
-	for (int i = 0; i < 2 && getenv("STEAD_STANDBY") && !file; i++)
+	for (int i = 0; i < 2 && standby; i++)
 		children[count++] = start(be_reader, i);
 	direct = connect_to("STEAD_DIRECT");
 	began = now();
@@ -533,7 +535,7 @@ int main(int argc, char **argv)
 
 		check(strcmp(sound, "ok\n") == 0, "integrity_check", sound);
 		free(sound);
-	} else if (getenv("STEAD_STANDBY"))
+	} else if (standby)
 		check_standby(direct);
 	close_database(direct);
 	return faults > 0;

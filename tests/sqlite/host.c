@@ -1255,6 +1255,26 @@ static void events_are_append_only(void **state)
 	close_db(db);
 }
 
+/* A row that got past the CHECK of its number is not replaced either. */
+static void replaced_by_no_number(void **state)
+{
+#define EVENT(number)                                                                                                  \
+	"INTO stead_audit_event (id, occurred_at, recorded_at, action, success) VALUES (" number                           \
+	", '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'x', 1)"
+	static const char *const numbers[][2] = {{"INSERT " EVENT("0"), "REPLACE " EVENT("0")},
+	                                         {"INSERT " EVENT("-2"), "REPLACE " EVENT("-2")}};
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "PRAGMA ignore_check_constraints = ON");
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		must(db, numbers[i][0]);
+		must_fail(db, numbers[i][1], "append-only: REPLACE is refused");
+	}
+	close_db(db);
+#undef EVENT
+}
+
 /* REPLACE deletes rows that conflict by any key. */
 static void replaced_by_no_key(void **state)
 {
@@ -1363,6 +1383,7 @@ int main(void)
 		cmocka_unit_test(rows_outside_from),
 		cmocka_unit_test(reader_in_a_trigger),
 		cmocka_unit_test(events_are_append_only),
+		cmocka_unit_test(replaced_by_no_number),
 		cmocka_unit_test(replaced_by_no_key),
 		cmocka_unit_test(vacuum_into),
 		cmocka_unit_test(dump_and_restore),
