@@ -200,7 +200,7 @@ select coalesce(stead_setting_reveal('stead.no.such'), 'none');
 -- sample: SELECT stead_setting_real('app.rate');
 -- sample: SELECT stead_setting_reveal('app.key');
 -- sample: SELECT stead_setting_delete('app.limit', 'carol');
--- sample: SELECT key, value, is_default, type, secret, description, version FROM stead_setting_list() WHERE length(key)
---   > 1;
+-- sample: SELECT key, value, is_default, type, secret, description, version FROM stead_setting_list() WHERE
+--   length(key) > 1 AND length(value) < 26;
 -- sample: SELECT version, value, deleted, changed_by FROM stead_setting_history('app.limit');
 -- sample: SELECT stead_setting_version();

@@ -61,7 +61,7 @@ select substr(cast(stead_login('ann', 'correct horse') as text), 1, 14);
 -- a secret that is confirmed by hand
 select case when stead_role_create('staff') > 0 then 'made' end, case when stead_user_role_add(1, 'staff') then 'given' end;
 select case when stead_role_require_second_factor('staff') then 'changed' end, case when stead_role_require_second_factor('staff') then 'changed' else 'same' end;
-select stead_role_require_second_factor('none');
+select stead_role_require_second_factor('viewer', false);
 select stead_login('ann', 'correct horse');
 select stead_login('ann', 'wrong horse');
 update stead_totp set secret = pending, pending = null where user_id = 1;
@@ -155,15 +155,17 @@ select count(*) from stead_audit_event where cast(details as text) like '%horse%
 -- seed: SELECT stead_setting_set('challenge', stead_challenge_create(1, 'seeded'));
 -- seed: SELECT stead_setting_set('invite', stead_invite_create(1));
 -- seed: SELECT stead_setting_delete('stead.session.audit');
+-- seed: INSERT INTO stead_totp (user_id, secret, pending, last_step) SELECT 2, token_hash, token_hash, 0 FROM stead_session
+--   WHERE user_id = 1;
 -- sample: SELECT stead_password_set(1, 'battery staple');
 -- sample: SELECT stead_password_hash_set(1, '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4');
 -- sample: SELECT stead_login('nobody', 'correct horse', NULL, '192.0.2.7', 'curl');
--- sample: SELECT length(cast(stead_login((SELECT username FROM stead_user WHERE id = 1), 'correct horse', '', '192.0.2.7') as text));
+-- sample: SELECT length(cast(stead_login('alice', 'correct horse', '', '192.0.2.7') as text));
 -- sample: SELECT length(cast(stead_totp_begin(2, 'Example') as text)) > 0;
--- sample: SELECT stead_totp_confirm(1, '123456');
--- sample: SELECT stead_totp_disable(1);
--- sample: SELECT stead_recovery_codes(1);
--- sample: SELECT stead_role_require_second_factor('none');
+-- sample: SELECT stead_totp_confirm(2, '1234567');
+-- sample: SELECT stead_totp_disable(2);
+-- sample: SELECT length(cast(stead_recovery_codes(2) as text)) > 0;
+-- sample: SELECT stead_role_require_second_factor('viewer', false);
 -- sample: SELECT length(stead_invite_create(1, 60));
 -- sample: SELECT length(cast(stead_invite_redeem(stead_setting_get('invite'), 'invited', NULL, 'tr0ub4dor') as text));
 -- sample: SELECT stead_invite_revoke(1);

@@ -66,4 +66,4 @@ drop table jwt;
 
 -- samples and seeds: see tests/support/samples
 -- sample: SELECT count(*) FROM stead_export('["setting","jwt"]');
--- sample: SELECT stead_import(line) FROM (SELECT line, count(*) OVER () FROM stead_export('[]')) AS x;
+-- sample in steps: SELECT stead_import(line) FROM (SELECT line, count(*) OVER () FROM stead_export('[]')) AS x;

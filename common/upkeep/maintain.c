@@ -100,8 +100,9 @@ static void take_turns(stead_call *call, round *round)
 		due--;
 		module->left = module->tick(call, deadline, &report);
 		module->due = module->left && stead_now(call) >= deadline; /* before its deadline, more time would not help */
+		if (report.size || module->left) /* others need not wait for a step in which nothing was to be done */
+			round->stopped = !stead_pause(call, STEAD_COMMIT_STEP);
 		merge(call, &module->report, &report);
-		round->stopped = !stead_pause(call, STEAD_COMMIT_STEP);
 	}
 }
 

@@ -220,6 +220,12 @@ static size_t uuid_size(const char *at, const char *end, size_t run)
 	return begins(at + run, end, ".") && span(at + run + 1, end, true) == 11 ? run + 12 : run;
 }
 
+/* 160 bits in base32, as the secret of one-time codes is shown */
+static bool is_otp_secret(const char *at, size_t run)
+{
+	return run == 32 && strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") >= 32;
+}
+
 /* Appends text; what is random, or is the time of now, is replaced. */
 static void put_normal(reply *out, side *of, const char *data, size_t size)
 {
@@ -231,10 +237,10 @@ static void put_normal(reply *out, side *of, const char *data, size_t size)
 		bool fresh = at == data || !is_base64(at[-1], true);
 		size_t run = fresh ? span(at, end, true) : 0, plain = fresh ? span(at, end, false) : 0;
 
-		if (fresh && run >= 47 && begins(at, end, "sts_")) {
+		if (fresh && run >= 47 && begins(at, end, "st") && at[3] == '_') { /* sts_, stk_, sti_ */
 			put_seen(out, of, at, run);
 			at += run;
-		} else if (fresh && run >= 26 && begins(at, end, "ses_")) {
+		} else if (fresh && run >= 26 && (begins(at, end, "ses_") || begins(at, end, "key_"))) {
 			put_seen(out, of, at, run);
 			at += run;
 		} else if (fresh && uuid_size(at, end, run)) {
@@ -246,6 +252,9 @@ static void put_normal(reply *out, side *of, const char *data, size_t size)
 			at += run;
 			while (at < end && (*at == '.' || is_base64(*at, true)))
 				at++;
+		} else if (fresh && is_otp_secret(at, run)) {
+			put_seen(out, of, at, run);
+			at += run;
 		} else if (fresh && plain == 43 && begins(at + 43, end, "=")) {
 			put_seen(out, of, at, 44);
 			at += 44;
@@ -413,7 +422,7 @@ static reply pg_call(const call *made, const char *const *texts)
 	const char *values[STEAD_MAX_ARGS];
 	char forms[STEAD_MAX_ARGS][40];
 	side *of = &sides[PG];
-	reply out = {.unordered = is_by_value(made)};
+	reply out = {.unordered = is_by_value(made) || is_about_host(made->function->name)};
 	buffer sql = {0};
 	PGresult *result;
 
@@ -456,7 +465,7 @@ static reply lite_call(const call *made, const char *const *texts, side *of)
 {
 	sqlite3 *lite = on[LITE].lite;
 	sqlite3_stmt *statement;
-	reply out = {.unordered = is_by_value(made)};
+	reply out = {.unordered = is_by_value(made) || is_about_host(made->function->name)};
 	buffer sql = {0};
 	int code;
 

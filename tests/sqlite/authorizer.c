@@ -41,15 +41,22 @@ static int authorize(void *data, int action, const char *a, const char *b, const
 static unsigned char *image;
 static sqlite3_int64 image_size;
 
-/* All stored values that do not differ from run to run: no times, random bytes and what is computed from them. */
+/* All stored values that do not differ from run to run: no times, random bytes and what is computed from them, as a
+ * document's body with the id that it was given. They are sorted, as the order of a table can be that of random bytes.
+ */
 static char *stored(sqlite3 *db)
 {
 	answer queries = ask(
-		db, "SELECT group_concat('SELECT ' || quote(t.name) || (SELECT group_concat(', quote(' || c.name || ')', '')"
-			" FROM pragma_table_info(t.name) c WHERE c.type <> 'BLOB' AND c.name NOT GLOB '*_at' AND c.name NOT GLOB"
-			" '*session_id' AND c.name NOT IN ('value', 'details', 'resource_id', 'cleared_before') AND NOT (t.name ="
-			" 'stead_session' AND c.name = 'id')) || ' FROM main.' || t.name, ';')"
-			" FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT IN ('stead_signal', 'sqlite_sequence')");
+		db, "SELECT group_concat('SELECT ' || quote(t.name) || (SELECT group_concat(', quote(' || iif(c.name = 'body',"
+			" 'iif(length(id) = 36, 0, body)', c.name) || ')', '') || ' FROM main.' || t.name || group_concat(iif("
+			"c.rank = 1, ' ORDER BY ', ', ') || c.name, '') FROM"
+			" (SELECT name, row_number() OVER () AS rank FROM pragma_table_info(t.name)"
+			" WHERE type <> 'BLOB' AND name NOT GLOB '*_at' AND name NOT GLOB '*_until' AND name NOT GLOB"
+			" '*session_id' AND name NOT IN ('value', 'details', 'resource_id', 'hash', 'key_id', 'cleared_before',"
+			" 'swept_to', 'last_step', 'duration_ms') AND NOT (name = 'id' AND t.name IN ('stead_session',"
+			" 'stead_key', 'stead_job', 'stead_document'))) AS c), ';')"
+			" FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT IN ('stead_signal', 'sqlite_sequence',"
+			" 'stead_document_lock')");
 	answer rows;
 
 	*strrchr(queries.text, '|') = 0;

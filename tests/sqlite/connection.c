@@ -161,7 +161,7 @@ static void reals_are_taken_for_what_they_are(void **state)
 
 				/* their reports have times, or they make tokens */
 				if (strcmp(function, "stead_maintain") != 0 && strcmp(function, "stead_session_create") != 0 &&
-				    strcmp(as_real, as_integer) != 0)
+				    strcmp(function, "stead_invite_create") != 0 && strcmp(as_real, as_integer) != 0)
 					fail_msg("%s(%s %.0f): \"%s\" instead of \"%s\"", function, names[i], whole[k], as_real,
 					         as_integer);
 				if ((boolean && k > 1) != (strstr(as_real, refusal) != NULL))

@@ -446,9 +446,10 @@ static void free_pages_are_given_back(void **state)
 	int64_t before = number(db, "PRAGMA page_count"), step, after;
 
 	(void)state;
-	must_give(db, "SELECT stead_maintain(0) LIKE '{\"elapsed_ms\":%,\"vacuumed_pages\":256,\"left\":true}'", "1|\n");
+	/* a page that says where pages belong may go with them */
+	must_give(db, "SELECT stead_maintain(0) GLOB '{\"elapsed_ms\":*,\"vacuumed_pages\":25[67],\"left\":true}'", "1|\n");
 	step = number(db, "PRAGMA page_count");
-	assert_int_equal(before - step, 256);
+	assert_true(before - step >= 256 && before - step <= 257);
 	must_give(db, DONE, "1|\n");
 	after = number(db, "PRAGMA page_count");
 	assert_true(after < before / 10);
