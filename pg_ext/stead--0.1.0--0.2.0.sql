@@ -541,6 +541,78 @@ COMMENT ON FUNCTION stead_job_stats() IS
 'Counts jobs by kind and status, sorted bytewise; oldest_at is when the oldest of them was created. It reads all jobs.';
 REVOKE ALL ON FUNCTION stead_job_stats() FROM PUBLIC;
 
+CREATE FUNCTION stead_job_event(job_id text, event text, status text DEFAULT 'ok', duration_ms double precision DEFAULT NULL, error_type text DEFAULT NULL, labels json DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_event(text, text, text, double precision, text, json) IS
+'Notes an event of a job; returns its number. job_id: 1 to 200 bytes, or null; it need not be one of stead_job. event: 1 to 200 bytes; status: ok or error; duration_ms: 0 to 1000000000000, kept to the nanosecond; error_type: at most 1000 bytes; labels: a JSON object.';
+REVOKE ALL ON FUNCTION stead_job_event(text, text, text, double precision, text, json) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_events(job_id text, after_id bigint DEFAULT 0, max_rows bigint DEFAULT 1000)
+RETURNS TABLE (id bigint, event text, status text, duration_ms double precision, error_type text, labels json, recorded_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_events(text, bigint, bigint) IS
+'Lists the events of a job, oldest first; of null, those without a job. Pass the id of the last one as after_id for the next ones. max_rows: 1 to 10000.';
+REVOKE ALL ON FUNCTION stead_job_events(text, bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_event_stats(job_id text DEFAULT NULL)
+RETURNS TABLE (event text, total bigint, ok bigint, error bigint, avg_ms double precision, min_ms double precision, max_ms double precision)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_event_stats(text) IS
+'Counts the events of a job, or of all, by event, and gives the mean, the least and the greatest duration in milliseconds: rounded to 0.1, half away from zero; 0 where no event has a duration.';
+REVOKE ALL ON FUNCTION stead_job_event_stats(text) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_graph_set(job_id text, nodes json, edges json)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_graph_set(text, json, json) IS
+'Replaces the graph of a job; returns its overall status. nodes: a JSON array of objects with id (1 to 200 bytes) and any of agent_name (at most 1000 bytes), status (pending unless told), started_at, finished_at, error (strings or numbers, kept as given). edges: a JSON array of objects with from and to, ids of nodes. A cycle is an error.';
+REVOKE ALL ON FUNCTION stead_job_graph_set(text, json, json) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_node_set(job_id text, node_id text, status text, changes json DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_node_set(text, text, text, json) IS
+'Sets the status of a node: pending, running, success, failed or skipped. Returns the overall status: failed if any node is failed, else running if any is running, else pending if any is pending, or there are no nodes, else skipped if all are skipped, else success. changes: a JSON object with any of started_at, finished_at, error; null takes it away. A graph or node that is not there is an error (not found).';
+REVOKE ALL ON FUNCTION stead_job_node_set(text, text, text, json) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_graph(job_id text)
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_graph(text) IS
+'Returns the graph of a job as a JSON object: nodes and edges, in the order given, and overall_status. Null if there is none.';
+REVOKE ALL ON FUNCTION stead_job_graph(text) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_artifact_put(job_id text, kind text, name text, content bytea)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_artifact_put(text, text, text, bytea) IS
+'Stores what a job made; returns the artifact''s id, a UUID. kind: one of the setting stead.job.artifact_kinds, a JSON array; name: 1 to 1000 bytes; content: at most 64 MiB.';
+REVOKE ALL ON FUNCTION stead_job_artifact_put(text, text, text, bytea) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_artifacts(job_id text)
+RETURNS TABLE (artifact_id text, kind text, name text, size_bytes bigint, sha256 text, created_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_artifacts(text) IS
+'Lists the artifacts of a job, oldest first. sha256: in lower-case hexadecimal.';
+REVOKE ALL ON FUNCTION stead_job_artifacts(text) FROM PUBLIC;
+
+CREATE FUNCTION stead_job_artifact_get(job_id text, artifact_id text)
+RETURNS TABLE (content bytea, name text, kind text, sha256 text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_artifact_get(text, text) IS
+'Returns the content of an artifact of the job; no row if it has none of that id. Computes its SHA-256: if that is not the stored one, it is an error (corrupt).';
+REVOKE ALL ON FUNCTION stead_job_artifact_get(text, text) FROM PUBLIC;
+
 CREATE FUNCTION stead_migration_apply(version text, statements text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -603,7 +675,7 @@ BEGIN
 		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 		WHERE e.extname = 'stead' AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
 		AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
-		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_user_find(text)'::pg_catalog.regprocedure, 'stead_role_set(text, json)'::pg_catalog.regprocedure, 'stead_role_rename(text, text)'::pg_catalog.regprocedure, 'stead_session_json(text)'::pg_catalog.regprocedure, 'stead_session_revoke_by(text, text, text)'::pg_catalog.regprocedure, 'stead_session_list_all(json, bigint, text)'::pg_catalog.regprocedure, 'stead_session_bearer(text)'::pg_catalog.regprocedure, 'stead_key_create(bigint, text, json, bigint)'::pg_catalog.regprocedure, 'stead_key_bootstrap(text, text, text, text)'::pg_catalog.regprocedure, 'stead_key_rotate(text, bigint)'::pg_catalog.regprocedure, 'stead_key_revoke(text, text)'::pg_catalog.regprocedure, 'stead_key_list(bigint)'::pg_catalog.regprocedure, 'stead_jwt_key_list()'::pg_catalog.regprocedure, 'stead_jwt_jwks()'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_document_put(text, json, text, bigint)'::pg_catalog.regprocedure, 'stead_document_get(text, text)'::pg_catalog.regprocedure, 'stead_document_version(text, text)'::pg_catalog.regprocedure, 'stead_document_update(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_patch(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_increment(text, text, text, double precision)'::pg_catalog.regprocedure, 'stead_document_delete(text, text, bigint)'::pg_catalog.regprocedure, 'stead_document_list(text, json, bigint, text)'::pg_catalog.regprocedure, 'stead_document_count(text, json)'::pg_catalog.regprocedure, 'stead_document_save(text, json)'::pg_catalog.regprocedure, 'stead_document_clear(text)'::pg_catalog.regprocedure, 'stead_document_index(text, text, boolean)'::pg_catalog.regprocedure, 'stead_document_unindex(text, text)'::pg_catalog.regprocedure, 'stead_document_collections()'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_migration_apply(text, text)'::pg_catalog.regprocedure, 'stead_migration_adopt(text, text)'::pg_catalog.regprocedure, 'stead_migration_list()'::pg_catalog.regprocedure, 'stead_migration_check(json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
+		AND d.objid IN ('stead_cache_set(text, text, text, bigint)'::pg_catalog.regprocedure, 'stead_cache_get(text, text)'::pg_catalog.regprocedure, 'stead_cache_delete(text, text)'::pg_catalog.regprocedure, 'stead_cache_clear(text)'::pg_catalog.regprocedure, 'stead_cache_stats()'::pg_catalog.regprocedure, 'stead_counter_observe(text, json, timestamp with time zone)'::pg_catalog.regprocedure, 'stead_counter_rates(text)'::pg_catalog.regprocedure, 'stead_user_find(text)'::pg_catalog.regprocedure, 'stead_role_set(text, json)'::pg_catalog.regprocedure, 'stead_role_rename(text, text)'::pg_catalog.regprocedure, 'stead_session_json(text)'::pg_catalog.regprocedure, 'stead_session_revoke_by(text, text, text)'::pg_catalog.regprocedure, 'stead_session_list_all(json, bigint, text)'::pg_catalog.regprocedure, 'stead_session_bearer(text)'::pg_catalog.regprocedure, 'stead_key_create(bigint, text, json, bigint)'::pg_catalog.regprocedure, 'stead_key_bootstrap(text, text, text, text)'::pg_catalog.regprocedure, 'stead_key_rotate(text, bigint)'::pg_catalog.regprocedure, 'stead_key_revoke(text, text)'::pg_catalog.regprocedure, 'stead_key_list(bigint)'::pg_catalog.regprocedure, 'stead_jwt_key_list()'::pg_catalog.regprocedure, 'stead_jwt_jwks()'::pg_catalog.regprocedure, 'stead_limit_define(text, bigint, bigint, bigint)'::pg_catalog.regprocedure, 'stead_limit_delete(text)'::pg_catalog.regprocedure, 'stead_limit_take(text, text, bigint)'::pg_catalog.regprocedure, 'stead_limit_peek(text, text)'::pg_catalog.regprocedure, 'stead_limit_reset(text, text)'::pg_catalog.regprocedure, 'stead_limit_list()'::pg_catalog.regprocedure, 'stead_password_set(bigint, text)'::pg_catalog.regprocedure, 'stead_password_hash_set(bigint, text)'::pg_catalog.regprocedure, 'stead_login(text, text, text, text, text)'::pg_catalog.regprocedure, 'stead_totp_begin(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_confirm(bigint, text)'::pg_catalog.regprocedure, 'stead_totp_disable(bigint)'::pg_catalog.regprocedure, 'stead_recovery_codes(bigint)'::pg_catalog.regprocedure, 'stead_role_require_second_factor(text, boolean)'::pg_catalog.regprocedure, 'stead_invite_create(bigint, bigint, text, text)'::pg_catalog.regprocedure, 'stead_invite_redeem(text, text, text, text)'::pg_catalog.regprocedure, 'stead_invite_revoke(bigint)'::pg_catalog.regprocedure, 'stead_invite_list()'::pg_catalog.regprocedure, 'stead_challenge_create(bigint, text, bigint)'::pg_catalog.regprocedure, 'stead_challenge_redeem(text, text)'::pg_catalog.regprocedure, 'stead_document_put(text, json, text, bigint)'::pg_catalog.regprocedure, 'stead_document_get(text, text)'::pg_catalog.regprocedure, 'stead_document_version(text, text)'::pg_catalog.regprocedure, 'stead_document_update(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_patch(text, text, json, bigint)'::pg_catalog.regprocedure, 'stead_document_increment(text, text, text, double precision)'::pg_catalog.regprocedure, 'stead_document_delete(text, text, bigint)'::pg_catalog.regprocedure, 'stead_document_list(text, json, bigint, text)'::pg_catalog.regprocedure, 'stead_document_count(text, json)'::pg_catalog.regprocedure, 'stead_document_save(text, json)'::pg_catalog.regprocedure, 'stead_document_clear(text)'::pg_catalog.regprocedure, 'stead_document_index(text, text, boolean)'::pg_catalog.regprocedure, 'stead_document_unindex(text, text)'::pg_catalog.regprocedure, 'stead_document_collections()'::pg_catalog.regprocedure, 'stead_job_create(text, json, json)'::pg_catalog.regprocedure, 'stead_job_claim(text, json, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_heartbeat(text, text, bigint)'::pg_catalog.regprocedure, 'stead_job_finish(text, json, text)'::pg_catalog.regprocedure, 'stead_job_fail(text, text, bigint, text)'::pg_catalog.regprocedure, 'stead_job_cancel(text, text)'::pg_catalog.regprocedure, 'stead_job_update(text, json)'::pg_catalog.regprocedure, 'stead_job_recover(text)'::pg_catalog.regprocedure, 'stead_job_list(json, bigint, text)'::pg_catalog.regprocedure, 'stead_job_stats()'::pg_catalog.regprocedure, 'stead_job_event(text, text, text, double precision, text, json)'::pg_catalog.regprocedure, 'stead_job_events(text, bigint, bigint)'::pg_catalog.regprocedure, 'stead_job_event_stats(text)'::pg_catalog.regprocedure, 'stead_job_graph_set(text, json, json)'::pg_catalog.regprocedure, 'stead_job_node_set(text, text, text, json)'::pg_catalog.regprocedure, 'stead_job_graph(text)'::pg_catalog.regprocedure, 'stead_job_artifact_put(text, text, text, bytea)'::pg_catalog.regprocedure, 'stead_job_artifacts(text)'::pg_catalog.regprocedure, 'stead_job_artifact_get(text, text)'::pg_catalog.regprocedure, 'stead_migration_apply(text, text)'::pg_catalog.regprocedure, 'stead_migration_adopt(text, text)'::pg_catalog.regprocedure, 'stead_migration_list()'::pg_catalog.regprocedure, 'stead_migration_check(json)'::pg_catalog.regprocedure, 'stead_export(json)'::pg_catalog.regprocedure, 'stead_import(text)'::pg_catalog.regprocedure) LOOP
 		EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', signature, pg_catalog.pg_get_userbyid(10));
 		IF for_owner THEN
 			EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO pg_database_owner WITH GRANT OPTION', signature);

@@ -928,6 +928,69 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_job_stats() IS
 'Counts jobs by kind and status, sorted bytewise; oldest_at is when the oldest of them was created. It reads all jobs.';
 
+CREATE FUNCTION stead_job_event(job_id text, event text, status text DEFAULT 'ok', duration_ms double precision DEFAULT NULL, error_type text DEFAULT NULL, labels json DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_event(text, text, text, double precision, text, json) IS
+'Notes an event of a job; returns its number. job_id: 1 to 200 bytes, or null; it need not be one of stead_job. event: 1 to 200 bytes; status: ok or error; duration_ms: 0 to 1000000000000, kept to the nanosecond; error_type: at most 1000 bytes; labels: a JSON object.';
+
+CREATE FUNCTION stead_job_events(job_id text, after_id bigint DEFAULT 0, max_rows bigint DEFAULT 1000)
+RETURNS TABLE (id bigint, event text, status text, duration_ms double precision, error_type text, labels json, recorded_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_events(text, bigint, bigint) IS
+'Lists the events of a job, oldest first; of null, those without a job. Pass the id of the last one as after_id for the next ones. max_rows: 1 to 10000.';
+
+CREATE FUNCTION stead_job_event_stats(job_id text DEFAULT NULL)
+RETURNS TABLE (event text, total bigint, ok bigint, error bigint, avg_ms double precision, min_ms double precision, max_ms double precision)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_event_stats(text) IS
+'Counts the events of a job, or of all, by event, and gives the mean, the least and the greatest duration in milliseconds: rounded to 0.1, half away from zero; 0 where no event has a duration.';
+
+CREATE FUNCTION stead_job_graph_set(job_id text, nodes json, edges json)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_graph_set(text, json, json) IS
+'Replaces the graph of a job; returns its overall status. nodes: a JSON array of objects with id (1 to 200 bytes) and any of agent_name (at most 1000 bytes), status (pending unless told), started_at, finished_at, error (strings or numbers, kept as given). edges: a JSON array of objects with from and to, ids of nodes. A cycle is an error.';
+
+CREATE FUNCTION stead_job_node_set(job_id text, node_id text, status text, changes json DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_node_set(text, text, text, json) IS
+'Sets the status of a node: pending, running, success, failed or skipped. Returns the overall status: failed if any node is failed, else running if any is running, else pending if any is pending, or there are no nodes, else skipped if all are skipped, else success. changes: a JSON object with any of started_at, finished_at, error; null takes it away. A graph or node that is not there is an error (not found).';
+
+CREATE FUNCTION stead_job_graph(job_id text)
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_graph(text) IS
+'Returns the graph of a job as a JSON object: nodes and edges, in the order given, and overall_status. Null if there is none.';
+
+CREATE FUNCTION stead_job_artifact_put(job_id text, kind text, name text, content bytea)
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_artifact_put(text, text, text, bytea) IS
+'Stores what a job made; returns the artifact''s id, a UUID. kind: one of the setting stead.job.artifact_kinds, a JSON array; name: 1 to 1000 bytes; content: at most 64 MiB.';
+
+CREATE FUNCTION stead_job_artifacts(job_id text)
+RETURNS TABLE (artifact_id text, kind text, name text, size_bytes bigint, sha256 text, created_at timestamp with time zone)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_artifacts(text) IS
+'Lists the artifacts of a job, oldest first. sha256: in lower-case hexadecimal.';
+
+CREATE FUNCTION stead_job_artifact_get(job_id text, artifact_id text)
+RETURNS TABLE (content bytea, name text, kind text, sha256 text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_job_artifact_get(text, text) IS
+'Returns the content of an artifact of the job; no row if it has none of that id. Computes its SHA-256: if that is not the stored one, it is an error (corrupt).';
+
 -- retention: Retention: how long rows are kept, holds, and pruning in batches.
 
 CREATE FUNCTION stead_retention_set(target text, keep_days bigint, time_column text DEFAULT NULL, batch_rows bigint DEFAULT 10000)
@@ -1449,6 +1512,15 @@ REVOKE ALL ON FUNCTION stead_job_update(text, json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_job_recover(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_job_list(json, bigint, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_job_stats() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_event(text, text, text, double precision, text, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_events(text, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_event_stats(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_graph_set(text, json, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_node_set(text, text, text, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_graph(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_artifact_put(text, text, text, bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_artifacts(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_job_artifact_get(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_set(text, bigint, text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_delete(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_retention_list() FROM PUBLIC;

@@ -1,6 +1,7 @@
 /*
  * job.c - jobs: a queue that workers claim from, one job each, for the time of a lease. See job.h and queue.h.
  */
+#include "state/job/parts.h"
 #include "state/job/queue.h"
 
 static const stead_function functions[] = {
@@ -146,6 +147,138 @@ static const stead_function functions[] = {
 		.audience = STEAD_APP,
 		.columns = {{"kind", STEAD_TEXT}, {"status", STEAD_TEXT}, {"jobs", STEAD_INT}, {"oldest_at", STEAD_TIME}},
 		.rows = job_stats,
+	},
+	{
+		.name = "job_event",
+		.doc = "Notes an event of a job; returns its number. job_id: 1 to 200 bytes, or null; it need not be one of "
+			   "stead_job. event: 1 to 200 bytes; status: ok or error; duration_ms: 0 to 1000000000000, kept to the "
+			   "nanosecond; error_type: at most 1000 bytes; labels: a JSON object.",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT, .nullable = true},
+                 {"event", STEAD_TEXT},
+                 {"status", STEAD_TEXT, .fallback = "ok"},
+                 {"duration_ms", STEAD_REAL, .optional = true},
+                 {"error_type", STEAD_TEXT, .optional = true},
+                 {"labels", STEAD_JSON, .optional = true}},
+		.returns = STEAD_INT,
+		.call = job_event,
+	},
+	{
+		.name = "job_events",
+		.doc = "Lists the events of a job, oldest first; of null, those without a job. Pass the id of the last one as "
+			   "after_id for the next ones. max_rows: 1 to 10000.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT, .nullable = true},
+                 {"after_id", STEAD_INT, .fallback = "0"},
+                 {"max_rows", STEAD_INT, .fallback = "1000"}},
+		.columns = {{"id", STEAD_INT},
+                    {"event", STEAD_TEXT},
+                    {"status", STEAD_TEXT},
+                    {"duration_ms", STEAD_REAL},
+                    {"error_type", STEAD_TEXT},
+                    {"labels", STEAD_JSON},
+                    {"recorded_at", STEAD_TIME}},
+		.rows = job_events,
+	},
+	{
+		.name = "job_event_stats",
+		.doc =
+			"Counts the events of a job, or of all, by event, and gives the mean, the least and the greatest duration "
+			"in milliseconds: rounded to 0.1, half away from zero; 0 where no event has a duration.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT, .optional = true}},
+		.columns = {{"event", STEAD_TEXT},
+                    {"total", STEAD_INT},
+                    {"ok", STEAD_INT},
+                    {"error", STEAD_INT},
+                    {"avg_ms", STEAD_REAL},
+                    {"min_ms", STEAD_REAL},
+                    {"max_ms", STEAD_REAL}},
+		.rows = job_event_stats,
+	},
+	{
+		.name = "job_graph_set",
+		.doc = "Replaces the graph of a job; returns its overall status. nodes: a JSON array of objects with id (1 to "
+			   "200 bytes) and any of agent_name (at most 1000 bytes), status (pending unless told), started_at, "
+			   "finished_at, error (strings or numbers, kept as given). edges: a JSON array of objects with from and "
+			   "to, ids of nodes. A cycle is an error.",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT}, {"nodes", STEAD_JSON}, {"edges", STEAD_JSON}},
+		.returns = STEAD_TEXT,
+		.call = job_graph_set,
+	},
+	{
+		.name = "job_node_set",
+		.doc = "Sets the status of a node: pending, running, success, failed or skipped. Returns the overall status: "
+			   "failed if any node is failed, else running if any is running, else pending if any is pending, or there "
+			   "are no nodes, else skipped if all are skipped, else success. changes: a JSON object with any of "
+			   "started_at, finished_at, error; null takes it away. A graph or node that is not there is an error (not "
+			   "found).",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT},
+                 {"node_id", STEAD_TEXT},
+                 {"status", STEAD_TEXT},
+                 {"changes", STEAD_JSON, .optional = true}},
+		.returns = STEAD_TEXT,
+		.call = job_node_set,
+	},
+	{
+		.name = "job_graph",
+		.doc = "Returns the graph of a job as a JSON object: nodes and edges, in the order given, and overall_status. "
+			   "Null if there is none.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT}},
+		.returns = STEAD_JSON,
+		.call = job_graph,
+	},
+	{
+		.name = "job_artifact_put",
+		.doc = "Stores what a job made; returns the artifact's id, a UUID. kind: one of the setting "
+			   "stead.job.artifact_kinds, a JSON array; name: 1 to 1000 bytes; content: at most 64 MiB.",
+		.since = "0.2",
+		.effect = STEAD_WRITES,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT}, {"kind", STEAD_TEXT}, {"name", STEAD_TEXT}, {"content", STEAD_BYTES}},
+		.returns = STEAD_TEXT,
+		.call = job_artifact_put,
+	},
+	{
+		.name = "job_artifacts",
+		.doc = "Lists the artifacts of a job, oldest first. sha256: in lower-case hexadecimal.",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT}},
+		.columns = {{"artifact_id", STEAD_TEXT},
+                    {"kind", STEAD_TEXT},
+                    {"name", STEAD_TEXT},
+                    {"size_bytes", STEAD_INT},
+                    {"sha256", STEAD_TEXT},
+                    {"created_at", STEAD_TIME}},
+		.rows = job_artifacts,
+	},
+	{
+		.name = "job_artifact_get",
+		.doc = "Returns the content of an artifact of the job; no row if it has none of that id. Computes its SHA-256: "
+			   "if that is not the stored one, it is an error (corrupt).",
+		.since = "0.2",
+		.effect = STEAD_READS,
+		.audience = STEAD_APP,
+		.args = {{"job_id", STEAD_TEXT}, {"artifact_id", STEAD_TEXT}},
+		.columns = {{"content", STEAD_BYTES}, {"name", STEAD_TEXT}, {"kind", STEAD_TEXT}, {"sha256", STEAD_TEXT}},
+		.rows = job_artifact_get,
 	},
 };
 

@@ -13,8 +13,9 @@
 /* As the index of ended jobs says it: a query that is to use it says the same. */
 #define JOB_ENDED "(status = 'succeeded' OR status = 'failed' OR status = 'cancelled')"
 
+enum { JOB_TABLE, JOB_EVENT_TABLE };
 extern const stead_table job_tables[]; /* the first is stead_job */
-enum { JOB_OPTION_RECOVER_QUEUED };
+enum { JOB_OPTION_RECOVER_QUEUED, JOB_OPTION_ARTIFACT_KINDS };
 extern const stead_option job_options[];
 extern const stead_target job_targets[];
 

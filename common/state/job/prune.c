@@ -4,12 +4,12 @@
 #include "core/prune.h"
 
 #include "core/upkeep.h"
-#include "state/job/job.h"
+#include "state/job/parts.h"
 
 #define CHUNK 16 /* jobs deleted until the first look at the clock, if there is a deadline */
 
 /* What is deleted with a job. */
-static job_delete_part *const parts[] = {NULL};
+static job_delete_part *const parts[] = {job_delete_events, job_delete_graph, job_delete_artifacts, NULL};
 
 /* Deletes at most that many; returns how many. */
 static int64_t prune_some(stead_call *call, int64_t cutoff, int64_t most)

@@ -89,6 +89,18 @@ int64_t option_value(stead_call *call, const stead_option *option)
 	return value;
 }
 
+stead_value option_text(stead_call *call, const stead_option *option)
+{
+	stead_value key = stead_text(option->key), fallback = stead_text(option->default_value), value;
+
+	value = stead_first(call, "SELECT value FROM stead_setting WHERE key = $1", 1, &key, STEAD_TEXT);
+	/* a value written by hand may not fit */
+	return value.null || setting_unfit(call, setting_read_type(call, stead_text(option->type)),
+	                                   stead_text(option->options), value)
+	           ? fallback
+	           : value;
+}
+
 int64_t option_memory_entries(stead_call *call)
 {
 	const stead_option *const options[] = {&memory_options[0], &memory_options[1]};

@@ -14,6 +14,8 @@ extern const stead_table setting_tables[]; /* the first is stead_setting */
  * wrote by hand, counts as the default. */
 void option_values(stead_call *call, const stead_option *const *options, int count, int64_t *values);
 int64_t option_value(stead_call *call, const stead_option *option);
+/* The value of a text or json option. It is not cached. */
+stead_value option_text(stead_call *call, const stead_option *option);
 /* The option with that key, or NULL. */
 const stead_option *option_find(stead_value key);
 /* The option with the next higher key, or NULL. After a null comes the first option. */
