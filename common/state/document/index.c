@@ -335,7 +335,8 @@ void document_collections(stead_call *call, const stead_value *args)
 		"SELECT c.collection, c.documents, i.member, i.unique_values FROM (SELECT n.collection, count(*) FILTER (WHERE"
 		" d.number IS NOT NULL) AS documents FROM (SELECT collection FROM stead_document_index UNION"
 		" SELECT collection FROM stead_document) AS n LEFT JOIN stead_document d ON d.collection = n.collection"
-		" GROUP BY n.collection) AS c LEFT JOIN stead_document_index i ON i.collection = c.collection ORDER BY c.collection, i.member",
+		" GROUP BY n.collection) AS c"
+		" LEFT JOIN stead_document_index i ON i.collection = c.collection ORDER BY c.collection, i.member",
 		0, NULL);
 	stead_value row[3] = {stead_null(STEAD_TEXT)};
 	stead_buffer indexes = {0};

@@ -211,31 +211,18 @@ static int64_t find_cycle(stead_call *call, size_t nodes, const edge *edges, siz
 
 /* ---- The functions ----------------------------------------------------------------------------------------------- */
 
+/* The first of these that a node has; without nodes, pending. */
 static stead_value overall(stead_call *call, stead_value job_id)
 {
-#define ANY(what) "EXISTS (SELECT 1 FROM stead_job_node WHERE job_id = $1 AND " what ")"
-	return stead_first(
-		call,
-		"SELECT CASE WHEN " ANY("status = 'failed'") " THEN 'failed' WHEN " ANY(
-			"status = 'running'") " THEN 'running' WHEN " ANY("status = 'pending'") " THEN 'pending' "
-																					"WHEN " ANY(
-																						"status "
-																						"< "
-																						"'skippe"
-																						"d'") " "
-																							  "O"
-																							  "R"
-																							  " " ANY("status > "
-	                                                                                                  "'skipped'") " TH"
-	                                                                                                               "EN "
-	                                                                                                               "'su"
-	                                                                                                               "cce"
-	                                                                                                               "ss'"
-	                                                                                                               " WH"
-	                                                                                                               "EN"
-	                                                                                                               " " ANY(
-																													   "status = 'skipped'") " THEN 'skipped' ELSE 'pending' END",
-		1, &job_id, STEAD_TEXT);
+	static const char *const statuses[] = {"failed", "running", "pending", "success", "skipped"};
+	stead_value of[2] = {job_id};
+
+	for (int i = 0; i < STEAD_COUNT(statuses); i++) {
+		of[1] = stead_text(statuses[i]);
+		if (stead_any(call, "SELECT 1 FROM stead_job_node WHERE job_id = $1 AND status = $2 LIMIT 1", 2, of))
+			return of[1];
+	}
+	return stead_text("pending");
 }
 
 stead_value job_graph_set(stead_call *call, const stead_value *args)
