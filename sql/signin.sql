@@ -61,7 +61,7 @@ select substr(cast(stead_login('ann', 'correct horse') as text), 1, 14);
 -- a secret that is confirmed by hand
 select case when stead_role_create('staff') > 0 then 'made' end, case when stead_user_role_add(1, 'staff') then 'given' end;
 select case when stead_role_require_second_factor('staff') then 'changed' end, case when stead_role_require_second_factor('staff') then 'changed' else 'same' end;
-select stead_role_require_second_factor('viewer', false);
+select stead_role_require_second_factor('none');
 select stead_login('ann', 'correct horse');
 select stead_login('ann', 'wrong horse');
 update stead_totp set secret = pending, pending = null where user_id = 1;
