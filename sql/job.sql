@@ -171,7 +171,7 @@ delete from stead_job;
 -- seed: UPDATE stead_job SET id = idempotency_key;
 -- seed: SELECT stead_job_claim('seeder', '["begun"]', 31536000);
 -- sample: SELECT cast(stead_job_create('seeded', '{"n":1}', '{"idempotency_key":"seeded"}') AS text);
--- sample: SELECT substr(cast(stead_job_claim('claimer', '["seeded","other"]') AS text), 1, 30);
+-- sample: SELECT length(cast(stead_job_claim('claimer', '["seeded","other"]') AS text));
 -- sample: SELECT stead_job_heartbeat('begun', 'seeder');
 -- sample: SELECT stead_job_finish('begun', '{"sent":true}', 'seeder');
 -- sample: SELECT stead_job_fail('begun', 'busy', 60, 'seeder');

@@ -248,6 +248,8 @@ stead_value document_increment(stead_call *call, const stead_value *args)
 		stead_raise_no_memory(call);
 	stead_defer(call, release, sum);
 	size = json_dumpb(sum, number, sizeof number, JSON_ENCODE_ANY); /* whatever the locale, the shortest text */
+	if (!size || size > sizeof number)
+		stead_raise_no_memory(call);
 	stead_append_text(call, &changes, "{");
 	stead_append_json(call, &changes, args[2]);
 	stead_append_text(call, &changes, ":");
