@@ -182,13 +182,15 @@ delete from stead_job;
 -- sample: SELECT kind, status, jobs FROM stead_job_stats();
 -- seed: SELECT stead_job_event('seeded', 'step', 'ok', 1.5, NULL, '{"n":1}');
 -- seed: SELECT stead_job_graph_set('seeded', '[{"id":"a"},{"id":"b"}]', '[{"from":"a","to":"b"}]');
--- seed: SELECT stead_setting_set('artifact', stead_job_artifact_put('seeded', 'report', 'seeded', (SELECT nonce FROM stead_audit_event WHERE id = 1)));
+-- seed: SELECT stead_setting_set('artifact', stead_job_artifact_put('seeded', 'report', 'seeded', (SELECT token_hash FROM
+--   stead_session WHERE user_id = 1 LIMIT 1)));
 -- sample: SELECT stead_job_event('seeded', 'step', 'error', 2.5, 'Timeout', '{"n":2}');
 -- sample: SELECT id, event, status, duration_ms, error_type, labels FROM stead_job_events('seeded');
 -- sample: SELECT event, total, ok, error, avg_ms, min_ms, max_ms FROM stead_job_event_stats('seeded');
 -- sample: SELECT stead_job_graph_set('seeded', '[{"id":"a"},{"id":"c","error":"\u0041"}]', '[{"from":"a","to":"c"}]');
 -- sample: SELECT stead_job_node_set('seeded', 'a', 'running', '{"started_at":1}');
 -- sample: SELECT cast(stead_job_graph('seeded') AS text);
--- sample: SELECT length(stead_job_artifact_put('seeded', 'log', 'new', (SELECT nonce FROM stead_audit_event LIMIT 1)));
+-- sample: SELECT length(stead_job_artifact_put('seeded', 'log', 'new', (SELECT content FROM
+--   stead_job_artifact_get('seeded', stead_setting_get('artifact')))));
 -- sample: SELECT kind, name, size_bytes, length(sha256) FROM stead_job_artifacts('seeded');
 -- sample: SELECT length(content), name, kind FROM stead_job_artifact_get('seeded', stead_setting_get('artifact'));

@@ -1074,6 +1074,8 @@ static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, cha
 			sqlite3_bind_text(statement, i + 1, text, size, SQLITE_STATIC);
 		else if (strcmp(types[i], "int") == 0 || strcmp(types[i], "bool") == 0 || strcmp(types[i], "real") == 0)
 			sqlite3_bind_int(statement, i + 1, 1);
+		else if (strcmp(types[i], "bytes") == 0)
+			sqlite3_bind_blob(statement, i + 1, "x", 1, SQLITE_STATIC);
 		else
 			sqlite3_bind_text(statement, i + 1,
 			                  strcmp(types[i], "time") == 0   ? "2026-01-01T00:00:00Z"
