@@ -412,6 +412,8 @@ static void pg_error(reply *out, side *of, const PGresult *result)
 }
 
 /* audit_top orders by the values, of which the ids of sessions are random. */
+static bool is_about_host(const char *function);
+
 static bool is_by_value(const call *made)
 {
 	return strcmp(made->function->name, "audit_top") == 0;
@@ -421,6 +423,7 @@ static reply pg_call(const call *made, const char *const *texts)
 {
 	const char *values[STEAD_MAX_ARGS];
 	char forms[STEAD_MAX_ARGS][40];
+	int binary[STEAD_MAX_ARGS], sizes[STEAD_MAX_ARGS];
 	side *of = &sides[PG];
 	reply out = {.unordered = is_by_value(made) || is_about_host(made->function->name)};
 	buffer sql = {0};
@@ -429,14 +432,16 @@ static reply pg_call(const call *made, const char *const *texts)
 	for (int i = 0; i < made->count; i++) {
 		const argument *arg = &made->args[i];
 
-		values[i] = arg->is == IS_NULL ? NULL : arg->is == IS_TEXT ? texts[i] : forms[i];
+		values[i] = arg->is == IS_NULL ? NULL : arg->is == IS_TEXT || arg->is == IS_BYTES ? texts[i] : forms[i];
+		binary[i] = arg->is == IS_BYTES;
+		sizes[i] = (int)arg->size; /* PostgreSQL looks at that of bytes alone */
 		if (arg->is == IS_REAL)
 			snprintf(forms[i], sizeof forms[i], "%.17g", arg->real);
-		else if (arg->is != IS_TEXT)
+		else if (arg->is != IS_TEXT && arg->is != IS_BYTES)
 			snprintf(forms[i], sizeof forms[i], "%lld", (long long)arg->integer);
 	}
 	statement_of(made, &sql, true);
-	result = PQexecParams(on[PG].pg, sql.data, made->count, NULL, values, NULL, NULL, 0);
+	result = PQexecParams(on[PG].pg, sql.data, made->count, NULL, values, sizes, binary, 0);
 	put(&out.text, "");
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		pg_error(&out, of, result);
@@ -499,6 +504,17 @@ static reply lite_call(const call *made, const char *const *texts, side *of)
 				if (text && column->type == STEAD_REAL) { /* as text it would lose its last digits, and the sign of 0 */
 					snprintf(form, sizeof form, "%.17g", sqlite3_column_double(statement, i));
 					text = form;
+				}
+				if (text && column->type == STEAD_BYTES) { /* in PostgreSQL's form */
+					const unsigned char *bytes = sqlite3_column_blob(statement, i);
+
+					put(&out.text, "\\x");
+					for (int k = 0; k < sqlite3_column_bytes(statement, i); k++) {
+						snprintf(form, sizeof form, "%02x", bytes[k]);
+						put(&out.text, form);
+					}
+					put(&out.text, "|");
+					continue;
 				}
 				put_value(&out, of, made->function, column->name, column->type, text,
 				          (size_t)sqlite3_column_bytes(statement, i));
@@ -642,6 +658,7 @@ static bool try_wrong(const call *made, const char *const *texts)
 
 		if (!arg->wrong)
 			continue;
+		taken |= declared->type == STEAD_BYTES && arg->is == IS_BYTES;
 		taken |= declared->raw || made->function->effect == STEAD_PURE;
 		taken |=
 			(arg->is == IS_INT || arg->is == IS_REAL) && declared->type != STEAD_TEXT && declared->type != STEAD_JSON;

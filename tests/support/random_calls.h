@@ -625,6 +625,13 @@ static void make_argument(argument *out, const stead_function *function, const s
 		else
 			usual_json(&text, function, arg->name);
 		break;
+	case STEAD_BYTES:
+		hostile_text(&text);
+		if (one_in(2))
+			put_n(&text, "\0\xff", 2);
+		take(out, text);
+		out->is = IS_BYTES;
+		return;
 	default:
 		if (!unusual && !one_in(3))
 			out->given = given_for(arg->name);
