@@ -184,7 +184,7 @@ delete from stead_job;
 -- seed: SELECT stead_job_graph_set('seeded', '[{"id":"a"},{"id":"b"}]', '[{"from":"a","to":"b"}]');
 -- seed: SELECT stead_setting_set('artifact', stead_job_artifact_put('seeded', 'report', 'seeded', (SELECT token_hash FROM
 --   stead_session WHERE user_id = 1 LIMIT 1)));
--- sample: SELECT stead_job_event('seeded', 'step', 'error', 2.5, 'Timeout', '{"n":2}');
+-- sample: SELECT stead_job_event('seeded', 'step', 'error', 2.5, 'Timeout', '{"n":2}') > 0;
 -- sample: SELECT id, event, status, duration_ms, error_type, labels FROM stead_job_events('seeded');
 -- sample: SELECT event, total, ok, error, avg_ms, min_ms, max_ms FROM stead_job_event_stats('seeded');
 -- sample: SELECT stead_job_graph_set('seeded', '[{"id":"a"},{"id":"c","error":"\u0041"}]', '[{"from":"a","to":"c"}]');

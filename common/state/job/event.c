@@ -109,9 +109,10 @@ void job_event_stats(stead_call *call, const stead_value *args)
 	/* a duration that was written by hand may be out of range: the table's CHECK can be dropped */
 #define AS_DURATION "CASE WHEN duration_ns BETWEEN 0 AND 1000000000000000000 THEN duration_ns END AS duration"
 #define STATS                                                                                                          \
-	"SELECT event, count(*), count(CASE WHEN status = 'ok' THEN 1 END), count(CASE WHEN status = 'error' THEN 1 END)," \
-	" count(duration), min(duration), max(duration), CAST(sum(duration / 1000000000) AS bigint),"                      \
-	" CAST(sum(duration % 1000000000) AS bigint) FROM (SELECT event, status, " AS_DURATION " FROM stead_job_event"
+	"SELECT event, count(*), count(*) FILTER (WHERE status = 'ok'), count(*) FILTER (WHERE status = 'error'),"         \
+	" count(*) FILTER (WHERE duration IS NOT NULL), min(duration), max(duration),"                                     \
+	" CAST(sum(duration / 1000000000) AS bigint), CAST(sum(duration % 1000000000) AS bigint) FROM (SELECT event,"      \
+	" status, " AS_DURATION " FROM stead_job_event"
 #define BY_EVENT ") AS e GROUP BY event ORDER BY event"
 	if (args[0].null)
 		rows = stead_open(call, STATS BY_EVENT, 0, NULL);
