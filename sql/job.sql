@@ -191,6 +191,6 @@ delete from stead_job;
 -- sample: SELECT stead_job_node_set('seeded', 'a', 'running', '{"started_at":1}');
 -- sample: SELECT cast(stead_job_graph('seeded') AS text);
 -- sample: SELECT length(stead_job_artifact_put('seeded', 'log', 'new', (SELECT content FROM
---   stead_job_artifact_get('seeded', stead_setting_get('artifact')))));
+--   stead_job_artifact_get('seeded', stead_setting_get('artifact', 'none')))));
 -- sample: SELECT kind, name, size_bytes, length(sha256) FROM stead_job_artifacts('seeded');
 -- sample: SELECT length(content), name, kind FROM stead_job_artifact_get('seeded', stead_setting_get('artifact'));
