@@ -68,6 +68,8 @@ void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value
 
 /* Raises unless a JSON argument is valid; an error names the argument. */
 void stead_check_json(stead_call *call, stead_value json, const char *name);
+/* Stored JSON, to be shown: what somebody wrote by hand that is no JSON becomes a JSON string. A null stays. */
+stead_value stead_shown_json(stead_call *call, stead_value stored);
 /* The same, and reads it into a jansson tree that the call owns. */
 struct json_t *stead_read_json(stead_call *call, stead_value json, const char *name);
 /* Reads the members of a JSON object into out, one value for each of the known keys. Absent and null are null; a key of

@@ -940,7 +940,7 @@ RETURNS TABLE (id bigint, event text, status text, duration_ms double precision,
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_job_events(text, bigint, bigint) IS
-'Lists the events of a job, oldest first; of null, those without a job. Pass the id of the last one as after_id for the next ones. max_rows: 1 to 10000.';
+'Lists the events of a job, oldest first; of null, those without a job. Pass the id of the last one as after_id for the next ones; on PostgreSQL, an event can have a lower id than one that was committed before it, so whoever follows them asks for the last ones again. max_rows: 1 to 10000.';
 
 CREATE FUNCTION stead_job_event_stats(job_id text DEFAULT NULL)
 RETURNS TABLE (event text, total bigint, ok bigint, error bigint, avg_ms double precision, min_ms double precision, max_ms double precision)

@@ -165,6 +165,21 @@ select id, status from stead_job order by id;
 delete from stead_retention where target = 'job';
 delete from stead_job;
 
+-- A kind that is named twice comes no earlier for that
+select count(*) from (select stead_job_create('ka', null, '{"message":"1"}')) as made;
+select count(*) from (select stead_job_create('kb', null, '{"message":"2"}')) as made;
+select count(*) from (select stead_job_create('ka', null, '{"message":"3"}')) as made;
+update stead_job set run_at = '2020-01-01T00:00:00.000000Z' where message = '1';
+update stead_job set run_at = '2020-01-02T00:00:00.000000Z' where message = '2';
+update stead_job set run_at = '2020-01-03T00:00:00.000000Z' where message = '3';
+select case when length(cast(stead_job_claim('w', '["ka","ka","kb"]', 60, 2) as text)) > 2 then 'claimed' end;
+select message from stead_job where status = 'queued';
+-- The number of attempts has an end, and claims go on
+update stead_job set attempts = 2147483647, max_attempts = 2147483647 where status = 'queued';
+select case when length(cast(stead_job_claim('w') as text)) > 2 then 'claimed' end;
+select attempts from stead_job where message = '3';
+delete from stead_job;
+
 -- samples and seeds: see tests/support/samples
 -- seed: SELECT stead_job_create('seeded', '{"n":1}', '{"idempotency_key":"seeded"}');
 -- seed: SELECT stead_job_create('begun', '{"n":2}', '{"idempotency_key":"begun"}');

@@ -30,6 +30,26 @@ json_t *stead_read_json(stead_call *call, stead_value json, const char *name)
 	return tree;
 }
 
+stead_value stead_shown_json(stead_call *call, stead_value stored)
+{
+	stead_buffer json = {0};
+	char reason[80];
+	bool no_memory;
+	json_t *tree;
+
+	if (stored.null || stead_json_is_plain(stored.data, stored.size))
+		return stored;
+	tree = stead_json_read(stored.data, stored.size, reason, &no_memory);
+	if (no_memory)
+		stead_raise_no_memory(call);
+	json_decref(tree);
+	if (tree)
+		return stored;
+	stored.type = STEAD_TEXT;
+	stead_append_json(call, &json, stored);
+	return stead_json(json.data);
+}
+
 void stead_check_json(stead_call *call, stead_value json, const char *name)
 {
 	if (!stead_json_is_plain(json.data, json.size))

@@ -1156,6 +1156,22 @@ static void bad_text(void **state)
 	close_db(db);
 }
 
+/* What is written by hand into a column for JSON is shown as a string, and spoils no answer. */
+static void hand_written_json(void **state)
+{
+	sqlite3 *db = seeded();
+
+	(void)state;
+	must(db, "UPDATE stead_job SET request = '1,\"kind\":\"evil\"' WHERE id = 'seeded'");
+	must_give(db, "SELECT request FROM stead_job_list('{\"job_id\":\"seeded\"}')",
+	          "\"1,\\\"kind\\\":\\\"evil\\\"\"|\n");
+	must_give(db,
+	          "SELECT count(*), min(value ->> 'kind'), min(value ->> 'request')"
+	          " FROM json_each(stead_job_claim('w', '[\"seeded\"]'))",
+	          "1|seeded|1,\"kind\":\"evil\"|\n");
+	close_db(db);
+}
+
 /* ---- Use in queries ---------------------------------------------------------------------------------------------- */
 
 static void setting_in_queries(void **state)
@@ -1390,6 +1406,7 @@ int main(void)
 		cmocka_unit_test(directonly),
 		cmocka_unit_test(untrusted_schema),
 		cmocka_unit_test(bad_text),
+		cmocka_unit_test(hand_written_json),
 		cmocka_unit_test(setting_in_queries),
 		cmocka_unit_test(rows_outside_from),
 		cmocka_unit_test(reader_in_a_trigger),

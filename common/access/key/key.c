@@ -88,13 +88,15 @@ static stead_value make(stead_call *call, stead_value user_id, stead_value label
 	stead_random(call, random, sizeof random);
 	memcpy(id, "key_", 4);
 	stead_base64url_encode(random, sizeof random, id + 4);
-	stead_run(call,
-	          "INSERT INTO stead_key (id, user_id, label, permissions, created_at, expires_at, last_used_at)"
-	          " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-	          7,
-	          (stead_value[]){stead_text(id), user_id, label, permissions, stead_time(now),
-	                          ttl.null ? stead_null(STEAD_TIME) : stead_time(now + ttl.integer * STEAD_SECOND),
-	                          stead_time(NEVER_USED)});
+	if (!stead_run(call,
+	               "INSERT INTO stead_key (id, user_id, label, permissions, created_at, expires_at, last_used_at)"
+	               " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	               7,
+	               (stead_value[]){stead_text(id), user_id, label, permissions, stead_time(now),
+	                               ttl.null ? stead_null(STEAD_TIME) : stead_time(now + ttl.integer * STEAD_SECOND),
+	                               stead_time(NEVER_USED)}))
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: the key was not stored: a trigger suppressed it",
+		            call->function->name);
 	return add_hash(call, stead_text(id), hash, now) ? stead_text(id) : stead_null(STEAD_TEXT);
 }
 
@@ -247,24 +249,6 @@ static stead_value key_revoke(stead_call *call, const stead_value *args)
 
 /* ---- Listing and examining --------------------------------------------------------------------------------------- */
 
-/* Somebody may have written something else by hand, which allows nothing: it is shown as a string. */
-static stead_value readable(stead_call *call, stead_value permissions)
-{
-	stead_buffer json = {0};
-	char reason[80];
-	bool no_memory;
-	json_t *tree = stead_json_read(permissions.data, permissions.size, reason, &no_memory);
-
-	if (!tree && no_memory)
-		stead_raise_no_memory(call);
-	json_decref(tree);
-	if (tree)
-		return permissions;
-	permissions.type = STEAD_TEXT;
-	stead_append_json(call, &json, permissions);
-	return (stead_value){.type = STEAD_JSON, .data = json.data, .size = json.size};
-}
-
 static void key_list(stead_call *call, const stead_value *args)
 {
 #define LIST                                                                                                           \
@@ -285,8 +269,7 @@ static void key_list(stead_call *call, const stead_value *args)
 			                            : stead_column(rows, i, type == STEAD_JSON ? STEAD_TEXT : type);
 			row[i].type = type;
 		}
-		if (!row[PERMISSIONS].null && !stead_json_is_plain(row[PERMISSIONS].data, row[PERMISSIONS].size))
-			row[PERMISSIONS] = readable(call, row[PERMISSIONS]);
+		row[PERMISSIONS] = stead_shown_json(call, row[PERMISSIONS]);
 		if (!row[LAST_USED_AT].null && !row[CREATED_AT].null && row[LAST_USED_AT].integer < row[CREATED_AT].integer)
 			row[LAST_USED_AT].null = true;
 		stead_emit(call, row);

@@ -55,6 +55,7 @@ stead_value job_artifact_put(stead_call *call, const stead_value *args)
 {
 	unsigned char hash[STEAD_SHA256_SIZE];
 	int64_t now = stead_now(call);
+	int64_t stored, parts = 0;
 	stead_value id;
 
 	job_check_id(call, args[0]);
@@ -64,20 +65,24 @@ stead_value job_artifact_put(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_job_artifact_put: content must be at most %zu bytes", MAX_CONTENT);
 	stead_sha256(call, args[3].data, args[3].size, hash);
 	id = stead_new_uuid(call, now);
-	stead_run(call,
-	          "INSERT INTO stead_job_artifact (id, job_id, kind, name, size_bytes, sha256, created_at)"
-	          " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-	          7,
-	          (stead_value[]){id, args[0], args[1], args[2], stead_int((int64_t)args[3].size), bytes(hash, sizeof hash),
-	                          stead_time(now)});
-	for (size_t at = 0; at < args[3].size; at += PART) {
+	stored = stead_run(call,
+	                   "INSERT INTO stead_job_artifact (id, job_id, kind, name, size_bytes, sha256, created_at)"
+	                   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	                   7,
+	                   (stead_value[]){id, args[0], args[1], args[2], stead_int((int64_t)args[3].size),
+	                                   bytes(hash, sizeof hash), stead_time(now)});
+	for (size_t at = 0; at < args[3].size; at += PART, parts++) {
 		size_t size = args[3].size - at < PART ? args[3].size - at : PART;
 		stead_scope *scope = stead_open_scope(call); /* the host may make a copy of the part */
 
-		stead_run(call, "INSERT INTO stead_job_artifact_part (artifact_id, part, content) VALUES ($1, $2, $3)", 3,
-		          (stead_value[]){id, stead_int((int64_t)(at / PART)), bytes(args[3].data + at, size)});
+		stored += stead_run(call,
+		                    "INSERT INTO stead_job_artifact_part (artifact_id, part, content) VALUES ($1, $2, $3)", 3,
+		                    (stead_value[]){id, stead_int(parts), bytes(args[3].data + at, size)});
 		stead_close_scope(call, scope);
 	}
+	if (stored != parts + 1)
+		stead_raise(call, STEAD_CORRUPT,
+		            "stead_job_artifact_put: the artifact was not stored: a trigger suppressed it");
 	return id;
 }
 
@@ -97,14 +102,13 @@ void job_artifacts(stead_call *call, const stead_value *args)
 		                     stead_column(rows, 1, STEAD_TEXT),
 		                     stead_column(rows, 2, STEAD_TEXT),
 		                     stead_column(rows, 3, STEAD_INT),
-		                     stead_text(hex),
+		                     stead_null(STEAD_TEXT),
 		                     stead_column_time(rows, 5)};
 
 		if (hash.size == STEAD_SHA256_SIZE) {
 			write_hex((const unsigned char *)hash.data, hash.size, hex);
-			row[4].size = strlen(hex);
-		} else /* somebody wrote it by hand */
-			row[4] = stead_null(STEAD_TEXT);
+			row[4] = stead_text(hex);
+		} /* else somebody wrote it by hand */
 		stead_emit(call, row);
 	}
 }

@@ -103,8 +103,9 @@ static void append_job(stead_call *call, stead_buffer *answer, const stead_value
 }
 
 #define CLAIM                                                                                                          \
-	"UPDATE stead_job SET status = 'running', worker = $1, lease_until = $2, attempts = attempts + 1,"                 \
-	" updated_at = $3 WHERE id = (SELECT id FROM stead_job WHERE status = 'queued' AND run_at <= $3"
+	"UPDATE stead_job SET status = 'running', worker = $1, lease_until = $2, updated_at = $3,"                         \
+	" attempts = CASE WHEN attempts < 2147483647 THEN attempts + 1 ELSE attempts END"                                  \
+	" WHERE id = (SELECT id FROM stead_job WHERE status = 'queued' AND run_at <= $3"
 #define FIRST " ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " JOB_FIELDS
 #define NO_LEASE_ENDED " AND NOT EXISTS (SELECT 1 FROM stead_job WHERE status = 'running' AND lease_until <= $3)"
 
@@ -115,7 +116,7 @@ static bool take_row(stead_call *call, claim *claim, stead_rows *rows)
 
 	if (!stead_next(rows))
 		return false;
-	job_read_row(rows, row);
+	job_read_row(call, rows, row);
 	append_job(call, &claim->answer, row);
 	claim->claimed++;
 	while (stead_next(rows))
@@ -183,8 +184,18 @@ static void take_in_order(stead_call *call, claim *claim, int64_t max_jobs)
 	}
 }
 
+static bool is_named_before(const stead_value *text, int i)
+{
+	for (int k = 0; k < i; k++)
+		if (stead_same(text[k], text[i]))
+			return true;
+	return false;
+}
+
+/* A lane for each kind: a kind that is named twice has one, or its jobs would come before their turn. */
 static void read_kinds(stead_call *call, stead_value kinds, claim *claim)
 {
+	int lanes = 0;
 	stead_value *text = stead_alloc(call, MAX_KINDS * sizeof *text);
 
 	claim->count = 1; /* none in an empty array */
@@ -194,10 +205,12 @@ static void read_kinds(stead_call *call, stead_value kinds, claim *claim)
 		claim->count = stead_read_strings(call, kinds, "kinds", MAX_KINDS, text);
 	}
 	claim->lanes = stead_alloc(call, (size_t)claim->count * sizeof *claim->lanes);
-	for (int i = 0; i < claim->count; i++) {
+	for (int i = 0; i < claim->count; i++)
 		stead_check_size(call, "kinds", text[i], 1, JOB_MAX_NAME);
-		claim->lanes[i] = (lane){.kind = text[i], .priority = stead_null(STEAD_INT)};
-	}
+	for (int i = 0; i < claim->count; i++)
+		if (!is_named_before(text, i))
+			claim->lanes[lanes++] = (lane){.kind = text[i], .priority = stead_null(STEAD_INT)};
+	claim->count = lanes;
 }
 
 stead_value job_claim(stead_call *call, const stead_value *args)

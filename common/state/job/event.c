@@ -74,7 +74,7 @@ void job_events(stead_call *call, const stead_value *args)
 			stead_column(rows, 2, STEAD_TEXT),
 			duration.null ? stead_null(STEAD_REAL) : stead_real((double)duration.integer / NANOSECONDS),
 			stead_column(rows, 4, STEAD_TEXT),
-			stead_column(rows, 5, STEAD_JSON),
+			stead_shown_json(call, stead_column(rows, 5, STEAD_JSON)),
 			stead_column_time(rows, 6),
 		};
 

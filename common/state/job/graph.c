@@ -230,8 +230,8 @@ stead_value job_graph_set(stead_call *call, const stead_value *args)
 	stead_value *rows;
 	stead_buffer text = {0};
 	size_t nodes, edge_count;
+	int64_t cycle, stored;
 	node_name *names;
-	int64_t cycle;
 	edge *edges;
 
 	job_check_id(call, args[0]);
@@ -244,16 +244,19 @@ stead_value job_graph_set(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_job_graph_set: edges has a cycle through \"%.*s\"", (int)id.size,
 		            id.data);
 	}
-	stead_run(call,
-	          "INSERT INTO stead_job_graph (job_id, edges, updated_at) VALUES ($1, $2, $3) ON CONFLICT (job_id)"
-	          " DO UPDATE SET edges = $2, updated_at = $3",
-	          3, (stead_value[]){args[0], stead_json(text.data), stead_time(stead_now(call))});
+	stored = stead_run(call,
+	                   "INSERT INTO stead_job_graph (job_id, edges, updated_at) VALUES ($1, $2, $3)"
+	                   " ON CONFLICT (job_id) DO UPDATE SET edges = $2, updated_at = $3",
+	                   3, (stead_value[]){args[0], stead_json(text.data), stead_time(stead_now(call))});
 	stead_run(call, "DELETE FROM stead_job_node WHERE job_id = $1", 1, args);
 	for (size_t i = 0; i < nodes; i += BATCH)
-		stead_run_rows(call,
-		               "INSERT INTO stead_job_node (job_id, position, node_id, agent_name, status, started_at,"
-		               " finished_at, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-		               NODE_KEYS + 2, (int64_t)(nodes - i < BATCH ? nodes - i : BATCH), rows + i * (NODE_KEYS + 2));
+		stored += stead_run_rows(call,
+		                         "INSERT INTO stead_job_node (job_id, position, node_id, agent_name, status,"
+		                         " started_at, finished_at, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		                         NODE_KEYS + 2, (int64_t)(nodes - i < BATCH ? nodes - i : BATCH),
+		                         rows + i * (NODE_KEYS + 2));
+	if (stored != (int64_t)nodes + 1)
+		stead_raise(call, STEAD_CORRUPT, "stead_job_graph_set: the graph was not stored: a trigger suppressed it");
 	return overall(call, args[0]);
 }
 
@@ -343,6 +346,7 @@ stead_value job_graph(stead_call *call, const stead_value *args)
 
 void job_delete_graph(stead_call *call, stead_value job_id)
 {
-	stead_run(call, "DELETE FROM stead_job_node WHERE job_id = $1", 1, &job_id);
+	/* first the row whose lock all writers of the graph wait for */
 	stead_run(call, "DELETE FROM stead_job_graph WHERE job_id = $1", 1, &job_id);
+	stead_run(call, "DELETE FROM stead_job_node WHERE job_id = $1", 1, &job_id);
 }

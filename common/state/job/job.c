@@ -168,7 +168,8 @@ static const stead_function functions[] = {
 	{
 		.name = "job_events",
 		.doc = "Lists the events of a job, oldest first; of null, those without a job. Pass the id of the last one as "
-			   "after_id for the next ones. max_rows: 1 to 10000.",
+			   "after_id for the next ones; on PostgreSQL, an event can have a lower id than one that was committed "
+			   "before it, so whoever follows them asks for the last ones again. max_rows: 1 to 10000.",
 		.since = "0.2",
 		.effect = STEAD_READS,
 		.audience = STEAD_APP,

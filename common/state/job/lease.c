@@ -48,11 +48,11 @@ int64_t job_take_back(stead_call *call, int64_t now, int64_t most, job_taken_bac
 }
 
 /* Is a job of the kind due? Asks priority by priority: jobs of a later time may be many. */
-static bool is_due(stead_call *call, stead_value kind, int64_t now)
+static bool is_due(stead_call *call, stead_value kind, int64_t now, int64_t deadline)
 {
 	stead_value priority = stead_int(INT64_MAX);
 
-	for (;;) {
+	do {
 		priority = stead_first(call,
 		                       "SELECT priority FROM stead_job WHERE status = 'queued' AND kind = $1 AND priority < $2"
 		                       " ORDER BY priority DESC LIMIT 1",
@@ -64,7 +64,8 @@ static bool is_due(stead_call *call, stead_value kind, int64_t now)
 		              " LIMIT 1",
 		              3, (stead_value[]){kind, priority, stead_time(now)}))
 			return true;
-	}
+	} while (stead_now(call) <= deadline);
+	return false;
 }
 
 /* Notifies of each kind that has a job due: nobody was there to tell when its time came. A kind is told of again as
@@ -74,14 +75,16 @@ static void announce_due(stead_call *call, int64_t deadline)
 	int64_t now = stead_now(call);
 	stead_value kind = stead_text("");
 
-	for (int i = 0; i < MOST_KINDS && stead_now(call) <= deadline; i++) {
+	for (int told = 0; told < MOST_KINDS && stead_now(call) <= deadline;) {
 		kind =
 			stead_first(call, "SELECT kind FROM stead_job WHERE status = 'queued' AND kind > $1 ORDER BY kind LIMIT 1",
 		                1, &kind, STEAD_TEXT);
 		if (kind.null)
 			return;
-		if (is_due(call, kind, now))
+		if (is_due(call, kind, now, deadline)) {
 			job_announce(call, kind);
+			told++;
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ void job_list(stead_call *call, const stead_value *args)
 	while (stead_next(rows)) {
 		stead_scope *scope = stead_open_scope(call);
 
-		job_read_row(rows, row);
+		job_read_row(call, rows, row);
 		row[JOB_COLUMNS] = page_token(call, filter, row[JOB_ID]);
 		stead_emit(call, row);
 		stead_close_scope(call, scope);

@@ -15,11 +15,14 @@ void job_announce(stead_call *call, stead_value kind)
 	stead_notify(call, "stead_job", stead_string(call, kind));
 }
 
-void job_read_row(stead_rows *rows, stead_value *row)
+void job_read_row(stead_call *call, stead_rows *rows, stead_value *row)
 {
-	for (int i = 0; i < JOB_COLUMNS; i++)
+	for (int i = 0; i < JOB_COLUMNS; i++) {
 		row[i] =
 			job_columns[i].type == STEAD_TIME ? stead_column_time(rows, i) : stead_column(rows, i, job_columns[i].type);
+		if (job_columns[i].type == STEAD_JSON)
+			row[i] = stead_shown_json(call, row[i]);
+	}
 }
 
 void job_is_final(stead_call *call, stead_value job_id, stead_value status)

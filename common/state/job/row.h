@@ -25,7 +25,7 @@ extern const stead_column_def job_columns[];
 
 /* Reads the current row of a query whose columns are JOB_FIELDS. A time that somebody wrote by hand and that is none is
  * a null. */
-void job_read_row(stead_rows *rows, stead_value *row);
+void job_read_row(stead_call *call, stead_rows *rows, stead_value *row);
 
 /* Raises: a job has ended, and keeps its status. */
 _Noreturn void job_is_final(stead_call *call, stead_value job_id, stead_value status);
