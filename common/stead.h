@@ -50,6 +50,7 @@ stead_value stead_time(int64_t microseconds);
 stead_value stead_text(const char *text); /* NULL gives a null */
 stead_value stead_text_n(const char *data, size_t size);
 stead_value stead_json(const char *text);
+stead_value stead_bytes(const void *data, size_t size);
 
 /* Text in the call's memory, by printf's rules; %.*s for values. */
 const char *stead_format(stead_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -39,5 +39,5 @@ bool secret_has_form(stead_value text, const char *prefix)
 
 stead_value secret_hash_value(const unsigned char hash[STEAD_SHA256_SIZE])
 {
-	return (stead_value){.type = STEAD_BYTES, .data = (const char *)hash, .size = STEAD_SHA256_SIZE};
+	return stead_bytes(hash, STEAD_SHA256_SIZE);
 }

@@ -258,6 +258,11 @@ stead_value stead_text_n(const char *data, size_t size)
 	return (stead_value){.type = STEAD_TEXT, .data = data, .size = size};
 }
 
+stead_value stead_bytes(const void *data, size_t size)
+{
+	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};
+}
+
 stead_value stead_text(const char *text)
 {
 	return text ? stead_text_n(text, strlen(text)) : stead_null(STEAD_TEXT);

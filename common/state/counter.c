@@ -103,7 +103,7 @@ static stead_value write_samples(stead_call *call, const counter *counter)
 		stead_put_number(at + 8, counter->samples[i].length);
 		stead_put_number(at + 16, bits);
 	}
-	return (stead_value){.type = STEAD_BYTES, .data = (const char *)out, .size = (size_t)counter->count * SAMPLE_SIZE};
+	return stead_bytes(out, (size_t)counter->count * SAMPLE_SIZE);
 }
 
 /* ---- Observing --------------------------------------------------------------------------------------------------- */

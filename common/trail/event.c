@@ -61,8 +61,7 @@ int64_t event_store(stead_call *call, event_row *rows, int64_t count)
 		memcpy(at, rows[i].values, sizeof rows[i].values);
 		at[EVENT_STORED - 3] = stead_int(era);
 		at[EVENT_STORED - 2] = stead_int(transaction);
-		at[EVENT_STORED - 1] =
-			(stead_value){.type = STEAD_BYTES, .data = (const char *)nonce, .size = STEAD_NONCE_SIZE};
+		at[EVENT_STORED - 1] = stead_bytes(nonce, STEAD_NONCE_SIZE);
 		nonce += STEAD_NONCE_SIZE;
 	}
 	if (stead_insert_rows(

@@ -25,7 +25,7 @@ stead_value challenge_create(stead_call *call, const stead_value *args)
 	          "INSERT INTO stead_challenge (user_id, purpose, token_hash, expires_at) VALUES ($1, $2, $3, $4)"
 	          " ON CONFLICT (user_id, purpose) DO UPDATE SET token_hash = $3, expires_at = $4, used_at = NULL",
 	          4,
-	          (stead_value[]){args[0], args[1], login_bytes(hash, sizeof hash),
+	          (stead_value[]){args[0], args[1], stead_bytes(hash, sizeof hash),
 	                          stead_time(now + args[2].integer * STEAD_SECOND)});
 	return token;
 }
@@ -40,7 +40,7 @@ stead_value challenge_redeem(stead_call *call, const stead_value *args)
 
 	if (!login_read_secret(call, args[0], CHALLENGE_PREFIX, hash))
 		return login_reason(call, "unknown");
-	params[0] = login_bytes(hash, sizeof hash);
+	params[0] = stead_bytes(hash, sizeof hash);
 	params[1] = args[1];
 	params[2] = stead_time(stead_now(call));
 	user_id = stead_returning(call,

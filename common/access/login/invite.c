@@ -31,7 +31,7 @@ stead_value invite_create(stead_call *call, const stead_value *args)
 		                  "INSERT INTO stead_invite (code_hash, created_by, role_name, email, created_at, expires_at)"
 		                  " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id",
 		                  6,
-		                  (stead_value[]){login_bytes(hash, sizeof hash), args[0], args[2], args[3], stead_time(now),
+		                  (stead_value[]){stead_bytes(hash, sizeof hash), args[0], args[2], args[3], stead_time(now),
 		                                  stead_time(now + args[1].integer * STEAD_SECOND)});
 	}
 	if (id.null)
@@ -73,7 +73,7 @@ stead_value invite_redeem(stead_call *call, const stead_value *args)
 		password_check_size(call, args[3]);
 	if (!login_read_secret(call, args[0], INVITE_PREFIX, hash))
 		return login_reason(call, "unknown");
-	key = login_bytes(hash, sizeof hash);
+	key = stead_bytes(hash, sizeof hash);
 	rows = stead_open(call,
 	                  "SELECT id, role_name, email, expires_at, used_at IS NOT NULL, revoked_at IS NOT NULL FROM"
 	                  " stead_invite WHERE code_hash = $1 FOR UPDATE",

@@ -29,7 +29,6 @@ enum {
 stead_value login_make_secret(stead_call *call, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE]);
 /* Does the text, which may be null, have that form? Then it computes the hash. */
 bool login_read_secret(stead_call *call, stead_value text, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE]);
-stead_value login_bytes(const void *bytes, size_t size);
 
 /* Raises unless there is such a user, whom nobody can delete until the transaction ends. */
 void login_lock_user(stead_call *call, stead_value user_id);

@@ -47,7 +47,7 @@ static void append_codes(stead_call *call, stead_value user_id, stead_buffer *js
 		code[CODE_SIZE] = '\0';
 		hash_code(call, salt, sizeof salt, code, hash);
 		stead_run(call, "INSERT INTO stead_recovery_code (user_id, code_hash, salt) VALUES ($1, $2, $3)", 3,
-		          (stead_value[]){user_id, login_bytes(hash, sizeof hash), login_bytes(salt, sizeof salt)});
+		          (stead_value[]){user_id, stead_bytes(hash, sizeof hash), stead_bytes(salt, sizeof salt)});
 		stead_append_text(call, json, stead_format(call, "%s\"%s\"", i ? "," : "", code));
 	}
 	stead_append_text(call, json, "]}");
@@ -70,7 +70,7 @@ static bool use_recovery_code(stead_call *call, stead_value user_id, stead_value
 		return false;
 	hash_code(call, salt.data, salt.size, upper, hash);
 	return stead_run(call, "DELETE FROM stead_recovery_code WHERE user_id = $1 AND code_hash = $2", 2,
-	                 (stead_value[]){user_id, login_bytes(hash, sizeof hash)}) > 0;
+	                 (stead_value[]){user_id, stead_bytes(hash, sizeof hash)}) > 0;
 }
 
 /* ---- Codes by time ----------------------------------------------------------------------------------------------- */
@@ -141,7 +141,7 @@ stead_value totp_begin(stead_call *call, const stead_value *args)
 	stead_run(call,
 	          "INSERT INTO stead_totp (user_id, pending, last_step) VALUES ($1, $2, 0) ON CONFLICT (user_id) DO UPDATE"
 	          " SET pending = $2",
-	          2, (stead_value[]){args[0], login_bytes(secret, sizeof secret)});
+	          2, (stead_value[]){args[0], stead_bytes(secret, sizeof secret)});
 	stead_append_text(call, &uri, "otpauth://totp/");
 	append_escaped(call, &uri, args[1]);
 	stead_append_text(call, &uri, ":");

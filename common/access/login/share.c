@@ -9,11 +9,6 @@
 #include "state/setting/option.h"
 #include "trail/event.h"
 
-stead_value login_bytes(const void *bytes, size_t size)
-{
-	return (stead_value){.type = STEAD_BYTES, .data = bytes, .size = size};
-}
-
 stead_value login_make_secret(stead_call *call, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE])
 {
 	char *text = stead_alloc(call, LOGIN_SECRET_SIZE + 1);

@@ -17,11 +17,6 @@
 #define MAX_ARTIFACT_NAME 1000
 #define MAX_KINDS 1000
 
-static stead_value bytes(const void *data, size_t size)
-{
-	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};
-}
-
 static void write_hex(const unsigned char *data, size_t size, char *out)
 {
 	for (size_t i = 0; i < size; i++, out += 2) {
@@ -70,14 +65,14 @@ stead_value job_artifact_put(stead_call *call, const stead_value *args)
 	                   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
 	                   7,
 	                   (stead_value[]){id, args[0], args[1], args[2], stead_int((int64_t)args[3].size),
-	                                   bytes(hash, sizeof hash), stead_time(now)});
+	                                   stead_bytes(hash, sizeof hash), stead_time(now)});
 	for (size_t at = 0; at < args[3].size; at += PART, parts++) {
 		size_t size = args[3].size - at < PART ? args[3].size - at : PART;
 		stead_scope *scope = stead_open_scope(call); /* the host may make a copy of the part */
 
 		stored += stead_run(call,
 		                    "INSERT INTO stead_job_artifact_part (artifact_id, part, content) VALUES ($1, $2, $3)", 3,
-		                    (stead_value[]){id, stead_int(parts), bytes(args[3].data + at, size)});
+		                    (stead_value[]){id, stead_int(parts), stead_bytes(args[3].data + at, size)});
 		stead_close_scope(call, scope);
 	}
 	if (stored != parts + 1)
@@ -145,7 +140,7 @@ static stead_value read_content(stead_call *call, stead_value id, stead_value si
 	stead_sha256(call, content, at, computed);
 	if (at != length || hash.size != sizeof computed || memcmp(hash.data, computed, sizeof computed) != 0)
 		corrupt(call);
-	return bytes(content, length);
+	return stead_bytes(content, length);
 }
 
 /* The one row is streamed: then no host keeps a copy of it. */

@@ -32,7 +32,7 @@ void index_key_make(stead_call *call, index_key *key)
 		return;
 	stead_random(call, key->secret, sizeof key->secret);
 	stead_run(call, "INSERT INTO stead_audit_index_key (number, secret) VALUES (1, $1) ON CONFLICT (number) DO NOTHING",
-	          1, &(stead_value){.type = STEAD_BYTES, .data = (const char *)key->secret, .size = sizeof key->secret});
+	          1, (stead_value[]){stead_bytes(key->secret, sizeof key->secret)});
 }
 
 void index_key_touch(stead_call *call)

@@ -145,7 +145,7 @@ void index_add(stead_call *call, index_builder *builder, const index_event *even
 void index_finish(stead_call *call, index_builder *builder, int64_t events);
 static inline stead_value index_row_entries(const index_builder *builder, const index_row *row)
 {
-	return (stead_value){.type = STEAD_BYTES, .data = builder->text.data + row->offset, .size = row->size};
+	return stead_bytes(builder->text.data + row->offset, row->size);
 }
 
 /* ---- Storing it: store.c ----------------------------------------------------------------------------------------- */

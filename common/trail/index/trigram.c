@@ -53,7 +53,7 @@ stead_value trigram_store(stead_call *call, const trigram_set *set)
 			*at++ = (unsigned char)step;
 			previous = code;
 		}
-	return (stead_value){.type = STEAD_BYTES, .data = (const char *)out, .size = (size_t)(at - out)};
+	return stead_bytes(out, (size_t)(at - out));
 }
 
 static int by_code(const void *a, const void *b)

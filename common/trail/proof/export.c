@@ -36,7 +36,7 @@ static void add_member(stead_call *call, stead_buffer *line, const char *name, s
 
 static stead_value base64(stead_call *call, const merkle_hash *hash)
 {
-	return seal_base64(call, seal_bytes(hash, sizeof *hash));
+	return seal_base64(call, stead_bytes(hash, sizeof *hash));
 }
 
 static void make_head(stead_call *call, export_state *export, stead_buffer *line)

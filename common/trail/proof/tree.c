@@ -72,7 +72,7 @@ static void read_tree(stead_call *call, stead_sha256_stream *sha, int64_t *size,
 
 static stead_value base64(stead_call *call, const merkle_hash *hash)
 {
-	return seal_base64(call, seal_bytes(hash, sizeof *hash));
+	return seal_base64(call, stead_bytes(hash, sizeof *hash));
 }
 
 stead_value audit_checkpoint(stead_call *call, const stead_value *args)

@@ -104,7 +104,7 @@ void account_add(stead_call *call, const seal_block *block, int64_t cutoff)
 	stead_run(call, "INSERT INTO stead_audit_account (" ACCOUNT_FIELDS ") VALUES ($1, $2, $3, $4, $5, $6)", 6,
 	          (stead_value[]){stead_int(account.account), account.block, stead_time(account.cutoff),
 	                          stead_int(account.events), stead_time(account.made_at),
-	                          seal_bytes(account.digest, STEAD_SHA256_SIZE)});
+	                          stead_bytes(account.digest, STEAD_SHA256_SIZE)});
 }
 
 void account_describe(stead_call *call, stead_buffer *details)
@@ -114,7 +114,7 @@ void account_describe(stead_call *call, stead_buffer *details)
 	if (!last_account(call, &last))
 		return;
 	stead_append_text(call, details, stead_format(call, ",\"account\":%lld,\"digest\":", (long long)last.account));
-	stead_append_json(call, details, seal_base64(call, seal_bytes(last.digest, STEAD_SHA256_SIZE)));
+	stead_append_json(call, details, seal_base64(call, stead_bytes(last.digest, STEAD_SHA256_SIZE)));
 }
 
 /* ---- Checking -------------------------------------------------------------------------------------------------- */

@@ -50,7 +50,7 @@ bool seal_read_block_any(stead_rows *rows, seal_block *block)
 		bool good = stead_column_sound(rows, column++, STEAD_BYTES, texts[i]) && !texts[i]->null;
 
 		if (!good || !texts[i]->size)
-			*texts[i] = seal_bytes("", 0);
+			*texts[i] = stead_bytes("", 0);
 		sound &= good;
 	}
 	return sound;
@@ -224,9 +224,4 @@ stead_value seal_base64(stead_call *call, stead_value bytes)
 		return stead_null(STEAD_TEXT);
 	text = stead_alloc(call, STEAD_BASE64_ROOM(bytes.size));
 	return stead_text_n(text, stead_base64_encode((const unsigned char *)bytes.data, bytes.size, text));
-}
-
-stead_value seal_bytes(const void *data, size_t size)
-{
-	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};
 }

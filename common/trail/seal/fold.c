@@ -119,7 +119,7 @@ stead_value fold_store(stead_call *call, const fold_table *table)
 		stead_append(call, &out, (const char *)head, sizeof head);
 		stead_append(call, &out, item->action.data, item->action.size);
 	}
-	return (stead_value){.type = STEAD_BYTES, .data = out.data, .size = out.size};
+	return stead_bytes(out.data, out.size);
 }
 
 bool fold_read(stead_value stored, size_t *offset, fold_item *item)

@@ -50,7 +50,7 @@ stead_value audit_redact(stead_call *call, const stead_value *args)
 	                    "UPDATE stead_audit_event SET resource_id = NULL, actor_id = NULL, actor_name = NULL, details"
 	                    " = NULL, error = NULL, ip_address = NULL, user_agent = NULL, nonce = NULL, redacted = $2"
 	                    " WHERE id = $1",
-	                    2, (stead_value[]){args[0], seal_bytes(personal, sizeof personal)});
+	                    2, (stead_value[]){args[0], stead_bytes(personal, sizeof personal)});
 	seal_index_redacted(call, era, place);
 	stead_append_text(call, &json, "{\"reason\":");
 	stead_append_json(call, &json, args[1]);

@@ -71,7 +71,6 @@ void seal_load_range(stead_call *call, const seal_block *block, stead_value stor
 
 /* Bytes as text in base64 (RFC 4648, section 4); a null gives a null. */
 stead_value seal_base64(stead_call *call, stead_value bytes);
-stead_value seal_bytes(const void *data, size_t size);
 
 /* A walk over the eras that have events, in ascending order. Zero-initialise it. */
 typedef struct {

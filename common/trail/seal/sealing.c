@@ -53,12 +53,12 @@ static void store_block(stead_call *call, sealing_state *sealing)
 	merkle_root(&sealing->sha, &sealing->tree, &root);
 	fold_sort(&sealing->hours);
 	block->sealed_at = stead_now(call);
-	block->subtrees = seal_bytes(sealing->leaf_range.node, merkle_stored_size(&sealing->leaf_range));
-	block->frontier = seal_bytes(sealing->tree.node, merkle_stored_size(&sealing->tree));
-	block->root = seal_bytes(&root, sizeof root);
+	block->subtrees = stead_bytes(sealing->leaf_range.node, merkle_stored_size(&sealing->leaf_range));
+	block->frontier = stead_bytes(sealing->tree.node, merkle_stored_size(&sealing->tree));
+	block->root = stead_bytes(&root, sizeof root);
 	block->folded = fold_store(call, &sealing->hours);
 	stead_sha256(call, sealing->leaves.data, sealing->leaves.size, listed);
-	block->listed = seal_bytes(listed, sizeof listed);
+	block->listed = stead_bytes(listed, sizeof listed);
 	seal_digest(&sealing->sha, block, digest);
 	stead_sha256_check(call, &sealing->sha);
 	/* In REPEATABLE READ, the latest block may be invisible: then PostgreSQL raises a serialization failure here. */
@@ -72,9 +72,9 @@ static void store_block(stead_call *call, sealing_state *sealing)
 	                          stead_int(block->last_event_id), stead_time(block->first_event_at),
 	                          stead_time(block->last_event_at), stead_time(block->sealed_at), block->subtrees,
 	                          block->frontier, block->root, block->folded, block->listed,
-	                          seal_bytes(digest, sizeof digest)});
+	                          stead_bytes(digest, sizeof digest)});
 	stead_run(call, "INSERT INTO stead_audit_leaf (block, leaves, last_event_at, indexed) VALUES ($1, $2, $3, true)", 3,
-	          (stead_value[]){stead_int(block->block), seal_bytes(sealing->leaves.data, sealing->leaves.size),
+	          (stead_value[]){stead_int(block->block), stead_bytes(sealing->leaves.data, sealing->leaves.size),
 	                          stead_time(block->last_event_at)});
 	fold_roll_up(call, &sealing->hours);
 	index_finish(call, &sealing->index, block->events);

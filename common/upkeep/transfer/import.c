@@ -50,7 +50,7 @@ static bool load(stead_call *call, import_state *import)
 static void store(stead_call *call, const import_state *import)
 {
 	unsigned char sha[RUNNING_SHA256_STORED];
-	stead_value state = {.type = STEAD_BYTES, .size = sizeof sha, .data = (const char *)sha};
+	stead_value state = stead_bytes(sha, sizeof sha);
 
 	running_sha256_store(&import->progress.sha, sha);
 	stead_run(call,

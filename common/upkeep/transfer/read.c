@@ -131,7 +131,7 @@ static bool read_bytes(stead_call *call, stead_value text, stead_value *out)
 	}
 	for (int i = 0; i < 2 && size && copy[size - 1] == '='; i++)
 		size--;
-	*out = (stead_value){.type = STEAD_BYTES, .data = bytes};
+	*out = stead_bytes(bytes, 0);
 	return stead_base64url_decode(copy, size, (unsigned char *)bytes, &out->size);
 }
 
