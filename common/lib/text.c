@@ -123,6 +123,16 @@ bool stead_same_word(const char *data, size_t size, const char *word)
 
 static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+void stead_hex_encode(const unsigned char *data, size_t size, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < size; i++) {
+		*out++ = digits[data[i] >> 4];
+		*out++ = digits[data[i] & 15];
+	}
+}
+
 size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out)
 {
 	char *p = out;

@@ -31,6 +31,8 @@ bool stead_same_word(const char *data, size_t size, const char *word);
 size_t stead_base64url_encode(const unsigned char *data, size_t size, char *out);
 /* The same in plain base64 (section 4), padded. */
 size_t stead_base64_encode(const unsigned char *data, size_t size, char *out);
+/* Two digits for each byte, in lower case, without a NUL. */
+void stead_hex_encode(const unsigned char *data, size_t size, char *out);
 /* Strict: false unless encoding the result gives the same text again. out has room for size bytes. */
 bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size);
 

@@ -201,6 +201,17 @@ static void base64_vectors(void **state)
 	}
 }
 
+static void hex_digits(void **state)
+{
+	char text[9] = "........";
+
+	(void)state;
+	stead_hex_encode((const unsigned char *)"\x00\x9f\xff", 3, text);
+	assert_string_equal(text, "009fff..");
+	stead_hex_encode(NULL, 0, text);
+	assert_string_equal(text, "009fff..");
+}
+
 static void base64_refused(void **state)
 {
 	static const sample samples[] = {
@@ -270,6 +281,7 @@ int main(void)
 		cmocka_unit_test(lower_case),
 		cmocka_unit_test(same_word),
 		cmocka_unit_test(base64_vectors),
+		cmocka_unit_test(hex_digits),
 		cmocka_unit_test(base64_refused),
 		cmocka_unit_test(base64_canonical),
 		cmocka_unit_test(base64_round_trip),

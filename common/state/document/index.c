@@ -95,7 +95,6 @@ void document_indexes_get(stead_call *call, stead_value collection, document_ind
 
 stead_value document_index_value(stead_call *call, stead_value form)
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char hash[STEAD_SHA256_SIZE];
 	char *text;
 
@@ -104,10 +103,7 @@ stead_value document_index_value(stead_call *call, stead_value form)
 	stead_sha256(call, form.data, form.size, hash);
 	text = stead_alloc(call, 1 + 2 * sizeof hash);
 	text[0] = '#'; /* no form begins with it */
-	for (size_t i = 0; i < sizeof hash; i++) {
-		text[1 + 2 * i] = digits[hash[i] >> 4];
-		text[2 + 2 * i] = digits[hash[i] & 15];
-	}
+	stead_hex_encode(hash, sizeof hash, text + 1);
 	return stead_text_n(text, 1 + 2 * sizeof hash);
 }
 

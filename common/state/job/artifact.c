@@ -10,21 +10,13 @@
 
 #include "core/digest.h"
 #include "lib/json.h"
+#include "lib/text.h"
 #include "state/setting/option.h"
 
 #define MAX_CONTENT ((size_t)64 << 20)
 #define PART ((size_t)1 << 20)
 #define MAX_ARTIFACT_NAME 1000
 #define MAX_KINDS 1000
-
-static void write_hex(const unsigned char *data, size_t size, char *out)
-{
-	for (size_t i = 0; i < size; i++, out += 2) {
-		out[0] = "0123456789abcdef"[data[i] >> 4];
-		out[1] = "0123456789abcdef"[data[i] & 15];
-	}
-	*out = '\0';
-}
 
 static void check_kind(stead_call *call, stead_value kind)
 {
@@ -83,7 +75,7 @@ stead_value job_artifact_put(stead_call *call, const stead_value *args)
 
 void job_artifacts(stead_call *call, const stead_value *args)
 {
-	char hex[STEAD_SHA256_SIZE * 2 + 1];
+	char hex[STEAD_SHA256_SIZE * 2];
 	stead_rows *rows;
 
 	job_check_id(call, args[0]);
@@ -101,8 +93,8 @@ void job_artifacts(stead_call *call, const stead_value *args)
 		                     stead_column_time(rows, 5)};
 
 		if (hash.size == STEAD_SHA256_SIZE) {
-			write_hex((const unsigned char *)hash.data, hash.size, hex);
-			row[4] = stead_text(hex);
+			stead_hex_encode((const unsigned char *)hash.data, hash.size, hex);
+			row[4] = stead_text_n(hex, sizeof hex);
 		} /* else somebody wrote it by hand */
 		stead_emit(call, row);
 	}
@@ -170,9 +162,9 @@ static bool make_row(stead_call *call, void *state, stead_value *values)
 	size = stead_column(rows, 3, STEAD_INT);
 	values[0] = read_content(call, wanted->id, size, hash);
 	stead_close(rows);
-	hex = stead_alloc(call, STEAD_SHA256_SIZE * 2 + 1);
-	write_hex((const unsigned char *)hash.data, STEAD_SHA256_SIZE, hex);
-	values[3] = stead_text(hex);
+	hex = stead_alloc(call, STEAD_SHA256_SIZE * 2);
+	stead_hex_encode((const unsigned char *)hash.data, STEAD_SHA256_SIZE, hex);
+	values[3] = stead_text_n(hex, STEAD_SHA256_SIZE * 2);
 	return true;
 }
 

@@ -3,18 +3,8 @@
  */
 #include <string.h>
 
+#include "lib/text.h"
 #include "upkeep/migration/migration.h"
-
-static void write_hex(const unsigned char *hash, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (int i = 0; i < STEAD_SHA256_SIZE; i++) {
-		*out++ = digits[hash[i] >> 4];
-		*out++ = digits[hash[i] & 15];
-	}
-	*out = 0;
-}
 
 stead_value migration_without_mark(stead_value text)
 {
@@ -48,8 +38,9 @@ migration_hashes migration_hash(stead_call *call, stead_value text)
 	migration_hashes out;
 
 	stead_sha256(call, text.data, text.size, hash);
-	write_hex(hash, out.exact);
+	stead_hex_encode(hash, sizeof hash, out.exact);
 	hash_usual_form(call, migration_without_mark(text), hash);
-	write_hex(hash, out.usual);
+	stead_hex_encode(hash, sizeof hash, out.usual);
+	out.exact[MIGRATION_HEX] = out.usual[MIGRATION_HEX] = 0;
 	return out;
 }

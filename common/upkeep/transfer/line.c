@@ -114,14 +114,10 @@ bool transfer_next_line(stead_value *text, stead_value *line)
 
 void transfer_hex(const transfer_progress *progress, char out[TRANSFER_HEX])
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char hash[RUNNING_SHA256_SIZE];
 
 	running_sha256_value(&progress->sha, hash);
-	for (int i = 0; i < RUNNING_SHA256_SIZE; i++) {
-		out[2 * i] = digits[hash[i] >> 4];
-		out[2 * i + 1] = digits[hash[i] & 15];
-	}
+	stead_hex_encode(hash, sizeof hash, out);
 }
 
 bool transfer_moves(const stead_table *table)
