@@ -30,6 +30,8 @@ _Noreturn void stead_raise(stead_call *call, stead_error error, const char *form
 /* The same with a hint: a whole sentence that says what to do. */
 _Noreturn void stead_raise_hint(stead_call *call, stead_error error, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Ends the call, as a row was not stored and no other reason is left but a trigger; what names it ("the key"). */
+_Noreturn void stead_raise_not_stored(stead_call *call, const char *what);
 /* Ends the call for want of memory, in the database's own words. Part of the port. */
 _Noreturn void stead_raise_no_memory(stead_call *call);
 
@@ -50,7 +52,10 @@ stead_value stead_time(int64_t microseconds);
 stead_value stead_text(const char *text); /* NULL gives a null */
 stead_value stead_text_n(const char *data, size_t size);
 stead_value stead_json(const char *text);
-stead_value stead_bytes(const void *data, size_t size);
+static inline stead_value stead_bytes(const void *data, size_t size)
+{
+	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};
+}
 
 /* Text in the call's memory, by printf's rules; %.*s for values. */
 const char *stead_format(stead_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -171,6 +176,9 @@ void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t 
  * the reason. */
 bool stead_sequence_repair(stead_call *call, const stead_table *table);
 #define STEAD_SEQUENCE_RETRIES 10 /* of one row: another caller may be faster a few times */
+/* stead_insert() with that, for an INSERT whose only conflict is the number. In core/call.c. */
+stead_value stead_insert_numbered(stead_call *call, const stead_table *table, const char *sql, int count,
+                                  const stead_value *params);
 
 /* ---- The port: rows, time, notification ------------------------------------------------------------------------- */
 

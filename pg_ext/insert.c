@@ -348,10 +348,8 @@ static bool insert_plain(stead_call *call, const stead_table *table, const char 
 static int64_t insert_one(stead_call *call, const stead_table *table, const char *sql, int columns,
                           const stead_value *row)
 {
-	stead_value id = stead_null(STEAD_INT);
+	stead_value id = stead_insert_numbered(call, table, sql, columns, row);
 
-	for (int i = 0; id.null && (i == 0 || (i <= STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, table))); i++)
-		id = stead_insert(call, sql, columns, row);
 	return id.null ? 0 : id.integer;
 }
 

@@ -58,7 +58,7 @@ static stead_value role_create(stead_call *call, const stead_value *args)
 			role_exists(call, args[0]); /* another caller was faster */
 	}
 	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_role_create: the role was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the role");
 	return id;
 }
 

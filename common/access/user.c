@@ -86,8 +86,7 @@ stead_value user_ensure(stead_call *call, stead_value username)
 			id = user_named(call, username); /* another caller may have been faster */
 	}
 	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the user was not stored: a trigger suppressed it",
-		            call->function->name);
+		stead_raise_not_stored(call, "the user");
 	return id;
 }
 
@@ -116,7 +115,7 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 	for (int i = 0; i < STEAD_SEQUENCE_RETRIES && id.null && stead_sequence_repair(call, &user_tables[USER_TABLE]); i++)
 		id = insert_user(call, args, now);
 	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_user_create: the user was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the user");
 	return id;
 }
 

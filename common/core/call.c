@@ -196,6 +196,21 @@ void stead_check_size(stead_call *call, const char *name, stead_value value, siz
 	stead_raise(call, STEAD_INVALID, "stead_%s: %s must be at most %zu bytes", call->function->name, name, most);
 }
 
+_Noreturn void stead_raise_not_stored(stead_call *call, const char *what)
+{
+	stead_raise(call, STEAD_CORRUPT, "stead_%s: %s was not stored: a trigger suppressed it", call->function->name, what);
+}
+
+stead_value stead_insert_numbered(stead_call *call, const stead_table *table, const char *sql, int count,
+                                  const stead_value *params)
+{
+	stead_value id = stead_insert(call, sql, count, params);
+
+	for (int i = 0; id.null && i < STEAD_SEQUENCE_RETRIES && stead_sequence_repair(call, table); i++)
+		id = stead_insert(call, sql, count, params);
+	return id;
+}
+
 bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	stead_rows *rows = stead_open(call, sql, count, params);
@@ -256,11 +271,6 @@ stead_value stead_time(int64_t microseconds)
 stead_value stead_text_n(const char *data, size_t size)
 {
 	return (stead_value){.type = STEAD_TEXT, .data = data, .size = size};
-}
-
-stead_value stead_bytes(const void *data, size_t size)
-{
-	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};
 }
 
 stead_value stead_text(const char *text)

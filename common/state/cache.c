@@ -125,7 +125,7 @@ static stead_value cache_set(stead_call *call, const stead_value *args)
 	               "INSERT INTO stead_cache (space, key, value, bytes, expires_at) VALUES ($1, $2, $3, $4, $5)"
 	               " ON CONFLICT (space, key) DO UPDATE SET value = $3, bytes = $4, expires_at = $5",
 	               5, row))
-		stead_raise(call, STEAD_CORRUPT, "stead_cache_set: the entry was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the entry");
 	if (entries > most)
 		shrink(call, row, most);
 	return stead_bool(true);

@@ -70,8 +70,7 @@ int64_t event_store(stead_call *call, event_row *rows, int64_t count)
 			" actor_name, success, details, error, ip_address, user_agent, era, transaction_id, nonce) VALUES ($1, $2,"
 			" $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING RETURNING id",
 			EVENT_STORED, count, values, &last) < count)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the event was not stored: a trigger suppressed it",
-		            call->function->name);
+		stead_raise_not_stored(call, "the event");
 	call->marks += last / 64 - (last - count) / 64; /* every 64th number */
 	return last;
 }

@@ -70,14 +70,14 @@ static void store(stead_call *call, const jwt_key *key)
 	              " SET algorithm = $2, public_key = $3, issuer = $4, audience_claim = $5, updated_at = $6,"
 	              " for_sessions = $7",
 	              7, row) != 1)
-		stead_raise(call, STEAD_CORRUPT, "stead_jwt_key_set: the key was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the key");
 	if (key->private_key.null)
 		stead_run(call, "DELETE FROM stead_jwt_private_key WHERE kid = $1", 1, &key->kid);
 	else if (stead_run(call,
 	                   "INSERT INTO stead_jwt_private_key (kid, private_key) VALUES ($1, $2)"
 	                   " ON CONFLICT (kid) DO UPDATE SET private_key = $2",
 	                   2, (stead_value[]){key->kid, key->private_key}) != 1)
-		stead_raise(call, STEAD_CORRUPT, "stead_jwt_key_set: the private key was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the private key");
 }
 
 static stead_value jwt_key_set(stead_call *call, const stead_value *args)

@@ -95,8 +95,7 @@ static stead_value make(stead_call *call, stead_value user_id, stead_value label
 	               (stead_value[]){stead_text(id), user_id, label, permissions, stead_time(now),
 	                               ttl.null ? stead_null(STEAD_TIME) : stead_time(now + ttl.integer * STEAD_SECOND),
 	                               stead_time(NEVER_USED)}))
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the key was not stored: a trigger suppressed it",
-		            call->function->name);
+		stead_raise_not_stored(call, "the key");
 	return add_hash(call, stead_text(id), hash, now) ? stead_text(id) : stead_null(STEAD_TEXT);
 }
 
@@ -123,7 +122,7 @@ static stead_value key_create(stead_call *call, const stead_value *args)
 	text = secret_make(call, KEY_PREFIX, hash);
 	id = make(call, args[0], args[1], permissions, args[3], hash);
 	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_key_create: the key was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the key");
 	audit(call, "stead.key.create", id, args[0].integer, "label", args[1]);
 	return text;
 }
@@ -226,7 +225,7 @@ static stead_value key_rotate(stead_call *call, const stead_value *args)
 	          2, (stead_value[]){stead_time(now + args[1].integer * STEAD_SECOND), args[0]});
 	text = secret_make(call, KEY_PREFIX, hash);
 	if (!add_hash(call, args[0], hash, now))
-		stead_raise(call, STEAD_CORRUPT, "stead_key_rotate: the key was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the key");
 	audit(call, "stead.key.rotate", args[0], user_id, "grace_seconds", args[1]);
 	return text;
 }

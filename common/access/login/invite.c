@@ -11,7 +11,7 @@
 stead_value invite_create(stead_call *call, const stead_value *args)
 {
 	unsigned char hash[STEAD_SHA256_SIZE];
-	stead_value code, id = stead_null(STEAD_INT), none = stead_null(STEAD_TEXT);
+	stead_value code, id, none = stead_null(STEAD_TEXT);
 	int64_t now;
 
 	if (args[1].integer < 1 || args[1].integer > MAX_SECONDS)
@@ -24,18 +24,15 @@ stead_value invite_create(stead_call *call, const stead_value *args)
 		            args[2].data);
 	code = login_make_secret(call, INVITE_PREFIX, hash);
 	now = stead_now(call);
-	for (int i = 0; id.null && i <= STEAD_SEQUENCE_RETRIES; i++) {
-		if (i > 0 && !stead_sequence_repair(call, &login_tables[INVITE_TABLE]))
-			break;
-		id = stead_insert(call,
-		                  "INSERT INTO stead_invite (code_hash, created_by, role_name, email, created_at, expires_at)"
-		                  " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id",
-		                  6,
-		                  (stead_value[]){stead_bytes(hash, sizeof hash), args[0], args[2], args[3], stead_time(now),
-		                                  stead_time(now + args[1].integer * STEAD_SECOND)});
-	}
+	id = stead_insert_numbered(
+		call, &login_tables[INVITE_TABLE],
+		"INSERT INTO stead_invite (code_hash, created_by, role_name, email, created_at, expires_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id",
+		6,
+		(stead_value[]){stead_bytes(hash, sizeof hash), args[0], args[2], args[3], stead_time(now),
+	                    stead_time(now + args[1].integer * STEAD_SECOND)});
 	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_invite_create: the invite was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the invite");
 	login_audit(call, "stead.login.invite", true, args[0], none, stead_null(STEAD_JSON), none, none);
 	return code;
 }

@@ -270,18 +270,14 @@ static void begin_change(stead_call *call, const stead_value *args)
 
 static stead_value insert_index(stead_call *call, const stead_value *args)
 {
-	stead_value id = stead_null(STEAD_INT);
+	stead_value id = stead_insert_numbered(
+		call, &document_tables[INDEX_TABLE],
+		"INSERT INTO stead_document_index (collection, member, unique_values) VALUES ($1, $2, $3)"
+		" ON CONFLICT DO NOTHING RETURNING id",
+		3, args);
 
-	for (int i = 0; id.null && i <= STEAD_SEQUENCE_RETRIES; i++) {
-		if (i > 0 && !stead_sequence_repair(call, &document_tables[INDEX_TABLE]))
-			break;
-		id = stead_insert(call,
-		                  "INSERT INTO stead_document_index (collection, member, unique_values) VALUES ($1, $2, $3)"
-		                  " ON CONFLICT DO NOTHING RETURNING id",
-		                  3, args);
-	}
 	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_document_index: the index was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the index");
 	return id;
 }
 

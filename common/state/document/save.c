@@ -85,7 +85,7 @@ static void store(stead_call *call, stead_value collection, const item *items, s
 			" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (collection, id) DO UPDATE SET body = excluded.body,"
 			" version = stead_document.version + 1, updated_at = excluded.updated_at",
 			6, (int64_t)count, values) != (int64_t)count)
-		stead_raise(call, STEAD_CORRUPT, "stead_document_save: a document was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "a document");
 }
 
 static int compare_ids(const void *a, const void *b)

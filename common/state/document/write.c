@@ -42,8 +42,7 @@ static _Noreturn void refuse(stead_call *call, stead_value id, int64_t version, 
 
 static _Noreturn void suppressed(stead_call *call)
 {
-	stead_raise(call, STEAD_CORRUPT, "stead_%s: the document was not stored: a trigger suppressed it",
-	            call->function->name);
+	stead_raise_not_stored(call, "the document");
 }
 
 /* ---- Put --------------------------------------------------------------------------------------------------------- */

@@ -68,8 +68,7 @@ stead_value job_artifact_put(stead_call *call, const stead_value *args)
 		stead_close_scope(call, scope);
 	}
 	if (stored != parts + 1)
-		stead_raise(call, STEAD_CORRUPT,
-		            "stead_job_artifact_put: the artifact was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the artifact");
 	return id;
 }
 

@@ -106,5 +106,5 @@ stead_value job_create(stead_call *call, const stead_value *args)
 		if (!id.null)
 			return answer(call, id, false);
 	}
-	stead_raise(call, STEAD_CORRUPT, "stead_job_create: the job was not stored: a trigger suppressed it");
+	stead_raise_not_stored(call, "the job");
 }

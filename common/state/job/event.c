@@ -19,7 +19,7 @@
 
 stead_value job_event(stead_call *call, const stead_value *args)
 {
-	stead_value duration = stead_null(STEAD_INT), id = stead_null(STEAD_INT), labels = args[5];
+	stead_value duration = stead_null(STEAD_INT), labels = args[5], id;
 
 	job_check_id(call, args[0]);
 	stead_check_size(call, "event", args[1], 1, MAX_EVENT);
@@ -38,17 +38,13 @@ stead_value job_event(stead_call *call, const stead_value *args)
 		if (scan.size ? !scan.object : !json_is_object(stead_read_json(call, labels, "labels")))
 			stead_raise(call, STEAD_INVALID, "stead_job_event: labels must be a JSON object");
 	}
-	for (int i = 0; id.null && i <= STEAD_SEQUENCE_RETRIES; i++) {
-		if (i > 0 && !stead_sequence_repair(call, &job_tables[JOB_EVENT_TABLE]))
-			break;
-		id = stead_insert(
-			call,
-			"INSERT INTO stead_job_event (job_id, event, status, duration_ns, error_type, labels,"
-			" recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING RETURNING id",
-			7, (stead_value[]){args[0], args[1], args[2], duration, args[4], labels, stead_time(stead_now(call))});
-	}
+	id = stead_insert_numbered(
+		call, &job_tables[JOB_EVENT_TABLE],
+		"INSERT INTO stead_job_event (job_id, event, status, duration_ns, error_type, labels,"
+		" recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING RETURNING id",
+		7, (stead_value[]){args[0], args[1], args[2], duration, args[4], labels, stead_time(stead_now(call))});
 	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_job_event: the event was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the event");
 	return id;
 }
 

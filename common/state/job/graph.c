@@ -256,7 +256,7 @@ stead_value job_graph_set(stead_call *call, const stead_value *args)
 		                         NODE_KEYS + 2, (int64_t)(nodes - i < BATCH ? nodes - i : BATCH),
 		                         rows + i * (NODE_KEYS + 2));
 	if (stored != (int64_t)nodes + 1)
-		stead_raise(call, STEAD_CORRUPT, "stead_job_graph_set: the graph was not stored: a trigger suppressed it");
+		stead_raise_not_stored(call, "the graph");
 	return overall(call, args[0]);
 }
 

@@ -35,8 +35,7 @@ static int64_t take_version(stead_call *call)
 		              NULL))
 			stead_raise_hint(call, STEAD_CORRUPT, "Set it to the highest version of stead_setting_change.",
 			                 "stead_%s: the version in stead_setting_version is out of range", call->function->name);
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the version was not stored: a trigger suppressed it",
-		            call->function->name);
+		stead_raise_not_stored(call, "the version");
 	}
 	return taken.integer;
 }
@@ -98,8 +97,7 @@ static void record(stead_call *call, const setting *row, int64_t version, bool d
 		                   6, change);
 	}
 	if (!stored)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the change was not stored: a trigger suppressed it",
-		            call->function->name);
+		stead_raise_not_stored(call, "the change");
 }
 
 static stead_value changed(stead_call *call, stead_value key)

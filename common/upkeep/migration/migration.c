@@ -78,20 +78,15 @@ static stead_value note(stead_call *call, stead_value version, const migration_h
 	                     stead_text(hashes->usual),
 	                     stead_time(stead_now(call)),
 	                     stead_session_user(call),
-	                     stead_bool(adopted)},
-				id = stead_null(STEAD_INT);
+	                     stead_bool(adopted)};
+	stead_value id = stead_insert_numbered(
+		call, &tables[0],
+		"INSERT INTO stead_migration (version, sha256, usual_sha256, applied_at, applied_by, adopted)"
+		" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id",
+		STEAD_COUNT(row), row);
 
-	for (int i = 0; id.null && i <= STEAD_SEQUENCE_RETRIES; i++) {
-		if (i > 0 && !stead_sequence_repair(call, &tables[0]))
-			break;
-		id = stead_insert(call,
-		                  "INSERT INTO stead_migration (version, sha256, usual_sha256, applied_at, applied_by, adopted)"
-		                  " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id",
-		                  STEAD_COUNT(row), row);
-	}
 	if (id.null)
-		stead_raise(call, STEAD_CORRUPT, "stead_%s: the migration was not stored: a trigger suppressed it",
-		            call->function->name);
+		stead_raise_not_stored(call, "the migration");
 	return id;
 }
 
