@@ -74,10 +74,14 @@ void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value
 
 /* Raises unless a JSON argument is valid; an error names the argument. */
 void stead_check_json(stead_call *call, stead_value json, const char *name);
-/* Stored JSON, to be shown: what somebody wrote by hand that is no JSON becomes a JSON string. A null stays. */
-stead_value stead_shown_json(stead_call *call, stead_value stored);
 /* The same, and reads it into a jansson tree that the call owns. */
 struct json_t *stead_read_json(stead_call *call, stead_value json, const char *name);
+/* Is the text, which is not plain, valid JSON? If not, reason is the end of a sentence: see stead_json_read(). */
+bool stead_is_json(stead_call *call, stead_value text, char reason[80]);
+/* Stored JSON, to be shown: what somebody wrote by hand that is no JSON becomes a JSON string. A null stays. */
+stead_value stead_shown_json(stead_call *call, stead_value stored);
+/* Raises unless a JSON argument is an object; scan is what stead_json_scan_text() finds in it. */
+void stead_check_object(stead_call *call, stead_value json, const char *name, struct stead_json_scan *scan);
 /* Reads the members of a JSON object into out, one value for each of the known keys. Absent and null are null; a key of
  * type JSON keeps its text as given. Unknown keys, repeated keys and wrong types are errors that name <name>.<key>.
  * Texts live as long as both the argument and the call. */

@@ -198,7 +198,8 @@ void stead_check_size(stead_call *call, const char *name, stead_value value, siz
 
 _Noreturn void stead_raise_not_stored(stead_call *call, const char *what)
 {
-	stead_raise(call, STEAD_CORRUPT, "stead_%s: %s was not stored: a trigger suppressed it", call->function->name, what);
+	stead_raise(call, STEAD_CORRUPT, "stead_%s: %s was not stored: a trigger suppressed it", call->function->name,
+	            what);
 }
 
 stead_value stead_insert_numbered(stead_call *call, const stead_table *table, const char *sql, int count,

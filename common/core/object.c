@@ -30,20 +30,23 @@ json_t *stead_read_json(stead_call *call, stead_value json, const char *name)
 	return tree;
 }
 
+bool stead_is_json(stead_call *call, stead_value text, char reason[80])
+{
+	bool no_memory;
+	json_t *tree = stead_json_read(text.data, text.size, reason, &no_memory);
+
+	if (no_memory)
+		stead_raise_no_memory(call);
+	json_decref(tree);
+	return tree != NULL;
+}
+
 stead_value stead_shown_json(stead_call *call, stead_value stored)
 {
 	stead_buffer json = {0};
 	char reason[80];
-	bool no_memory;
-	json_t *tree;
 
-	if (stored.null || stead_json_is_plain(stored.data, stored.size))
-		return stored;
-	tree = stead_json_read(stored.data, stored.size, reason, &no_memory);
-	if (no_memory)
-		stead_raise_no_memory(call);
-	json_decref(tree);
-	if (tree)
+	if (stored.null || stead_json_is_plain(stored.data, stored.size) || stead_is_json(call, stored, reason))
 		return stored;
 	stored.type = STEAD_TEXT;
 	stead_append_json(call, &json, stored);
@@ -54,6 +57,15 @@ void stead_check_json(stead_call *call, stead_value json, const char *name)
 {
 	if (!stead_json_is_plain(json.data, json.size))
 		stead_read_json(call, json, name);
+}
+
+void stead_check_object(stead_call *call, stead_value json, const char *name, stead_json_scan *scan)
+{
+	stead_json_scan_text(json.data, json.size, scan);
+	if (!scan->size)
+		stead_read_json(call, json, name);
+	if (json.data[stead_json_begin(json.data, json.size)] != '{')
+		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be a JSON object", call->function->name, name);
 }
 
 static _Noreturn void unknown_key(stead_call *call, const char *name, const stead_json_span *member,

@@ -333,6 +333,11 @@ static void scan_value(const char *at, const char *end, int most_depth, stead_js
 	scan->size = after ? (size_t)(after - at) : 0;
 }
 
+size_t stead_json_begin(const char *data, size_t size)
+{
+	return (size_t)(skip_space(data, data + size) - data);
+}
+
 void stead_json_scan_text(const char *data, size_t size, stead_json_scan *scan)
 {
 	const char *at = skip_space(data, data + size), *end = data + size;

@@ -45,6 +45,9 @@ typedef struct stead_json_scan {
 } stead_json_scan;
 void stead_json_scan_text(const char *data, size_t size, stead_json_scan *scan);
 
+/* Where a value begins: how many bytes of white space are before it. */
+size_t stead_json_begin(const char *data, size_t size);
+
 /* A walk over the members of a valid object or the items of a valid array. */
 typedef struct {
 	const char *at, *end;

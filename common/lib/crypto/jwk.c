@@ -344,10 +344,8 @@ static const char *read_jwk(const jwk_algorithm *algorithm, const json_t *object
 
 static const char *read_any(const jwk_algorithm *algorithm, const char *text, size_t size, jwk *out, bool *no_memory)
 {
-	size_t space = 0;
+	size_t space = stead_json_begin(text, size);
 
-	while (space < size && strchr(" \t\r\n", text[space]) && text[space])
-		space++;
 	if (space < size && text[space] == '{') {
 		char reason[80] = "";
 		json_t *object = stead_json_read_unique(text, size, reason, no_memory);

@@ -14,45 +14,23 @@ void document_check_names(stead_call *call, stead_value collection, stead_value 
 	stead_check_size(call, "document_id", id, 1, DOCUMENT_MAX_ID);
 }
 
-static bool is_object(stead_value text)
-{
-	size_t at = 0;
-
-	while (at < text.size &&
-	       (text.data[at] == ' ' || text.data[at] == '\t' || text.data[at] == '\n' || text.data[at] == '\r'))
-		at++;
-	return at < text.size && text.data[at] == '{';
-}
-
 document_body document_read(stead_call *call, stead_value text, const char *name)
 {
 	document_body body = {.text = text};
 
-	stead_json_scan_text(text.data, text.size, &body.scan);
-	if (!body.scan.size)
-		stead_read_json(call, text, name);
-	if (!is_object(text))
-		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be a JSON object", call->function->name, name);
+	stead_check_object(call, text, name, &body.scan);
 	return body;
 }
 
 document_body document_stored(stead_call *call, stead_value text)
 {
 	document_body body = {.text = text};
-	bool no_memory = false;
 	char reason[80];
 
 	stead_json_scan_text(text.data, text.size, &body.scan);
-	if (!body.scan.size) {
-		json_t *tree = stead_json_read(text.data, text.size, reason, &no_memory);
-
-		json_decref(tree);
-		if (no_memory)
-			stead_raise_no_memory(call);
-		if (!tree)
-			stead_raise(call, STEAD_CORRUPT, "stead_%s: a stored document %s", call->function->name, reason);
-	}
-	if (!is_object(text))
+	if (!body.scan.size && !stead_is_json(call, text, reason))
+		stead_raise(call, STEAD_CORRUPT, "stead_%s: a stored document %s", call->function->name, reason);
+	if (text.data[stead_json_begin(text.data, text.size)] != '{')
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: a stored document is not a JSON object", call->function->name);
 	return body;
 }

@@ -205,11 +205,11 @@ static void read_kinds(stead_call *call, stead_value kinds, claim *claim)
 		claim->count = stead_read_strings(call, kinds, "kinds", MAX_KINDS, text);
 	}
 	claim->lanes = stead_alloc(call, (size_t)claim->count * sizeof *claim->lanes);
-	for (int i = 0; i < claim->count; i++)
+	for (int i = 0; i < claim->count; i++) {
 		stead_check_size(call, "kinds", text[i], 1, JOB_MAX_NAME);
-	for (int i = 0; i < claim->count; i++)
 		if (!is_named_before(text, i))
 			claim->lanes[lanes++] = (lane){.kind = text[i], .priority = stead_null(STEAD_INT)};
+	}
 	claim->count = lanes;
 }
 

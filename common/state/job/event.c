@@ -34,9 +34,7 @@ stead_value job_event(stead_call *call, const stead_value *args)
 	if (!labels.null) {
 		stead_json_scan scan;
 
-		stead_json_scan_text(labels.data, labels.size, &scan);
-		if (scan.size ? !scan.object : !json_is_object(stead_read_json(call, labels, "labels")))
-			stead_raise(call, STEAD_INVALID, "stead_job_event: labels must be a JSON object");
+		stead_check_object(call, labels, "labels", &scan);
 	}
 	id = stead_insert_numbered(
 		call, &job_tables[JOB_EVENT_TABLE],

@@ -37,12 +37,13 @@ typedef struct {
 	int64_t from, to; /* places of nodes */
 } edge;
 
+/* The status of a graph is the first of these that a node has. */
+static const char *const statuses[] = {"failed", "running", "pending", "success", "skipped"};
+
 static bool is_status(stead_value status)
 {
-	static const char *const known[] = {"pending", "running", "success", "failed", "skipped"};
-
-	for (int i = 0; i < STEAD_COUNT(known); i++)
-		if (stead_equals(status, known[i]))
+	for (int i = 0; i < STEAD_COUNT(statuses); i++)
+		if (stead_equals(status, statuses[i]))
 			return true;
 	return false;
 }
@@ -69,11 +70,7 @@ static stead_json_walk enter_array(stead_call *call, stead_value json, const cha
 	stead_json_walk walk;
 
 	stead_check_json(call, json, name);
-	while (json.size && strchr(" \t\r\n", *json.data)) {
-		json.data++;
-		json.size--;
-	}
-	if (*json.data != '[')
+	if (json.data[stead_json_begin(json.data, json.size)] != '[')
 		stead_raise(call, STEAD_INVALID, "stead_%s: %s must be a JSON array", call->function->name, name);
 	stead_json_enter(&walk, json.data, json.size);
 	return walk;
@@ -211,10 +208,9 @@ static int64_t find_cycle(stead_call *call, size_t nodes, const edge *edges, siz
 
 /* ---- The functions ----------------------------------------------------------------------------------------------- */
 
-/* The first of these that a node has; without nodes, pending. */
+/* Without nodes, pending. */
 static stead_value overall(stead_call *call, stead_value job_id)
 {
-	static const char *const statuses[] = {"failed", "running", "pending", "success", "skipped"};
 	stead_value of[2] = {job_id};
 
 	for (int i = 0; i < STEAD_COUNT(statuses); i++) {
