@@ -411,12 +411,19 @@ static void pg_error(reply *out, side *of, const PGresult *result)
 	}
 }
 
-/* audit_top orders by the values, of which the ids of sessions are random. */
-static bool is_about_host(const char *function);
-
-static bool is_by_value(const call *made)
+/* These say what the database is, has or can. */
+static bool is_about_host(const char *function)
 {
-	return strcmp(made->function->name, "audit_top") == 0;
+	return strcmp(function, "backend") == 0 || strcmp(function, "doctor") == 0 || strcmp(function, "configure") == 0 ||
+	       strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0 ||
+	       strcmp(function, "export") == 0; /* its first line, and so the checks of all */
+}
+
+/* Random texts of its answer get no number: audit_top orders by the values, of which the ids of sessions are random,
+ * and answers about the host are not compared. */
+static bool is_unordered(const call *made)
+{
+	return strcmp(made->function->name, "audit_top") == 0 || is_about_host(made->function->name);
 }
 
 static reply pg_call(const call *made, const char *const *texts)
@@ -425,7 +432,7 @@ static reply pg_call(const call *made, const char *const *texts)
 	char forms[STEAD_MAX_ARGS][40];
 	int binary[STEAD_MAX_ARGS], sizes[STEAD_MAX_ARGS];
 	side *of = &sides[PG];
-	reply out = {.unordered = is_by_value(made) || is_about_host(made->function->name)};
+	reply out = {.unordered = is_unordered(made)};
 	buffer sql = {0};
 	PGresult *result;
 
@@ -470,7 +477,7 @@ static reply lite_call(const call *made, const char *const *texts, side *of)
 {
 	sqlite3 *lite = on[LITE].lite;
 	sqlite3_stmt *statement;
-	reply out = {.unordered = is_by_value(made) || is_about_host(made->function->name)};
+	reply out = {.unordered = is_unordered(made)};
 	buffer sql = {0};
 	int code;
 
@@ -547,14 +554,6 @@ static bool same_class(const reply *pg, const reply *lite)
 		if (strcmp(pg->class, classes[i][0]) == 0)
 			return strcmp(lite->class, classes[i][1]) == 0;
 	return false;
-}
-
-/* These say what the database is, has or can. */
-static bool is_about_host(const char *function)
-{
-	return strcmp(function, "backend") == 0 || strcmp(function, "doctor") == 0 || strcmp(function, "configure") == 0 ||
-	       strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0 ||
-	       strcmp(function, "export") == 0; /* its first line, and so the checks of all */
 }
 
 /* A table of the application's with a schema: SQLite's is always main. */

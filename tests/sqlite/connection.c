@@ -37,9 +37,7 @@ static void settings_change_no_result(void **state)
 	char *expected[SAMPLES];
 
 	(void)state;
-	/* so that the session is to be marked as seen, however long this takes */
-	must(seed_db, "UPDATE stead_session SET idle_seconds = NULL, last_seen_at ="
-	              " strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-100 seconds')");
+	make_touch_due(seed_db);
 	image = sqlite3_serialize(seed_db, "main", &size, 0);
 	assert_non_null(image);
 	image[18] = image[19] = 1; /* no write-ahead log: a database in memory has none */
