@@ -7,6 +7,7 @@
 #define MODULES(each) \
 	each(meta) \
 	each(audit) \
+	each(context) \
 	each(seal) \
 	each(verify) \
 	each(proof) \

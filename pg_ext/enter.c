@@ -20,6 +20,7 @@ static void finish(frame *frame)
 		SetUserIdAndSecContext(frame->saved_user, frame->saved_context);
 	if (frame->deferred)
 		release_deferred(frame->deferred);
+	set_local(frame);
 }
 
 Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function)

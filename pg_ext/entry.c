@@ -35,6 +35,9 @@ ENTRY(audit_stats, audit, 4)
 ENTRY(audit_top, audit, 5)
 ENTRY(audit_histogram, audit, 6)
 
+extern const stead_module stead_context;
+ENTRY(context_set, context, 0)
+
 extern const stead_module stead_seal;
 ENTRY(audit_seal, seal, 0)
 ENTRY(audit_blocks, seal, 1)

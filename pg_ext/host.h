@@ -78,6 +78,7 @@ typedef struct {
 	MemoryContext emit_memory;
 	MemoryContext of_spi;             /* SPI's memory, until the call ends */
 	EphemeralNamedRelationData given; /* the rows of stead_run_rows(): SPI keeps a pointer to it */
+	char *local; /* what the transaction knows from the end of the call on; NULL: what it knew */
 } frame;
 
 static inline frame *frame_of(stead_call *call)
@@ -113,6 +114,11 @@ Oid find_declared(frame *frame, const stead_function *function);
 Oid extension_owner(frame *frame);
 /* A table of Stead's, or InvalidOid before stead_init(). */
 Oid own_table(frame *frame, const char *name);
+
+/* ---- local.c ---------------------------------------------------------------------------------------------------- */
+
+/* What stead_local_set() was given becomes known to the transaction. */
+void set_local(frame *frame);
 
 /* ---- value.c ---------------------------------------------------------------------------------------------------- */
 

@@ -128,6 +128,15 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) IS
 'Counts events by bucket: minute, hour, day, week (from Monday) or month, in UTC. Empty buckets are included. Only events from since (inclusive) to until (exclusive) are counted. More than 100000 buckets are an error.';
 
+-- context: Who acts in a transaction.
+
+CREATE FUNCTION stead_context_set(context json)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_context_set(json) IS
+'Says who acts for the rest of the transaction; returns true if that is news. context: a JSON object with any of actor_id, actor_name (at most 1000 bytes each), ip_address (100) and request_id (200); an empty object is none. It takes the place of an earlier context. Events that name no actor take actor_id and actor_name from it, and those without an ip_address take that. request_id goes into the details of Stead''s own events, and of those that have no details. The context ends with the transaction, so call it in one; a savepoint that is rolled back puts the earlier context back.';
+
 -- seal: Sealing of the audit trail: blocks, rollups, redaction.
 
 CREATE FUNCTION stead_audit_seal(max_events bigint DEFAULT 10000)
@@ -1404,6 +1413,7 @@ REVOKE ALL ON FUNCTION stead_audit_count(json, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_context_set(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_seal(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_blocks(bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_redact(bigint, text) FROM PUBLIC;

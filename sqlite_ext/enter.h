@@ -36,4 +36,11 @@ void call_scalar(sqlite3_context *context, int count, sqlite3_value **values);
 /* Registers the function as an eponymous virtual table. */
 int register_table(sqlite3 *db, binding *binding);
 
+/* ---- local.c ----------------------------------------------------------------------------------------------------- */
+
+/* Registers the table by which SQLite tells that a transaction ends. */
+int register_local(connection *connection);
+/* Forgets what the transaction knows. */
+void local_clear(connection *connection);
+
 #endif

@@ -70,6 +70,14 @@ enum {
 	OWN_STATEMENTS
 };
 
+/* What the transaction knows: see local.c. */
+typedef struct {
+	char *text; /* NULL: nothing */
+	char *next; /* what the table's next row sets, while setting is true */
+	bool setting;
+	struct known_at *savepoints; /* the latest first */
+} transaction_local;
+
 /* One for each connection that has loaded Stead. Every function and table registered with the connection counts as a
  * reference. */
 typedef struct {
@@ -94,6 +102,7 @@ typedef struct {
 	char holder[200];                 /* names this connection as the holder of a lease, unique among all machines */
 	bool watched;                     /* all triggers that signal were there, and the schema has not changed since */
 	kept_handle handles[STEAD_CONNECTION_HANDLES];
+	transaction_local local;
 } connection;
 
 typedef struct block {

@@ -84,6 +84,7 @@ static int load(sqlite3 *db, char **message, const sqlite3_api_routines *api)
 	connection->db = db;
 	cache_init(connection);
 	connection->references = 1; /* ours, until everything is registered */
+	code = register_local(connection);
 	for (const stead_function *function = NULL; code == SQLITE_OK && (function = stead_next_function(function));)
 		code = function->call ? register_scalar(connection, function) : register_rows(connection, function);
 	connection_release(connection);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "trail/context.h"
 
 const stead_arg event_keys[] = {EVENT_ARGUMENTS};
 
@@ -42,9 +43,47 @@ static void complete(stead_call *call, stead_value *event, int64_t index, int64_
 		            event_error_prefix(call, index));
 }
 
+static bool is_own(const stead_value *event)
+{
+	return event[EVENT_ACTION].size > 6 && memcmp(event[EVENT_ACTION].data, "stead.", 6) == 0;
+}
+
+/* Adds the member request_id to details that are an object of ours, or none. */
+static stead_value add_request(stead_call *call, stead_value details, stead_value request_id)
+{
+	stead_buffer json = {0};
+
+	if (details.null)
+		stead_append_text(call, &json, "{");
+	else
+		stead_append(call, &json, details.data, details.size - 1);
+	stead_append_text(call, &json, json.size > 1 ? ",\"request_id\":" : "\"request_id\":");
+	stead_append_json(call, &json, request_id);
+	stead_append_text(call, &json, "}");
+	return stead_json(json.data);
+}
+
+/* What the event does not say itself, the transaction's context says. */
+static void take_context(stead_call *call, stead_value *event)
+{
+	stead_value context[CONTEXT_KEYS], *details = &event[EVENT_DETAILS];
+
+	if (!context_read(call, context))
+		return;
+	if (event[EVENT_ACTOR_ID].null && event[EVENT_ACTOR_NAME].null) {
+		event[EVENT_ACTOR_ID] = context[CONTEXT_ACTOR_ID];
+		event[EVENT_ACTOR_NAME] = context[CONTEXT_ACTOR_NAME];
+	}
+	if (event[EVENT_IP_ADDRESS].null)
+		event[EVENT_IP_ADDRESS] = context[CONTEXT_IP_ADDRESS];
+	if (!context[CONTEXT_REQUEST_ID].null && (details->null || is_own(event)))
+		*details = add_request(call, *details, context[CONTEXT_REQUEST_ID]);
+}
+
 void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, event_row *row)
 {
 	complete(call, event, index, now);
+	take_context(call, event);
 	row->values[0] = event[EVENT_OCCURRED_AT];
 	row->values[1] = stead_time(now);
 	memcpy(row->values + 2, event, EVENT_OCCURRED_AT * sizeof *event); /* they stand in the table's order */
