@@ -18,7 +18,7 @@ static void define(void)
 
 	if (defined)
 		return;
-	DefineCustomStringVariable(NAME, "Who acts in this transaction: what stead_context_set() was given.", NULL,
+	DefineCustomStringVariable(NAME, "What this transaction was told of who acts.", NULL,
 	                           &current, NULL, PGC_INTERNAL, GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	defined = true;
 }

@@ -15,7 +15,7 @@ select count(*) from lines where line like '{"line":%,"table":"user","columns":[
 select count(*) from lines where line like '{"line":%,"row":[1,"anna","anna@example.org",true,true,"____-__-__T__:__:__.______Z","____-__-__T__:__:__.______Z"],"check":"________________"}';
 select count(*) from lines where line like '%,"row":["app.name","it''s \"quoted\" \\ back / slash, tab\tand ünïcode 😀",%' escape '!';
 select count(*) from lines where line like '%"{\"b\": 1e2,  \"a\":\"\\u00e9\"}",%' escape '~';
-select count(*) from lines where line like '{"line":%,"rows":{"audit":2,"seal":%},"sha256":"________________________________________________________________","check":"________________"}';
+select count(*) from lines where line like '{"line":%,"rows":{"audit":4,"seal":%},"sha256":"________________________________________________________________","check":"________________"}';
 -- What means nothing elsewhere is not exported.
 select count(*) from lines where line like '%"table":"schema"%' or line like '%"table":"transfer%' or line like '%"table":"lease"%' or line like '%"table":"grant"%';
 

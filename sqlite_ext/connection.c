@@ -52,8 +52,6 @@ void connection_release(void *pointer)
 		return;
 	drop_plans(connection);
 	cache_table_clear(&connection->cache);
-	local_clear(connection);
-	sqlite3_free(connection->local.next);
 	for (int i = 0; i < STEAD_CONNECTION_HANDLES; i++)
 		if (connection->handles[i].handle)
 			connection->handles[i].release(connection->handles[i].handle);

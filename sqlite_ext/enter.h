@@ -40,7 +40,5 @@ int register_table(sqlite3 *db, binding *binding);
 
 /* Registers the table by which SQLite tells that a transaction ends. */
 int register_local(connection *connection);
-/* Forgets what the transaction knows. */
-void local_clear(connection *connection);
 
 #endif

@@ -72,8 +72,8 @@ enum {
 
 /* What the transaction knows: see local.c. */
 typedef struct {
-	char *text; /* NULL: nothing */
-	char *next; /* what the table's next row sets, while setting is true */
+	char *text;       /* NULL: nothing */
+	const char *next; /* what the table's next row sets, while setting is true; of the call */
 	bool setting;
 	struct known_at *savepoints; /* the latest first */
 } transaction_local;

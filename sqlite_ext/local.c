@@ -41,7 +41,8 @@ static void forget_from(transaction_local *local, int savepoint)
 	}
 }
 
-void local_clear(connection *connection)
+/* SQLite ends the transaction before it closes the connection. */
+static void local_clear(connection *connection)
 {
 	transaction_local *local = &connection->local;
 
@@ -130,15 +131,17 @@ static int table_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid)
 static int table_update(sqlite3_vtab *base, int count, sqlite3_value **values, sqlite3_int64 *rowid)
 {
 	transaction_local *local = &connection_of(base)->local;
+	char *text = NULL;
 
 	(void)count, (void)values;
 	if (!local->setting) {
 		base->zErrMsg = sqlite3_mprintf("table " NAME " may not be modified");
 		return SQLITE_ERROR;
 	}
+	if (local->next && !(text = sqlite3_mprintf("%s", local->next)))
+		return SQLITE_NOMEM;
 	sqlite3_free(local->text);
-	local->text = local->next;
-	local->next = NULL;
+	local->text = text;
 	local->setting = false;
 	*rowid = 0;
 	return SQLITE_OK;
@@ -240,20 +243,21 @@ stead_value stead_local_get(stead_call *call)
 	return text ? stead_text(text) : stead_null(STEAD_TEXT);
 }
 
+static void end_setting(void *local)
+{
+	((transaction_local *)local)->setting = false;
+}
+
 void stead_local_set(stead_call *call, stead_value text)
 {
 	transaction_local *local = &frame_of(call)->connection->local;
 
 	begin_query(call);
-	sqlite3_free(local->next);
-	local->next = text.null ? NULL : sqlite3_mprintf("%.*s", (int)text.size, text.data);
-	if (!text.null && !local->next)
-		stead_raise_no_memory(call);
+	local->next = stead_string(call, text);
+	stead_defer(call, end_setting, local);
 	local->setting = true;
 	execute(call, "INSERT INTO main." NAME " VALUES (NULL)");
-	if (!local->setting)
-		return;
-	local->setting = false;
-	stead_raise(call, STEAD_DENIED, "stead_%s: the name " NAME " is taken by a table of the database",
-	            call->function->name);
+	if (local->setting)
+		stead_raise(call, STEAD_DENIED, "stead_%s: the name " NAME " is taken by a table of the database",
+		            call->function->name);
 }

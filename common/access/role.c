@@ -7,8 +7,23 @@
 
 #include "access/identity.h"
 #include "access/role.h"
+#include "state/setting/option.h"
 
 #define MAX_DESCRIPTION 8192
+#define MAX_TOLD (256 << 10) /* bytes of a list of permissions in an event */
+
+const stead_option role_options[] = {
+	[ROLE_AUDIT] = {"stead.role.audit", "bool", "true",
+                    "Creating, deleting, renaming a role and changing its permissions are events of the audit log.",
+                    NULL},
+	{0},
+};
+
+void role_audit(stead_call *call, const char *action, stead_value name, int count, const change_fact *facts)
+{
+	if (option_value(call, &role_options[ROLE_AUDIT]))
+		change_record(call, action, "role", name, stead_null(STEAD_TEXT), count, facts);
+}
 
 static stead_value take_id(stead_call *call, stead_rows *rows, stead_value name)
 {
@@ -59,6 +74,7 @@ static stead_value role_create(stead_call *call, const stead_value *args)
 	}
 	if (id.null)
 		stead_raise_not_stored(call, "the role");
+	role_audit(call, "stead.role.create", args[0], 1, &(change_fact){"description", args[1]});
 	return id;
 }
 
@@ -75,6 +91,7 @@ static stead_value role_delete(stead_call *call, const stead_value *args)
 	stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1", 1, &id);
 	stead_run(call, "DELETE FROM stead_second_factor_role WHERE role_id = $1", 1, &id);
 	stead_run(call, "DELETE FROM stead_role WHERE id = $1", 1, &id);
+	role_audit(call, "stead.role.delete", args[0], 0, NULL);
 	return stead_bool(true);
 }
 
@@ -116,6 +133,21 @@ int role_read_grants(stead_call *call, const char *name, stead_value json, stead
 	return kept;
 }
 
+/* Both return whether that changed something. */
+static bool give(stead_call *call, stead_value role_id, stead_value permission)
+{
+	return stead_run(call,
+	                 "INSERT INTO stead_role_permission (role_id, permission) VALUES ($1, $2)"
+	                 " ON CONFLICT (role_id, permission) DO NOTHING",
+	                 2, (stead_value[]){role_id, permission}) > 0;
+}
+
+static bool take(stead_call *call, stead_value role_id, stead_value permission)
+{
+	return stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1 AND permission = $2", 2,
+	                 (stead_value[]){role_id, permission}) > 0;
+}
+
 static stead_value role_rename(stead_call *call, const stead_value *args)
 {
 	stead_value id;
@@ -127,7 +159,32 @@ static stead_value role_rename(stead_call *call, const stead_value *args)
 	if (stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, &args[1]))
 		role_exists(call, args[1]);
 	stead_run(call, "UPDATE stead_role SET name = $1 WHERE id = $2", 2, (stead_value[]){args[1], id});
+	role_audit(call, "stead.role.rename", args[0], 1, &(change_fact){"new_name", args[1]});
 	return stead_bool(true);
+}
+
+/* A list of permissions, which an event tells while there is room. */
+typedef struct {
+	stead_buffer json;
+	int64_t count;
+} list;
+
+static void add(stead_call *call, list *list, stead_value permission)
+{
+	if (list->json.size < MAX_TOLD) {
+		stead_append_text(call, &list->json, list->count ? "," : "[");
+		stead_append_json(call, &list->json, permission);
+	}
+	list->count++;
+}
+
+/* The list as JSON, or how many there are if they are too many to tell. */
+static stead_value told(stead_call *call, list *list)
+{
+	if (list->json.size >= MAX_TOLD)
+		return stead_int(list->count);
+	stead_append_text(call, &list->json, list->count ? "]" : "[]");
+	return stead_json(list->json.data);
 }
 
 /* The one list is what the role has, the other what it shall have; both are sorted. */
@@ -136,7 +193,7 @@ static stead_value role_set(stead_call *call, const stead_value *args)
 	stead_value *wanted = stead_alloc(call, ROLE_MAX_GRANTS * sizeof *wanted), *had = NULL, id;
 	int wanted_count = role_read_grants(call, "permissions", args[1], wanted), at = 0;
 	size_t had_count = 0, room = 0, i = 0;
-	bool changed = false;
+	list granted = {0}, revoked = {0};
 	stead_rows *rows;
 
 	id = role_lock(call, args[0]);
@@ -149,19 +206,21 @@ static stead_value role_set(stead_call *call, const stead_value *args)
 	while (i < had_count || at < wanted_count) {
 		int order = i == had_count ? 1 : at == wanted_count ? -1 : stead_compare(had[i], wanted[at]);
 
-		if (order < 0)
-			stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1 AND permission = $2", 2,
-			          (stead_value[]){id, had[i]});
-		else if (order > 0)
-			stead_run(call,
-			          "INSERT INTO stead_role_permission (role_id, permission) VALUES ($1, $2)"
-			          " ON CONFLICT (role_id, permission) DO NOTHING",
-			          2, (stead_value[]){id, wanted[at]});
-		changed |= order != 0;
+		if (order < 0) {
+			take(call, id, had[i]);
+			add(call, &revoked, had[i]);
+		} else if (order > 0) {
+			give(call, id, wanted[at]);
+			add(call, &granted, wanted[at]);
+		}
 		i += order <= 0;
 		at += order >= 0;
 	}
-	return stead_bool(changed);
+	if (!granted.count && !revoked.count)
+		return stead_bool(false);
+	role_audit(call, "stead.role.set", args[0], 2,
+	           (change_fact[]){{"granted", told(call, &granted)}, {"revoked", told(call, &revoked)}});
+	return stead_bool(true);
 }
 
 static stead_value role_grant(stead_call *call, const stead_value *args)
@@ -169,16 +228,18 @@ static stead_value role_grant(stead_call *call, const stead_value *args)
 	stead_value permission = args[1];
 
 	role_check_grant(call, "permission", permission);
-	return stead_bool(stead_run(call,
-	                            "INSERT INTO stead_role_permission (role_id, permission) VALUES ($1, $2)"
-	                            " ON CONFLICT (role_id, permission) DO NOTHING",
-	                            2, (stead_value[]){role_find(call, args[0]), permission}) > 0);
+	if (!give(call, role_find(call, args[0]), permission))
+		return stead_bool(false);
+	role_audit(call, "stead.role.grant", args[0], 1, &(change_fact){"permission", permission});
+	return stead_bool(true);
 }
 
 static stead_value role_revoke(stead_call *call, const stead_value *args)
 {
-	return stead_bool(stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1 AND permission = $2", 2,
-	                            (stead_value[]){role_find(call, args[0]), args[1]}) > 0);
+	if (!take(call, role_find(call, args[0]), args[1]))
+		return stead_bool(false);
+	role_audit(call, "stead.role.revoke", args[0], 1, &(change_fact){"permission", args[1]});
+	return stead_bool(true);
 }
 
 static void role_list(stead_call *call, const stead_value *args)
@@ -310,4 +371,5 @@ const stead_module stead_role = {
 	.doc = "Roles and their permissions.",
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
+	.options = role_options,
 };

@@ -5,6 +5,13 @@
 #define STEAD_ROLE_H
 
 #include "stead.h"
+#include "trail/change.h"
+
+extern const stead_option role_options[];
+enum { ROLE_AUDIT };
+
+/* Appends the event of a change of a role, unless the option says otherwise. */
+void role_audit(stead_call *call, const char *action, stead_value name, int count, const change_fact *facts);
 
 /* The id of a role. Nobody can delete the role until the transaction ends. Raises if there is no such role. */
 stead_value role_find(stead_call *call, stead_value name);

@@ -10,13 +10,31 @@
 
 #include "access/identity.h"
 #include "lib/json.h"
-#include "lib/text.h"
 #include "state/setting/option.h"
 #include "access/role.h"
 #include "access/user.h"
 
 #define MAX_USER_ID INT64_C(4611686018427387903)
-#define MAX_SEARCH 320
+
+const stead_option user_options[] = {
+	[USER_AUDIT] = {"stead.user.audit", "bool", "true",
+                    "Creating, changing and deleting a user, and giving and taking roles, are events of the audit log.",
+                    NULL},
+	{0},
+};
+
+static void audit(stead_call *call, const char *action, stead_value user_id, int count, const change_fact *facts)
+{
+	if (option_value(call, &user_options[USER_AUDIT]))
+		change_record(call, action, "user", stead_text(stead_format(call, "%lld", (long long)user_id.integer)),
+		              stead_null(STEAD_TEXT), count, facts);
+}
+
+void user_audit_create(stead_call *call, stead_value user_id, const stead_value *row)
+{
+	audit(call, "stead.user.create", user_id, 4,
+	      (change_fact[]){{"username", row[0]}, {"email", row[1]}, {"active", row[2]}, {"approved", row[3]}});
+}
 
 /* ---- Users ------------------------------------------------------------------------------------------------------- */
 
@@ -82,7 +100,9 @@ stead_value user_ensure(stead_call *call, stead_value username)
 		if (i > 0 && !stead_sequence_repair(call, &user_tables[USER_TABLE]))
 			break;
 		id = insert_user(call, args, now);
-		if (id.null)
+		if (!id.null)
+			user_audit_create(call, id, args);
+		else
 			id = user_named(call, username); /* another caller may have been faster */
 	}
 	if (id.null)
@@ -107,6 +127,7 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 			delete_belongings(call, &id);
 			stead_sequence_advance(call, &user_tables[USER_TABLE], id.integer);
 		}
+		user_audit_create(call, id, args);
 		return id;
 	}
 	check_taken(call, args[0], args[1], stead_int(0)); /* another caller may have been faster */
@@ -116,7 +137,15 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 		id = insert_user(call, args, now);
 	if (id.null)
 		stead_raise_not_stored(call, "the user");
+	user_audit_create(call, id, args);
 	return id;
+}
+
+/* Adds a member to what an event tells of the values before or after. */
+static void tell(stead_call *call, stead_buffer *values, const char *name, stead_value value)
+{
+	stead_append_text(call, values, stead_format(call, "%s\"%s\":", values->size ? "," : "{", name));
+	stead_append_json(call, values, value);
 }
 
 static stead_value user_update(stead_call *call, const stead_value *args)
@@ -126,7 +155,7 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 		{"username", STEAD_TEXT}, {"email", STEAD_TEXT}, {"active", STEAD_BOOL}, {"approved", STEAD_BOOL}};
 	json_t *tree = stead_read_json(call, args[1], "changes");
 	stead_value given[KEYS], row[KEYS];
-	bool changed = false;
+	stead_buffer before = {0}, after = {0};
 	stead_rows *rows;
 
 	stead_read_object(call, args[1], "changes", keys, KEYS, given);
@@ -144,10 +173,11 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 	stead_close(rows);
 	for (int i = 0; i < KEYS; i++)
 		if (json_object_get(tree, keys[i].name) && !stead_same(given[i], row[i])) {
+			tell(call, &before, keys[i].name, row[i]);
+			tell(call, &after, keys[i].name, given[i]);
 			row[i] = given[i];
-			changed = true;
 		}
-	if (!changed)
+	if (!after.size)
 		return stead_bool(false);
 	check_taken(call, row[USERNAME], row[EMAIL], args[0]);
 	stead_run(
@@ -156,124 +186,23 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 		" WHERE id = $6",
 		6,
 		(stead_value[]){row[USERNAME], row[EMAIL], row[ACTIVE], row[APPROVED], stead_time(stead_now(call)), args[0]});
+	stead_append_text(call, &before, "}");
+	stead_append_text(call, &after, "}");
+	audit(call, "stead.user.update", args[0], 2,
+	      (change_fact[]){{"before", stead_json(before.data)}, {"after", stead_json(after.data)}});
 	return stead_bool(true);
 }
 
 static stead_value user_delete(stead_call *call, const stead_value *args)
 {
-	bool was = stead_any(call, "SELECT 1 FROM stead_user WHERE id = $1 FOR UPDATE", 1, args);
+	stead_value username =
+		stead_first(call, "SELECT username FROM stead_user WHERE id = $1 FOR UPDATE", 1, args, STEAD_TEXT);
 
 	delete_belongings(call, args);
-	stead_run(call, "DELETE FROM stead_user WHERE id = $1", 1, args);
-	return stead_bool(was);
-}
-
-/* Closes the JSON array of roles and emits the row. Before the first row, it does nothing. */
-static void emit_user(stead_call *call, stead_value *row, stead_buffer *roles)
-{
-	if (!roles->size)
-		return;
-	stead_append_text(call, roles, "]");
-	row[5] = stead_json(roles->data);
-	stead_emit(call, row);
-	roles->size = 0;
-}
-
-/* A pattern of LIKE for what contains the text, whatever the case of ASCII letters. */
-static stead_value containing(stead_call *call, stead_value text)
-{
-	char *pattern = stead_alloc(call, 2 * text.size + 2);
-	size_t size = 0;
-
-	pattern[size++] = '%';
-	for (size_t i = 0; i < text.size; i++) {
-		if (strchr("%_!", text.data[i]))
-			pattern[size++] = '!';
-		pattern[size++] = text.data[i];
-	}
-	pattern[size++] = '%';
-	stead_ascii_lower(pattern, size);
-	return stead_text_n(pattern, size);
-}
-
-/* A name comes before an email: somebody may have taken another's email as a name. */
-static void user_find(stead_call *call, const stead_value *args)
-{
-#define FIND "SELECT id, username, active, approved FROM stead_user WHERE "
-	stead_rows *rows = stead_open(call, FIND "username = $1", 1, args);
-
-	if (!stead_next(rows)) {
-		rows = stead_open(call, FIND "email = $1", 1, args);
-		if (!stead_next(rows))
-			return;
-	}
-	stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_INT), stead_column(rows, 1, STEAD_TEXT),
-	                                 stead_column(rows, 2, STEAD_BOOL), stead_column(rows, 3, STEAD_BOOL)});
-	stead_close(rows);
-}
-
-static void user_list(stead_call *call, const stead_value *args)
-{
-	static const stead_arg keys[] = {{"username", STEAD_TEXT},
-	                                 {"email", STEAD_TEXT},
-	                                 {"active", STEAD_BOOL},
-	                                 {"approved", STEAD_BOOL},
-	                                 {"role", STEAD_TEXT},
-	                                 {"user_id", STEAD_INT},
-	                                 {"search", STEAD_TEXT}};
-	enum { SEARCH = STEAD_COUNT(keys) - 1 };
-	static const char *const conditions[] = {
-		" AND username = $%d", " AND email = $%d", " AND active = $%d", " AND approved = $%d",
-		(" AND EXISTS (SELECT 1 FROM stead_user_role f JOIN stead_role g ON g.id = f.role_id"
-	     " WHERE f.user_id = stead_user.id AND g.name = $%d)"),
-		" AND id = $%d", " AND lower(username || '\n' || coalesce(email, '')) LIKE $%d ESCAPE '!'"};
-	static const stead_type types[] = {STEAD_INT, STEAD_TEXT, STEAD_TEXT, STEAD_BOOL, STEAD_BOOL};
-	stead_value given[STEAD_COUNT(keys)], params[STEAD_COUNT(keys) + 2] = {args[2], args[1]}, row[8];
-	stead_buffer sql = {0}, roles = {0};
-	stead_rows *rows;
-	int count = 2;
-
-	if (args[1].integer < 1 || args[1].integer > 1000)
-		stead_raise(call, STEAD_INVALID, "stead_user_list: max_rows must be 1 to 1000");
-	stead_append_text(call, &sql,
-	                  "SELECT u.id, u.username, u.email, u.active, u.approved, u.created_at, u.updated_at, r.name FROM"
-	                  " (SELECT * FROM stead_user WHERE id > $1");
-	if (!args[0].null) {
-		stead_read_object(call, args[0], "filter", keys, STEAD_COUNT(keys), given);
-		stead_check_size(call, "filter.search", given[SEARCH], 1, MAX_SEARCH);
-		if (!given[SEARCH].null)
-			given[SEARCH] = containing(call, given[SEARCH]);
-		for (int i = 0; i < STEAD_COUNT(keys); i++)
-			if (!given[i].null) {
-				params[count++] = given[i];
-				/* a literal above, with the parameter's number in place of %d */
-				const char *dollar = strchr(conditions[i], '$');
-
-				stead_append(call, &sql, conditions[i], (size_t)(dollar + 1 - conditions[i]));
-				stead_append_text(call, &sql, stead_format(call, "%d%s", count, dollar + 3));
-			}
-	}
-	stead_append_text(call, &sql,
-	                  " ORDER BY id LIMIT $2) u LEFT JOIN stead_user_role m ON m.user_id = u.id"
-	                  " LEFT JOIN stead_role r ON r.id = m.role_id ORDER BY u.id, r.name");
-	rows = stead_open_as(call, STEAD_ONE_TIME, sql.data, count, params);
-	while (stead_next(rows)) {
-		stead_value id = stead_column(rows, 0, STEAD_INT), role = stead_column(rows, 7, STEAD_TEXT);
-
-		if (!roles.size || id.integer != row[0].integer) {
-			emit_user(call, row, &roles);
-			for (int i = 0; i < STEAD_COUNT(types); i++)
-				row[i] = stead_keep(call, stead_column(rows, i, types[i]));
-			row[6] = stead_column_time(rows, 5);
-			row[7] = stead_column_time(rows, 6);
-			stead_append_text(call, &roles, "[");
-		}
-		if (!role.null) {
-			stead_append_text(call, &roles, roles.size > 1 ? "," : "");
-			stead_append_json(call, &roles, role);
-		}
-	}
-	emit_user(call, row, &roles);
+	if (!stead_run(call, "DELETE FROM stead_user WHERE id = $1", 1, args))
+		return stead_bool(false);
+	audit(call, "stead.user.delete", args[0], 1, &(change_fact){"username", username});
+	return stead_bool(true);
 }
 
 /* ---- Roles and permissions of a user ----------------------------------------------------------------------------- */
@@ -287,10 +216,13 @@ static void lock_user(stead_call *call, stead_value user_id)
 
 bool user_add_role(stead_call *call, stead_value user_id, stead_value role_name)
 {
-	return stead_run(call,
-	                 "INSERT INTO stead_user_role (user_id, role_id) VALUES ($1, $2)"
-	                 " ON CONFLICT (user_id, role_id) DO NOTHING",
-	                 2, (stead_value[]){user_id, role_find(call, role_name)}) > 0;
+	if (!stead_run(call,
+	               "INSERT INTO stead_user_role (user_id, role_id) VALUES ($1, $2)"
+	               " ON CONFLICT (user_id, role_id) DO NOTHING",
+	               2, (stead_value[]){user_id, role_find(call, role_name)}))
+		return false;
+	audit(call, "stead.user.role_add", user_id, 1, &(change_fact){"role", role_name});
+	return true;
 }
 
 static stead_value user_role_add(stead_call *call, const stead_value *args)
@@ -302,8 +234,11 @@ static stead_value user_role_add(stead_call *call, const stead_value *args)
 static stead_value user_role_remove(stead_call *call, const stead_value *args)
 {
 	lock_user(call, args[0]);
-	return stead_bool(stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1 AND role_id = $2", 2,
-	                            (stead_value[]){args[0], role_find(call, args[1])}) > 0);
+	if (!stead_run(call, "DELETE FROM stead_user_role WHERE user_id = $1 AND role_id = $2", 2,
+	               (stead_value[]){args[0], role_find(call, args[1])}))
+		return stead_bool(false);
+	audit(call, "stead.user.role_remove", args[0], 1, &(change_fact){"role", args[1]});
+	return stead_bool(true);
 }
 
 static void user_permissions(stead_call *call, const stead_value *args)
@@ -456,4 +391,5 @@ const stead_module stead_user = {
 	.tables = user_tables,
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
+	.options = user_options,
 };

@@ -16,6 +16,8 @@
 #include "access/jwt/key.h"
 #include "access/jwt/list.h"
 #include "lib/timestamp.h"
+#include "state/setting/option.h"
+#include "trail/change.h"
 
 #define MAX_NAME 1000
 #define MAX_LEEWAY 86400
@@ -52,6 +54,18 @@ static jwt_key read_given(stead_call *call, const stead_value *args)
 		args[4],
 		args[5].boolean,
 	};
+}
+
+static const stead_option options[] = {
+	{"stead.jwt.audit", "bool", "true", "Setting and deleting a key of JSON Web Tokens are events of the audit log.",
+     NULL},
+	{0},
+};
+
+static void audit(stead_call *call, const char *action, stead_value kid, int count, const change_fact *facts)
+{
+	if (option_value(call, options))
+		change_record(call, action, "jwt_key", kid, stead_null(STEAD_TEXT), count, facts);
 }
 
 static void store(stead_call *call, const jwt_key *key)
@@ -96,6 +110,10 @@ static stead_value jwt_key_set(stead_call *call, const stead_value *args)
 	    known.for_sessions == given.for_sessions)
 		return stead_bool(false);
 	store(call, &given);
+	audit(call, "stead.jwt.key_set", args[0], 3,
+	      (change_fact[]){{"algorithm", given.algorithm},
+	                      {"signs", stead_bool(!given.private_key.null)},
+	                      {"for_sessions", stead_bool(given.for_sessions)}});
 	return stead_bool(true);
 }
 
@@ -106,6 +124,8 @@ static stead_value jwt_key_delete(stead_call *call, const stead_value *args)
 	check_kid(call, args[0]);
 	deleted = stead_run(call, "DELETE FROM stead_jwt_key WHERE kid = $1", 1, args) > 0;
 	stead_run(call, "DELETE FROM stead_jwt_private_key WHERE kid = $1", 1, args);
+	if (deleted)
+		audit(call, "stead.jwt.key_delete", args[0], 0, NULL);
 	return stead_bool(deleted);
 }
 
@@ -367,4 +387,5 @@ const stead_module stead_jwt = {
 	.tables = jwt_tables,
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
+	.options = options,
 };

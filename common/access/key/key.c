@@ -17,7 +17,7 @@
 #include "lib/text.h"
 #include "lib/timestamp.h"
 #include "state/setting/option.h"
-#include "trail/event.h"
+#include "trail/change.h"
 
 #define MAX_LABEL 200
 #define MAX_REASON 1000
@@ -28,15 +28,9 @@
 static void audit(stead_call *call, const char *action, stead_value key_id, int64_t user_id, const char *name,
                   stead_value value)
 {
-	stead_buffer details = {0};
-
-	if (!option_value(call, &key_options[KEY_AUDIT]))
-		return;
-	stead_append_text(call, &details, stead_format(call, "{\"user_id\":%lld,\"%s\":", (long long)user_id, name));
-	stead_append_json(call, &details, value);
-	stead_append_text(call, &details, "}");
-	event_record(call, action, "key", key_id, stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_json(details.data),
-	             stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
+	if (option_value(call, &key_options[KEY_AUDIT]))
+		change_record(call, action, "key", key_id, stead_null(STEAD_TEXT), 2,
+		              (change_fact[]){{"user_id", stead_int(user_id)}, {name, value}});
 }
 
 /* A key in place of its id would be found nowhere, and the caller would think it revoked. No error shows it. */

@@ -3,6 +3,7 @@
  */
 #include "access/identity.h"
 #include "access/login/login.h"
+#include "access/user.h"
 #include "lib/timestamp.h"
 
 #define INVITE_PREFIX "sti_"
@@ -94,14 +95,13 @@ stead_value invite_redeem(stead_call *call, const stead_value *args)
 	user_id = make_user(call, args[1], args[2].null ? email : args[2]);
 	if (user_id.null)
 		return login_reason(call, "taken");
+	user_audit_create(call, user_id,
+	                  (stead_value[]){args[1], args[2].null ? email : args[2], stead_bool(true), stead_bool(true)});
 	stead_run(call, "UPDATE stead_invite SET used_at = $2, used_by = $3 WHERE id = $1", 3,
 	          (stead_value[]){id, stead_time(stead_now(call)), user_id});
 	/* a role that was deleted meanwhile gives nothing */
-	if (!role.null)
-		stead_run(call,
-		          "INSERT INTO stead_user_role (user_id, role_id) SELECT $1, id FROM stead_role WHERE name = $2"
-		          " ON CONFLICT (user_id, role_id) DO NOTHING",
-		          2, (stead_value[]){user_id, role});
+	if (!role.null && stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1 FOR SHARE", 1, &role))
+		user_add_role(call, user_id, role);
 	if (!args[3].null)
 		password_store(call, user_id, args[3]);
 	login_audit(call, "stead.login.redeem", true, user_id, args[1], stead_null(STEAD_JSON), none, none);

@@ -211,10 +211,13 @@ stead_value role_require_second_factor(stead_call *call, const stead_value *args
 {
 	stead_value role = role_find(call, args[0]);
 
-	if (args[1].boolean)
-		return stead_bool(stead_run(call,
-		                            "INSERT INTO stead_second_factor_role (role_id) VALUES ($1) ON CONFLICT (role_id)"
-		                            " DO NOTHING",
-		                            1, &role) > 0);
-	return stead_bool(stead_run(call, "DELETE FROM stead_second_factor_role WHERE role_id = $1", 1, &role) > 0);
+	if (!(args[1].boolean
+	          ? stead_run(
+					call,
+					"INSERT INTO stead_second_factor_role (role_id) VALUES ($1) ON CONFLICT (role_id) DO NOTHING", 1,
+					&role)
+	          : stead_run(call, "DELETE FROM stead_second_factor_role WHERE role_id = $1", 1, &role)))
+		return stead_bool(false);
+	role_audit(call, "stead.role.second_factor", args[0], 1, &(change_fact){"required", args[1]});
+	return stead_bool(true);
 }

@@ -11,6 +11,7 @@
 #include "core/prune.h"
 #include "state/setting/option.h"
 #include "state/setting/type.h"
+#include "trail/change.h"
 
 #define MAX_DESCRIPTION 8192
 #define MAX_NAME 1000
@@ -100,8 +101,18 @@ static void record(stead_call *call, const setting *row, int64_t version, bool d
 		stead_raise_not_stored(call, "the change");
 }
 
-static stead_value changed(stead_call *call, stead_value key)
+const stead_option setting_options[] = {
+	{"stead.setting.audit", "bool", "true",
+     "Setting, deleting and defining a setting are events of the audit log; the values are not in them.", NULL},
+	{0},
+};
+
+/* audited: before the change, so that turning the events off is one. */
+static stead_value changed(stead_call *call, const char *action, bool audited, stead_value key, int64_t version,
+                           stead_value by)
 {
+	if (audited)
+		change_record(call, action, "setting", key, by, 1, &(change_fact){"version", stead_int(version)});
 	stead_notify(call, "stead_setting", stead_string(call, key));
 	return stead_bool(true);
 }
@@ -110,6 +121,7 @@ static stead_value setting_set(stead_call *call, const stead_value *args)
 {
 	const char *unfit;
 	int64_t version;
+	bool audited;
 	setting row;
 
 	setting_check_key(call, args[0]);
@@ -128,15 +140,17 @@ static stead_value setting_set(stead_call *call, const stead_value *args)
 	}
 	if (stead_same(row.value, args[1]))
 		return unchanged(call);
+	audited = option_value(call, setting_options);
 	row.value = args[1];
 	store(call, &row, version, args[2]);
 	record(call, &row, version, false, args[2]);
-	return changed(call, args[0]);
+	return changed(call, "stead.setting.set", audited, args[0], version, args[2]);
 }
 
 static stead_value setting_delete(stead_call *call, const stead_value *args)
 {
 	int64_t version;
+	bool audited;
 	setting row;
 
 	setting_check_key(call, args[0]);
@@ -145,13 +159,14 @@ static stead_value setting_delete(stead_call *call, const stead_value *args)
 	row = read_setting(call, args[0]);
 	if (row.value.null)
 		return unchanged(call);
+	audited = option_value(call, setting_options);
 	row.value = stead_null(STEAD_TEXT);
 	if (row.type.null || setting_is_reserved(args[0]))
 		stead_run(call, "DELETE FROM stead_setting WHERE key = $1", 1, args);
 	else
 		store(call, &row, version, args[1]);
 	record(call, &row, version, true, args[1]);
-	return changed(call, args[0]);
+	return changed(call, "stead.setting.delete", audited, args[0], version, args[1]);
 }
 
 static stead_value setting_define(stead_call *call, const stead_value *args)
@@ -194,7 +209,8 @@ static stead_value setting_define(stead_call *call, const stead_value *args)
 	row.options = options;
 	row.secret = secret;
 	store(call, &row, version, stead_null(STEAD_TEXT));
-	return changed(call, key);
+	return changed(call, "stead.setting.define", option_value(call, setting_options), key, version,
+	               stead_null(STEAD_TEXT));
 }
 
 /* ---- Retention --------------------------------------------------------------------------------------------------- */
@@ -375,5 +391,6 @@ const stead_module stead_setting = {
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
 	.targets = targets,
+	.options = setting_options,
 	.upgrade = option_upgrade,
 };

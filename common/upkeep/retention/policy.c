@@ -20,6 +20,10 @@ const stead_option retention_options[] = {
      "PostgreSQL: after how many milliseconds a batch of stead_prune() ends, once it has deleted something; not if"
      " max_rows is given.",
      "{\"min\":1,\"max\":3600000}"},
+	[RETENTION_AUDIT] = {"stead.retention.audit", "bool", "true",
+                         "Setting and deleting a policy, and holding and releasing a target, are events of the audit"
+                         " log.",
+                         NULL},
 	{0},
 };
 

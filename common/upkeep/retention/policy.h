@@ -40,6 +40,7 @@ bool retention_read_event(stead_call *call, stead_value target, stead_value text
 
 extern const stead_table retention_tables[];
 extern const stead_option retention_options[];
+enum { RETENTION_AUDIT = 2 };
 
 /* The declared target of that name, or NULL. */
 const stead_target *retention_built_in(stead_value name);

@@ -12,6 +12,8 @@
 #include "core/upkeep.h"
 #include "core/walk.h"
 #include "lib/timestamp.h"
+#include "state/setting/option.h"
+#include "trail/change.h"
 
 #define MAX_REASON 1000
 
@@ -25,6 +27,13 @@ static void check_range(stead_call *call, const char *name, int64_t value, int64
 static _Noreturn void raise_problem(stead_call *call, const stead_foreign *table)
 {
 	stead_raise_hint(call, table->error, table->hint, "stead_%s: %s", call->function->name, table->problem);
+}
+
+static void audit(stead_call *call, const char *action, const retention_subject *subject, int count,
+                  const change_fact *facts)
+{
+	if (option_value(call, &retention_options[RETENTION_AUDIT]))
+		change_record(call, action, "retention", subject->name, stead_null(STEAD_TEXT), count, facts);
 }
 
 /* ---- Policies -------------------------------------------------------------------------------------------------- */
@@ -72,6 +81,8 @@ static stead_value retention_set(stead_call *call, const stead_value *args)
 	          7,
 	          (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column),
 	                          known < 0 ? stead_null(STEAD_INT) : stead_int(known)});
+	audit(call, "stead.retention.set", &subject, 3,
+	      (change_fact[]){{"keep_days", args[1]}, {"time_column", time_column}, {"batch_rows", args[3]}});
 	return stead_bool(true);
 }
 
@@ -91,6 +102,7 @@ static stead_value retention_delete(stead_call *call, const stead_value *args)
 		          &subject.name);
 	else
 		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
+	audit(call, "stead.retention.delete", &subject, 0, NULL);
 	return stead_bool(true);
 }
 
@@ -203,6 +215,7 @@ static stead_value retention_hold(stead_call *call, const stead_value *args)
 		return stead_bool(false);
 	stead_run(call, "UPDATE stead_retention SET hold_reason = $2 WHERE target = $1", 2,
 	          (stead_value[]){subject.name, args[1]});
+	audit(call, "stead.retention.hold", &subject, 1, &(change_fact){"reason", args[1]});
 	return stead_bool(true);
 }
 
@@ -219,6 +232,7 @@ static stead_value retention_release(stead_call *call, const stead_value *args)
 		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
 	else
 		stead_run(call, "UPDATE stead_retention SET hold_reason = NULL WHERE target = $1", 1, &subject.name);
+	audit(call, "stead.retention.release", &subject, 1, &(change_fact){"reason", policy.hold_reason});
 	return stead_bool(true);
 }
 
