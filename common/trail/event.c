@@ -43,12 +43,13 @@ static void complete(stead_call *call, stead_value *event, int64_t index, int64_
 		            event_error_prefix(call, index));
 }
 
-static bool is_own(const stead_value *event)
+/* Are the details none, or an object of ours? Those of the application are kept byte for byte. */
+static bool can_add(const stead_value *event)
 {
-	return event[EVENT_ACTION].size > 6 && memcmp(event[EVENT_ACTION].data, "stead.", 6) == 0;
+	return event[EVENT_DETAILS].null || (event[EVENT_ACTION].size > 6 && event[EVENT_DETAILS].data[0] == '{' &&
+	                                     memcmp(event[EVENT_ACTION].data, "stead.", 6) == 0);
 }
 
-/* Adds the member request_id to details that are an object of ours, or none. */
 static stead_value add_request(stead_call *call, stead_value details, stead_value request_id)
 {
 	stead_buffer json = {0};
@@ -76,7 +77,7 @@ static void take_context(stead_call *call, stead_value *event)
 	}
 	if (event[EVENT_IP_ADDRESS].null)
 		event[EVENT_IP_ADDRESS] = context[CONTEXT_IP_ADDRESS];
-	if (!context[CONTEXT_REQUEST_ID].null && (details->null || is_own(event)))
+	if (!context[CONTEXT_REQUEST_ID].null && can_add(event))
 		*details = add_request(call, *details, context[CONTEXT_REQUEST_ID]);
 }
 
