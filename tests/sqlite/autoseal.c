@@ -32,7 +32,7 @@ static int64_t unsealed(sqlite3 *db)
 static sqlite3 *fresh(const char *most)
 {
 	sqlite3 *db;
-	char *sql = sqlite3_mprintf("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; SELECT stead_init();"
+	char *sql = sqlite3_mprintf("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; SELECT stead_init(); " QUIET
 	                            "SELECT stead_setting_set('stead.audit.autoseal', '%s')",
 	                            most);
 

@@ -84,6 +84,7 @@ static void changes_are_counted(void **state)
 	(void)state;
 	must(db, "PRAGMA count_changes = ON");
 	must_give(db, "SELECT stead_init()", TODAYS_SCHEMA);
+	must(db, QUIET);
 	must_give(db, "SELECT stead_setting_set('a', 'x')", "1|\n");
 	must_give(db, "SELECT stead_audit_log_many('[{\"action\":\"a\"},{\"action\":\"b\"}]')", "2|\n");
 	must_give(db, "SELECT stead_audit_seal()", "2|\n");

@@ -8,7 +8,7 @@ static sqlite3 *fresh(void)
 {
 	sqlite3 *db = open_file(":memory:");
 
-	must(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), "
+	must(db, "SELECT stead_init(); " QUIET "SELECT stead_setting_set('stead.retention.batch_ms', '60000'), "
 	         "stead_retention_set('audit', 90)");
 	return db;
 }

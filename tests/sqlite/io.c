@@ -147,7 +147,7 @@ static void make_image(bool writers_seal)
 {
 	sqlite3 *db = open_with(":memory:", NULL);
 
-	sqlite3_free(value(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000'), "
+	sqlite3_free(value(db, "SELECT stead_init(); " QUIET "SELECT stead_setting_set('stead.retention.batch_ms', '60000'), "
 	                       "stead_retention_set('audit', 90);" /* however slow the machine */
 	                       " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
 	                       " SELECT stead_audit_log('a' || (i % 5), 'type', 'thing ' || i, 'actor ' || (i % 3), NULL, "

@@ -14,7 +14,7 @@ static sqlite3 *fresh(void)
 	unlink(path);
 	sqlite3 *db = open_file(path);
 
-	must(db, "SELECT stead_init(), stead_setting_set('stead.retention.batch_ms', '60000')");
+	must(db, "SELECT stead_init(); " QUIET "SELECT stead_setting_set('stead.retention.batch_ms', '60000')");
 	return db;
 }
 
