@@ -265,7 +265,8 @@ select stead_audit_log('large', null, null, null, null, true, json('"' || substr
 -- sample: SELECT stead_audit_log_many('[{"action":"a","details":{"x" :
 --   1e2},"success":false},{"action":"b","occurred_at":"2026-01-02T00:00:00Z","actor_name":"carol"}]');
 -- sample: SELECT id, occurred_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error,
---   ip_address, user_agent, next_page FROM stead_audit_list('{"search":"LOGIN","since":"2026-01-01T00:00:00Z"}', 1);
+--   ip_address, user_agent, next_page FROM stead_audit_list('{"search":"LOGIN","since":"2026-01-01T00:00:00Z",
+--   "until":"2026-01-10T00:00:00Z"}', 1);
 -- sample: SELECT b.id, b.action FROM stead_audit_list(NULL, 1) a CROSS JOIN stead_audit_list(NULL, 10, a.next_page) b;
 -- sample: SELECT stead_audit_count('{"actor_name":"alice","success":true}');
 -- sample: SELECT total_events, successful_events, failed_events, first_event_at, last_event_at, top_actions FROM

@@ -20,6 +20,7 @@ static sqlite3 *seeded(void)
 
 	unlink(path);
 	db = open_file(path);
+	must(db, "SELECT stead_init(); " QUIET);
 	must(db, seed);
 	return db;
 }
@@ -970,6 +971,7 @@ static void shadowing_tables(void **state)
 	sqlite3 *plain = open_file(":memory:"), *db = seeded();
 
 	(void)state;
+	must(plain, "SELECT stead_init(); " QUIET);
 	must(plain, seed);
 	must(db, "ATTACH ':memory:' AS other");
 	shadow(db, "temp");
