@@ -79,6 +79,29 @@ select case when stead_limit_delete('api') then 'deleted' end, case when stead_l
 select stead_limit_take('api', 'dora');
 select count(*) from stead_limit_subject where limit_name = 'api';
 
+-- five keys with a limit each: one is limited, the other four are untouched
+select stead_user_create('svc');
+with n(i) as (values (1), (2), (3), (4), (5)) select count(stead_setting_set('key.' || i, stead_key_create(1, 'key ' || i))) from n;
+with n(i) as (values (1), (2), (3), (4), (5)) select count(stead_setting_set('id.' || i, (select session_id from stead_session_validate(stead_setting_get('key.' || i))))) from n;
+select count(distinct value) from stead_setting_list('id.');
+with n(i) as (values (1), (2), (3), (4), (5)) select sum(case when stead_limit_define('key ' || i, i + 1, 31536000) then 1 else 0 end), sum(stead_limit_take('key ' || i, stead_setting_get('id.' || i))) from n;
+select stead_limit_take('key 3', stead_setting_get('id.3'), 2), stead_limit_take('key 3', stead_setting_get('id.3'));
+with n(i) as (values (1), (2), (3), (4), (5)) select case when min(stead_limit_take('key 3', stead_setting_get('id.3'))) > 0 then 'refused' else 'allowed' end from n;
+with n(i) as (values (1), (2), (3), (4), (5)) select i, case when p.allowed then 'allowed' else 'refused' end, p.remaining, case when p.retry_after_ms = 0 then 'now' else 'later' end from n, stead_limit_peek('key ' || i, stead_setting_get('id.' || i)) p order by i;
+select limit_name, subjects, allowed, refused from stead_limit_list() where limit_name like 'key%';
+-- the four have all that is theirs, and no more
+with n(i) as (values (1), (2), (4), (5)) select i, stead_limit_take('key ' || i, stead_setting_get('id.' || i), i), case when stead_limit_take('key ' || i, stead_setting_get('id.' || i)) > 0 then 'refused' end from n order by i;
+-- limits say nothing about the keys: they are good
+with n(i) as (values (1), (2), (3), (4), (5)) select count(*) from n, stead_session_validate(stead_setting_get('key.' || i)) v where v.reason = 'ok';
+-- one limit for all of them: the same
+select case when stead_limit_define('calls', 2, 31536000) then 'defined' end;
+select stead_limit_take('calls', stead_setting_get('id.3'), 2), case when stead_limit_take('calls', stead_setting_get('id.3')) > 0 then 'refused' end;
+with n(i) as (values (1), (2), (4), (5)) select i, stead_limit_take('calls', stead_setting_get('id.' || i)) from n order by i;
+with n(i) as (values (1), (2), (3), (4), (5)) select i, p.remaining from n, stead_limit_peek('calls', stead_setting_get('id.' || i)) p order by i;
+-- who is let off is that one alone
+select stead_limit_reset('key 3', stead_setting_get('id.3')), stead_limit_take('key 3', stead_setting_get('id.3'));
+with n(i) as (values (1), (2), (3), (4), (5)) select i, p.remaining from n, stead_limit_peek('key ' || i, stead_setting_get('id.' || i)) p order by i;
+
 -- samples and seeds: see tests/support/samples
 -- seed: SELECT stead_limit_define('seeded', 2, 31536000);
 -- seed: SELECT stead_limit_take('seeded', 'taken', 2);

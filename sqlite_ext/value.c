@@ -80,6 +80,8 @@ stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value 
 			wrong_type(call, arg);
 		value.data = sqlite3_value_blob(given);
 		value.size = (size_t)sqlite3_value_bytes(given);
+		if (!value.data)
+			value.data = ""; /* as in read_column() */
 		return value;
 	default:
 		break;
@@ -157,6 +159,8 @@ static bool read_column(stead_rows *rows, sqlite3_value *given, stead_type type,
 	value->size = (size_t)sqlite3_value_bytes(given);
 	if (!value->data && (type != STEAD_BYTES || value->size))
 		stead_raise_no_memory(rows->call);
+	if (!value->data) /* SQLite gives none for an empty blob; memcpy() and the like want some */
+		value->data = "";
 	if (type != STEAD_TIME)
 		return true;
 	if (!stead_time_parse_exact(value->data, value->size, &value->integer))
