@@ -121,8 +121,9 @@ static void savepoints_agree_with_a_model(void **state)
 			break;
 		case 2:
 			now = i % 7 ? i : 0;
-			snprintf(sql, sizeof sql, now ? "SELECT stead_context_set('{\"actor_name\":\"%d\"}')" :
-			                                "SELECT stead_context_set('{}')", now);
+			snprintf(sql, sizeof sql,
+			         now ? "SELECT stead_context_set('{\"actor_name\":\"%d\"}')" : "SELECT stead_context_set('{}')",
+			         now);
 			break;
 		default:
 			must(db, LOG);

@@ -147,14 +147,15 @@ static void make_image(bool writers_seal)
 {
 	sqlite3 *db = open_with(":memory:", NULL);
 
-	sqlite3_free(value(db, "SELECT stead_init(); " QUIET "SELECT stead_setting_set('stead.retention.batch_ms', '60000'), "
-	                       "stead_retention_set('audit', 90);" /* however slow the machine */
-	                       " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
-	                       " SELECT stead_audit_log('a' || (i % 5), 'type', 'thing ' || i, 'actor ' || (i % 3), NULL, "
-	                       "i % 4 > 0, '{\"n\":' || i || '}',"
-	                       " NULL, '::1', NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', CASE WHEN i <= 20 THEN '-100 "
-	                       "days' ELSE '-1 days' END)) FROM n;"
-	                       " SELECT stead_audit_seal(8); SELECT stead_audit_seal(8)"));
+	sqlite3_free(value(db,
+	                   "SELECT stead_init(); " QUIET "SELECT stead_setting_set('stead.retention.batch_ms', '60000'), "
+	                   "stead_retention_set('audit', 90);" /* however slow the machine */
+	                   " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
+	                   " SELECT stead_audit_log('a' || (i % 5), 'type', 'thing ' || i, 'actor ' || (i % 3), NULL, "
+	                   "i % 4 > 0, '{\"n\":' || i || '}',"
+	                   " NULL, '::1', NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', CASE WHEN i <= 20 THEN '-100 "
+	                   "days' ELSE '-1 days' END)) FROM n;"
+	                   " SELECT stead_audit_seal(8); SELECT stead_audit_seal(8)"));
 	if (writers_seal)
 		sqlite3_free(value(db, NEXT_WRITER_SEALS));
 	sqlite3_free(image_contents);

@@ -12,8 +12,8 @@ static sqlite3 *fresh(void)
 
 	unlink(path);
 	db = open_file(path);
-	must(db,
-	     "SELECT stead_init(); " QUIET "SELECT stead_setting_set('stead.retention.batch_ms', '60000')"); /* however slow the machine */
+	must(db, "SELECT stead_init(); " QUIET
+	         "SELECT stead_setting_set('stead.retention.batch_ms', '60000')"); /* however slow the machine */
 	return db;
 }
 

@@ -20,7 +20,8 @@ static sqlite3 *fresh(void)
 
 	unlink(path);
 	db = open_file(path);
-	must(db, "PRAGMA journal_mode = WAL; SELECT stead_init(); " QUIET "SELECT stead_setting_set('stead.retention.batch_ms', '60000');"
+	must(db, "PRAGMA journal_mode = WAL; SELECT stead_init(); " QUIET
+	         "SELECT stead_setting_set('stead.retention.batch_ms', '60000');"
 	         "CREATE TABLE t (id INTEGER PRIMARY KEY, at, kept DEFAULT 0)");
 	return db;
 }
