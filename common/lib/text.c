@@ -188,10 +188,21 @@ static uint32_t base64url_value(unsigned char c)
 bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size)
 {
 	uint32_t bits = 0;
+	size_t i = 0;
 	int held = 0;
 
 	*out_size = 0;
-	for (size_t i = 0; i < size; i++) {
+	for (; size - i >= 4; i += 4, *out_size += 3) { /* four digits are three bytes */
+		uint32_t a = base64url_value((unsigned char)text[i]), b = base64url_value((unsigned char)text[i + 1]),
+				 c = base64url_value((unsigned char)text[i + 2]), d = base64url_value((unsigned char)text[i + 3]);
+
+		if ((a | b | c | d) > 63)
+			return false;
+		out[*out_size] = (unsigned char)(a << 2 | b >> 4);
+		out[*out_size + 1] = (unsigned char)(b << 4 | c >> 2);
+		out[*out_size + 2] = (unsigned char)(c << 6 | d);
+	}
+	for (; i < size; i++) {
 		uint32_t value = base64url_value((unsigned char)text[i]);
 
 		if (value > 63)

@@ -45,34 +45,35 @@ bool stead_time_valid(int64_t time)
 	return time >= STEAD_TIME_MIN && time <= STEAD_TIME_MAX;
 }
 
-static void put(char *out, int value, int digits)
+static void put_pair(char *out, int value)
 {
-	while (digits--) {
-		out[digits] = (char)('0' + value % 10);
-		value /= 10;
-	}
+	out[0] = (char)('0' + value / 10);
+	out[1] = (char)('0' + value % 10);
 }
 
 void stead_time_format(int64_t wanted, char *out)
 {
 	int64_t time = wanted < STEAD_TIME_MIN ? STEAD_TIME_MIN : wanted > STEAD_TIME_MAX ? STEAD_TIME_MAX : wanted;
 	int64_t days = floor_div(time, STEAD_DAY), rest = time - days * STEAD_DAY;
-	int seconds = (int)(rest / STEAD_SECOND), year, month, day;
+	int seconds = (int)(rest / STEAD_SECOND), fraction = (int)(rest % STEAD_SECOND), year, month, day;
 
 	civil_from_days(days, &year, &month, &day);
-	put(out, year, 4);
+	put_pair(out, year / 100);
+	put_pair(out + 2, year % 100);
 	out[4] = '-';
-	put(out + 5, month, 2);
+	put_pair(out + 5, month);
 	out[7] = '-';
-	put(out + 8, day, 2);
+	put_pair(out + 8, day);
 	out[10] = 'T';
-	put(out + 11, seconds / 3600, 2);
+	put_pair(out + 11, seconds / 3600);
 	out[13] = ':';
-	put(out + 14, seconds / 60 % 60, 2);
+	put_pair(out + 14, seconds / 60 % 60);
 	out[16] = ':';
-	put(out + 17, seconds % 60, 2);
+	put_pair(out + 17, seconds % 60);
 	out[19] = '.';
-	put(out + 20, (int)(rest % STEAD_SECOND), 6);
+	put_pair(out + 20, fraction / 10000);
+	put_pair(out + 22, fraction / 100 % 100);
+	put_pair(out + 24, fraction % 100);
 	out[26] = 'Z';
 }
 

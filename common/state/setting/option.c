@@ -17,14 +17,17 @@ const stead_option memory_options[] = {
 	{0},
 };
 
-/* The option's place in the registry's order; of NULL, the number of options. */
-static int index_of(const stead_option *wanted)
-{
-	int index = 0;
+/* An option and its value. The array ends with one without an option. */
+typedef struct {
+	const stead_option *option;
+	int64_t value;
+} known_option;
 
-	for (const stead_option *option = NULL; (option = stead_next_option(option)) && option != wanted;)
-		index++;
-	return index;
+static known_option *find(const known_option *known, const stead_option *wanted)
+{
+	while (known->option != wanted)
+		known++;
+	return (known_option *)known;
 }
 
 static bool read_value(const stead_option *option, stead_value text, int64_t *value)
@@ -39,22 +42,26 @@ static bool read_value(const stead_option *option, stead_value text, int64_t *va
 	return true;
 }
 
-static const int64_t *load(stead_call *call)
+static const known_option *load(stead_call *call)
 {
 	static const char key[] = "options"; /* in the space of a table that has no other cache entries */
 	const stead_option *option = NULL;
+	known_option *values;
 	const void *known;
-	int64_t *values;
 	stead_rows *rows;
-	size_t size;
+	size_t size, count = 1;
 
 	known = stead_memory_get(call, &setting_tables[1], key, sizeof key, &size);
 	if (known)
 		return known;
-	size = (size_t)index_of(NULL) * sizeof *values;
+	while ((option = stead_next_option(option)))
+		count++;
+	size = count * sizeof *values;
 	values = memset(stead_alloc(call, size), 0, size);
-	for (int i = 0; (option = stead_next_option(option)); i++)
-		read_value(option, stead_text(option->default_value), &values[i]);
+	for (int i = 0; (option = stead_next_option(option)); i++) {
+		values[i].option = option;
+		read_value(option, stead_text(option->default_value), &values[i].value);
+	}
 	rows = stead_open(call,
 	                  "SELECT key, value FROM stead_setting WHERE key >= 'stead.' AND key < 'stead/'"
 	                  " AND value IS NOT NULL",
@@ -66,7 +73,7 @@ static const int64_t *load(stead_call *call)
 		/* a value written by hand may not fit */
 		if (option &&
 		    !setting_unfit(call, setting_read_type(call, stead_text(option->type)), stead_text(option->options), text))
-			read_value(option, text, &values[index_of(option)]);
+			read_value(option, text, &find(values, option)->value);
 	}
 	stead_memory_put(call, &setting_tables[1], key, sizeof key, values, size, &(stead_memory_source){setting_tables, 0},
 	                 1, 1);
@@ -75,10 +82,10 @@ static const int64_t *load(stead_call *call)
 
 void option_values(stead_call *call, const stead_option *const *options, int count, int64_t *values)
 {
-	const int64_t *known = load(call);
+	const known_option *known = load(call);
 
 	for (int i = 0; i < count; i++)
-		values[i] = known[index_of(options[i])];
+		values[i] = find(known, options[i])->value;
 }
 
 int64_t option_value(stead_call *call, const stead_option *option)
