@@ -58,8 +58,9 @@ static int64_t count_attempt(stead_call *call, stead_value name, stead_value add
 	return wait;
 }
 
-/* Finds the user by name or, if nobody has that name, by email. The row is locked, so that nobody can change or delete
- * the user before the session is committed. */
+/* Finds the user by name or, if nobody has that name, by email. The rows are locked, so that nobody can change or
+ * delete the user, nor change the password, before the session is committed: who sets a password waits, and then ends
+ * it. The password's is locked for update, as two who share a lock would wait for each other in password_renew(). */
 static bool find_user(stead_call *call, stead_value name, login_user *user)
 {
 	stead_value id = stead_null(STEAD_INT);
@@ -82,7 +83,7 @@ static bool find_user(stead_call *call, stead_value name, login_user *user)
 		                     .active = stead_column(rows, 2, STEAD_BOOL).boolean,
 		                     .approved = stead_column(rows, 3, STEAD_BOOL).boolean};
 	stead_close(rows);
-	user->hash = stead_first(call, "SELECT hash FROM stead_password WHERE user_id = $1", 1, &id, STEAD_TEXT);
+	user->hash = stead_first(call, "SELECT hash FROM stead_password WHERE user_id = $1 FOR UPDATE", 1, &id, STEAD_TEXT);
 	return found;
 }
 
