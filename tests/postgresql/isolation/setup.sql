@@ -61,3 +61,20 @@ BEGIN
 	RETURN CASE WHEN answer->>'created' = 'true' THEN 'created' ELSE 'there' END ||
 		CASE WHEN answer->>'job_id' IN (SELECT id FROM stead_job) THEN ', and seen' ELSE ', and not seen' END;
 END $$;
+
+-- Signing in: ann has a password, and a second factor whose codes are known for a day. The code of 30 seconds from now
+-- is good from now on for a minute at least.
+CREATE TABLE code (step bigint PRIMARY KEY, code text);
+\copy code FROM PROGRAM 'tests/support/totp_codes 0 2880'
+CREATE TABLE factor (code text, recovery text);
+CREATE FUNCTION begin_signing_in(second_factor boolean) RETURNS void LANGUAGE sql AS $$
+	SELECT begin_again();
+	SELECT stead_setting_set('stead.login.memory_kib', '128'), stead_setting_set('stead.login.passes', '1'),
+		stead_setting_set('stead.login.name_attempts', '0');
+	SELECT stead_password_set(1, 'the old password');
+	DELETE FROM stead_session;
+	DELETE FROM factor;
+	INSERT INTO stead_totp (user_id, secret, last_step) SELECT 1, '12345678901234567890', 0 WHERE second_factor;
+	INSERT INTO factor SELECT code, stead_recovery_codes(1) -> 'recovery_codes' ->> 0 FROM code
+		WHERE second_factor AND step = floor(extract(epoch FROM clock_timestamp()) / 30) + 1;
+$$;
