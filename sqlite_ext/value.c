@@ -80,6 +80,8 @@ stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value 
 			wrong_type(call, arg);
 		value.data = sqlite3_value_blob(given);
 		value.size = (size_t)sqlite3_value_bytes(given);
+		if (!value.data)
+			value.data = ""; /* as in read_column() */
 		return value;
 	default:
 		break;
@@ -157,6 +159,8 @@ static bool read_column(stead_rows *rows, sqlite3_value *given, stead_type type,
 	value->size = (size_t)sqlite3_value_bytes(given);
 	if (!value->data && (type != STEAD_BYTES || value->size))
 		stead_raise_no_memory(rows->call);
+	if (!value->data) /* SQLite gives none for an empty blob; memcpy() and the like want some */
+		value->data = "";
 	if (type != STEAD_TIME)
 		return true;
 	if (!stead_time_parse_exact(value->data, value->size, &value->integer))
@@ -173,8 +177,7 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	if (sqlite3_value_type(given) == SQLITE_NULL)
 		return stead_null(type);
 	if (!read_column(rows, given, type, &value))
-		stead_raise(rows->call, STEAD_CORRUPT,
-		            "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
+		stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
 		            rows->call->function->name);
 	return value;
 }
