@@ -1,21 +1,20 @@
 /*
- * fuzz.c - a libFuzzer target for the code that reads input from clients: tokens, Cookie headers, JWTs and their keys.
+ * fuzz.c - a libFuzzer target for the code that reads input from clients: tokens, Cookie headers, JWTs and their keys,
+ * and by secrets.c API keys, and codes of a second factor.
  *
  * It is linked with the sources of common/ and sqlite_ext/, so that their coverage guides the fuzzer. The low bits of
- * an input's first byte select what the rest is used for (see modes); the seeds have a digit there. If something does
- * not hold that must hold for every input, fault() ends the run.
+ * an input's first byte select what the rest is used for (see modes); the seeds have a digit there, or a colon. If
+ * something does not hold that must hold for every input, fault() ends the run.
  */
+#include "fuzz.h"
+
 #include <openssl/sha.h>
 #include <stdarg.h>
-#include <stdint.h>
-
-#include "lite.h"
 
 #include "lib/cookie.h"
 #include "lib/text.h"
 
-#define SHOWN 12  /* a message must not show more of a token than this */
-#define SECRET 24 /* nor more of a key, in one word: no message has such a long word by itself */
+#define SHOWN 12 /* a message must not show more of a token than this */
 
 struct sqlite3_api_routines;
 int sqlite3_stead_init(sqlite3 *db, char **message, const struct sqlite3_api_routines *api);
@@ -26,12 +25,7 @@ static sqlite3 *db;
 static bool has_jwt;
 static sqlite3_stmt *validate, *check, *cookie, *named_cookie, *jwt_verify, *jwt_key_set, *jwt_sign, *jwt_sign_by;
 
-typedef struct {
-	const char *data;
-	size_t size;
-} piece;
-
-__attribute__((format(printf, 1, 2))) static _Noreturn void fault(const char *format, ...)
+_Noreturn void fault(const char *format, ...)
 {
 	va_list args;
 
@@ -60,11 +54,10 @@ static const struct {
      "SELECT stead_user_update(user_id, '{\"approved\":false}') FROM stead_session WHERE token_hash = ?1"},
 };
 #define STATES (sizeof states / sizeof *states)
-#define TOKEN 47
 
 static char tokens[STATES][TOKEN + 1];
 
-static void must(const char *sql)
+void must(const char *sql)
 {
 	answer answer = ask(db, sql);
 
@@ -73,7 +66,7 @@ static void must(const char *sql)
 	sqlite3_free(answer.text);
 }
 
-static sqlite3_stmt *prepare(const char *sql)
+sqlite3_stmt *statement_of(const char *sql)
 {
 	sqlite3_stmt *statement;
 
@@ -84,7 +77,7 @@ static sqlite3_stmt *prepare(const char *sql)
 
 static void run_with_hash(const char *sql, const unsigned char *hash)
 {
-	sqlite3_stmt *statement = prepare(sql);
+	sqlite3_stmt *statement = statement_of(sql);
 	int code;
 
 	if (sqlite3_bind_parameter_count(statement) > 0)
@@ -159,20 +152,21 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 	for (size_t i = 0; i < STATES; i++)
 		make_session(i);
 	make_keys();
-	validate = prepare("SELECT valid, reason, user_id FROM stead_session_validate(?1)");
-	check = prepare("SELECT stead_session_check(?1, 'app.x')");
-	cookie = prepare("SELECT stead_session_cookie(?1)");
-	named_cookie = prepare("SELECT stead_session_cookie(?1, ?2)");
+	validate = statement_of("SELECT valid, reason, user_id FROM stead_session_validate(?1)");
+	check = statement_of("SELECT stead_session_check(?1, 'app.x')");
+	cookie = statement_of("SELECT stead_session_cookie(?1)");
+	named_cookie = statement_of("SELECT stead_session_cookie(?1, ?2)");
 	answer = ask(db, "SELECT count(*) FROM stead_help('stead_jwt_verify')");
 	has_jwt = strcmp(answer.text, "1|\n") == 0;
 	sqlite3_free(answer.text);
 	if (has_jwt) {
 		must(jwt_keys);
-		jwt_verify = prepare("SELECT valid, reason FROM stead_jwt_verify(?1)");
-		jwt_key_set = prepare("SELECT stead_jwt_key_set(?1, ?2, ?3)");
-		jwt_sign = prepare("SELECT stead_jwt_sign(?1)");
-		jwt_sign_by = prepare("SELECT stead_jwt_sign(?1, ?2)");
+		jwt_verify = statement_of("SELECT valid, reason FROM stead_jwt_verify(?1)");
+		jwt_key_set = statement_of("SELECT stead_jwt_key_set(?1, ?2, ?3)");
+		jwt_sign = statement_of("SELECT stead_jwt_sign(?1)");
+		jwt_sign_by = statement_of("SELECT stead_jwt_sign(?1, ?2)");
 	}
+	prepare_secrets();
 	return 0;
 }
 
@@ -183,14 +177,13 @@ static bool contains(const char *text, size_t size, piece part)
 	return part.size <= size && memmem(text, size, part.data, part.size);
 }
 
-static void bind(sqlite3_stmt *statement, int index, piece text)
+void bind(sqlite3_stmt *statement, int index, piece text)
 {
 	if (sqlite3_bind_text(statement, index, text.data, (int)text.size, SQLITE_STATIC) != SQLITE_OK)
 		fault("binding: %s", sqlite3_errmsg(db));
 }
 
-/* Steps to the only row. False: an error, of a kind that a caller can cause. */
-static bool row_of(sqlite3_stmt *statement)
+bool row_of(sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
 
@@ -201,15 +194,14 @@ static bool row_of(sqlite3_stmt *statement)
 	return code == SQLITE_ROW;
 }
 
-static void end_of(sqlite3_stmt *statement)
+void end_of(sqlite3_stmt *statement)
 {
 	if (sqlite3_step(statement) != SQLITE_DONE)
 		fault("%s gives more than a row", sqlite3_sql(statement));
 	sqlite3_reset(statement);
 }
 
-/* After an error: the message must not contain what was given as a token or a secret. */
-static void assert_discreet(piece secret, size_t most)
+void assert_discreet(piece secret, size_t most)
 {
 	const char *message = sqlite3_errmsg(db);
 
@@ -236,13 +228,13 @@ static bool is_base64url(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-static bool begins(piece text, const char *with)
+bool begins(piece text, const char *prefix)
 {
-	return text.size >= 4 && memcmp(text.data, with, 4) == 0;
+	return text.size >= strlen(prefix) && memcmp(text.data, prefix, strlen(prefix)) == 0;
 }
 
 /* The prefix and 256 bits in 43 characters; the last two bits are unused and zero. */
-static bool is_token(piece text, const char *prefix)
+bool is_token(piece text, const char *prefix)
 {
 	if (text.size != TOKEN || !begins(text, prefix))
 		return false;
@@ -252,13 +244,18 @@ static bool is_token(piece text, const char *prefix)
 	return strchr("AEIMQUYcgkosw048", text.data[TOKEN - 1]) != NULL;
 }
 
+bool is_key(piece text)
+{
+	return (text.size == TOKEN && memcmp(text.data, key, TOKEN) == 0) ||
+	       (text.size == sizeof environment_key - 1 && memcmp(text.data, environment_key, text.size) == 0);
+}
+
 static const char *expected_reason(piece token)
 {
 	for (size_t i = 0; i < STATES; i++)
 		if (token.size == TOKEN && memcmp(token.data, tokens[i], TOKEN) == 0)
 			return states[i].reason;
-	if ((token.size == TOKEN && memcmp(token.data, key, TOKEN) == 0) ||
-	    (token.size == sizeof environment_key - 1 && memcmp(token.data, environment_key, token.size) == 0))
+	if (is_key(token))
 		return "ok";
 	if (begins(token, "sts_") || begins(token, "stk_"))
 		return is_token(token, "sts_") || is_token(token, "stk_") ? "unknown" : "malformed";
@@ -309,7 +306,7 @@ static void try_check(piece token)
 
 /* ---- Cookies ----------------------------------------------------------------------------------------------------- */
 
-static char *exact_copy(piece text)
+char *exact_copy(piece text)
 {
 	char *copy = malloc(text.size ? text.size : 1);
 
@@ -320,7 +317,7 @@ static char *exact_copy(piece text)
 	return copy;
 }
 
-static bool is_text(piece text)
+bool is_text(piece text)
 {
 	return !(text.size && memchr(text.data, 0, text.size)) && stead_utf8_valid(text.data, text.size);
 }
@@ -392,8 +389,7 @@ static void try_sign(sqlite3_stmt *statement, piece claims, piece kid)
 	sqlite3_reset(statement);
 }
 
-/* The text up to the first line end, which is removed. */
-static piece line_of(piece *text)
+piece line_of(piece *text)
 {
 	const char *stop = text->size ? memchr(text->data, '\n', text->size) : NULL;
 	piece line = {text->data, stop ? (size_t)(stop - text->data) : text->size};
@@ -403,7 +399,7 @@ static piece line_of(piece *text)
 	return line;
 }
 
-static bool is_one_word(piece text)
+bool is_one_word(piece text)
 {
 	for (size_t i = 0; i < text.size; i++)
 		if (!is_base64url(text.data[i]))
@@ -436,7 +432,20 @@ static void try_key_set(piece text)
 
 /* ---- One input --------------------------------------------------------------------------------------------------- */
 
-enum { VALIDATE, CHECK, COOKIE, NAMED_COOKIE, JWT_VERIFY, JWT_KEY_SET, JWT_SIGN, ALL, MODES };
+enum {
+	VALIDATE,
+	CHECK,
+	COOKIE,
+	NAMED_COOKIE,
+	JWT_VERIFY,
+	JWT_KEY_SET,
+	JWT_SIGN,
+	ALL,
+	BOOTSTRAP,
+	PERMISSIONS,
+	CODE,
+	MODES = 16
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -466,5 +475,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_key_set(text);
 	if (mode == JWT_SIGN)
 		try_sign(jwt_sign, text, (piece){0});
+	if (mode == BOOTSTRAP || mode == ALL)
+		try_bootstrap(text);
+	if (mode == PERMISSIONS)
+		try_permissions(text);
+	if (mode == CODE)
+		try_code(text);
 	return 0;
 }
