@@ -54,6 +54,8 @@ bool wanted(const char *part);
 
 /* Rate limits: sqlite_limit.c. */
 void bench_limit(void);
+/* Signing in: sqlite_login.c. */
+void bench_login(void);
 /* Documents: sqlite_document.c. */
 void bench_document(void);
 

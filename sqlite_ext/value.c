@@ -177,8 +177,7 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	if (sqlite3_value_type(given) == SQLITE_NULL)
 		return stead_null(type);
 	if (!read_column(rows, given, type, &value))
-		stead_raise(rows->call, STEAD_CORRUPT,
-		            "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
+		stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
 		            rows->call->function->name);
 	return value;
 }

@@ -83,8 +83,7 @@ static bool find_user(stead_call *call, stead_value name, login_user *user)
 		                     .active = stead_column(rows, 2, STEAD_BOOL).boolean,
 		                     .approved = stead_column(rows, 3, STEAD_BOOL).boolean};
 	stead_close(rows);
-	user->hash =
-		stead_first(call, "SELECT hash FROM stead_password WHERE user_id = $1 FOR UPDATE", 1, &id, STEAD_TEXT);
+	user->hash = stead_first(call, "SELECT hash FROM stead_password WHERE user_id = $1 FOR UPDATE", 1, &id, STEAD_TEXT);
 	return found;
 }
 
