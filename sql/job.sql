@@ -29,6 +29,7 @@ delete from stead_job;
 select count(*) from (select stead_job_create('mail', '{"n":1}', '{"message":"low","priority":-1}') union all select stead_job_create('mail', '{"n":2}', '{"message":"second","run_at":"2020-01-02T00:00:00Z"}') union all select stead_job_create('mail', '{"n":3}', '{"message":"first","run_at":"2020-01-01T00:00:00Z"}') union all select stead_job_create('call', '{"n":4}', '{"message":"high","priority":7,"max_attempts":2}') union all select stead_job_create('mail', '{"n":5}', '{"message":"later","priority":9,"run_at":"2999-01-01T00:00:00Z"}')) as made;
 select case when cast(stead_job_claim('w1') as text) like '[{"job_id":"%","tenant":"","kind":"call","status":"running","request":{"n":4},"result":null,"error":null,"message":"high","priority":7,"attempts":1,"run_at":"%Z","worker":"w1","lease_until":"%Z","created_at":"%Z","updated_at":"%Z"}]' then 'high' end;
 select case when cast(stead_job_claim('w1', '["call"]') as text) = '[]' then 'no more calls' end;
+select case when cast(stead_job_claim('w1', ' ["call"] ') as text) = '[]' and cast(stead_job_claim('w1', ' "call" ') as text) = '[]' then 'white space is none' end;
 select case when cast(stead_job_claim('w1', '["none","nobody"]') as text) = '[]' and cast(stead_job_claim('w1', '[]') as text) = '[]' then 'none' end;
 select case when cast(stead_job_claim('w2', '["call","mail"]', 60, 2) as text) like '[{%"message":"first"%},{%"message":"second"%}]' then 'first, second' end;
 select case when cast(stead_job_claim('w3', null, 60, 1000) as text) like '[{%"message":"low"%}]' then 'low' end;

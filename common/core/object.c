@@ -244,9 +244,14 @@ bool stead_read_string(stead_call *call, stead_value text, const char *name, ste
 int stead_read_strings(stead_call *call, stead_value json, const char *name, int most, stead_value *out)
 {
 	static const char expected[] = "stead_%s: %s must be a string or an array of strings";
+	size_t space = stead_json_begin(json.data, json.size);
 	stead_json_walk walk;
 	int count = 0;
 
+	json.data += space;
+	json.size -= space;
+	while (json.size && strchr(" \t\r\n", json.data[json.size - 1]))
+		json.size--;
 	if (*json.data != '[') {
 		if (!stead_read_string(call, json, name, out))
 			stead_raise(call, STEAD_INVALID, expected, call->function->name, name);

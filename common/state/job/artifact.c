@@ -22,12 +22,10 @@ static void check_kind(stead_call *call, stead_value kind)
 {
 	const stead_option *option = &job_options[JOB_OPTION_ARTIFACT_KINDS];
 	stead_value json = option_text(call, option), *known = stead_alloc(call, MAX_KINDS * sizeof *known);
-	size_t space;
 	int count;
 
 	stead_check_size(call, "kind", kind, 1, JOB_MAX_NAME);
-	space = stead_json_begin(json.data, json.size);
-	json = (stead_value){.type = STEAD_JSON, .data = json.data + space, .size = json.size - space};
+	json.type = STEAD_JSON;
 	count = stead_read_strings(call, json, option->key, MAX_KINDS, known);
 	for (int i = 0; i < count; i++)
 		if (stead_compare(known[i], kind) == 0)
