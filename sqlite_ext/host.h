@@ -76,6 +76,8 @@ typedef struct {
 	const char *next; /* what the table's next row sets, while setting is true; of the call */
 	bool setting;
 	struct known_at *savepoints; /* the latest first */
+	int first;                   /* no earlier savepoint began after the transaction wrote to the table */
+	bool begun;                  /* no savepoint has begun since then */
 } transaction_local;
 
 /* One for each connection that has loaded Stead. Every function and table registered with the connection counts as a

@@ -150,6 +150,8 @@ static int table_update(sqlite3_vtab *base, int count, sqlite3_value **values, s
 static int table_begin(sqlite3_vtab *base)
 {
 	local_clear(connection_of(base));
+	connection_of(base)->local.first = 0;
+	connection_of(base)->local.begun = true;
 	return SQLITE_OK;
 }
 
@@ -170,6 +172,9 @@ static int table_savepoint(sqlite3_vtab *base, int savepoint)
 	transaction_local *local = &connection_of(base)->local;
 	struct known_at *made = sqlite3_malloc64(sizeof *made);
 
+	if (local->begun)
+		local->first = savepoint;
+	local->begun = false;
 	if (!made)
 		return SQLITE_NOMEM;
 	*made = (struct known_at){.savepoint = savepoint};
@@ -185,21 +190,28 @@ static int table_savepoint(sqlite3_vtab *base, int savepoint)
 
 static int table_release(sqlite3_vtab *base, int savepoint)
 {
-	forget_from(&connection_of(base)->local, savepoint);
+	transaction_local *local = &connection_of(base)->local;
+
+	forget_from(local, savepoint);
+	if (savepoint < local->first)
+		local->first = savepoint;
 	return SQLITE_OK;
 }
 
 /* The savepoint stays, and may be rolled back again. One that began before the table was written to is not in the list:
- * then the transaction knew nothing. */
+ * then the transaction knew nothing. Nor is one that SQLite could not begin for want of memory: since then nothing has
+ * changed. */
 static int table_rollback_to(sqlite3_vtab *base, int savepoint)
 {
 	transaction_local *local = &connection_of(base)->local;
 	struct known_at *at = local->savepoints;
 
-	sqlite3_free(local->text);
-	local->text = NULL;
 	while (at && at->savepoint > savepoint)
 		at = at->outer;
+	if ((!at || at->savepoint != savepoint) && savepoint >= local->first)
+		return SQLITE_OK;
+	sqlite3_free(local->text);
+	local->text = NULL;
 	if (at && at->savepoint == savepoint) {
 		local->text = at->text;
 		at->text = NULL;

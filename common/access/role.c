@@ -90,7 +90,8 @@ static stead_value role_delete(stead_call *call, const stead_value *args)
 	stead_run(call, "DELETE FROM stead_user_role WHERE role_id = $1", 1, &id);
 	stead_run(call, "DELETE FROM stead_role_permission WHERE role_id = $1", 1, &id);
 	stead_run(call, "DELETE FROM stead_second_factor_role WHERE role_id = $1", 1, &id);
-	stead_run(call, "DELETE FROM stead_role WHERE id = $1", 1, &id);
+	if (!stead_run(call, "DELETE FROM stead_role WHERE id = $1", 1, &id))
+		return stead_bool(false);
 	role_audit(call, "stead.role.delete", args[0], 0, NULL);
 	return stead_bool(true);
 }
@@ -158,7 +159,8 @@ static stead_value role_rename(stead_call *call, const stead_value *args)
 		return stead_bool(false);
 	if (stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, &args[1]))
 		role_exists(call, args[1]);
-	stead_run(call, "UPDATE stead_role SET name = $1 WHERE id = $2", 2, (stead_value[]){args[1], id});
+	if (!stead_run(call, "UPDATE stead_role SET name = $1 WHERE id = $2", 2, (stead_value[]){args[1], id}))
+		stead_raise_not_stored(call, "the role");
 	role_audit(call, "stead.role.rename", args[0], 1, &(change_fact){"new_name", args[1]});
 	return stead_bool(true);
 }
@@ -197,8 +199,8 @@ static stead_value role_set(stead_call *call, const stead_value *args)
 	stead_rows *rows;
 
 	id = role_lock(call, args[0]);
-	rows = stead_open(call, "SELECT permission FROM stead_role_permission WHERE role_id = $1 ORDER BY permission", 1,
-	                  &id);
+	rows =
+		stead_open(call, "SELECT permission FROM stead_role_permission WHERE role_id = $1 ORDER BY permission", 1, &id);
 	while (stead_next(rows)) {
 		had = stead_grow(call, had, had_count, &room, sizeof *had);
 		had[had_count++] = stead_keep(call, stead_column(rows, 0, STEAD_TEXT));
@@ -206,13 +208,10 @@ static stead_value role_set(stead_call *call, const stead_value *args)
 	while (i < had_count || at < wanted_count) {
 		int order = i == had_count ? 1 : at == wanted_count ? -1 : stead_compare(had[i], wanted[at]);
 
-		if (order < 0) {
-			take(call, id, had[i]);
+		if (order < 0 && take(call, id, had[i]))
 			add(call, &revoked, had[i]);
-		} else if (order > 0) {
-			give(call, id, wanted[at]);
+		else if (order > 0 && give(call, id, wanted[at]))
 			add(call, &granted, wanted[at]);
-		}
 		i += order <= 0;
 		at += order >= 0;
 	}

@@ -180,12 +180,13 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 	if (!after.size)
 		return stead_bool(false);
 	check_taken(call, row[USERNAME], row[EMAIL], args[0]);
-	stead_run(
-		call,
-		"UPDATE stead_user SET username = $1, email = $2, active = $3, approved = $4, updated_at = $5"
-		" WHERE id = $6",
-		6,
-		(stead_value[]){row[USERNAME], row[EMAIL], row[ACTIVE], row[APPROVED], stead_time(stead_now(call)), args[0]});
+	if (!stead_run(call,
+	               "UPDATE stead_user SET username = $1, email = $2, active = $3, approved = $4, updated_at = $5"
+	               " WHERE id = $6",
+	               6,
+	               (stead_value[]){row[USERNAME], row[EMAIL], row[ACTIVE], row[APPROVED], stead_time(stead_now(call)),
+	                               args[0]}))
+		stead_raise_not_stored(call, "the user");
 	stead_append_text(call, &before, "}");
 	stead_append_text(call, &after, "}");
 	audit(call, "stead.user.update", args[0], 2,

@@ -65,12 +65,10 @@ static stead_value add_request(stead_call *call, stead_value details, stead_valu
 }
 
 /* What the event does not say itself, the transaction's context says. */
-static void take_context(stead_call *call, stead_value *event)
+static void take_context(stead_call *call, stead_value *event, const stead_value *context)
 {
-	stead_value context[CONTEXT_KEYS], *details = &event[EVENT_DETAILS];
+	stead_value *details = &event[EVENT_DETAILS];
 
-	if (!context_read(call, context))
-		return;
 	if (event[EVENT_ACTOR_ID].null && event[EVENT_ACTOR_NAME].null) {
 		event[EVENT_ACTOR_ID] = context[CONTEXT_ACTOR_ID];
 		event[EVENT_ACTOR_NAME] = context[CONTEXT_ACTOR_NAME];
@@ -81,10 +79,12 @@ static void take_context(stead_call *call, stead_value *event)
 		*details = add_request(call, *details, context[CONTEXT_REQUEST_ID]);
 }
 
-void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, event_row *row)
+void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, const stead_value *context,
+                   event_row *row)
 {
 	complete(call, event, index, now);
-	take_context(call, event);
+	if (context)
+		take_context(call, event, context);
 	row->values[0] = event[EVENT_OCCURRED_AT];
 	row->values[1] = stead_time(now);
 	memcpy(row->values + 2, event, EVENT_OCCURRED_AT * sizeof *event); /* they stand in the table's order */
@@ -117,9 +117,10 @@ int64_t event_store(stead_call *call, event_row *rows, int64_t count)
 
 int64_t event_append(stead_call *call, stead_value *event, int64_t now)
 {
+	stead_value context[CONTEXT_KEYS];
 	event_row row;
 
-	event_prepare(call, event, -1, now, &row);
+	event_prepare(call, event, -1, now, context_read(call, context) ? context : NULL, &row);
 	return event_store(call, &row, 1);
 }
 

@@ -46,13 +46,14 @@ void event_record(stead_call *call, const char *action, const char *resource_typ
 /* Checks an event of the application's (EVENT_KEYS values), fills in the defaults, appends it and returns its id. */
 int64_t event_append(stead_call *call, stead_value *event, int64_t now);
 
-/* The same in two steps, for many events at once. index is the event's in stead_audit_log_many's array, or -1. A row's
- * texts are those of the event. Storing is all or nothing; it returns the id of the last. */
+/* The same in two steps, for many events at once. index is the event's in stead_audit_log_many's array, or -1; context
+ * is what context_read() gives, or NULL. A row's texts are those of the event. Storing is all or nothing; it returns the id of the last. */
 enum { EVENT_STORED = EVENT_KEYS + 4 }; /* columns */
 typedef struct {
 	stead_value values[EVENT_KEYS + 1];
 } event_row;
-void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, event_row *row);
+void event_prepare(stead_call *call, stead_value *event, int64_t index, int64_t now, const stead_value *context,
+                   event_row *row);
 int64_t event_store(stead_call *call, event_row *rows, int64_t count);
 /* "events[<index>].", which errors put before the name of a key; "" for the index -1. */
 const char *event_error_prefix(stead_call *call, int64_t index);

@@ -110,10 +110,12 @@ static stead_value jwt_key_set(stead_call *call, const stead_value *args)
 	    known.for_sessions == given.for_sessions)
 		return stead_bool(false);
 	store(call, &given);
-	audit(call, "stead.jwt.key_set", args[0], 3,
+	audit(call, "stead.jwt.key_set", args[0], 5,
 	      (change_fact[]){{"algorithm", given.algorithm},
 	                      {"signs", stead_bool(!given.private_key.null)},
-	                      {"for_sessions", stead_bool(given.for_sessions)}});
+	                      {"for_sessions", stead_bool(given.for_sessions)},
+	                      {"issuer", given.issuer},
+	                      {"audience_claim", given.audience_claim}});
 	return stead_bool(true);
 }
 

@@ -60,7 +60,8 @@ static int64_t count_attempt(stead_call *call, stead_value name, stead_value add
 
 /* Finds the user by name or, if nobody has that name, by email. The rows are locked, so that nobody can change or
  * delete the user, nor change the password, before the session is committed: who sets a password waits, and then ends
- * it. The password's is locked for update, as two who share a lock would wait for each other in password_renew(). */
+ * it. Everybody who signs in or sets a password locks the user first, then the password, then the limits, and none of
+ * them to share: so they do not wait for each other in a circle. */
 static bool find_user(stead_call *call, stead_value name, login_user *user)
 {
 	stead_value id = stead_null(STEAD_INT);
@@ -76,7 +77,7 @@ static bool find_user(stead_call *call, stead_value name, login_user *user)
 	*user = (login_user){stead_null(STEAD_INT), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), false, false};
 	if (id.null)
 		return false;
-	rows = stead_open(call, "SELECT id, username, active, approved FROM stead_user WHERE id = $1 FOR SHARE", 1, &id);
+	rows = stead_open(call, "SELECT id, username, active, approved FROM stead_user WHERE id = $1 FOR UPDATE", 1, &id);
 	found = stead_next(rows);
 	if (found)
 		*user = (login_user){stead_column(rows, 0, STEAD_INT), stead_keep(call, stead_column(rows, 1, STEAD_TEXT)),
@@ -114,12 +115,13 @@ stead_value login_attempt(stead_call *call, const stead_value *args)
 {
 	stead_value name = args[0].null ? stead_text("") : args[0], ip = clean(args[3], SESSION_MAX_ADDRESS);
 	stead_value agent = clean(args[4], SESSION_MAX_AGENT), session_id, token;
-	int64_t wait = count_attempt(call, name, args[3]);
 	const char *reason = "limited";
-	login_user user = {0};
+	login_user user;
+	bool found = find_user(call, name, &user);
+	int64_t wait = count_attempt(call, name, args[3]);
 
 	if (!wait)
-		reason = judge(call, args, &user, find_user(call, name, &user));
+		reason = judge(call, args, &user, found);
 	else
 		user = (login_user){.id = stead_null(STEAD_INT), .username = stead_null(STEAD_TEXT)};
 	if (reason) {

@@ -35,7 +35,7 @@ bool login_read_secret(stead_call *call, stead_value text, const char *prefix, u
 
 void login_lock_user(stead_call *call, stead_value user_id)
 {
-	if (!stead_any(call, "SELECT 1 FROM stead_user WHERE id = $1 FOR SHARE", 1, &user_id))
+	if (!stead_any(call, "SELECT 1 FROM stead_user WHERE id = $1 FOR UPDATE", 1, &user_id))
 		stead_raise(call, STEAD_NOT_FOUND, "stead_%s: user %lld does not exist", call->function->name,
 		            (long long)user_id.integer);
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "trail/context.h"
 #include "trail/event.h"
 #include "trail/audit/report.h"
 #include "lib/json.h"
@@ -52,8 +53,8 @@ static const char *name_event(char name[40], int64_t index)
 }
 
 /* Reads events until they are enough for one batch; returns how many. *end is what the array gave last. */
-static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index, int64_t now, event_row *rows,
-                          stead_json_item *end)
+static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index, int64_t now,
+                          const stead_value *context, event_row *rows, stead_json_item *end)
 {
 	stead_value event[EVENT_KEYS];
 	stead_json_scan scan;
@@ -72,7 +73,7 @@ static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index
 			            STEAD_JSON_DEPTH);
 		stead_read_members(call, text, name, &scan, event_keys, EVENT_KEYS, event);
 		refuse_own_action(call, event[EVENT_ACTION], index + count);
-		event_prepare(call, event, index + count, now, &rows[count]);
+		event_prepare(call, event, index + count, now, context, &rows[count]);
 		bytes += text.size;
 		count++;
 	}
@@ -83,6 +84,8 @@ static stead_value audit_log_many(stead_call *call, const stead_value *args)
 {
 	event_row *rows = stead_alloc(call, BATCH_EVENTS * sizeof *rows);
 	int64_t now = stead_now(call), index = 0;
+	stead_value context[CONTEXT_KEYS];
+	bool has_context = context_read(call, context);
 	stead_json_item item = STEAD_JSON_ITEM;
 	stead_json_walk walk;
 
@@ -92,7 +95,7 @@ static stead_value audit_log_many(stead_call *call, const stead_value *args)
 	/* In batches, each in its own scope: memory stays flat, and the call can be interrupted in between. */
 	while (item == STEAD_JSON_ITEM) {
 		stead_scope *scope = stead_open_scope(call);
-		int64_t count = read_batch(call, &walk, index, now, rows, &item);
+		int64_t count = read_batch(call, &walk, index, now, has_context ? context : NULL, rows, &item);
 
 		if (count)
 			event_store(call, rows, count);

@@ -74,13 +74,14 @@ static stead_value retention_set(stead_call *call, const stead_value *args)
 	if (same_column && args[1].integer > policy.keep_days && !policy.cleared_before.null)
 		known = retention_count_known(call, &subject, table, stead_now(call) - args[1].integer * STEAD_DAY, known);
 	/* the latest run's cutoff means nothing for another column */
-	stead_run(call,
-	          "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5,"
-	          " cleared_before = CASE WHEN $6 THEN cleared_before END, known_rows = CASE WHEN $6 THEN $7 END"
-	          " WHERE target = $1",
-	          7,
-	          (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column),
-	                          known < 0 ? stead_null(STEAD_INT) : stead_int(known)});
+	if (!stead_run(call,
+	               "UPDATE stead_retention SET keep_days = $2, time_column = $3, batch_rows = $4, owner = $5,"
+	               " cleared_before = CASE WHEN $6 THEN cleared_before END, known_rows = CASE WHEN $6 THEN $7 END"
+	               " WHERE target = $1",
+	               7,
+	               (stead_value[]){subject.name, args[1], time_column, args[3], owner, stead_bool(same_column),
+	                               known < 0 ? stead_null(STEAD_INT) : stead_int(known)}))
+		stead_raise_not_stored(call, "the policy");
 	audit(call, "stead.retention.set", &subject, 3,
 	      (change_fact[]){{"keep_days", args[1]}, {"time_column", time_column}, {"batch_rows", args[3]}});
 	return stead_bool(true);
@@ -96,12 +97,13 @@ static stead_value retention_delete(stead_call *call, const stead_value *args)
 	if (policy.keep_days < 0)
 		return stead_bool(false);
 	retention_write_pending(call, &subject, &policy);
-	if (subject.built_in || !policy.hold_reason.null)
-		stead_run(call,
-		          "UPDATE stead_retention SET keep_days = NULL, time_column = NULL, owner = NULL WHERE target = $1", 1,
-		          &subject.name);
-	else
-		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
+	if (!(subject.built_in || !policy.hold_reason.null
+	          ? stead_run(
+					call,
+					"UPDATE stead_retention SET keep_days = NULL, time_column = NULL, owner = NULL WHERE target = $1",
+					1, &subject.name)
+	          : stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name)))
+		stead_raise_not_stored(call, "the change");
 	audit(call, "stead.retention.delete", &subject, 0, NULL);
 	return stead_bool(true);
 }
@@ -213,8 +215,9 @@ static stead_value retention_hold(stead_call *call, const stead_value *args)
 		raise_problem(call, subject.table);
 	if (stead_same(policy.hold_reason, args[1]))
 		return stead_bool(false);
-	stead_run(call, "UPDATE stead_retention SET hold_reason = $2 WHERE target = $1", 2,
-	          (stead_value[]){subject.name, args[1]});
+	if (!stead_run(call, "UPDATE stead_retention SET hold_reason = $2 WHERE target = $1", 2,
+	               (stead_value[]){subject.name, args[1]}))
+		stead_raise_not_stored(call, "the hold");
 	audit(call, "stead.retention.hold", &subject, 1, &(change_fact){"reason", args[1]});
 	return stead_bool(true);
 }
@@ -228,10 +231,10 @@ static stead_value retention_release(stead_call *call, const stead_value *args)
 	if (policy.hold_reason.null)
 		return stead_bool(false);
 	retention_write_pending(call, &subject, &policy);
-	if (policy.keep_days < 0 && !subject.built_in)
-		stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name);
-	else
-		stead_run(call, "UPDATE stead_retention SET hold_reason = NULL WHERE target = $1", 1, &subject.name);
+	if (!(policy.keep_days < 0 && !subject.built_in
+	          ? stead_run(call, "DELETE FROM stead_retention WHERE target = $1", 1, &subject.name)
+	          : stead_run(call, "UPDATE stead_retention SET hold_reason = NULL WHERE target = $1", 1, &subject.name)))
+		stead_raise_not_stored(call, "the change");
 	audit(call, "stead.retention.release", &subject, 1, &(change_fact){"reason", policy.hold_reason});
 	return stead_bool(true);
 }
