@@ -188,6 +188,8 @@ stead_value stead_insert_numbered(stead_call *call, const stead_table *table, co
 
 /* Emits one row of a table function; the values are copied. */
 void stead_emit(stead_call *call, const stead_value *values);
+/* Does the caller look at this column of the rows? If not, its value may be anything. A host may always say yes. */
+bool stead_looks_at(stead_call *call, int column);
 /* Returns rows one by one, so that there may be more than memory holds. A reader calls it as its last act, having
  * emitted nothing. make fills in the next row, or returns false if there is none. What make allocates or opens lasts
  * until its next call; queries opened before last as long as the call. make may run after the function has returned,

@@ -157,6 +157,7 @@ typedef struct {
 	char *result;                 /* the text that a writing call returns; SQLite will own it */
 	_Alignas(8) char first[1024]; /* enough memory for most calls */
 	row_set *emitted;             /* NULL in a scalar call */
+	unsigned columns;             /* of a table function: a bit for each column that the statement looks at */
 	stream stream;
 	sqlite3_int64 rowid;   /* last_insert_rowid() before the call */
 	bool savepoint;        /* the call has an open savepoint or transaction */

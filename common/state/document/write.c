@@ -97,7 +97,7 @@ stead_value document_put(stead_call *call, const stead_value *args)
 
 	document_check_names(call, args[0], args[2]);
 	check_expected(call, expected);
-	body = document_read(call, args[1], "document");
+	document_read(call, args[1], "document", &body);
 	if (row[1].null)
 		row[1] = document_take_id(call, &body, "document");
 	row[2] = body.text;
@@ -153,14 +153,15 @@ static void replace(stead_call *call, stead_value collection, const document *at
 static stead_value change(stead_call *call, const stead_value *args, const char *name, bool shallow)
 {
 	stead_value merged;
+	document_body body;
 	document at;
 
 	document_check_names(call, args[0], args[1]);
 	check_expected(call, args[3]);
-	document_read(call, args[2], name);
+	document_read(call, args[2], name, &body);
 	if (!lock(call, args, args[3], &at))
 		return stead_null(STEAD_JSON);
-	document_stored(call, at.body);
+	document_stored(call, at.body, &body);
 	merged = document_merge(call, at.body, args[2], shallow);
 	replace(call, args[0], &at, merged);
 	merged.type = STEAD_JSON;
@@ -240,7 +241,7 @@ stead_value document_increment(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_document_increment: by must be a finite number");
 	if (!lock(call, args, stead_null(STEAD_INT), &at))
 		return result;
-	body = document_stored(call, at.body);
+	document_stored(call, at.body, &body);
 	name_form = document_name_form(call, args[2]);
 	sum = add(call, args[2], document_member(call, &body, name_form, &was) ? &was : NULL, args[3].real);
 	if (!sum)
