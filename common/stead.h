@@ -146,6 +146,12 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 /* The same for an UPDATE or DELETE of an append-only table, which nobody else may run. */
 int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count,
                             const stead_value *params);
+/* Begins an attempt to write with a single statement, which needs no transaction of the call's: it undoes itself if it
+ * fails. False: the host gains nothing by that, or cannot do it here. Until stead_alone_ends() the call reads,
+ * and runs INSERTs or UPDATEs; the first parameter in their text is stored in a column that is not nullable. Once one
+ * has changed a row, the call returns *result at once, which a host may move. */
+bool stead_alone_begins(stead_call *call, stead_value *result);
+void stead_alone_ends(stead_call *call);
 /* Runs an INSERT of one row, a literal "INSERT INTO t (..) VALUES ($1, .. $columns) ..", for many rows at once, in
  * their order; returns how many were stored or updated. values are row after row; a column's are of one type, nulls
  * too. With ON CONFLICT .. DO UPDATE, no two rows of a call may have the same key. The caller bounds the rows and their

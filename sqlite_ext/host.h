@@ -170,6 +170,7 @@ typedef struct {
 	bool alone;            /* the transaction begins and ends with this call */
 	bool leased;           /* a lease of this call is committed: it must be ended in any case */
 	int64_t locked_at;     /* when the call got the write lock */
+	bool single;           /* stead_alone_begins(): a write has no savepoint */
 	bool started;          /* the first statement has been opened */
 	enum { CACHE_UNSEEN, CACHE_CURRENT, CACHE_OFF } cache; /* has this call read the counter of signals? */
 	uint64_t noted;                                        /* the counter of signals before the first read */
