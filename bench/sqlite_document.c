@@ -7,7 +7,8 @@
 
 #define DOCUMENTS 10000
 #define VALUES 500 /* of the member that is indexed */
-#define BODY "json_object('id', 'd' || ?1, 'customer', ?1 % 500, 'note', 'some words of a note', 'total', 12.5)"
+/* Each put has another total: SQLite writes nothing for an UPDATE to what is there already. */
+#define BODY "json_object('id', 'd' || ?1, 'customer', ?1 % 500, 'note', 'some words of a note', 'total', ?2 + 0.5)"
 
 /* Each call is a transaction of its own. */
 static void race(sqlite3 *db, const char *what, const char *plain, const char *stead, int calls, int64_t most,
@@ -23,6 +24,8 @@ static void race(sqlite3 *db, const char *what, const char *plain, const char *s
 
 			for (int i = 0; i < calls; i++) {
 				sqlite3_bind_int64(sides[side], 1, (int64_t)(next_random() % (uint64_t)most));
+				if (sqlite3_bind_parameter_count(sides[side]) > 1)
+					sqlite3_bind_int64(sides[side], 2, turn * calls + i);
 				finish(db, sides[side]);
 			}
 			finish(db, checkpoint);

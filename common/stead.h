@@ -146,6 +146,12 @@ int64_t stead_run(stead_call *call, const char *sql, int count, const stead_valu
 /* The same for an UPDATE or DELETE of an append-only table, which nobody else may run. */
 int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count,
                             const stead_value *params);
+/* Begins an attempt to write with a single statement, which needs no transaction of the call's: it undoes itself if it
+ * fails. False: the host gains nothing by that, or cannot do it here. Until stead_alone_ends() the call reads,
+ * and runs INSERTs or UPDATEs; the first parameter in their text is stored in a column that is not nullable. Once one
+ * has changed a row, the call returns *result at once, which a host may move. */
+bool stead_alone_begins(stead_call *call, stead_value *result);
+void stead_alone_ends(stead_call *call);
 /* Runs an INSERT of one row, a literal "INSERT INTO t (..) VALUES ($1, .. $columns) ..", for many rows at once, in
  * their order; returns how many were stored or updated. values are row after row; a column's are of one type, nulls
  * too. With ON CONFLICT .. DO UPDATE, no two rows of a call may have the same key. The caller bounds the rows and their
@@ -188,6 +194,8 @@ stead_value stead_insert_numbered(stead_call *call, const stead_table *table, co
 
 /* Emits one row of a table function; the values are copied. */
 void stead_emit(stead_call *call, const stead_value *values);
+/* Does the caller look at this column of the rows? If not, its value may be anything. A host may always say yes. */
+bool stead_looks_at(stead_call *call, int column);
 /* Returns rows one by one, so that there may be more than memory holds. A reader calls it as its last act, having
  * emitted nothing. make fills in the next row, or returns false if there is none. What make allocates or opens lasts
  * until its next call; queries opened before last as long as the call. make may run after the function has returned,

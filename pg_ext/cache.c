@@ -247,6 +247,19 @@ const void *stead_memory_get(stead_call *call, const stead_table *space, const v
 	return found;
 }
 
+void stead_memory_done(stead_call *call)
+{
+	frame_of(call)->latest = call->function->effect == STEAD_LIVE && !IsInParallelMode();
+	frame_of(call)->cacheable = false;
+}
+
+const void *stead_memory_hint(stead_call *call, const stead_table *space, const void *key, size_t key_size,
+                              size_t *size)
+{
+	(void)call;
+	return cache_table_get(&cache, space, key, key_size, size);
+}
+
 bool stead_memory_consistent(stead_call *call)
 {
 	frame *frame = frame_of(call);

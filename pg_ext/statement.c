@@ -223,6 +223,18 @@ void stead_close(stead_rows *rows)
 		MemoryContextDelete(rows->row_memory);
 }
 
+/* A call is part of the caller's statement, which undoes all of it. */
+bool stead_alone_begins(stead_call *call, stead_value *result)
+{
+	(void)call, (void)result;
+	return false;
+}
+
+void stead_alone_ends(stead_call *call)
+{
+	(void)call;
+}
+
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	stead_rows *rows = stead_open(call, sql, count, params);

@@ -209,6 +209,17 @@ const void *stead_memory_get(stead_call *call, const stead_table *space, const v
 	return is_usable(frame) ? cache_table_get(&frame->connection->cache, space, key, key_size, size) : NULL;
 }
 
+void stead_memory_done(stead_call *call)
+{
+	frame_of(call)->cache = CACHE_UNSEEN; /* a transaction that begins now may see a later state */
+}
+
+const void *stead_memory_hint(stead_call *call, const stead_table *space, const void *key, size_t key_size,
+                              size_t *size)
+{
+	return cache_table_get(&frame_of(call)->connection->cache, space, key, key_size, size);
+}
+
 bool stead_memory_consistent(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;

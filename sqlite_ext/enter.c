@@ -20,7 +20,8 @@ static void close_all(frame *frame)
  * is made first. */
 static void keep_result(frame *frame, stead_value *result)
 {
-	if (!frame->call.function->call || result->null || result->type < STEAD_TEXT || result->type == STEAD_TIME)
+	if (!frame->call.function->call || result->null || result->type < STEAD_TEXT || result->type == STEAD_TIME ||
+	    frame->result)
 		return;
 	frame->result = sqlite3_malloc64(result->size + 1);
 	if (!frame->result)
@@ -28,6 +29,24 @@ static void keep_result(frame *frame, stead_value *result)
 	memcpy(frame->result, result->data, result->size);
 	frame->result[result->size] = 0;
 	result->data = frame->result;
+}
+
+/* Not in a transaction of the application's, where it would have to be known whether a write statement runs. */
+bool stead_alone_begins(stead_call *call, stead_value *result)
+{
+	frame *frame = frame_of(call);
+
+	if (frame->started || frame->inside || sqlite3_txn_state(frame->connection->db, NULL) == SQLITE_TXN_WRITE)
+		return false;
+	keep_result(frame, result);
+	return frame->single = true;
+}
+
+void stead_alone_ends(stead_call *call)
+{
+	frame *frame = frame_of(call);
+
+	frame->single = frame->started = false;
 }
 
 /* If a write is interrupted, or memory or disk space runs out, the application's transaction is rolled back as well: by
@@ -73,6 +92,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->result = NULL;
 	frame->open = NULL;
 	frame->emitted = emitted;
+	frame->single = false;
 	frame->savepoint = frame->started = frame->leased = frame->executed = frame->interrupted = frame->refused = false;
 	frame->inside = !sqlite3_get_autocommit(frame->connection->db);
 	frame->stream.make = NULL;

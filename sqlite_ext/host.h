@@ -159,6 +159,7 @@ typedef struct {
 	char *result;                 /* the text that a writing call returns; SQLite will own it */
 	_Alignas(8) char first[1024]; /* enough memory for most calls */
 	row_set *emitted;             /* NULL in a scalar call */
+	unsigned columns;             /* of a table function: a bit for each column that the statement looks at */
 	stream stream;
 	sqlite3_int64 rowid;   /* last_insert_rowid() before the call */
 	bool savepoint;        /* the call has an open savepoint or transaction */
@@ -171,6 +172,7 @@ typedef struct {
 	bool alone;            /* the transaction begins and ends with this call */
 	bool leased;           /* a lease of this call is committed: it must be ended in any case */
 	int64_t locked_at;     /* when the call got the write lock */
+	bool single;           /* stead_alone_begins(): a write has no savepoint */
 	bool started;          /* the first statement has been opened */
 	enum { CACHE_UNSEEN, CACHE_CURRENT, CACHE_OFF } cache; /* has this call read the counter of signals? */
 	uint64_t noted;                                        /* the counter of signals before the first read */

@@ -78,10 +78,14 @@ void stead_close_scope(stead_call *call, stead_scope *scope)
 	while (memory->blocks != was.blocks) {
 		block *next = memory->blocks->next;
 
+		if (!next && memory->blocks->size <= 4000) { /* the first: the next scope will need about as much */
+			memory->blocks->used = 0;
+			break;
+		}
 		sqlite3_free(memory->blocks);
 		memory->blocks = next;
 	}
-	if (memory->blocks)
+	if (memory->blocks && memory->blocks == was.blocks)
 		memory->blocks->used = was.used;
 	memory->first_left = was.first_left;
 }

@@ -45,6 +45,11 @@ void stead_emit(stead_call *call, const stead_value *values)
 	set->rows[set->count++] = row;
 }
 
+bool stead_looks_at(stead_call *call, int column)
+{
+	return (frame_of(call)->columns >> column & 1) != 0;
+}
+
 void stead_stream(stead_call *call, stead_maker *make, void *state)
 {
 	frame *frame = frame_of(call);
@@ -120,11 +125,16 @@ static int table_disconnect(sqlite3_vtab *base)
 	return SQLITE_OK;
 }
 
-/* idxNum has a bit for each argument that is given. The arguments are passed in their order. */
+#define COLUMN_BIT(column) (1u << (STEAD_MAX_ARGS + (column)))
+_Static_assert(STEAD_MAX_ARGS + STEAD_MAX_COLUMNS <= 32, "idxNum has a bit for each argument and each column");
+
+/* idxNum has a bit for each argument that is given, and then one for each column that the statement looks at. The
+ * arguments are passed in their order. */
 static int table_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
 	const stead_function *function = ((table *)base)->binding.function;
 	int columns = stead_column_count(function), given[STEAD_MAX_ARGS], next = 1;
+	unsigned told = 0;
 
 	for (int i = 0; i < STEAD_MAX_ARGS; i++)
 		given[i] = -1;
@@ -138,13 +148,16 @@ static int table_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 		if (given[arg] < 0)
 			given[arg] = i;
 	}
-	info->idxNum = 0;
+	for (int i = 0; i < columns; i++)
+		if (info->colUsed >> i & 1)
+			told |= COLUMN_BIT(i);
 	for (int i = 0; i < STEAD_MAX_ARGS; i++)
 		if (given[i] >= 0) {
-			info->idxNum |= 1 << i;
+			told |= 1u << i;
 			info->aConstraintUsage[given[i]].argvIndex = next++;
 			info->aConstraintUsage[given[i]].omit = 1;
 		}
+	info->idxNum = (int)told;
 	info->estimatedRows = function->one_row ? 1 : 100;
 	info->estimatedCost = 1000;
 	return SQLITE_OK;
@@ -215,7 +228,7 @@ static int table_step(cursor *self)
 	return code;
 }
 
-static int table_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int count, sqlite3_value **values)
+static int table_filter(sqlite3_vtab_cursor *base, int told, const char *unused, int count, sqlite3_value **values)
 {
 	cursor *self = (cursor *)base;
 	table *table_ = (table *)base->pVtab;
@@ -226,8 +239,9 @@ static int table_filter(sqlite3_vtab_cursor *base, int given, const char *unused
 
 	(void)unused, (void)count;
 	cursor_clear(self);
+	self->frame.columns = (unsigned)told >> STEAD_MAX_ARGS;
 	for (int i = 0; i < arg_count; i++) {
-		args[i] = given & 1 << i ? values[next++] : NULL;
+		args[i] = (unsigned)told & 1u << i ? values[next++] : NULL;
 		if (args[i] && !(self->args[i] = sqlite3_value_dup(args[i])))
 			return SQLITE_NOMEM;
 	}

@@ -107,6 +107,8 @@ static void start(frame *frame)
 			stead_raise_hint(call, STEAD_UNSUPPORTED, "Use a connection whose SQLITE_DBCONFIG_ENABLE_TRIGGER is on.",
 			                 "stead_%s: triggers are switched off on this connection", call->function->name);
 		frame->changes = sqlite3_total_changes64(frame->connection->db);
+		if (frame->single)
+			return;
 		if (!call->function->one_statement || (!is_within_write(call) && is_followed_up(frame))) {
 			int code = begin_savepoint(frame);
 
@@ -156,7 +158,7 @@ static stead_rows *open_statement(stead_call *call, sqlite3_stmt *statement, pla
 /* Is it a call of one statement, which has no savepoint? What follows it up has one. */
 static bool is_single(const frame *frame)
 {
-	return frame->call.function->one_statement && !frame->savepoint;
+	return (frame->call.function->one_statement || frame->single) && !frame->savepoint;
 }
 
 /* By the literal's kept plan. */

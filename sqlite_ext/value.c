@@ -186,7 +186,8 @@ stead_value stead_column_time(stead_rows *rows, int index)
 {
 	stead_value text = stead_column(rows, index, STEAD_TEXT), value = stead_null(STEAD_TIME);
 
-	value.null = text.null || !stead_time_parse(text.data, text.size, &value.integer);
+	value.null = text.null || (!stead_time_parse_exact(text.data, text.size, &value.integer) &&
+	                           !stead_time_parse(text.data, text.size, &value.integer));
 	return value;
 }
 

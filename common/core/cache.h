@@ -23,6 +23,12 @@ const void *stead_memory_get(stead_call *call, const stead_table *space, const v
 void stead_memory_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
                       size_t size, const stead_memory_source *sources, int source_count, int64_t max_entries);
 
+/* What stead_memory_get() returned at some time, without looking for changes since; NULL says nothing. */
+const void *stead_memory_hint(stead_call *call, const stead_table *space, const void *key, size_t key_size,
+                              size_t *size);
+/* Ends what a NULL has begun: the call reads as it does without the cache. */
+void stead_memory_done(stead_call *call);
+
 /* True if nothing has changed since the first get, so that everything read is consistent. If false, the next get begins
  * another attempt. */
 bool stead_memory_consistent(stead_call *call);

@@ -14,25 +14,22 @@ void document_check_names(stead_call *call, stead_value collection, stead_value 
 	stead_check_size(call, "document_id", id, 1, DOCUMENT_MAX_ID);
 }
 
-document_body document_read(stead_call *call, stead_value text, const char *name)
+void document_read(stead_call *call, stead_value text, const char *name, document_body *out)
 {
-	document_body body = {.text = text};
-
-	stead_check_object(call, text, name, &body.scan);
-	return body;
+	out->text = text;
+	stead_check_object(call, text, name, &out->scan);
 }
 
-document_body document_stored(stead_call *call, stead_value text)
+void document_stored(stead_call *call, stead_value text, document_body *out)
 {
-	document_body body = {.text = text};
 	char reason[80];
 
-	stead_json_scan_text(text.data, text.size, &body.scan);
-	if (!body.scan.size && !stead_is_json(call, text, reason))
+	out->text = text;
+	stead_json_scan_text(text.data, text.size, &out->scan);
+	if (!out->scan.size && !stead_is_json(call, text, reason))
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: a stored document %s", call->function->name, reason);
 	if (text.data[stead_json_begin(text.data, text.size)] != '{')
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: a stored document is not a JSON object", call->function->name);
-	return body;
 }
 
 stead_value document_form(stead_call *call, const char *data, size_t size)

@@ -26,9 +26,9 @@ typedef struct {
 } document_body;
 
 /* Scans an argument; raises unless it is a valid JSON object. */
-document_body document_read(stead_call *call, stead_value text, const char *name);
+void document_read(stead_call *call, stead_value text, const char *name, document_body *out);
 /* Scans what is stored; raises unless it is a valid JSON object: somebody may have written it by hand. */
-document_body document_stored(stead_call *call, stead_value text);
+void document_stored(stead_call *call, stead_value text, document_body *out);
 
 /* The form that equal values share (lib/json_canonical.h) of valid JSON, and that of a string that is no JSON yet. */
 stead_value document_form(stead_call *call, const char *data, size_t size);
@@ -63,6 +63,10 @@ typedef struct {
 
 /* The indexes of a collection, as the snapshot has them. */
 void document_indexes_read(stead_call *call, stead_value collection, document_indexes *out);
+/* The same, but perhaps as another snapshot has them. */
+void document_indexes_expect(stead_call *call, stead_value collection, document_indexes *out);
+/* Does it seem to have none? */
+bool document_none_expected(stead_call *call, stead_value collection);
 /* The same for a writer, after it has written a document: then they stay as they are until the transaction ends. */
 void document_indexes_get(stead_call *call, stead_value collection, document_indexes *out);
 /* The value of a row of stead_document_member for a form. */

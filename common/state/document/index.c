@@ -67,23 +67,48 @@ static void remember(stead_call *call, stead_value collection, const document_in
 	                 &source, 1, MAX_CACHED);
 }
 
-void document_indexes_get(stead_call *call, stead_value collection, document_indexes *out)
+/* False: it must be read. */
+static bool recall(stead_call *call, stead_value collection, document_indexes *out)
 {
 	size_t size;
 	const char *known = stead_memory_get(call, &document_tables[INDEX_TABLE], collection.data, collection.size, &size);
 
 	out->count = 0;
-	if (known) {
-		for (const char *at = known + 1; at < known + size;) {
-			remembered head;
+	for (const char *at = known ? known + 1 : NULL; at && at < known + size;) {
+		remembered head;
 
-			memcpy(&head, at, sizeof head);
-			at += sizeof head;
-			add_index(call, out, head.id, head.is_unique, stead_text_n(at, head.size));
-			at += head.size;
-		}
-		return;
+		memcpy(&head, at, sizeof head);
+		at += sizeof head;
+		add_index(call, out, head.id, head.is_unique, stead_text_n(at, head.size));
+		at += head.size;
 	}
+	return known != NULL;
+}
+
+void document_indexes_expect(stead_call *call, stead_value collection, document_indexes *out)
+{
+	if (recall(call, collection, out))
+		return;
+	document_indexes_read(call, collection, out);
+	remember(call, collection, out);
+	stead_memory_done(call);
+}
+
+bool document_none_expected(stead_call *call, stead_value collection)
+{
+	document_indexes indexes;
+	size_t size;
+
+	if (stead_memory_hint(call, &document_tables[INDEX_TABLE], collection.data, collection.size, &size))
+		return size == 1; /* see remember() */
+	document_indexes_expect(call, collection, &indexes);
+	return indexes.count == 0;
+}
+
+void document_indexes_get(stead_call *call, stead_value collection, document_indexes *out)
+{
+	if (recall(call, collection, out))
+		return;
 	if (!stead_any(call, "SELECT 1 FROM stead_document_lock WHERE name = '' FOR SHARE", 0, NULL))
 		stead_run(call, "INSERT INTO stead_document_lock (name, changes) VALUES ('', 0) ON CONFLICT DO NOTHING", 0,
 		          NULL);
@@ -160,11 +185,12 @@ void document_index_one(stead_call *call, stead_value collection, const document
                         stead_value text)
 {
 	stead_value values[DOCUMENT_MAX_INDEXES], document = stead_int(number), (*stale)[3] = NULL;
-	document_body body = document_stored(call, text);
+	document_body body;
 	bool there[DOCUMENT_MAX_INDEXES] = {false};
 	size_t count = 0, room = 0;
 	stead_rows *rows;
 
+	document_stored(call, text, &body);
 	for (int i = 0; i < indexes->count; i++)
 		values[i] = value_of(call, &indexes->list[i], &body);
 	rows = stead_open(call, "SELECT index_id, value FROM stead_document_member WHERE document = $1", 1, &document);
@@ -219,9 +245,11 @@ void document_index_all(stead_call *call, stead_value collection, const document
 			int count = 0;
 
 			while (count < BATCH && (more = stead_next(documents))) {
-				document_body body = document_stored(call, stead_column(documents, 1, STEAD_TEXT));
-				stead_value value = value_of(call, index, &body), *row = batch + (size_t)count * 4;
+				stead_value value, *row = batch + (size_t)count * 4;
+				document_body body;
 
+				document_stored(call, stead_column(documents, 1, STEAD_TEXT), &body);
+				value = value_of(call, index, &body);
 				if (value.null)
 					continue;
 				row[0] = stead_int(index->id);

@@ -25,7 +25,7 @@ typedef struct {
 	stead_value collection;
 	int count;
 	condition *list; /* by name */
-	unsigned char hash[STEAD_SHA256_SIZE];
+	uint64_t hash; /* of the collection and the conditions, for page tokens */
 } filter;
 
 static int by_name(const void *a, const void *b)
@@ -36,8 +36,9 @@ static int by_name(const void *a, const void *b)
 static void read_conditions(stead_call *call, stead_value text, filter *filter)
 {
 	stead_json_walk walk;
+	document_body body;
 
-	document_read(call, text, "filter");
+	document_read(call, text, "filter", &body);
 	filter->list = stead_alloc(call, MAX_FILTER * sizeof *filter->list);
 	stead_json_enter(&walk, text.data, text.size);
 	while (stead_json_member(&walk)) {
@@ -58,37 +59,33 @@ static void read_conditions(stead_call *call, stead_value text, filter *filter)
 		}
 }
 
-static void append_counted(stead_call *call, stead_buffer *text, stead_value part)
+static uint64_t add_part(uint64_t hash, stead_value part)
 {
-	stead_append_text(call, text, stead_format(call, "%zu:", part.size));
-	stead_append(call, text, part.data, part.size);
+	return stead_quick_hash(hash + part.size, part.data, part.size);
 }
 
 static filter *read_filter(stead_call *call, stead_value collection, stead_value text)
 {
 	filter *filter = stead_alloc(call, sizeof *filter);
-	stead_buffer all = {0};
 
 	memset(filter, 0, sizeof *filter);
 	document_check_names(call, collection, stead_null(STEAD_TEXT));
 	filter->collection = stead_keep(call, collection);
 	if (!text.null)
 		read_conditions(call, text, filter);
-	append_counted(call, &all, collection);
-	for (int i = 0; i < filter->count; i++) {
-		append_counted(call, &all, filter->list[i].name);
-		append_counted(call, &all, filter->list[i].value);
-	}
-	stead_sha256(call, all.data, all.size, filter->hash);
+	filter->hash = add_part(0, collection);
+	for (int i = 0; i < filter->count; i++)
+		filter->hash = add_part(add_part(filter->hash, filter->list[i].name), filter->list[i].value);
 	return filter;
 }
 
 static bool matches(stead_call *call, const filter *filter, stead_value text)
 {
 	stead_scope *scope = stead_open_scope(call);
-	document_body body = document_stored(call, text);
+	document_body body;
 	bool good = true;
 
+	document_stored(call, text, &body);
 	for (int i = 0; good && i < filter->count; i++) {
 		stead_json_span member;
 
@@ -111,56 +108,63 @@ static int64_t count_up_to(stead_call *call, stead_value index_id, stead_value v
 	    .integer;
 }
 
-/* Of the indexed members in the filter, finds the one whose value the fewest documents have. */
-static bool find_index(stead_call *call, const filter *filter, stead_value *index_id, stead_value *value)
+/* Of the indexes, finds the one of a member in the filter whose value the fewest documents have, and that value. NULL:
+ * there is none. */
+static const document_index *choose(stead_call *call, const filter *filter, const document_indexes *indexes,
+                                    stead_value *value)
 {
-	stead_value ids[DOCUMENT_MAX_INDEXES], values[DOCUMENT_MAX_INDEXES];
+	const document_index *choices[DOCUMENT_MAX_INDEXES];
+	stead_value values[DOCUMENT_MAX_INDEXES];
 	int64_t least = MAX_ROWS;
-	document_indexes indexes;
 	int count = 0, best = 0;
 
-	if (!filter->count)
-		return false;
-	document_indexes_read(call, filter->collection, &indexes);
-	for (int i = 0; i < indexes.count; i++) {
-		const condition key = {.name = indexes.list[i].form};
+	for (int i = 0; i < indexes->count; i++) {
+		const condition key = {.name = indexes->list[i].form};
 		const condition *wanted = bsearch(&key, filter->list, (size_t)filter->count, sizeof key, by_name);
 
 		if (!wanted)
 			continue;
-		ids[count] = stead_int(indexes.list[i].id);
+		choices[count] = &indexes->list[i];
 		values[count++] = document_index_value(call, wanted->value);
 	}
 	for (int i = 0; i < count && count > 1 && least; i++) {
-		int64_t found = count_up_to(call, ids[i], values[i], least);
+		int64_t found = count_up_to(call, stead_int(choices[i]->id), values[i], least);
 
 		if (found < least) {
 			least = found;
 			best = i;
 		}
 	}
-	if (count) {
-		*index_id = ids[best];
-		*value = values[best];
-	}
-	return count > 0;
+	if (!count)
+		return NULL;
+	*value = values[best];
+	return choices[best];
 }
 
 #define COLUMNS "d.number, d.id, d.body, d.version, d.created_at, d.updated_at"
 
-static stead_rows *open_documents(stead_call *call, const filter *filter, int64_t after, int64_t most)
+static stead_rows *open_all(stead_call *call, const filter *filter, int64_t after, int64_t most)
 {
-	stead_value params[] = {filter->collection, stead_int(after), stead_int(most), stead_null(STEAD_TEXT)};
+	stead_value params[] = {filter->collection, stead_int(after), stead_int(most)};
 
-	if (!find_index(call, filter, &params[0], &params[3]))
-		return stead_open_as(call, STEAD_CURSOR,
-		                     "SELECT " COLUMNS " FROM stead_document d WHERE d.collection = $1 AND d.number > $2"
-		                     " ORDER BY d.number LIMIT $3",
-		                     3, params);
+	return stead_open_as(call, STEAD_CURSOR,
+	                     "SELECT " COLUMNS " FROM stead_document d WHERE d.collection = $1 AND d.number > $2"
+	                     " ORDER BY d.number LIMIT $3",
+	                     3, params);
+}
+
+/* By the index of that member, if there is one in this snapshot; else there are no rows. */
+static stead_rows *open_indexed(stead_call *call, const filter *filter, stead_value member, stead_value value,
+                                int64_t after)
+{
+	stead_value params[] = {filter->collection, member, value, stead_int(after)};
+
 	return stead_open_as(call, STEAD_CURSOR,
 	                     "SELECT " COLUMNS
 	                     " FROM stead_document_member m JOIN stead_document d ON d.number = m.document"
-	                     " WHERE m.index_id = $1 AND m.document > $2 AND m.value = $4 ORDER BY m.document LIMIT $3",
+	                     " WHERE m.index_id = (SELECT id FROM stead_document_index WHERE collection = $1"
+	                     " AND member = $2)"
+	                     " AND m.value = $3 AND m.document > $4 ORDER BY m.document",
 	                     4, params);
 }
 
@@ -169,10 +173,7 @@ static stead_rows *open_documents(stead_call *call, const filter *filter, int64_
 /* It needs no secret, as whoever forges a token gets a place in a list that he may read anyway. */
 static void check_sum(const filter *filter, const unsigned char *place, unsigned char *out)
 {
-	uint64_t number =
-		stead_quick_hash((uint64_t)stead_get_number(place), (const char *)filter->hash, sizeof filter->hash);
-
-	stead_put_number(out, (int64_t)number);
+	stead_put_number(out, (int64_t)stead_quick_hash(filter->hash, (const char *)place, PLACE));
 }
 
 static stead_value page_after(stead_call *call, const filter *filter, int64_t number)
@@ -205,6 +206,7 @@ typedef struct listing {
 	const filter *filter;
 	stead_rows *rows;
 	int64_t left;
+	bool begun; /* the first row is current */
 } listing;
 
 static bool next_row(stead_call *call, void *state, stead_value *row)
@@ -213,7 +215,8 @@ static bool next_row(stead_call *call, void *state, stead_value *row)
 
 	if (listing->left == 0)
 		return false;
-	while (stead_next(listing->rows)) {
+	while (listing->begun || stead_next(listing->rows)) {
+		listing->begun = false;
 		if (listing->filter->count && !matches(call, listing->filter, stead_column(listing->rows, 2, STEAD_TEXT)))
 			continue;
 		listing->left--;
@@ -221,37 +224,69 @@ static bool next_row(stead_call *call, void *state, stead_value *row)
 		row[1] = stead_column(listing->rows, 2, STEAD_TEXT);
 		row[1].type = STEAD_JSON;
 		row[2] = stead_column(listing->rows, 3, STEAD_INT);
-		row[3] = stead_column_time(listing->rows, 4);
-		row[4] = stead_column_time(listing->rows, 5);
-		row[5] = page_after(call, listing->filter, stead_column(listing->rows, 0, STEAD_INT).integer);
+		row[3] = stead_looks_at(call, 3) ? stead_column_time(listing->rows, 4) : stead_null(STEAD_TIME);
+		row[4] = stead_looks_at(call, 4) ? stead_column_time(listing->rows, 5) : stead_null(STEAD_TIME);
+		row[5] = stead_looks_at(call, 5)
+		             ? page_after(call, listing->filter, stead_column(listing->rows, 0, STEAD_INT).integer)
+		             : stead_null(STEAD_TEXT);
 		return true;
 	}
 	return false;
+}
+
+/* What the connection remembers of the indexes may be of another snapshot. If it is, the index that it names gives no
+ * rows. */
+static void begin_indexed(stead_call *call, listing *listing, int64_t after)
+{
+	const filter *filter = listing->filter;
+	const document_index *index;
+	document_indexes indexes;
+	stead_value value;
+
+	document_indexes_expect(call, filter->collection, &indexes);
+	index = choose(call, filter, &indexes, &value);
+	if (!index)
+		return;
+	listing->rows = open_indexed(call, filter, index->member, value, after);
+	listing->begun = stead_next(listing->rows);
+	if (!listing->begun &&
+	    !stead_any(call, "SELECT 1 FROM stead_document_index WHERE collection = $1 AND member = $2", 2,
+	               (stead_value[]){filter->collection, index->member}))
+		listing->rows = NULL;
 }
 
 void document_list(stead_call *call, const stead_value *args)
 {
 	listing *listing = stead_alloc(call, sizeof *listing);
 	const filter *filter;
+	int64_t after;
 
 	if (args[2].integer < 1 || args[2].integer > MAX_ROWS)
 		stead_raise(call, STEAD_INVALID, "stead_document_list: max_rows must be 1 to %d", MAX_ROWS);
 	filter = read_filter(call, args[0], args[1]);
-	*listing = (struct listing){filter, NULL, args[2].integer};
-	listing->rows =
-		open_documents(call, filter, read_page(call, filter, args[3]), filter->count ? INT64_MAX : args[2].integer);
+	*listing = (struct listing){.filter = filter, .left = args[2].integer};
+	after = read_page(call, filter, args[3]);
+	if (filter->count)
+		begin_indexed(call, listing, after);
+	if (!listing->rows)
+		listing->rows = open_all(call, filter, after, filter->count ? INT64_MAX : args[2].integer);
 	stead_stream(call, next_row, listing);
 }
 
 stead_value document_count(stead_call *call, const stead_value *args)
 {
 	const filter *filter = read_filter(call, args[0], args[1]);
+	const document_index *index;
+	document_indexes indexes;
+	stead_value value;
 	stead_rows *rows;
 	int64_t count = 0;
 
 	if (!filter->count)
 		return stead_first(call, "SELECT count(*) FROM stead_document WHERE collection = $1", 1, args, STEAD_INT);
-	rows = open_documents(call, filter, 0, INT64_MAX);
+	document_indexes_read(call, filter->collection, &indexes);
+	index = choose(call, filter, &indexes, &value);
+	rows = index ? open_indexed(call, filter, index->member, value, 0) : open_all(call, filter, 0, INT64_MAX);
 	while (stead_next(rows))
 		count += matches(call, filter, stead_column(rows, 2, STEAD_TEXT));
 	return stead_int(count);

@@ -126,7 +126,7 @@ static item *read_items(stead_call *call, stead_value documents, size_t *count)
 		document_body body;
 
 		stead_check_size(call, name, text, 0, STEAD_MAX_TEXT);
-		body = document_read(call, text, name);
+		document_read(call, text, name, &body);
 		items = stead_grow(call, items, *count, &room, sizeof *items);
 		items[*count].id = document_take_id(call, &body, name);
 		items[*count].body = stead_text_n(body.text.data, body.text.size);
