@@ -1,0 +1,132 @@
+/*
+ * documents.c - documents on SQLite: what is read for a filter, how much memory that takes, and puts of one statement.
+ */
+#include "lite_checks.h"
+
+#define DOCUMENTS(first, last)                                                                                         \
+	"WITH RECURSIVE n(i) AS (SELECT " #first " UNION ALL SELECT i + 1 FROM n WHERE i < " #last ")"                     \
+	" INSERT INTO stead_document (collection, id, body, version, created_at, updated_at) SELECT 'c', 'd' || i,"        \
+	" json_object('id', 'd' || i, 'n', i, 'note', 'some words'), 1, '2026-01-01T00:00:00.000000Z',"                    \
+	" '2026-01-01T00:00:00.000000Z' FROM n;"
+
+static sqlite3 *fresh(void)
+{
+	sqlite3 *db;
+
+	unlink(path);
+	db = open_file(path);
+	must(db, "SELECT stead_init()");
+	return db;
+}
+
+/* The plan of the statement that reads documents, as a call runs it. */
+static char plan[1000];
+static bool explaining;
+
+static int explain(unsigned type, void *db, void *statement, void *unused)
+{
+	const char *sql = sqlite3_sql(statement);
+	sqlite3_stmt *rows;
+	char *text;
+
+	(void)type, (void)unused;
+	if (explaining || !strstr(sql, "d.body"))
+		return 0;
+	explaining = true;
+	text = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &rows, NULL), SQLITE_OK);
+	while (sqlite3_step(rows) == SQLITE_ROW)
+		snprintf(plan + strlen(plan), sizeof plan - strlen(plan), "%s;", sqlite3_column_text(rows, 3));
+	sqlite3_finalize(rows);
+	sqlite3_free(text);
+	explaining = false;
+	return 0;
+}
+
+static void a_filter_reads_by_the_index(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, DOCUMENTS(1, 1000) "SELECT stead_document_index('c', 'n')");
+	plan[0] = 0;
+	sqlite3_trace_v2(db, SQLITE_TRACE_STMT, explain, db);
+	must_give(db, "SELECT document_id FROM stead_document_list('c', '{\"n\":700}')", "d700|\n");
+	sqlite3_trace_v2(db, 0, NULL, NULL);
+	assert_string_equal(plan, "SEARCH m USING PRIMARY KEY (index_id=? AND value=? AND document>?);"
+	                          "SEARCH d USING INTEGER PRIMARY KEY (rowid=?);");
+	close_db(db);
+}
+
+/* The most memory that reading all documents takes, beyond what is in use before. */
+static sqlite3_int64 most_memory(sqlite3 *db, const char *sql)
+{
+	sqlite3_int64 before;
+
+	must(db, sql); /* plans and the page cache are filled */
+	before = sqlite3_memory_used();
+	sqlite3_memory_highwater(1);
+	must(db, sql);
+	return sqlite3_memory_highwater(0) - before;
+}
+
+static void memory_stays_flat(void **state)
+{
+	static const char *const reads[] = {"SELECT document_id FROM stead_document_list('c', '{\"note\":\"none\"}')",
+	                                    "SELECT stead_document_count('c', '{\"note\":\"some words\"}')",
+	                                    "SELECT stead_document_count('c', '{\"n\":1}')"};
+	sqlite3_int64 few[3];
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, "PRAGMA cache_size = 100;" DOCUMENTS(1, 2000));
+	for (int i = 0; i < 3; i++)
+		few[i] = most_memory(db, reads[i]);
+	must(db, DOCUMENTS(2001, 40000));
+	for (int i = 0; i < 3; i++)
+		if (most_memory(db, reads[i]) > few[i] + 100000)
+			fail_msg("%s takes more memory for more documents", reads[i]);
+	close_db(db);
+}
+
+/* A put that is a transaction of its own is one statement, unless a member is indexed. Another connection may have
+ * indexed one since. */
+static void a_put_sees_indexes(void **state)
+{
+	sqlite3 *db = fresh(), *other = open_file(path);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		must_give(db, "SELECT stead_document_put('c', '{\"id\":\"a\",\"n\":1}')", "a|\n");
+		must_give(db, "SELECT stead_document_put('c', '{\"id\":\"b\",\"n\":2}')", "b|\n");
+	}
+	must(other, "SELECT stead_document_index('c', 'n', true)");
+	must_give(db, "SELECT stead_document_put('c', '{\"id\":\"a\",\"n\":3}')", "a|\n");
+	must_give(db, "SELECT stead_document_put('c', '{\"id\":\"c\",\"n\":1}')", "c|\n");
+	must_fail(db, "SELECT stead_document_put('c', '{\"id\":\"d\",\"n\":2}')",
+	          "stead_document_put: document \"b\" of collection \"c\" has the same value of the unique member \"n\"");
+	must_give(db, "SELECT document_id, version FROM stead_document_list('c')", "a|4|\nb|3|\nc|1|\n");
+	must_give(db, "SELECT document_id FROM stead_document_list('c', '{\"n\":3}')", "a|\n");
+	for (int i = 0; i < 40; i++) /* some try it as one statement again */
+		must_give(db, "SELECT stead_document_put('c', '{\"id\":\"a\",\"n\":4}')", "a|\n");
+	must_give(db, "SELECT document_id, version FROM stead_document_list('c', '{\"n\":4}')", "a|44|\n");
+	must_give(other, "SELECT stead_document_unindex('c', 'n')", "1|\n");
+	must_give(db, "SELECT stead_document_put('c', '{\"id\":\"d\",\"n\":2}')", "d|\n");
+	must(db, "UPDATE stead_schema SET version = version + 1");
+	must_fail(db, "SELECT stead_document_put('c', '{\"id\":\"d\",\"n\":5}')",
+	          "stead_document_put: the tables have schema version");
+	must_give(db, "SELECT body FROM stead_document WHERE id = 'd'", "{\"id\":\"d\",\"n\":2}|\n");
+	close_db(other);
+	close_db(db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_filter_reads_by_the_index),
+		cmocka_unit_test(memory_stays_flat),
+		cmocka_unit_test(a_put_sees_indexes),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_documents", tests, make_directory, remove_directory);
+}
