@@ -53,8 +53,8 @@ static void a_filter_reads_by_the_index(void **state)
 	sqlite3_trace_v2(db, SQLITE_TRACE_STMT, explain, db);
 	must_give(db, "SELECT document_id FROM stead_document_list('c', '{\"n\":700}')", "d700|\n");
 	sqlite3_trace_v2(db, 0, NULL, NULL);
-	assert_string_equal(plan, "SEARCH m USING PRIMARY KEY (index_id=? AND value=? AND document>?);"
-	                          "SEARCH d USING INTEGER PRIMARY KEY (rowid=?);");
+	if (!strstr(plan, "SEARCH m USING PRIMARY KEY (index_id=? AND value=? AND document>?)") || strstr(plan, "SCAN"))
+		fail_msg("%s", plan);
 	close_db(db);
 }
 
