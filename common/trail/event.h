@@ -47,7 +47,8 @@ void event_record(stead_call *call, const char *action, const char *resource_typ
 int64_t event_append(stead_call *call, stead_value *event, int64_t now);
 
 /* The same in two steps, for many events at once. index is the event's in stead_audit_log_many's array, or -1; context
- * is what context_read() gives, or NULL. A row's texts are those of the event. Storing is all or nothing; it returns the id of the last. */
+ * is what context_read() gives, or NULL. A row's texts are those of the event. Storing is all or nothing; it returns
+ * the id of the last. */
 enum { EVENT_STORED = EVENT_KEYS + 4 }; /* columns */
 typedef struct {
 	stead_value values[EVENT_KEYS + 1];
