@@ -98,12 +98,13 @@ static bool matches(stead_call *call, const filter *filter, stead_value text)
 
 /* ---- Which documents are read ------------------------------------------------------------------------------------ */
 
-/* How many documents have this value, but no more than most. */
+/* How many documents have this value, but no more than most. ORDER BY keeps PostgreSQL from reading the whole table in
+ * the hope of soon meeting a frequent value. */
 static int64_t count_up_to(stead_call *call, stead_value index_id, stead_value value, int64_t most)
 {
 	return stead_first(call,
 	                   "SELECT count(*) FROM (SELECT 1 AS one FROM stead_document_member WHERE index_id = $1"
-	                   " AND value = $2 LIMIT $3) AS matches",
+	                   " AND value = $2 ORDER BY document LIMIT $3) AS matches",
 	                   3, (stead_value[]){index_id, value, stead_int(most)}, STEAD_INT)
 	    .integer;
 }
@@ -115,8 +116,9 @@ static const document_index *choose(stead_call *call, const filter *filter, cons
 {
 	const document_index *choices[DOCUMENT_MAX_INDEXES];
 	stead_value values[DOCUMENT_MAX_INDEXES];
-	int64_t least = MAX_ROWS;
+	int64_t least;
 	int count = 0, best = 0;
+	bool chosen = false;
 
 	for (int i = 0; i < indexes->count; i++) {
 		const condition key = {.name = indexes->list[i].form};
@@ -127,12 +129,17 @@ static const document_index *choose(stead_call *call, const filter *filter, cons
 		choices[count] = &indexes->list[i];
 		values[count++] = document_index_value(call, wanted->value);
 	}
-	for (int i = 0; i < count && count > 1 && least; i++) {
-		int64_t found = count_up_to(call, stead_int(choices[i]->id), values[i], least);
+	/* in rounds, so that a frequent value costs no more than some times the rarest */
+	for (int64_t most = 32; count > 1 && !chosen && most < 8 * MAX_ROWS; most *= 8) {
+		least = most;
+		for (int i = 0; i < count && least; i++) {
+			int64_t found = count_up_to(call, stead_int(choices[i]->id), values[i], least);
 
-		if (found < least) {
-			least = found;
-			best = i;
+			if (found < least) {
+				least = found;
+				best = i;
+				chosen = true;
+			}
 		}
 	}
 	if (!count)
