@@ -15,12 +15,6 @@
 #define AS_TEXT_(number) #number
 #define TODAYS_SCHEMA AS_TEXT(STEAD_VERSION_SCHEMA) "|\n" /* what stead_init() gives */
 
-/* Turns off the events of changes, for a test that counts its own. A call would itself be an event. */
-#define QUIET                                                                                                          \
-	"INSERT INTO stead_setting (key, value, secret, version, updated_at)"                                              \
-	" SELECT 'stead.' || column1 || '.audit', 'off', 0, 0, '2026-01-01T00:00:00.000000Z'"                              \
-	" FROM (VALUES ('user'), ('role'), ('setting'), ('retention'), ('jwt')); "
-
 static char directory[100], path[200];
 
 static inline sqlite3 *open_flags(const char *file, int flags)
