@@ -71,6 +71,8 @@ void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size
 void stead_append_text(stead_call *call, stead_buffer *buffer, const char *text);
 /* Appends a value as JSON: strings are escaped, JSON loses insignificant white space, null is null. */
 void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value);
+/* Appends a member to the text of an object that is not closed yet; an empty buffer begins one. name is a literal. */
+void stead_append_member(stead_call *call, stead_buffer *object, const char *name, stead_value value);
 
 /* Raises unless a JSON argument is valid; an error names the argument. */
 void stead_check_json(stead_call *call, stead_value json, const char *name);

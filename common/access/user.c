@@ -141,13 +141,6 @@ static stead_value user_create(stead_call *call, const stead_value *args)
 	return id;
 }
 
-/* Adds a member to what an event tells of the values before or after. */
-static void tell(stead_call *call, stead_buffer *values, const char *name, stead_value value)
-{
-	stead_append_text(call, values, stead_format(call, "%s\"%s\":", values->size ? "," : "{", name));
-	stead_append_json(call, values, value);
-}
-
 static stead_value user_update(stead_call *call, const stead_value *args)
 {
 	enum { USERNAME, EMAIL, ACTIVE, APPROVED, KEYS };
@@ -173,8 +166,8 @@ static stead_value user_update(stead_call *call, const stead_value *args)
 	stead_close(rows);
 	for (int i = 0; i < KEYS; i++)
 		if (json_object_get(tree, keys[i].name) && !stead_same(given[i], row[i])) {
-			tell(call, &before, keys[i].name, row[i]);
-			tell(call, &after, keys[i].name, given[i]);
+			stead_append_member(call, &before, keys[i].name, row[i]);
+			stead_append_member(call, &after, keys[i].name, given[i]);
 			row[i] = given[i];
 		}
 	if (!after.size)

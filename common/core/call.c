@@ -404,6 +404,16 @@ void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value
 	}
 }
 
+void stead_append_member(stead_call *call, stead_buffer *object, const char *name, stead_value value)
+{
+	if (!object->size)
+		stead_append_text(call, object, "{");
+	else if (object->data[object->size - 1] != '{')
+		stead_append_text(call, object, ",");
+	stead_append_text(call, object, stead_format(call, "\"%s\":", name));
+	stead_append_json(call, object, value);
+}
+
 void stead_refuse_newer(stead_call *call, int64_t have)
 {
 	if (have > STEAD_VERSION_SCHEMA)

@@ -11,10 +11,8 @@ void change_record(stead_call *call, const char *action, const char *resource_ty
 	stead_value none = stead_null(STEAD_TEXT);
 	stead_buffer details = {0};
 
-	for (int i = 0; i < count; i++) {
-		stead_append_text(call, &details, stead_format(call, "%s\"%s\":", i ? "," : "{", facts[i].name));
-		stead_append_json(call, &details, facts[i].value);
-	}
+	for (int i = 0; i < count; i++)
+		stead_append_member(call, &details, facts[i].name, facts[i].value);
 	if (count)
 		stead_append_text(call, &details, "}");
 	event_record(call, action, resource_type, resource_id, none, actor_name,

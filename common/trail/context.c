@@ -30,10 +30,8 @@ static stead_value context_set(stead_call *call, const stead_value *args)
 	stead_read_object(call, args[0], "context", keys, CONTEXT_KEYS, given);
 	for (int i = 0; i < CONTEXT_KEYS; i++) {
 		stead_check_size(call, stead_format(call, "context.%s", keys[i].name), given[i], 0, max_size[i]);
-		if (given[i].null)
-			continue;
-		stead_append_text(call, &json, stead_format(call, "%s\"%s\":", json.size ? "," : "{", keys[i].name));
-		stead_append_json(call, &json, given[i]);
+		if (!given[i].null)
+			stead_append_member(call, &json, keys[i].name, given[i]);
 	}
 	if (json.size) {
 		stead_append_text(call, &json, "}");

@@ -54,12 +54,9 @@ static stead_value add_request(stead_call *call, stead_value details, stead_valu
 {
 	stead_buffer json = {0};
 
-	if (details.null)
-		stead_append_text(call, &json, "{");
-	else
-		stead_append(call, &json, details.data, details.size - 1);
-	stead_append_text(call, &json, json.size > 1 ? ",\"request_id\":" : "\"request_id\":");
-	stead_append_json(call, &json, request_id);
+	if (!details.null)
+		stead_append(call, &json, details.data, details.size - 1); /* without its closing brace */
+	stead_append_member(call, &json, "request_id", request_id);
 	stead_append_text(call, &json, "}");
 	return stead_json(json.data);
 }

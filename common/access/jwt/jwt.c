@@ -169,14 +169,6 @@ static json_t *claims_to_sign(stead_call *call, stead_value claims, bool with_ex
 	return tree;
 }
 
-static void add_claim(stead_call *call, stead_buffer *payload, const char *name, stead_value value)
-{
-	if (payload->data[payload->size - 1] != '{')
-		stead_append_text(call, payload, ",");
-	stead_append_text(call, payload, stead_format(call, "\"%s\":", name));
-	stead_append_json(call, payload, value);
-}
-
 /* The claims as given, followed by those that are added. */
 static stead_buffer build_payload(stead_call *call, stead_value claims, const json_t *tree, stead_value ttl,
                                   const jwt_key *key)
@@ -187,13 +179,13 @@ static stead_buffer build_payload(stead_call *call, stead_value claims, const js
 	stead_append_json(call, &payload, claims);
 	payload.size--; /* removes the closing brace */
 	if (!json_object_get(tree, "iat"))
-		add_claim(call, &payload, "iat", stead_int(now));
+		stead_append_member(call, &payload, "iat", stead_int(now));
 	if (!ttl.null)
-		add_claim(call, &payload, "exp", stead_int(now + ttl.integer));
+		stead_append_member(call, &payload, "exp", stead_int(now + ttl.integer));
 	if (!key->issuer.null && !json_object_get(tree, "iss"))
-		add_claim(call, &payload, "iss", key->issuer);
+		stead_append_member(call, &payload, "iss", key->issuer);
 	if (!key->audience_claim.null && !json_object_get(tree, "aud"))
-		add_claim(call, &payload, "aud", key->audience_claim);
+		stead_append_member(call, &payload, "aud", key->audience_claim);
 	stead_append_text(call, &payload, "}");
 	return payload;
 }
