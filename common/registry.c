@@ -8,6 +8,7 @@
 	each(meta) \
 	each(audit) \
 	each(context) \
+	each(capture) \
 	each(seal) \
 	each(verify) \
 	each(proof) \

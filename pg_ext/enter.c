@@ -8,7 +8,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
-static void finish(frame *frame)
+void end_call(frame *frame)
 {
 	if (frame->started) {
 		while (frame->open)
@@ -44,7 +44,7 @@ Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function)
 	MemoryContextSwitchTo(before); /* SPI's own may be current; the result must outlive it */
 	fcinfo->isnull = result.null;
 	datum = to_datum(result);
-	finish(&frame);
+	end_call(&frame);
 	if (function->rows)
 		MemoryContextDelete(frame.emit_memory);
 	MemoryContextSwitchTo(before);

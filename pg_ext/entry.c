@@ -6,6 +6,7 @@ PG_MODULE_MAGIC;
 
 PG_FUNCTION_INFO_V1(stead_refuse_change);
 PG_FUNCTION_INFO_V1(stead_signal_change);
+PG_FUNCTION_INFO_V1(stead_record_change);
 
 /* The function that has this number in its module. */
 #define ENTRY(function, module, number) \
@@ -37,6 +38,13 @@ ENTRY(audit_histogram, audit, 6)
 
 extern const stead_module stead_context;
 ENTRY(context_set, context, 0)
+
+extern const stead_module stead_capture;
+ENTRY(capture_start, capture, 0)
+ENTRY(capture_stop, capture, 1)
+ENTRY(capture_list, capture, 2)
+ENTRY(changes, capture, 3)
+ENTRY(row_at, capture, 4)
 
 extern const stead_module stead_seal;
 ENTRY(audit_seal, seal, 0)

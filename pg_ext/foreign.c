@@ -118,14 +118,12 @@ static const stead_foreign *judge_column(stead_call *call, foreign *table, stead
 	return &table->found;
 }
 
-const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column)
+static const stead_foreign *find(stead_call *call, foreign *table, stead_value name)
 {
 	frame *frame = frame_of(call);
-	foreign *table = stead_alloc(call, sizeof *table);
 	char *schema = stead_alloc(call, name.size + 1), *bare = stead_alloc(call, name.size + 1);
 	HeapTuple tuple;
 	Form_pg_class class;
-	const char *shown, *part, *deferred;
 	char kind, persistence;
 
 	*table = (foreign){.found.name = stead_null(STEAD_TEXT), .found.owner = stead_null(STEAD_TEXT)};
@@ -143,7 +141,6 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	table->schema = class->relnamespace;
 	ReleaseSysCache(tuple);
 	name_foreign(call, table, get_namespace_name(table->schema), bare);
-	shown = table->found.name.data;
 	if (is_steads_own(frame, table->relation))
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_STEADS, name, NULL);
 	if (table->relation < FirstNormalObjectId || IsCatalogNamespace(table->schema))
@@ -152,7 +149,25 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NOT_PLAIN, name, NULL);
 	if (persistence == RELPERSISTENCE_TEMP)
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, NULL,
-		                            stead_format(call, "table %s is temporary", shown));
+		                            stead_format(call, "table %s is temporary", table->found.name.data));
+	table->found.owner = stead_text(stead_format(call, "%s", GetUserNameFromId(table->owner, false)));
+	table->found.owned = has_privs_of_role(frame->has_rights ? frame->saved_user : GetUserId(), table->owner);
+	return &table->found;
+}
+
+const stead_foreign *stead_foreign_named(stead_call *call, stead_value name)
+{
+	return find(call, stead_alloc(call, sizeof(foreign)), name);
+}
+
+const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column)
+{
+	foreign *table = stead_alloc(call, sizeof *table);
+	const char *shown, *part, *deferred;
+
+	if (find(call, table, name)->problem)
+		return &table->found;
+	shown = table->found.name.data;
 	deferred = foreign_deferred(call, table->relation);
 	if (deferred)
 		return stead_foreign_reject(
@@ -167,7 +182,5 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	if (part)
 		return stead_foreign_reject(&table->found, STEAD_UNSUPPORTED, "Set a policy for each of the other partitions.",
 		                            stead_format(call, "%s, a part of table %s, is not a plain table", part, shown));
-	table->found.owner = stead_text(stead_format(call, "%s", GetUserNameFromId(table->owner, false)));
-	table->found.owned = has_privs_of_role(frame->has_rights ? frame->saved_user : GetUserId(), table->owner);
 	return time_column.null ? &table->found : judge_column(call, table, time_column);
 }

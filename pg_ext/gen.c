@@ -155,12 +155,24 @@ static void sql_owner(const char *only)
 		only);
 }
 
+static const char *const triggers[][2] = {
+	{"stead_refuse_change", "Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table."},
+	{"stead_signal_change", "Trigger: invalidates what the backends have cached of the table."},
+	{"stead_record_change", "Trigger: records the changes of a table of the application's."}};
+
+static void create_trigger(int i)
+{
+	fprintf(out, "\nCREATE FUNCTION %s() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';\n", triggers[i][0]);
+	fprintf(out, "COMMENT ON FUNCTION %s() IS '%s';\n", triggers[i][0], triggers[i][1]);
+}
+
+static void revoke_trigger(int i)
+{
+	fprintf(out, "REVOKE ALL ON FUNCTION %s() FROM PUBLIC;\n", triggers[i][0]);
+}
+
 static void write_sql(void)
 {
-	static const char *const triggers[][2] = {
-		{"stead_refuse_change", "Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table."},
-		{"stead_signal_change", "Trigger: invalidates what the backends have cached of the table."}};
-
 	fprintf(out, "-- Stead " STEAD_VERSION ". Generated from the registry (pg_ext/gen.c); do not edit.\n"
 	       "\\echo Use \"CREATE EXTENSION stead\" to load this file. \\quit\n");
 	for (const stead_module *module = NULL; (module = stead_next_module(module));) {
@@ -180,16 +192,14 @@ static void write_sql(void)
 	for (int i = 0; i < stead_signal_count(); i++)
 		fprintf(out, CREATE_SIGNAL, i);
 	fprintf(out, "\n-- triggers\n");
-	for (int i = 0; i < STEAD_COUNT(triggers); i++) {
-		fprintf(out, "\nCREATE FUNCTION %s() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';\n", triggers[i][0]);
-		fprintf(out, "COMMENT ON FUNCTION %s() IS '%s';\n", triggers[i][0], triggers[i][1]);
-	}
+	for (int i = 0; i < STEAD_COUNT(triggers); i++)
+		create_trigger(i);
 	sql_owner("");
 	for (const stead_function *function = NULL; (function = stead_next_function(function));)
 		if (is_revoked(function))
 			sql_revoke(function);
 	for (int i = 0; i < STEAD_COUNT(triggers); i++)
-		fprintf(out, "REVOKE ALL ON FUNCTION %s() FROM PUBLIC;\n", triggers[i][0]);
+		revoke_trigger(i);
 }
 
 /* ---- Updates: what a released script made becomes what today's would make ---------------------------------------- */
@@ -289,6 +299,10 @@ static void update_owners(const char *old)
 		}
 		free(name);
 	}
+	for (int i = 0; i < STEAD_COUNT(triggers); i++)
+		if (!strstr(old, triggers[i][0]))
+			fprintf(out, "%s'%s()'::pg_catalog.regprocedure", count++ ? ", " : "\n\t\tAND d.objid IN (",
+			        triggers[i][0]);
 	fprintf(out, ")");
 	fclose(out);
 	out = before;
@@ -308,6 +322,11 @@ static int write_update(const char *path)
 	sql_check_library();
 	for (const stead_function *function = NULL; (function = stead_next_function(function));)
 		refused |= update_function(function, old);
+	for (int i = 0; i < STEAD_COUNT(triggers); i++)
+		if (!strstr(old, triggers[i][0])) {
+			create_trigger(i);
+			revoke_trigger(i);
+		}
 	update_owners(old);
 	for (line = old; (line = strstr(line, "\n" CREATE)); line++) {
 		const char *name = line + 1 + strlen(CREATE);
@@ -348,7 +367,8 @@ static void write_entry(void)
 	       "#include \"host.h\"\n\n"
 	       "PG_MODULE_MAGIC;\n\n"
 	       "PG_FUNCTION_INFO_V1(stead_refuse_change);\n"
-	       "PG_FUNCTION_INFO_V1(stead_signal_change);\n\n"
+	       "PG_FUNCTION_INFO_V1(stead_signal_change);\n"
+	       "PG_FUNCTION_INFO_V1(stead_record_change);\n\n"
 	       "/* The function that has this number in its module. */\n"
 	       "#define ENTRY(function, module, number) \\\n"
 	       "\tPG_FUNCTION_INFO_V1(stead_##function); \\\n"

@@ -197,6 +197,8 @@ cache_table *cache_of_backend(void);
 
 /* Prepares for the rows of a table function. */
 void start_rows(frame *frame);
+/* Ends a call that succeeded: closes its queries, and gives the caller his rights and settings back. */
+void end_call(frame *frame);
 Datum stead_enter(FunctionCallInfo fcinfo, const stead_function *function);
 
 #endif

@@ -130,6 +130,7 @@ static void append_trigger_functions(StringInfo list, frame *frame, Oid lacking)
 {
 	append_function(list, frame, "stead_refuse_change", NULL, lacking);
 	append_function(list, frame, "stead_signal_change", NULL, lacking);
+	append_function(list, frame, "stead_record_change", NULL, lacking);
 }
 
 const char *owner_lacks(frame *frame, Oid owner)

@@ -137,6 +137,43 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_context_set(json) IS
 'Says who acts for the rest of the transaction; returns true if that is news. context: a JSON object with any of actor_id, actor_name (at most 1000 bytes each), ip_address (100) and request_id (200); an empty object is none. It takes the place of an earlier context. Events that name no actor take actor_id and actor_name from it, and those without an ip_address take that. request_id goes into the details of Stead''s own events, and of those that have no details. The context ends with the transaction, so call it in one; a savepoint that is rolled back puts the earlier context back.';
 
+-- capture: The changes of the application's own tables.
+
+CREATE FUNCTION stead_capture_start(table_name text, options json DEFAULT NULL)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_capture_start(text, json) IS
+'Begins to capture the changes of a table of the application''s; returns true if that is news. From then on each inserted, updated and deleted row is a row of stead_change, in the same transaction: operation, key, old and new values, when, and who by stead_context_set(). table_name: as SQL writes it; the caller must own the table. options: a JSON object with columns (only these, and the key''s) or exclude (all but these, which are never stored), arrays of names; and when, an object of columns and the value, or the array of values, that a row must have to be captured. With columns or exclude, columns that are added or renamed later are not captured until it is called again. Waits for writers of the table.';
+
+CREATE FUNCTION stead_capture_stop(table_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_capture_stop(text) IS
+'Ends capturing the changes of a table; returns true if it was captured. What was captured stays, but stead_row_at() no longer tells of the table.';
+
+CREATE FUNCTION stead_capture_list()
+RETURNS TABLE (table_name text, columns json, options json, started_at timestamp with time zone, known_from timestamp with time zone, status text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_capture_list() IS
+'Lists the captured tables. columns: those that are captured, null for all; known_from: stead_row_at() answers for this time and later; status: ok, or what is wrong.';
+
+CREATE FUNCTION stead_changes(table_name text, row_key json DEFAULT NULL, since timestamp with time zone DEFAULT NULL, until timestamp with time zone DEFAULT NULL, max_rows bigint DEFAULT 100, page text DEFAULT NULL)
+RETURNS TABLE (id bigint, changed_at timestamp with time zone, operation text, row_key json, old_values json, new_values json, actor_id text, actor_name text, ip_address text, request_id text, next_page text)
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_changes(text, json, timestamp with time zone, timestamp with time zone, bigint, text) IS
+'Lists the captured changes of a table, or of the row with that key, the latest first. row_key: an object of the key''s columns, or the value of a key of one column. operation: insert, update, delete or truncate. An update has the values that differ, a deletion all of the old ones. Numbers have all their digits, times are ISO 8601, bytes are {"base64":".."}. since (inclusive), until (exclusive): when the row was changed. max_rows: 1 to 1000. page: the next_page of an earlier row.';
+
+CREATE FUNCTION stead_row_at(table_name text, row_key json, at timestamp with time zone)
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_row_at(text, json, timestamp with time zone) IS
+'Returns a row of a captured table as it was at that time, as a JSON object of the captured columns; null if there was no such row. Changes count from when the row was changed, committed or not yet. at must not be before known_from of stead_capture_list(). If the row has not changed since, it is read from the table, with the caller''s rights.';
+
 -- seal: Sealing of the audit trail: blocks, rollups, redaction.
 
 CREATE FUNCTION stead_audit_seal(max_events bigint DEFAULT 10000)
@@ -1380,6 +1417,9 @@ COMMENT ON FUNCTION stead_refuse_change() IS 'Trigger: refuses UPDATE, DELETE an
 CREATE FUNCTION stead_signal_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_signal_change() IS 'Trigger: invalidates what the backends have cached of the table.';
 
+CREATE FUNCTION stead_record_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_record_change() IS 'Trigger: records the changes of a table of the application's.';
+
 -- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives
 -- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the
 -- extension's owner EXECUTE; if he owns the database, that gives it to him, so that he can restore a dump of his own.
@@ -1414,6 +1454,11 @@ REVOKE ALL ON FUNCTION stead_audit_stats(timestamp with time zone, timestamp wit
 REVOKE ALL ON FUNCTION stead_audit_top(text, timestamp with time zone, timestamp with time zone, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_histogram(text, timestamp with time zone, timestamp with time zone, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_context_set(json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_capture_start(text, json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_capture_stop(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_capture_list() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_changes(text, json, timestamp with time zone, timestamp with time zone, bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_row_at(text, json, timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_seal(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_blocks(bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_audit_redact(bigint, text) FROM PUBLIC;
@@ -1547,3 +1592,4 @@ REVOKE ALL ON FUNCTION stead_export(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_signal_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_record_change() FROM PUBLIC;

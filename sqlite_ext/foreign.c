@@ -115,12 +115,10 @@ static const stead_foreign *judge_columns(stead_call *call, foreign *table, bool
 	return &table->found;
 }
 
-const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column)
+static const stead_foreign *look_up(stead_call *call, foreign *table, stead_value name, bool *without_rowid)
 {
-	foreign *table = stead_alloc(call, sizeof *table);
 	char *schema = stead_alloc(call, name.size + 1), *bare = stead_alloc(call, name.size + 1);
 	const char *type = NULL;
-	bool without_rowid = false;
 	stead_rows *rows;
 
 	*table =
@@ -137,7 +135,7 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	if (stead_next(rows)) {
 		bare = (char *)stead_string(call, stead_column(rows, 1, STEAD_TEXT));
 		type = stead_string(call, stead_column(rows, 2, STEAD_TEXT));
-		without_rowid = stead_column(rows, 4, STEAD_BOOL).boolean;
+		*without_rowid = stead_column(rows, 4, STEAD_BOOL).boolean;
 	}
 	stead_close(rows);
 	name_foreign(call, table, "main", bare);
@@ -150,5 +148,21 @@ const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stea
 	if (strcmp(type, "table") != 0)
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NOT_PLAIN, name, NULL);
 	table->bare = bare;
-	return judge_columns(call, table, without_rowid, time_column);
+	return &table->found;
+}
+
+const stead_foreign *stead_foreign_named(stead_call *call, stead_value name)
+{
+	bool without_rowid = false;
+
+	return look_up(call, stead_alloc(call, sizeof(foreign)), name, &without_rowid);
+}
+
+const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column)
+{
+	foreign *table = stead_alloc(call, sizeof *table);
+	bool without_rowid = false;
+	const stead_foreign *found = look_up(call, table, name, &without_rowid);
+
+	return found->problem ? found : judge_columns(call, table, without_rowid, time_column);
 }

@@ -75,6 +75,7 @@ typedef struct {
 	char *text;       /* NULL: nothing */
 	const char *next; /* what the table's next row sets, while setting is true; of the call */
 	bool setting;
+	bool stored; /* triggers can read it: see local_store() */
 	struct known_at *savepoints; /* the latest first */
 	int first;                   /* no earlier savepoint began after the transaction wrote to the table */
 	bool begun;                  /* no savepoint has begun since then */
@@ -236,6 +237,12 @@ const char *ask_list(stead_call *call, const char *sql, int count, const stead_v
 const char *ask_pragma(stead_call *call, const char *name);
 #define ENCODING_REMEDY "Write it out with .dump in the sqlite3 shell, and read that into a new file."
 bool is_utf8(stead_call *call);
+
+/* ---- local.c ----------------------------------------------------------------------------------------------------- */
+
+/* Writes what the transaction knows to where triggers in plain SQL find it, until it ends; only where some want it: see
+ * record.c. */
+void local_store(stead_call *call, stead_value text);
 
 /* ---- cache.c ----------------------------------------------------------------------------------------------------- */
 

@@ -49,6 +49,7 @@ static void local_clear(connection *connection)
 	forget_from(local, -1);
 	sqlite3_free(local->text);
 	local->text = NULL;
+	local->stored = false;
 }
 
 static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **error)
@@ -155,10 +156,12 @@ static int table_begin(sqlite3_vtab *base)
 	return SQLITE_OK;
 }
 
+/* What triggers could read of the transaction is never committed. */
 static int table_sync(sqlite3_vtab *base)
 {
-	(void)base;
-	return SQLITE_OK;
+	connection *connection = connection_of(base);
+
+	return connection->local.stored ? run_text(connection->db, "DELETE FROM main.stead_local WHERE id = 1") : SQLITE_OK;
 }
 
 static int table_end(sqlite3_vtab *base)
@@ -255,6 +258,21 @@ stead_value stead_local_get(stead_call *call)
 	return text ? stead_text(text) : stead_null(STEAD_TEXT);
 }
 
+void local_store(stead_call *call, stead_value text)
+{
+	stead_value json = text;
+
+	json.type = STEAD_JSON;
+	if (text.null)
+		stead_run(call, "DELETE FROM stead_local WHERE id = 1", 0, NULL);
+	else if (stead_run(call,
+	                   "INSERT INTO stead_local (id, value) SELECT 1, $1"
+	                   " WHERE EXISTS (SELECT 1 FROM stead_local WHERE id = 0)"
+	                   " ON CONFLICT (id) DO UPDATE SET value = excluded.value",
+	                   1, &json))
+		frame_of(call)->connection->local.stored = true;
+}
+
 static void end_setting(void *local)
 {
 	((transaction_local *)local)->setting = false;
@@ -272,4 +290,5 @@ void stead_local_set(stead_call *call, stead_value text)
 	if (local->setting)
 		stead_raise(call, STEAD_DENIED, "stead_%s: the name " NAME " is taken by a table of the database",
 		            call->function->name);
+	local_store(call, text);
 }

@@ -180,6 +180,7 @@ typedef struct {
  * as well; of other members the later one is kept. Returns whether something is left to do. */
 typedef bool stead_tick(stead_call *call, int64_t deadline, stead_buffer *report);
 
+struct stead_recorded;
 typedef struct {
 	const char *name; /* also the name of its file, its test and its expected output */
 	const char *doc;
@@ -201,6 +202,8 @@ typedef struct {
 	/* What a call does at its end, after about every 64th event of the log, if due() says so: see stead_follow_up(). */
 	bool (*due)(stead_call *call);
 	void (*follow_up)(stead_call *call, void *nothing);
+	/* Stores a change of a row of the application's, where a trigger in C records it: see core/record.h. */
+	void (*recorded)(stead_call *call, const struct stead_recorded *change);
 } stead_module;
 
 extern const stead_module *const stead_modules[]; /* registry.c; in documentation order, NULL at the end */

@@ -1,5 +1,5 @@
 /*
- * foreign.h - the part of the port for tables of the application's own, whose rows retention deletes by age.
+ * foreign.h - the part of the port for tables of the application's own: finding them, and deleting their rows by age.
  */
 #ifndef STEAD_FOREIGN_H
 #define STEAD_FOREIGN_H
@@ -24,6 +24,10 @@ typedef struct {
  * search path before the first query of the call, and in the main schema afterwards. If time_column is a null, the
  * column is not checked. */
 const stead_foreign *stead_foreign_find(stead_call *call, stead_value name, stead_value time_column);
+
+/* The same, but it does not judge whether rows can be deleted by age: a problem is one that keeps Stead from using the
+ * table at all. */
+const stead_foreign *stead_foreign_named(stead_call *call, stead_value name);
 
 /* Calls visit for every other table that loses rows when rows of this one are deleted: partitions, children, and tables
  * that refer to it ON DELETE CASCADE. Also for tables that this one is a partition or child of. */

@@ -206,6 +206,32 @@ static const stead_table tables[] = {
 		.columns = {{"name", STEAD_TEXT, "The table's name, without the prefix.", .key = true}},
 	},
 	{
+		.name = "local",
+		.doc = "What the transaction on SQLite knows, for triggers in plain SQL. Once it has ended, there is no row 1; on "
+			   "PostgreSQL the table is always empty.",
+		.schema = 5,
+		.local = true,
+		.columns =
+			{
+				{"id", STEAD_INT, "1: what the transaction knows; 0: there are triggers that want to know it.",
+                 .key = true},
+				{"value", STEAD_JSON, "A JSON object, as stead_context_set() takes it.", .nullable = true},
+			},
+	},
+	{
+		.name = "replaced",
+		.doc = "Rows of recorded tables that an INSERT or UPDATE on SQLite may replace. The next statement of that kind "
+			   "empties it; on PostgreSQL it is always empty.",
+		.schema = 5,
+		.local = true,
+		.columns =
+			{
+				{"table_name", STEAD_TEXT, "The table, as its changes name it.", .key = true},
+				{"row_key", STEAD_TEXT, "The row's key, as a JSON object.", .key = true},
+				{"old_values", STEAD_JSON, "What the row has, as its changes would say it."},
+			},
+	},
+	{
 		.name = "lease",
 		.doc = "Leases: which call runs an upkeep that only one call may run at a time. Between calls it is empty; on "
 			   "PostgreSQL it is always empty.",

@@ -4,46 +4,12 @@
  * The newest come first by their ids, which sort by the time they were made: so no index by created_at is needed, which
  * every change of a job would have to keep.
  */
-#include <string.h>
-
-#include "core/digest.h"
+#include "core/page.h"
 #include "core/query.h"
-#include "lib/text.h"
+#include "lib/uuid.h"
 #include "state/job/queue.h"
 
-#define CHECK                                                                                                          \
-	8 /* bytes of SHA-256 over the id and the filter, which detect a damaged token, and one of another filter */
-
 enum { FILTER_JOB_ID, FILTER_TENANT, FILTER_KIND, FILTER_STATUS, FILTER_SINCE, FILTER_UNTIL, FILTER_KEYS };
-
-/* The token of the page that begins after a job: its id, a dot and the check. */
-static stead_value page_token(stead_call *call, const stead_value *filter, stead_value id)
-{
-	unsigned char digest[STEAD_SHA256_SIZE];
-	char check[STEAD_BASE64_ROOM(CHECK)];
-	stead_buffer text = {0};
-
-	for (int i = 0; i < FILTER_KEYS; i++) {
-		stead_append_json(call, &text, filter[i]);
-		stead_append_text(call, &text, "\n");
-	}
-	stead_append(call, &text, id.data, id.size);
-	stead_sha256(call, text.data, text.size, digest);
-	stead_base64url_encode(digest, CHECK, check);
-	return stead_text(stead_format(call, "%.*s.%s", (int)id.size, id.data, check));
-}
-
-/* The id in a page token. */
-static stead_value read_page(stead_call *call, const stead_value *filter, stead_value page)
-{
-	size_t check = STEAD_BASE64_ROOM(CHECK) - 2; /* unpadded, as CHECK is no multiple of 3 */
-	stead_value id = stead_text_n(page.data, page.size > check ? page.size - check - 1 : 0);
-
-	if (page.size > JOB_MAX_NAME + check + 1 || id.size == 0 || !stead_same(page_token(call, filter, id), page))
-		stead_raise_hint(call, STEAD_INVALID, "Pass the next_page of an earlier row, with the same filter.",
-		                 "stead_job_list: page is not a page token of this filter");
-	return id;
-}
 
 /* The least id of a time. */
 static stead_value id_at(stead_call *call, stead_value time)
@@ -83,14 +49,14 @@ void job_list(stead_call *call, const stead_value *args)
 		stead_query_add(call, &query, " AND created_at < $", filter[FILTER_UNTIL]);
 	}
 	if (!args[2].null)
-		stead_query_add(call, &query, " AND id < $", read_page(call, filter, args[2]));
+		stead_query_add(call, &query, " AND id < $", stead_page_read(call, FILTER_KEYS, filter, args[2], JOB_MAX_NAME));
 	stead_query_add(call, &query, " ORDER BY id DESC LIMIT $", args[1]);
 	rows = stead_query_open(call, &query);
 	while (stead_next(rows)) {
 		stead_scope *scope = stead_open_scope(call);
 
 		job_read_row(call, rows, row);
-		row[JOB_COLUMNS] = page_token(call, filter, row[JOB_ID]);
+		row[JOB_COLUMNS] = stead_page_token(call, FILTER_KEYS, filter, row[JOB_ID]);
 		stead_emit(call, row);
 		stead_close_scope(call, scope);
 	}

@@ -1,0 +1,51 @@
+/*
+ * parts.h - what the files of the module capture share.
+ */
+#ifndef STEAD_CAPTURE_PARTS_H
+#define STEAD_CAPTURE_PARTS_H
+
+#include "core/record.h"
+
+/* ---- tables.c --------------------------------------------------------------------------------------------------- */
+
+enum { CAPTURE_TABLE_CHANGE, CAPTURE_TABLE };
+extern const stead_table capture_tables[];
+extern const stead_target capture_targets[];
+
+/* ---- options.c -------------------------------------------------------------------------------------------------- */
+
+/* A captured table. */
+typedef struct {
+	stead_value name;       /* as its changes name it */
+	stead_value options;    /* compact JSON, or a null */
+	stead_value columns;    /* those that are captured, as a JSON array; a null: all */
+	stead_value started_at; /* when capturing last began */
+	stead_value known_from; /* since when all changes are kept */
+	stead_recording how;
+} capture;
+
+/* Reads the options that were given for a table of this shape. The rest of the capture is not set. */
+void capture_read_options(stead_call *call, stead_value given, const stead_shape *shape, capture *out);
+/* Finds the captured table of that name; false: it is not captured. */
+bool capture_find(stead_call *call, stead_value name, capture *out);
+/* All of them, by name; returns how many. */
+int capture_all(stead_call *call, capture **out);
+/* What is wrong with the capture of a table, as the rest of a sentence about it; or NULL. */
+const char *capture_problem(stead_call *call, const stead_foreign *table, const capture *capture);
+
+/* ---- form.c ----------------------------------------------------------------------------------------------------- */
+
+/* A recorded value, raw JSON, as readers show it. */
+void capture_append_shown(stead_call *call, stead_buffer *json, const char *value, size_t size);
+/* A recorded object as readers show it; a null stays. What is no JSON becomes a string. */
+stead_value capture_shown(stead_call *call, stead_value stored);
+/* A key that a caller gives, as a recording has it: an object, or the value of a key of one column. shape: NULL if the
+ * table does not exist any more; otherwise parts, with room for its key, gets what stead_record_row() takes. */
+stead_value capture_key(stead_call *call, stead_value given, const stead_shape *shape, stead_value *parts);
+
+/* ---- history.c, row.c ------------------------------------------------------------------------------------------- */
+
+void capture_changes(stead_call *call, const stead_value *args);
+stead_value capture_row_at(stead_call *call, const stead_value *args);
+
+#endif

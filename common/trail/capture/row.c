@@ -1,0 +1,207 @@
+/*
+ * row.c - stead_row_at(): a row as it was.
+ *
+ * What was changed after that time is undone: of each column, the first later change has the value that it had then. A
+ * column that was not changed later has the value that the row has now. If TRUNCATE took the row, the changes up to that
+ * time must tell.
+ */
+#include "lib/json.h"
+#include "lib/timestamp.h"
+#include "trail/capture/parts.h"
+
+typedef struct {
+	stead_value name, value; /* value: raw recorded JSON, or a null as long as it is not known */
+} member;
+
+typedef struct {
+	stead_call *call;
+	member *members;
+	size_t count, room, known; /* members, and those whose value is known */
+} state;
+
+/* Takes the values of columns that are not known yet. */
+static void take(state *state, stead_value object)
+{
+	stead_json_walk walk;
+	char reason[80];
+
+	if (object.null || !object.size || *object.data != '{' ||
+	    !(stead_json_is_plain(object.data, object.size) || stead_is_json(state->call, object, reason)))
+		stead_raise(state->call, STEAD_CORRUPT, "stead_row_at: a change in stead_change is no JSON object");
+	stead_json_enter(&walk, object.data, object.size);
+	while (stead_json_member(&walk)) {
+		stead_value key = {.type = STEAD_JSON, .data = walk.key, .size = walk.key_size}, name;
+		size_t i = 0;
+
+		stead_read_string(state->call, key, "a column", &name);
+		while (i < state->count && !stead_same(state->members[i].name, name))
+			i++;
+		if (i == state->count) {
+			state->members =
+				stead_grow(state->call, state->members, state->count, &state->room, sizeof *state->members);
+			state->members[state->count++] = (member){stead_keep(state->call, name), stead_null(STEAD_JSON)};
+		}
+		if (!state->members[i].value.null)
+			continue;
+		state->members[i].value = stead_keep(
+			state->call, (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size});
+		state->known++;
+	}
+}
+
+static stead_value object_of(const state *state)
+{
+	stead_buffer json = {0};
+
+	for (size_t i = 0; i < state->count; i++) {
+		if (state->members[i].value.null)
+			continue; /* a column that the table did not have */
+		stead_append_text(state->call, &json, json.size ? "," : "{");
+		stead_append_json(state->call, &json, state->members[i].name);
+		stead_append_text(state->call, &json, ":");
+		capture_append_shown(state->call, &json, state->members[i].value.data, state->members[i].value.size);
+	}
+	stead_append_text(state->call, &json, json.size ? "}" : "{}");
+	return stead_json(json.data);
+}
+
+enum { NOT_THERE, TOLD, UNTOLD, TRUNCATED };
+
+/* Undoes the changes after the time, the earliest first, until one tells the rest. */
+static int undo(state *state, stead_value name, stead_value key, int64_t after)
+{
+	stead_value params[] = {name, key, stead_int(after)};
+	stead_value truncated =
+		stead_first(state->call,
+	                "SELECT min(id) FROM stead_change WHERE table_name = $1 AND row_key IS NULL"
+	                " AND operation = 'truncate' AND id > $2",
+	                2, (stead_value[]){name, stead_int(after)}, STEAD_INT);
+	stead_rows *rows = stead_open_as(state->call, STEAD_CURSOR,
+	                                 "SELECT id, operation, old_values FROM stead_change WHERE table_name = $1"
+	                                 " AND row_key = $2 AND id > $3 ORDER BY id",
+	                                 3, params);
+	int answer = UNTOLD;
+
+	while (answer == UNTOLD && stead_next(rows)) {
+		stead_value operation = stead_column(rows, 1, STEAD_TEXT);
+
+		if (!truncated.null && stead_column(rows, 0, STEAD_INT).integer > truncated.integer)
+			answer = TRUNCATED;
+		else if (stead_equals(operation, STEAD_RECORD_INSERT))
+			answer = state->known ? TRUNCATED : NOT_THERE;
+		else {
+			take(state, stead_column(rows, 2, STEAD_JSON));
+			if (stead_equals(operation, STEAD_RECORD_DELETE))
+				answer = TOLD;
+		}
+	}
+	stead_close(rows);
+	return answer == UNTOLD && !truncated.null ? TRUNCATED : answer;
+}
+
+/* Goes back through the changes up to the time, the latest first. */
+static int go_back(state *state, stead_value name, stead_value key, int64_t after)
+{
+	stead_rows *rows = stead_open_as(state->call, STEAD_CURSOR,
+	                                 "SELECT operation, new_values FROM stead_change WHERE table_name = $1"
+	                                 " AND row_key = $2 AND id <= $3 ORDER BY id DESC",
+	                                 3, (stead_value[]){name, key, stead_int(after)});
+	int answer = UNTOLD;
+
+	while (answer == UNTOLD && stead_next(rows)) {
+		stead_value operation = stead_column(rows, 0, STEAD_TEXT);
+
+		if (stead_equals(operation, STEAD_RECORD_DELETE))
+			answer = state->known ? TOLD : NOT_THERE;
+		else {
+			take(state, stead_column(rows, 1, STEAD_JSON));
+			if (stead_equals(operation, STEAD_RECORD_INSERT))
+				answer = TOLD;
+		}
+	}
+	stead_close(rows);
+	return answer;
+}
+
+/* The table's columns are known from the beginning, in their order. */
+static void begin_state(state *state, const stead_shape *shape, const capture *capture)
+{
+	for (int i = 0; i < shape->count; i++) {
+		bool recorded = !capture->how.columns;
+
+		for (int k = 0; k < capture->how.count; k++)
+			recorded |= stead_same(capture->how.columns[k], shape->names[i]);
+		if (!recorded)
+			continue;
+		state->members = stead_grow(state->call, state->members, state->count, &state->room, sizeof *state->members);
+		state->members[state->count++] = (member){shape->names[i], stead_null(STEAD_JSON)};
+	}
+}
+
+/* The number of the last change before those that are later than the time. */
+static int64_t last_until(stead_call *call, stead_value name, stead_value key, stead_value at)
+{
+	stead_value later = stead_first(call,
+	                                "SELECT min(id) FROM (SELECT min(id) AS id FROM stead_change"
+	                                " WHERE table_name = $1 AND row_key = $2 AND changed_at > $3"
+	                                " UNION ALL SELECT min(id) FROM stead_change WHERE table_name = $1"
+	                                " AND row_key IS NULL AND operation = 'truncate' AND changed_at > $3) AS first",
+	                                3, (stead_value[]){name, key, at}, STEAD_INT);
+
+	return later.null ? INT64_MAX : later.integer - 1;
+}
+
+static stead_value tell(state *state, const stead_foreign *table, const capture *capture, stead_value key,
+                        const stead_value *parts, stead_value at)
+{
+	stead_call *call = state->call;
+	int64_t after = last_until(call, table->name, key, at);
+	int answer = undo(state, table->name, key, after);
+	stead_value now;
+
+	if (answer == UNTOLD) {
+		now = stead_record_row(call, table, &capture->how, key, parts);
+		if (!now.null)
+			take(state, now);
+		else if (!state->known)
+			return now;
+		answer = now.null ? TRUNCATED : TOLD;
+	}
+	if (answer == TRUNCATED)
+		answer = go_back(state, table->name, key, after);
+	if (answer == NOT_THERE)
+		return stead_null(STEAD_JSON);
+	if (answer == UNTOLD && state->known < state->count)
+		stead_raise(call, STEAD_UNSUPPORTED,
+		            "stead_row_at: a row of table %s cannot be told, as it went by TRUNCATE or uncaptured",
+		            table->name.data);
+	return object_of(state);
+}
+
+stead_value capture_row_at(stead_call *call, const stead_value *args)
+{
+	const stead_foreign *table = stead_foreign_named(call, args[0]);
+	state state = {.call = call};
+	char known_from[STEAD_TIME_SIZE + 1] = {0};
+	capture capture;
+	stead_shape shape;
+	stead_value *parts, key;
+
+	if (table->problem)
+		stead_raise_hint(call, table->error, table->hint, "stead_row_at: %s", table->problem);
+	shape = stead_shape_of(call, table);
+	if (!capture_find(call, table->name, &capture))
+		stead_raise_hint(call, STEAD_NOT_FOUND, "stead_capture_start() begins to capture them.",
+		                 "stead_row_at: the changes of table %s are not captured", table->name.data);
+	if (!shape.key_count)
+		stead_raise(call, STEAD_UNSUPPORTED, "stead_row_at: table %s has no key", table->name.data);
+	if (!capture.known_from.null && args[2].integer < capture.known_from.integer) {
+		stead_time_format(capture.known_from.integer, known_from);
+		stead_raise(call, STEAD_INVALID, "stead_row_at: the changes of table %s are known since %s, and at is earlier",
+		            table->name.data, known_from);
+	}
+	begin_state(&state, &shape, &capture);
+	parts = stead_alloc(call, (size_t)shape.key_count * sizeof *parts);
+	key = capture_key(call, args[1], &shape, parts);
+	return tell(&state, table, &capture, key, parts, args[2]);
+}

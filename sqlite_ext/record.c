@@ -1,0 +1,314 @@
+/*
+ * record.c - the port's recording: what a table is like, its triggers, and a row as recorded JSON. See core/record.h.
+ */
+#include "begin.h"
+#include "record.h"
+
+#include <string.h>
+
+#include "core/local.h"
+#include "lib/text.h"
+
+static const char *bare_of(const stead_foreign *table)
+{
+	return ((const foreign *)table)->bare;
+}
+
+/* ---- What the table is like ------------------------------------------------------------------------------------- */
+
+typedef struct {
+	const char *name;
+	bool not_null;
+	int64_t in_key; /* its place in the primary key, from 1; 0: it is not in it */
+} column;
+
+typedef struct {
+	int count, primary;   /* columns, and those of the primary key */
+	column *columns;      /* also generated ones */
+	int index_count;
+	unique_index *indexes; /* without those over expressions */
+	const char **key;      /* NULL: none; as unquoted names */
+	int key_count;
+	bool key_is_rowid;
+} looks;
+
+static void read_columns(stead_call *call, const char *name, looks *looks)
+{
+	stead_rows *rows = open_as_is(call, stead_format(call, "PRAGMA main.table_xinfo(%s)", name));
+	size_t room = 0, count = 0;
+
+	while (stead_next(rows)) {
+		if (stead_column(rows, 6, STEAD_INT).integer == 1) /* hidden, as only virtual tables have them */
+			continue;
+		looks->columns = stead_grow(call, looks->columns, count, &room, sizeof *looks->columns);
+		looks->columns[count] = (column){stead_string(call, stead_column(rows, 1, STEAD_TEXT)),
+		                                 stead_column(rows, 3, STEAD_BOOL).boolean,
+		                                 stead_column(rows, 5, STEAD_INT).integer};
+		looks->primary += looks->columns[count++].in_key > 0;
+	}
+	looks->count = (int)count;
+}
+
+static const column *find_column(const looks *looks, const char *name)
+{
+	for (int i = 0; i < looks->count; i++)
+		if (strcmp(looks->columns[i].name, name) == 0)
+			return &looks->columns[i];
+	return NULL;
+}
+
+/* Its columns in their order; false: it is over an expression. *never_null: no column may be null. */
+static bool read_index(stead_call *call, const looks *looks, const char *name, unique_index *out, bool *never_null)
+{
+	stead_rows *rows =
+		open_as_is(call, stead_format(call, "PRAGMA main.index_xinfo(%s)", stead_quoted(call, name, true)));
+	bool plain = true;
+
+	*out = (unique_index){.columns = stead_alloc(call, (size_t)looks->count * sizeof(char *)),
+	                      .collations = stead_alloc(call, (size_t)looks->count * sizeof(char *))};
+	*never_null = true;
+	while (stead_next(rows)) {
+		stead_value column_name = stead_column(rows, 2, STEAD_TEXT);
+		const column *column;
+
+		if (!stead_column(rows, 5, STEAD_BOOL).boolean) /* what it has beside its key */
+			continue;
+		column = column_name.null ? NULL : find_column(looks, stead_string(call, column_name));
+		plain = plain && column && out->count < looks->count;
+		if (!plain)
+			continue;
+		*never_null = *never_null && column->not_null;
+		out->columns[out->count] = column->name;
+		out->collations[out->count++] =
+			stead_quoted(call, stead_string(call, stead_column(rows, 4, STEAD_TEXT)), true);
+	}
+	return plain;
+}
+
+/* The key is the primary key, or else the first unique index whose columns are never null. */
+static void read_indexes(stead_call *call, const char *name, looks *looks)
+{
+	stead_rows *rows = open_as_is(
+		call, stead_format(call, "SELECT name, origin, partial FROM pragma_index_list(%s, 'main') WHERE \"unique\" ORDER BY name",
+	                       sql_text(call, name, strlen(name))));
+	size_t room = 0;
+	bool has_primary = false;
+
+	while (stead_next(rows)) {
+		const char *index = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
+		bool primary = stead_equals(stead_column(rows, 1, STEAD_TEXT), "pk");
+		bool partial = stead_column(rows, 2, STEAD_BOOL).boolean, never_null;
+		unique_index found;
+
+		has_primary |= primary;
+		if (!read_index(call, looks, index, &found, &never_null))
+			continue;
+		looks->indexes =
+			stead_grow(call, looks->indexes, (size_t)looks->index_count, &room, sizeof *looks->indexes);
+		looks->indexes[looks->index_count++] = found;
+		if (!looks->primary && !looks->key && !partial && never_null)
+			looks->key = found.columns, looks->key_count = found.count;
+	}
+	if (!looks->primary)
+		return;
+	looks->key = stead_alloc(call, (size_t)looks->primary * sizeof *looks->key);
+	looks->key_count = looks->primary;
+	for (int i = 0; i < looks->count; i++)
+		if (looks->columns[i].in_key)
+			looks->key[looks->columns[i].in_key - 1] = looks->columns[i].name;
+	if (has_primary)
+		return;
+	looks->key_is_rowid = true;
+	looks->indexes = stead_grow(call, looks->indexes, (size_t)looks->index_count, &room, sizeof *looks->indexes);
+	looks->indexes[looks->index_count] = (unique_index){1, looks->key, stead_alloc(call, sizeof(char *))};
+	looks->indexes[looks->index_count++].collations[0] = "BINARY";
+}
+
+static looks look_at(stead_call *call, const stead_foreign *table)
+{
+	looks looks = {0};
+
+	read_columns(call, stead_quoted(call, bare_of(table), true), &looks);
+	read_indexes(call, bare_of(table), &looks);
+	return looks;
+}
+
+stead_shape stead_shape_of(stead_call *call, const stead_foreign *table)
+{
+	looks looks = look_at(call, table);
+	stead_shape shape = {.count = looks.count, .key_count = looks.key_count};
+
+	shape.names = stead_alloc(call, (size_t)shape.count * sizeof *shape.names);
+	shape.key = stead_alloc(call, (size_t)shape.key_count * sizeof *shape.key);
+	for (int i = 0; i < shape.count; i++)
+		shape.names[i] = stead_text(looks.columns[i].name);
+	for (int i = 0; i < shape.key_count; i++)
+		shape.key[i] = stead_text(looks.key[i]);
+	return shape;
+}
+
+static const char *json_name(stead_call *call, const char *name)
+{
+	stead_buffer json = {0};
+
+	stead_append_json(call, &json, stead_text(name));
+	return json.data;
+}
+
+static bool is_recorded(const stead_recording *how, const looks *looks, const char *name)
+{
+	for (int i = 0; i < looks->key_count; i++)
+		if (strcmp(looks->key[i], name) == 0)
+			return true;
+	for (int i = 0; i < how->count; i++)
+		if (stead_equals(how->columns[i], name))
+			return true;
+	return !how->columns;
+}
+
+static recorded_table *describe(stead_call *call, const stead_foreign *table, const stead_recording *how)
+{
+	recorded_table *out = stead_alloc(call, sizeof *out);
+	looks looks = look_at(call, table);
+	size_t size = (size_t)looks.count * sizeof(char *);
+
+	*out = (recorded_table){.how = how, .bare = bare_of(table), .index_count = looks.index_count};
+	out->sql = stead_alloc(call, size), out->json = stead_alloc(call, size);
+	out->key_sql = stead_alloc(call, size), out->key_json = stead_alloc(call, size);
+	for (int i = 0; i < looks.count; i++)
+		if (is_recorded(how, &looks, looks.columns[i].name)) {
+			out->sql[out->count] = stead_quoted(call, looks.columns[i].name, true);
+			out->json[out->count++] = json_name(call, looks.columns[i].name);
+		}
+	for (int i = 0; i < looks.key_count; i++) {
+		out->key_sql[i] = stead_quoted(call, looks.key[i], true);
+		out->key_json[i] = json_name(call, looks.key[i]);
+	}
+	out->key_count = looks.key_count;
+	out->rowid = looks.key_is_rowid ? out->key_sql[0] : NULL;
+	out->indexes = looks.indexes;
+	for (int i = 0; i < looks.index_count; i++) {
+		const char **quoted = stead_alloc(call, (size_t)looks.indexes[i].count * sizeof *quoted);
+
+		for (int k = 0; k < looks.indexes[i].count; k++)
+			quoted[k] = stead_quoted(call, looks.indexes[i].columns[k], true);
+		out->indexes[i].columns = quoted;
+	}
+	return out;
+}
+
+/* ---- Triggers ---------------------------------------------------------------------------------------------------- */
+
+/* The names of the table's triggers of this kind. */
+static int find_triggers(stead_call *call, const stead_foreign *table, const char *names[2 * RECORD_TRIGGERS])
+{
+	stead_rows *rows = open_as_is(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger'"
+	                                    " AND tbl_name = ?1 COLLATE NOCASE AND name GLOB '" RECORD_PREFIX "*'");
+	int count = 0;
+
+	sqlite3_bind_text(rows->statement, 1, bare_of(table), -1, SQLITE_STATIC);
+	while (count < 2 * RECORD_TRIGGERS && stead_next(rows))
+		names[count++] = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
+	stead_close(rows);
+	return count;
+}
+
+bool stead_record_stop(stead_call *call, const stead_foreign *table)
+{
+	const char *names[2 * RECORD_TRIGGERS];
+	int count = find_triggers(call, table, names);
+
+	for (int i = 0; i < count; i++)
+		execute(call, stead_format(call, "DROP TRIGGER main.%s", stead_quoted(call, names[i], true)));
+	return count > 0;
+}
+
+void stead_record_start(stead_call *call, const stead_foreign *table, const stead_recording *recording)
+{
+	recorded_table *described = describe(call, table, recording);
+	stead_value known;
+
+	stead_run(call, "INSERT INTO stead_local (id) VALUES ($1) ON CONFLICT (id) DO NOTHING", 1,
+	          (stead_value[]){stead_int(0)});
+	known = stead_local_get(call);
+	if (!known.null)
+		local_store(call, known);
+	stead_record_stop(call, table);
+	for (int i = 0; i < RECORD_TRIGGERS; i++) {
+		const char *sql = record_trigger_sql(call, described, i);
+
+		if (sql)
+			execute(call, stead_format(call, "CREATE TRIGGER main.%s", sql + strlen("CREATE TRIGGER ")));
+	}
+}
+
+/* Does exactly this trigger exist? SQLite keeps the SQL without the schema's name. */
+static bool is_as_made(stead_call *call, const char *sql)
+{
+	stead_rows *rows = open_as_is(call, "SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND sql = ?1");
+	bool found;
+
+	sqlite3_bind_text(rows->statement, 1, sql, -1, SQLITE_STATIC);
+	found = stead_next(rows);
+	stead_close(rows);
+	return found;
+}
+
+const char *stead_record_problem(stead_call *call, const stead_foreign *table, const stead_recording *recording)
+{
+	recorded_table *described = describe(call, table, recording);
+	const char *names[2 * RECORD_TRIGGERS];
+	int wanted = 0, count = find_triggers(call, table, names);
+
+	if (!count)
+		return "has no triggers that capture its changes";
+	for (int i = 0; i < RECORD_TRIGGERS; i++) {
+		const char *sql = record_trigger_sql(call, described, i);
+
+		wanted += sql != NULL;
+		if (sql && !is_as_made(call, sql))
+			return "was changed since capturing began: its triggers capture the columns and the key of then";
+	}
+	return wanted == count ? NULL : "has other triggers than those that capture its changes";
+}
+
+/* ---- Rows -------------------------------------------------------------------------------------------------------- */
+
+/* A part of a key as an SQL literal. NULL: it is none. */
+static const char *literal_sql(stead_call *call, stead_value part)
+{
+	if (part.type == STEAD_TEXT)
+		return sql_text(call, part.data, part.size);
+	if (part.type == STEAD_BYTES) {
+		char *hex = stead_alloc(call, 2 * part.size + 1);
+
+		stead_hex_encode((const unsigned char *)part.data, part.size, hex);
+		return stead_format(call, "x'%.*s'", (int)(2 * part.size), hex);
+	}
+	return *part.data == '-' || (*part.data >= '0' && *part.data <= '9') ? stead_string(call, part) : NULL;
+}
+
+stead_value stead_record_row(stead_call *call, const stead_foreign *table, const stead_recording *recording,
+                             stead_value key, const stead_value *parts)
+{
+	recorded_table *described = describe(call, table, recording);
+	stead_buffer where = {0};
+	stead_rows *rows;
+	stead_value found = stead_null(STEAD_JSON);
+
+	/* the literals find the row by the key's index; the comparison as JSON says whether it is that one */
+	for (int i = 0; i < described->key_count; i++) {
+		const char *literal = literal_sql(call, parts[i]);
+
+		if (literal)
+			stead_append_text(call, &where, stead_format(call, "o.%s = %s AND ", described->key_sql[i], literal));
+	}
+	rows = open_as_is(call, stead_format(call, "SELECT %s FROM main.%s AS o WHERE %s%s = %s",
+	                                     record_values_sql(call, described, "o"),
+	                                     stead_quoted(call, described->bare, true), where.data ? where.data : "",
+	                                     record_key_sql(call, described, "o"), sql_text(call, key.data, key.size)));
+	if (stead_next(rows))
+		found = stead_keep(call, stead_column(rows, 0, STEAD_JSON));
+	stead_close(rows);
+	return found;
+}
