@@ -158,7 +158,7 @@ static void sql_owner(const char *only)
 static const char *const triggers[][2] = {
 	{"stead_refuse_change", "Trigger: refuses UPDATE, DELETE and TRUNCATE of an append-only table."},
 	{"stead_signal_change", "Trigger: invalidates what the backends have cached of the table."},
-	{"stead_record_change", "Trigger: records the changes of a table of the application's."}};
+	{"stead_record_change", "Trigger: records the changes of a captured table."}};
 
 static void create_trigger(int i)
 {

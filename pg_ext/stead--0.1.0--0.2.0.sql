@@ -710,7 +710,7 @@ COMMENT ON FUNCTION stead_import(text) IS
 REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
 
 CREATE FUNCTION stead_record_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION stead_record_change() IS 'Trigger: records the changes of a table of the application's.';
+COMMENT ON FUNCTION stead_record_change() IS 'Trigger: records the changes of a captured table.';
 REVOKE ALL ON FUNCTION stead_record_change() FROM PUBLIC;
 
 -- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives

@@ -1418,7 +1418,7 @@ CREATE FUNCTION stead_signal_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATH
 COMMENT ON FUNCTION stead_signal_change() IS 'Trigger: invalidates what the backends have cached of the table.';
 
 CREATE FUNCTION stead_record_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION stead_record_change() IS 'Trigger: records the changes of a table of the application's.';
+COMMENT ON FUNCTION stead_record_change() IS 'Trigger: records the changes of a captured table.';
 
 -- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives
 -- is what pg_dump takes for granted, by pg_init_privs: a role that can go is not named here. stead_init() gives the

@@ -53,7 +53,7 @@ static stead_value capture_start(stead_call *call, const stead_value *args)
 	    !capture_problem(call, table, &before))
 		return stead_bool(false);
 	stead_record_start(call, table, &wanted.how);
-	now = stead_time(stead_now(call));
+	now = stead_time(stead_now(call) / 1000 * 1000); /* triggers in plain SQL know milliseconds */
 	if (!stead_run(call,
 	               "INSERT INTO stead_capture (table_name, options, columns, started_at, known_from)"
 	               " VALUES ($1, $2, $3, $4, $4) ON CONFLICT (table_name) DO UPDATE SET options = excluded.options,"

@@ -173,7 +173,7 @@ static stead_value tell(state *state, const stead_foreign *table, const capture 
 		return stead_null(STEAD_JSON);
 	if (answer == UNTOLD && state->known < state->count)
 		stead_raise(call, STEAD_UNSUPPORTED,
-		            "stead_row_at: a row of table %s cannot be told, as it went by TRUNCATE or uncaptured",
+		            "stead_row_at: what the row was is not known: it went from table %s by TRUNCATE, or uncaptured",
 		            table->name.data);
 	return object_of(state);
 }

@@ -1,0 +1,154 @@
+-- capture: changes of the application's own tables, on both databases
+
+create table item (id integer primary key, name text, n integer, secret text);
+insert into item values (1, 'before', 1, 's1');
+select case when stead_capture_start('item', '{"exclude":["secret"]}') then 'started' else 'known' end;
+select case when stead_capture_start('item', '{ "exclude" : ["secret"] }') then 'started' else 'known' end;
+-- insert, update, delete; what does not differ is no change
+insert into item values (2, 'two "quoted" \ é', 2, 's2'), (3, null, -3, null);
+update item set name = 'two' where id = 2;
+update item set name = 'two', secret = 'hidden' where id = 2;
+update item set n = n + 10, name = null;
+delete from item where id = 3;
+-- a changed key is a deletion and an insertion
+update item set id = 20 where id = 2;
+insert into item (id, name) values (1, 'conflict') on conflict (id) do update set name = excluded.name;
+insert into item (id, name) values (1, 'ignored') on conflict do nothing;
+select operation, row_key, old_values, new_values, actor_id, request_id from stead_changes('item') order by cast(row_key as text), id;
+select count(*) from stead_change where cast(old_values as text) like '%s2%' or cast(new_values as text) like '%s2%' or cast(new_values as text) like '%hidden%';
+-- who
+begin;
+select case when stead_context_set('{"actor_id":"7","actor_name":"alice","ip_address":"192.0.2.7","request_id":"r1"}') then 'set' else 'known' end;
+update item set n = 5 where id = 1;
+savepoint a;
+select case when stead_context_set('{"actor_id":"8"}') then 'set' else 'known' end;
+update item set n = 6 where id = 1;
+rollback to a;
+update item set n = 7 where id = 1;
+commit;
+update item set n = 8 where id = 1;
+select operation, old_values, new_values, actor_id, actor_name, ip_address, request_id from stead_changes('item', '{"id":1}', null, null, 3);
+select count(*) from stead_local where id = 1;
+-- a change that is rolled back was none
+begin;
+delete from item;
+rollback;
+select operation from stead_changes('item', '1', null, null, 1);
+-- pages, a key given as a value or as an object, and times
+select operation from stead_changes('item', '1', null, null, 2);
+select operation from stead_changes('item', ' {"id" : 1} ', null, null, 2, (select next_page from stead_changes('item', '1', null, null, 2) order by id limit 1));
+select count(*) from stead_changes('item', null, '2000-01-01T00:00:00Z', '9999-01-01T00:00:00Z', 1000);
+select count(*) from stead_changes('item', null, '9999-01-01T00:00:00Z');
+select count(*) from stead_changes('item', null, null, '2000-01-01T00:00:00Z');
+select count(*) from stead_changes('item', '{"id":77}');
+-- the row as it was
+select stead_row_at('item', '1', (select max(changed_at) from stead_change));
+select stead_row_at('item', '1', (select changed_at from stead_change where id = 1));
+select stead_row_at('item', '{"id":20}', (select max(changed_at) from stead_change));
+select case when stead_row_at('item', '3', (select max(changed_at) from stead_change)) is null then 'no row' end;
+select case when stead_row_at('item', '99', (select max(changed_at) from stead_change)) is null then 'no row' end;
+
+-- no key: all old values; several columns in the key, and a unique index
+create table loose (a text, b integer);
+select case when stead_capture_start('loose') then 'started' else 'known' end;
+insert into loose values ('x', 1);
+update loose set b = 2;
+delete from loose;
+select operation, row_key, old_values, new_values from stead_changes('loose') order by id;
+select stead_row_at('loose', '1', (select max(changed_at) from stead_change));
+select count(*) from stead_changes('loose', '{"a":"x"}');
+create table pair (v text, a text not null, b integer not null);
+create unique index pair_key on pair (b, a);
+select case when stead_capture_start('pair', '{"columns":["v"]}') then 'started' else 'known' end;
+insert into pair values ('one', 'k', 1);
+update pair set v = 'two';
+select operation, row_key, old_values, new_values from stead_changes('pair', '{"a":"k","b":1}') order by id;
+select stead_row_at('pair', '{"b":1,"a":"k"}', (select max(changed_at) from stead_change));
+select stead_row_at('pair', '{"b":1}', (select max(changed_at) from stead_change));
+select stead_row_at('pair', '1', (select max(changed_at) from stead_change));
+select stead_row_at('pair', '{"b":1,"a":"k","v":"two"}', (select max(changed_at) from stead_change));
+select stead_row_at('pair', '{"b":1,"a":["k"]}', (select max(changed_at) from stead_change));
+
+-- only rows that have a value: a row that comes to have it is inserted, one that no longer has it is deleted
+create table doc (id integer primary key, kind text, body text);
+select case when stead_capture_start('doc', '{"when":{"kind":["order","invoice"]}}') then 'started' else 'known' end;
+insert into doc values (1, 'note', 'a'), (2, 'order', 'b');
+update doc set body = 'c';
+update doc set kind = 'invoice' where id = 1;
+update doc set kind = 'invoice' where id = 2;
+update doc set kind = null where id = 2;
+delete from doc;
+select operation, row_key, old_values, new_values from stead_changes('doc') order by cast(row_key as text), id;
+
+-- hostile names
+create table "a'b""c" ("x'y""z" integer primary key, "{\""}" text);
+select case when stead_capture_start('"a''b""c"') then 'started' else 'known' end;
+insert into "a'b""c" values (1, '''"');
+update "a'b""c" set "{\""}" = '{"hex":"00"}';
+select operation, row_key, old_values, new_values from stead_changes('"a''b""c"') order by id;
+select stead_row_at('"a''b""c"', '1', (select max(changed_at) from stead_change));
+
+select table_name, columns, options, status from stead_capture_list();
+select check_name, status, detail from stead_doctor() where check_name = 'capture';
+-- stopping
+select case when stead_capture_stop('doc') then 'stopped' else 'not captured' end;
+select case when stead_capture_stop('doc') then 'stopped' else 'not captured' end;
+insert into doc values (9, 'order', 'unseen');
+select count(*) from stead_changes('doc', '9');
+select stead_row_at('doc', '9', '2030-01-01T00:00:00Z');
+drop table loose;
+select check_name, status, detail from stead_doctor() where check_name = 'capture';
+select case when stead_capture_stop('loose') then 'stopped' else 'not captured' end;
+select count(*) from stead_changes('loose');
+
+-- beginning anew with other options
+select case when stead_capture_start('item', '{"columns":["name"]}') then 'started' else 'known' end;
+update item set name = 'new', n = 100 where id = 1;
+select old_values, new_values from stead_changes('item', '1', null, null, 1);
+select case when stead_capture_start('item') then 'started' else 'known' end;
+update item set name = 'newer', n = 101 where id = 1;
+select old_values, new_values from stead_changes('item', '1', null, null, 1);
+select action, resource_type, resource_id, details from stead_audit_list('{"action":"stead.capture.*"}', 3);
+
+-- what is refused
+select stead_capture_start(null);
+select stead_capture_start('');
+select stead_capture_start('nothing');
+select stead_capture_start('stead_setting');
+select stead_capture_start('item', '[]');
+select stead_capture_start('item', '{"column":["a"]}');
+select stead_capture_start('item', '{"columns":["a"]}');
+select stead_capture_start('item', '{"columns":[1]}');
+select stead_capture_start('item', '{"exclude":["id"]}');
+select stead_capture_start('item', '{"exclude":["n"],"columns":["n"]}');
+select stead_capture_start('item', '{"when":{"m":1}}');
+select stead_capture_start('item', '{"when":{"n":{}}}');
+select stead_capture_start('item', '{"when":[]}');
+create view item_view as select * from item;
+select stead_capture_start('item_view');
+select stead_capture_stop(null);
+select case when stead_capture_stop('nothing') then 'stopped' else 'not captured' end;
+select count(*) from stead_changes(null);
+select count(*) from stead_changes('item', null, null, null, 0);
+select count(*) from stead_changes('item', null, null, null, 1001);
+select count(*) from stead_changes('item', '{');
+select count(*) from stead_changes('item', '{"n":1}');
+select count(*) from stead_changes('item', null, null, null, 1, 'x');
+select stead_row_at('item', null, '2030-01-01T00:00:00Z');
+select stead_row_at('item', '1', null);
+select stead_row_at('nothing', '1', '2030-01-01T00:00:00Z');
+select count(*) from stead_changes('nothing');
+
+-- retention: what is pruned cannot be asked for any more
+select case when stead_retention_set('change', 30) then 'set' end;
+update stead_change set changed_at = '2020-01-01T00:00:00.000000Z' where id <= 3;
+select stead_prune('change');
+select count(*) from stead_change where id <= 3;
+
+-- seed: create table seed_item (id integer primary key, name text); insert into seed_item values (1, 'one');
+-- seed: select stead_capture_start('seed_item'); update seed_item set name = 'uno';
+-- sample: select stead_capture_start('seed_item', '{"columns":["name"]}');
+-- sample: select stead_capture_stop('seed_item');
+-- sample: select * from stead_capture_list();
+-- sample: select * from stead_changes('seed_item', '{"id":1}');
+-- sample: select stead_row_at('seed_item', '1', '2038-01-01T00:00:00Z');
