@@ -153,8 +153,7 @@ const char *stead_record_problem(stead_call *call, const stead_foreign *table, c
 
 	if (!rows && !truncate)
 		problem = "has no triggers that capture its changes";
-	else if (!rows || !truncate || !is_as_made(rows, function, arguments) ||
-	         !is_as_made(truncate, function, arguments))
+	else if (!rows || !truncate || !is_as_made(rows, function, arguments) || !is_as_made(truncate, function, arguments))
 		problem = "has other triggers than those that capture its changes";
 	else if (rows->tgenabled != TRIGGER_FIRES_ON_ORIGIN || truncate->tgenabled != TRIGGER_FIRES_ON_ORIGIN)
 		problem = rows->tgenabled == TRIGGER_FIRES_ALWAYS && truncate->tgenabled == TRIGGER_FIRES_ALWAYS
@@ -207,8 +206,8 @@ static void take_found(stead_call *call, search *search, Relation relation, cons
 	bool null;
 
 	for (int i = 0; i < key_count; i++) {
-		Datum value = SPI_getbinval(tuple, got, SPI_fnumber(got, NameStr(TupleDescAttr(columns, key[i] - 1)->attname)),
-		                            &null);
+		Datum value =
+			SPI_getbinval(tuple, got, SPI_fnumber(got, NameStr(TupleDescAttr(columns, key[i] - 1)->attname)), &null);
 
 		record_append_member(call, &of_key, TupleDescAttr(columns, key[i] - 1), value, null);
 	}
@@ -246,8 +245,9 @@ static void find_row(stead_call *call, void *data)
 
 		if (!text)
 			break;
-		appendStringInfo(&sql, "%s %s = CAST(%s AS %s)", used ? " AND" : " WHERE", quote_identifier(NameStr(column->attname)),
-		                 quote_literal_cstr(text), format_type_with_typemod(column->atttypid, column->atttypmod));
+		appendStringInfo(&sql, "%s %s = CAST(%s AS %s)", used ? " AND" : " WHERE",
+		                 quote_identifier(NameStr(column->attname)), quote_literal_cstr(text),
+		                 format_type_with_typemod(column->atttypid, column->atttypmod));
 	}
 	if (used == key_count && used > 0) {
 		frame *frame = frame_of(call);
@@ -270,11 +270,8 @@ stead_value stead_record_row(stead_call *call, const stead_foreign *table, const
 	search *search = stead_alloc(call, sizeof *search); /* not on the stack: it must survive an error */
 	Oid caller;
 
-	*search = (struct search){.table = of(table),
-	                        .recording = recording,
-	                        .key = key,
-	                        .parts = parts,
-	                        .found = stead_null(STEAD_JSON)};
+	*search = (struct search){
+		.table = of(table), .recording = recording, .key = key, .parts = parts, .found = stead_null(STEAD_JSON)};
 	begin_query(call);
 	caller = frame->saved_user;
 	if (pg_class_aclcheck(of(table)->relation, caller, ACL_SELECT) != ACLCHECK_OK)

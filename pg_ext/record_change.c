@@ -76,8 +76,8 @@ static const plan *make_plan(FmgrInfo *info, Relation relation, Trigger *trigger
 	for (int i = 0; i < columns->natts; i++) {
 		Form_pg_attribute column = TupleDescAttr(columns, i);
 
-		plan->recorded[i] = !column->attisdropped && (plan->in_key[i] || given < 0 ||
-		                                              is_named(trigger, 2, given, NameStr(column->attname)));
+		plan->recorded[i] = !column->attisdropped &&
+		                    (plan->in_key[i] || given < 0 || is_named(trigger, 2, given, NameStr(column->attname)));
 		plan->settings |= plan->recorded[i] && record_needs_settings(column);
 	}
 	MemoryContextSwitchTo(before);

@@ -26,8 +26,8 @@ static int read_key(Relation relation, Relation index, AttrNumber key[MAX_KEY])
 {
 	Form_pg_index form = index->rd_index;
 
-	if (!form->indisunique || !form->indisvalid || !form->indimmediate ||
-	    RelationGetIndexPredicate(index) != NIL || RelationGetIndexExpressions(index) != NIL)
+	if (!form->indisunique || !form->indisvalid || !form->indimmediate || RelationGetIndexPredicate(index) != NIL ||
+	    RelationGetIndexExpressions(index) != NIL)
 		return 0;
 	for (int i = 0; i < form->indnkeyatts; i++) {
 		key[i] = form->indkey.values[i];
@@ -62,10 +62,10 @@ static bool is_text(Oid type)
 
 static bool is_known(Oid type)
 {
-	static const Oid known[] = {BOOLOID, INT2OID,  INT4OID,  INT8OID,  OIDOID,         FLOAT4OID,    FLOAT8OID, NUMERICOID,
-	                            JSONOID, JSONBOID, BYTEAOID, UUIDOID,  NAMEOID,        CHAROID,      INETOID,   CIDROID,
-	                            MACADDROID, VARBITOID, BITOID, TIMEOID, TIMETZOID, TSVECTOROID,
-	                            TIMESTAMPTZOID, TIMESTAMPOID, DATEOID};
+	static const Oid known[] = {BOOLOID,     INT2OID,        INT4OID,      INT8OID,   OIDOID,  FLOAT4OID, FLOAT8OID,
+	                            NUMERICOID,  JSONOID,        JSONBOID,     BYTEAOID,  UUIDOID, NAMEOID,   CHAROID,
+	                            INETOID,     CIDROID,        MACADDROID,   VARBITOID, BITOID,  TIMEOID,   TIMETZOID,
+	                            TSVECTOROID, TIMESTAMPTZOID, TIMESTAMPOID, DATEOID};
 
 	for (int i = 0; i < STEAD_COUNT(known); i++)
 		if (type == known[i])
@@ -80,12 +80,9 @@ bool record_needs_settings(Form_pg_attribute column)
 
 int record_begin_settings(void)
 {
-	static const char *const settings[][2] = {{"search_path", "pg_catalog"},
-	                                          {"DateStyle", "ISO, YMD"},
-	                                          {"IntervalStyle", "postgres"},
-	                                          {"extra_float_digits", "1"},
-	                                          {"bytea_output", "hex"},
-	                                          {"TimeZone", "UTC"}};
+	static const char *const settings[][2] = {{"search_path", "pg_catalog"}, {"DateStyle", "ISO, YMD"},
+	                                          {"IntervalStyle", "postgres"}, {"extra_float_digits", "1"},
+	                                          {"bytea_output", "hex"},       {"TimeZone", "UTC"}};
 	int level = NewGUCNestLevel();
 
 	for (int i = 0; i < STEAD_COUNT(settings); i++)

@@ -23,8 +23,8 @@ typedef struct {
 } column;
 
 typedef struct {
-	int count, primary;   /* columns, and those of the primary key */
-	column *columns;      /* also generated ones */
+	int count, primary; /* columns, and those of the primary key */
+	column *columns;    /* also generated ones */
 	int index_count;
 	unique_index *indexes; /* without those over expressions */
 	const char **key;      /* NULL: none; as unquoted names */
@@ -41,9 +41,9 @@ static void read_columns(stead_call *call, const char *name, looks *looks)
 		if (stead_column(rows, 6, STEAD_INT).integer == 1) /* hidden, as only virtual tables have them */
 			continue;
 		looks->columns = stead_grow(call, looks->columns, count, &room, sizeof *looks->columns);
-		looks->columns[count] = (column){stead_string(call, stead_column(rows, 1, STEAD_TEXT)),
-		                                 stead_column(rows, 3, STEAD_BOOL).boolean,
-		                                 stead_column(rows, 5, STEAD_INT).integer};
+		looks->columns[count] =
+			(column){stead_string(call, stead_column(rows, 1, STEAD_TEXT)), stead_column(rows, 3, STEAD_BOOL).boolean,
+		             stead_column(rows, 5, STEAD_INT).integer};
 		looks->primary += looks->columns[count++].in_key > 0;
 	}
 	looks->count = (int)count;
@@ -79,8 +79,7 @@ static bool read_index(stead_call *call, const looks *looks, const char *name, u
 			continue;
 		*never_null = *never_null && column->not_null;
 		out->columns[out->count] = column->name;
-		out->collations[out->count++] =
-			stead_quoted(call, stead_string(call, stead_column(rows, 4, STEAD_TEXT)), true);
+		out->collations[out->count++] = stead_quoted(call, stead_string(call, stead_column(rows, 4, STEAD_TEXT)), true);
 	}
 	return plain;
 }
@@ -89,8 +88,10 @@ static bool read_index(stead_call *call, const looks *looks, const char *name, u
 static void read_indexes(stead_call *call, const char *name, looks *looks)
 {
 	stead_rows *rows = open_as_is(
-		call, stead_format(call, "SELECT name, origin, partial FROM pragma_index_list(%s, 'main') WHERE \"unique\" ORDER BY name",
-	                       sql_text(call, name, strlen(name))));
+		call,
+		stead_format(call,
+	                 "SELECT name, origin, partial FROM pragma_index_list(%s, 'main') WHERE \"unique\" ORDER BY name",
+	                 sql_text(call, name, strlen(name))));
 	size_t room = 0;
 	bool has_primary = false;
 
@@ -103,8 +104,7 @@ static void read_indexes(stead_call *call, const char *name, looks *looks)
 		has_primary |= primary;
 		if (!read_index(call, looks, index, &found, &never_null))
 			continue;
-		looks->indexes =
-			stead_grow(call, looks->indexes, (size_t)looks->index_count, &room, sizeof *looks->indexes);
+		looks->indexes = stead_grow(call, looks->indexes, (size_t)looks->index_count, &room, sizeof *looks->indexes);
 		looks->indexes[looks->index_count++] = found;
 		if (!looks->primary && !looks->key && !partial && never_null)
 			looks->key = found.columns, looks->key_count = found.count;

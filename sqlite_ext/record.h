@@ -41,8 +41,8 @@ typedef struct {
 	unique_index *indexes; /* all that are unique, that of the key too */
 } recorded_table;
 
-/* An SQL expression for an object of the key's columns, NULL if the table has no key, and for one of all that are recorded, of the row that the alias
- * names. */
+/* An SQL expression for an object of the key's columns, NULL if the table has no key, and for one of all that are
+ * recorded, of the row that the alias names. */
 const char *record_key_sql(stead_call *call, const recorded_table *table, const char *row);
 const char *record_values_sql(stead_call *call, const recorded_table *table, const char *row);
 /* The SQL that makes a trigger; NULL: the table needs none of this kind. */

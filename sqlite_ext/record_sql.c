@@ -2,8 +2,8 @@
  * record_sql.c - writes the triggers that record a table, and the expressions that read a row as recorded JSON. They
  * call nothing but SQLite's own functions, so that the file works without Stead.
  *
- * A row that INSERT OR REPLACE or UPDATE OR REPLACE deletes fires no trigger (unless recursive_triggers is on). Nor does
- * a trigger know whether its statement replaces rows, ignores the conflict, or updates instead (ON CONFLICT). So a
+ * A row that INSERT OR REPLACE or UPDATE OR REPLACE deletes fires no trigger (unless recursive_triggers is on). Nor
+ * does a trigger know whether its statement replaces rows, ignores the conflict, or updates instead (ON CONFLICT). So a
  * trigger before the change notes the rows that it may replace in stead_replaced, and one after it records those that
  * are gone.
  */
@@ -46,7 +46,7 @@ static const char *value_sql(stead_call *call, const char *row, const char *colu
 
 /* Between the parts of a long expression. Parts are grouped, as SQLite limits how deep an expression may be. */
 #define GROUP 32
-static void append_part(stead_call *call, stead_buffer *out, int index, const char *operator, const char *part)
+static void append_part(stead_call *call, stead_buffer *out, int index, const char *operator, const char * part)
 {
 	if (index % GROUP == 0)
 		stead_append_text(call, out, index ? stead_format(call, ")%s(", operator) : "(");
@@ -89,9 +89,8 @@ const char *record_values_sql(stead_call *call, const recorded_table *table, con
 /* 'a' and 'A' differ whatever the column's collation, as do 1 and 1.0. */
 static const char *differs_sql(stead_call *call, const char *column)
 {
-	return stead_format(call,
-	                    "(OLD.%s IS NOT NEW.%s COLLATE BINARY OR typeof(OLD.%s) <> typeof(NEW.%s))",
-	                    column, column, column, column);
+	return stead_format(call, "(OLD.%s IS NOT NEW.%s COLLATE BINARY OR typeof(OLD.%s) <> typeof(NEW.%s))", column,
+	                    column, column, column);
 }
 
 static const char *any_differs_sql(stead_call *call, int count, const char *const *columns)
@@ -137,13 +136,13 @@ static const char *store_sql(stead_call *call, const recorded_table *table, cons
 		stead_append_text(call, &columns, stead_format(call, ", %s", *who));
 		stead_append_text(call, &values, stead_format(call, ", l.value ->> '$.%s'", *who));
 	}
-	return stead_format(call,
-	                    "  INSERT INTO stead_%s (changed_at, table_name, operation, row_key, old_values, new_values%s)\n"
-	                    "    SELECT " NOW ", %s, '%s',\n    %s,\n    %s,\n    %s%s\n"
-	                    "    FROM %s LEFT JOIN stead_local AS l ON l.id = 1 WHERE %s;\n",
-	                    how->target->name, columns.data ? columns.data : "",
-	                    sql_text(call, how->name.data, how->name.size), operation, key, old_values, new_values,
-	                    values.data ? values.data : "", from, where);
+	return stead_format(
+		call,
+		"  INSERT INTO stead_%s (changed_at, table_name, operation, row_key, old_values, new_values%s)\n"
+		"    SELECT " NOW ", %s, '%s',\n    %s,\n    %s,\n    %s%s\n"
+		"    FROM %s LEFT JOIN stead_local AS l ON l.id = 1 WHERE %s;\n",
+		how->target->name, columns.data ? columns.data : "", sql_text(call, how->name.data, how->name.size), operation,
+		key, old_values, new_values, values.data ? values.data : "", from, where);
 }
 
 #define ONE_ROW "(SELECT 1)"
@@ -162,8 +161,8 @@ static const char *deleted_sql(stead_call *call, const recorded_table *table, co
 
 /* ---- Rows that are replaced -------------------------------------------------------------------------------------- */
 
-/* Does the row o have the values of NEW in the columns of a unique index? SQLite shows a rowid that it has yet to choose
- * as -1. */
+/* Does the row o have the values of NEW in the columns of a unique index? SQLite shows a rowid that it has yet to
+ * choose as -1. */
 static const char *conflicts_sql(stead_call *call, const recorded_table *table, bool before)
 {
 	stead_buffer out = {0};
@@ -198,8 +197,8 @@ static const char *note_sql(stead_call *call, const recorded_table *table, bool 
 	                    "    SELECT %s, %s, %s\n    FROM %s AS o WHERE (%s)%s%s%s%s;\n",
 	                    forget_sql(call, table, ""), sql_text(call, table->how->name.data, table->how->name.size),
 	                    record_key_sql(call, table, "o"), record_values_sql(call, table, "o"),
-	                    stead_quoted(call, table->bare, true), conflicts_sql(call, table, true),
-	                    passes ? " AND " : "", passes ? passes : "",
+	                    stead_quoted(call, table->bare, true), conflicts_sql(call, table, true), passes ? " AND " : "",
+	                    passes ? passes : "",
 	                    update ? stead_format(call, " AND %s <> ", record_key_sql(call, table, "o")) : "",
 	                    update ? record_key_sql(call, table, "OLD") : "");
 }
@@ -210,11 +209,13 @@ static const char *replaced_sql(stead_call *call, const recorded_table *table)
 {
 	return stead_format(
 		call, "%s%s",
-		store_sql(call, table, STEAD_RECORD_DELETE, "g.row_key", "g.old_values", "NULL", "stead_replaced AS g",
-	              stead_format(call, "g.table_name = %s AND (g.row_key = %s OR g.row_key NOT IN (SELECT %s FROM %s AS o WHERE %s))",
-	                           sql_text(call, table->how->name.data, table->how->name.size),
-	                           record_key_sql(call, table, "NEW"), record_key_sql(call, table, "o"),
-	                           stead_quoted(call, table->bare, true), conflicts_sql(call, table, false))),
+		store_sql(
+			call, table, STEAD_RECORD_DELETE, "g.row_key", "g.old_values", "NULL", "stead_replaced AS g",
+			stead_format(call,
+	                     "g.table_name = %s AND (g.row_key = %s OR g.row_key NOT IN (SELECT %s FROM %s AS o WHERE %s))",
+	                     sql_text(call, table->how->name.data, table->how->name.size),
+	                     record_key_sql(call, table, "NEW"), record_key_sql(call, table, "o"),
+	                     stead_quoted(call, table->bare, true), conflicts_sql(call, table, false))),
 		forget_sql(call, table, ""));
 }
 
@@ -225,9 +226,9 @@ static const char *index_differs_sql(stead_call *call, const recorded_table *tab
 
 	for (int i = 0; i < table->index_count; i++)
 		for (int k = 0; k < table->indexes[i].count; k++)
-			stead_append_text(call, &out,
-			                  stead_format(call, "%s%s", out.size ? " OR " : "",
-			                               differs_sql(call, table->indexes[i].columns[k])));
+			stead_append_text(
+				call, &out,
+				stead_format(call, "%s%s", out.size ? " OR " : "", differs_sql(call, table->indexes[i].columns[k])));
 	return out.data;
 }
 
@@ -251,8 +252,8 @@ static const char *both(stead_call *call, const char *a, const char *b)
 
 const char *record_trigger_sql(stead_call *call, const recorded_table *table, int kind)
 {
-	static const char *const names[] = {"insert",          "update",            "move",              "delete",
-	                                    "before_insert", "before_update", "replaced_by_update"};
+	static const char *const names[] = {
+		"insert", "update", "move", "delete", "before_insert", "before_update", "replaced_by_update"};
 	static const char *const events[] = {"AFTER INSERT",  "AFTER UPDATE",  "AFTER UPDATE", "AFTER DELETE",
 	                                     "BEFORE INSERT", "BEFORE UPDATE", "AFTER UPDATE"};
 	const char *old = passes_sql(call, table, "OLD"), *new = passes_sql(call, table, "NEW"), *when = NULL;
@@ -279,11 +280,11 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 		                    inserted_sql(call, table, new ? new : "true"));
 		break;
 	case RECORD_DELETE:
-		body = stead_format(call, "%s%s", deleted_sql(call, table, old ? old : "true"),
-		                    table->key_count && table->index_count
-		                        ? forget_sql(call, table,
-		                                     stead_format(call, " AND row_key = %s", record_key_sql(call, table, "OLD")))
-		                        : "");
+		body = stead_format(
+			call, "%s%s", deleted_sql(call, table, old ? old : "true"),
+			table->key_count && table->index_count
+				? forget_sql(call, table, stead_format(call, " AND row_key = %s", record_key_sql(call, table, "OLD")))
+				: "");
 		break;
 	case RECORD_REPLACE:
 		body = note_sql(call, table, false);

@@ -29,8 +29,7 @@ stead_value stead_page_read(stead_call *call, int count, const stead_value *filt
 	size_t check = STEAD_BASE64_ROOM(CHECK) - 2; /* unpadded, as CHECK is no multiple of 3 */
 	stead_value id = stead_text_n(page.data, page.size > check ? page.size - check - 1 : 0);
 
-	if (page.size > most + check + 1 || id.size == 0 ||
-	    !stead_same(stead_page_token(call, count, filter, id), page))
+	if (page.size > most + check + 1 || id.size == 0 || !stead_same(stead_page_token(call, count, filter, id), page))
 		stead_raise_hint(call, STEAD_INVALID, "Pass the next_page of an earlier row, with the same filter.",
 		                 "stead_%s: page is not a page token of this filter", call->function->name);
 	return id;

@@ -43,7 +43,8 @@ typedef struct {
  *
  * row_key is an object of the key's columns, or null if the table has no key. An update that changes the key is
  * recorded as a deletion and an insertion. old_values of an update are those that differ, but all if the table has no
- * key; those of a deletion are all. A TRUNCATE is one row without a key. Where a database knows it only by its rows, each of them is a deletion. */
+ * key; those of a deletion are all. A TRUNCATE is one row without a key. Where a database knows it only by its rows,
+ * each of them is a deletion. */
 typedef struct {
 	const stead_table *target;
 	const char *const *who;

@@ -207,8 +207,9 @@ static const stead_table tables[] = {
 	},
 	{
 		.name = "local",
-		.doc = "What the transaction on SQLite knows, for triggers in plain SQL. Once it has ended, there is no row 1; on "
-			   "PostgreSQL the table is always empty.",
+		.doc =
+			"What the transaction on SQLite knows, for triggers in plain SQL. Once it has ended, there is no row 1; on "
+			"PostgreSQL the table is always empty.",
 		.schema = 5,
 		.local = true,
 		.columns =
@@ -220,8 +221,9 @@ static const stead_table tables[] = {
 	},
 	{
 		.name = "replaced",
-		.doc = "Rows of recorded tables that an INSERT or UPDATE on SQLite may replace. The next statement of that kind "
-			   "empties it; on PostgreSQL it is always empty.",
+		.doc =
+			"Rows of recorded tables that an INSERT or UPDATE on SQLite may replace. The next statement of that kind "
+			"empties it; on PostgreSQL it is always empty.",
 		.schema = 5,
 		.local = true,
 		.columns =

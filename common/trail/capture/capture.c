@@ -113,9 +113,10 @@ static void capture_examine(stead_call *call)
 		                               "stead_capture_list() shows them.");
 	}
 	if (!wrong)
-		stead_finding(call, "capture", STEAD_OK,
-		              stead_format(call, "%d %s captured, as capturing began", count, count == 1 ? "table is" : "tables are"),
-		              NULL);
+		stead_finding(
+			call, "capture", STEAD_OK,
+			stead_format(call, "%d %s captured, as capturing began", count, count == 1 ? "table is" : "tables are"),
+			NULL);
 }
 
 /* Called by the trigger in C for each row that changes: so it does nothing that could be left out. */
@@ -144,13 +145,14 @@ static void recorded(stead_call *call, const stead_recorded *change)
 static const stead_function functions[] = {
 	{
 		.name = "capture_start",
-		.doc = "Begins to capture the changes of a table of the application's; returns true if that is news. From then on "
-			   "each inserted, updated and deleted row is a row of stead_change, in the same transaction: operation, key, "
-			   "old and new values, when, and who by stead_context_set(). table_name: as SQL writes it; the caller must "
-			   "own the table. options: a JSON object with columns (only these, and the key's) or exclude (all but these, "
-			   "which are never stored), arrays of names; and when, an object of columns and the value, or the array of "
-			   "values, that a row must have to be captured. With columns or exclude, columns that are added or renamed "
-			   "later are not captured until it is called again. Waits for writers of the table.",
+		.doc =
+			"Begins to capture the changes of a table of the application's; returns true if that is news. From then on "
+			"each inserted, updated and deleted row is a row of stead_change, in the same transaction: operation, key, "
+			"old and new values, when, and who by stead_context_set(). table_name: as SQL writes it; the caller must "
+			"own the table. options: a JSON object with columns (only these, and the key's) or exclude (all but these, "
+			"which are never stored), arrays of names; and when, an object of columns and the value, or the array of "
+			"values, that a row must have to be captured. With columns or exclude, columns that are added or renamed "
+			"later are not captured until it is called again. Waits for writers of the table.",
 		.since = "0.2",
 		.effect = STEAD_WRITES,
 		.audience = STEAD_ADMIN,
@@ -186,11 +188,14 @@ static const stead_function functions[] = {
 	},
 	{
 		.name = "changes",
-		.doc = "Lists the captured changes of a table, or of the row with that key, the latest first. row_key: an object of "
-			   "the key's columns, or the value of a key of one column. operation: insert, update, delete or truncate. An "
-			   "update has the values that differ, a deletion all of the old ones. Numbers have all their digits, times are "
-			   "ISO 8601, bytes are {\"base64\":\"..\"}. since (inclusive), until (exclusive): when the row was changed. "
-			   "max_rows: 1 to 1000. page: the next_page of an earlier row.",
+		.doc =
+			"Lists the captured changes of a table, or of the row with that key, the latest first. row_key: an object "
+            "of "
+			"the key's columns, or the value of a key of one column. operation: insert, update, delete or truncate. An "
+			"update has the values that differ, a deletion all of the old ones. Numbers have all their digits, times "
+            "are "
+			"ISO 8601, bytes are {\"base64\":\"..\"}. since (inclusive), until (exclusive): when the row was changed. "
+			"max_rows: 1 to 1000. page: the next_page of an earlier row.",
 		.since = "0.2",
 		.effect = STEAD_READS,
 		.audience = STEAD_AUDITOR,
@@ -215,10 +220,12 @@ static const stead_function functions[] = {
 	},
 	{
 		.name = "row_at",
-		.doc = "Returns a row of a captured table as it was at that time, as a JSON object of the captured columns; null if "
-			   "there was no such row. Changes count from when the row was changed, committed or not yet. at must not be "
-			   "before known_from of stead_capture_list(). If the row has not changed since, it is read from the table, "
-			   "with the caller's rights.",
+		.doc =
+			"Returns a row of a captured table as it was at that time, as a JSON object of the captured columns; null "
+            "if "
+			"there was no such row. Changes count from when the row was changed, committed or not yet. at must not be "
+			"before known_from of stead_capture_list(). If the row has not changed since, it is read from the table, "
+			"with the caller's rights.",
 		.since = "0.2",
 		.effect = STEAD_READS,
 		.audience = STEAD_AUDITOR,

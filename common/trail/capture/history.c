@@ -34,9 +34,8 @@ void capture_changes(stead_call *call, const stead_value *args)
 
 		if (!table->problem)
 			shape = stead_shape_of(call, table);
-		filter[FILTER_KEY] =
-			capture_key(call, args[ARG_KEY], table->problem ? NULL : &shape,
-		                stead_alloc(call, (size_t)shape.key_count * sizeof(stead_value)));
+		filter[FILTER_KEY] = capture_key(call, args[ARG_KEY], table->problem ? NULL : &shape,
+		                                 stead_alloc(call, (size_t)shape.key_count * sizeof(stead_value)));
 	}
 	stead_append_text(call, &query.text,
 	                  "SELECT id, changed_at, operation, row_key, old_values, new_values, actor_id, actor_name,"

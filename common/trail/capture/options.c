@@ -41,7 +41,8 @@ static stead_value read_value(stead_call *call, stead_value json)
 	stead_buffer out = {0};
 
 	if (*json.data == '{' || *json.data == '[')
-		stead_raise(call, STEAD_INVALID, "stead_%s: options.when: a value must be a string, a number, a boolean or null",
+		stead_raise(call, STEAD_INVALID,
+		            "stead_%s: options.when: a value must be a string, a number, a boolean or null",
 		            call->function->name);
 	if (*json.data == '"') {
 		stead_value text;
@@ -76,8 +77,8 @@ static void read_filters(stead_call *call, stead_value json, const stead_shape *
 				if (filter.count == MOST_VALUES)
 					stead_raise(call, STEAD_INVALID, "stead_%s: options.when: a column may have at most %d values",
 					            call->function->name, MOST_VALUES);
-				filter.values[filter.count] = read_value(
-					call, (stead_value){.type = STEAD_JSON, .data = items.value, .size = items.value_size});
+				filter.values[filter.count] =
+					read_value(call, (stead_value){.type = STEAD_JSON, .data = items.value, .size = items.value_size});
 			}
 		} else
 			filter.values[filter.count++] =
@@ -159,8 +160,8 @@ static void read_kept(stead_call *call, stead_rows *rows, capture *out)
 	if (!out->columns.null) {
 		stead_check_json(call, out->columns, "columns of stead_capture");
 		out->how.columns = stead_alloc(call, MOST_COLUMNS * sizeof *out->how.columns);
-		out->how.count = stead_read_strings(call, out->columns, "columns of stead_capture", MOST_COLUMNS,
-		                                    out->how.columns);
+		out->how.count =
+			stead_read_strings(call, out->columns, "columns of stead_capture", MOST_COLUMNS, out->how.columns);
 	}
 	if (out->options.null)
 		return;

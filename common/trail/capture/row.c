@@ -2,8 +2,8 @@
  * row.c - stead_row_at(): a row as it was.
  *
  * What was changed after that time is undone: of each column, the first later change has the value that it had then. A
- * column that was not changed later has the value that the row has now. If TRUNCATE took the row, the changes up to that
- * time must tell.
+ * column that was not changed later has the value that the row has now. If TRUNCATE took the row, the changes up to
+ * that time must tell.
  */
 #include "lib/json.h"
 #include "lib/timestamp.h"
@@ -43,8 +43,8 @@ static void take(state *state, stead_value object)
 		}
 		if (!state->members[i].value.null)
 			continue;
-		state->members[i].value = stead_keep(
-			state->call, (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size});
+		state->members[i].value =
+			stead_keep(state->call, (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size});
 		state->known++;
 	}
 }
@@ -71,11 +71,10 @@ enum { NOT_THERE, TOLD, UNTOLD, TRUNCATED };
 static int undo(state *state, stead_value name, stead_value key, int64_t after)
 {
 	stead_value params[] = {name, key, stead_int(after)};
-	stead_value truncated =
-		stead_first(state->call,
-	                "SELECT min(id) FROM stead_change WHERE table_name = $1 AND row_key IS NULL"
-	                " AND operation = 'truncate' AND id > $2",
-	                2, (stead_value[]){name, stead_int(after)}, STEAD_INT);
+	stead_value truncated = stead_first(state->call,
+	                                    "SELECT min(id) FROM stead_change WHERE table_name = $1 AND row_key IS NULL"
+	                                    " AND operation = 'truncate' AND id > $2",
+	                                    2, (stead_value[]){name, stead_int(after)}, STEAD_INT);
 	stead_rows *rows = stead_open_as(state->call, STEAD_CURSOR,
 	                                 "SELECT id, operation, old_values FROM stead_change WHERE table_name = $1"
 	                                 " AND row_key = $2 AND id > $3 ORDER BY id",

@@ -1,7 +1,8 @@
 /*
  * tables.c - the tables of captured changes, and the retention target change.
  *
- * The oldest changes have the lowest ids, but for those of a clock that was set back. So a prune reads no index by time.
+ * The oldest changes have the lowest ids, but for those of a clock that was set back. So a prune reads no index by
+ * time.
  */
 #include "core/prune.h"
 #include "trail/capture/parts.h"
