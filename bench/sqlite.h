@@ -54,6 +54,8 @@ bool wanted(const char *part);
 
 /* Rate limits: sqlite_limit.c. */
 void bench_limit(void);
+/* Captured changes: sqlite_capture.c. */
+void bench_capture(void);
 /* Signing in: sqlite_login.c. */
 void bench_login(void);
 /* Documents: sqlite_document.c. */

@@ -232,6 +232,35 @@ static const char *index_differs_sql(stead_call *call, const recorded_table *tab
 	return out.data;
 }
 
+/* Appends to the list of UPDATE OF. An UPDATE may call the rowid by another name. */
+static void append_of(stead_call *call, stead_buffer *of, const char *column)
+{
+	stead_append_text(call, of, stead_format(call, "%s%s", of->size ? ", " : " OF rowid, _rowid_, oid, ", column));
+}
+
+/* The columns whose UPDATE can change the key, or whether the filters hold. */
+static const char *of_key(stead_call *call, const recorded_table *table)
+{
+	stead_buffer of = {0};
+
+	for (int i = 0; i < table->key_count; i++)
+		append_of(call, &of, table->key_sql[i]);
+	for (int i = 0; i < table->how->filter_count; i++)
+		append_of(call, &of, stead_quoted(call, stead_string(call, table->how->filters[i].column), true));
+	return of.data;
+}
+
+/* Those whose UPDATE can replace rows. */
+static const char *of_indexes(stead_call *call, const recorded_table *table)
+{
+	stead_buffer of = {0};
+
+	for (int i = 0; i < table->index_count; i++)
+		for (int k = 0; k < table->indexes[i].count; k++)
+			append_of(call, &of, table->indexes[i].columns[k]);
+	return of.data;
+}
+
 /* ---- Triggers ---------------------------------------------------------------------------------------------------- */
 
 static const char *update_sql(stead_call *call, const recorded_table *table)
@@ -257,7 +286,7 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 	static const char *const events[] = {"AFTER INSERT",  "AFTER UPDATE",  "AFTER UPDATE", "AFTER DELETE",
 	                                     "BEFORE INSERT", "BEFORE UPDATE", "AFTER UPDATE"};
 	const char *old = passes_sql(call, table, "OLD"), *new = passes_sql(call, table, "NEW"), *when = NULL;
-	const char *body, *replaced, *moved, *moves = any_differs_sql(call, table->key_count, table->key_sql);
+	const char *of = "", *body, *replaced, *moved, *moves = any_differs_sql(call, table->key_count, table->key_sql);
 
 	if (kind >= RECORD_REPLACE && (!table->key_count || !table->index_count))
 		return NULL;
@@ -275,6 +304,7 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 		body = update_sql(call, table);
 		break;
 	case RECORD_MOVE:
+		of = of_key(call, table);
 		when = moved;
 		body = stead_format(call, "%s%s%s", replaced, deleted_sql(call, table, old ? old : "true"),
 		                    inserted_sql(call, table, new ? new : "true"));
@@ -290,15 +320,17 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 		body = note_sql(call, table, false);
 		break;
 	case RECORD_REPLACE_BY_UPDATE:
+		of = of_indexes(call, table);
 		when = index_differs_sql(call, table);
 		body = note_sql(call, table, true);
 		break;
 	default:
+		of = of_indexes(call, table);
 		when = stead_format(call, "(%s) AND NOT %s", index_differs_sql(call, table), moved);
 		body = replaced;
 	}
-	return stead_format(call, "CREATE TRIGGER %s %s ON %s%s%s\nBEGIN\n%sEND",
+	return stead_format(call, "CREATE TRIGGER %s %s%s ON %s%s%s\nBEGIN\n%sEND",
 	                    stead_quoted(call, stead_format(call, RECORD_PREFIX "%s_%s", names[kind], table->bare), true),
-	                    events[kind], stead_quoted(call, table->bare, true), when ? "\nWHEN " : "", when ? when : "",
+	                    events[kind], of, stead_quoted(call, table->bare, true), when ? "\nWHEN " : "", when ? when : "",
 	                    body);
 }
