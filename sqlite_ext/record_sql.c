@@ -331,6 +331,6 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 	}
 	return stead_format(call, "CREATE TRIGGER %s %s%s ON %s%s%s\nBEGIN\n%sEND",
 	                    stead_quoted(call, stead_format(call, RECORD_PREFIX "%s_%s", names[kind], table->bare), true),
-	                    events[kind], of, stead_quoted(call, table->bare, true), when ? "\nWHEN " : "", when ? when : "",
-	                    body);
+	                    events[kind], of, stead_quoted(call, table->bare, true), when ? "\nWHEN " : "",
+	                    when ? when : "", body);
 }
