@@ -868,6 +868,8 @@ int main(int argc, char **argv)
 		bench_session();
 	if (wanted("limit"))
 		bench_limit();
+	if (wanted("cache"))
+		bench_cache();
 	if (wanted("login"))
 		bench_login();
 	if (wanted("document"))

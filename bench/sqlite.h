@@ -54,6 +54,8 @@ bool wanted(const char *part);
 
 /* Rate limits: sqlite_limit.c. */
 void bench_limit(void);
+/* The cache of values that expire: sqlite_cache.c. */
+void bench_cache(void);
 /* Signing in: sqlite_login.c. */
 void bench_login(void);
 /* Documents: sqlite_document.c. */
