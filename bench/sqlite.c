@@ -870,6 +870,8 @@ int main(int argc, char **argv)
 		bench_limit();
 	if (wanted("capture"))
 		bench_capture();
+	if (wanted("cache"))
+		bench_cache();
 	if (wanted("login"))
 		bench_login();
 	if (wanted("document"))

@@ -56,6 +56,8 @@ bool wanted(const char *part);
 void bench_limit(void);
 /* Captured changes: sqlite_capture.c. */
 void bench_capture(void);
+/* The cache of values that expire: sqlite_cache.c. */
+void bench_cache(void);
 /* Signing in: sqlite_login.c. */
 void bench_login(void);
 /* Documents: sqlite_document.c. */

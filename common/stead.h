@@ -66,6 +66,8 @@ stead_value stead_keep(stead_call *call, stead_value value);
 /* Room for one more item: the array as it is, or a copy in the call's memory that is twice as large. */
 void *stead_grow(stead_call *call, void *items, size_t count, size_t *room, size_t item_size);
 
+/* Makes room in an empty buffer, where it is known about how much is appended. */
+void stead_reserve(stead_call *call, stead_buffer *buffer, size_t size);
 /* Appends to a growing text. */
 void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size_t size);
 void stead_append_text(stead_call *call, stead_buffer *buffer, const char *text);
@@ -73,6 +75,8 @@ void stead_append_text(stead_call *call, stead_buffer *buffer, const char *text)
 void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value);
 /* Appends a member to the text of an object that is not closed yet; an empty buffer begins one. name is a literal. */
 void stead_append_member(stead_call *call, stead_buffer *object, const char *name, stead_value value);
+/* Only its name: the caller appends the value, which is JSON. */
+void stead_append_name(stead_call *call, stead_buffer *object, const char *name);
 
 /* Raises unless a JSON argument is valid; an error names the argument. */
 void stead_check_json(stead_call *call, stead_value json, const char *name);

@@ -286,6 +286,22 @@ select case when stead_user_update(70, '{"active":false}') then 'changed' end;
 select stead_session_json(stead_setting_get('t.n'));
 select case when stead_user_update(70, '{"active":true,"email":null}') then 'changed' end;
 select stead_session_json(stead_setting_get('t.n'));
+-- what is remembered of the text goes with each change of what it says
+select stead_session_json(stead_setting_get('t.n'));
+select case when stead_user_update(70, '{"email":"kim@example.net"}') then 'changed' end;
+select stead_session_json(stead_setting_get('t.n'));
+select case when stead_role_grant('looker', 'z.last') then 'granted' end;
+select stead_session_json(stead_setting_get('t.n'));
+select case when stead_role_rename('looker', 'watcher') then 'renamed' end;
+select stead_session_json(stead_setting_get('t.n'));
+update stead_session set expires_at = '2999-02-02T00:00:00.000000Z' where user_id = 70;
+select stead_session_json(stead_setting_get('t.n'));
+select case when stead_role_rename('watcher', 'looker') and stead_role_revoke('looker', 'z.last') then 'as before' end;
+select stead_session_json(stead_setting_get('t.n'));
+-- two JWTs of one session, of which each expires by itself
+select case when stead_jwt_key_set('kim', 'HS256', 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY', null, null, true) then 'set' end;
+select stead_session_json(stead_jwt_sign('{"sid":"ses_of_kim","exp":32472144000}', 'kim'));
+select stead_session_json(stead_jwt_sign('{"sid":"ses_of_kim","exp":32440608000}', 'kim'));
 
 -- bearer: RFC 6750, RFC 7235
 select stead_session_bearer('Bearer mF_9.B5f-4.1JqM'), stead_session_bearer('bEARER  a~+/b=='), stead_session_bearer('  Bearer	x ');

@@ -71,9 +71,10 @@ static bool read_header(connection *connection, unsigned char out[WAL_HEADER])
 	sqlite3_file *file = NULL, *log = NULL;
 	int lock = 0;
 
-	if (sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log ||
+	/* NULL is main, which need not be looked for */
+	if (sqlite3_file_control(connection->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log ||
 	    log != connection->log ||
-	    sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
+	    sqlite3_file_control(connection->db, NULL, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
 	    !file->pMethods || file->pMethods->iVersion < 2 || !file->pMethods->xShmMap ||
 	    file->pMethods->xFileControl(file, SQLITE_FCNTL_LOCKSTATE, &lock) != SQLITE_OK || lock != SQLITE_LOCK_SHARED ||
 	    file->pMethods->xShmMap(file, 0, WAL_REGION, 0, &map) != SQLITE_OK || !map)
@@ -149,11 +150,13 @@ static void catch_up(stead_call *call)
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
 	cache_table *cache = &connection->cache;
-	int state = sqlite3_txn_state(connection->db, "main");
+	int state = sqlite3_txn_state(connection->db, NULL); /* of all databases: most often none has a transaction */
 	unsigned char header[WAL_HEADER];
 	int64_t count;
 	bool known;
 
+	if (state != SQLITE_TXN_NONE)
+		state = sqlite3_txn_state(connection->db, "main");
 	if (state == SQLITE_TXN_WRITE) {
 		frame->cache = CACHE_OFF;
 		return;

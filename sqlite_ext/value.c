@@ -46,6 +46,22 @@ static stead_value read_whole(stead_call *call, const stead_arg *arg, double num
 	return arg->type == STEAD_BOOL ? stead_bool(whole == 1) : stead_int(whole);
 }
 
+/* Not sqlite3_value_text(), where it can be avoided: that copies a text that has no NUL behind it, as one that an
+ * application binds. The text of a value is in the encoding of the database; which that is, SQLite says from version
+ * 3.40 on. */
+static const char *text_of(sqlite3_value *given, int type)
+{
+#if SQLITE_VERSION_NUMBER >= 3040000
+	if (type == SQLITE_TEXT && sqlite3_libversion_number() >= 3040000 && sqlite3_value_encoding(given) == SQLITE_UTF8) {
+		const char *text = sqlite3_value_blob(given);
+
+		return text ? text : ""; /* it gives none for an empty one */
+	}
+#endif
+	(void)type;
+	return (const char *)sqlite3_value_text(given);
+}
+
 stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value *given)
 {
 	/* an absent argument of a table function has no value */
@@ -88,7 +104,7 @@ stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value 
 	}
 	if (type != SQLITE_TEXT && !arg->raw) /* the function checks raw text itself, also if it is a blob */
 		wrong_type(call, arg);
-	value.data = (const char *)sqlite3_value_text(given);
+	value.data = text_of(given, type);
 	value.size = (size_t)sqlite3_value_bytes(given);
 	if (!value.data)
 		stead_raise_no_memory(call);

@@ -30,11 +30,8 @@ bool secret_begins(stead_value text, const char *prefix)
 
 bool secret_has_form(stead_value text, const char *prefix)
 {
-	unsigned char bytes[SECRET_SIZE];
-	size_t size;
-
 	return secret_begins(text, prefix) && text.size == SECRET_SIZE &&
-	       stead_base64url_decode(text.data + PREFIX_SIZE, SECRET_SIZE - PREFIX_SIZE, bytes, &size);
+	       stead_base64url_valid(text.data + PREFIX_SIZE, SECRET_SIZE - PREFIX_SIZE);
 }
 
 stead_value secret_hash_value(const unsigned char hash[STEAD_SHA256_SIZE])

@@ -16,8 +16,8 @@
 #define STEAD_BUCKETS 256 /* a power of two */
 #define STEAD_MAX_CACHED_TABLES 16
 #define STEAD_SIGNALS (STEAD_BUCKETS + STEAD_MAX_CACHED_TABLES)
-#define STEAD_MAX_SOURCES 5
-#define STEAD_MAX_SPACES 8
+#define STEAD_MAX_SOURCES 6
+#define STEAD_MAX_SPACES 16 /* a connection that uses everything has 11 */
 #define STEAD_MAX_CACHE_ENTRY 65536 /* bytes of key and data: anything larger is not cached */
 
 /* The signal that a change of a row gives, where value is that of the invalidate_by column; -1: it gives none. */
@@ -56,7 +56,8 @@ typedef struct {
 /* Gives a signal, or all of them. */
 void cache_table_signal(cache_table *cache, int signal);
 void cache_table_signal_all(cache_table *cache);
-/* The data of a valid entry, or NULL. It stays in place until the next get or put. */
+/* The data of a valid entry, or NULL. It stays in place until the next put, or the next get of the
+ * same key. */
 const void *cache_table_get(cache_table *cache, const stead_table *space, const void *key, size_t key_size,
                             size_t *size);
 void cache_table_remove(cache_table *cache, const stead_table *space, const void *key, size_t key_size);

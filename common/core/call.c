@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/json.h"
 #include "core/host.h"
 #include "stead.h"
 #include "lib/text.h"
@@ -337,81 +336,6 @@ void *stead_grow(stead_call *call, void *items, size_t count, size_t *room, size
 	if (count)
 		memcpy(bigger, items, count * item_size);
 	return bigger;
-}
-
-void stead_append(stead_call *call, stead_buffer *buffer, const char *data, size_t size)
-{
-	if (size >= buffer->room - buffer->size) { /* one byte is reserved for the NUL */
-		size_t room = (buffer->size + size + 64) * 2;
-		char *bigger = stead_alloc(call, room);
-
-		if (buffer->size)
-			memcpy(bigger, buffer->data, buffer->size);
-		buffer->data = bigger;
-		buffer->room = room;
-	}
-	if (size) /* if size is 0, data may be NULL */
-		memcpy(buffer->data + buffer->size, data, size);
-	buffer->size += size;
-	buffer->data[buffer->size] = 0;
-}
-
-void stead_append_text(stead_call *call, stead_buffer *buffer, const char *text)
-{
-	stead_append(call, buffer, text, strlen(text));
-}
-
-void stead_append_json(stead_call *call, stead_buffer *buffer, stead_value value)
-{
-	char small[64];
-
-	if (value.null) {
-		stead_append_text(call, buffer, "null");
-		return;
-	}
-	switch (value.type) {
-	case STEAD_BOOL:
-		stead_append_text(call, buffer, value.boolean ? "true" : "false");
-		break;
-	case STEAD_INT:
-		stead_append(call, buffer, small, (size_t)snprintf(small, sizeof small, "%lld", (long long)value.integer));
-		break;
-	case STEAD_REAL:
-		stead_append(call, buffer, small, (size_t)snprintf(small, sizeof small, "%.17g", value.real));
-		break;
-	case STEAD_TIME:
-		if (!stead_time_valid(value.integer)) { /* someone wrote an infinite time into the row by hand */
-			stead_append_text(call, buffer, value.integer > 0 ? "\"infinity\"" : "\"-infinity\"");
-			break;
-		}
-		small[0] = '"';
-		stead_time_format(value.integer, small + 1);
-		small[STEAD_TIME_SIZE + 1] = '"';
-		stead_append(call, buffer, small, STEAD_TIME_SIZE + 2);
-		break;
-	case STEAD_JSON: {
-		char *compact = stead_alloc(call, value.size);
-
-		stead_append(call, buffer, compact, stead_json_compact(value.data, value.size, compact));
-		break;
-	}
-	default: {
-		char *quoted = stead_alloc(call, value.size * 6 + 2);
-
-		stead_append(call, buffer, quoted, stead_json_quote(value.data, value.size, quoted));
-		break;
-	}
-	}
-}
-
-void stead_append_member(stead_call *call, stead_buffer *object, const char *name, stead_value value)
-{
-	if (!object->size)
-		stead_append_text(call, object, "{");
-	else if (object->data[object->size - 1] != '{')
-		stead_append_text(call, object, ",");
-	stead_append_text(call, object, stead_format(call, "\"%s\":", name));
-	stead_append_json(call, object, value);
 }
 
 void stead_refuse_newer(stead_call *call, int64_t have)

@@ -22,16 +22,26 @@ static const char *skip_outside(const char *at, const char *end)
 /* Bit 7 of the lowest byte below c, at most 128, is the lowest bit that is set; 0: there is none. */
 #define BELOW(bytes, c) (((bytes)-STEAD_EACH_BYTE(c)) & ~(bytes)&STEAD_EACH_BYTE(0x80))
 
+/* As BELOW: a quote, backslash or control character. */
+static inline uint64_t stops_of(uint64_t bytes)
+{
+	return BELOW(bytes, 0x20) | BELOW(bytes ^ STEAD_EACH_BYTE('"'), 1) | BELOW(bytes ^ STEAD_EACH_BYTE('\\'), 1);
+}
+
 /* The first quote, backslash or control character, or the end. */
 static const char *skip_plain(const char *at, const char *end)
 {
-	uint64_t bytes, stops;
+	const char *begin = at;
+	uint64_t stops;
 
 	for (; end - at >= 8; at += 8) {
-		bytes = stead_eight_bytes(at);
-		stops = BELOW(bytes, 0x20) | BELOW(bytes ^ STEAD_EACH_BYTE('"'), 1) | BELOW(bytes ^ STEAD_EACH_BYTE('\\'), 1);
+		stops = stops_of(stead_eight_bytes(at));
 		if (stops)
 			return at + __builtin_ctzll(stops) / 8;
+	}
+	if (end - begin >= 8) { /* the last eight, of which some were looked at */
+		stops = at < end ? stops_of(stead_eight_bytes(end - 8)) : 0;
+		return stops ? end - 8 + __builtin_ctzll(stops) / 8 : end;
 	}
 	while (at < end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
 		at++;
@@ -486,29 +496,41 @@ size_t stead_json_compact(const char *data, size_t size, char *out)
 	return (size_t)(p - out);
 }
 
+bool stead_json_needs_escape(const char *data, size_t size)
+{
+	return size && skip_plain(data, data + size) < data + size;
+}
+
 size_t stead_json_quote(const char *data, size_t size, char *out)
 {
 	static const char hex[] = "0123456789abcdef";
+	const char *at = data, *end = size ? data + size : data; /* without bytes, there may be no data */
 	char *p = out;
 
 	*p++ = '"';
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)data[i];
-		const char *named = c && c < 0x20 ? strchr("\bb\ff\nn\rr\tt", c) : NULL;
+	for (;;) {
+		const char *stop = skip_plain(at, end), *named;
+		unsigned char c;
 
-		if (c == '"' || c == '\\') {
-			*p++ = '\\';
+		if (stop > at)
+			memcpy(p, at, (size_t)(stop - at));
+		p += stop - at;
+		if (stop == end)
+			break;
+		at = stop + 1;
+		c = (unsigned char)*stop;
+		named = c && c < 0x20 ? strchr("\bb\ff\nn\rr\tt", c) : NULL;
+		*p++ = '\\';
+		if (c == '"' || c == '\\')
 			*p++ = (char)c;
-		} else if (named) {
-			*p++ = '\\';
+		else if (named)
 			*p++ = named[1];
-		} else if (c < 0x20) {
-			memcpy(p, "\\u00", 4);
-			p[4] = hex[c >> 4];
-			p[5] = hex[c & 15];
-			p += 6;
-		} else
-			*p++ = (char)c;
+		else {
+			memcpy(p, "u00", 3);
+			p[3] = hex[c >> 4];
+			p[4] = hex[c & 15];
+			p += 5;
+		}
 	}
 	*p++ = '"';
 	return (size_t)(p - out);

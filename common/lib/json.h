@@ -75,6 +75,8 @@ size_t stead_json_string_size(const char *data, size_t size);
 
 /* Copies valid JSON without insignificant white space; out has room for size bytes. Returns the length. */
 size_t stead_json_compact(const char *data, size_t size, char *out);
+/* Is there a character in the text that a JSON string cannot have as it is? */
+bool stead_json_needs_escape(const char *data, size_t size);
 /* Writes a JSON string with its quotes; out has room for size * 6 + 2 bytes. Returns the length. */
 size_t stead_json_quote(const char *data, size_t size, char *out);
 

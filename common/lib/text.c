@@ -73,6 +73,22 @@ void stead_ascii_lower(char *data, size_t size)
 		data[i] = lower(data[i]);
 }
 
+size_t stead_integer_write(int64_t number, char *out)
+{
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char digits[STEAD_INTEGER_SIZE], *at = digits + sizeof digits;
+	size_t size;
+
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (number < 0)
+		*--at = '-';
+	size = (size_t)(digits + sizeof digits - at);
+	memcpy(out, at, size);
+	return size;
+}
+
 uint64_t stead_quick_hash(uint64_t number, const char *data, size_t size)
 {
 	uint64_t hash = (UINT64_C(0xcbf29ce484222325) ^ number) * UINT64_C(0x9E3779B97F4A7C15);
@@ -182,7 +198,18 @@ static uint32_t base64url_value(unsigned char c)
 		41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64, /* 0x70: p to z */
 	};
 
-	return c < 128 ? values[c] : 64;
+	return values[c & 127] | (c >> 1 & 64u);
+}
+
+bool stead_base64url_valid(const char *text, size_t size)
+{
+	static const uint32_t unused[] = {0, 0, 15, 3}; /* bits of the last character, by how many it is in its group */
+	uint32_t all = 0;
+
+	for (size_t i = 0; i < size; i++)
+		all |= base64url_value((unsigned char)text[i]);
+	return all < 64 && size % 4 != 1 &&
+	       (size == 0 || !(base64url_value((unsigned char)text[size - 1]) & unused[size % 4]));
 }
 
 bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size)

@@ -14,6 +14,10 @@ bool stead_utf8_valid(const char *data, size_t size);
 /* The largest length up to size that does not end within a character of well-formed text. */
 size_t stead_utf8_cut(const char *data, size_t size);
 
+#define STEAD_INTEGER_SIZE 20
+/* Writes a number in decimal, without a NUL, in at most STEAD_INTEGER_SIZE bytes. Returns the length. */
+size_t stead_integer_write(int64_t number, char *out);
+
 /* A hash for a table in memory: FNV-1a, which begins with a number. It resists nobody who chooses the bytes. */
 uint64_t stead_quick_hash(uint64_t number, const char *data, size_t size);
 
@@ -35,6 +39,8 @@ size_t stead_base64_encode(const unsigned char *data, size_t size, char *out);
 void stead_hex_encode(const unsigned char *data, size_t size, char *out);
 /* Strict: false unless encoding the result gives the same text again. out has room for size bytes. */
 bool stead_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size);
+/* Would it be decoded? */
+bool stead_base64url_valid(const char *text, size_t size);
 
 /* ---- Eight bytes at once ---------------------------------------------------------------------------------------- */
 

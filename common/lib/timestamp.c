@@ -20,14 +20,15 @@ static int64_t days_from_civil(int64_t year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+/* days are of the years 0 to 9999, so that 32 bits suffice. */
 static void civil_from_days(int64_t days, int *year, int *month, int *day)
 {
-	int64_t z = days + 719468;
-	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t mp = (5 * doy + 2) / 153;
+	unsigned z = (unsigned)(days + 719468);
+	unsigned era = z / 146097;
+	unsigned doe = z - era * 146097;
+	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	unsigned mp = (5 * doy + 2) / 153;
 
 	*day = (int)(doy - (153 * mp + 2) / 5 + 1);
 	*month = (int)(mp < 10 ? mp + 3 : mp - 9);
@@ -45,25 +46,33 @@ bool stead_time_valid(int64_t time)
 	return time >= STEAD_TIME_MIN && time <= STEAD_TIME_MAX;
 }
 
-static void put_pair(char *out, int value)
+/* A table costs less than divisions do. */
+static void put_pair(char *out, unsigned value)
 {
-	out[0] = (char)('0' + value / 10);
-	out[1] = (char)('0' + value % 10);
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324"
+		"25262728293031323334353637383940414243444546474849"
+		"50515253545556575859606162636465666768697071727374"
+		"75767778798081828384858687888990919293949596979899";
+
+	memcpy(out, pairs + value * 2, 2);
 }
 
 void stead_time_format(int64_t wanted, char *out)
 {
 	int64_t time = wanted < STEAD_TIME_MIN ? STEAD_TIME_MIN : wanted > STEAD_TIME_MAX ? STEAD_TIME_MAX : wanted;
-	int64_t days = floor_div(time, STEAD_DAY), rest = time - days * STEAD_DAY;
-	int seconds = (int)(rest / STEAD_SECOND), fraction = (int)(rest % STEAD_SECOND), year, month, day;
+	int64_t days = floor_div(time, STEAD_DAY);
+	uint64_t rest = (uint64_t)(time - days * STEAD_DAY);
+	unsigned seconds = (unsigned)(rest / STEAD_SECOND), fraction = (unsigned)(rest % STEAD_SECOND);
+	int year, month, day;
 
 	civil_from_days(days, &year, &month, &day);
-	put_pair(out, year / 100);
-	put_pair(out + 2, year % 100);
+	put_pair(out, (unsigned)year / 100);
+	put_pair(out + 2, (unsigned)year % 100);
 	out[4] = '-';
-	put_pair(out + 5, month);
+	put_pair(out + 5, (unsigned)month);
 	out[7] = '-';
-	put_pair(out + 8, day);
+	put_pair(out + 8, (unsigned)day);
 	out[10] = 'T';
 	put_pair(out + 11, seconds / 3600);
 	out[13] = ':';

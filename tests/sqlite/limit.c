@@ -46,6 +46,38 @@ static void never_more_than_allowed(void **state)
 	close_db(db);
 }
 
+/* A limit that this connection knows is taken by one statement, which looks whether it still is as it was: a change by
+ * another connection applies to the next call. */
+static void changes_apply_at_once(void **state)
+{
+#define FULL_AT "(SELECT full_at FROM stead_limit_subject WHERE limit_name = 'hour' AND subject = 'b')"
+	sqlite3 *db = open_file(path), *other = open_file(path);
+
+	(void)state;
+	must(other, "SELECT stead_limit_define('hour', 2, 3600)");
+	for (int i = 0; i < 3; i++)
+		must_give(db, "SELECT stead_limit_take('hour', 'a') > 0", i < 2 ? "0|\n" : "1|\n");
+	must(other, "SELECT stead_limit_define('hour', 2, 3600, 10)");
+	must_give(db, "SELECT stead_limit_take('hour', 'a')", "0|\n");
+	must(other, "SELECT stead_limit_define('hour', 2, 3600, 1)");
+	must_give(db, "SELECT stead_limit_take('hour', 'a') > 0", "1|\n");
+	must(other, "SELECT stead_limit_define('hour', 3600, 3600)");
+	must_give(db, "SELECT stead_limit_take('hour', 'b', 1000)", "0|\n");
+	for (int i = 0; i < 2; i++) { /* one takes ten seconds, then twenty */
+		must(other, i ? "SELECT stead_limit_define('hour', 1800, 36000, 3600)"
+		              : "SELECT stead_limit_define('hour', 3600, 36000, 3600)");
+		must(other, "CREATE TEMP TABLE before AS SELECT " FULL_AT " AS full_at");
+		must_give(db, "SELECT stead_limit_take('hour', 'b')", "0|\n");
+		must_give(other, "SELECT (" FULL_AT " - full_at) / 1000000 FROM before", i ? "20|\n" : "10|\n");
+		must(other, "DROP TABLE before");
+	}
+	must_give(other, "SELECT allowed, refused FROM stead_limit_list() WHERE limit_name = 'hour'", "6|2|\n");
+	must(other, "SELECT stead_limit_delete('hour')");
+	must_fail(db, "SELECT stead_limit_take('hour', 'b')", "does not exist");
+	close_db(other);
+	close_db(db);
+}
+
 /* 25000 subjects, half of them full: ticks without a budget take one step each, and get there. */
 static void upkeep_goes_on_where_it_was(void **state)
 {
@@ -81,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(never_more_than_allowed),
+		cmocka_unit_test(changes_apply_at_once),
 		cmocka_unit_test(upkeep_goes_on_where_it_was),
 	};
 

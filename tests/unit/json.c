@@ -299,6 +299,25 @@ static void quote(void **state)
 	}
 }
 
+/* Eight bytes are looked at together, and the last eight once more. */
+static void quote_anywhere(void **state)
+{
+	(void)state;
+	for (size_t size = 1; size <= 40; size++)
+		for (size_t at = 0; at < size; at++) {
+			char text[40], out[41 + 2];
+
+			memset(text, 'a', sizeof text);
+			assert_false(stead_json_needs_escape(text, size));
+			assert_int_equal(stead_json_quote(text, size, out), size + 2);
+			text[at] = '"';
+			assert_true(stead_json_needs_escape(text, size));
+			assert_int_equal(stead_json_quote(text, size, out), size + 3);
+			assert_memory_equal(out + 1 + at, "\\\"", 2);
+		}
+	assert_false(stead_json_needs_escape(NULL, 0));
+}
+
 static void quote_forms(void **state)
 {
 	char out[100];
@@ -473,6 +492,7 @@ int main(void)
 		cmocka_unit_test(depth),         cmocka_unit_test(numbers),    cmocka_unit_test(walk_object),
 		cmocka_unit_test(walk_array),    cmocka_unit_test(walk_empty), cmocka_unit_test(strings_of_any_length),
 		cmocka_unit_test(compact),       cmocka_unit_test(quote),      cmocka_unit_test(quote_forms),
+		cmocka_unit_test(quote_anywhere),
 		cmocka_unit_test(string_is),     cmocka_unit_test(items),      cmocka_unit_test(plain),
 		cmocka_unit_test(plain_is_read),
 	};

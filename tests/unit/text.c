@@ -249,6 +249,38 @@ static void base64_canonical(void **state)
 	assert_int_equal(twos, 65536);
 }
 
+/* It accepts what decoding accepts, also where one character of some size is any byte. */
+static void base64_valid(void **state)
+{
+	char text[12];
+	unsigned char out[12];
+	size_t decoded;
+
+	(void)state;
+	for (size_t size = 0; size <= sizeof text; size++)
+		for (size_t at = 0; at < (size ? size : 1); at++)
+			for (int c = 0; c < 256; c++) {
+				memset(text, 'A', sizeof text);
+				text[at] = (char)c;
+				assert_int_equal(stead_base64url_valid(text, size),
+				                 stead_base64url_decode(text, size, out, &decoded));
+			}
+}
+
+static void integers(void **state)
+{
+	static const int64_t numbers[] = {0, 1, -1, 9, 10, -10, 99, 100, 1234567890123, INT64_MAX, INT64_MIN};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		char written[STEAD_INTEGER_SIZE + 1], wanted[30];
+
+		written[stead_integer_write(numbers[i], written)] = 0;
+		snprintf(wanted, sizeof wanted, "%lld", (long long)numbers[i]);
+		assert_string_equal(written, wanted);
+	}
+}
+
 static void base64_round_trip(void **state)
 {
 	unsigned char data[100], back[100];
@@ -285,6 +317,8 @@ int main(void)
 		cmocka_unit_test(base64_refused),
 		cmocka_unit_test(base64_canonical),
 		cmocka_unit_test(base64_round_trip),
+		cmocka_unit_test(base64_valid),
+		cmocka_unit_test(integers),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -67,20 +67,27 @@ static stead_value limit_delete(stead_call *call, const stead_value *args)
 	return stead_bool(was);
 }
 
+/* A limit as it is cached. */
+typedef struct {
+	gcra limit;
+	int64_t row[3]; /* max_count, per_seconds, burst */
+} known_limit;
+
 /* False: there is no such limit. */
 static bool find(stead_call *call, stead_value name, gcra *limit)
 {
-	const gcra *known = NULL;
-	int64_t row[3], max_entries;
+	const known_limit *cached = NULL;
+	known_limit found;
+	int64_t *row = found.row, max_entries;
 	stead_rows *rows;
 	bool sound;
 	size_t size;
 
 	/* if the cache is off, nothing is put into it; asking that first would make each take costlier */
 	if (name.size)
-		known = stead_memory_get(call, &limit_tables[LIMIT_TABLE], name.data, name.size, &size);
-	if (known) {
-		*limit = *known;
+		cached = stead_memory_get(call, &limit_tables[LIMIT_TABLE], name.data, name.size, &size);
+	if (cached) {
+		*limit = cached->limit;
 		return true;
 	}
 	rows = stead_open(call, "SELECT max_count, per_seconds, burst FROM stead_limit WHERE name = $1", 1, &name);
@@ -94,9 +101,10 @@ static bool find(stead_call *call, stead_value name, gcra *limit)
 	if (!sound)
 		stead_raise(call, STEAD_CORRUPT, "stead_%s: the row of this limit in stead_limit is out of range",
 		            call->function->name);
+	found.limit = *limit;
 	max_entries = option_memory_entries(call);
 	if (max_entries)
-		stead_memory_put(call, &limit_tables[LIMIT_TABLE], name.data, name.size, limit, sizeof *limit,
+		stead_memory_put(call, &limit_tables[LIMIT_TABLE], name.data, name.size, &found, sizeof found,
 		                 &(stead_memory_source){&limit_tables[LIMIT_TABLE], 0}, 1, max_entries);
 	return true;
 }
@@ -161,11 +169,50 @@ static int64_t take(stead_call *call, stead_value name, const gcra *limit, stead
 	            call->function->name);
 }
 
+/* Takes by one statement, if the host can do that with less: then nothing is read before, not even whether the limit
+ * was changed. It is taken as it was last seen, and the statement makes sure that it still is so. True: it is allowed
+ * and taken. False says nothing: the subject may have no row, too. */
+static bool take_alone(stead_call *call, const stead_value *args)
+{
+	stead_value result = stead_int(0);
+	const known_limit *seen;
+	gcra_time price, latest;
+	int64_t now;
+	size_t size;
+
+	if (!args[0].size || !stead_alone_begins(call, &result))
+		return false;
+	seen = stead_memory_hint(call, &limit_tables[LIMIT_TABLE], args[0].data, args[0].size, &size);
+	if (seen && args[2].integer >= 1 && args[2].integer <= seen->limit.burst) {
+		now = stead_now(call);
+		price = gcra_price(&seen->limit, args[2].integer);
+		latest = gcra_latest(&seen->limit, now, args[2].integer);
+		/* the first parameter makes allowed null if it is null: see stead_alone_begins() */
+		if (stead_run(call,
+		              "UPDATE stead_limit_subject SET allowed = allowed + ($1 > 0), full_at = CASE WHEN full_at < $1"
+		              " THEN $1 + $3 WHEN part >= $2 THEN full_at + $3 + 1 ELSE full_at + $3 END, part = CASE WHEN"
+		              " full_at < $1 THEN $4 WHEN part >= $2 THEN part - $2 ELSE part + $4 END WHERE limit_name = $5"
+		              " AND subject = $6 AND (full_at < $7 OR (full_at = $7 AND part <= $8)) AND EXISTS (SELECT 1"
+		              " FROM stead_limit l WHERE l.name = $5 AND l.max_count = $9 AND l.per_seconds = $10"
+		              " AND l.burst = $11)",
+		              11,
+		              (stead_value[]){stead_int(now), stead_int(seen->limit.parts - price.part), stead_int(price.us),
+		                              stead_int(price.part), args[0], args[1], stead_int(latest.us),
+		                              stead_int(latest.part), stead_int(seen->row[0]), stead_int(seen->row[1]),
+		                              stead_int(seen->row[2])}))
+			return true;
+	}
+	stead_alone_ends(call);
+	return false;
+}
+
 static stead_value limit_take(stead_call *call, const stead_value *args)
 {
 	gcra limit;
 
 	check_subject(call, args[1]);
+	if (take_alone(call, args))
+		return stead_int(0);
 	load(call, args[0], &limit);
 	if (args[2].integer < 1 || args[2].integer > limit.burst)
 		stead_raise(call, STEAD_INVALID, "stead_limit_take: cost must be 1 to the burst of the limit, %lld",

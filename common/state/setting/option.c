@@ -12,7 +12,7 @@
 const stead_option memory_options[] = {
 	{"stead.memory.enabled", "bool", "true", "Each connection remembers sessions and users that it has read.", NULL},
 	{"stead.memory.max_entries", "int", "10000",
-     "How many sessions, and how many users, a connection remembers at most; also how many KiB of each.",
+     "How many sessions, users and JSON texts of sessions a connection remembers at most, of each; also how many KiB.",
      "{\"min\":1,\"max\":10000000}"},
 	{0},
 };

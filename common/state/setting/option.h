@@ -21,7 +21,7 @@ const stead_option *option_find(stead_value key);
 /* The option with the next higher key, or NULL. After a null comes the first option. */
 const stead_option *option_after(stead_value key);
 
-/* How many sessions, and how many users, a connection may remember (stead.memory.*). 0: none. */
+/* How many sessions, users and texts of sessions a connection may remember, of each (stead.memory.*). 0: none. */
 int64_t option_memory_entries(stead_call *call);
 extern const stead_option memory_options[];
 /* The module's upgrade: options that an earlier schema version knew by another name. */
