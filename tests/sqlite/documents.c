@@ -120,12 +120,62 @@ static void a_put_sees_indexes(void **state)
 	close_db(db);
 }
 
+/* A list goes by what the connection remembers of the indexes. Another connection may have changed them since. */
+static void a_list_sees_indexes(void **state)
+{
+	static const char list[] = "SELECT document_id FROM stead_document_list('c', '{\"n\":1}')";
+	sqlite3 *db = fresh(), *other = open_file(path);
+
+	(void)state;
+	must(db, "SELECT stead_document_put('c', '{\"id\":\"a\",\"n\":1}'), stead_document_index('c', 'n')");
+	must_give(db, list, "a|\n");
+	must_give(db, list, "a|\n");
+	must_give(other, "SELECT stead_document_unindex('c', 'n'), stead_document_put('c', '{\"id\":\"b\",\"n\":1}')",
+	          "1|b|\n");
+	must_give(db, list, "a|\nb|\n");
+	must_give(other, "SELECT stead_document_index('c', 'm'), stead_document_put('c', '{\"id\":\"c\",\"n\":1}')",
+	          "1|c|\n");
+	must_give(db, list, "a|\nb|\nc|\n");
+	must_give(other, "SELECT stead_document_index('c', 'n')", "1|\n");
+	must_give(db, list, "a|\nb|\nc|\n");
+	must_give(other, "SELECT stead_document_unindex('c', 'n'), stead_document_index('c', 'n')", "1|1|\n");
+	must_give(db, list, "a|\nb|\nc|\n");
+	close_db(other);
+	close_db(db);
+}
+
+/* Only the columns that are looked at are read. */
+static void a_list_gives_any_columns(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, DOCUMENTS(1, 3) "UPDATE stead_document SET version = 7 WHERE number = 2");
+	for (int indexed = 0; indexed < 2; indexed++) {
+		must_give(db, "SELECT count(*) FROM stead_document_list('c', '{\"n\":2}')", "1|\n");
+		must_give(db, "SELECT version FROM stead_document_list('c', '{\"n\":2}')", "7|\n");
+		must_give(db, "SELECT updated_at FROM stead_document_list('c', '{\"n\":2}')",
+		          "2026-01-01T00:00:00.000000Z|\n");
+		must_give(db, "SELECT length(next_page), document_id FROM stead_document_list('c', '{\"n\":2}')", "22|d2|\n");
+		must_give(db, "SELECT version, document FROM stead_document_list('c') LIMIT 1 OFFSET 1",
+		          "7|{\"id\":\"d2\",\"n\":2,\"note\":\"some words\"}|\n");
+		must_give(db, "SELECT stead_document_count('c', '{\"n\":2}'), stead_document_count('c', '{\"n\":2,\"m\":1}')",
+		          "1|0|\n");
+		must(db, "SELECT stead_document_index('c', 'n')");
+	}
+	must(db, "DELETE FROM stead_document WHERE number = 2");
+	must_give(db, "SELECT stead_document_count('c', '{\"n\":2}')", "0|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_filter_reads_by_the_index),
 		cmocka_unit_test(memory_stays_flat),
 		cmocka_unit_test(a_put_sees_indexes),
+		cmocka_unit_test(a_list_sees_indexes),
+		cmocka_unit_test(a_list_gives_any_columns),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_documents", tests, make_directory, remove_directory);
