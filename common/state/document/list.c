@@ -14,6 +14,7 @@
 
 #define MAX_FILTER 100 /* members */
 #define MAX_ROWS 10000
+#define FEW 100 /* rows, which are read at once */
 #define PLACE 8 /* bytes of a page token: the number of the last document */
 #define CHECK 8 /* and of a hash, which tells a damaged token, and one of another filter */
 
@@ -174,21 +175,21 @@ static stead_rows *open_all(stead_call *call, const filter *filter, int columns,
 	static const char *const sql[] = {"SELECT " FIRST FROM_ALL, "SELECT " ALL FROM_ALL};
 	stead_value params[] = {filter->collection, stead_int(after), stead_int(most)};
 
-	return stead_open_as(call, STEAD_CURSOR, sql[columns], 3, params);
+	return stead_open_as(call, most > FEW ? STEAD_CURSOR : 0, sql[columns], 3, params);
 }
 
 /* By the index of that member, if there is one in this snapshot; else there are no rows. */
 static stead_rows *open_indexed(stead_call *call, const filter *filter, int columns, stead_value member,
-                                stead_value value, int64_t after)
+                                stead_value value, int64_t after, int64_t most)
 {
 #define FROM_INDEXED                                                                                                   \
 	" FROM stead_document_member m JOIN stead_document d ON d.number = m.document WHERE m.index_id ="                  \
 	" (SELECT id FROM stead_document_index WHERE collection = $1 AND member = $2)"                                     \
-	" AND m.value = $3 AND m.document > $4 ORDER BY m.document"
+	" AND m.value = $3 AND m.document > $4 ORDER BY m.document LIMIT $5"
 	static const char *const sql[] = {"SELECT " FIRST FROM_INDEXED, "SELECT " ALL FROM_INDEXED};
-	stead_value params[] = {filter->collection, member, value, stead_int(after)};
+	stead_value params[] = {filter->collection, member, value, stead_int(after), stead_int(most)};
 
-	return stead_open_as(call, STEAD_CURSOR, sql[columns], 4, params);
+	return stead_open_as(call, most > FEW ? STEAD_CURSOR : 0, sql[columns], 5, params);
 }
 
 /* ---- Pages ------------------------------------------------------------------------------------------------------- */
@@ -284,7 +285,8 @@ static void begin_indexed(stead_call *call, listing *listing, int columns, int64
 	index = choose(call, filter, &indexes, &value);
 	if (!index)
 		return;
-	listing->rows = open_indexed(call, filter, columns, index->member, value, after);
+	listing->rows = open_indexed(call, filter, columns, index->member, value, after,
+	                             is_exact(filter) ? listing->left : INT64_MAX);
 	listing->begun = stead_next(listing->rows);
 	listing->checks = !is_exact(filter);
 	if (!listing->begun &&
@@ -335,7 +337,7 @@ stead_value document_count(stead_call *call, const stead_value *args)
 		                   "SELECT count(*) FROM stead_document_member m JOIN stead_document d ON d.number = m.document"
 		                   " WHERE m.index_id = $1 AND m.value = $2",
 		                   2, (stead_value[]){stead_int(index->id), value}, STEAD_INT);
-	rows = index ? open_indexed(call, filter, FIRST_COLUMNS, index->member, value, 0)
+	rows = index ? open_indexed(call, filter, FIRST_COLUMNS, index->member, value, 0, INT64_MAX)
 	             : open_all(call, filter, FIRST_COLUMNS, 0, INT64_MAX);
 	while (stead_next(rows))
 		count += matches(call, filter, stead_column(rows, 2, STEAD_TEXT));
