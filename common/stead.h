@@ -132,7 +132,8 @@ static inline stead_rows *stead_open(stead_call *call, const char *sql, int coun
 }
 /* True: the next row is current. False: there is none, and the query is closed; false again if called again. */
 bool stead_next(stead_rows *rows);
-/* A column (from 0) of the current row as the given type; lives until the next row. */
+/* A column (from 0) of the current row as the given type; lives until the next row. The result of a reader may be
+ * one of a query that is left open. */
 stead_value stead_column(stead_rows *rows, int index, stead_type type);
 /* The same for a column that may hold what Stead would not store there, such as another type. Then it returns false,
  * and *value is undefined. */
