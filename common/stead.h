@@ -136,7 +136,8 @@ static inline stead_rows *stead_open(stead_call *call, const char *sql, int coun
 }
 /* True: the next row is current. False: there is none, and the query is closed; false again if called again. */
 bool stead_next(stead_rows *rows);
-/* A column (from 0) of the current row as the given type; lives until the next row. */
+/* A column (from 0) of the current row as the given type; lives until the next row. The result of a reader may be
+ * one of a query that is left open. */
 stead_value stead_column(stead_rows *rows, int index, stead_type type);
 /* The same for a column that may hold what Stead would not store there, such as another type. Then it returns false,
  * and *value is undefined. */
@@ -149,7 +150,11 @@ void stead_close(stead_rows *rows);
 
 /* Runs a statement, a literal as for stead_open(), to its end; returns the number of rows it changed. */
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params);
-/* The same for an UPDATE or DELETE of an append-only table, which nobody else may run. */
+/* The same for an UPDATE that may be left out, as what the caller runs if it changes nothing does the same, only slower.
+ * If it has changed nothing in the latest runs on this connection, it is not run, and the result is 0. Now and then it
+ * is run all the same. In core/call.c. */
+int64_t stead_try(stead_call *call, const char *sql, int count, const stead_value *params);
+/* As stead_run(), for an UPDATE or DELETE of an append-only table, which nobody else may run. */
 int64_t stead_run_permitted(stead_call *call, const stead_table *table, const char *sql, int count,
                             const stead_value *params);
 /* Begins an attempt to write with a single statement, which needs no transaction of the call's: it undoes itself if it

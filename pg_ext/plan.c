@@ -21,6 +21,7 @@ typedef struct {
 	Oid function;     /* a function that used the plan: if it is not in the schema any more, the plan is unused */
 	TimestampTz used; /* start of the latest transaction that used it */
 	SPIPlanPtr plan;
+	unsigned char vain; /* see stead_try() */
 } plan_entry;
 
 static HTAB *plans = NULL;
@@ -39,6 +40,14 @@ SPIPlanPtr kept_plan(frame *frame, const char *sql)
 		return NULL;
 	entry->used = GetCurrentTransactionStartTimestamp();
 	return entry->plan;
+}
+
+unsigned char *stead_vain_runs(stead_call *call, const char *sql)
+{
+	plan_key key = key_of(frame_of(call), sql);
+	plan_entry *entry = plans ? hash_search(plans, &key, HASH_FIND, NULL) : NULL;
+
+	return entry ? &entry->vain : NULL;
 }
 
 /* A plan that this transaction used may still be running, if a trigger dropped the extension and made another. It
@@ -77,4 +86,5 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan)
 	entry->function = own_function(frame);
 	entry->used = GetCurrentTransactionStartTimestamp();
 	entry->plan = plan;
+	entry->vain = 0;
 }

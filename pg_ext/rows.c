@@ -59,17 +59,17 @@ void stead_stream(stead_call *call, stead_maker *make, void *state)
 	stead_value values[STEAD_MAX_COLUMNS];
 	bool more = true;
 
+	frame->memory = AllocSetContextCreate(memory, "stead stream", ALLOCSET_DEFAULT_SIZES);
 	while (more) {
-		/* deferred handles are released with the memory context */
-		frame->memory = AllocSetContextCreate(memory, "stead stream", ALLOCSET_DEFAULT_SIZES);
-		frame->deferred = NULL;
+		frame->deferred = NULL; /* what the row before deferred has been released with its memory */
 		more = make(call, state, values);
 		if (more)
 			stead_emit(call, values);
 		while (frame->open && frame->open->memory == frame->memory)
 			stead_close(frame->open);
-		MemoryContextDelete(frame->memory);
-		frame->memory = memory;
-		frame->deferred = deferred;
+		MemoryContextReset(frame->memory);
 	}
+	MemoryContextDelete(frame->memory);
+	frame->memory = memory;
+	frame->deferred = deferred;
 }

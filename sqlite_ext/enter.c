@@ -113,7 +113,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	for (int i = 0; i < count; i++)
 		given[i] = read_argument(call, &function->args[i], values[i]);
 	*result = stead_invoke(call, given, count);
-	if (!frame->stream.make)
+	if (!frame->stream.make && function->effect == STEAD_WRITES) /* else the result may point to what is open */
 		close_all(frame);
 	if (frame->savepoint)
 		keep_result(frame, result);

@@ -49,6 +49,7 @@ typedef struct plan {
 	const char *sql;
 	sqlite3_stmt *statement;
 	bool guarded;      /* see guard() in statement.c: another statement than the plain one of the same SQL */
+	unsigned char vain; /* see stead_try() */
 	bool busy;         /* a call is stepping it; a nested call prepares its own */
 	struct plan *next; /* the next in its chain */
 } plan;

@@ -63,6 +63,7 @@ void stead_stream(stead_call *call, stead_maker *make, void *state)
 typedef struct {
 	sqlite3_vtab base;
 	binding binding;
+	int columns;
 } table;
 
 typedef struct {
@@ -110,7 +111,7 @@ static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
 	self = sqlite3_malloc64(sizeof *self);
 	if (!self)
 		return SQLITE_NOMEM;
-	*self = (table){.binding = *binding};
+	*self = (table){.binding = *binding, .columns = stead_column_count(function)};
 	binding->connection->references++;
 	binding->connection->anchored = true;
 	*out = &self->base;
@@ -272,7 +273,7 @@ static int table_eof(sqlite3_vtab_cursor *base)
 static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int index)
 {
 	cursor *self = (cursor *)base;
-	int columns = stead_column_count(((table *)base->pVtab)->binding.function);
+	int columns = ((table *)base->pVtab)->columns;
 
 	if (index < columns)
 		result_value(context, self->streams ? self->values[index] : self->set.rows[self->at][index]);

@@ -161,6 +161,11 @@ static bool is_single(const frame *frame)
 	return (frame->call.function->one_statement || frame->single) && !frame->savepoint;
 }
 
+static bool is_guarded(const frame *frame, const char *sql)
+{
+	return is_single(frame) && (strncmp(sql, "INSERT", 6) == 0 || strncmp(sql, "UPDATE", 6) == 0);
+}
+
 /* By the literal's kept plan. */
 static stead_rows *open_kept(stead_call *call, const char *sql, bool insert, int count, const stead_value *params)
 {
@@ -170,7 +175,7 @@ static stead_rows *open_kept(stead_call *call, const char *sql, bool insert, int
 	plan *slot;
 
 	begin_query(call);
-	guarded = is_single(frame) && (strncmp(sql, "INSERT", 6) == 0 || strncmp(sql, "UPDATE", 6) == 0);
+	guarded = is_guarded(frame, sql);
 	slot = find_plan(connection, sql, guarded);
 	if (slot && !slot->busy && (connection->anchored || anchor(connection) == SQLITE_OK)) {
 		slot->busy = true;
@@ -186,6 +191,14 @@ static stead_rows *open_kept(stead_call *call, const char *sql, bool insert, int
 	if (slot)
 		slot->busy = true;
 	return open_statement(call, statement, slot, count, params);
+}
+
+unsigned char *stead_vain_runs(stead_call *call, const char *sql)
+{
+	frame *frame = frame_of(call);
+	plan *kept = find_plan(frame->connection, sql, is_guarded(frame, sql));
+
+	return kept ? &kept->vain : NULL;
 }
 
 stead_rows *open_as_is(stead_call *call, const char *sql)

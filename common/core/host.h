@@ -52,6 +52,9 @@ void stead_refuse_newer(stead_call *call, int64_t have);
 /* Ends the call; never returns. hint may be NULL. Modules use stead_raise(). */
 _Noreturn void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint);
 
+/* A counter kept with the plan of a literal of stead_run(), 0 at first; NULL: there is no plan. See stead_try(). */
+unsigned char *stead_vain_runs(stead_call *call, const char *sql);
+
 /* Waits for other callers of stead_init(), then makes the tables and triggers that do not exist. */
 void stead_make_tables(stead_call *call);
 bool stead_has_table(stead_call *call, const stead_table *table);

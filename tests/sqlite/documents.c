@@ -120,12 +120,100 @@ static void a_put_sees_indexes(void **state)
 	close_db(db);
 }
 
+static int updates;
+
+static int count_updates(unsigned type, void *context, void *statement, void *unused)
+{
+	(void)type, (void)context, (void)unused;
+	updates += strstr(sqlite3_sql(statement), "UPDATE main.stead_document SET") == sqlite3_sql(statement);
+	return 0;
+}
+
+/* Where documents are only inserted, few puts look for a document first. Where they are replaced again, most do. */
+static void puts_that_insert_begin_with_that(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	sqlite3_trace_v2(db, SQLITE_TRACE_STMT, count_updates, NULL);
+	for (int within = 0; within < 2; within++) {
+		must(db, "DELETE FROM stead_document");
+		must(db, within ? "BEGIN" : "SELECT 1");
+		updates = 0;
+		for (int i = 0; i < 100; i++)
+			must_give(db, "SELECT length(stead_document_put('c', '{\"n\":1}'))", "36|\n");
+		assert_in_range(updates, 2, 10);
+		must_give(db, "SELECT count(*), count(DISTINCT number), max(version) FROM stead_document", "100|100|1|\n");
+		must_give(db, "SELECT stead_document_put('c', '{\"id\":\"a\"}'), stead_document_put('c', '{\"id\":\"b\"}')",
+		          "a|b|\n");
+		updates = 0;
+		for (int i = 0; i < 50; i++)
+			must_give(db, "SELECT stead_document_put('c', '{\"id\":\"a\"}')", "a|\n");
+		assert_in_range(updates, 33, 50);
+		must_give(db, "SELECT id, version FROM stead_document WHERE length(id) = 1 ORDER BY number", "a|51|\nb|1|\n");
+		must(db, within ? "COMMIT" : "SELECT 1");
+	}
+	sqlite3_trace_v2(db, 0, NULL, NULL);
+	close_db(db);
+}
+
+/* A list goes by what the connection remembers of the indexes. Another connection may have changed them since. */
+static void a_list_sees_indexes(void **state)
+{
+	static const char list[] = "SELECT document_id FROM stead_document_list('c', '{\"n\":1}')";
+	sqlite3 *db = fresh(), *other = open_file(path);
+
+	(void)state;
+	must(db, "SELECT stead_document_put('c', '{\"id\":\"a\",\"n\":1}'), stead_document_index('c', 'n')");
+	must_give(db, list, "a|\n");
+	must_give(db, list, "a|\n");
+	must_give(other, "SELECT stead_document_unindex('c', 'n'), stead_document_put('c', '{\"id\":\"b\",\"n\":1}')",
+	          "1|b|\n");
+	must_give(db, list, "a|\nb|\n");
+	must_give(other, "SELECT stead_document_index('c', 'm'), stead_document_put('c', '{\"id\":\"c\",\"n\":1}')",
+	          "1|c|\n");
+	must_give(db, list, "a|\nb|\nc|\n");
+	must_give(other, "SELECT stead_document_index('c', 'n')", "1|\n");
+	must_give(db, list, "a|\nb|\nc|\n");
+	must_give(other, "SELECT stead_document_unindex('c', 'n'), stead_document_index('c', 'n')", "1|1|\n");
+	must_give(db, list, "a|\nb|\nc|\n");
+	close_db(other);
+	close_db(db);
+}
+
+/* Only the columns that are looked at are read. */
+static void a_list_gives_any_columns(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, DOCUMENTS(1, 3) "UPDATE stead_document SET version = 7 WHERE number = 2");
+	for (int indexed = 0; indexed < 2; indexed++) {
+		must_give(db, "SELECT count(*) FROM stead_document_list('c', '{\"n\":2}')", "1|\n");
+		must_give(db, "SELECT version FROM stead_document_list('c', '{\"n\":2}')", "7|\n");
+		must_give(db, "SELECT updated_at FROM stead_document_list('c', '{\"n\":2}')",
+		          "2026-01-01T00:00:00.000000Z|\n");
+		must_give(db, "SELECT length(next_page), document_id FROM stead_document_list('c', '{\"n\":2}')", "22|d2|\n");
+		must_give(db, "SELECT version, document FROM stead_document_list('c') LIMIT 1 OFFSET 1",
+		          "7|{\"id\":\"d2\",\"n\":2,\"note\":\"some words\"}|\n");
+		must_give(db, "SELECT stead_document_count('c', '{\"n\":2}'), stead_document_count('c', '{\"n\":2,\"m\":1}')",
+		          "1|0|\n");
+		must(db, "SELECT stead_document_index('c', 'n')");
+	}
+	must(db, "DELETE FROM stead_document WHERE number = 2");
+	must_give(db, "SELECT stead_document_count('c', '{\"n\":2}')", "0|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_filter_reads_by_the_index),
 		cmocka_unit_test(memory_stays_flat),
 		cmocka_unit_test(a_put_sees_indexes),
+		cmocka_unit_test(puts_that_insert_begin_with_that),
+		cmocka_unit_test(a_list_sees_indexes),
+		cmocka_unit_test(a_list_gives_any_columns),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_documents", tests, make_directory, remove_directory);

@@ -8,11 +8,15 @@
 
 static stead_value document_get(stead_call *call, const stead_value *args)
 {
-	stead_value body;
+	stead_value body = stead_null(STEAD_JSON);
+	stead_rows *rows;
 
 	document_check_names(call, args[0], args[1]);
-	body = stead_first(call, "SELECT body FROM stead_document WHERE collection = $1 AND id = $2", 2, args, STEAD_TEXT);
-	body.type = STEAD_JSON;
+	rows = stead_open(call, "SELECT body FROM stead_document WHERE collection = $1 AND id = $2", 2, args);
+	if (stead_next(rows)) { /* and stays open, as the result may point to it: it is not copied twice */
+		body = stead_column(rows, 0, STEAD_TEXT);
+		body.type = STEAD_JSON;
+	}
 	return body;
 }
 

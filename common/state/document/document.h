@@ -65,6 +65,8 @@ typedef struct {
 void document_indexes_read(stead_call *call, stead_value collection, document_indexes *out);
 /* The same, but perhaps as another snapshot has them. */
 void document_indexes_expect(stead_call *call, stead_value collection, document_indexes *out);
+/* The same, but as they were at some time; false: nothing is known. */
+bool document_indexes_hint(stead_call *call, stead_value collection, document_indexes *out);
 /* Does it seem to have none? */
 bool document_none_expected(stead_call *call, stead_value collection);
 /* The same for a writer, after it has written a document: then they stay as they are until the transaction ends. */

@@ -67,12 +67,9 @@ static void remember(stead_call *call, stead_value collection, const document_in
 	                 &source, 1, MAX_CACHED);
 }
 
-/* False: it must be read. */
-static bool recall(stead_call *call, stead_value collection, document_indexes *out)
+/* What remember() has put together. False: there is nothing. */
+static bool unpack(stead_call *call, const char *known, size_t size, document_indexes *out)
 {
-	size_t size;
-	const char *known = stead_memory_get(call, &document_tables[INDEX_TABLE], collection.data, collection.size, &size);
-
 	out->count = 0;
 	for (const char *at = known ? known + 1 : NULL; at && at < known + size;) {
 		remembered head;
@@ -83,6 +80,23 @@ static bool recall(stead_call *call, stead_value collection, document_indexes *o
 		at += head.size;
 	}
 	return known != NULL;
+}
+
+/* False: it must be read. */
+static bool recall(stead_call *call, stead_value collection, document_indexes *out)
+{
+	size_t size = 0;
+	const char *known = stead_memory_get(call, &document_tables[INDEX_TABLE], collection.data, collection.size, &size);
+
+	return unpack(call, known, size, out);
+}
+
+bool document_indexes_hint(stead_call *call, stead_value collection, document_indexes *out)
+{
+	size_t size = 0;
+	const char *known = stead_memory_hint(call, &document_tables[INDEX_TABLE], collection.data, collection.size, &size);
+
+	return unpack(call, known, size, out);
 }
 
 void document_indexes_expect(stead_call *call, stead_value collection, document_indexes *out)

@@ -2,7 +2,7 @@
  * list.c - reading collections: list and count.
  *
  * Documents are read one by one and compared with the filter, so that memory stays flat. If an indexed member is in the
- * filter, only the documents with its value are read.
+ * filter, only the documents with its value are read; if it is the only one, they are what matches.
  */
 #include "state/document/document.h"
 
@@ -14,6 +14,7 @@
 
 #define MAX_FILTER 100 /* members */
 #define MAX_ROWS 10000
+#define FEW 100 /* rows, which are read at once */
 #define PLACE 8 /* bytes of a page token: the number of the last document */
 #define CHECK 8 /* and of a hash, which tells a damaged token, and one of another filter */
 
@@ -109,6 +110,15 @@ static int64_t count_up_to(stead_call *call, stead_value index_id, stead_value v
 	    .integer;
 }
 
+/* The value that the filter has for an indexed member, or NULL. */
+static const stead_value *wanted_value(const filter *filter, const document_index *index)
+{
+	const condition key = {.name = index->form};
+	const condition *wanted = bsearch(&key, filter->list, (size_t)filter->count, sizeof key, by_name);
+
+	return wanted ? &wanted->value : NULL;
+}
+
 /* Of the indexes, finds the one of a member in the filter whose value the fewest documents have, and that value. NULL:
  * there is none. */
 static const document_index *choose(stead_call *call, const filter *filter, const document_indexes *indexes,
@@ -121,13 +131,12 @@ static const document_index *choose(stead_call *call, const filter *filter, cons
 	bool chosen = false;
 
 	for (int i = 0; i < indexes->count; i++) {
-		const condition key = {.name = indexes->list[i].form};
-		const condition *wanted = bsearch(&key, filter->list, (size_t)filter->count, sizeof key, by_name);
+		const stead_value *wanted = wanted_value(filter, &indexes->list[i]);
 
 		if (!wanted)
 			continue;
 		choices[count] = &indexes->list[i];
-		values[count++] = document_index_value(call, wanted->value);
+		values[count++] = document_index_value(call, *wanted);
 	}
 	/* in rounds, so that a frequent value costs no more than some times the rarest */
 	for (int64_t most = 32; count > 1 && !chosen && most < 8 * MAX_ROWS; most *= 8) {
@@ -148,31 +157,39 @@ static const document_index *choose(stead_call *call, const filter *filter, cons
 	return choices[best];
 }
 
-#define COLUMNS "d.number, d.id, d.body, d.version, d.created_at, d.updated_at"
-
-static stead_rows *open_all(stead_call *call, const filter *filter, int64_t after, int64_t most)
+/* Does an index of a member in the filter find what matches, and nothing else? */
+static bool is_exact(const filter *filter)
 {
+	return filter->count == 1;
+}
+
+/* What is read of each document: the first columns, or all. */
+enum { FIRST_COLUMNS, ALL_COLUMNS };
+#define FIRST "d.number, d.id, d.body"
+#define ALL FIRST ", d.version, d.created_at, d.updated_at"
+
+static stead_rows *open_all(stead_call *call, const filter *filter, int columns, int64_t after, int64_t most)
+{
+#define FROM_ALL                                                                                                       \
+	" FROM stead_document d WHERE d.collection = $1 AND d.number > $2 ORDER BY d.number LIMIT $3"
+	static const char *const sql[] = {"SELECT " FIRST FROM_ALL, "SELECT " ALL FROM_ALL};
 	stead_value params[] = {filter->collection, stead_int(after), stead_int(most)};
 
-	return stead_open_as(call, STEAD_CURSOR,
-	                     "SELECT " COLUMNS " FROM stead_document d WHERE d.collection = $1 AND d.number > $2"
-	                     " ORDER BY d.number LIMIT $3",
-	                     3, params);
+	return stead_open_as(call, most > FEW ? STEAD_CURSOR : 0, sql[columns], 3, params);
 }
 
 /* By the index of that member, if there is one in this snapshot; else there are no rows. */
-static stead_rows *open_indexed(stead_call *call, const filter *filter, stead_value member, stead_value value,
-                                int64_t after)
+static stead_rows *open_indexed(stead_call *call, const filter *filter, int columns, stead_value member,
+                                stead_value value, int64_t after, int64_t most)
 {
-	stead_value params[] = {filter->collection, member, value, stead_int(after)};
+#define FROM_INDEXED                                                                                                   \
+	" FROM stead_document_member m JOIN stead_document d ON d.number = m.document WHERE m.index_id ="                  \
+	" (SELECT id FROM stead_document_index WHERE collection = $1 AND member = $2)"                                     \
+	" AND m.value = $3 AND m.document > $4 ORDER BY m.document LIMIT $5"
+	static const char *const sql[] = {"SELECT " FIRST FROM_INDEXED, "SELECT " ALL FROM_INDEXED};
+	stead_value params[] = {filter->collection, member, value, stead_int(after), stead_int(most)};
 
-	return stead_open_as(call, STEAD_CURSOR,
-	                     "SELECT " COLUMNS
-	                     " FROM stead_document_member m JOIN stead_document d ON d.number = m.document"
-	                     " WHERE m.index_id = (SELECT id FROM stead_document_index WHERE collection = $1"
-	                     " AND member = $2)"
-	                     " AND m.value = $3 AND m.document > $4 ORDER BY m.document",
-	                     4, params);
+	return stead_open_as(call, most > FEW ? STEAD_CURSOR : 0, sql[columns], 5, params);
 }
 
 /* ---- Pages ------------------------------------------------------------------------------------------------------- */
@@ -213,53 +230,71 @@ typedef struct listing {
 	const filter *filter;
 	stead_rows *rows;
 	int64_t left;
-	bool begun; /* the first row is current */
+	bool begun;  /* the first row is current */
+	bool checks; /* what is read is compared with the filter */
+	bool looks_at[6];
 } listing;
 
 static bool next_row(stead_call *call, void *state, stead_value *row)
 {
 	listing *listing = state;
+	const bool *looks_at = listing->looks_at;
+	stead_rows *rows = listing->rows;
 
 	if (listing->left == 0)
 		return false;
-	while (listing->begun || stead_next(listing->rows)) {
+	while (listing->begun || stead_next(rows)) {
 		listing->begun = false;
-		if (listing->filter->count && !matches(call, listing->filter, stead_column(listing->rows, 2, STEAD_TEXT)))
+		row[1] = listing->checks || looks_at[1] ? stead_column(rows, 2, STEAD_TEXT) : stead_null(STEAD_TEXT);
+		if (listing->checks && !matches(call, listing->filter, row[1]))
 			continue;
 		listing->left--;
-		row[0] = stead_column(listing->rows, 1, STEAD_TEXT);
-		row[1] = stead_column(listing->rows, 2, STEAD_TEXT);
 		row[1].type = STEAD_JSON;
-		row[2] = stead_column(listing->rows, 3, STEAD_INT);
-		row[3] = stead_looks_at(call, 3) ? stead_column_time(listing->rows, 4) : stead_null(STEAD_TIME);
-		row[4] = stead_looks_at(call, 4) ? stead_column_time(listing->rows, 5) : stead_null(STEAD_TIME);
-		row[5] = stead_looks_at(call, 5)
-		             ? page_after(call, listing->filter, stead_column(listing->rows, 0, STEAD_INT).integer)
-		             : stead_null(STEAD_TEXT);
+		row[0] = looks_at[0] ? stead_column(rows, 1, STEAD_TEXT) : stead_null(STEAD_TEXT);
+		row[2] = looks_at[2] ? stead_column(rows, 3, STEAD_INT) : stead_null(STEAD_INT);
+		row[3] = looks_at[3] ? stead_column_time(rows, 4) : stead_null(STEAD_TIME);
+		row[4] = looks_at[4] ? stead_column_time(rows, 5) : stead_null(STEAD_TIME);
+		row[5] = looks_at[5] ? page_after(call, listing->filter, stead_column(rows, 0, STEAD_INT).integer)
+		                     : stead_null(STEAD_TEXT);
 		return true;
 	}
 	return false;
 }
 
+/* Is every member in the filter indexed? Then no index that was made meanwhile is missed. */
+static bool are_indexed(const filter *filter, const document_indexes *indexes)
+{
+	int found = 0;
+
+	for (int i = 0; i < indexes->count; i++)
+		found += wanted_value(filter, &indexes->list[i]) != NULL;
+	return found == filter->count;
+}
+
 /* What the connection remembers of the indexes may be of another snapshot. If it is, the index that it names gives no
  * rows. */
-static void begin_indexed(stead_call *call, listing *listing, int64_t after)
+static void begin_indexed(stead_call *call, listing *listing, int columns, int64_t after)
 {
 	const filter *filter = listing->filter;
 	const document_index *index;
 	document_indexes indexes;
 	stead_value value;
 
-	document_indexes_expect(call, filter->collection, &indexes);
+	if (!document_indexes_hint(call, filter->collection, &indexes) || !are_indexed(filter, &indexes))
+		document_indexes_expect(call, filter->collection, &indexes);
 	index = choose(call, filter, &indexes, &value);
 	if (!index)
 		return;
-	listing->rows = open_indexed(call, filter, index->member, value, after);
+	listing->rows = open_indexed(call, filter, columns, index->member, value, after,
+	                             is_exact(filter) ? listing->left : INT64_MAX);
 	listing->begun = stead_next(listing->rows);
+	listing->checks = !is_exact(filter);
 	if (!listing->begun &&
 	    !stead_any(call, "SELECT 1 FROM stead_document_index WHERE collection = $1 AND member = $2", 2,
-	               (stead_value[]){filter->collection, index->member}))
+	               (stead_value[]){filter->collection, index->member})) {
 		listing->rows = NULL;
+		listing->checks = true;
+	}
 }
 
 void document_list(stead_call *call, const stead_value *args)
@@ -267,16 +302,20 @@ void document_list(stead_call *call, const stead_value *args)
 	listing *listing = stead_alloc(call, sizeof *listing);
 	const filter *filter;
 	int64_t after;
+	int columns;
 
 	if (args[2].integer < 1 || args[2].integer > MAX_ROWS)
 		stead_raise(call, STEAD_INVALID, "stead_document_list: max_rows must be 1 to %d", MAX_ROWS);
 	filter = read_filter(call, args[0], args[1]);
-	*listing = (struct listing){.filter = filter, .left = args[2].integer};
+	*listing = (struct listing){.filter = filter, .left = args[2].integer, .checks = filter->count > 0};
+	for (int i = 0; i < STEAD_COUNT(listing->looks_at); i++)
+		listing->looks_at[i] = stead_looks_at(call, i);
+	columns = listing->looks_at[2] || listing->looks_at[3] || listing->looks_at[4] ? ALL_COLUMNS : FIRST_COLUMNS;
 	after = read_page(call, filter, args[3]);
 	if (filter->count)
-		begin_indexed(call, listing, after);
+		begin_indexed(call, listing, columns, after);
 	if (!listing->rows)
-		listing->rows = open_all(call, filter, after, filter->count ? INT64_MAX : args[2].integer);
+		listing->rows = open_all(call, filter, columns, after, filter->count ? INT64_MAX : args[2].integer);
 	stead_stream(call, next_row, listing);
 }
 
@@ -293,7 +332,13 @@ stead_value document_count(stead_call *call, const stead_value *args)
 		return stead_first(call, "SELECT count(*) FROM stead_document WHERE collection = $1", 1, args, STEAD_INT);
 	document_indexes_read(call, filter->collection, &indexes);
 	index = choose(call, filter, &indexes, &value);
-	rows = index ? open_indexed(call, filter, index->member, value, 0) : open_all(call, filter, 0, INT64_MAX);
+	if (index && is_exact(filter))
+		return stead_first(call,
+		                   "SELECT count(*) FROM stead_document_member m JOIN stead_document d ON d.number = m.document"
+		                   " WHERE m.index_id = $1 AND m.value = $2",
+		                   2, (stead_value[]){stead_int(index->id), value}, STEAD_INT);
+	rows = index ? open_indexed(call, filter, FIRST_COLUMNS, index->member, value, 0, INT64_MAX)
+	             : open_all(call, filter, FIRST_COLUMNS, 0, INT64_MAX);
 	while (stead_next(rows))
 		count += matches(call, filter, stead_column(rows, 2, STEAD_TEXT));
 	return stead_int(count);

@@ -51,8 +51,8 @@ static int64_t store(stead_call *call, stead_value *row, stead_value expected)
 {
 	if (expected.null) {
 		/* First as what is more frequent in the long run, and cheaper than an INSERT that finds the document: that
-		 * would draw a number. */
-		if (stead_run(call,
+		 * would draw a number. If documents are only inserted, it is left out. */
+		if (stead_try(call,
 		              "UPDATE stead_document SET body = $3, version = version + 1, updated_at = $4"
 		              " WHERE collection = $1 AND id = $2",
 		              4, row) > 0)
@@ -82,7 +82,7 @@ static bool store_alone(stead_call *call, stead_value *row)
 	if (!stead_alone_begins(call, &row[1]))
 		return false;
 	if (document_none_expected(call, row[0]) &&
-	    (stead_run(call,
+	    (stead_try(call,
 	               "UPDATE stead_document SET body = $3, version = version + 1, updated_at = $4 WHERE collection = $1"
 	               " AND id = $2 AND NOT EXISTS (SELECT 1 FROM stead_document_index i WHERE i.collection = $1)",
 	               4, row) ||
