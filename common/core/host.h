@@ -52,6 +52,10 @@ void stead_refuse_newer(stead_call *call, int64_t have);
 /* Ends the call; never returns. hint may be NULL. Modules use stead_raise(). */
 _Noreturn void stead_host_raise(stead_call *call, stead_error error, const char *message, const char *hint);
 
+/* What stead_emit() and stead_stream() promise, for rows that go to the caller. */
+void stead_host_emit(stead_call *call, const stead_value *values);
+void stead_host_stream(stead_call *call, stead_maker *make, void *state);
+
 /* Waits for other callers of stead_init(), then makes the tables and triggers that do not exist. */
 void stead_make_tables(stead_call *call);
 bool stead_has_table(stead_call *call, const stead_table *table);
