@@ -35,9 +35,9 @@ select what, case when html like '%' || what || '%' then 'shown' end from kept, 
 select case when stead_audit_log(replace('aaaaaaaaaa', 'a', '<"&">''éé<long>&&xy'), 'type', 'id', 'u1', replace('1234567890', '1', replace(replace('aaaaaaaaaa', 'a', 'bbbbbbbbbb'), 'b', '漢')), false, null, replace(replace('aaaaaaaaaa', 'a', 'bbbbbbbbbb'), 'b', '漢字漢字')) > 0 then 'logged' end;
 delete from kept;
 insert into kept select 'long', stead_report();
-select case when html like '%<strong><bdi>' || replace('aaaaaaaaaa', 'a', '&lt;&quot;&amp;&quot;&gt;&#39;éé&lt;long&gt;&amp;&amp;xy') || '</bdi></strong>%' then 'whole' end from kept;
+select case when html like '%.action"><bdi>' || replace('aaaaaaaaaa', 'a', '&lt;&quot;&amp;&quot;&gt;&#39;éé&lt;long&gt;&amp;&amp;xy') || '</bdi></strong>%' then 'whole' end from kept;
 select case when html like '%<div class="error"><bdi>' || replace(replace('aaaaaaaaaa', 'a', 'bbbbb'), 'b', '漢字') || '…</bdi></div>%' then 'cut' end from kept;
-select case when html like '%>漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢…</text>%' then 'short' end from kept;
+select case when html like '%>漢漢漢漢漢漢漢漢漢漢漢漢漢…</text>%' then 'short' end from kept;
 select case when length(html) < 60000 then 'small' end from kept;
 
 -- more of everything than the page has room for

@@ -11,7 +11,7 @@
 #define WHOLE 100000                            /* the whole width */
 #define MOST_DRAWN INT64_C(1000000000000000000) /* beyond, all columns are of one height */
 #define ROW 38                                  /* pixels for each bar of a list */
-#define NAME_WIDTH 30                           /* characters of a name beside its number, on a phone */
+#define NAME_WIDTH 26                           /* characters of a name beside its number, on a phone */
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
@@ -103,7 +103,7 @@ static void put_moments(overview_page *page, const chart_columns *chart, int64_t
 		page_format(page, "<text class=\"mid\" y=\"%d\"", HEIGHT - 6);
 		put_percent(page, "x", LEFT + (int64_t)i * slot + (chart->hourly ? 0 : slot / 2));
 		page_put(page, ">");
-		page_when(page, start, chart->hourly && hour ? PAGE_CLOCK : PAGE_DATE);
+		page_when(page, start, chart->hourly && hour ? PAGE_CLOCK : PAGE_DAY);
 		page_put(page, "</text>\n");
 	}
 }
@@ -198,9 +198,9 @@ void chart_ranking(overview_page *page, const chart_bars *chart)
 	for (size_t i = 0; i < chart->count; i++) {
 		int y = (int)i * ROW;
 
-		page_format(page, "<g><text class=\"name\" x=\"0\" y=\"%d\">", y + 15);
+		page_format(page, "<g><svg y=\"%d\" width=\"74%%\" height=\"22\"><text class=\"name\" y=\"15\">", y);
 		page_label(page, chart->names[i], NAME_WIDTH);
-		page_format(page, "</text><text class=\"end\" x=\"100%%\" y=\"%d\">", y + 15);
+		page_format(page, "</text></svg><text class=\"end\" x=\"100%%\" y=\"%d\">", y + 15);
 		page_number(page, chart->numbers[i]);
 		page_format(page, "</text><rect class=\"track\" x=\"0\" y=\"%d\" width=\"100%%\" height=\"8\" rx=\"2\"/>",
 		            y + 22);

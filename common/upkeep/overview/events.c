@@ -7,6 +7,7 @@
 
 #define HOURS 48
 #define DAYS 30
+#define ABOUT_MOST 120 /* bytes of an actor or a resource that are shown */
 #define ERROR_MOST 300 /* bytes of an error that are shown */
 
 static int64_t stat(overview_page *page, const overview_facts *facts, const char *column)
@@ -28,12 +29,13 @@ static void put_volume(overview_page *page, const overview_facts *facts, stead_c
 {
 	page_put(page, "<section id=\"events\"><h2>Events</h2>\n<dl class=\"tiles\">\n");
 	page_tile(page, "All events", "", stat(page, facts, "total_events"), "stats.total_events");
-	page_tile(page, "Today, since 00:00 UTC", "", stat(page, facts, "events_today"), "stats.events_today");
+	page_tile(page, "Today (UTC)", "", stat(page, facts, "events_today"), "stats.events_today");
 	page_tile(page, "The last 7 days", "", stat(page, facts, "events_this_week"), "stats.events_this_week");
 	page_put(page, "</dl>\n<p class=\"note\">The first event: ");
-	page_time(page, stead_collected_value(page->call, &facts->stats, 0, "first_event_at"));
+	page_keyed_time(page, stead_collected_value(page->call, &facts->stats, 0, "first_event_at"),
+	                "stats.first_event_at");
 	page_put(page, ". The last: ");
-	page_time(page, stead_collected_value(page->call, &facts->stats, 0, "last_event_at"));
+	page_keyed_time(page, stead_collected_value(page->call, &facts->stats, 0, "last_event_at"), "stats.last_event_at");
 	page_put(page, ".</p>\n<h3>By hour <small>the last 48 hours</small></h3>\n<p class=\"legend\"><b class=\"bar\"></b>"
 	               "all events <b class=\"fail\"></b>failed</p>\n");
 	chart_over_time(page, &(chart_columns){"Events by hour, the last 48 hours", NULL, true, "hour", hours});
@@ -50,20 +52,20 @@ static void put_failure(overview_page *page, const stead_collected *events, size
 	stead_call *call = page->call;
 	stead_value actor = stead_collected_value(call, events, row, "actor_name");
 
-	page_format(page, "<li data-key=\"failure.%d\"><div class=\"first\"><strong>", (int)row);
+	page_format(page, "<li><div class=\"first\"><strong data-key=\"failure.%d.action\">", (int)row);
 	page_text(page, stead_collected_value(call, events, row, "action"), PAGE_TEXT_MOST);
 	page_put(page, "</strong>");
-	page_time(page, stead_collected_value(call, events, row, "occurred_at"));
+	page_keyed_time(page, stead_collected_value(call, events, row, "occurred_at"), "failure.%d.occurred_at", (int)row);
 	page_put(page, "</div><div class=\"about\">");
 	if (actor.null)
-		page_text(page, stead_collected_value(call, events, row, "actor_id"), PAGE_TEXT_MOST);
+		page_text(page, stead_collected_value(call, events, row, "actor_id"), ABOUT_MOST);
 	for (int i = 0; i < STEAD_COUNT(about); i++) {
 		stead_value value = stead_collected_value(call, events, row, about[i]);
 
 		if (value.null)
 			continue;
 		page_put(page, "<span>");
-		page_text(page, value, PAGE_TEXT_MOST);
+		page_text(page, value, ABOUT_MOST);
 		page_put(page, "</span>");
 	}
 	page_put(page, "</div><div class=\"error\">");
@@ -80,7 +82,7 @@ static void put_failures(overview_page *page, const overview_facts *facts, stead
 	page_put(page, "<section id=\"failures\"><h2>Failures</h2>\n<dl class=\"tiles\">\n");
 	page_tile(page, "Events that failed", failed ? "bad" : "", failed, "stats.failed_events");
 	page_tile(page, "Events that succeeded", "", stat(page, facts, "successful_events"), "stats.successful_events");
-	page_put(page, "<div class=\"tile\"><dt>Share that failed</dt><dd>");
+	page_put(page, "<div class=\"tile\"><dt>Share that failed</dt><dd data-key=\"stats.share\">");
 	page_share(page, failed, all);
 	page_put(page, "</dd></div>\n</dl>\n<h3>Failed, by day <small>the last 30 days</small></h3>\n");
 	chart_over_time(page,

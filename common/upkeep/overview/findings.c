@@ -16,15 +16,19 @@ static void put_finding(overview_page *page, const stead_collected *findings, si
 
 	while (strcmp(words[at], status) != 0)
 		at += 2;
-	page_format(page, "<li class=\"%s\" data-key=\"doctor.%d\"><div class=\"first\"><strong>", status, (int)row);
+	page_format(page, "<li class=\"%s\"><div class=\"first\"><strong data-key=\"doctor.%d.check_name\">", status,
+	            (int)row);
 	page_text(page, stead_collected_value(page->call, findings, row, "check_name"), PAGE_TEXT_MOST);
-	page_format(page, "</strong><span class=\"tag\">%s</span></div><div>", words[at + 1]);
+	page_format(page,
+	            "</strong><span class=\"tag\" data-key=\"doctor.%d.status\">%s</span></div><div data-key=\""
+	            "doctor.%d.detail\">",
+	            (int)row, words[at + 1], (int)row);
 	page_text(page, stead_collected_value(page->call, findings, row, "detail"), DETAIL_MOST);
 	page_put(page, "</div>");
 	if (!remedy.null) {
-		page_put(page, "<div class=\"remedy\">What to do: ");
+		page_format(page, "<div class=\"remedy\">What to do: <span data-key=\"doctor.%d.remedy\">", (int)row);
 		page_text(page, remedy, DETAIL_MOST);
-		page_put(page, "</div>");
+		page_put(page, "</span></div>");
 	}
 	page_put(page, "</li>\n");
 }

@@ -28,9 +28,9 @@ static void put_latest_block(overview_page *page, const seal_block *last)
 	if (!blocks.count)
 		return;
 	page_put(page, "<p class=\"note\">The latest block was sealed ");
-	page_time(page, stead_collected_value(page->call, &blocks, 0, "sealed_at"));
+	page_keyed_time(page, stead_collected_value(page->call, &blocks, 0, "sealed_at"), "block.sealed_at");
 	page_put(page, "; its last event is of ");
-	page_time(page, stead_collected_value(page->call, &blocks, 0, "last_event_at"));
+	page_keyed_time(page, stead_collected_value(page->call, &blocks, 0, "last_event_at"), "block.last_event_at");
 	page_put(page, ".</p>\n");
 }
 
@@ -101,7 +101,8 @@ static void put_target(overview_page *page, const stead_collected *list, size_t 
 	page_put(page, "</th>");
 	put_days(page, stead_collected_value(page->call, list, row, "keep_days"), number);
 	page_put(page, "<td data-label=\"Last pruned\">");
-	page_time(page, stead_collected_value(page->call, list, row, "last_run_at"));
+	page_keyed_time(page, stead_collected_value(page->call, list, row, "last_run_at"), "retention.%d.last_run_at",
+	                number);
 	page_put(page, "</td>");
 	page_cell(page, "Deleted last", stead_collected_int(page->call, list, row, "last_deleted"),
 	          "retention.%d.last_deleted", number);

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/text.h"
 #include "lib/timestamp.h"
@@ -70,9 +71,14 @@ static bool is_unseen(uint32_t character)
 	return false;
 }
 
-static bool is_wide(uint32_t character)
+/* About how wide it is, in halves of what most are. */
+static int width_of(uint32_t character)
 {
-	return character >= 0x1100 && !(character >= 0x1e00 && character < 0x2e80);
+	if (character >= 0x1100)
+		return character >= 0x1e00 && character < 0x2e80 ? 2 : 4;
+	if (character < 0x80 && memchr("mwMW@%&", (int)character, 7))
+		return character == 'W' || character == '@' || character == '%' ? 4 : 3;
+	return character >= 'A' && character <= 'Z' ? 3 : 2;
 }
 
 static void put_character(overview_page *page, const char *data, size_t size, uint32_t character)
@@ -125,10 +131,10 @@ void page_label(overview_page *page, stead_value text, int width)
 {
 	size_t at = 0, next;
 
-	for (int used = 0; !text.null && at < text.size && used < width; at = next) {
+	for (int used = 0; !text.null && at < text.size && used < 2 * width; at = next) {
 		uint32_t character = next_character(text.data, text.size, (next = at, &next));
 
-		used += is_wide(character) ? 2 : 1;
+		used += width_of(character);
 		if (is_unseen(character))
 			character = 0xfffd;
 		put_character(page, text.data + at, next - at, character);
@@ -186,9 +192,15 @@ void page_share(overview_page *page, int64_t part, int64_t whole)
 
 void page_when(overview_page *page, int64_t time, page_moment form)
 {
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	char iso[STEAD_TIME_SIZE];
 
 	stead_time_format(time, iso);
+	if (form == PAGE_DAY) {
+		page_format(page, "%d %s", (iso[8] - '0') * 10 + iso[9] - '0', months[(iso[5] - '0') * 10 + iso[6] - '1']);
+		return;
+	}
 	if (form != PAGE_CLOCK)
 		stead_append(page->call, &page->html, iso, 10);
 	if (form == PAGE_MINUTE)
@@ -207,6 +219,19 @@ void page_time(overview_page *page, stead_value time)
 	}
 	stead_time_format(time.integer, iso);
 	page_format(page, "<time datetime=\"%.*s\">%.10s %.8s</time>", STEAD_TIME_SIZE, iso, iso, iso + 11);
+}
+
+void page_keyed_time(overview_page *page, stead_value time, const char *key, ...)
+{
+	va_list args;
+
+	page_put(page, "<span data-key=\"");
+	va_start(args, key);
+	put_va(page, key, args);
+	va_end(args);
+	page_put(page, "\">");
+	page_time(page, time);
+	page_put(page, "</span>");
 }
 
 /* ---- Figures ---------------------------------------------------------------------------------------------------- */

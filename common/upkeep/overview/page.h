@@ -25,7 +25,7 @@ void page_format(overview_page *page, const char *format, ...) __attribute__((fo
 /* Text that anybody may have chosen; nothing for a null. Control characters and invisible ones are shown by name, as
  * they could make a name look like another's, or turn the text around. Its direction does not reach beyond it. */
 void page_text(overview_page *page, stead_value text, size_t most);
-/* The same within SVG's text, which is cut to a width: a wide character counts as two. */
+/* The same within SVG's text, which is cut to about the width of so many characters. */
 void page_label(overview_page *page, stead_value text, int width);
 /* 1234567 as 1,234,567. */
 void page_number(overview_page *page, int64_t number);
@@ -35,8 +35,10 @@ void page_short_number(overview_page *page, int64_t number);
 void page_share(overview_page *page, int64_t part, int64_t whole);
 /* A time, down to the second; a dash for a null. */
 void page_time(overview_page *page, stead_value time);
-/* A time, as its date (2026-11-29), its time of day (14:00) or both. */
-typedef enum { PAGE_DATE, PAGE_CLOCK, PAGE_MINUTE } page_moment;
+/* The same with a key. */
+void page_keyed_time(overview_page *page, stead_value time, const char *key, ...) __attribute__((format(printf, 3, 4)));
+/* A time, as its date (2026-11-29), its time of day (14:00), both, or its day (29 Nov). */
+typedef enum { PAGE_DATE, PAGE_CLOCK, PAGE_MINUTE, PAGE_DAY } page_moment;
 void page_when(overview_page *page, int64_t time, page_moment form);
 
 /* A cell of a table with a number that has a key. label names its column where the table becomes a list. */
