@@ -1,10 +1,12 @@
 /*
  * top.c - the parts of the page about the most frequent actions and actors.
  */
+#include "lib/timestamp.h"
 #include "upkeep/overview/chart.h"
 #include "upkeep/overview/parts.h"
 
 #define ROWS 10
+#define DAYS 30 /* the days that the drawings show, today among them */
 
 static void put_table(overview_page *page, const char *what, const char *key, const stead_collected *top)
 {
@@ -26,17 +28,18 @@ static void put_table(overview_page *page, const char *what, const char *key, co
 /* A dimension by which nothing was logged leaves its place to another, which may be NULL. */
 static void put_top(overview_page *page, const char *title, const char *what, const char *dimension, const char *other)
 {
-	stead_value all = stead_null(STEAD_TIME);
+	stead_value since = stead_time(stead_bucket_start(STEAD_DAILY, page->now) - (DAYS - 1) * STEAD_DAY);
+	stead_value until = stead_null(STEAD_TIME);
 	const char *key = dimension;
-	stead_collected top =
-		stead_collect(page->call, "audit_top", 4, (stead_value[]){stead_text(dimension), all, all, stead_int(ROWS)});
+	stead_collected top = stead_collect(page->call, "audit_top", 4,
+	                                    (stead_value[]){stead_text(dimension), since, until, stead_int(ROWS)});
 	stead_value names[ROWS];
 	int64_t events[ROWS], failures[ROWS];
 
 	if (!top.count && other)
 		top = stead_collect(page->call, "audit_top", 4,
-		                    (stead_value[]){stead_text(key = other), all, all, stead_int(ROWS)});
-	page_format(page, "<section id=\"%s\"><h2>%s</h2>\n<figure>\n", dimension, title);
+		                    (stead_value[]){stead_text(key = other), since, until, stead_int(ROWS)});
+	page_format(page, "<section id=\"%s\"><h2>%s <small>the last 30 days</small></h2>\n<figure>\n", dimension, title);
 	for (size_t i = 0; i < top.count; i++) {
 		names[i] = stead_collected_value(page->call, &top, i, "value");
 		events[i] = stead_collected_int(page->call, &top, i, "events");
@@ -46,7 +49,7 @@ static void put_top(overview_page *page, const char *title, const char *what, co
 		chart_ranking(page, &(chart_bars){title, top.count, names, events, failures});
 		put_table(page, what, key, &top);
 	} else
-		page_put(page, "<p class=\"none\">There is none.</p>\n");
+		page_put(page, "<p class=\"none\">There is none in this time.</p>\n");
 	page_put(page, "</figure>\n</section>\n");
 }
 
