@@ -26,7 +26,8 @@
 	each(job) \
 	each(retention) \
 	each(migration) \
-	each(transfer)
+	each(transfer) \
+	each(overview)
 /* clang-format on */
 
 #define DECLARATION(name) extern const stead_module stead_##name;

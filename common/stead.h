@@ -17,11 +17,13 @@
 /* ---- The call: core/call.c -------------------------------------------------------------------------------------- */
 
 struct stead_json_scan;
+struct stead_collected;
 
 /* The host embeds this as the first member of its own call. */
 struct stead_call {
 	const stead_function *function;
 	int64_t marks; /* one for about every 64 events that were logged: modules may have something to follow up */
+	struct stead_collected *collected; /* rows go there, see core/collect.h; NULL: to the caller */
 };
 
 /* Ends the call with an error. The message follows PostgreSQL's style: lower case, no full stop. */

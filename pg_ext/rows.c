@@ -27,7 +27,7 @@ void start_rows(frame *frame)
 	frame->emit_memory = AllocSetContextCreate(frame->memory, "stead emit", ALLOCSET_SMALL_SIZES);
 }
 
-void stead_emit(stead_call *call, const stead_value *values)
+void stead_host_emit(stead_call *call, const stead_value *values)
 {
 	frame *frame = frame_of(call);
 	MemoryContext before = MemoryContextSwitchTo(frame->emit_memory);
@@ -51,7 +51,7 @@ bool stead_looks_at(stead_call *call, int column)
 }
 
 /* All at once: the tuplestore goes to disk when it grows. */
-void stead_stream(stead_call *call, stead_maker *make, void *state)
+void stead_host_stream(stead_call *call, stead_maker *make, void *state)
 {
 	frame *frame = frame_of(call);
 	MemoryContext memory = frame->memory;
@@ -64,7 +64,7 @@ void stead_stream(stead_call *call, stead_maker *make, void *state)
 		frame->deferred = NULL; /* what the row before deferred has been released with its memory */
 		more = make(call, state, values);
 		if (more)
-			stead_emit(call, values);
+			stead_host_emit(call, values);
 		while (frame->open && frame->open->memory == frame->memory)
 			stead_close(frame->open);
 		MemoryContextReset(frame->memory);

@@ -1141,6 +1141,15 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_import(text) IS
 'Takes the next piece of an export: whole lines, one or more, at most 16 MiB or a single line. Returns as JSON how many lines came so far, and whether that is all. The lines are kept aside until the last one has come. Then its call checks and stores all rows; the sections must have none before. A line that was changed, left out, doubled or moved is an error that names it. After an error nothing of the piece is taken: go on with the right line, or begin again with the first. Empty text throws away what came.';
 
+-- overview: A page that shows the state of the database.
+
+CREATE FUNCTION stead_report()
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_report() IS
+'Returns a page about the database in HTML: events over time, failures, the most frequent actions and actors, sealing and retention, how many sessions, users and jobs there are, and what stead_doctor finds. The page has no scripts and needs nothing from elsewhere. It shows names of actors and of what they acted on: whoever may read it should be one who may read the audit log. The numbers are as of one moment. It counts sessions, users and unsealed events to at most 1000000, and reads all jobs.';
+
 -- A change of a cached table sends a relcache invalidation of one of these.
 -- In a schema of their own, where they are in nobody's way.
 CREATE SCHEMA stead_signal;
@@ -1590,6 +1599,7 @@ REVOKE ALL ON FUNCTION stead_migration_list() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_migration_check(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_export(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_report() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_signal_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_record_change() FROM PUBLIC;

@@ -14,7 +14,7 @@
 
 #include "lib/text.h"
 
-void stead_emit(stead_call *call, const stead_value *values)
+void stead_host_emit(stead_call *call, const stead_value *values)
 {
 	row_set *set = frame_of(call)->emitted;
 	int columns = stead_column_count(call->function);
@@ -47,10 +47,10 @@ void stead_emit(stead_call *call, const stead_value *values)
 
 bool stead_looks_at(stead_call *call, int column)
 {
-	return (frame_of(call)->columns >> column & 1) != 0;
+	return call->collected || (frame_of(call)->columns >> column & 1) != 0;
 }
 
-void stead_stream(stead_call *call, stead_maker *make, void *state)
+void stead_host_stream(stead_call *call, stead_maker *make, void *state)
 {
 	frame *frame = frame_of(call);
 

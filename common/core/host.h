@@ -54,6 +54,9 @@ _Noreturn void stead_host_raise(stead_call *call, stead_error error, const char 
 
 /* A counter kept with the plan of a literal of stead_run(), 0 at first; NULL: there is no plan. See stead_try(). */
 unsigned char *stead_vain_runs(stead_call *call, const char *sql);
+/* What stead_emit() and stead_stream() promise, for rows that go to the caller. */
+void stead_host_emit(stead_call *call, const stead_value *values);
+void stead_host_stream(stead_call *call, stead_maker *make, void *state);
 
 /* Waits for other callers of stead_init(), then makes the tables and triggers that do not exist. */
 void stead_make_tables(stead_call *call);

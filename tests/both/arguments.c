@@ -414,8 +414,8 @@ static void pg_error(reply *out, side *of, const PGresult *result)
 /* These say what the database is, has or can. */
 static bool is_about_host(const char *function)
 {
-	return strcmp(function, "backend") == 0 || strcmp(function, "doctor") == 0 || strcmp(function, "configure") == 0 ||
-	       strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0 ||
+	return strcmp(function, "backend") == 0 || strcmp(function, "report") == 0 || strcmp(function, "doctor") == 0 ||
+	       strcmp(function, "configure") == 0 || strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0 ||
 	       strcmp(function, "export") == 0; /* its first line, and so the checks of all */
 }
 
