@@ -206,3 +206,7 @@ ENTRY(migration_check, migration, 3)
 extern const stead_module stead_transfer;
 ENTRY(export, transfer, 0)
 ENTRY(import, transfer, 1)
+
+extern const stead_module stead_backups;
+ENTRY(backup, backups, 0)
+ENTRY(backup_check, backups, 1)

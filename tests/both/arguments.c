@@ -415,7 +415,8 @@ static void pg_error(reply *out, side *of, const PGresult *result)
 static bool is_about_host(const char *function)
 {
 	return strcmp(function, "backend") == 0 || strcmp(function, "doctor") == 0 || strcmp(function, "configure") == 0 ||
-	       strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0 ||
+	       strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0 || strcmp(function, "backup") == 0 ||
+	       strcmp(function, "backup_check") == 0 ||
 	       strcmp(function, "export") == 0; /* its first line, and so the checks of all */
 }
 
