@@ -674,7 +674,7 @@ RETURNS json
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_backup(text) IS
-'SQLite: writes a copy of the whole database to a new file, and checks it before it gets its name. Others may write meanwhile; the copy is what one transaction sees. path must not exist yet; a relative path begins at the process''s directory. It is an error inside a transaction, and in a database that is damaged; a failed or killed backup leaves nothing at path. Returns a report as JSON, as stead_backup_check does. If ok is false, the copy is there, but its audit trail, or its schema, has the problems that are listed: so has the database. The copy holds every secret of the database: password hashes, keys of JWTs, codes of second factors. It gets the permissions of the database''s file. On PostgreSQL it is an error: use pg_dump or pg_basebackup.';
+'SQLite: writes a copy of the whole database to a new file, and checks it before it gets its name. Others may write meanwhile; the copy is what one transaction sees. path must not exist yet; a relative path begins at the process''s directory. It is an error inside a transaction, and if a page is damaged. A failed or killed backup leaves nothing at path. Returns the same report as stead_backup_check; if ok is false there, the copy is published all the same: the problems that it lists are the database''s own. The copy holds every secret of the database: password hashes, keys of JWTs, codes of second factors. It gets the permissions of the database''s file. On PostgreSQL it is an error: use pg_dump or pg_basebackup.';
 REVOKE ALL ON FUNCTION stead_backup(text) FROM PUBLIC;
 
 CREATE FUNCTION stead_backup_check(path text)
@@ -682,7 +682,7 @@ RETURNS json
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_backup_check(text) IS
-'SQLite: checks a file that stead_backup wrote, or another copy of a database, and reports as JSON. ok is true if nothing is wrong; problems says what is. It compares all pages and indexes with each other (integrity_check), looks at the schema version, and verifies the audit trail (stead_audit_verify). events, leaves and root are numbers of events and of sealed ones, and the root of their Merkle tree. An earlier schema version is no problem, but then the audit trail is not verified. It opens the file for reading only and writes nothing beside it, so do not use it on a database in use. A changed value in a table without an audit trail is not found. On PostgreSQL it is an error.';
+'SQLite: checks a file that stead_backup wrote, or another copy of a database, and reports as JSON. ok is true if nothing is wrong; problems says what is. It compares all pages and indexes with each other (integrity_check), looks at the schema version, and verifies the audit trail (stead_audit_verify). events and leaves are the numbers of all and of sealed events, root is that of their Merkle tree. An earlier schema version is no problem, but then the audit trail is not verified. It opens the file for reading only and writes nothing beside it. A database in use is no backup: close it first. A value that was changed in a table without an audit trail is not found. On PostgreSQL it is an error.';
 REVOKE ALL ON FUNCTION stead_backup_check(text) FROM PUBLIC;
 
 -- Every function is the bootstrap superuser's, whom nobody can drop, whoever creates the extension. What this script gives

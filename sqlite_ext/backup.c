@@ -309,16 +309,14 @@ static void take_finding(stead_call *call, void *data, const stead_value *column
 	finding *finding = data;
 
 	if (!stead_equals(columns[0], "ok"))
-		finding->found(call, finding->data,
-		               stead_format(call, finding->form, (int)columns[0].size, columns[0].data));
+		finding->found(call, finding->data, stead_format(call, finding->form, (int)columns[0].size, columns[0].data));
 }
 
 /* A view or virtual table under one of Stead's names could run anything when it is read. */
 void stead_copy_examine(stead_call *call, stead_copy *copy, stead_copy_found *found, void *data)
 {
 	finding pages = {found, data, "the file is damaged: %.*s"}, names = {found, data, "%.*s is no table of Stead's"};
-	const char *error =
-		stead_copy_query(call, copy, "PRAGMA integrity_check(" MOST_FOUND ")", take_finding, &pages);
+	const char *error = stead_copy_query(call, copy, "PRAGMA integrity_check(" MOST_FOUND ")", take_finding, &pages);
 
 	if (!error)
 		error = stead_copy_query(call, copy,

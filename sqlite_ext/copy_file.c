@@ -72,7 +72,7 @@ static void remove_left(stead_call *call, copy_file *file)
 	int old = open(file->partial, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	bool locked = old >= 0 && flock(old, LOCK_EX | LOCK_NB) != 0;
 	bool ours = old >= 0 && !locked && has_name(old, file->partial, &left) && S_ISREG(left.st_mode) &&
-				left.st_uid == geteuid() && unlink(file->partial) == 0;
+	            left.st_uid == geteuid() && unlink(file->partial) == 0;
 
 	if (old >= 0)
 		close(old);

@@ -74,7 +74,7 @@ static void take_checkpoint(stead_call *call, void *data, const stead_value *col
 static void take_finding(stead_call *call, void *data, const stead_value *columns)
 {
 	judgement *judgement = data;
-	const char *status = stead_string(call, columns[1]), *detail = columns[3].null ? "" : stead_string(call, columns[3]);
+	const char *status = stead_string(call, columns[1]), *detail = stead_string(call, columns[3]);
 
 	if (columns[0].null && (strcmp(status, "ok") == 0 || strcmp(status, "broken") == 0)) {
 		judgement->audit = status;
@@ -82,8 +82,9 @@ static void take_finding(stead_call *call, void *data, const stead_value *column
 	} else if (columns[0].null)
 		add_problem(call, judgement, stead_format(call, "the audit trail: %s", detail));
 	else
-		add_problem(call, judgement, stead_format(call, "the audit trail: block %s, %s: %s",
-		                                          stead_string(call, columns[0]), status, detail));
+		add_problem(
+			call, judgement,
+			stead_format(call, "the audit trail: block %s, %s: %s", stead_string(call, columns[0]), status, detail));
 }
 
 /* Runs a query. False: it failed, which is a problem. */
@@ -101,8 +102,7 @@ static void judge(stead_call *call, stead_copy *copy, judgement *judgement)
 	judgement->leaves = stead_null(STEAD_INT);
 	judgement->root = stead_null(STEAD_TEXT);
 	stead_copy_examine(call, copy, found, judgement);
-	if (judgement->damaged ||
-	    !ask(call, copy, judgement, "SELECT version FROM stead_schema WHERE id = 1", take_schema))
+	if (judgement->damaged || !ask(call, copy, judgement, "SELECT version FROM stead_schema WHERE id = 1", take_schema))
 		return;
 	if (judgement->schema < 1 || judgement->schema > STEAD_VERSION_SCHEMA) {
 		add_problem(call, judgement,
@@ -183,14 +183,13 @@ static stead_value backup_check(stead_call *call, const stead_value *args)
 static const stead_function functions[] = {
 	{
 		.name = "backup",
-		.doc = "SQLite: writes a copy of the whole database to a new file, and checks it before it gets its name. Others "
-			   "may write meanwhile; the copy is what one transaction sees. path must not exist yet; a relative path "
-			   "begins at the process's directory. It is an error inside a transaction, and in a database that is "
-			   "damaged; a failed or killed backup leaves nothing at path. Returns a report as JSON, as "
-			   "stead_backup_check does. If ok is false, the copy is there, but its audit trail, or its schema, has "
-			   "the problems that are listed: so has the database. "
-			   "The copy holds every secret of the database: password hashes, keys of JWTs, codes of second factors. "
-			   "It gets the permissions of the database's file. On PostgreSQL it is an error: use pg_dump or "
+		.doc = "SQLite: writes a copy of the whole database to a new file, and checks it before it gets its name. "
+			   "Others may write meanwhile; the copy is what one transaction sees. path must not exist yet; a relative "
+			   "path begins at the process's directory. It is an error inside a transaction, and if a page is damaged. "
+			   "A failed or killed backup leaves nothing at path. Returns the same report as stead_backup_check; if ok "
+			   "is false there, the copy is published all the same: the problems that it lists are the database's own. "
+			   "The copy holds every secret of the database: password hashes, keys of JWTs, codes of second "
+			   "factors. It gets the permissions of the database's file. On PostgreSQL it is an error: use pg_dump or "
 			   "pg_basebackup.",
 		.since = "0.2",
 		.effect = STEAD_WRITES,
@@ -201,13 +200,13 @@ static const stead_function functions[] = {
 	},
 	{
 		.name = "backup_check",
-		.doc = "SQLite: checks a file that stead_backup wrote, or another copy of a database, and reports as JSON. ok is "
-			   "true if nothing is wrong; problems says what is. It compares all pages and indexes with each other "
+		.doc = "SQLite: checks a file that stead_backup wrote, or another copy of a database, and reports as JSON. ok "
+			   "is true if nothing is wrong; problems says what is. It compares all pages and indexes with each other "
 			   "(integrity_check), looks at the schema version, and verifies the audit trail (stead_audit_verify). "
-			   "events, leaves and root are numbers of events and of sealed ones, and the root of their Merkle tree. An "
+			   "events and leaves are the numbers of all and of sealed events, root is that of their Merkle tree. An "
 			   "earlier schema version is no problem, but then the audit trail is not verified. It opens the file "
-			   "for reading only and writes nothing beside it, so do not use it on a database in use. A changed value "
-			   "in a table without an audit trail is not found. On PostgreSQL it is an error.",
+			   "for reading only and writes nothing beside it. A database in use is no backup: close it first. A "
+			   "value that was changed in a table without an audit trail is not found. On PostgreSQL it is an error.",
 		.since = "0.2",
 		.effect = STEAD_READS,
 		.audience = STEAD_ADMIN,
