@@ -19,12 +19,12 @@
 #include "core/backup.h"
 #include "lib/text.h"
 
-#define PAGES_AT_ONCE 256   /* copied between two looks at whether the call was interrupted */
-#define STEPS_AT_ONCE 20000 /* of SQLite's machine, the same for what reads the copy */
+#define PAGES_AT_ONCE 64   /* copied between two looks at whether the call was interrupted */
+#define STEPS_AT_ONCE 2000 /* of SQLite's machine, the same for what reads the copy */
 #define MOST_FOUND "10"
 
 /* Runs for a moment on the caller's connection: it notices an interruption, and lets a progress handler run. */
-#define LOOK "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 100) SELECT count(*) FROM n"
+#define LOOK "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 10) SELECT count(*) FROM n"
 
 int sqlite3_stead_init(sqlite3 *db, char **message, const sqlite3_api_routines *api); /* load.c */
 
@@ -204,6 +204,9 @@ static const char *open_reading(stead_call *call, stead_copy *copy, const char *
 	int64_t size;
 	int code = sqlite3_open_v2(uri_of(call, name), &copy->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
 
+	if (!copy->db)
+		stead_raise_no_memory(call);
+	sqlite3_progress_handler(copy->db, STEPS_AT_ONCE, look, copy);
 	if (code == SQLITE_OK)
 		code = sqlite3_db_config(copy->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	if (code == SQLITE_OK)
@@ -212,7 +215,6 @@ static const char *open_reading(stead_call *call, stead_copy *copy, const char *
 		code = run_text(copy->db, "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA cache_size = -8000");
 	if (code == SQLITE_OK || code == SQLITE_DONE)
 		code = sqlite3_stead_init(copy->db, &(char *){NULL}, sqlite3_api);
-	sqlite3_progress_handler(copy->db, STEPS_AT_ONCE, look, copy);
 	copy->pages = pragma_number(copy, "PRAGMA page_count", &code);
 	size = copy->pages * pragma_number(copy, "PRAGMA page_size", &code);
 	if (code != SQLITE_OK)

@@ -184,7 +184,7 @@ static void paths(void **state)
 		assert_int_equal(strays(), i + 1);
 	}
 	must_give_at(db, BACKUP, beside("none/x"), "the directory of path cannot be used: No such file or directory");
-	must_give_at(db, BACKUP, beside("x/"), "the directory of path cannot be used");
+	must_give_at(db, BACKUP, beside("x/"), "path must name a file, not a directory");
 	must_give_at(db, BACKUP, directory, "something is at this path already");
 	must_give_at(db, BACKUP, beside("."), "path must name a file, not a directory");
 	must_give_at(db, BACKUP, beside("x.stead-partial"), "path must not end in .stead-partial");
@@ -222,6 +222,7 @@ static void *write_on(void *number)
 		         "SELECT stead_audit_log('moved'); COMMIT");
 		if (++*count % 32 == 0)
 			must(db, "SELECT stead_audit_seal(100)");
+		usleep(2000); /* on one connection after the other, the log would grow faster than it is copied */
 	}
 	close_db(db);
 	return NULL;
@@ -275,8 +276,10 @@ static void others_write(void **state)
 
 /* ---- Killed ------------------------------------------------------------------------------------------------------ */
 
-/* Lets the child make a backup, and kills it at its nth stop at a system call: before it, or after it. Returns 1 if it
- * was killed, 0 if it ended before, -1 if it could not be traced. */
+static long stops; /* of the latest child, before and after each system call */
+
+/* Lets the child make a backup, and kills it at its nth stop. Returns 1 if it was killed, 0 if it ended before, -1 if
+ * it could not be traced. */
 static int kill_at(long n)
 {
 	int status;
@@ -300,7 +303,7 @@ static int kill_at(long n)
 			return -1;
 		fail_msg("the child ended with %d", status);
 	}
-	for (long i = 0; i < n; i++) {
+	for (stops = 0; stops < n; stops++) {
 		if (ptrace(PTRACE_SYSCALL, child, NULL, NULL) != 0)
 			fail_msg("ptrace: %s", strerror(errno));
 		if (waitpid(child, &status, 0) != child)
@@ -317,6 +320,29 @@ static int kill_at(long n)
 }
 
 /* Whatever is at path afterwards is a whole backup; before, nothing is. What stays is refused, and not in the way. */
+static void judge_killed(sqlite3 *db, bool killed, long n, long *left, long *whole)
+{
+	bool there = access(beside("copy.db"), F_OK) == 0, partial = access(beside("copy.db.stead-partial"), F_OK) == 0;
+
+	assert_int_equal(strays(), there + partial);
+	assert_false(there && partial);
+	assert_true(there || killed);
+	if (there)
+		must_give_at(db, CHECK, beside("copy.db"), "1|NULL|");
+	if (partial)
+		must_give_at(db, CHECK, beside("copy.db.stead-partial"), "0|it is a backup that was not finished|");
+	if (partial && n % 7 == 0) {
+		must_backup(db, beside("copy.db"));
+		assert_int_equal(strays(), 1);
+	}
+	*left += partial;
+	*whole += there;
+	remove(beside("copy.db"));
+	if (n % 3)
+		remove(beside("copy.db.stead-partial"));
+}
+
+/* All of the first and the last system calls, and some of the many that only write or read a page. */
 static void a_killed_backup(void **state)
 {
 	static const char *const journals[] = {"WAL", "DELETE"};
@@ -325,55 +351,34 @@ static void a_killed_backup(void **state)
 	(void)state;
 	for (int k = 0; k < 2; k++) {
 		sqlite3 *db = live(journals[k]);
-		char *before = contents(db);
-		int killed = 1;
+		char *before = contents(db), *after;
+		long most;
 
 		close_db(db);
-		for (long n = 1; killed == 1; n++) {
-			bool partial, there;
+		if (kill_at(1L << 30) < 0) {
+			print_message("# kills are skipped: this process may trace no other\n");
+			sqlite3_free(before);
+			return;
+		}
+		most = stops;
+		remove(beside("copy.db"));
+		for (long n = 1; n <= most; n += n < 80 || n > most - 120 ? 1 : 31) {
+			bool killed = kill_at(n) == 1;
 
-			killed = kill_at(n);
-			if (killed < 0) {
-				print_message("# kills are skipped: this process may trace no other\n");
-				sqlite3_free(before);
-				return;
-			}
 			db = open_file(path);
-			there = access(beside("copy.db"), F_OK) == 0;
-			partial = access(beside("copy.db.stead-partial"), F_OK) == 0;
-			assert_int_equal(strays(), there + partial);
-			assert_false(there && partial);
-			if (there) {
-				must_give_at(db, CHECK, beside("copy.db"), "1|NULL|");
-				remove(beside("copy.db"));
-			} else if (killed == 0)
-				fail_msg("a backup that was not killed is not there");
-			if (partial)
-				must_give_at(db, CHECK, beside("copy.db.stead-partial"), "0|it is a backup that was not finished|");
-			if (partial && n % 7 == 0) {
-				must_backup(db, beside("copy.db"));
-				assert_int_equal(strays(), 1);
-			}
-			points++;
-			left += partial;
-			whole += there;
-			remove(beside("copy.db"));
-			if (n % 3)
-				remove(beside("copy.db.stead-partial"));
+			judge_killed(db, killed, n, &left, &whole);
 			close_db(db);
+			points++;
 		}
 		db = open_file(path);
-		{
-			char *after = contents(db);
-
-			assert_string_equal(before, after);
-			sqlite3_free(after);
-		}
+		after = contents(db);
+		assert_string_equal(before, after);
 		sqlite3_free(before);
+		sqlite3_free(after);
 		close_db(db);
 	}
 	print_message("# killed at %ld points: %ld left a part, %ld a whole backup\n", points, left, whole);
-	assert_true(points > 300 && left > 100 && whole > 2 && whole < 60);
+	assert_true(points > 300 && left > 100 && whole > 2);
 }
 
 /* What is in the way under the temporary name is taken away only if it is what a killed backup left. */
@@ -490,12 +495,12 @@ static void interrupted(void **state)
 	long points = 0;
 
 	(void)state;
-	must(db, NUMBERS("3000") "INSERT INTO app (filler) SELECT randomblob(1000) FROM n");
+	must(db, NUMBERS("1500") "INSERT INTO app (filler) SELECT randomblob(1000) FROM n");
 	for (int how = 0; how < 4; how++) {
 		bool check = how & 2;
 		answer given = {.code = SQLITE_INTERRUPT};
 
-		if (check)
+		if (how == 2)
 			must_backup(db, beside("whole.db"));
 		for (stop_at = 0; given.code != SQLITE_OK; stop_at++) {
 			looks = 0;
@@ -510,7 +515,7 @@ static void interrupted(void **state)
 			sqlite3_free(given.text);
 		}
 		remove(beside("copy.db"));
-		assert_true(looks > 10);
+		assert_true(looks > (check ? 1 : 10));
 	}
 	print_message("# interrupted at %ld points\n", points);
 	remove(beside("whole.db"));
@@ -542,12 +547,10 @@ static void without_memory(void **state)
 		char *sql =
 			sqlite3_mprintf(check ? "SELECT stead_backup_check(%Q)" : BACKUP, beside(check ? "whole.db" : "copy.db"));
 
-		for (long n = 0; given.code != SQLITE_OK; n += n < 400 ? 1 : 7) {
+		for (long n = 0; given.code != SQLITE_OK; n += n < 100 ? 1 : 13) {
 			sqlite3_stmt *statement;
-			sqlite3_int64 used;
 
 			assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-			used = sqlite3_memory_used();
 			allocations = 0;
 			fail_at = n;
 			given.code = sqlite3_step(statement);
@@ -561,8 +564,6 @@ static void without_memory(void **state)
 				fail_msg("allocation %ld: %d, %s", n, given.code, sqlite3_errmsg(db));
 			sqlite3_finalize(statement);
 			assert_int_equal(strays(), 1 + (!check && given.code == SQLITE_OK));
-			if (given.code != SQLITE_OK && n > 400 && sqlite3_memory_used() > used + 200000)
-				fail_msg("allocation %ld: memory has leaked", n);
 			points += given.code != SQLITE_OK;
 			if (given.code == SQLITE_OK && allocations >= n + 1)
 				given.code = SQLITE_NOMEM, remove(beside("copy.db")); /* the fault was harmless */
@@ -571,8 +572,9 @@ static void without_memory(void **state)
 		sqlite3_free(sql);
 	}
 	print_message("# without memory at %ld points\n", points);
-	assert_true(points > 400);
+	assert_true(points > 200);
 	close_db(db);
+	assert_int_equal(sqlite3_memory_used(), 0); /* nothing has leaked */
 }
 
 /* ---- Files that are no backup ------------------------------------------------------------------------------------ */
