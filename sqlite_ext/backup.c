@@ -285,9 +285,10 @@ const char *stead_copy_query(stead_call *call, stead_copy *copy, const char *sql
 		if (code != SQLITE_ROW)
 			break;
 		for (int i = 0; i < sqlite3_column_count(copy->running); i++) {
+			int type = sqlite3_column_type(copy->running, i); /* before memory runs out: a null, afterwards */
 			const char *text = (const char *)sqlite3_column_text(copy->running, i);
 
-			if (!text && sqlite3_column_type(copy->running, i) != SQLITE_NULL)
+			if (!text && type != SQLITE_NULL)
 				stead_raise_no_memory(call);
 			columns[i] = stead_text(text && !stead_utf8_valid(text, strlen(text)) ? "(not valid UTF-8)" : text);
 		}

@@ -74,7 +74,8 @@ static void take_checkpoint(stead_call *call, void *data, const stead_value *col
 static void take_finding(stead_call *call, void *data, const stead_value *columns)
 {
 	judgement *judgement = data;
-	const char *status = stead_string(call, columns[1]), *detail = stead_string(call, columns[3]);
+	const char *status = columns[1].null ? "" : stead_string(call, columns[1]);
+	const char *detail = columns[3].null ? "" : stead_string(call, columns[3]);
 
 	if (columns[0].null && (strcmp(status, "ok") == 0 || strcmp(status, "broken") == 0)) {
 		judgement->audit = status;
