@@ -8,7 +8,7 @@
 static void refuse(stead_call *call)
 {
 	stead_raise_hint(call, STEAD_UNSUPPORTED,
-	                 "Use pg_dump or pg_basebackup: \"Backup and restore\" in docs/operations.md shows both.",
+	                 "Use pg_dump or pg_basebackup: docs/backup.md shows both.",
 	                 "stead_%s: PostgreSQL has tools of its own for this", call->function->name);
 }
 

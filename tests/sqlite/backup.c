@@ -215,7 +215,7 @@ static void *write_on(void *number)
 	sqlite3 *db = open_file(path);
 	int *count = number;
 
-	must(db, "PRAGMA busy_timeout = 60000");
+	must(db, "PRAGMA busy_timeout = 60000; PRAGMA wal_autocheckpoint = 20");
 	while (!ended) {
 		must(db, "BEGIN IMMEDIATE; UPDATE account SET amount = amount - 1, moves = moves + 1 WHERE id = 1;"
 		         "UPDATE account SET amount = amount + 1, moves = moves + 1 WHERE id = 2;"
@@ -272,6 +272,51 @@ static void others_write(void **state)
 		must_give(db, "SELECT status FROM stead_audit_verify() WHERE block IS NULL", "ok|\n");
 		close_db(db);
 	}
+}
+
+/* The protocol of docs/backup.md for copies of the files: the database first, then the WAL, within a read transaction.
+ * Others write, and write the WAL back, meanwhile. Another process copies: closing the file here would end SQLite's
+ * locks. */
+static void the_file_and_its_wal(void **state)
+{
+	sqlite3 *db = live("WAL"), *copy;
+	pthread_t writers[4];
+	char command[900];
+
+	(void)state;
+	must(db, "CREATE TABLE account (id INTEGER PRIMARY KEY, amount, moves);"
+	         "INSERT INTO account VALUES (1, 0, 0), (2, 0, 0)");
+	snprintf(command, sizeof command, "cp '%s' '%s' && cp '%s-wal' '%s-wal'", path, beside("copy.db"), path,
+	         beside("copy.db"));
+	ended = 0;
+	for (int i = 0; i < 4; i++) {
+		written[i] = 0;
+		assert_int_equal(pthread_create(&writers[i], NULL, write_on, &written[i]), 0);
+	}
+	for (int i = 0; i < 12; i++) {
+		answer moves;
+
+		must(db, i % 3 ? "BEGIN" : "PRAGMA wal_checkpoint; BEGIN");
+		moves = ask(db, "SELECT max(moves) FROM account");
+		assert_int_equal(system(command), 0);
+		must(db, "COMMIT");
+		copy = open_file(beside("copy.db"));
+		must_give(copy, "PRAGMA integrity_check", "ok|\n");
+		must_give(copy, "SELECT status FROM stead_audit_verify()", "ok|\n");
+		must_give(copy,
+		          "SELECT sum(amount), min(moves) = max(moves), max(moves) = (SELECT count(*) FROM"
+		          " stead_audit_event WHERE action = 'moved') FROM account",
+		          "0|1|1|\n");
+		must_give_at(copy, "SELECT max(moves) >= %s + 0 FROM account", strtok(moves.text, "|"), "1|");
+		sqlite3_free(moves.text);
+		close_db(copy);
+		remove(beside("copy.db"));
+		assert_int_equal(access(beside("copy.db-wal"), F_OK), -1);
+	}
+	ended = 1;
+	for (int i = 0; i < 4; i++)
+		pthread_join(writers[i], NULL);
+	close_db(db);
 }
 
 /* ---- Killed ------------------------------------------------------------------------------------------------------ */
@@ -755,6 +800,7 @@ int main(void)
 		cmocka_unit_test(kinds_of_databases),
 		cmocka_unit_test(paths),
 		cmocka_unit_test(others_write),
+		cmocka_unit_test(the_file_and_its_wal),
 		cmocka_unit_test(a_killed_backup),
 		cmocka_unit_test(what_is_in_the_way),
 		cmocka_unit_test(a_full_disk),
