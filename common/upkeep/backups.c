@@ -155,7 +155,7 @@ static stead_value backup(stead_call *call, const stead_value *args)
 	stead_check_size(call, "path", args[0], 1, LONGEST_PATH);
 	copy = stead_copy_write(call, args[0]);
 	judge(call, copy, &judgement);
-	if (judgement.damaged)
+	if (judgement.damaged || judgement.schema < 1)
 		stead_raise_hint(call, STEAD_CORRUPT, "No copy was left. The database itself is damaged: restore a backup.",
 		                 "stead_backup: %s", judgement.first);
 	result = stead_json(report(call, args[0], copy, &judgement, began));
