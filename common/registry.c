@@ -27,7 +27,8 @@
 	each(retention) \
 	each(migration) \
 	each(transfer) \
-	each(overview)
+	each(overview) \
+	each(backups)
 /* clang-format on */
 
 #define DECLARATION(name) extern const stead_module stead_##name;

@@ -1150,6 +1150,22 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_report() IS
 'Returns a page about the database in HTML: events over time, failures, the most frequent actions and actors, sealing and retention, how many sessions, users and jobs there are, and what stead_doctor finds. The page has no scripts and needs nothing from elsewhere. It shows names of actors and of what they acted on: whoever may read it should be one who may read the audit log. The numbers are as of one moment. It counts sessions, users and unsealed events to at most 1000000, and reads all jobs.';
 
+-- backups: A copy of a SQLite database in a file, written while others write, and checked.
+
+CREATE FUNCTION stead_backup(path text)
+RETURNS json
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_backup(text) IS
+'SQLite: writes a copy of the whole database to a new file, and checks it before it gets its name. Others may write meanwhile; the copy is what one transaction sees. path must not exist yet; a relative path begins at the process''s directory. It is an error inside a transaction, and if a page is damaged. A failed or killed backup leaves nothing at path. Returns the same report as stead_backup_check; if ok is false there, the copy is published all the same: the problems that it lists are the database''s own. The copy holds every secret of the database: password hashes, keys of JWTs, codes of second factors. It gets the permissions of the database''s file. On PostgreSQL it is an error: use pg_dump or pg_basebackup.';
+
+CREATE FUNCTION stead_backup_check(path text)
+RETURNS json
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_backup_check(text) IS
+'SQLite: checks a file that stead_backup wrote, or another copy of a database, and reports as JSON. ok is true if nothing is wrong; problems says what is. It compares all pages and indexes with each other (integrity_check), looks at the schema version, and verifies the audit trail (stead_audit_verify). events and leaves are the numbers of all and of sealed events, root is that of their Merkle tree. An earlier schema version is no problem, but then the audit trail is not verified. It opens the file for reading only and writes nothing beside it. A database in use is no backup: close it first. A value that was changed in a table without an audit trail is not found. On PostgreSQL it is an error.';
+
 -- A change of a cached table sends a relcache invalidation of one of these.
 -- In a schema of their own, where they are in nobody's way.
 CREATE SCHEMA stead_signal;
@@ -1600,6 +1616,8 @@ REVOKE ALL ON FUNCTION stead_migration_check(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_export(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_report() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_backup(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_backup_check(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_signal_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_record_change() FROM PUBLIC;

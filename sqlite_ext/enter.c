@@ -18,7 +18,7 @@ static void close_all(frame *frame)
 
 /* Nothing may fail after the savepoint is released. Copying a text can fail for want of memory, so the copy for SQLite
  * is made first. */
-static void keep_result(frame *frame, stead_value *result)
+void keep_result(frame *frame, stead_value *result)
 {
 	if (!frame->call.function->call || result->null || result->type < STEAD_TEXT || result->type == STEAD_TIME ||
 	    frame->result)

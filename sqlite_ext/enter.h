@@ -25,6 +25,8 @@ void binding_release(void *binding);
 bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **values, row_set *emitted,
                stead_value *result);
 void frame_end(frame *frame);
+/* Makes SQLite's copy of the call's result, so that returning it cannot fail; moves the result there. */
+void keep_result(frame *frame, stead_value *result);
 /* Makes the next row of a frame's stream; the row lives until the next step. False: an error, as in frame_run(). *more
  * is false if there is no row. */
 bool frame_step(frame *frame, stead_value *values, bool *more);

@@ -414,9 +414,14 @@ static void pg_error(reply *out, side *of, const PGresult *result)
 /* These say what the database is, has or can. */
 static bool is_about_host(const char *function)
 {
-	return strcmp(function, "backend") == 0 || strcmp(function, "report") == 0 || strcmp(function, "doctor") == 0 ||
-	       strcmp(function, "configure") == 0 || strcmp(function, "grant") == 0 || strcmp(function, "grants") == 0 ||
-	       strcmp(function, "export") == 0; /* its first line, and so the checks of all */
+	static const char *const these[] = {
+		"backend", "report", "doctor",       "configure", "grant",
+		"grants",  "backup", "backup_check", "export"}; /* of export: its first line, and so the checks of all */
+
+	for (size_t i = 0; i < sizeof these / sizeof *these; i++)
+		if (strcmp(function, these[i]) == 0)
+			return true;
+	return false;
 }
 
 /* Random texts of its answer get no number: audit_top orders by the values, of which the ids of sessions are random,

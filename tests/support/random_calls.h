@@ -640,6 +640,8 @@ static void make_argument(argument *out, const stead_function *function, const s
 			out->integer = (int64_t)(next() >> 2);
 			return;
 		}
+		if (strcmp(arg->name, "path") == 0) /* no file is made */
+			put(&text, "/nonexistent/");
 		if (unusual)
 			hostile_text(&text);
 		else if (strcmp(function->name, "jwt_key_set") == 0 && strcmp(arg->name, "key") == 0)
