@@ -25,7 +25,8 @@
 	each(job) \
 	each(retention) \
 	each(migration) \
-	each(transfer)
+	each(transfer) \
+	each(monitoring)
 /* clang-format on */
 
 #define DECLARATION(name) extern const stead_module stead_##name;

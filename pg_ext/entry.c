@@ -206,3 +206,6 @@ ENTRY(migration_check, migration, 3)
 extern const stead_module stead_transfer;
 ENTRY(export, transfer, 0)
 ENTRY(import, transfer, 1)
+
+extern const stead_module stead_monitoring;
+ENTRY(metrics, monitoring, 0)

@@ -1104,6 +1104,15 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_import(text) IS
 'Takes the next piece of an export: whole lines, one or more, at most 16 MiB or a single line. Returns as JSON how many lines came so far, and whether that is all. The lines are kept aside until the last one has come. Then its call checks and stores all rows; the sections must have none before. A line that was changed, left out, doubled or moved is an error that names it. After an error nothing of the piece is taken: go on with the right line, or begin again with the first. Empty text throws away what came.';
 
+-- monitoring: The figures that an operator watches, for Prometheus.
+
+CREATE FUNCTION stead_metrics()
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_metrics() IS
+'Returns the figures that an operator watches, in Prometheus''s text format 0.0.4: events, failures and what is not sealed, sessions, users, keys, rate limits, the cache, documents, jobs, retention, migrations, and the size of the database. A counter, whose name ends in _total, never falls, whatever is pruned or restarted; all else is a gauge. It counts at most 100000 rows of a table, and no sealed events.';
+
 -- A change of a cached table sends a relcache invalidation of one of these.
 -- In a schema of their own, where they are in nobody's way.
 CREATE SCHEMA stead_signal;
@@ -1545,5 +1554,6 @@ REVOKE ALL ON FUNCTION stead_migration_list() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_migration_check(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_export(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_metrics() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_signal_change() FROM PUBLIC;

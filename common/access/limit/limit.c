@@ -364,4 +364,5 @@ const stead_module stead_limit = {
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
 	.tick = limit_tick,
+	.measure = limit_measure,
 };

@@ -161,6 +161,59 @@ static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, 
 	}
 }
 
+/* The count of those that failed is second. */
+#define FAILED(where, order, limit)                                                                                    \
+	"SELECT count(*), count(*) FILTER (WHERE NOT success) FROM (SELECT success FROM stead_audit_event WHERE " where    \
+	" ORDER BY " order " LIMIT " limit ") AS part"
+
+static int64_t count_failed(stead_call *call, int64_t era, const seal_part *part, int64_t *left)
+{
+	stead_value numbers[] = {stead_int(era), stead_int(part->after), stead_int(*left), stead_int(part->until)};
+	int64_t failures;
+	stead_rows *rows;
+
+	switch (part->kind) {
+	case SEAL_TRANSACTION:
+		rows = stead_open(
+			call,
+			FAILED(STEAD_NUMBERED " AND era = $1 AND transaction_id = $5 AND id > $2 AND id <= $4",
+		           "transaction_id, id", "$3"),
+			5, (stead_value[]){numbers[0], numbers[1], numbers[2], numbers[3], stead_int(part->transaction_id)});
+		break;
+	case SEAL_BETWEEN:
+		rows = stead_open(call,
+		                  FAILED(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2 AND transaction_id < $4",
+		                         "transaction_id, id", "$3"),
+		                  4, numbers);
+		break;
+	case SEAL_BEYOND:
+		rows =
+			stead_open(call, FAILED(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2", "transaction_id, id", "$3"),
+		               3, numbers);
+		break;
+	default:
+		rows = stead_open(call, FAILED("era = 0 AND transaction_id = 0 AND id > $1", "era, transaction_id, id", "$2"),
+		                  2, numbers + 1);
+	}
+	stead_next(rows);
+	*left -= stead_column(rows, 0, STEAD_INT).integer;
+	failures = stead_column(rows, 1, STEAD_INT).integer;
+	stead_close(rows);
+	return failures;
+}
+
+int64_t seal_count_failures(stead_call *call, int64_t era, int64_t *left)
+{
+	seal_position after = seal_end_of_era(call, era), until = end_of_settled(call, era);
+	seal_part parts[SEAL_PARTS];
+	int count = after.transaction_id > until.transaction_id ? 0 : seal_split(era, after, until, parts);
+	int64_t failures = 0;
+
+	for (int i = 0; i<count && * left> 0; i++)
+		failures += count_failed(call, era, &parts[i], left);
+	return failures;
+}
+
 /* Up to the end of a transaction. */
 static int64_t count_until(stead_call *call, int64_t era, seal_position until, int64_t most)
 {
