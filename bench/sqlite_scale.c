@@ -189,6 +189,30 @@ static void compare_stats(const char *what, const char *plain_name, const char *
 	sqlite3_close(stead);
 }
 
+/* ---- Seen from outside -------------------------------------------------------------------------------------------- */
+
+#define SEEN_TURNS 5
+
+static void report_seen(const char *what, const char *name, const char *sql, const char *most)
+{
+	sqlite3 *db = open_database(name);
+	sqlite3_stmt *call = prepare(db, sql);
+	series took;
+	int turns = pairs;
+
+	pairs = SEEN_TURNS;
+	read_each(db, &call, 1);
+	for (int turn = 0; turn < pairs; turn++)
+		note(&took, turn, read_each(db, &call, 1), 1);
+	printf("%s\t\t", what);
+	print_duration(median(took.cpu));
+	printf("%.3g\t%s\tms; %s\n", median(took.cpu) * 1000, most, sql);
+	fflush(stdout);
+	pairs = turns;
+	sqlite3_finalize(call);
+	sqlite3_close(db);
+}
+
 /* ---- Sealing and verifying --------------------------------------------------------------------------------------- */
 
 static int64_t ask_number(sqlite3 *db, const char *sql)
@@ -472,11 +496,12 @@ static void bench_prune(const char *plain_name, const char *stead_name)
 void bench_scale(int64_t events)
 {
 	bool rollup = wanted("scale") || wanted("rollup"), seal = wanted("scale") || wanted("seal"),
-		 prune = wanted("scale") || wanted("prune"), bytes = wanted("bytes");
+		 prune = wanted("scale") || wanted("prune"), bytes = wanted("bytes"),
+		 seen = wanted("scale") || wanted("seen");
 	int64_t few = events / 10, now;
 	char what[120];
 
-	if (!rollup && !seal && !prune && !bytes)
+	if (!rollup && !seal && !prune && !bytes && !seen)
 		return;
 	if (rollup) {
 		fill("few-plain", "few-stead", few);
@@ -495,6 +520,10 @@ void bench_scale(int64_t events)
 		snprintf(what, sizeof what, "audit_stats, all of %lld sealed", (long long)events);
 		compare_stats(what, "many-plain", "many-stead", ">= 50", "<= 10 ms");
 	}
+	if (seen) {
+		snprintf(what, sizeof what, "metrics, all of %lld sealed", (long long)events);
+		report_seen(what, "many-stead", "SELECT stead_metrics()", "<= 20 ms");
+	}
 	sqlite3 *dbs[] = {open_database("many-plain"), open_database("many-stead")};
 	now = clock_micros();
 	put_events(dbs, TAIL, now - DAY / DAYS, now);
@@ -505,6 +534,10 @@ void bench_scale(int64_t events)
 	if (rollup) {
 		snprintf(what, sizeof what, "audit_stats, all but %d of %lld sealed", TAIL, (long long)events);
 		compare_stats(what, "many-plain", "many-stead", ">= 50", "<= 30 ms");
+	}
+	if (seen) {
+		snprintf(what, sizeof what, "metrics, all but %d of %lld sealed", TAIL, (long long)events);
+		report_seen(what, "many-stead", "SELECT stead_metrics()", "<= 20 ms");
 	}
 	if (prune)
 		bench_prune("many-plain", "many-stead");

@@ -73,11 +73,12 @@ void seal_measure(stead_call *call, stead_buffer *out)
 	stead_value oldest = stead_null(STEAD_TIME);
 	seal_eras eras = {0};
 
-	for (int i = 0; i < MOST_ERAS && seal_next_era(call, &eras); i++) {
-		if (not_sealed < METRIC_MOST)
-			not_sealed += seal_count_unsealed(call, eras.era, METRIC_MOST - not_sealed);
-		if (left)
-			failed = fold_plus(failed, seal_count_failures(call, eras.era, &left));
+	for (int i = 0; i < MOST_ERAS && not_sealed < METRIC_MOST && seal_next_era(call, &eras); i++) {
+		int64_t more, tail = seal_count_tail(call, eras.era, left, &more);
+
+		failed = fold_plus(failed, more);
+		left -= tail;
+		not_sealed += left ? tail : seal_count_unsealed(call, eras.era, METRIC_MOST - not_sealed);
 		find_oldest(call, eras.era, &oldest);
 	}
 	add_blocks(call, out, not_sealed);

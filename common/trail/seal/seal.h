@@ -101,9 +101,10 @@ int seal_split(int64_t era, seal_position after, seal_position until, seal_part 
 int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);
 /* The same of those that are settled. */
 int64_t seal_count_settled(stead_call *call, int64_t era, int64_t most);
-/* How many of the first *left settled events that are not sealed, in the order of sealing, have failed; lowers *left by
- * the number of events it has read. It never falls as time goes on, nor does its sum with the sealed ones. */
-int64_t seal_count_failures(stead_call *call, int64_t era, int64_t *left);
+/* The number of an era's unsealed events, which stops counting at most; and how many of these are settled and have
+ * failed. They are counted in the order of sealing: so what failed, sealed or not, never becomes less, even if there are
+ * more than most. */
+int64_t seal_count_tail(stead_call *call, int64_t era, int64_t most, int64_t *failures);
 
 /* A walk over the events of an era in order: those after one position, up to another. */
 typedef struct {
