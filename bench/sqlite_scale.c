@@ -189,7 +189,7 @@ static void compare_stats(const char *what, const char *plain_name, const char *
 	sqlite3_close(stead);
 }
 
-/* ---- Seen from outside -------------------------------------------------------------------------------------------- */
+/* ---- Seen from outside ------------------------------------------------------------------------------------------- */
 
 #define SEEN_TURNS 5
 

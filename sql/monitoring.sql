@@ -77,7 +77,7 @@ select case when count(stead_key_create(1, 'key ' || i)) = 2 then 'made' end fro
 select case when stead_key_revoke((select min(id) from stead_key)) then 'revoked' end;
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_users%' or line like 'stead_sessions%' or line like 'stead_keys%' order by i;
+select line from figures where line like 'stead_user_rows%' or line like 'stead_session%' or line like 'stead_key%' order by i;
 
 -- rate limits, one with a hostile name; refusals stay counted when upkeep deletes the subject
 select case when stead_limit_define('api', 2, 31536000) then 'defined' end;
@@ -115,7 +115,7 @@ select case when stead_migration_apply('1', 'create table applied (x integer)') 
 update stead_migration set applied_at = '2026-01-02T03:04:05.000000Z';
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_documents%' or line like 'stead_cache%' or line like 'stead_migration%' order by i;
+select line from figures where line like 'stead_document%' or line like 'stead_cache%' or line like 'stead_migration%' order by i;
 
 -- jobs
 select count(stead_job_create('k')) from (select 1 union all select 2 union all select 3 union all select 4 union all select 5 union all select 6) as six;
@@ -127,7 +127,7 @@ update stead_job set lease_until = '2020-01-01T00:00:00.000000Z' where id = (sel
 delete from shown;
 insert into shown select stead_metrics();
 select line from figures where line like 'stead_job%' and line not like '%age%' order by i;
-select case when cast(substr(line, 34) as real) between 0 and 3600 then 'recently' else line end from figures where line like 'stead_jobs_oldest%';
+select case when cast(substr(line, 33) as real) between 0 and 3600 then 'recently' else line end from figures where line like 'stead_job_oldest%';
 select case when stead_job_cancel((select min(id) from stead_job where status = 'queued')) then 'cancelled' end;
 update stead_job set run_at = '2999-01-01T00:00:00.000000Z' where status = 'queued';
 delete from shown;

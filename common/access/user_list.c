@@ -117,7 +117,7 @@ void user_list(stead_call *call, const stead_value *args)
 	emit_user(call, row, &roles);
 }
 
-static const metric users = {"users", METRIC_GAUGE, "Users." METRIC_CAPPED};
+static const metric users = {"user_rows", METRIC_GAUGE, "Users." METRIC_CAPPED};
 
 void user_measure(stead_call *call, stead_buffer *out)
 {

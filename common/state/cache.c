@@ -226,7 +226,7 @@ static bool cache_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	return left;
 }
 
-static const metric cached = {"cache_entries",
+static const metric cached = {"cache_rows",
                               METRIC_GAUGE,
                               "Entries of the cache: live, or expired and not yet deleted. At most 100000 of each are "
                               "counted.",

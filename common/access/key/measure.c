@@ -4,7 +4,8 @@
 #include "access/key/key.h"
 #include "core/metric.h"
 
-static const metric keys = {"keys", METRIC_GAUGE, "API keys: active, or expired or revoked." METRIC_CAPPED, {"state"}};
+static const metric keys = {
+	"key_rows", METRIC_GAUGE, "API keys: active, or expired or revoked." METRIC_CAPPED, {"state"}};
 
 void key_measure(stead_call *call, stead_buffer *out)
 {

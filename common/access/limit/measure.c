@@ -32,7 +32,7 @@ void limit_measure(stead_call *call, stead_buffer *out)
 		" FROM stead_limit l LEFT JOIN (SELECT limit_name, count(*) AS subjects, CAST(sum(allowed) AS bigint) AS"
 		" allowed, CAST(sum(refused) AS bigint) AS refused FROM (SELECT limit_name, allowed, refused FROM"
 		" stead_limit_subject LIMIT $1) AS counted GROUP BY limit_name) s ON s.limit_name = l.name ORDER BY l.name "
-	    "LIMIT"
+		"LIMIT"
 		" $2",
 		2, (stead_value[]){stead_int(METRIC_MOST + 1), stead_int(METRIC_MOST_LABELS)});
 	size_t count = 0, room = 0;

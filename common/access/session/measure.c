@@ -6,7 +6,7 @@
 #include "core/metric.h"
 
 static const metric sessions = {
-	"sessions",
+	"session_rows",
 	METRIC_GAUGE,
 	"Sessions: active, or ended and not yet pruned. At most 100000 of each are counted. An idle one is active.",
 	{"state"}};

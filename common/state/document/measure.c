@@ -4,7 +4,7 @@
 #include "state/document/document.h"
 #include "core/metric.h"
 
-static const metric documents = {"documents", METRIC_GAUGE, "Documents in all collections." METRIC_CAPPED};
+static const metric documents = {"document_rows", METRIC_GAUGE, "Documents in all collections." METRIC_CAPPED};
 
 void document_measure(stead_call *call, stead_buffer *out)
 {

@@ -8,15 +8,15 @@
 
 #define MOST_ENDED 10000
 
-static const metric jobs = {"jobs",
+static const metric jobs = {"job_rows",
                             METRIC_GAUGE,
                             "Jobs by status. At most 100000 that are queued or running are counted; of those that "
                             "have ended, the latest 10000.",
                             {"status"}};
-static const metric due = {"jobs_due", METRIC_GAUGE, "Jobs that are queued and due." METRIC_CAPPED};
-static const metric age = {"jobs_oldest_due_age_seconds", METRIC_GAUGE,
+static const metric due = {"job_due_rows", METRIC_GAUGE, "Jobs that are queued and due." METRIC_CAPPED};
+static const metric age = {"job_oldest_due_age_seconds", METRIC_GAUGE,
                            "For how long the oldest job that is queued has been due; 0: none is due."};
-static const metric run_out = {"jobs_lease_run_out", METRIC_GAUGE,
+static const metric run_out = {"job_lease_run_out_rows", METRIC_GAUGE,
                                "Jobs that are running, but whose lease has ended." METRIC_CAPPED};
 
 static void add_ended(stead_call *call, stead_buffer *out)

@@ -102,8 +102,8 @@ int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);
 /* The same of those that are settled. */
 int64_t seal_count_settled(stead_call *call, int64_t era, int64_t most);
 /* The number of an era's unsealed events, which stops counting at most; and how many of these are settled and have
- * failed. They are counted in the order of sealing: so what failed, sealed or not, never becomes less, even if there are
- * more than most. */
+ * failed. They are counted in the order of sealing: so what failed, sealed or not, never becomes less, even if there
+ * are more than most. */
 int64_t seal_count_tail(stead_call *call, int64_t era, int64_t most, int64_t *failures);
 
 /* A walk over the events of an era in order: those after one position, up to another. */

@@ -174,9 +174,9 @@ static void migration_list(stead_call *call, const stead_value *args)
 	}
 }
 
-static const metric applied = {"migrations", METRIC_GAUGE,
+static const metric applied = {"migration_rows", METRIC_GAUGE,
                                "Schema migrations that were applied or adopted." METRIC_CAPPED};
-static const metric applied_at = {"migrations_last_applied_timestamp_seconds", METRIC_GAUGE,
+static const metric applied_at = {"migration_last_applied_timestamp_seconds", METRIC_GAUGE,
                                   "When the latest schema migration was applied or adopted; no sample if there is "
                                   "none."};
 
