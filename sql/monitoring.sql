@@ -159,4 +159,4 @@ insert into shown select stead_metrics();
 select line from figures where line like 'stead_retention_holds%' or line like 'stead_retention%"session"%' order by i;
 
 -- samples: see tests/support/samples
--- sample: SELECT replace(stead_metrics(), stead_metrics(), 'the same');
+-- sample: SELECT stead_metrics() LIKE '# HELP stead_info %';
