@@ -28,6 +28,7 @@
 	each(migration) \
 	each(transfer) \
 	each(overview) \
+	each(monitoring) \
 	each(backups)
 /* clang-format on */
 

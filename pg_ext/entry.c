@@ -218,6 +218,9 @@ ENTRY(import, transfer, 1)
 extern const stead_module stead_overview;
 ENTRY(report, overview, 0)
 
+extern const stead_module stead_monitoring;
+ENTRY(metrics, monitoring, 0)
+
 extern const stead_module stead_backups;
 ENTRY(backup, backups, 0)
 ENTRY(backup_check, backups, 1)

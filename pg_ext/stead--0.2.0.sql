@@ -1150,6 +1150,15 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_report() IS
 'Returns a page about the database in HTML: events over time, failures, the most frequent actions and actors, sealing and retention, how many sessions, users and jobs there are, and what stead_doctor finds. The page has no scripts and needs nothing from elsewhere. It shows names of actors and of what they acted on: whoever may read it should be one who may read the audit log. The numbers are as of one moment. It counts sessions, users and unsealed events to at most 1000000, and reads all jobs.';
 
+-- monitoring: The figures that an operator watches, for Prometheus.
+
+CREATE FUNCTION stead_metrics()
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION stead_metrics() IS
+'Returns the figures that an operator watches, in Prometheus''s text format 0.0.4: events, failures and what is not sealed, sessions, users, keys, rate limits, the cache, documents, jobs, retention, migrations, and the size of the database. A counter, whose name ends in _total, never falls, whatever is pruned or restarted; all else is a gauge. It counts at most 100000 rows of a table, and no sealed events.';
+
 -- backups: A copy of a SQLite database in a file, written while others write, and checked.
 
 CREATE FUNCTION stead_backup(path text)
@@ -1616,6 +1625,7 @@ REVOKE ALL ON FUNCTION stead_migration_check(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_export(json) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_import(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_report() FROM PUBLIC;
+REVOKE ALL ON FUNCTION stead_metrics() FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_backup(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_backup_check(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION stead_refuse_change() FROM PUBLIC;

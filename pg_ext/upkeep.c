@@ -64,6 +64,13 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 	return 0;
 }
 
+int64_t stead_database_bytes(stead_call *call)
+{
+	return stead_first(call, "SELECT pg_database_size(oid) FROM pg_database WHERE datname = current_database()", 0,
+	                   NULL, STEAD_INT)
+	    .integer;
+}
+
 /* ---- Locks ----------------------------------------------------------------------------------------------------- */
 
 #if PG_VERSION_NUM >= 170000

@@ -266,3 +266,8 @@ int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left)
 	*left = pages_to_give(call);
 	return given;
 }
+
+int64_t stead_database_bytes(stead_call *call)
+{
+	return ask_number(call, "PRAGMA main.page_count") * ask_number(call, "PRAGMA main.page_size");
+}

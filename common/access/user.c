@@ -386,4 +386,5 @@ const stead_module stead_user = {
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
 	.options = user_options,
+	.measure = user_measure,
 };

@@ -20,5 +20,6 @@ bool user_add_role(stead_call *call, stead_value user_id, stead_value role_name)
 /* The bodies of the SQL functions with these names. */
 void user_find(stead_call *call, const stead_value *args);
 void user_list(stead_call *call, const stead_value *args);
+stead_measure user_measure;
 
 #endif

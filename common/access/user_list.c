@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "access/user.h"
+#include "core/metric.h"
 #include "lib/text.h"
 
 #define MAX_SEARCH 320
@@ -54,19 +55,19 @@ void user_find(stead_call *call, const stead_value *args)
 
 void user_list(stead_call *call, const stead_value *args)
 {
-	static const stead_arg keys[] = {{"username", STEAD_TEXT},
-	                                 {"email", STEAD_TEXT},
-	                                 {"active", STEAD_BOOL},
-	                                 {"approved", STEAD_BOOL},
-	                                 {"role", STEAD_TEXT},
-	                                 {"user_id", STEAD_INT},
+	static const stead_arg keys[] = {{"username", STEAD_TEXT}, {"email", STEAD_TEXT}, {"active", STEAD_BOOL},
+	                                 {"approved", STEAD_BOOL}, {"role", STEAD_TEXT},  {"user_id", STEAD_INT},
 	                                 {"search", STEAD_TEXT}};
 	enum { SEARCH = STEAD_COUNT(keys) - 1 };
 	static const char *const conditions[] = {
-		" AND username = $%d", " AND email = $%d", " AND active = $%d", " AND approved = $%d",
+		" AND username = $%d",
+		" AND email = $%d",
+		" AND active = $%d",
+		" AND approved = $%d",
 		(" AND EXISTS (SELECT 1 FROM stead_user_role f JOIN stead_role g ON g.id = f.role_id"
 	     " WHERE f.user_id = stead_user.id AND g.name = $%d)"),
-		" AND id = $%d", " AND lower(username || '\n' || coalesce(email, '')) LIKE $%d ESCAPE '!'"};
+		" AND id = $%d",
+		" AND lower(username || '\n' || coalesce(email, '')) LIKE $%d ESCAPE '!'"};
 	static const stead_type types[] = {STEAD_INT, STEAD_TEXT, STEAD_TEXT, STEAD_BOOL, STEAD_BOOL};
 	stead_value given[STEAD_COUNT(keys)], params[STEAD_COUNT(keys) + 2] = {args[2], args[1]}, row[8];
 	stead_buffer sql = {0}, roles = {0};
@@ -114,4 +115,12 @@ void user_list(stead_call *call, const stead_value *args)
 		}
 	}
 	emit_user(call, row, &roles);
+}
+
+static const metric users = {"user_rows", METRIC_GAUGE, "Users." METRIC_CAPPED};
+
+void user_measure(stead_call *call, stead_buffer *out)
+{
+	metric_add(call, out, &users,
+	           metric_count(call, 1, "SELECT count(*) FROM (SELECT 1 FROM stead_user LIMIT $1) AS counted"));
 }

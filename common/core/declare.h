@@ -181,6 +181,10 @@ typedef struct {
 typedef bool stead_tick(stead_call *call, int64_t deadline, stead_buffer *report);
 
 struct stead_recorded;
+/* Appends a module's part of stead_metrics(): see core/metric.h. It is called every few seconds, so it counts no large
+ * table. */
+typedef void stead_measure(stead_call *call, stead_buffer *out);
+
 typedef struct {
 	const char *name; /* also the name of its file, its test and its expected output */
 	const char *doc;
@@ -196,6 +200,7 @@ typedef struct {
 	/* Called by stead_maintain() after all ticks; not if the call fails. It appends to the report as a tick does. */
 	void (*tick_end)(stead_call *call, stead_buffer *report);
 	void (*examine)(stead_call *call); /* emits the rows of stead_doctor() about the module */
+	stead_measure *measure;            /* called by stead_metrics() */
 	/* Called by stead_import() when all rows are stored, with the tables that had none before; NULL ends them. Nobody
 	 * else can write into these tables until the transaction ends. */
 	void (*imported)(stead_call *call, const stead_table *const *tables);

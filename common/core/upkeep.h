@@ -74,5 +74,7 @@ const char *stead_read_only(stead_call *call);
 /* Returns at most that many free pages of the file to the system, where the database does not do so itself. Returns the
  * number of pages, and sets *left to the number that it could still return. */
 int64_t stead_vacuum(stead_call *call, int64_t pages, int64_t *left);
+/* The size of the database on disk, in bytes, without its log. */
+int64_t stead_database_bytes(stead_call *call);
 
 #endif

@@ -6,6 +6,7 @@
  * low: what deletes entries leaves it alone, and waits for nobody. Where it says that the space is full, the entries
  * are counted.
  */
+#include "core/metric.h"
 #include "core/upkeep.h"
 #include "lib/timestamp.h"
 #include "state/setting/option.h"
@@ -225,6 +226,25 @@ static bool cache_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	return left;
 }
 
+static const metric cached = {"cache_rows",
+                              METRIC_GAUGE,
+                              "Entries of the cache: live, or expired and not yet deleted. At most 100000 of each are "
+                              "counted.",
+                              {"state"}};
+
+static void cache_measure(stead_call *call, stead_buffer *out)
+{
+	metric_begin(call, out, &cached);
+	metric_sample(call, out, &cached, (stead_value[]){stead_text("live")},
+	              metric_count(call, 2,
+	                           "SELECT count(*) FROM (SELECT 1 FROM stead_cache WHERE expires_at > $2 LIMIT $1)"
+	                           " AS counted"));
+	metric_sample(call, out, &cached, (stead_value[]){stead_text("expired")},
+	              metric_count(call, 2,
+	                           "SELECT count(*) FROM (SELECT 1 FROM stead_cache WHERE expires_at <= $2 LIMIT $1)"
+	                           " AS counted"));
+}
+
 /* ---- The module -------------------------------------------------------------------------------------------------- */
 
 static const stead_function functions[] = {
@@ -297,4 +317,5 @@ const stead_module stead_cache = {
 	.function_count = STEAD_COUNT(functions),
 	.options = options,
 	.tick = cache_tick,
+	.measure = cache_measure,
 };

@@ -16,6 +16,7 @@
 #define MILLISECOND 1000
 #define LEASE_BEYOND (60 * INT64_C(1000000)) /* the lease outlasts the budget, as the last step may take longer */
 #define VACUUM_PAGES 256                     /* in one step */
+#define NOTE_EVERY (60 * INT64_C(1000000))
 
 typedef struct {
 	stead_tick *tick;
@@ -146,6 +147,19 @@ static stead_value skipped(stead_call *call, const char *reason, const char *hol
 	return stead_json(json.data);
 }
 
+/* Notes that upkeep ran, once a minute at most, as most calls find nothing to do. */
+static void note_run(stead_call *call, void *data)
+{
+	const int64_t *now = data;
+	stead_value last = stead_first(call, "SELECT last_run_at FROM stead_maintenance WHERE id = 1", 0, NULL, STEAD_TIME);
+
+	if (last.null || last.integer > *now || *now - last.integer >= NOTE_EVERY)
+		stead_run(call,
+		          "INSERT INTO stead_maintenance (id, last_run_at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET"
+		          " last_run_at = $1",
+		          1, (stead_value[]){stead_time(*now)});
+}
+
 const stead_lock stead_maintain_lock = {"maintain", 2};
 
 stead_value maintain(stead_call *call, const stead_value *args)
@@ -184,6 +198,11 @@ stead_value maintain(stead_call *call, const stead_value *args)
 		merge(call, &round.modules[i].report, &report);
 	}
 	vacuumed = vacuum(call, &round, &pages_left);
+	if (!round.stopped) {
+		int64_t now = stead_now(call);
+
+		stead_attempt(call, note_run, &now); /* upkeep is done, whatever becomes of the note */
+	}
 	stead_unlock(call, &stead_maintain_lock);
 
 	stead_append_text(

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "upkeep/maintain.h"
+#include "upkeep/measure.h"
 #include "core/finding.h"
 #include "core/host.h"
 #include "core/walk.h"
@@ -247,6 +248,17 @@ static const stead_table tables[] = {
 			},
 	},
 	{
+		.name = "maintenance",
+		.doc = "When stead_maintain() last ran: one row. It is noted once a minute at most.",
+		.schema = 5,
+		.local = true,
+		.columns =
+			{
+				{"id", STEAD_INT, "Always 1.", .key = true},
+				{"last_run_at", STEAD_TIME, "When it ended."},
+			},
+	},
+	{
 		.name = "grant",
 		.doc = "What stead_grant() granted: stead_init() grants it again. On SQLite, which has no roles, it is empty. "
 			   "Whoever can write this table decides who gets EXECUTE.",
@@ -381,4 +393,5 @@ const stead_module stead_meta = {
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
 	.options = memory_options,
+	.measure = meta_measure,
 };

@@ -394,4 +394,5 @@ const stead_module stead_key = {
 	.function_count = STEAD_COUNT(functions),
 	.options = key_options,
 	.examine = examine,
+	.measure = key_measure,
 };

@@ -27,4 +27,6 @@ key_form key_form_of(stead_value text);
 #define KEY_FROM " FROM stead_key_hash h JOIN stead_key k ON k.id = h.key_id LEFT JOIN stead_user u ON u.id = k.user_id"
 #define KEY_WHERE " WHERE h.key_hash = $1"
 
+stead_measure key_measure; /* measure.c */
+
 #endif

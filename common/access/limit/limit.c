@@ -411,4 +411,5 @@ const stead_module stead_limit = {
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
 	.tick = limit_tick,
+	.measure = limit_measure,
 };

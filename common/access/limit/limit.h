@@ -10,7 +10,8 @@
 
 extern const stead_table limit_tables[]; /* in this order: */
 enum { LIMIT_TABLE, SUBJECT_TABLE };
-stead_tick limit_tick; /* sweep.c */
+stead_tick limit_tick;       /* sweep.c */
+stead_measure limit_measure; /* measure.c */
 
 /* Takes 1 of a limit for a subject. Returns 0, or after how many milliseconds that would be allowed. If there is no
  * such limit, or another of that name, it is defined as max_count in per_seconds. */

@@ -485,4 +485,5 @@ const stead_module stead_session = {
 	.function_count = STEAD_COUNT(functions),
 	.options = session_options,
 	.targets = targets,
+	.measure = session_measure,
 };

@@ -17,4 +17,6 @@ stead_value session_begin(stead_call *call, stead_value user_id, stead_value use
 /* Ends all sessions of a user that have not expired, but for one, which may be null; returns how many. */
 int64_t session_end_all(stead_call *call, stead_value user_id, stead_value except_session_id);
 
+stead_measure session_measure; /* measure.c */
+
 #endif

@@ -225,4 +225,5 @@ const stead_module stead_document = {
 	.tables = document_tables,
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
+	.measure = document_measure,
 };

@@ -96,5 +96,6 @@ stead_value document_save(stead_call *call, const stead_value *args);
 stead_value document_clear(stead_call *call, const stead_value *args);
 stead_value document_count(stead_call *call, const stead_value *args);
 void document_list(stead_call *call, const stead_value *args);
+stead_measure document_measure; /* measure.c */
 
 #endif

@@ -292,4 +292,5 @@ const stead_module stead_job = {
 	.options = job_options,
 	.targets = job_targets,
 	.tick = job_tick,
+	.measure = job_measure,
 };

@@ -9,6 +9,7 @@
 stead_value job_create(stead_call *call, const stead_value *args); /* create.c */
 stead_value job_claim(stead_call *call, const stead_value *args);  /* claim.c */
 bool job_tick(stead_call *call, int64_t deadline, stead_buffer *report);
+stead_measure job_measure;                                            /* measure.c */
 stead_value job_heartbeat(stead_call *call, const stead_value *args); /* end.c */
 stead_value job_finish(stead_call *call, const stead_value *args);
 stead_value job_fail(stead_call *call, const stead_value *args);

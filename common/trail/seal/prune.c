@@ -12,6 +12,7 @@
 #include "state/setting/option.h"
 #include "trail/seal/account.h"
 #include "trail/seal/expired.h"
+#include "trail/seal/total.h"
 #include "lib/timestamp.h"
 
 #define CHUNK stead_batch(10, 20) /* events that are deleted before it looks at the clock and yields */
@@ -156,8 +157,10 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 	for (int i = 0; i < STEAD_COUNT(periods); i++)
 		while (gone && deleted < max_rows && (!deleted || stead_now(call) < deadline) &&
 		       (bucket = first_bucket(call, periods[i], cutoff), !bucket.null)) {
-			if (!accounted)
+			if (!accounted) {
+				total_add_failures(call, 0); /* before rollups that have them are gone */
 				account_add(call, NULL, cutoff);
+			}
 			accounted = true;
 			gone = stead_run(call,
 			                 "DELETE FROM stead_audit_rollup WHERE period = $1 AND bucket_start >= $2"

@@ -233,6 +233,7 @@ const stead_module stead_seal = {
 	.tick_end = tick_end,
 	.begin = begin,
 	.examine = seal_examine,
+	.measure = seal_measure,
 	.imported = imported,
 	.due = seal_auto_due,
 	.follow_up = seal_auto,

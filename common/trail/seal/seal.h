@@ -16,7 +16,7 @@
 #include "trail/seal/cut.h"
 #include "trail/seal/leaf.h"
 
-enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP, TABLE_POSTING, TABLE_INDEX, TABLE_INDEX_KEY };
+enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP, TABLE_POSTING, TABLE_INDEX, TABLE_INDEX_KEY, TABLE_TOTAL };
 extern const stead_table seal_tables[];
 enum { SEAL_ROLLUP_DAYS, SEAL_SECONDS, SEAL_AUTOSEAL };
 extern const stead_option seal_options[];
@@ -101,6 +101,10 @@ int seal_split(int64_t era, seal_position after, seal_position until, seal_part 
 int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);
 /* The same of those that are settled. */
 int64_t seal_count_settled(stead_call *call, int64_t era, int64_t most);
+/* The number of an era's unsealed events, which stops counting at most; and how many of these are settled and have
+ * failed. They are counted in the order of sealing: so what failed, sealed or not, never becomes less, even if there
+ * are more than most. */
+int64_t seal_count_tail(stead_call *call, int64_t era, int64_t most, int64_t *failures);
 
 /* A walk over the events of an era in order: those after one position, up to another. */
 typedef struct {
@@ -159,6 +163,8 @@ bool seal_auto_due(stead_call *call);
 void seal_auto(stead_call *call, void *nothing);
 /* examine.c: emits the rows of stead_doctor() about sealing. */
 void seal_examine(stead_call *call);
+/* measure.c: the metrics of the audit trail. */
+stead_measure seal_measure;
 /* examine_time.c: the row about times. */
 void seal_examine_times(stead_call *call);
 

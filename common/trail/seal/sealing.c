@@ -9,12 +9,14 @@
 #include "trail/index/index.h"
 #include "trail/seal/era.h"
 #include "trail/seal/fold.h"
+#include "trail/seal/total.h"
 
 typedef struct {
 	stead_sha256_stream sha;
 	seal_block block;
 	merkle_range leaf_range, tree;
 	fold_table hours;
+	int64_t failures;
 	stead_buffer leaves;
 	index_key key;
 	index_builder index;
@@ -34,6 +36,7 @@ static void add_event(stead_call *call, sealing_state *sealing, const stead_valu
 	stead_append(call, &sealing->leaves, (const char *)item, sizeof item);
 	fold_event(call, &sealing->hours, at, event[LEAF_ACTION], event[LEAF_SUCCESS].boolean);
 	seal_index_add(call, &sealing->index, event);
+	sealing->failures += !event[LEAF_SUCCESS].boolean;
 	if (sealing->block.events == 0 || at < sealing->block.first_event_at)
 		sealing->block.first_event_at = at;
 	if (sealing->block.events == 0 || at > sealing->block.last_event_at)
@@ -77,6 +80,7 @@ static void store_block(stead_call *call, sealing_state *sealing)
 	          (stead_value[]){stead_int(block->block), stead_bytes(sealing->leaves.data, sealing->leaves.size),
 	                          stead_time(block->last_event_at)});
 	fold_roll_up(call, &sealing->hours);
+	total_add_failures(call, sealing->failures);
 	index_finish(call, &sealing->index, block->events);
 	index_clear(call, block->block);
 	index_store(call, &sealing->index, INDEX_ALL, block->block, block->last_event_at);

@@ -143,6 +143,17 @@ const stead_table seal_tables[] = {
 					{"secret", STEAD_BYTES, "32 random bytes. Without them no posting can be found."},
 				},
 		},
+	[TABLE_TOTAL] =
+		{
+			.name = "audit_total",
+			.doc = "A total of the sealed events that no prune lowers: one row.",
+			.schema = 5,
+			.columns =
+				{
+					{"id", STEAD_INT, "Always 1.", .key = true},
+					{"failures", STEAD_INT, "How many sealed events have failed.", .range = {0, INT64_MAX}},
+				},
+		},
 	{0},
 };
 

@@ -161,6 +161,61 @@ static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, 
 	}
 }
 
+/* Second is the count of those that failed, up to a transaction. */
+#define TAIL(where, order, limit, settled)                                                                             \
+	"SELECT count(*), count(*) FILTER (WHERE NOT success AND transaction_id <= " settled ") FROM (SELECT success,"     \
+	" transaction_id FROM stead_audit_event WHERE " where " ORDER BY " order " LIMIT " limit ") AS tail"
+
+static int64_t count_tail(stead_call *call, int64_t era, const seal_part *part, int64_t most, stead_value settled,
+                          int64_t *failures)
+{
+	stead_value after = stead_int(part->after), left = stead_int(most), until = stead_int(part->until);
+	int64_t events;
+	stead_rows *rows;
+
+	switch (part->kind) {
+	case SEAL_TRANSACTION:
+		rows = stead_open(
+			call,
+			TAIL(STEAD_NUMBERED " AND era = $1 AND transaction_id = $2 AND id > $3", "transaction_id, id", "$4", "$5"),
+			5, (stead_value[]){stead_int(era), stead_int(part->transaction_id), after, left, settled});
+		break;
+	case SEAL_BETWEEN:
+		rows = stead_open(call,
+		                  TAIL(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2 AND transaction_id < $3",
+		                       "transaction_id, id", "$4", "$5"),
+		                  5, (stead_value[]){stead_int(era), after, until, left, settled});
+		break;
+	case SEAL_BEYOND:
+		rows = stead_open(
+			call, TAIL(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2", "transaction_id, id", "$3", "$4"), 4,
+			(stead_value[]){stead_int(era), after, left, settled});
+		break;
+	default:
+		rows =
+			stead_open(call, TAIL("era = 0 AND transaction_id = 0 AND id > $1", "era, transaction_id, id", "$2", "$3"),
+		               3, (stead_value[]){after, left, settled});
+	}
+	stead_next(rows);
+	events = stead_column(rows, 0, STEAD_INT).integer;
+	*failures += stead_column(rows, 1, STEAD_INT).integer;
+	stead_close(rows);
+	return events;
+}
+
+int64_t seal_count_tail(stead_call *call, int64_t era, int64_t most, int64_t *failures)
+{
+	stead_value settled = stead_int(end_of_settled(call, era).transaction_id);
+	seal_part parts[SEAL_PARTS];
+	int count = seal_split(era, seal_end_of_era(call, era), SEAL_AFTER_ALL, parts);
+	int64_t events = 0;
+
+	*failures = 0;
+	for (int i = 0; i < count && events < most; i++)
+		events += count_tail(call, era, &parts[i], most - events, settled, failures);
+	return events;
+}
+
 /* Up to the end of a transaction. */
 static int64_t count_until(stead_call *call, int64_t era, seal_position until, int64_t most)
 {

@@ -5,6 +5,7 @@
  * statements. So another caller waits, then finds the version applied. The row is completed afterwards, which fails if
  * the statements have tampered with it. A row that is not complete is only ever seen by what the statements call.
  */
+#include "core/metric.h"
 #include "core/script.h"
 #include "core/upkeep.h"
 #include "upkeep/migration/migration.h"
@@ -173,6 +174,21 @@ static void migration_list(stead_call *call, const stead_value *args)
 	}
 }
 
+static const metric applied = {"migration_rows", METRIC_GAUGE,
+                               "Schema migrations that were applied or adopted." METRIC_CAPPED};
+static const metric applied_at = {"migration_last_applied_timestamp_seconds", METRIC_GAUGE,
+                                  "When the latest schema migration was applied or adopted; no sample if there is "
+                                  "none."};
+
+static void measure(stead_call *call, stead_buffer *out)
+{
+	metric_add(call, out, &applied,
+	           metric_count(call, 1, "SELECT count(*) FROM (SELECT 1 FROM stead_migration LIMIT $1) AS counted"));
+	metric_add(
+		call, out, &applied_at,
+		stead_first(call, "SELECT applied_at FROM stead_migration ORDER BY id DESC LIMIT 1", 0, NULL, STEAD_TIME));
+}
+
 static const stead_function functions[] = {
 	{
 		.name = "migration_apply",
@@ -237,4 +253,5 @@ const stead_module stead_migration = {
 	.tables = tables,
 	.functions = functions,
 	.function_count = STEAD_COUNT(functions),
+	.measure = measure,
 };

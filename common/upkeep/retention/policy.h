@@ -115,6 +115,7 @@ int64_t retention_deadline(stead_call *call);
 /* When a user's call must end that does not say how many rows to delete. */
 int64_t retention_call_deadline(stead_call *call);
 
+stead_measure retention_measure; /* measure.c */
 bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report);
 void retention_tick_end(stead_call *call, stead_buffer *report);
 /* Emits the rows of stead_doctor(): what each policy deletes next, and what no policy limits. */

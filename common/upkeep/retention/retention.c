@@ -422,4 +422,5 @@ const stead_module stead_retention = {
 	.tick = retention_tick,
 	.tick_end = retention_tick_end,
 	.examine = retention_examine,
+	.measure = retention_measure,
 };

@@ -29,6 +29,8 @@ const stead_table retention_tables[] = {
                  "How many rows before cleared_before were left when the latest run ended or paused; null: not"
                  " counted. If there are more now, the others are new to the safety stop.",
                  .nullable = true, .range = {0, INT64_MAX}},
+				{"stopped", STEAD_BOOL, "True: the safety stop kept upkeep from pruning it when it last looked.",
+                 .nullable = true},
 				{"pending_event", STEAD_TEXT,
                  "Details of the event stead.prune that upkeep will write at its end; null: none is due.",
                  .nullable = true},

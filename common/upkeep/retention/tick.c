@@ -150,13 +150,35 @@ static void report_state(stead_call *call, stead_buffer *report, const work_list
 		stead_append_text(call, report, object ? "}" : "]");
 }
 
+/* Notes whether the safety stop holds it up, so that metrics can tell without counting rows. */
+static void note_stop(stead_call *call, void *data)
+{
+	const work_item *item = data;
+	stead_value stopped =
+		stead_first(call, "SELECT stopped FROM stead_retention WHERE target = $1", 1, &item->subject.name, STEAD_BOOL);
+	bool stops = item->state == STOPPED;
+	retention_policy policy;
+
+	if ((!stopped.null && stopped.boolean) == stops || !retention_try_lock(call, &item->subject, &policy))
+		return;
+	stead_run(call, "UPDATE stead_retention SET stopped = $2 WHERE target = $1", 2,
+	          (stead_value[]){item->subject.name, stead_bool(stops)});
+}
+
+static void note_stops(stead_call *call, const work_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].judged && list->items[i].state != FAILED)
+			stead_attempt(call, note_stop, &list->items[i]); /* it prunes the same without the note */
+}
+
 bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
 	work_list list = list_work(call, 0,
 	                           "SELECT target FROM stead_retention WHERE keep_days IS NOT NULL"
 	                           " ORDER BY last_run_at IS NOT NULL, last_run_at, target");
 	int64_t turn = retention_deadline(call);
-	bool late = false;
+	bool late = false, blocked = false; /* blocked: another writer holds the lock */
 	size_t open;
 
 	do {
@@ -167,7 +189,7 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 			stead_scope *scope;
 
 			if (item->state == OPEN && !item->looked && !stead_read_aside(call, attempt_to_look, item)) {
-				late = true;
+				late = blocked = true;
 				break;
 			}
 			if (item->state != OPEN) {
@@ -187,11 +209,14 @@ bool retention_tick(stead_call *call, int64_t deadline, stead_buffer *report)
 			/* a step that deleted nothing and took no time does not count */
 			if (item->pruned == before && stead_now(call) < turn)
 				continue;
-			late = !stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) > deadline;
+			blocked = !stead_pause(call, STEAD_COMMIT_STEP);
+			late = blocked || stead_now(call) > deadline;
 			if (!late) /* otherwise its query might wait for the lock again */
 				turn = retention_deadline(call);
 		}
 	} while (open && !late);
+	if (!blocked)
+		note_stops(call, &list);
 	report_state(call, report, &list, "pruned", OPEN);
 	report_state(call, report, &list, "held", HELD);
 	report_state(call, report, &list, "busy", BUSY);
