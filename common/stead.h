@@ -152,7 +152,7 @@ void stead_close(stead_rows *rows);
 
 /* Runs a statement, a literal as for stead_open(), to its end; returns the number of rows it changed. */
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params);
-/* The same for an UPDATE that may be left out, as what the caller runs if it changes nothing does the same, only slower.
+/* The same for an UPDATE that may be left out: what the caller runs if it changes nothing does the same, only slower.
  * If it has changed nothing in the latest runs on this connection, it is not run, and the result is 0. Now and then it
  * is run all the same. In core/call.c. */
 int64_t stead_try(stead_call *call, const char *sql, int count, const stead_value *params);

@@ -191,8 +191,7 @@ static void a_list_gives_any_columns(void **state)
 	for (int indexed = 0; indexed < 2; indexed++) {
 		must_give(db, "SELECT count(*) FROM stead_document_list('c', '{\"n\":2}')", "1|\n");
 		must_give(db, "SELECT version FROM stead_document_list('c', '{\"n\":2}')", "7|\n");
-		must_give(db, "SELECT updated_at FROM stead_document_list('c', '{\"n\":2}')",
-		          "2026-01-01T00:00:00.000000Z|\n");
+		must_give(db, "SELECT updated_at FROM stead_document_list('c', '{\"n\":2}')", "2026-01-01T00:00:00.000000Z|\n");
 		must_give(db, "SELECT length(next_page), document_id FROM stead_document_list('c', '{\"n\":2}')", "22|d2|\n");
 		must_give(db, "SELECT version, document FROM stead_document_list('c') LIMIT 1 OFFSET 1",
 		          "7|{\"id\":\"d2\",\"n\":2,\"note\":\"some words\"}|\n");
@@ -208,12 +207,9 @@ static void a_list_gives_any_columns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_filter_reads_by_the_index),
-		cmocka_unit_test(memory_stays_flat),
-		cmocka_unit_test(a_put_sees_indexes),
-		cmocka_unit_test(puts_that_insert_begin_with_that),
-		cmocka_unit_test(a_list_sees_indexes),
-		cmocka_unit_test(a_list_gives_any_columns),
+		cmocka_unit_test(a_filter_reads_by_the_index), cmocka_unit_test(memory_stays_flat),
+		cmocka_unit_test(a_put_sees_indexes),          cmocka_unit_test(puts_that_insert_begin_with_that),
+		cmocka_unit_test(a_list_sees_indexes),         cmocka_unit_test(a_list_gives_any_columns),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_documents", tests, make_directory, remove_directory);

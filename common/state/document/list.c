@@ -170,8 +170,7 @@ enum { FIRST_COLUMNS, ALL_COLUMNS };
 
 static stead_rows *open_all(stead_call *call, const filter *filter, int columns, int64_t after, int64_t most)
 {
-#define FROM_ALL                                                                                                       \
-	" FROM stead_document d WHERE d.collection = $1 AND d.number > $2 ORDER BY d.number LIMIT $3"
+#define FROM_ALL " FROM stead_document d WHERE d.collection = $1 AND d.number > $2 ORDER BY d.number LIMIT $3"
 	static const char *const sql[] = {"SELECT " FIRST FROM_ALL, "SELECT " ALL FROM_ALL};
 	stead_value params[] = {filter->collection, stead_int(after), stead_int(most)};
 
@@ -285,13 +284,12 @@ static void begin_indexed(stead_call *call, listing *listing, int columns, int64
 	index = choose(call, filter, &indexes, &value);
 	if (!index)
 		return;
-	listing->rows = open_indexed(call, filter, columns, index->member, value, after,
-	                             is_exact(filter) ? listing->left : INT64_MAX);
+	listing->rows =
+		open_indexed(call, filter, columns, index->member, value, after, is_exact(filter) ? listing->left : INT64_MAX);
 	listing->begun = stead_next(listing->rows);
 	listing->checks = !is_exact(filter);
-	if (!listing->begun &&
-	    !stead_any(call, "SELECT 1 FROM stead_document_index WHERE collection = $1 AND member = $2", 2,
-	               (stead_value[]){filter->collection, index->member})) {
+	if (!listing->begun && !stead_any(call, "SELECT 1 FROM stead_document_index WHERE collection = $1 AND member = $2",
+	                                  2, (stead_value[]){filter->collection, index->member})) {
 		listing->rows = NULL;
 		listing->checks = true;
 	}
