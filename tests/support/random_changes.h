@@ -42,7 +42,7 @@ static const table tables[] = {
      5,
      1,
      3,
-     "t*itt",
+     "ttitt",
      {"k", "t", "i", "u", "v"}},
 	{"filtered",
      "CREATE TABLE filtered (id integer PRIMARY KEY, t text, u text)",
@@ -171,8 +171,12 @@ static void write_sets(FILE *out, const table *table, bool key, bool unique)
 		if (below(2) && (sets || i + 1 < last))
 			continue;
 		fprintf(out, "%s%s = ", sets++ ? ", " : "", quoted(table->names[i]));
-		if (below(6) == 0)
-			fputs(quoted(table->names[i]), out); /* unchanged */
+		if (below(6) == 0) /* unchanged, or so little that a collation or a comparison of numbers would not see it */
+			fprintf(out,
+			        table->kinds[i] == 't'   ? "upper(%s)"
+			        : table->kinds[i] == '*' ? "%s * 1.0"
+			                                 : "%s",
+			        quoted(table->names[i]));
 		else
 			value_for(out, table, i, false);
 	}
