@@ -137,8 +137,8 @@ static const char *column_problem(stead_call *call, const stead_foreign *table, 
 		for (int k = 0; k < shape.count; k++)
 			there |= stead_same(recording->columns[i], shape.names[k]);
 		if (!there)
-			return stead_format(call, "no longer has the column \"%s\", whose changes were captured",
-			                    recording->columns[i].data);
+			return stead_format(call, "no longer has the column \"%.*s\", whose changes were captured",
+			                    (int)recording->columns[i].size, recording->columns[i].data);
 	}
 	return NULL;
 }

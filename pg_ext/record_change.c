@@ -7,9 +7,12 @@
 #include "record.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/partition.h"
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "core/walk.h"
@@ -53,6 +56,37 @@ static bool is_named(Trigger *trigger, int from, int count, const char *name)
 	return false;
 }
 
+static bool has_trigger(Relation relation, const Trigger *like)
+{
+	TriggerDesc *all = relation->trigdesc;
+
+	for (int i = 0; all && i < all->numtriggers; i++)
+		if (all->triggers[i].tgfoid == like->tgfoid && strcmp(all->triggers[i].tgname, like->tgname) == 0)
+			return true;
+	return false;
+}
+
+/* A partition has the key of the table that is recorded: its own may be another one. */
+static int find_key(Relation relation, const Trigger *trigger, AttrNumber key[MAX_KEY])
+{
+	List *above = relation->rd_rel->relispartition ? get_partition_ancestors(RelationGetRelid(relation)) : NIL;
+	int count = record_find_key(relation, key);
+	ListCell *cell;
+
+	foreach (cell, above) { /* the nearest first */
+		Relation ancestor = table_open(lfirst_oid(cell), AccessShareLock);
+
+		if (has_trigger(ancestor, trigger)) {
+			count = record_find_key(ancestor, key);
+			for (int i = 0; i < count; i++)
+				key[i] = get_attnum(RelationGetRelid(relation),
+				                    NameStr(TupleDescAttr(RelationGetDescr(ancestor), key[i] - 1)->attname));
+		}
+		table_close(ancestor, AccessShareLock);
+	}
+	return count;
+}
+
 static const plan *make_plan(FmgrInfo *info, Relation relation, Trigger *trigger)
 {
 	MemoryContext before = MemoryContextSwitchTo(info->fn_mcxt);
@@ -69,7 +103,7 @@ static const plan *make_plan(FmgrInfo *info, Relation relation, Trigger *trigger
 	plan->count = columns->natts;
 	plan->recorded = palloc0((Size)columns->natts + 1);
 	plan->in_key = palloc0((Size)columns->natts + 1);
-	plan->key_count = record_find_key(relation, plan->key);
+	plan->key_count = find_key(relation, trigger, plan->key);
 	plan->filters = 2 + Max(given, 0);
 	for (int i = 0; i < plan->key_count; i++)
 		plan->in_key[plan->key[i] - 1] = true;

@@ -161,9 +161,8 @@ static const char *deleted_sql(stead_call *call, const recorded_table *table, co
 
 /* ---- Rows that are replaced -------------------------------------------------------------------------------------- */
 
-/* Does the row o have the values of NEW in the columns of a unique index? SQLite shows a rowid that it has yet to
- * choose as -1. */
-static const char *conflicts_sql(stead_call *call, const recorded_table *table, bool before)
+/* Does the row o have the values of NEW in the columns of a unique index? */
+static const char *conflicts_sql(stead_call *call, const recorded_table *table)
 {
 	stead_buffer out = {0};
 
@@ -175,8 +174,6 @@ static const char *conflicts_sql(stead_call *call, const recorded_table *table, 
 			stead_append_text(call, &out,
 			                  stead_format(call, "%so.%s = NEW.%s COLLATE %s", k ? " AND " : "", index->columns[k],
 			                               index->columns[k], index->collations[k]));
-		if (before && table->rowid && index->count == 1 && strcmp(index->columns[0], table->rowid) == 0)
-			stead_append_text(call, &out, stead_format(call, " AND NEW.%s <> -1", table->rowid));
 		stead_append_text(call, &out, ")");
 	}
 	return out.data;
@@ -197,25 +194,40 @@ static const char *note_sql(stead_call *call, const recorded_table *table, bool 
 	                    "    SELECT %s, %s, %s\n    FROM %s AS o WHERE (%s)%s%s%s%s;\n",
 	                    forget_sql(call, table, ""), sql_text(call, table->how->name.data, table->how->name.size),
 	                    record_key_sql(call, table, "o"), record_values_sql(call, table, "o"),
-	                    stead_quoted(call, table->bare, true), conflicts_sql(call, table, true), passes ? " AND " : "",
+	                    stead_quoted(call, table->bare, true), conflicts_sql(call, table), passes ? " AND " : "",
 	                    passes ? passes : "",
 	                    update ? stead_format(call, " AND %s <> ", record_key_sql(call, table, "o")) : "",
 	                    update ? record_key_sql(call, table, "OLD") : "");
 }
 
+/* A trigger before INSERT sees a rowid that SQLite has yet to choose as -1. So the row that really has -1 is noted too,
+ * and may be there still. */
+static const char *unless_there_sql(stead_call *call, const recorded_table *table)
+{
+	const char *key;
+
+	if (!table->rowid)
+		return "";
+	key = stead_format(call, "{%s:-1}", table->key_json[0]);
+	return stead_format(
+		call, " AND NOT (g.row_key = %s AND NEW.%s <> -1 AND EXISTS (SELECT 1 FROM %s AS o WHERE o.%s = -1))",
+		sql_text(call, key, strlen(key)), table->rowid, stead_quoted(call, table->bare, true), table->rowid);
+}
+
 /* A noted row is gone if it is the new row's key that it had, or if it is not among those that now have the new row's
  * values in a unique index. */
-static const char *replaced_sql(stead_call *call, const recorded_table *table)
+static const char *replaced_sql(stead_call *call, const recorded_table *table, const char *and)
 {
 	return stead_format(
 		call, "%s%s",
 		store_sql(
 			call, table, STEAD_RECORD_DELETE, "g.row_key", "g.old_values", "NULL", "stead_replaced AS g",
-			stead_format(call,
-	                     "g.table_name = %s AND (g.row_key = %s OR g.row_key NOT IN (SELECT %s FROM %s AS o WHERE %s))",
-	                     sql_text(call, table->how->name.data, table->how->name.size),
-	                     record_key_sql(call, table, "NEW"), record_key_sql(call, table, "o"),
-	                     stead_quoted(call, table->bare, true), conflicts_sql(call, table, false))),
+			stead_format(
+				call,
+				"g.table_name = %s AND (g.row_key = %s OR g.row_key NOT IN (SELECT %s FROM %s AS o WHERE %s))%s%s",
+				sql_text(call, table->how->name.data, table->how->name.size), record_key_sql(call, table, "NEW"),
+				record_key_sql(call, table, "o"), stead_quoted(call, table->bare, true), conflicts_sql(call, table),
+				unless_there_sql(call, table), and)),
 		forget_sql(call, table, ""));
 }
 
@@ -286,14 +298,19 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 	static const char *const events[] = {"AFTER INSERT",  "AFTER UPDATE",  "AFTER UPDATE", "AFTER DELETE",
 	                                     "BEFORE INSERT", "BEFORE UPDATE", "AFTER UPDATE"};
 	const char *old = passes_sql(call, table, "OLD"), *new = passes_sql(call, table, "NEW"), *when = NULL;
-	const char *of = "", *body, *replaced, *moved, *moves = any_differs_sql(call, table->key_count, table->key_sql);
+	const char *of = "", *body, *replaced = "", *moved;
+	const char *moves = any_differs_sql(call, table->key_count, table->key_sql);
 
 	if (kind >= RECORD_REPLACE && (!table->key_count || !table->index_count))
 		return NULL;
 	if (kind == RECORD_MOVE && !table->key_count && !old)
 		return NULL;
 	moved = old ? stead_format(call, "((%s) IS NOT (%s) OR ((%s) AND %s))", old, new, old, moves) : moves;
-	replaced = table->key_count && table->index_count ? replaced_sql(call, table) : "";
+	/* an UPDATE that changes no index replaces nothing: what is noted then is of an INSERT that did not happen */
+	if (table->key_count && table->index_count)
+		replaced = replaced_sql(
+			call, table,
+			kind == RECORD_MOVE && old ? stead_format(call, " AND (%s)", index_differs_sql(call, table)) : "");
 	switch (kind) {
 	case RECORD_INSERT:
 		body = stead_format(call, "%s%s", replaced, inserted_sql(call, table, new ? new : "true"));

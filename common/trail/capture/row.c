@@ -98,13 +98,18 @@ static int undo(state *state, stead_value name, stead_value key, int64_t after)
 	return answer == UNTOLD && !truncated.null ? TRUNCATED : answer;
 }
 
-/* Goes back through the changes up to the time, the latest first. */
+/* Goes back through the changes up to the time, the latest first, but not beyond a TRUNCATE: then there was no row. */
 static int go_back(state *state, stead_value name, stead_value key, int64_t after)
 {
-	stead_rows *rows = stead_open_as(state->call, STEAD_CURSOR,
-	                                 "SELECT operation, new_values FROM stead_change WHERE table_name = $1"
-	                                 " AND row_key = $2 AND id <= $3 ORDER BY id DESC",
-	                                 3, (stead_value[]){name, key, stead_int(after)});
+	stead_value empty = stead_first(state->call,
+	                                "SELECT max(id) FROM stead_change WHERE table_name = $1 AND row_key IS NULL"
+	                                " AND operation = 'truncate' AND id <= $2",
+	                                2, (stead_value[]){name, stead_int(after)}, STEAD_INT);
+	stead_rows *rows = stead_open_as(
+		state->call, STEAD_CURSOR,
+		"SELECT operation, new_values FROM stead_change WHERE table_name = $1"
+		" AND row_key = $2 AND id <= $3 AND id > $4 ORDER BY id DESC",
+		4, (stead_value[]){name, key, stead_int(after), stead_int(empty.null ? INT64_MIN : empty.integer)});
 	int answer = UNTOLD;
 
 	while (answer == UNTOLD && stead_next(rows)) {
@@ -119,7 +124,7 @@ static int go_back(state *state, stead_value name, stead_value key, int64_t afte
 		}
 	}
 	stead_close(rows);
-	return answer;
+	return answer == UNTOLD && !empty.null && !state->known ? NOT_THERE : answer;
 }
 
 /* The table's columns are known from the beginning, in their order. */
