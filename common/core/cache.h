@@ -16,8 +16,8 @@ typedef struct {
  * anyone, is committed; a host may drop entries at any time. The table names the space that the key belongs to.
  *
  * stead_memory_get() returns an entry's data, or NULL. It lives until the call's next put or get of the same key. After
- * a NULL, what the call reads next is fit to be put: it is the latest committed state. A space keeps at most max_entries
- * entries, and as many KiB; entries not used recently are evicted first. */
+ * a NULL, what the call reads next is fit to be put: it is the latest committed state. A space keeps at most
+ * max_entries entries, and as many KiB; entries not used recently are evicted first. */
 const void *stead_memory_get(stead_call *call, const stead_table *space, const void *key, size_t key_size,
                              size_t *size);
 void stead_memory_put(stead_call *call, const stead_table *space, const void *key, size_t key_size, const void *data,
