@@ -23,8 +23,10 @@
 
 #include "lib/text.h"
 
-#define ROWS "stead_record"
-#define TRUNCATE "stead_record_truncate"
+/* Triggers fire in the order of their names. These come before those of foreign keys and of the application, which may
+ * change the row again. */
+#define ROWS "0_stead_record"
+#define TRUNCATE "0_stead_record_truncate"
 #define FUNCTION "stead_record_change"
 
 static const foreign *of(const stead_foreign *table)
@@ -87,7 +89,7 @@ bool stead_record_stop(stead_call *call, const stead_foreign *table)
 	table_close(relation, NoLock);
 	for (int i = 0; i < STEAD_COUNT(names); i++)
 		if (found[i])
-			run_as_superuser(frame, psprintf("DROP TRIGGER %s ON %s", names[i], of(table)->sql_name));
+			run_as_superuser(frame, psprintf("DROP TRIGGER %s ON %s", quote_identifier(names[i]), of(table)->sql_name));
 	return found[0] || found[1];
 }
 
@@ -106,10 +108,10 @@ void stead_record_start(stead_call *call, const stead_foreign *table, const stea
 	initStringInfo(&arguments);
 	foreach (cell, record_arguments(call, recording))
 		appendStringInfo(&arguments, "%s%s", arguments.len ? ", " : "", quote_literal_cstr(lfirst(cell)));
-	run_as_superuser(frame, psprintf("CREATE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW"
+	run_as_superuser(frame, psprintf("CREATE TRIGGER \"%s\" AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW"
 	                                 " EXECUTE FUNCTION %s." FUNCTION "(%s)",
 	                                 ROWS, of(table)->sql_name, schema_name(frame), arguments.data));
-	run_as_superuser(frame, psprintf("CREATE TRIGGER %s AFTER TRUNCATE ON %s FOR EACH STATEMENT"
+	run_as_superuser(frame, psprintf("CREATE TRIGGER \"%s\" AFTER TRUNCATE ON %s FOR EACH STATEMENT"
 	                                 " EXECUTE FUNCTION %s." FUNCTION "(%s)",
 	                                 TRUNCATE, of(table)->sql_name, schema_name(frame), arguments.data));
 }
