@@ -241,8 +241,9 @@ static void compare_table(database from, database to, database lite, const char 
 
 static void compare(database from, database to, database lite)
 {
-	static const char *const local[] = {"stead_schema", "stead_signal",   "stead_permit",         "stead_lease",
-	                                    "stead_grant",  "stead_transfer", "stead_transfer_piece", "stead_retention"};
+	static const char *const local[] = {"stead_schema",  "stead_signal",   "stead_permit",         "stead_lease",
+	                                    "stead_grant",   "stead_transfer", "stead_transfer_piece", "stead_retention",
+	                                    "stead_capture", "stead_local",    "stead_replaced"};
 	char *tables =
 		ask(lite, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'stead!_%' ESCAPE '!' ORDER BY 1");
 	int64_t last_event = number(from, "SELECT max(id) FROM stead_audit_event");
