@@ -123,8 +123,9 @@ static void refuse_shared_name(stead_call *call, const stead_foreign *table)
 		bool null;
 		Datum arguments = heap_getattr(tuple, Anum_pg_trigger_tgargs, RelationGetDescr(triggers), &null);
 
-		if (trigger->tgfoid == function && trigger->tgrelid != of(table)->relation && !OidIsValid(trigger->tgparentid) &&
-		    trigger->tgnargs > 0 && strcmp(VARDATA_ANY(DatumGetByteaPP(arguments)), table->name.data) == 0)
+		if (trigger->tgfoid == function && trigger->tgrelid != of(table)->relation &&
+		    !OidIsValid(trigger->tgparentid) && trigger->tgnargs > 0 &&
+		    strcmp(VARDATA_ANY(DatumGetByteaPP(arguments)), table->name.data) == 0)
 			other = trigger->tgrelid;
 	}
 	systable_endscan(scan);

@@ -188,7 +188,8 @@ static void find_row(stead_call *call, search *search)
 	if (search->read) {
 		level = record_begin_settings();
 		become(frame, frame->saved_user);
-		code = SPI_execute_with_args(query_of(search, relation), search->count, search->as, search->values, NULL, true, 1);
+		code = SPI_execute_with_args(query_of(search, relation), search->count, search->as, search->values, NULL, true,
+		                             1);
 		become(frame, owner_of_tables(frame));
 		record_end_settings(level);
 		if (code == SPI_OK_SELECT && SPI_processed == 1)
