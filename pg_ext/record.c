@@ -1,5 +1,5 @@
 /*
- * record.c - the port's recording: the triggers of a recorded table, and a row as recorded JSON. See core/record.h.
+ * record.c - the port's recording: the triggers of a recorded table. See core/record.h.
  *
  * The caller has the rights of the table's owner, but nobody has EXECUTE on the trigger function: whoever could make
  * such a trigger on a table of his own could write any change he likes. So the bootstrap superuser makes the triggers.
@@ -7,21 +7,15 @@
 #include "privilege.h"
 #include "record.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/pg_authid.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
-#include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rls.h"
-
-#include "lib/text.h"
 
 /* Triggers fire in the order of their names. These come before those of foreign keys and of the application, which may
  * change the row again. */
@@ -75,6 +69,23 @@ static Trigger *find_trigger(Relation relation, const char *name)
 	return NULL;
 }
 
+/* Nothing locks the name of a schema. If it was given to another schema meanwhile, the superuser has just altered
+ * another's table of this name: an error undoes that. */
+static _Noreturn void refuse_moved(stead_call *call, const stead_foreign *table)
+{
+	stead_raise(call, STEAD_BUSY, "stead_%s: table %s was altered or renamed meanwhile", call->function->name,
+	            table->name.data);
+}
+
+static bool has_triggers(Oid table)
+{
+	Relation relation = table_open(table, AccessShareLock);
+	bool has = find_trigger(relation, ROWS) || find_trigger(relation, TRUNCATE);
+
+	table_close(relation, AccessShareLock);
+	return has;
+}
+
 bool stead_record_stop(stead_call *call, const stead_foreign *table)
 {
 	static const char *const names[] = {ROWS, TRUNCATE};
@@ -83,6 +94,8 @@ bool stead_record_stop(stead_call *call, const stead_foreign *table)
 	Relation relation;
 
 	begin_query(call);
+	if (!has_triggers(of(table)->relation))
+		return false;
 	relation = table_open(of(table)->relation, AccessExclusiveLock); /* what DROP TRIGGER takes */
 	for (int i = 0; i < STEAD_COUNT(names); i++)
 		found[i] = find_trigger(relation, names[i]);
@@ -90,7 +103,41 @@ bool stead_record_stop(stead_call *call, const stead_foreign *table)
 	for (int i = 0; i < STEAD_COUNT(names); i++)
 		if (found[i])
 			run_as_superuser(frame, psprintf("DROP TRIGGER %s ON %s", quote_identifier(names[i]), of(table)->sql_name));
+	if (has_triggers(of(table)->relation))
+		refuse_moved(call, table);
 	return found[0] || found[1];
+}
+
+/* A table that was renamed goes on to be captured by its old name. A second table of that name would have the same
+ * history, and the owner of the first could write what he likes into it. */
+static void refuse_shared_name(stead_call *call, const stead_foreign *table)
+{
+	Oid function = find_function(frame_of(call), FUNCTION, 0, NULL);
+	Relation triggers = table_open(TriggerRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(triggers, InvalidOid, false, NULL, 0, NULL);
+	Oid other = InvalidOid;
+	HeapTuple tuple;
+
+	while (!OidIsValid(other) && HeapTupleIsValid(tuple = systable_getnext(scan))) {
+		Form_pg_trigger trigger = (Form_pg_trigger)GETSTRUCT(tuple);
+		bool null;
+		Datum arguments = heap_getattr(tuple, Anum_pg_trigger_tgargs, RelationGetDescr(triggers), &null);
+
+		if (trigger->tgfoid == function && trigger->tgrelid != of(table)->relation &&
+		    !OidIsValid(trigger->tgparentid) && trigger->tgnargs > 0 &&
+		    strcmp(VARDATA_ANY(DatumGetByteaPP(arguments)), table->name.data) == 0)
+			other = trigger->tgrelid;
+	}
+	systable_endscan(scan);
+	table_close(triggers, AccessShareLock);
+	if (OidIsValid(other)) {
+		stead_value name, full_name;
+
+		foreign_names(call, other, &name, &full_name);
+		stead_raise_hint(call, STEAD_CONFLICT, "Stop capturing that table, or start it again by its present name.",
+		                 "stead_%s: table %s is still captured as %s, the name that it had", call->function->name,
+		                 name.data, table->name.data);
+	}
 }
 
 void stead_record_start(stead_call *call, const stead_foreign *table, const stead_recording *recording)
@@ -100,7 +147,10 @@ void stead_record_start(stead_call *call, const stead_foreign *table, const stea
 	ListCell *cell;
 
 	begin_query(call);
-	LockRelationOid(of(table)->relation, ShareRowExclusiveLock);
+	/* DROP TRIGGER needs more; to take that later would be a deadlock with one who read the table before he writes */
+	LockRelationOid(of(table)->relation,
+	                has_triggers(of(table)->relation) ? AccessExclusiveLock : ShareRowExclusiveLock);
+	refuse_shared_name(call, table);
 	if (stead_record_problem(call, table, recording))
 		stead_record_stop(call, table);
 	else
@@ -114,6 +164,8 @@ void stead_record_start(stead_call *call, const stead_foreign *table, const stea
 	run_as_superuser(frame, psprintf("CREATE TRIGGER \"%s\" AFTER TRUNCATE ON %s FOR EACH STATEMENT"
 	                                 " EXECUTE FUNCTION %s." FUNCTION "(%s)",
 	                                 TRUNCATE, of(table)->sql_name, schema_name(frame), arguments.data));
+	if (stead_record_problem(call, table, recording))
+		refuse_moved(call, table);
 }
 
 static bool is_as_made(Trigger *trigger, Oid function, List *arguments)
@@ -163,124 +215,4 @@ const char *stead_record_problem(stead_call *call, const stead_foreign *table, c
 		              : "has triggers that capture its changes, but they are disabled";
 	table_close(relation, AccessShareLock);
 	return problem ? problem : column_problem(call, table, recording);
-}
-
-/* ---- Rows ------------------------------------------------------------------------------------------------------- */
-
-typedef struct search {
-	const foreign *table;
-	const stead_recording *recording;
-	stead_value key, found;
-	const stead_value *parts;
-} search;
-
-/* A part of the key as text; NULL: it is none. */
-static const char *part_text(stead_call *call, stead_value part)
-{
-	if (part.type == STEAD_BYTES) {
-		char *hex = stead_alloc(call, 2 * part.size + 1);
-
-		stead_hex_encode((const unsigned char *)part.data, part.size, hex);
-		return stead_format(call, "\\x%.*s", (int)(2 * part.size), hex);
-	}
-	return part.type == STEAD_JSON && *part.data == 'n' ? NULL : stead_string(call, part);
-}
-
-static bool is_recorded(const stead_recording *how, const AttrNumber *key, int key_count, Form_pg_attribute column)
-{
-	if (column->attisdropped)
-		return false;
-	for (int i = 0; i < key_count; i++)
-		if (key[i] == column->attnum)
-			return true;
-	for (int i = 0; i < how->count; i++)
-		if (stead_equals(how->columns[i], NameStr(column->attname)))
-			return true;
-	return !how->columns;
-}
-
-static void take_found(stead_call *call, search *search, Relation relation, const AttrNumber *key, int key_count)
-{
-	TupleDesc columns = RelationGetDescr(relation), got = SPI_tuptable->tupdesc;
-	HeapTuple tuple = SPI_tuptable->vals[0];
-	stead_buffer json = {0}, of_key = {0};
-	int level = record_begin_settings();
-	bool null;
-
-	for (int i = 0; i < key_count; i++) {
-		Datum value =
-			SPI_getbinval(tuple, got, SPI_fnumber(got, NameStr(TupleDescAttr(columns, key[i] - 1)->attname)), &null);
-
-		record_append_member(call, &of_key, TupleDescAttr(columns, key[i] - 1), value, null);
-	}
-	stead_append_text(call, &of_key, "}");
-	for (int i = 0; i < columns->natts; i++) {
-		Form_pg_attribute column = TupleDescAttr(columns, i);
-
-		if (is_recorded(search->recording, key, key_count, column)) {
-			Datum value = SPI_getbinval(tuple, got, SPI_fnumber(got, NameStr(column->attname)), &null);
-
-			record_append_member(call, &json, column, value, null);
-		}
-	}
-	stead_append_text(call, &json, "}");
-	record_end_settings(level);
-	if (of_key.size == search->key.size && memcmp(of_key.data, search->key.data, of_key.size) == 0)
-		search->found = stead_json(json.data);
-}
-
-/* An error means that the key is none of the column's type. */
-static void find_row(stead_call *call, void *data)
-{
-	search *search = data;
-	Relation relation = table_open(search->table->relation, AccessShareLock);
-	AttrNumber key[MAX_KEY];
-	int key_count = record_find_key(relation, key), used = 0;
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT * FROM %s%s", relation->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
-	                 search->table->sql_name);
-	for (; used < key_count; used++) {
-		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), key[used] - 1);
-		const char *text = part_text(call, search->parts[used]);
-
-		if (!text)
-			break;
-		appendStringInfo(&sql, "%s %s = CAST(%s AS %s)", used ? " AND" : " WHERE",
-		                 quote_identifier(NameStr(column->attname)), quote_literal_cstr(text),
-		                 format_type_with_typemod(column->atttypid, column->atttypmod));
-	}
-	if (used == key_count && used > 0) {
-		frame *frame = frame_of(call);
-		int level = record_begin_settings(), code;
-
-		become(frame, frame->saved_user);
-		code = SPI_execute(sql.data, true, 1);
-		become(frame, owner_of_tables(frame));
-		record_end_settings(level);
-		if (code == SPI_OK_SELECT && SPI_processed == 1)
-			take_found(call, search, relation, key, key_count);
-	}
-	table_close(relation, AccessShareLock);
-}
-
-stead_value stead_record_row(stead_call *call, const stead_foreign *table, const stead_recording *recording,
-                             stead_value key, const stead_value *parts)
-{
-	frame *frame = frame_of(call);
-	search *search = stead_alloc(call, sizeof *search); /* not on the stack: it must survive an error */
-	Oid caller;
-
-	*search = (struct search){
-		.table = of(table), .recording = recording, .key = key, .parts = parts, .found = stead_null(STEAD_JSON)};
-	begin_query(call);
-	caller = frame->saved_user;
-	if (pg_class_aclcheck(of(table)->relation, caller, ACL_SELECT) != ACLCHECK_OK)
-		stead_raise(call, STEAD_DENIED, "permission denied for table %s", table->name.data);
-	if (check_enable_rls(of(table)->relation, caller, true) == RLS_ENABLED)
-		stead_raise(call, STEAD_DENIED, "stead_%s: row security hides rows of table %s from the caller",
-		            call->function->name, table->name.data);
-	stead_attempt(call, find_row, search);
-	return search->found;
 }

@@ -1,6 +1,6 @@
 /*
  * record.h - recording what happens to rows of the application's tables: record.c, the port and the triggers;
- * record_change.c, the trigger function; record_json.c, rows as recorded JSON.
+ * record_row.c, a row that is read; record_change.c, the trigger function; record_json.c, rows as recorded JSON.
  */
 #ifndef STEAD_PG_RECORD_H
 #define STEAD_PG_RECORD_H

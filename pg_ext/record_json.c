@@ -80,7 +80,7 @@ bool record_needs_settings(Form_pg_attribute column)
 
 int record_begin_settings(void)
 {
-	static const char *const settings[][2] = {{"search_path", "pg_catalog"}, {"DateStyle", "ISO, YMD"},
+	static const char *const settings[][2] = {{"search_path", "pg_catalog, pg_temp"}, {"DateStyle", "ISO, YMD"},
 	                                          {"IntervalStyle", "postgres"}, {"extra_float_digits", "1"},
 	                                          {"bytea_output", "hex"},       {"TimeZone", "UTC"}};
 	int level = NewGUCNestLevel();

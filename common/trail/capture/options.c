@@ -7,7 +7,7 @@
 #include "lib/json.h"
 #include "trail/capture/parts.h"
 
-#define MOST_COLUMNS 1000
+#define MOST_COLUMNS 2000 /* as many as a table has in either database */
 #define MOST_VALUES 100
 
 enum { OPTION_COLUMNS, OPTION_EXCLUDE, OPTION_WHEN, OPTIONS };
