@@ -26,7 +26,7 @@ select stead_audit_log('a'), stead_audit_log('a', null, null, null, null, false)
 delete from shown;
 insert into shown select stead_metrics();
 select line from figures where line like 'stead_audit%' and line not like '%age%' order by i;
-select case when cast(substr(line, 41) as real) between 0 and 3600 then 'recently' else line end from figures where line like 'stead_audit_oldest%';
+select case when cast(cast(substr(line, 41) as double precision) as bigint) between 0 and 3600 then 'recently' else line end from figures where line like 'stead_audit_oldest%';
 begin;
 select stead_audit_log('a', null, null, null, null, false);
 delete from shown;
@@ -41,7 +41,7 @@ select stead_audit_seal();
 delete from shown;
 insert into shown select stead_metrics();
 select line from figures where line like 'stead_audit%' and line not like '%timestamp%' order by i;
-select case when cast(substr(line, 41) as real) between 1750000000 and 4000000000 then 'a time' else line end from figures where line like 'stead_audit_last_seal%';
+select case when cast(cast(substr(line, 41) as double precision) as bigint) between 1750000000 and 4000000000 then 'a time' else line end from figures where line like 'stead_audit_last_seal%';
 
 -- no prune lowers a counter, not even that of the rollups; what it logs is counted
 select case when stead_setting_set('stead.audit.rollup_days', '1') then 'set' end;
@@ -129,7 +129,7 @@ update stead_job set lease_until = '2020-01-01T00:00:00.000000Z' where id = (sel
 delete from shown;
 insert into shown select stead_metrics();
 select line from figures where line like 'stead_job%' and line not like '%age%' order by i;
-select case when cast(substr(line, 33) as real) between 0 and 3600 then 'recently' else line end from figures where line like 'stead_job_oldest%';
+select case when cast(cast(substr(line, 33) as double precision) as bigint) between 0 and 3600 then 'recently' else line end from figures where line like 'stead_job_oldest%';
 select case when stead_job_cancel((select min(id) from stead_job where status = 'queued')) then 'cancelled' end;
 update stead_job set run_at = '2999-01-01T00:00:00.000000Z' where status = 'queued';
 delete from shown;

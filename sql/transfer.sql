@@ -10,14 +10,14 @@ select stead_audit_log('user.logout', 'user', '1');
 -- Each line has its number and a check.
 create table lines as select line, count(*) over () as total from stead_export();
 select case when count(*) = max(total) then 'all' end from lines;
-select count(*) from lines where line like '{"line":1,"stead_export":1,"version":"%","schema":%,"database":"%","sections":["audit","seal",%],"check":"________________"}';
+select count(*) from lines where line like '{"line":1,"stead_export":1,"version":"%","schema":%,"database":"%","sections":["audit",%"seal",%],"check":"________________"}';
 select count(*) from lines where line like '{"line":%,"table":"user","columns":["id","username","email","active","approved","created_at","updated_at"],"last":1,"check":"________________"}';
 select count(*) from lines where line like '{"line":%,"row":[1,"anna","anna@example.org",true,true,"____-__-__T__:__:__.______Z","____-__-__T__:__:__.______Z"],"check":"________________"}';
 select count(*) from lines where line like '%,"row":["app.name","it''s \"quoted\" \\ back / slash, tab\tand ünïcode 😀",%' escape '!';
 select count(*) from lines where line like '%"{\"b\": 1e2,  \"a\":\"\\u00e9\"}",%' escape '~';
-select count(*) from lines where line like '{"line":%,"rows":{"audit":4,"seal":%},"sha256":"________________________________________________________________","check":"________________"}';
+select count(*) from lines where line like '{"line":%,"rows":{"audit":4,%"seal":%},"sha256":"________________________________________________________________","check":"________________"}';
 -- What means nothing elsewhere is not exported.
-select count(*) from lines where line like '%"table":"schema"%' or line like '%"table":"transfer%' or line like '%"table":"lease"%' or line like '%"table":"grant"%';
+select count(*) from lines where line like '%"table":"schema"%' or line like '%"table":"transfer%' or line like '%"table":"lease"%' or line like '%"table":"grant"%' or line like '%"table":"capture"%' or line like '%"table":"local"%' or line like '%"table":"replaced"%';
 
 -- Sections.
 select count(*) from stead_export('["user","role","setting"]') where line like '%"table":"audit%';

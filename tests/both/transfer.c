@@ -720,6 +720,7 @@ static void try_copy_of_cluster(const lines *good)
 	int64_t era, events;
 	lines copy = {0};
 	char *answer;
+	bool event = false; /* the line is of the table of events */
 
 	must(on, "CREATE EXTENSION stead");
 	must(on, "SELECT stead_init()");
@@ -727,14 +728,17 @@ static void try_copy_of_cluster(const lines *good)
 	for (int64_t i = 0; i < good->count; i++) {
 		char *zeros, *changed;
 
-		if (i + 1 < good->count && strstr(good->line[i + 1], "\"table\":\"audit_block\"")) {
+		if (strstr(good->line[i], "\"table\":\""))
+			event = strstr(good->line[i], "\"table\":\"audit_event\"") != NULL;
+		else if (event && i + 1 < good->count && strstr(good->line[i + 1], "\"table\":\"")) {
 			zeros = strstr(good->line[i], ",0,0,\"");
 			if (asprintf(&changed, "%.*s,%" PRId64 ",9000000000000000%s", (int)(zeros - good->line[i]), good->line[i],
 			             era, zeros + 4) < 0)
 				fail("no memory");
 			add(&copy, changed, strlen(changed) - 1);
-		} else
-			add(&copy, good->line[i], strlen(good->line[i]) - 1);
+			continue;
+		}
+		add(&copy, good->line[i], strlen(good->line[i]) - 1);
 	}
 	forge_all(&copy);
 	answer = import_lines(on, &copy, 1000);
