@@ -77,6 +77,7 @@ typedef struct {
 	const char *next; /* what the table's next row sets, while setting is true; of the call */
 	bool setting;
 	bool stored; /* triggers can read it: see local_store() */
+	bool synced; /* the end of the transaction has begun, and may have failed */
 	struct known_at *savepoints; /* the latest first */
 	int first;                   /* no earlier savepoint began after the transaction wrote to the table */
 	bool begun;                  /* no savepoint has begun since then */

@@ -49,7 +49,7 @@ static void local_clear(connection *connection)
 	forget_from(local, -1);
 	sqlite3_free(local->text);
 	local->text = NULL;
-	local->stored = false;
+	local->stored = local->synced = false;
 }
 
 static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **error)
@@ -156,12 +156,43 @@ static int table_begin(sqlite3_vtab *base)
 	return SQLITE_OK;
 }
 
-/* What triggers could read of the transaction is never committed. */
+/* What triggers could read of the transaction is never committed. The application may have made the connection
+ * read-only since then, which keeps no transaction from being committed. */
 static int table_sync(sqlite3_vtab *base)
 {
-	connection *connection = connection_of(base);
+	static const char forget[] = "DELETE FROM main.stead_local WHERE id = 1";
+	transaction_local *local = &connection_of(base)->local;
+	sqlite3 *db = connection_of(base)->db;
+	int code = local->stored ? run_text(db, forget) : SQLITE_OK, again;
 
-	return connection->local.stored ? run_text(connection->db, "DELETE FROM main.stead_local WHERE id = 1") : SQLITE_OK;
+	if ((code & 0xff) == SQLITE_READONLY && run_text(db, "PRAGMA query_only = OFF") == SQLITE_OK) {
+		code = run_text(db, forget);
+		again = run_text(db, "PRAGMA query_only = ON");
+		code = code == SQLITE_OK ? again : code;
+	}
+	local->synced = local->stored;
+	return code;
+}
+
+/* A COMMIT that fails because others read goes on with the transaction, and nobody is told of it. So from then on each
+ * savepoint, as a statement with triggers begins one, stores again what was deleted: also one that is undone with its
+ * statement. */
+static int store_again(connection *connection)
+{
+	transaction_local *local = &connection->local;
+	char *sql;
+	int code;
+
+	if (!local->synced || !local->text)
+		return SQLITE_OK;
+	sql = sqlite3_mprintf("INSERT OR REPLACE INTO main.stead_local (id, value) VALUES (1, %Q)", local->text);
+	if (!sql)
+		return SQLITE_NOMEM;
+	local->synced = false; /* the INSERT may begin one, too */
+	code = run_text(connection->db, sql);
+	local->synced = true;
+	sqlite3_free(sql);
+	return code;
 }
 
 static int table_end(sqlite3_vtab *base)
@@ -170,9 +201,8 @@ static int table_end(sqlite3_vtab *base)
 	return SQLITE_OK;
 }
 
-static int table_savepoint(sqlite3_vtab *base, int savepoint)
+static int remember(transaction_local *local, int savepoint)
 {
-	transaction_local *local = &connection_of(base)->local;
 	struct known_at *made = sqlite3_malloc64(sizeof *made);
 
 	if (local->begun)
@@ -189,6 +219,13 @@ static int table_savepoint(sqlite3_vtab *base, int savepoint)
 	made->outer = local->savepoints;
 	local->savepoints = made;
 	return SQLITE_OK;
+}
+
+static int table_savepoint(sqlite3_vtab *base, int savepoint)
+{
+	int code = store_again(connection_of(base));
+
+	return code == SQLITE_OK ? remember(&connection_of(base)->local, savepoint) : code;
 }
 
 static int table_release(sqlite3_vtab *base, int savepoint)
@@ -219,7 +256,7 @@ static int table_rollback_to(sqlite3_vtab *base, int savepoint)
 		local->text = at->text;
 		at->text = NULL;
 	}
-	return table_savepoint(base, savepoint);
+	return remember(local, savepoint);
 }
 
 int register_local(connection *connection)

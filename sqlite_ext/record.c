@@ -19,6 +19,7 @@ static const char *bare_of(const stead_foreign *table)
 typedef struct {
 	const char *name;
 	bool not_null;
+	const char *value; /* the literal that REPLACE stores in place of NULL; NULL: none */
 	int64_t in_key; /* its place in the primary key, from 1; 0: it is not in it */
 } column;
 
@@ -32,6 +33,12 @@ typedef struct {
 	bool key_is_rowid;
 } looks;
 
+/* Other defaults than literals are left alone: a name is a text there, but a column in a trigger. */
+static const char *literal_default(stead_call *call, stead_value value)
+{
+	return !value.null && value.size && strchr("'+-.0123456789", *value.data) ? stead_string(call, value) : NULL;
+}
+
 static void read_columns(stead_call *call, const char *name, looks *looks)
 {
 	stead_rows *rows = open_as_is(call, stead_format(call, "PRAGMA main.table_xinfo(%s)", name));
@@ -41,9 +48,10 @@ static void read_columns(stead_call *call, const char *name, looks *looks)
 		if (stead_column(rows, 6, STEAD_INT).integer == 1) /* hidden, as only virtual tables have them */
 			continue;
 		looks->columns = stead_grow(call, looks->columns, count, &room, sizeof *looks->columns);
-		looks->columns[count] =
-			(column){stead_string(call, stead_column(rows, 1, STEAD_TEXT)), stead_column(rows, 3, STEAD_BOOL).boolean,
-		             stead_column(rows, 5, STEAD_INT).integer};
+		looks->columns[count] = (column){stead_string(call, stead_column(rows, 1, STEAD_TEXT)),
+		                                 stead_column(rows, 3, STEAD_BOOL).boolean,
+		                                 literal_default(call, stead_column(rows, 4, STEAD_TEXT)),
+		                                 stead_column(rows, 5, STEAD_INT).integer};
 		looks->primary += looks->columns[count++].in_key > 0;
 	}
 	looks->count = (int)count;
@@ -65,7 +73,8 @@ static bool read_index(stead_call *call, const looks *looks, const char *name, u
 	bool plain = true;
 
 	*out = (unique_index){.columns = stead_alloc(call, (size_t)looks->count * sizeof(char *)),
-	                      .collations = stead_alloc(call, (size_t)looks->count * sizeof(char *))};
+	                      .collations = stead_alloc(call, (size_t)looks->count * sizeof(char *)),
+	                      .defaults = stead_alloc(call, (size_t)looks->count * sizeof(char *))};
 	*never_null = true;
 	while (stead_next(rows)) {
 		stead_value column_name = stead_column(rows, 2, STEAD_TEXT);
@@ -79,6 +88,7 @@ static bool read_index(stead_call *call, const looks *looks, const char *name, u
 			continue;
 		*never_null = *never_null && column->not_null;
 		out->columns[out->count] = column->name;
+		out->defaults[out->count] = column->not_null ? column->value : NULL;
 		out->collations[out->count++] = stead_quoted(call, stead_string(call, stead_column(rows, 4, STEAD_TEXT)), true);
 	}
 	return plain;
@@ -120,7 +130,9 @@ static void read_indexes(stead_call *call, const char *name, looks *looks)
 		return;
 	looks->key_is_rowid = true;
 	looks->indexes = stead_grow(call, looks->indexes, (size_t)looks->index_count, &room, sizeof *looks->indexes);
-	looks->indexes[looks->index_count] = (unique_index){1, looks->key, stead_alloc(call, sizeof(char *))};
+	looks->indexes[looks->index_count] =
+		(unique_index){1, looks->key, stead_alloc(call, sizeof(char *)), stead_alloc(call, sizeof(char *))};
+	looks->indexes[looks->index_count].defaults[0] = NULL;
 	looks->indexes[looks->index_count++].collations[0] = "BINARY";
 }
 

@@ -23,10 +23,11 @@ enum {
 };
 #define RECORD_PREFIX "stead_record_"
 
-/* A unique index other than the key: its columns, and the collation of each, as SQL writes them. */
+/* A unique index other than the key: its columns, the collation of each, and what REPLACE stores in place of NULL (NULL:
+ * nothing else), as SQL writes them. */
 typedef struct {
 	int count;
-	const char **columns, **collations;
+	const char **columns, **collations, **defaults;
 } unique_index;
 
 typedef struct {

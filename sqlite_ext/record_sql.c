@@ -170,10 +170,15 @@ static const char *conflicts_sql(stead_call *call, const recorded_table *table)
 		const unique_index *index = &table->indexes[i];
 
 		stead_append_text(call, &out, i ? " OR (" : "(");
-		for (int k = 0; k < index->count; k++)
+		for (int k = 0; k < index->count; k++) {
+			const char *value = stead_format(call, "NEW.%s", index->columns[k]);
+
+			if (index->defaults[k]) /* before the change, it is still NULL */
+				value = stead_format(call, "coalesce(%s, %s)", value, index->defaults[k]);
 			stead_append_text(call, &out,
-			                  stead_format(call, "%so.%s = NEW.%s COLLATE %s", k ? " AND " : "", index->columns[k],
-			                               index->columns[k], index->collations[k]));
+			                  stead_format(call, "%so.%s = %s COLLATE %s", k ? " AND " : "", index->columns[k], value,
+			                               index->collations[k]));
+		}
 		stead_append_text(call, &out, ")");
 	}
 	return out.data;

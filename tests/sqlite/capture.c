@@ -71,7 +71,7 @@ static void context_is_never_committed(void **state)
 	must(a, "BEGIN; " SET("alice") "; INSERT INTO t VALUES (1)");
 	must(b, "BEGIN; SELECT count(*) FROM t");
 	must_fail(a, "COMMIT", "locked");
-	/* what is changed after that and before the next attempt does not say who, unless it is told again */
+	/* what is changed after that and before the next attempt still says who */
 	must(a, "INSERT INTO t VALUES (2)");
 	must(a, SET("nobody"));
 	must_give(a, SET("alice"), "1|\n");
@@ -92,7 +92,7 @@ static void context_is_never_committed(void **state)
 	must(a, SET("nobody"));
 	must(a, "INSERT INTO t VALUES (12)");
 	must_give(a, "SELECT row_key, actor_name FROM stead_change ORDER BY id",
-	          "{\"id\":1}|alice|\n{\"id\":2}|NULL|\n{\"id\":20}|alice|\n{\"id\":3}|NULL|\n{\"id\":4}|NULL|\n"
+	          "{\"id\":1}|alice|\n{\"id\":2}|alice|\n{\"id\":20}|alice|\n{\"id\":3}|NULL|\n{\"id\":4}|NULL|\n"
 	          "{\"id\":8}|NULL|\n{\"id\":10}|NULL|\n{\"id\":11}|NULL|\n{\"id\":12}|NULL|\n");
 	must_give(a, "SELECT count(*) FROM stead_local WHERE id = 1", "0|\n");
 	close_db(b);
@@ -430,6 +430,21 @@ static void two_writers(void **state)
 	close_db(db);
 }
 
+/* For a column that is NOT NULL, REPLACE stores the default in place of NULL: after the triggers before it. */
+static void replaced_by_a_default(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init()");
+	must(db, "CREATE TABLE d (id INTEGER PRIMARY KEY, code TEXT NOT NULL DEFAULT 'x' UNIQUE)");
+	must(db, "SELECT stead_capture_start('d')");
+	must(db, "INSERT INTO d VALUES (1, 'x'); INSERT OR REPLACE INTO d VALUES (2, NULL)");
+	must_give(db, "SELECT operation, row_key FROM stead_change ORDER BY id",
+	          "insert|{\"id\":1}|\ndelete|{\"id\":1}|\ninsert|{\"id\":2}|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -440,6 +455,7 @@ int main(void)
 		cmocka_unit_test(wide_tables),
 		cmocka_unit_test(tables_of_many_kinds),
 		cmocka_unit_test(other_triggers),
+		cmocka_unit_test(replaced_by_a_default),
 		cmocka_unit_test(the_order_of_triggers),
 		cmocka_unit_test(what_the_application_sees),
 		cmocka_unit_test(an_authorizer),

@@ -373,7 +373,7 @@ static void utf16_is_refused(void **state)
 		          "tables|\nencoding|\n");
 		/* tables that an earlier version made there */
 		assert_int_equal(sqlite3_prepare_v2(model,
-		                                    "SELECT sql FROM sqlite_schema WHERE name GLOB 'stead_*' AND sql <> ''"
+		                                    "SELECT sql FROM sqlite_schema WHERE tbl_name GLOB 'stead_*' AND sql <> ''"
 		                                    " ORDER BY type <> 'table'",
 		                                    -1, &tables, NULL),
 		                 SQLITE_OK);

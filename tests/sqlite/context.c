@@ -56,6 +56,62 @@ static void a_commit_that_fails_keeps_it(void **state)
 	close_db(a);
 }
 
+#define WHO "SELECT group_concat(coalesce(actor_name, '?'), ' ') FROM (SELECT actor_name FROM stead_change ORDER BY id)"
+#define STORED "SELECT count(*) FROM stead_local WHERE id = 1"
+
+static sqlite3 *capturing(const char *file)
+{
+	sqlite3 *db = fresh(file);
+
+	must(db, "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT NOT NULL)");
+	must(db, "SELECT stead_capture_start('item')");
+	must(db, "BEGIN");
+	must_give(db, SET("alice"), "1|\n");
+	return db;
+}
+
+/* Nor for the triggers that capture changes, which read what it knows from a table. */
+static void a_commit_that_fails_keeps_it_for_triggers(void **state)
+{
+	sqlite3 *a = capturing(path), *b = open_file(path);
+
+	(void)state;
+	must(b, "BEGIN");
+	must(b, "SELECT count(*) FROM item");
+	must(a, "SAVEPOINT early; INSERT INTO item VALUES (1, 'one')");
+	must_fail(a, "COMMIT", "locked");
+	must_fail(a, "INSERT INTO item VALUES (2, NULL)", "NOT NULL"); /* and undoes what it began with */
+	must(a, "INSERT INTO item VALUES (3, 'three')");
+	must_fail(a, "COMMIT", "locked");
+	must(a, "SAVEPOINT late");
+	must_give(a, SET("bob"), "1|\n");
+	must(a, "ROLLBACK TO late; UPDATE item SET name = 'drei' WHERE id = 3");
+	must_give(a, WHO, "alice alice alice|\n");
+	must(a, "ROLLBACK TO early; INSERT INTO item VALUES (4, 'four'), (5, 'five')");
+	must(b, "COMMIT");
+	must_give(a, "COMMIT", "");
+	must_give(b, STORED, "0|\n");
+	must(a, "INSERT INTO item VALUES (6, 'six')");
+	must_give(b, WHO, "alice alice ?|\n");
+	close_db(b);
+	close_db(a);
+}
+
+/* A connection that was made read-only meanwhile commits all the same, and stays read-only. */
+static void a_reader_commits(void **state)
+{
+	sqlite3 *db = capturing(":memory:");
+
+	(void)state;
+	must(db, "INSERT INTO item VALUES (1, 'one')");
+	must(db, "PRAGMA query_only = ON");
+	must_give(db, "COMMIT", "");
+	must_give(db, STORED, "0|\n");
+	must_give(db, WHO, "alice|\n");
+	must_give(db, "PRAGMA query_only", "1|\n");
+	close_db(db);
+}
+
 /* An error that rolls the whole transaction back ends it. */
 static void a_rollback_by_sqlite_ends_it(void **state)
 {
@@ -187,6 +243,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(other_connections_have_none, make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(a_commit_that_fails_keeps_it, make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(a_commit_that_fails_keeps_it_for_triggers, make_directory, remove_directory),
+		cmocka_unit_test(a_reader_commits),
 		cmocka_unit_test(a_rollback_by_sqlite_ends_it),
 		cmocka_unit_test(a_failed_statement_keeps_it),
 		cmocka_unit_test(savepoints_agree_with_a_model),

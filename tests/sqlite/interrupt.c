@@ -165,7 +165,7 @@ static char *shape(sqlite3 *db)
 /* A fingerprint of what a connection sees: the schema, and the rows of every table that existed when it was opened. */
 typedef struct {
 	sqlite3 *db;
-	sqlite3_stmt *tables[60];
+	sqlite3_stmt *tables[100];
 	int count;
 } watched;
 
@@ -198,7 +198,7 @@ static void watch(watched *on, sqlite3 *db)
 	while (sqlite3_step(names) == SQLITE_ROW) {
 		char *sql = sqlite3_mprintf("SELECT * FROM main.%w", sqlite3_column_text(names, 0));
 
-		assert_true(on->count < 60);
+		assert_true(on->count < 100);
 		assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &on->tables[on->count++], NULL), SQLITE_OK);
 		sqlite3_free(sql);
 	}
