@@ -146,10 +146,12 @@ update stead_change set changed_at = '2020-01-01T00:00:00.000000Z' where id <= 3
 select stead_prune('change');
 select count(*) from stead_change where id <= 3;
 
--- seed: create table seed_item (id integer primary key, name text); insert into seed_item values (1, 'one');
--- seed: select stead_capture_start('seed_item'); update seed_item set name = 'uno';
--- sample: select stead_capture_start('seed_item', '{"columns":["name"]}');
--- sample: select stead_capture_stop('seed_item');
--- sample: select * from stead_capture_list();
--- sample: select * from stead_changes('seed_item', '{"id":1}');
--- sample: select stead_row_at('seed_item', '1', '2038-01-01T00:00:00Z');
+-- seed: CREATE TABLE seed_item (id INTEGER PRIMARY KEY, name TEXT);
+-- seed: INSERT INTO seed_item VALUES (1, 'one');
+-- seed: SELECT stead_capture_start('seed_item');
+-- seed: UPDATE seed_item SET name = 'uno';
+-- sample: SELECT stead_capture_start('seed_item', '{"columns":["name"]}');
+-- sample: SELECT stead_capture_stop('seed_item');
+-- sample: SELECT table_name, columns, options, status FROM stead_capture_list();
+-- sample: SELECT operation, row_key, old_values, new_values FROM stead_changes('seed_item', '{"id":1}');
+-- sample: SELECT stead_row_at('seed_item', '1', '2038-01-01T00:00:00Z');

@@ -79,7 +79,7 @@ select case when count(stead_key_create(1, 'key ' || i)) = 2 then 'made' end fro
 select case when stead_key_revoke((select min(id) from stead_key)) then 'revoked' end;
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_user_rows%' or line like 'stead_session%' or line like 'stead_key%' order by i;
+select line from figures where line like 'stead_user_rows%' or line like 'stead_session_rows%' or line like 'stead_key_rows%' order by i;
 
 -- rate limits, one with a hostile name; refusals stay counted when upkeep deletes the subject
 select case when stead_limit_define('api', 2, 31536000) then 'defined' end;
@@ -88,12 +88,12 @@ d{e="f"} # HELP ü', 1, 31536000) then 'defined' end;
 select stead_limit_take('api', 'ann'), stead_limit_take('api', 'ben'), stead_limit_take('api', 'ann'), case when stead_limit_take('api', 'ann') > 0 then 'refused' end;
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_limit%' order by i;
+select line from figures where line like 'stead_limit_%' order by i;
 update stead_limit_subject set full_at = 1 where subject = 'ann';
 select case when stead_maintain() is not null then 'done' end;
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_limit%api%' order by i;
+select line from figures where line like 'stead_limit_%api%' order by i;
 
 -- upkeep: when it ran
 update stead_maintenance set last_run_at = '2026-01-02T03:04:05.678901Z';
@@ -117,7 +117,7 @@ select case when stead_migration_apply('1', 'create table applied (x integer)') 
 update stead_migration set applied_at = '2026-01-02T03:04:05.000000Z';
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_document%' or line like 'stead_cache%' or line like 'stead_migration%' order by i;
+select line from figures where line like 'stead_document_%' or line like 'stead_cache%' or line like 'stead_migration%' order by i;
 
 -- jobs
 select count(stead_job_create('k')) from (select 1 union all select 2 union all select 3 union all select 4 union all select 5 union all select 6) as six;
@@ -128,13 +128,13 @@ select case when stead_job_fail((select min(id) from stead_job where status = 'r
 update stead_job set lease_until = '2020-01-01T00:00:00.000000Z' where id = (select min(id) from stead_job where status = 'running');
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_job%' and line not like '%age%' order by i;
+select line from figures where line like 'stead_job_%' and line not like '%age%' order by i;
 select case when cast(cast(substr(line, 33) as double precision) as bigint) between 0 and 3600 then 'recently' else line end from figures where line like 'stead_job_oldest%';
 select case when stead_job_cancel((select min(id) from stead_job where status = 'queued')) then 'cancelled' end;
 update stead_job set run_at = '2999-01-01T00:00:00.000000Z' where status = 'queued';
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_job%' order by i;
+select line from figures where line like 'stead_job_%' order by i;
 
 -- retention: what runs left and deleted, and what the safety stop keeps
 select case when stead_retention_set('session', 30) is not null then 'set' end;

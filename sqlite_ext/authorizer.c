@@ -125,8 +125,11 @@ static bool misses_function(sqlite3 *db)
 	bool misses = false;
 
 	/* if a function is denied, the statement that needs it fails */
-	if (sqlite3_prepare_v2(db, "SELECT count(*) + sum(1) + min(1) + max(1) + coalesce(1, 1) + abs(1)", -1, &statement,
-	                       NULL) == SQLITE_OK)
+	if (sqlite3_prepare_v2(db,
+	                       "SELECT count(*) + sum(1) + min(1) + max(1) + coalesce(1, 1) + abs(1) + instr(1, 1)"
+	                       " + (1 GLOB 1) + (typeof(1) <> '') + (json_quote(1) <> '') + (hex(1) <> '')"
+	                       " + (char(1) <> '') + (printf('1') <> '') + (substr(1, 1) <> '')",
+	                       -1, &statement, NULL) == SQLITE_OK)
 		misses = step_own(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_NULL;
 	sqlite3_finalize(statement);
 	return misses;
@@ -166,6 +169,12 @@ static const char *next_name(stead_call *call, const char **at)
 			return stead_format(call, "%.*s", (int)size, from);
 	}
 	return NULL;
+}
+
+void ask_of_table(stead_call *call, const char *name, int count, const char *const *columns)
+{
+	if (count && misses_column(call, name, columns, count))
+		raise_sqlite(call, LEFT_OUT);
 }
 
 void ask_of_columns(stead_call *call, const char *sql)

@@ -38,6 +38,8 @@ void rearm(stead_call *call);
 
 /* Raises if the authorizer leaves out a column of a table in that SQL. */
 void ask_of_columns(stead_call *call, const char *sql);
+/* Raises if it leaves out one of these columns, which have declared types; the names are quoted. */
+void ask_of_table(stead_call *call, const char *name, int count, const char *const *columns);
 
 /* ---- begin.c ----------------------------------------------------------------------------------------------------- */
 

@@ -141,6 +141,8 @@ static const stead_foreign *look_up(stead_call *call, foreign *table, stead_valu
 	name_foreign(call, table, "main", bare);
 	if (sqlite3_strnicmp(bare, "sqlite_", 7) == 0)
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_SYSTEM, name, NULL);
+	if (!type && is_there(call, bare, NULL)) /* an authorizer left the pragma out */
+		raise_sqlite(call, LEFT_OUT);
 	if (!type)
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_MISSING, name, NULL);
 	if (is_steads_own(call, bare))

@@ -18,9 +18,10 @@ static const char *bare_of(const stead_foreign *table)
 
 typedef struct {
 	const char *name;
+	bool typed; /* it has a declared type */
 	bool not_null;
 	const char *value; /* the literal that REPLACE stores in place of NULL; NULL: none */
-	int64_t in_key; /* its place in the primary key, from 1; 0: it is not in it */
+	int64_t in_key;    /* its place in the primary key, from 1; 0: it is not in it */
 } column;
 
 typedef struct {
@@ -48,12 +49,14 @@ static void read_columns(stead_call *call, const char *name, looks *looks)
 		if (stead_column(rows, 6, STEAD_INT).integer == 1) /* hidden, as only virtual tables have them */
 			continue;
 		looks->columns = stead_grow(call, looks->columns, count, &room, sizeof *looks->columns);
-		looks->columns[count] = (column){stead_string(call, stead_column(rows, 1, STEAD_TEXT)),
-		                                 stead_column(rows, 3, STEAD_BOOL).boolean,
-		                                 literal_default(call, stead_column(rows, 4, STEAD_TEXT)),
-		                                 stead_column(rows, 5, STEAD_INT).integer};
+		looks->columns[count] = (column){
+			stead_string(call, stead_column(rows, 1, STEAD_TEXT)), stead_column(rows, 2, STEAD_TEXT).size > 0,
+			stead_column(rows, 3, STEAD_BOOL).boolean, literal_default(call, stead_column(rows, 4, STEAD_TEXT)),
+			stead_column(rows, 5, STEAD_INT).integer};
 		looks->primary += looks->columns[count++].in_key > 0;
 	}
+	if (count == 0) /* an authorizer left the pragma out */
+		raise_sqlite(call, LEFT_OUT);
 	looks->count = (int)count;
 }
 
@@ -214,10 +217,12 @@ static recorded_table *describe(stead_call *call, const stead_foreign *table, co
 /* The names of the table's triggers of this kind. */
 static int find_triggers(stead_call *call, const stead_foreign *table, const char *names[2 * RECORD_TRIGGERS])
 {
-	stead_rows *rows = open_as_is(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger'"
-	                                    " AND tbl_name = ?1 COLLATE NOCASE AND name GLOB '" RECORD_PREFIX "*'");
+	stead_rows *rows;
 	int count = 0;
 
+	ask_of_columns(call, "SELECT sql FROM main.sqlite_schema");
+	rows = open_as_is(call, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger'"
+	                        " AND tbl_name = ?1 COLLATE NOCASE AND name GLOB '" RECORD_PREFIX "*'");
 	sqlite3_bind_text(rows->statement, 1, bare_of(table), -1, SQLITE_STATIC);
 	while (count < 2 * RECORD_TRIGGERS && stead_next(rows))
 		names[count++] = stead_string(call, stead_column(rows, 0, STEAD_TEXT));
@@ -300,6 +305,19 @@ static const char *literal_sql(stead_call *call, stead_value part)
 	return *part.data == '-' || (*part.data >= '0' && *part.data <= '9') ? stead_string(call, part) : NULL;
 }
 
+/* Raises if an authorizer leaves out a column of the table; of one without a declared type that cannot be seen. */
+static void ask_of_row(stead_call *call, const stead_foreign *table)
+{
+	looks looks = look_at(call, table);
+	const char **typed = stead_alloc(call, (size_t)looks.count * sizeof *typed);
+	int count = 0;
+
+	for (int i = 0; i < looks.count; i++)
+		if (looks.columns[i].typed)
+			typed[count++] = stead_quoted(call, looks.columns[i].name, true);
+	ask_of_table(call, stead_quoted(call, bare_of(table), true), count, typed);
+}
+
 stead_value stead_record_row(stead_call *call, const stead_foreign *table, const stead_recording *recording,
                              stead_value key, const stead_value *parts)
 {
@@ -315,6 +333,7 @@ stead_value stead_record_row(stead_call *call, const stead_foreign *table, const
 		if (literal)
 			stead_append_text(call, &where, stead_format(call, "o.%s = %s AND ", described->key_sql[i], literal));
 	}
+	ask_of_row(call, table);
 	rows = open_as_is(call, stead_format(call, "SELECT %s FROM main.%s AS o WHERE %s%s = %s",
 	                                     record_values_sql(call, described, "o"),
 	                                     stead_quoted(call, described->bare, true), where.data ? where.data : "",

@@ -23,8 +23,8 @@ enum {
 };
 #define RECORD_PREFIX "stead_record_"
 
-/* A unique index other than the key: its columns, the collation of each, and what REPLACE stores in place of NULL (NULL:
- * nothing else), as SQL writes them. */
+/* A unique index other than the key: its columns, the collation of each, and what REPLACE stores in place of NULL
+ * (NULL: nothing else), as SQL writes them. */
 typedef struct {
 	int count;
 	const char **columns, **collations, **defaults;

@@ -53,7 +53,8 @@ static char *stored(sqlite3 *db)
 			" (SELECT name, row_number() OVER () AS rank FROM pragma_table_info(t.name)"
 			" WHERE type <> 'BLOB' AND name NOT GLOB '*_at' AND name NOT GLOB '*_until' AND name NOT GLOB"
 			" '*session_id' AND name NOT IN ('value', 'details', 'resource_id', 'hash', 'key_id', 'artifact_id',"
-			" 'cleared_before', 'swept_to', 'last_step', 'duration_ms') AND NOT (name = 'id' AND t.name IN"
+			" 'cleared_before', 'known_from', 'swept_to',"
+			" 'last_step', 'duration_ms') AND NOT (name = 'id' AND t.name IN"
 			" ('stead_session', 'stead_key', 'stead_job', 'stead_job_artifact', 'stead_document'))) AS c), ';')"
 			" FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT IN ('stead_signal', 'sqlite_sequence',"
 			" 'stead_document_lock')");
