@@ -177,7 +177,8 @@ stead_value capture_key(stead_call *call, stead_value given, const stead_shape *
 	given.data += space, given.size -= space;
 	while (given.size && strchr(" \t\r\n", given.data[given.size - 1]))
 		given.size--;
-	if (*given.data != '{' || begins(given.data, given.size, BASE64)) {
+	if (*given.data != '{' || (begins(given.data, given.size, BASE64) &&
+	                           !(shape && shape->key_count == 1 && stead_equals(shape->key[0], "base64")))) {
 		if (!shape || shape->key_count != 1)
 			wrong_key(call, shape ? shape : &(stead_shape){0});
 		parts[0] = read_part(call, given.data, given.size);
