@@ -94,6 +94,7 @@ bool stead_record_stop(stead_call *call, const stead_foreign *table)
 	Relation relation;
 
 	begin_query(call);
+	refuse_to_write(call, NULL);
 	if (!has_triggers(of(table)->relation))
 		return false;
 	relation = table_open(of(table)->relation, AccessExclusiveLock); /* what DROP TRIGGER takes */
@@ -147,6 +148,7 @@ void stead_record_start(stead_call *call, const stead_foreign *table, const stea
 	ListCell *cell;
 
 	begin_query(call);
+	refuse_to_write(call, NULL);
 	/* DROP TRIGGER needs more; to take that later would be a deadlock with one who read the table before he writes */
 	LockRelationOid(of(table)->relation,
 	                has_triggers(of(table)->relation) ? AccessExclusiveLock : ShareRowExclusiveLock);

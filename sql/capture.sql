@@ -148,6 +148,8 @@ select count(*) from stead_change where id <= 3;
 
 -- seed: CREATE TABLE seed_item (id INTEGER PRIMARY KEY, name TEXT);
 -- seed: INSERT INTO seed_item VALUES (1, 'one');
+-- seed: INSERT INTO main.stead_setting (key, value, secret, version, updated_at)
+--       VALUES ('stead.capture.audit', 'off', 0, 0, '2026-01-01T00:00:00.000000Z') ON CONFLICT (key) DO NOTHING;
 -- seed: SELECT stead_capture_start('seed_item');
 -- seed: UPDATE seed_item SET name = 'uno';
 -- sample: SELECT stead_capture_start('seed_item', '{"columns":["name"]}');

@@ -17,7 +17,7 @@ create view figures as select i, line from lines where line not like '#%';
 -- an empty database: all metrics, in a fixed order
 insert into shown select stead_metrics();
 select case when length(t) < 12000 then 'all of it is looked at' end from shown;
-select case when line like 'stead_database_size_bytes %' then case when cast(substr(line, 27) as bigint) between 100000 and 1000000000 then 'stead_database_size_bytes: plausible' else line end else replace(replace(line, '"' || stead_version() || '"', 'VERSION'), '"' || stead_backend() || '"', 'BACKEND') end from lines order by i;
+select case when line like 'stead_database_size_bytes %' then case when cast(substr(line, 27) as bigint) between 100000 and 1000000000 then 'stead_database_size_bytes: plausible' else line end when line like 'stead_retention_policies %' then 'stead_retention_policies' else replace(replace(line, '"' || stead_version() || '"', 'VERSION'), '"' || stead_backend() || '"', 'BACKEND') end from lines order by i;
 -- called again, it says the same
 select count(*) from shown where t = stead_metrics();
 
@@ -117,7 +117,7 @@ select case when stead_migration_apply('1', 'create table applied (x integer)') 
 update stead_migration set applied_at = '2026-01-02T03:04:05.000000Z';
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_document_%' or line like 'stead_cache%' or line like 'stead_migration%' order by i;
+select line from figures where line like 'stead_document_%' or line like 'stead_cache_rows%' or line like 'stead_migration_%' order by i;
 
 -- jobs
 select count(stead_job_create('k')) from (select 1 union all select 2 union all select 3 union all select 4 union all select 5 union all select 6) as six;
@@ -140,7 +140,7 @@ select line from figures where line like 'stead_job_%' order by i;
 select case when stead_retention_set('session', 30) is not null then 'set' end;
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_retention%' and line not like '%timestamp%' order by i;
+select line from figures where (line like 'stead_retention_%"audit"%' or line like 'stead_retention_%"session"%') and line not like '%timestamp%' order by i;
 create table "Vi""sit" (id bigint primary key, at bigint);
 create index visit_at on "Vi""sit" (at);
 insert into "Vi""sit" with recursive n(i) as (select 1 union all select i + 1 from n where i < 1500) select i, 1577836800 from n;
@@ -148,17 +148,17 @@ select case when stead_retention_set('"Vi""sit"', 30, 'at') is not null then 'se
 select case when cast(stead_maintain(600000) as text) like '%"stopped":{%Vi%1500 rows, %' then 'stopped' end;
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_retention%Vi%' and line not like '%timestamp%' order by i;
+select line from figures where line like 'stead_retention_%Vi%' and line not like '%timestamp%' order by i;
 select stead_prune('"Vi""sit"', 1000);
 select case when cast(stead_maintain(600000) as text) like '%"pruned":{%Vi%:500}%' then 'pruned' end;
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_retention%Vi%' and line not like '%timestamp%' order by i;
+select line from figures where line like 'stead_retention_%Vi%' and line not like '%timestamp%' order by i;
 select case when stead_retention_hold('session', 'a case') then 'held' end;
 update stead_retention set last_run_at = '2026-01-02T03:04:05.000001Z', known_rows = 7, total_deleted = 9223372036854775807 where target = 'session';
 delete from shown;
 insert into shown select stead_metrics();
-select line from figures where line like 'stead_retention_holds%' or line like 'stead_retention%"session"%' order by i;
+select line from figures where line like 'stead_retention_holds%' or line like 'stead_retention_%"session"%' order by i;
 
 -- samples: see tests/support/samples
 -- sample: SELECT stead_metrics() LIKE '# HELP stead_info %';

@@ -415,7 +415,7 @@ static void pg_error(reply *out, side *of, const PGresult *result)
 static bool is_about_host(const char *function)
 {
 	static const char *const these[] = {
-		"backend", "report", "doctor",       "configure", "grant",
+		"backend", "metrics", "report", "doctor",       "configure", "grant",
 		"grants",  "backup", "backup_check", "export"}; /* of export: its first line, and so the checks of all */
 
 	for (size_t i = 0; i < sizeof these / sizeof *these; i++)

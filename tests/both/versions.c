@@ -48,7 +48,8 @@ static void fill(void)
 	char *text = strdup(seed), *at = text;
 
 	if (on.pg)
-		must(on, "CREATE TABLE logbook (id bigint PRIMARY KEY, at timestamptz); CREATE INDEX ON logbook (at)");
+		must(on, "CREATE TABLE logbook (id bigint PRIMARY KEY, at timestamptz); CREATE INDEX ON logbook (at);"
+		         "CREATE TABLE seed_item (id bigint PRIMARY KEY, name text)");
 	for (char *end = strchr(at, ';'); end; end = strchr(end + 1, ';')) {
 		char after = end[1];
 

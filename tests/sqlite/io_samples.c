@@ -247,10 +247,12 @@ int main(int argc, char **argv)
 	make_image();
 	for (size_t i = 0; i < SAMPLES; i++) {
 		long points = 0;
+		/* it writes another file: tests/sqlite/backup.c kills it */
+		bool elsewhere = to_kill && strcmp(samples[i].function, "stead_backup") == 0;
 
 		*failure = 0;
 		/* a fault once in one journal mode, one that stays in the other, and the other way round */
-		for (int k = 0; k < 2 && !*failure; k++) {
+		for (int k = 0; k < 2 && !*failure && !elsewhere; k++) {
 			bool second = (k + (int)i) % 2;
 
 			points += to_kill ? sweep_kills(argv[2], &samples[i], journals[k], second)

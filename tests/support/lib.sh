@@ -72,7 +72,7 @@ make_stead() { # make_stead DATABASE: the superuser makes the extension and its 
 }
 quiet() { # quiet DATABASE: turns off the events of changes, for a test that counts its own; a call would be an event
 	setup "$1" "INSERT INTO stead_setting (key, value, secret, version, updated_at) SELECT 'stead.' || name || '.audit',
-		'off', false, 0, now() FROM unnest('{user,role,setting,retention,jwt}'::text[]) AS name"
+		'off', false, 0, now() FROM unnest('{user,role,setting,retention,jwt,capture}'::text[]) AS name"
 }
 make_role() { # make_role QUOTED_NAME [OPTIONS]
 	roles+=("$1")

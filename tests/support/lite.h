@@ -90,6 +90,6 @@ static inline char *contents(sqlite3 *db)
 #define QUIET                                                                                                          \
 	"INSERT INTO stead_setting (key, value, secret, version, updated_at)"                                              \
 	" SELECT 'stead.' || column1 || '.audit', 'off', 0, 0, '2026-01-01T00:00:00.000000Z'"                              \
-	" FROM (VALUES ('user'), ('role'), ('setting'), ('retention'), ('jwt')); "
+	" FROM (VALUES ('user'), ('role'), ('setting'), ('retention'), ('jwt'), ('capture')); "
 
 #endif

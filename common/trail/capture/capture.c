@@ -44,6 +44,7 @@ static stead_value capture_start(stead_call *call, const stead_value *args)
 	stead_value now;
 	bool was;
 
+	stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = ''", 0, NULL); /* raises before stead_init() */
 	refuse_problem(call, table);
 	shape = stead_shape_of(call, table);
 	capture_read_options(call, args[1], &shape, &wanted);
@@ -69,6 +70,7 @@ static stead_value capture_stop(stead_call *call, const stead_value *args)
 	const stead_foreign *table = stead_foreign_named(call, args[0]);
 	bool stopped = false;
 
+	stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = ''", 0, NULL);
 	if (table->error != STEAD_NOT_FOUND || table->name.null) /* a table that has gone has no triggers */
 		refuse_problem(call, table);
 	if (!table->problem)
@@ -190,10 +192,10 @@ static const stead_function functions[] = {
 		.name = "changes",
 		.doc =
 			"Lists the captured changes of a table, or of the row with that key, the latest first. row_key: an object "
-            "of "
+			"of "
 			"the key's columns, or the value of a key of one column. operation: insert, update, delete or truncate. An "
 			"update has the values that differ, a deletion all of the old ones. Numbers have all their digits, times "
-            "are "
+			"are "
 			"ISO 8601, bytes are {\"base64\":\"..\"}. since (inclusive), until (exclusive): when the row was changed. "
 			"max_rows: 1 to 1000. page: the next_page of an earlier row.",
 		.since = "0.2",
@@ -222,7 +224,7 @@ static const stead_function functions[] = {
 		.name = "row_at",
 		.doc =
 			"Returns a row of a captured table as it was at that time, as a JSON object of the captured columns; null "
-            "if "
+			"if "
 			"there was no such row. Changes count from when the row was changed, committed or not yet. at must not be "
 			"before known_from of stead_capture_list(). If the row has not changed since, it is read from the table, "
 			"with the caller's rights.",

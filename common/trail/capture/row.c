@@ -191,6 +191,7 @@ stead_value capture_row_at(stead_call *call, const stead_value *args)
 	stead_shape shape;
 	stead_value *parts, key;
 
+	stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = ''", 0, NULL); /* raises before stead_init() */
 	if (table->problem)
 		stead_raise_hint(call, table->error, table->hint, "stead_row_at: %s", table->problem);
 	shape = stead_shape_of(call, table);
