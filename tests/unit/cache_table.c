@@ -299,7 +299,7 @@ static void noted_before_the_signal(void **state)
 static void several_sources(void **state)
 {
 	static const stead_memory_source sources[STEAD_MAX_SOURCES + 1] = {
-		{PERSON, 5}, {RULE, 0}, {PLACE, 0}, {PERSON, 6}, {PERSON, 8}, {PERSON, 7}};
+		{PERSON, 5}, {RULE, 0}, {PLACE, 0}, {PERSON, 6}, {PERSON, 8}, {PERSON, 9}, {PERSON, 7}};
 
 	(void)state;
 	for (int i = 0; i < STEAD_MAX_SOURCES; i++) {
@@ -380,8 +380,10 @@ static void replacing(void **state)
 
 static void spaces_apart(void **state)
 {
-	static const stead_table others[STEAD_MAX_SPACES] = {{.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"},
-	                                                     {.name = "e"}, {.name = "f"}, {.name = "g"}, {.name = "h"}};
+	static const stead_table others[STEAD_MAX_SPACES] = {
+		{.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"}, {.name = "e"}, {.name = "f"},
+		{.name = "g"}, {.name = "h"}, {.name = "i"}, {.name = "j"}, {.name = "k"}, {.name = "l"},
+		{.name = "m"}, {.name = "n"}, {.name = "o"}, {.name = "p"}};
 	const int room = STEAD_MAX_SPACES - 3; /* PERSON, RULE and PLACE were used before */
 
 	(void)state;
