@@ -59,10 +59,7 @@ static bool is_recorded(const stead_recording *how, const AttrNumber *key, int k
 	for (int i = 0; i < key_count; i++)
 		if (key[i] == column->attnum)
 			return true;
-	for (int i = 0; i < how->count; i++)
-		if (stead_equals(how->columns[i], NameStr(column->attname)))
-			return true;
-	return !how->columns;
+	return stead_records(how, stead_text(NameStr(column->attname)));
 }
 
 static void take_found(stead_call *call, search *search, Relation relation)

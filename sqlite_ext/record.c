@@ -175,10 +175,7 @@ static bool is_recorded(const stead_recording *how, const looks *looks, const ch
 	for (int i = 0; i < looks->key_count; i++)
 		if (strcmp(looks->key[i], name) == 0)
 			return true;
-	for (int i = 0; i < how->count; i++)
-		if (stead_equals(how->columns[i], name))
-			return true;
-	return !how->columns;
+	return stead_records(how, stead_text(name));
 }
 
 static recorded_table *describe(stead_call *call, const stead_foreign *table, const stead_recording *how)
@@ -308,10 +305,12 @@ static const char *literal_sql(stead_call *call, stead_value part)
 /* Raises if an authorizer leaves out a column of the table; of one without a declared type that cannot be seen. */
 static void ask_of_row(stead_call *call, const stead_foreign *table)
 {
-	looks looks = look_at(call, table);
-	const char **typed = stead_alloc(call, (size_t)looks.count * sizeof *typed);
+	looks looks = {0};
+	const char **typed;
 	int count = 0;
 
+	read_columns(call, stead_quoted(call, bare_of(table), true), &looks);
+	typed = stead_alloc(call, (size_t)looks.count * sizeof *typed);
 	for (int i = 0; i < looks.count; i++)
 		if (looks.columns[i].typed)
 			typed[count++] = stead_quoted(call, looks.columns[i].name, true);

@@ -55,6 +55,15 @@ typedef struct {
 	stead_record_filter *filters;
 } stead_recording;
 
+/* Is the column recorded, even if it is not in the key? */
+static inline bool stead_records(const stead_recording *recording, stead_value column)
+{
+	for (int i = 0; i < recording->count; i++)
+		if (stead_same(recording->columns[i], column))
+			return true;
+	return !recording->columns;
+}
+
 /* Makes the triggers, in the place of earlier ones. The caller has the rights of the table's owner. Waits for writers
  * of the table. */
 void stead_record_start(stead_call *call, const stead_foreign *table, const stead_recording *recording);

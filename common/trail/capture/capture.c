@@ -42,14 +42,12 @@ static stead_value capture_start(stead_call *call, const stead_value *args)
 	stead_shape shape = {0};
 	capture wanted, before = {0};
 	stead_value now;
-	bool was;
+	bool was = capture_find(call, table->name, &before); /* raises before stead_init() */
 
-	stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = ''", 0, NULL); /* raises before stead_init() */
 	refuse_problem(call, table);
 	shape = stead_shape_of(call, table);
 	capture_read_options(call, args[1], &shape, &wanted);
 	wanted.how.name = table->name;
-	was = capture_find(call, table->name, &before);
 	if (was && same_json(before.options, wanted.options) && same_json(before.columns, wanted.columns) &&
 	    !capture_problem(call, table, &before))
 		return stead_bool(false);
@@ -70,7 +68,7 @@ static stead_value capture_stop(stead_call *call, const stead_value *args)
 	const stead_foreign *table = stead_foreign_named(call, args[0]);
 	bool stopped = false;
 
-	stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = ''", 0, NULL);
+	stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = ''", 0, NULL); /* raises before stead_init() */
 	if (table->error != STEAD_NOT_FOUND || table->name.null) /* a table that has gone has no triggers */
 		refuse_problem(call, table);
 	if (!table->problem)

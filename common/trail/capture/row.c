@@ -131,11 +131,7 @@ static int go_back(state *state, stead_value name, stead_value key, int64_t afte
 static void begin_state(state *state, const stead_shape *shape, const capture *capture)
 {
 	for (int i = 0; i < shape->count; i++) {
-		bool recorded = !capture->how.columns;
-
-		for (int k = 0; k < capture->how.count; k++)
-			recorded |= stead_same(capture->how.columns[k], shape->names[i]);
-		if (!recorded)
+		if (!stead_records(&capture->how, shape->names[i]))
 			continue;
 		state->members = stead_grow(state->call, state->members, state->count, &state->room, sizeof *state->members);
 		state->members[state->count++] = (member){shape->names[i], stead_null(STEAD_JSON)};
@@ -190,12 +186,12 @@ stead_value capture_row_at(stead_call *call, const stead_value *args)
 	capture capture;
 	stead_shape shape;
 	stead_value *parts, key;
+	bool captured = capture_find(call, table->name, &capture); /* raises before stead_init() */
 
-	stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = ''", 0, NULL); /* raises before stead_init() */
 	if (table->problem)
 		stead_raise_hint(call, table->error, table->hint, "stead_row_at: %s", table->problem);
 	shape = stead_shape_of(call, table);
-	if (!capture_find(call, table->name, &capture))
+	if (!captured)
 		stead_raise_hint(call, STEAD_NOT_FOUND, "stead_capture_start() begins to capture them.",
 		                 "stead_row_at: the changes of table %s are not captured", table->name.data);
 	if (!shape.key_count)
