@@ -26,6 +26,7 @@ static inline _Noreturn void __attribute__((format(printf, 1, 2))) fail(const ch
 {
 	va_list args;
 
+	fflush(stdout); /* else the message may end up within a line of it, which the runner takes for a passed test */
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
