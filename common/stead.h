@@ -127,8 +127,11 @@ void stead_close_scope(stead_call *call, stead_scope *scope);
 typedef struct stead_rows stead_rows;
 
 enum {
-	STEAD_CURSOR = 1,  /* rows are fetched as they are needed: there may be more than memory holds */
-	STEAD_ONE_TIME = 2 /* the SQL was built for this call: its plan is not kept */
+	STEAD_CURSOR = 1,   /* rows are fetched as they are needed: there may be more than memory holds */
+	STEAD_ONE_TIME = 2, /* the SQL was built for this call: its plan is not kept */
+	/* SELECT column, .. FROM table WHERE column = $1 AND .., which names the columns of a unique index in their order:
+	 * a host may read the row without a plan */
+	STEAD_BY_KEY = 4
 };
 /* Opens a query. Without STEAD_ONE_TIME, sql must be a string literal: its plan is kept by its address. */
 stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params);

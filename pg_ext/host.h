@@ -48,6 +48,8 @@ struct stead_rows {
 	Datum *values;            /* the columns of row number `taken`, taken out of its tuple when one is read */
 	bool *nulls;
 	uint64 taken;
+	int width;    /* of a row that was found by its key: its columns */
+	Oid *types;   /* and their types; NULL: the rows are SPI's */
 	bool fetched; /* from the portal */
 	bool open;
 	stead_rows *next;
@@ -78,7 +80,7 @@ typedef struct {
 	MemoryContext emit_memory;
 	MemoryContext of_spi;             /* SPI's memory, until the call ends */
 	EphemeralNamedRelationData given; /* the rows of stead_run_rows(): SPI keeps a pointer to it */
-	char *local; /* what the transaction knows from the end of the call on; NULL: what it knew */
+	char *local;                      /* what the transaction knows from the end of the call on; NULL: what it knew */
 } frame;
 
 static inline frame *frame_of(stead_call *call)
@@ -168,6 +170,8 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
 /* The plan of sql that is kept under a key, an address; made if it is not there or not valid. */
 SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params);
+/* A query that was opened, and has no rows yet. */
+stead_rows *new_rows(stead_call *call);
 /* An error context callback: the detail of a violated constraint does not show the row. */
 void hide_row(void *unused);
 /* Runs a plan to its end. An error shows no row. */
@@ -176,6 +180,11 @@ void run_plan(stead_call *call, SPIPlanPtr plan, Datum *values, const char *null
 void execute(const char *sql);
 /* The texts that a query gives, with commas between; NULL: none. */
 const char *ask_list(stead_call *call, const char *sql, int count, const stead_value *params);
+
+/* ---- lookup.c --------------------------------------------------------------------------------------------------- */
+
+/* Opens a STEAD_BY_KEY query without a plan. NULL: it must be planned. */
+stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stead_value *params);
 
 /* ---- catalog.c -------------------------------------------------------------------------------------------------- */
 

@@ -74,7 +74,7 @@ SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, 
 	return plan;
 }
 
-static stead_rows *new_rows(stead_call *call)
+stead_rows *new_rows(stead_call *call)
 {
 	frame *frame = frame_of(call);
 	stead_rows *rows = MemoryContextAllocZero(frame->memory, sizeof *rows);
@@ -176,8 +176,12 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 
 stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
-	return flags ? open_portal(call, sql, !(flags & STEAD_ONE_TIME), count, params)
-	             : open_whole(call, sql, count, params);
+	stead_rows *rows = flags & STEAD_BY_KEY ? open_by_key(call, sql, count, params) : NULL;
+
+	if (rows)
+		return rows;
+	return flags & (STEAD_CURSOR | STEAD_ONE_TIME) ? open_portal(call, sql, !(flags & STEAD_ONE_TIME), count, params)
+	                                               : open_whole(call, sql, count, params);
 }
 
 bool stead_next(stead_rows *rows)

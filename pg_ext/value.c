@@ -119,13 +119,13 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 
 	if (!rows->open || rows->at == 0)
 		elog(ERROR, "stead_%s: a column was read without a row", rows->call->function->name);
-	if (index >= rows->rows->tupdesc->natts)
+	if (index >= (rows->types ? rows->width : rows->rows->tupdesc->natts))
 		elog(ERROR, "stead_%s: the query has no column %d", rows->call->function->name, index);
 	if (rows->taken != rows->at)
 		take_columns(rows);
 	if (rows->nulls[index])
 		return stead_null(type);
-	oid = TupleDescAttr(rows->rows->tupdesc, index)->atttypid;
+	oid = rows->types ? rows->types[index] : TupleDescAttr(rows->rows->tupdesc, index)->atttypid;
 	datum = rows->values[index];
 	switch (type) {
 	case STEAD_BOOL:

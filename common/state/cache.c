@@ -138,7 +138,8 @@ static stead_value cache_get(stead_call *call, const stead_value *args)
 	stead_rows *rows;
 
 	check_key(call, args);
-	rows = stead_open(call, "SELECT value, expires_at FROM stead_cache WHERE space = $1 AND key = $2", 2, args);
+	rows = stead_open_as(call, STEAD_BY_KEY, "SELECT value, expires_at FROM stead_cache WHERE space = $1 AND key = $2",
+	                     2, args);
 	if (stead_next(rows)) {
 		stead_value expires_at = stead_column_time(rows, 1);
 

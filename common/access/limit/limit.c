@@ -242,8 +242,9 @@ static void limit_peek(stead_call *call, const stead_value *args)
 
 	check_subject(call, args[1]);
 	load(call, args[0], &limit);
-	rows = stead_open(call, "SELECT full_at, part FROM stead_limit_subject WHERE limit_name = $1 AND subject = $2", 2,
-	                  args);
+	rows =
+		stead_open_as(call, STEAD_BY_KEY,
+	                  "SELECT full_at, part FROM stead_limit_subject WHERE limit_name = $1 AND subject = $2", 2, args);
 	if (stead_next(rows))
 		time = (gcra_time){stead_column(rows, 0, STEAD_INT).integer, stead_column(rows, 1, STEAD_INT).integer};
 	stead_close(rows);

@@ -12,7 +12,8 @@ static stead_value document_get(stead_call *call, const stead_value *args)
 	stead_rows *rows;
 
 	document_check_names(call, args[0], args[1]);
-	rows = stead_open(call, "SELECT body FROM stead_document WHERE collection = $1 AND id = $2", 2, args);
+	rows =
+		stead_open_as(call, STEAD_BY_KEY, "SELECT body FROM stead_document WHERE collection = $1 AND id = $2", 2, args);
 	if (stead_next(rows)) { /* and stays open, as the result may point to it: it is not copied twice */
 		body = stead_column(rows, 0, STEAD_TEXT);
 		body.type = STEAD_JSON;
@@ -22,12 +23,16 @@ static stead_value document_get(stead_call *call, const stead_value *args)
 
 static stead_value document_version(stead_call *call, const stead_value *args)
 {
-	stead_value version;
+	stead_value version = stead_int(0);
+	stead_rows *rows;
 
 	document_check_names(call, args[0], args[1]);
-	version =
-		stead_first(call, "SELECT version FROM stead_document WHERE collection = $1 AND id = $2", 2, args, STEAD_INT);
-	return version.null ? stead_int(0) : version;
+	rows = stead_open_as(call, STEAD_BY_KEY, "SELECT version FROM stead_document WHERE collection = $1 AND id = $2", 2,
+	                     args);
+	if (stead_next(rows))
+		version = stead_column(rows, 0, STEAD_INT);
+	stead_close(rows);
+	return version;
 }
 
 #define EXPECTED "expected_version: the version the document must be at, 0 for none, else it is an error (conflict)."
@@ -40,7 +45,7 @@ static const stead_function functions[] = {
 		.name = "document_put",
 		.doc =
 			"Inserts a document, in the place of the one of that id if there is one, and returns the id. collection: 1 "
-            "to 200 bytes. "
+			"to 200 bytes. "
 			"document: a JSON object of at most 1 MiB, kept as given. document_id: 1 to 1000 bytes; unless given, it "
 			"is the member \"id\", a string or a number; without one, a new UUID, which is put first into the "
 			"document. " EXPECTED " Replacing keeps the place in the order.",
