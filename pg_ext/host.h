@@ -92,6 +92,8 @@ static inline frame *frame_of(stead_call *call)
 
 /* Releases all that is in the list, the latest first. */
 void release_deferred(void *list);
+/* A query that was opened, and has no rows yet. */
+stead_rows *new_rows(stead_call *call);
 
 /* ---- extension.c ------------------------------------------------------------------------------------------------ */
 
@@ -170,8 +172,6 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
 /* The plan of sql that is kept under a key, an address; made if it is not there or not valid. */
 SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params);
-/* A query that was opened, and has no rows yet. */
-stead_rows *new_rows(stead_call *call);
 /* An error context callback: the detail of a violated constraint does not show the row. */
 void hide_row(void *unused);
 /* Runs a plan to its end. An error shows no row. */

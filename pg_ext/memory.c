@@ -63,3 +63,16 @@ void stead_close_scope(stead_call *call, stead_scope *scope)
 	MemoryContextSwitchTo(scope->current);
 	MemoryContextDelete(memory); /* what was deferred in it is released with it */
 }
+
+stead_rows *new_rows(stead_call *call)
+{
+	frame *frame = frame_of(call);
+	stead_rows *rows = MemoryContextAllocZero(frame->memory, sizeof *rows);
+
+	rows->call = call;
+	rows->memory = frame->memory;
+	rows->open = true;
+	rows->next = frame->open;
+	frame->open = rows;
+	return rows;
+}

@@ -74,19 +74,6 @@ SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, 
 	return plan;
 }
 
-stead_rows *new_rows(stead_call *call)
-{
-	frame *frame = frame_of(call);
-	stead_rows *rows = MemoryContextAllocZero(frame->memory, sizeof *rows);
-
-	rows->call = call;
-	rows->memory = frame->memory;
-	rows->open = true;
-	rows->next = frame->open;
-	frame->open = rows;
-	return rows;
-}
-
 /* Uses the memory of the call or its scope. SPI's memory, which is current now, would last until the call ends. */
 static void to_datums(frame *frame, int count, const stead_value *params, Datum *values, char *nulls)
 {
