@@ -104,8 +104,8 @@ static void load_events(database on)
 	            "SELECT id, %s, action, resource_type, resource_id, actor_id, actor_name, ip_address, success, details"
 	            " FROM stead_audit_event ORDER BY occurred_at DESC, id DESC",
 	            on.pg ? "CAST(extract(epoch FROM occurred_at) * 1000000 AS bigint)"
-	                  : "CAST(strftime('%s', occurred_at) AS INTEGER) * 1000000 + CAST(substr(occurred_at, 21, 6) AS "
-	                    "INTEGER)");
+	                  : "CAST(strftime('%s', substr(occurred_at, 1, 19)) AS INTEGER) * 1000000" /* %s rounds */
+	                    " + CAST(substr(occurred_at, 21, 6) AS INTEGER)");
 	if (is_error(rows))
 		fail("%s", rows);
 	event_count = 0;

@@ -623,6 +623,30 @@ static void verification_steps_over_unsound_rollups(void **state)
 	close_db(db);
 }
 
+/* An event of a block whose prune has begun is redacted: what the index has of the block fits what is left of it. */
+static void redacted_while_it_is_pruned(void **state)
+{
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db,
+	     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) SELECT stead_audit_log_many("
+	     "json_group_array(json_object('action', 'a' || i, 'actor_id', 'b' || (i % 7), 'occurred_at',"
+	     " '2020-01-01T00:00:00Z'))) FROM n;"
+	     "SELECT stead_audit_seal(400), stead_maintain(60000), stead_retention_set('audit', 30)");
+	must_give(db, "SELECT count(*) FROM stead_audit_leaf WHERE indexed", "1|\n");
+	must_give(db, "SELECT stead_prune('audit', 300)", "300|\n");
+	must_give(db, "SELECT stead_audit_redact(max(id), 'asked for') FROM stead_audit_event WHERE action = 'a400'",
+	          "1|\n");
+	must_give(db, "SELECT status, detail LIKE '%, 0 changed,%' FROM stead_audit_verify()", "ok|1|\n");
+	must_give(db, "SELECT sum(events) FROM stead_audit_top('actor_id', NULL, '2020-01-02T00:00:00Z', 10)", "99|\n");
+	must_give(db, "SELECT count(*) FROM stead_audit_list('{\"actor_id\":\"b1\"}')", "14|\n");
+	must(db, "SELECT stead_prune('audit')");
+	must_give(db, "SELECT count(*) FROM stead_audit_posting", "0|\n");
+	must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -636,6 +660,7 @@ int main(void)
 		cmocka_unit_test(batches_are_brief),
 		cmocka_unit_test(among_connections),
 		cmocka_unit_test(verification_steps_over_unsound_rollups),
+		cmocka_unit_test(redacted_while_it_is_pruned),
 		cmocka_unit_test(upkeep_tells_once),
 		cmocka_unit_test(killed_upkeep_is_told_of),
 		cmocka_unit_test(killed_upkeep_is_accounted_for),

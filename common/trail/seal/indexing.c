@@ -2,6 +2,7 @@
  * indexing.c - the index of a block, made from its events. See seal.h.
  */
 #include "trail/index/index.h"
+#include "trail/seal/expired.h"
 #include "trail/seal/seal.h"
 
 const int seal_index_columns[INDEX_DIMENSIONS] = {
@@ -77,6 +78,7 @@ bool seal_index_next(stead_call *call)
 
 void seal_index_redacted(stead_call *call, int64_t era, seal_position place)
 {
+	unsigned dimensions = PERSONAL;
 	index_builder builder;
 	seal_position after;
 	seal_block block;
@@ -88,7 +90,10 @@ void seal_index_redacted(stead_call *call, int64_t era, seal_position place)
 	    !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1 AND indexed", 1,
 	               (stead_value[]){stead_int(block.block)}))
 		return;
+	/* a block whose prune has begun lacks events that the other dimensions have, and the rows of all are counted */
+	if (seal_begun(call) == block.block)
+		dimensions = INDEX_ALL;
 	make_index(call, &key, &block, after, &builder);
-	index_delete(call, PERSONAL, block.block, block.last_event_at, block.events);
-	index_store(call, &builder, PERSONAL, block.block, block.last_event_at);
+	index_delete(call, dimensions, block.block, block.last_event_at, block.events);
+	index_store(call, &builder, dimensions, block.block, block.last_event_at);
 }
