@@ -62,6 +62,40 @@ static bool is_recorded(const stead_recording *how, const AttrNumber *key, int k
 	return stead_records(how, stead_text(NameStr(column->attname)));
 }
 
+static bool is_among(const stead_record_filter *filter, stead_value value)
+{
+	for (int i = 0; i < filter->count; i++)
+		if (filter->values[i].size == value.size && memcmp(filter->values[i].data, value.data, value.size) == 0)
+			return true;
+	return false;
+}
+
+/* Do the filters let the row that was found pass? */
+static bool passes(stead_call *call, const stead_recording *how, TupleDesc columns)
+{
+	HeapTuple tuple = SPI_tuptable->vals[0];
+	TupleDesc got = SPI_tuptable->tupdesc;
+
+	for (int i = 0; i < how->filter_count; i++) {
+		const stead_record_filter *filter = &how->filters[i];
+		stead_buffer json = {0};
+
+		for (int k = 0; k < columns->natts && !json.size; k++) {
+			Form_pg_attribute column = TupleDescAttr(columns, k);
+			bool null;
+			Datum value;
+
+			if (column->attisdropped || !stead_equals(filter->column, NameStr(column->attname)))
+				continue;
+			value = SPI_getbinval(tuple, got, SPI_fnumber(got, NameStr(column->attname)), &null);
+			record_append_value(call, &json, column, value, null);
+		}
+		if (!json.size || !is_among(filter, stead_json(json.data)))
+			return false;
+	}
+	return true;
+}
+
 static void take_found(stead_call *call, search *search, Relation relation)
 {
 	const AttrNumber *key = search->columns;
@@ -70,7 +104,7 @@ static void take_found(stead_call *call, search *search, Relation relation)
 	HeapTuple tuple = SPI_tuptable->vals[0];
 	stead_buffer json = {0}, of_key = {0};
 	int level = record_begin_settings();
-	bool null;
+	bool null, pass;
 
 	for (int i = 0; i < key_count; i++) {
 		Datum value =
@@ -89,8 +123,9 @@ static void take_found(stead_call *call, search *search, Relation relation)
 		}
 	}
 	stead_append_text(call, &json, "}");
+	pass = passes(call, search->recording, columns);
 	record_end_settings(level);
-	if (of_key.size == search->key.size && memcmp(of_key.data, search->key.data, of_key.size) == 0)
+	if (pass && of_key.size == search->key.size && memcmp(of_key.data, search->key.data, of_key.size) == 0)
 		search->found = stead_json(json.data);
 }
 

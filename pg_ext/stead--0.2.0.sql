@@ -172,7 +172,7 @@ RETURNS json
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_row_at(text, json, timestamp with time zone) IS
-'Returns a row of a captured table as it was at that time, as a JSON object of the captured columns; null if there was no such row. Changes count from when the row was changed, committed or not yet. at must not be before known_from of stead_capture_list(). If the row has not changed since, it is read from the table, with the caller''s rights.';
+'Returns a row of a captured table as it was at that time, as a JSON object of the captured columns; null if there was no such row, or none that the option when lets be captured. Changes count from when the row was changed, committed or not yet. at must not be before known_from of stead_capture_list(). If the row has not changed since, it is read from the table, with the caller''s rights.';
 
 -- seal: Sealing of the audit trail: blocks, rollups, redaction.
 

@@ -82,6 +82,22 @@ update doc set kind = null where id = 2;
 delete from doc;
 select operation, row_key, old_values, new_values from stead_changes('doc') order by cast(row_key as text), id;
 
+-- values that are numbers and bools; a row that is not captured is none, as nobody knows what it was
+create table ware (id integer primary key, kind integer, sold boolean, body text);
+insert into ware values (1, 7, true, 'a'), (2, null, true, 'b'), (3, 8, true, 'c'), (4, 7, false, 'd');
+select case when stead_capture_start('ware', '{"columns":["body"],"when":{"kind":[7,null],"sold":true}}') then 'started' end;
+update ware set body = 'new';
+update ware set kind = 8, body = 'newer' where id = 1;
+update ware set body = 'newest' where id = 1;
+select operation, row_key, old_values, new_values from stead_changes('ware') order by cast(row_key as text), id;
+select case when coalesce(stead_row_at('ware', '1', '2030-01-01T00:00:00Z'),
+  stead_row_at('ware', '3', '2030-01-01T00:00:00Z'), stead_row_at('ware', '4', '2030-01-01T00:00:00Z')) is null then 'no row' end;
+select stead_row_at('ware', '2', '2030-01-01T00:00:00Z');
+alter table ware rename column kind to sort;
+select stead_row_at('ware', '2', '2030-01-01T00:00:00Z');
+select count(*) from stead_capture_list() where table_name = 'ware' and status = 'ok';
+select case when stead_capture_stop('ware') then 'stopped' end;
+
 -- hostile names
 create table "a'b""c" ("x'y""z" integer primary key, "{\""}" text);
 select case when stead_capture_start('"a''b""c"') then 'started' else 'known' end;

@@ -321,10 +321,13 @@ stead_value stead_record_row(stead_call *call, const stead_foreign *table, const
                              stead_value key, const stead_value *parts)
 {
 	recorded_table *described = describe(call, table, recording);
+	const char *passes = record_passes_sql(call, described, "o");
 	stead_buffer where = {0};
 	stead_rows *rows;
 	stead_value found = stead_null(STEAD_JSON);
 
+	if (passes)
+		stead_append_text(call, &where, stead_format(call, "%s AND ", passes));
 	/* the literals find the row by the key's index; the comparison as JSON says whether it is that one */
 	for (int i = 0; i < described->key_count; i++) {
 		const char *literal = literal_sql(call, parts[i]);

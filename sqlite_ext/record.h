@@ -46,6 +46,8 @@ typedef struct {
  * recorded, of the row that the alias names. */
 const char *record_key_sql(stead_call *call, const recorded_table *table, const char *row);
 const char *record_values_sql(stead_call *call, const recorded_table *table, const char *row);
+/* A condition: the filters let the row pass. NULL: all rows do. */
+const char *record_passes_sql(stead_call *call, const recorded_table *table, const char *row);
 /* The SQL that makes a trigger; NULL: the table needs none of this kind. */
 const char *record_trigger_sql(stead_call *call, const recorded_table *table, int kind);
 /* A text as SQL writes it. */

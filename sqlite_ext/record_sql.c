@@ -102,8 +102,15 @@ static const char *any_differs_sql(stead_call *call, int count, const char *cons
 	return count ? stead_format(call, "(%s))", out.data) : "false";
 }
 
-/* Do the filters let the row pass? NULL: all rows do. */
-static const char *passes_sql(stead_call *call, const recorded_table *table, const char *row)
+/* A value of a filter. SQLite stores a bool as an integer. */
+static const char *wanted_sql(stead_call *call, stead_value value)
+{
+	return stead_equals(value, "true")    ? "'1'"
+	       : stead_equals(value, "false") ? "'0'"
+	                                      : sql_text(call, value.data, value.size);
+}
+
+const char *record_passes_sql(stead_call *call, const recorded_table *table, const char *row)
 {
 	stead_buffer out = {0};
 
@@ -111,12 +118,11 @@ static const char *passes_sql(stead_call *call, const recorded_table *table, con
 		const stead_record_filter *filter = &table->how->filters[i];
 		const char *column = stead_quoted(call, stead_string(call, filter->column), true);
 
-		stead_append_text(call, &out,
-		                  stead_format(call, "%s(%s) IN (", i ? " AND " : "(", value_sql(call, row, column)));
+		stead_append_text(
+			call, &out, stead_format(call, "%sCAST(%s AS TEXT) IN (", i ? " AND " : "(", value_sql(call, row, column)));
 		for (int k = 0; k < filter->count; k++)
 			stead_append_text(call, &out,
-			                  stead_format(call, "%s%s", k ? ", " : "",
-			                               sql_text(call, filter->values[k].data, filter->values[k].size)));
+			                  stead_format(call, "%s%s", k ? ", " : "", wanted_sql(call, filter->values[k])));
 		stead_append_text(call, &out, ")");
 	}
 	if (!out.size)
@@ -192,7 +198,7 @@ static const char *forget_sql(stead_call *call, const recorded_table *table, con
 
 static const char *note_sql(stead_call *call, const recorded_table *table, bool update)
 {
-	const char *passes = passes_sql(call, table, "o");
+	const char *passes = record_passes_sql(call, table, "o");
 
 	return stead_format(call,
 	                    "%s  INSERT OR REPLACE INTO stead_replaced (table_name, row_key, old_values)\n"
@@ -302,7 +308,7 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 		"insert", "update", "move", "delete", "before_insert", "before_update", "replaced_by_update"};
 	static const char *const events[] = {"AFTER INSERT",  "AFTER UPDATE",  "AFTER UPDATE", "AFTER DELETE",
 	                                     "BEFORE INSERT", "BEFORE UPDATE", "AFTER UPDATE"};
-	const char *old = passes_sql(call, table, "OLD"), *new = passes_sql(call, table, "NEW"), *when = NULL;
+	const char *old = record_passes_sql(call, table, "OLD"), *new = record_passes_sql(call, table, "NEW"), *when = NULL;
 	const char *of = "", *body, *replaced = "", *moved;
 	const char *moves = any_differs_sql(call, table->key_count, table->key_sql);
 

@@ -73,7 +73,7 @@ bool stead_record_stop(stead_call *call, const stead_foreign *table);
 const char *stead_record_problem(stead_call *call, const stead_foreign *table, const stead_recording *recording);
 /* Reads a row as recorded JSON, with the rights of the caller. key is an object of the key's columns, as a recording
  * has it; parts has the value of each: a string as TEXT, bytes as BYTES, other values as JSON. A null: there is no such
- * row. */
+ * row, or the filters, whose columns the table must have, do not let it pass. */
 stead_value stead_record_row(stead_call *call, const stead_foreign *table, const stead_recording *recording,
                              stead_value key, const stead_value *parts);
 

@@ -222,10 +222,9 @@ static const stead_function functions[] = {
 		.name = "row_at",
 		.doc =
 			"Returns a row of a captured table as it was at that time, as a JSON object of the captured columns; null "
-			"if "
-			"there was no such row. Changes count from when the row was changed, committed or not yet. at must not be "
-			"before known_from of stead_capture_list(). If the row has not changed since, it is read from the table, "
-			"with the caller's rights.",
+			"if there was no such row, or none that the option when lets be captured. Changes count from when the row "
+			"was changed, committed or not yet. at must not be before known_from of stead_capture_list(). If the row "
+			"has not changed since, it is read from the table, with the caller's rights.",
 		.since = "0.2",
 		.effect = STEAD_READS,
 		.audience = STEAD_AUDITOR,

@@ -196,6 +196,18 @@ int capture_all(stead_call *call, capture **out)
 	return (int)count;
 }
 
+const char *capture_filter_problem(stead_call *call, const stead_shape *shape, const capture *capture)
+{
+	for (int i = 0; i < capture->how.filter_count; i++) {
+		stead_value column = capture->how.filters[i].column;
+
+		if (!has(shape->names, shape->count, column))
+			return stead_format(call, "no longer has the column \"%.*s\", which says what rows are captured",
+			                    (int)column.size, column.data);
+	}
+	return NULL;
+}
+
 const char *capture_problem(stead_call *call, const stead_foreign *table, const capture *capture)
 {
 	stead_value options[OPTIONS], *excluded;
@@ -208,12 +220,15 @@ const char *capture_problem(stead_call *call, const stead_foreign *table, const 
 	problem = stead_record_problem(call, table, &capture->how);
 	if (problem || capture->options.null)
 		return problem;
+	shape = stead_shape_of(call, table);
+	problem = capture_filter_problem(call, &shape, capture);
+	if (problem)
+		return problem;
 	stead_read_object(call, capture->options, "options", keys, OPTIONS, options);
 	if (options[OPTION_EXCLUDE].null)
 		return NULL;
 	excluded = stead_alloc(call, MOST_COLUMNS * sizeof *excluded);
 	count = stead_read_strings(call, options[OPTION_EXCLUDE], "options.exclude", MOST_COLUMNS, excluded);
-	shape = stead_shape_of(call, table);
 	for (int i = 0; i < shape.count; i++)
 		if (!has(capture->how.columns, capture->how.count, shape.names[i]) && !has(excluded, count, shape.names[i]))
 			return stead_format(call, "has the column \"%.*s\", which was added or renamed since and is not captured",

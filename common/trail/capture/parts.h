@@ -32,6 +32,8 @@ bool capture_find(stead_call *call, stead_value name, capture *out);
 int capture_all(stead_call *call, capture **out);
 /* What is wrong with the capture of a table, as the rest of a sentence about it; or NULL. */
 const char *capture_problem(stead_call *call, const stead_foreign *table, const capture *capture);
+/* The same about the columns of its filters: without them nobody can say which rows are captured. */
+const char *capture_filter_problem(stead_call *call, const stead_shape *shape, const capture *capture);
 
 /* ---- form.c ----------------------------------------------------------------------------------------------------- */
 

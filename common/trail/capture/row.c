@@ -3,7 +3,7 @@
  *
  * What was changed after that time is undone: of each column, the first later change has the value that it had then. A
  * column that was not changed later has the value that the row has now. If TRUNCATE took the row, the changes up to
- * that time must tell.
+ * that time must tell. A row that `when` does not let be captured is none: it may have changed unseen.
  */
 #include "lib/json.h"
 #include "lib/timestamp.h"
@@ -186,6 +186,7 @@ stead_value capture_row_at(stead_call *call, const stead_value *args)
 	capture capture;
 	stead_shape shape;
 	stead_value *parts, key;
+	const char *problem;
 	bool captured = capture_find(call, table->name, &capture); /* raises before stead_init() */
 
 	if (table->problem)
@@ -201,6 +202,10 @@ stead_value capture_row_at(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_row_at: the changes of table %s are known since %s, and at is earlier",
 		            table->name.data, known_from);
 	}
+	problem = capture_filter_problem(call, &shape, &capture);
+	if (problem)
+		stead_raise_hint(call, STEAD_UNSUPPORTED, "stead_capture_start() with other options begins anew.",
+		                 "stead_row_at: table %s %s", table->name.data, problem);
 	begin_state(&state, &shape, &capture);
 	parts = stead_alloc(call, (size_t)shape.key_count * sizeof *parts);
 	key = capture_key(call, args[1], &shape, parts);
