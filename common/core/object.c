@@ -243,7 +243,6 @@ bool stead_read_string(stead_call *call, stead_value text, const char *name, ste
 
 int stead_read_strings(stead_call *call, stead_value json, const char *name, int most, stead_value *out)
 {
-	static const char expected[] = "stead_%s: %s must be a string or an array of strings";
 	size_t space = stead_json_begin(json.data, json.size);
 	stead_json_walk walk;
 	int count = 0;
@@ -254,7 +253,8 @@ int stead_read_strings(stead_call *call, stead_value json, const char *name, int
 		json.size--;
 	if (*json.data != '[') {
 		if (!stead_read_string(call, json, name, out))
-			stead_raise(call, STEAD_INVALID, expected, call->function->name, name);
+			stead_raise(call, STEAD_INVALID, "stead_%s: %s must be a string or an array of strings",
+			            call->function->name, name);
 		return 1;
 	}
 	stead_json_enter(&walk, json.data, json.size);
@@ -265,7 +265,7 @@ int stead_read_strings(stead_call *call, stead_value json, const char *name, int
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s must have at most %d strings", call->function->name, name,
 			            most);
 		if (!stead_read_string(call, item, name, &out[count]))
-			stead_raise(call, STEAD_INVALID, expected, call->function->name, name);
+			stead_raise(call, STEAD_INVALID, "stead_%s: %s[%d] must be a string", call->function->name, name, count);
 	}
 	return count;
 }

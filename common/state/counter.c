@@ -198,7 +198,7 @@ static stead_value counter_observe(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_counter_observe: counters must have at most %d members", MAX_COUNTERS);
 	json_object_foreach(tree, name, value)
 	{
-		stead_check_size(call, "counters", stead_text(name), 1, MAX_NAME);
+		stead_check_size(call, "the name of a counter", stead_text(name), 1, MAX_NAME);
 		if (!json_is_number(value))
 			stead_raise(call, STEAD_INVALID, "stead_counter_observe: counters.%s must be a number", name);
 	}
