@@ -19,6 +19,7 @@ static const char *bare_of(const stead_foreign *table)
 typedef struct {
 	const char *name;
 	bool typed; /* it has a declared type */
+	stored stored;
 	bool not_null;
 	const char *value; /* the literal that REPLACE stores in place of NULL; NULL: none */
 	int64_t in_key;    /* its place in the primary key, from 1; 0: it is not in it */
@@ -40,6 +41,21 @@ static const char *literal_default(stead_call *call, stead_value value)
 	return !value.null && value.size && strchr("'+-.0123456789", *value.data) ? stead_string(call, value) : NULL;
 }
 
+/* By the affinity that SQLite derives from the declared type. */
+static stored stored_by(const char *type)
+{
+	static const struct {
+		const char *part;
+		stored stored;
+	} parts[] = {{"%INT%", STORED_ANY},  {"%CHAR%", STORED_TEXT}, {"%CLOB%", STORED_TEXT}, {"%TEXT%", STORED_TEXT},
+	             {"%BLOB%", STORED_ANY}, {"%REAL%", STORED_REAL}, {"%FLOA%", STORED_REAL}, {"%DOUB%", STORED_REAL}};
+
+	for (size_t i = 0; i < STEAD_COUNT(parts); i++)
+		if (sqlite3_strlike(parts[i].part, type, 0) == 0)
+			return parts[i].stored;
+	return STORED_ANY;
+}
+
 static void read_columns(stead_call *call, const char *name, looks *looks)
 {
 	stead_rows *rows = open_as_is(call, stead_format(call, "PRAGMA main.table_xinfo(%s)", name));
@@ -49,10 +65,12 @@ static void read_columns(stead_call *call, const char *name, looks *looks)
 		if (stead_column(rows, 6, STEAD_INT).integer == 1) /* hidden, as only virtual tables have them */
 			continue;
 		looks->columns = stead_grow(call, looks->columns, count, &room, sizeof *looks->columns);
-		looks->columns[count] = (column){
-			stead_string(call, stead_column(rows, 1, STEAD_TEXT)), stead_column(rows, 2, STEAD_TEXT).size > 0,
-			stead_column(rows, 3, STEAD_BOOL).boolean, literal_default(call, stead_column(rows, 4, STEAD_TEXT)),
-			stead_column(rows, 5, STEAD_INT).integer};
+		looks->columns[count] = (column){stead_string(call, stead_column(rows, 1, STEAD_TEXT)),
+		                                 stead_column(rows, 2, STEAD_TEXT).size > 0,
+		                                 stored_by(stead_string(call, stead_column(rows, 2, STEAD_TEXT))),
+		                                 stead_column(rows, 3, STEAD_BOOL).boolean,
+		                                 literal_default(call, stead_column(rows, 4, STEAD_TEXT)),
+		                                 stead_column(rows, 5, STEAD_INT).integer};
 		looks->primary += looks->columns[count++].in_key > 0;
 	}
 	if (count == 0) /* an authorizer left the pragma out */
@@ -68,6 +86,19 @@ static const column *find_column(const looks *looks, const char *name)
 	return NULL;
 }
 
+static recorded_column column_of(stead_call *call, const looks *looks, const char *name)
+{
+	const column *column = find_column(looks, name);
+	bool rowid = looks->key_is_rowid && strcmp(looks->key[0], name) == 0;
+	stead_buffer json = {0};
+
+	stead_append_json(call, &json, stead_text(name));
+	return (recorded_column){name, stead_quoted(call, name, true), json.data,
+	                         rowid    ? STORED_ROWID
+	                         : column ? column->stored
+	                                  : STORED_ANY};
+}
+
 /* Its columns in their order; false: it is over an expression. *never_null: no column may be null. */
 static bool read_index(stead_call *call, const looks *looks, const char *name, unique_index *out, bool *never_null)
 {
@@ -75,7 +106,7 @@ static bool read_index(stead_call *call, const looks *looks, const char *name, u
 		open_as_is(call, stead_format(call, "PRAGMA main.index_xinfo(%s)", stead_quoted(call, name, true)));
 	bool plain = true;
 
-	*out = (unique_index){.columns = stead_alloc(call, (size_t)looks->count * sizeof(char *)),
+	*out = (unique_index){.columns = stead_alloc(call, (size_t)looks->count * sizeof(recorded_column)),
 	                      .collations = stead_alloc(call, (size_t)looks->count * sizeof(char *)),
 	                      .defaults = stead_alloc(call, (size_t)looks->count * sizeof(char *))};
 	*never_null = true;
@@ -90,11 +121,19 @@ static bool read_index(stead_call *call, const looks *looks, const char *name, u
 		if (!plain)
 			continue;
 		*never_null = *never_null && column->not_null;
-		out->columns[out->count] = column->name;
+		out->columns[out->count] = column_of(call, looks, column->name);
 		out->defaults[out->count] = column->not_null ? column->value : NULL;
 		out->collations[out->count++] = stead_quoted(call, stead_string(call, stead_column(rows, 4, STEAD_TEXT)), true);
 	}
 	return plain;
+}
+
+static void set_key(stead_call *call, looks *looks, const unique_index *index)
+{
+	looks->key = stead_alloc(call, (size_t)index->count * sizeof *looks->key);
+	looks->key_count = index->count;
+	for (int i = 0; i < index->count; i++)
+		looks->key[i] = index->columns[i].name;
 }
 
 /* The key is the primary key, or else the first unique index whose columns are never null. */
@@ -120,7 +159,7 @@ static void read_indexes(stead_call *call, const char *name, looks *looks)
 		looks->indexes = stead_grow(call, looks->indexes, (size_t)looks->index_count, &room, sizeof *looks->indexes);
 		looks->indexes[looks->index_count++] = found;
 		if (!looks->primary && !looks->key && !partial && never_null)
-			looks->key = found.columns, looks->key_count = found.count;
+			set_key(call, looks, &found);
 	}
 	if (!looks->primary)
 		return;
@@ -134,7 +173,9 @@ static void read_indexes(stead_call *call, const char *name, looks *looks)
 	looks->key_is_rowid = true;
 	looks->indexes = stead_grow(call, looks->indexes, (size_t)looks->index_count, &room, sizeof *looks->indexes);
 	looks->indexes[looks->index_count] =
-		(unique_index){1, looks->key, stead_alloc(call, sizeof(char *)), stead_alloc(call, sizeof(char *))};
+		(unique_index){1, stead_alloc(call, sizeof(recorded_column)), stead_alloc(call, sizeof(char *)),
+	                   stead_alloc(call, sizeof(char *))};
+	looks->indexes[looks->index_count].columns[0] = column_of(call, looks, looks->key[0]);
 	looks->indexes[looks->index_count].defaults[0] = NULL;
 	looks->indexes[looks->index_count++].collations[0] = "BINARY";
 }
@@ -162,14 +203,6 @@ stead_shape stead_shape_of(stead_call *call, const stead_foreign *table)
 	return shape;
 }
 
-static const char *json_name(stead_call *call, const char *name)
-{
-	stead_buffer json = {0};
-
-	stead_append_json(call, &json, stead_text(name));
-	return json.data;
-}
-
 static bool is_recorded(const stead_recording *how, const looks *looks, const char *name)
 {
 	for (int i = 0; i < looks->key_count; i++)
@@ -182,30 +215,22 @@ static recorded_table *describe(stead_call *call, const stead_foreign *table, co
 {
 	recorded_table *out = stead_alloc(call, sizeof *out);
 	looks looks = look_at(call, table);
-	size_t size = (size_t)looks.count * sizeof(char *);
+	size_t size = (size_t)looks.count * sizeof(recorded_column);
 
 	*out = (recorded_table){.how = how, .bare = bare_of(table), .index_count = looks.index_count};
-	out->sql = stead_alloc(call, size), out->json = stead_alloc(call, size);
-	out->key_sql = stead_alloc(call, size), out->key_json = stead_alloc(call, size);
+	out->columns = stead_alloc(call, size);
+	out->key = stead_alloc(call, size);
+	out->filters = stead_alloc(call, (size_t)how->filter_count * sizeof *out->filters);
 	for (int i = 0; i < looks.count; i++)
-		if (is_recorded(how, &looks, looks.columns[i].name)) {
-			out->sql[out->count] = stead_quoted(call, looks.columns[i].name, true);
-			out->json[out->count++] = json_name(call, looks.columns[i].name);
-		}
-	for (int i = 0; i < looks.key_count; i++) {
-		out->key_sql[i] = stead_quoted(call, looks.key[i], true);
-		out->key_json[i] = json_name(call, looks.key[i]);
-	}
+		if (is_recorded(how, &looks, looks.columns[i].name))
+			out->columns[out->count++] = column_of(call, &looks, looks.columns[i].name);
+	for (int i = 0; i < looks.key_count; i++)
+		out->key[i] = column_of(call, &looks, looks.key[i]);
+	for (int i = 0; i < how->filter_count; i++)
+		out->filters[i] = column_of(call, &looks, stead_string(call, how->filters[i].column));
 	out->key_count = looks.key_count;
-	out->rowid = looks.key_is_rowid ? out->key_sql[0] : NULL;
+	out->rowid = looks.key_is_rowid ? out->key[0].sql : NULL;
 	out->indexes = looks.indexes;
-	for (int i = 0; i < looks.index_count; i++) {
-		const char **quoted = stead_alloc(call, (size_t)looks.indexes[i].count * sizeof *quoted);
-
-		for (int k = 0; k < looks.indexes[i].count; k++)
-			quoted[k] = stead_quoted(call, looks.indexes[i].columns[k], true);
-		out->indexes[i].columns = quoted;
-	}
 	return out;
 }
 
@@ -333,7 +358,7 @@ stead_value stead_record_row(stead_call *call, const stead_foreign *table, const
 		const char *literal = literal_sql(call, parts[i]);
 
 		if (literal)
-			stead_append_text(call, &where, stead_format(call, "o.%s = %s AND ", described->key_sql[i], literal));
+			stead_append_text(call, &where, stead_format(call, "o.%s = %s AND ", described->key[i].sql, literal));
 	}
 	ask_of_row(call, table);
 	rows = open_as_is(call, stead_format(call, "SELECT %s FROM main.%s AS o WHERE %s%s = %s",

@@ -23,21 +23,33 @@ enum {
 };
 #define RECORD_PREFIX "stead_record_"
 
+/* What a column's values can be: of any type, or, besides null and bytes, none but texts or none but REALs; or it is
+ * the rowid, which is always an INTEGER. */
+typedef enum { STORED_ANY, STORED_TEXT, STORED_REAL, STORED_ROWID } stored;
+
+/* A column, and its name as SQL and as recorded JSON write it. */
+typedef struct {
+	const char *name, *sql, *json;
+	stored stored;
+} recorded_column;
+
 /* A unique index other than the key: its columns, the collation of each, and what REPLACE stores in place of NULL
  * (NULL: nothing else), as SQL writes them. */
 typedef struct {
 	int count;
-	const char **columns, **collations, **defaults;
+	recorded_column *columns;
+	const char **collations, **defaults;
 } unique_index;
 
 typedef struct {
 	const stead_recording *how;
 	const char *bare; /* the table's name */
-	int count;        /* the columns to record, in the table's order, as SQL and as recorded JSON write their names */
-	const char **sql, **json;
+	int count;        /* the columns to record, in the table's order */
+	recorded_column *columns;
 	int key_count;
-	const char **key_sql, **key_json;
-	const char *rowid; /* the column that is the rowid, or NULL */
+	recorded_column *key;
+	const char *rowid;        /* the column that is the rowid, or NULL */
+	recorded_column *filters; /* the column of each filter of how */
 	int index_count;
 	unique_index *indexes; /* all that are unique, that of the key too */
 } recorded_table;

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define NOW "strftime('%%Y-%%m-%%dT%%H:%%M:%%f', 'now') || '000Z'" /* in a format */
+#define NOW "strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', 'now')" /* in a format */
 
 const char *sql_text(stead_call *call, const char *data, size_t size)
 {
@@ -28,20 +28,30 @@ const char *sql_text(stead_call *call, const char *data, size_t size)
 	return out;
 }
 
-/* 15 digits are the shortest form of most numbers, and 18 are enough for all. */
-static const char *value_sql(stead_call *call, const char *row, const char *column)
+/* An expression for a column's value. What it does costs each change: a function that SQL calls costs more than an
+ * operator, and an expression that is not evaluated costs its registers all the same. So it has no more than the column
+ * can hold. In a REAL, 15 digits are the shortest form of most numbers, and 18 are enough for all. */
+static const char *value_sql(stead_call *call, const char *row, const recorded_column *column)
 {
-	const char *x = stead_format(call, "%s.%s", row, column);
+	const char *x = stead_format(call, "%s.%s", row, column->sql), *text, *real;
 
-	return stead_format(
+	if (column->stored == STORED_ROWID)
+		return x;
+	text = stead_format(call,
+	                    " WHEN 'text' THEN CASE WHEN instr(%s, CAST(x'00' AS TEXT)) THEN '{\"hex\":\"' || hex(%s)"
+	                    " || '\"}' ELSE json_quote(%s) END",
+	                    x, x, x);
+	real = stead_format(
 		call,
-		"CASE typeof(%s) WHEN 'null' THEN 'null' WHEN 'integer' THEN %s"
-		" WHEN 'text' THEN CASE WHEN instr(%s, char(0)) THEN '{\"hex\":\"' || hex(%s) || '\"}' ELSE json_quote(%s) END"
-		" WHEN 'blob' THEN '{\"hex\":\"' || hex(%s) || '\"}'"
-		" ELSE CASE WHEN %s > 1.7976931348623157e308 THEN '\"Infinity\"' WHEN %s < -1.7976931348623157e308"
-		" THEN '\"-Infinity\"' WHEN abs(%s) BETWEEN 1e-15 AND 1e15 AND CAST(printf('%%!.15g', %s) AS REAL) = %s"
-		" THEN printf('%%!.15g', %s) ELSE printf('%%!.18g', %s) END END",
-		x, x, x, x, x, x, x, x, x, x, x, x, x);
+		" WHEN 'real' THEN CASE WHEN %s > 1.7976931348623157e308 THEN '\"Infinity\"'"
+		" WHEN %s < -1.7976931348623157e308 THEN '\"-Infinity\"' WHEN abs(%s) BETWEEN 1e-15 AND 1e15"
+		" AND CAST(printf('%%!.15g', %s) AS REAL) = %s THEN printf('%%!.15g', %s) ELSE printf('%%!.18g', %s) END",
+		x, x, x, x, x, x, x);
+	return stead_format(call,
+	                    "CASE typeof(%s)%s%s%s%s%s WHEN 'null' THEN 'null' ELSE '{\"hex\":\"' || hex(%s) || '\"}' END",
+	                    x, column->stored == STORED_ANY ? " WHEN 'integer' THEN " : "",
+	                    column->stored == STORED_ANY ? x : "", column->stored == STORED_REAL ? real : text,
+	                    column->stored == STORED_REAL ? text : "", column->stored == STORED_ANY ? real : "", x);
 }
 
 /* Between the parts of a long expression. Parts are grouped, as SQLite limits how deep an expression may be. */
@@ -56,14 +66,14 @@ static void append_part(stead_call *call, stead_buffer *out, int index, const ch
 }
 
 /* An object of these columns; where changed is set, of those that differ between OLD and NEW. */
-static const char *object_sql(stead_call *call, const char *row, int count, const char *const *sql,
-                              const char *const *json, const char *const *changed)
+static const char *object_sql(stead_call *call, const char *row, int count, const recorded_column *columns,
+                              const char *const *changed)
 {
 	stead_buffer out = {0};
 
 	for (int i = 0; i < count; i++) {
-		const char *name = stead_format(call, "%s:", json[i]);
-		const char *value = value_sql(call, row, sql[i]), *part;
+		const char *name = stead_format(call, "%s:", columns[i].json);
+		const char *value = value_sql(call, row, &columns[i]), *part;
 
 		name = sql_text(call, stead_format(call, "%s%s", changed || i ? "," : "{", name), strlen(name) + 1);
 		part = changed ? stead_format(call, "CASE WHEN %s THEN %s || %s ELSE '' END", changed[i], name, value)
@@ -78,27 +88,33 @@ static const char *object_sql(stead_call *call, const char *row, int count, cons
 
 const char *record_key_sql(stead_call *call, const recorded_table *table, const char *row)
 {
-	return table->key_count ? object_sql(call, row, table->key_count, table->key_sql, table->key_json, NULL) : "NULL";
+	return table->key_count ? object_sql(call, row, table->key_count, table->key, NULL) : "NULL";
 }
 
 const char *record_values_sql(stead_call *call, const recorded_table *table, const char *row)
 {
-	return object_sql(call, row, table->count, table->sql, table->json, NULL);
+	return object_sql(call, row, table->count, table->columns, NULL);
 }
 
 /* 'a' and 'A' differ whatever the column's collation, as do 1 and 1.0. */
-static const char *differs_sql(stead_call *call, const char *column)
+static const char *differs_sql(stead_call *call, const recorded_column *column)
 {
-	return stead_format(call, "(OLD.%s IS NOT NEW.%s COLLATE BINARY OR typeof(OLD.%s) <> typeof(NEW.%s))", column,
-	                    column, column, column);
+	const char *name = column->sql;
+
+	if (column->stored == STORED_ROWID)
+		return stead_format(call, "OLD.%s <> NEW.%s", name, name);
+	if (column->stored != STORED_ANY)
+		return stead_format(call, "OLD.%s IS NOT NEW.%s COLLATE BINARY", name, name);
+	return stead_format(call, "(OLD.%s IS NOT NEW.%s COLLATE BINARY OR typeof(OLD.%s) <> typeof(NEW.%s))", name, name,
+	                    name, name);
 }
 
-static const char *any_differs_sql(stead_call *call, int count, const char *const *columns)
+static const char *any_differs_sql(stead_call *call, int count, const recorded_column *columns)
 {
 	stead_buffer out = {0};
 
 	for (int i = 0; i < count; i++)
-		append_part(call, &out, i, " OR ", differs_sql(call, columns[i]));
+		append_part(call, &out, i, " OR ", differs_sql(call, &columns[i]));
 	return count ? stead_format(call, "(%s))", out.data) : "false";
 }
 
@@ -116,10 +132,10 @@ const char *record_passes_sql(stead_call *call, const recorded_table *table, con
 
 	for (int i = 0; i < table->how->filter_count; i++) {
 		const stead_record_filter *filter = &table->how->filters[i];
-		const char *column = stead_quoted(call, stead_string(call, filter->column), true);
 
 		stead_append_text(
-			call, &out, stead_format(call, "%sCAST(%s AS TEXT) IN (", i ? " AND " : "(", value_sql(call, row, column)));
+			call, &out,
+			stead_format(call, "%sCAST(%s AS TEXT) IN (", i ? " AND " : "(", value_sql(call, row, &table->filters[i])));
 		for (int k = 0; k < filter->count; k++)
 			stead_append_text(call, &out,
 			                  stead_format(call, "%s%s", k ? ", " : "", wanted_sql(call, filter->values[k])));
@@ -177,13 +193,13 @@ static const char *conflicts_sql(stead_call *call, const recorded_table *table)
 
 		stead_append_text(call, &out, i ? " OR (" : "(");
 		for (int k = 0; k < index->count; k++) {
-			const char *value = stead_format(call, "NEW.%s", index->columns[k]);
+			const char *value = stead_format(call, "NEW.%s", index->columns[k].sql);
 
 			if (index->defaults[k]) /* before the change, it is still NULL */
 				value = stead_format(call, "coalesce(%s, %s)", value, index->defaults[k]);
 			stead_append_text(call, &out,
-			                  stead_format(call, "%so.%s = %s COLLATE %s", k ? " AND " : "", index->columns[k], value,
-			                               index->collations[k]));
+			                  stead_format(call, "%so.%s = %s COLLATE %s", k ? " AND " : "", index->columns[k].sql,
+			                               value, index->collations[k]));
 		}
 		stead_append_text(call, &out, ")");
 	}
@@ -219,7 +235,7 @@ static const char *unless_there_sql(stead_call *call, const recorded_table *tabl
 
 	if (!table->rowid)
 		return "";
-	key = stead_format(call, "{%s:-1}", table->key_json[0]);
+	key = stead_format(call, "{%s:-1}", table->key[0].json);
 	return stead_format(
 		call, " AND NOT (g.row_key = %s AND NEW.%s <> -1 AND EXISTS (SELECT 1 FROM %s AS o WHERE o.%s = -1))",
 		sql_text(call, key, strlen(key)), table->rowid, stead_quoted(call, table->bare, true), table->rowid);
@@ -251,7 +267,7 @@ static const char *index_differs_sql(stead_call *call, const recorded_table *tab
 		for (int k = 0; k < table->indexes[i].count; k++)
 			stead_append_text(
 				call, &out,
-				stead_format(call, "%s%s", out.size ? " OR " : "", differs_sql(call, table->indexes[i].columns[k])));
+				stead_format(call, "%s%s", out.size ? " OR " : "", differs_sql(call, &table->indexes[i].columns[k])));
 	return out.data;
 }
 
@@ -267,9 +283,9 @@ static const char *of_key(stead_call *call, const recorded_table *table)
 	stead_buffer of = {0};
 
 	for (int i = 0; i < table->key_count; i++)
-		append_of(call, &of, table->key_sql[i]);
+		append_of(call, &of, table->key[i].sql);
 	for (int i = 0; i < table->how->filter_count; i++)
-		append_of(call, &of, stead_quoted(call, stead_string(call, table->how->filters[i].column), true));
+		append_of(call, &of, table->filters[i].sql);
 	return of.data;
 }
 
@@ -280,21 +296,40 @@ static const char *of_indexes(stead_call *call, const recorded_table *table)
 
 	for (int i = 0; i < table->index_count; i++)
 		for (int k = 0; k < table->indexes[i].count; k++)
-			append_of(call, &of, table->indexes[i].columns[k]);
+			append_of(call, &of, table->indexes[i].columns[k].sql);
 	return of.data;
 }
 
 /* ---- Triggers ---------------------------------------------------------------------------------------------------- */
 
+/* The columns whose change is an update. One of the key's is none: see RECORD_MOVE. */
+static const recorded_column *beside_key(stead_call *call, const recorded_table *table, int *count)
+{
+	recorded_column *columns = stead_alloc(call, (size_t)table->count * sizeof *columns);
+
+	*count = 0;
+	for (int i = 0; i < table->count; i++) {
+		bool in_key = false;
+
+		for (int k = 0; k < table->key_count; k++)
+			in_key |= strcmp(table->key[k].name, table->columns[i].name) == 0;
+		if (!in_key)
+			columns[(*count)++] = table->columns[i];
+	}
+	return columns;
+}
+
 static const char *update_sql(stead_call *call, const recorded_table *table)
 {
-	const char **changed = stead_alloc(call, (size_t)table->count * sizeof *changed);
+	int count;
+	const recorded_column *columns = beside_key(call, table, &count);
+	const char **changed = stead_alloc(call, (size_t)count * sizeof *changed);
 
-	for (int i = 0; i < table->count; i++)
-		changed[i] = differs_sql(call, table->sql[i]);
+	for (int i = 0; i < count; i++)
+		changed[i] = differs_sql(call, &columns[i]);
 	return store_sql(call, table, STEAD_RECORD_UPDATE, record_key_sql(call, table, "OLD"),
-	                 object_sql(call, "OLD", table->count, table->sql, table->json, table->key_count ? changed : NULL),
-	                 object_sql(call, "NEW", table->count, table->sql, table->json, changed), ONE_ROW, "true");
+	                 object_sql(call, "OLD", count, columns, table->key_count ? changed : NULL),
+	                 object_sql(call, "NEW", count, columns, changed), ONE_ROW, "true");
 }
 
 static const char *both(stead_call *call, const char *a, const char *b)
@@ -310,7 +345,9 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 	                                     "BEFORE INSERT", "BEFORE UPDATE", "AFTER UPDATE"};
 	const char *old = record_passes_sql(call, table, "OLD"), *new = record_passes_sql(call, table, "NEW"), *when = NULL;
 	const char *of = "", *body, *replaced = "", *moved;
-	const char *moves = any_differs_sql(call, table->key_count, table->key_sql);
+	const recorded_column *columns;
+	int count;
+	const char *moves = any_differs_sql(call, table->key_count, table->key);
 
 	if (kind >= RECORD_REPLACE && (!table->key_count || !table->index_count))
 		return NULL;
@@ -327,8 +364,9 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 		body = stead_format(call, "%s%s", replaced, inserted_sql(call, table, new ? new : "true"));
 		break;
 	case RECORD_UPDATE:
+		columns = beside_key(call, table, &count);
 		when = both(call, both(call, old, new),
-		            stead_format(call, "NOT %s AND %s", moves, any_differs_sql(call, table->count, table->sql)));
+		            stead_format(call, "NOT %s AND %s", moves, any_differs_sql(call, count, columns)));
 		body = update_sql(call, table);
 		break;
 	case RECORD_MOVE:

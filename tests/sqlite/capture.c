@@ -445,12 +445,34 @@ static void replaced_by_a_default(void **state)
 	close_db(db);
 }
 
+static void upkeep_indexes(void **state)
+{
+	sqlite3 *db = fresh(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init(); CREATE TABLE t (id INTEGER PRIMARY KEY, n); SELECT stead_capture_start('t')");
+	must(db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) INSERT INTO t"
+	         " SELECT i, 0 FROM n");
+	must_give(db, "SELECT count(*), count(indexed) FROM stead_change", "2500|0|\n");
+	must_give(db, "SELECT stead_maintain() ->> 'changes_indexed'", "2500|\n");
+	must_give(db, "SELECT count(*), count(indexed) FROM stead_change", "2500|2500|\n");
+	must(db, "UPDATE t SET n = id WHERE id IN (7, 8); UPDATE t SET n = 'seven' WHERE id = 7");
+	must_give(db, "SELECT operation, new_values FROM stead_changes('t', '7')",
+	          "update|{\"n\":\"seven\"}|\nupdate|{\"n\":7}|\ninsert|{\"id\":7,\"n\":0}|\n");
+	must_give(db, "SELECT count(*) FROM stead_changes('t', NULL, NULL, NULL, 1000)", "1000|\n");
+	must_give(db, "SELECT stead_maintain() ->> 'changes_indexed', stead_maintain() ->> 'changes_indexed'", "3|NULL|\n");
+	must_give(db, "SELECT operation, new_values FROM stead_changes('t', '8')",
+	          "update|{\"n\":8}|\ninsert|{\"id\":8,\"n\":0}|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(without_stead, make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(context_is_never_committed, make_directory, remove_directory),
 		cmocka_unit_test(the_definition_changes),
+		cmocka_unit_test(upkeep_indexes),
 		cmocka_unit_test(an_excluded_column_never_reaches_disk),
 		cmocka_unit_test(wide_tables),
 		cmocka_unit_test(tables_of_many_kinds),

@@ -131,12 +131,12 @@ static void recorded(stead_call *call, const stead_recorded *change)
 	id = stead_int(stead_insert_rows(
 		call, &capture_tables[CAPTURE_TABLE_CHANGE],
 		"INSERT INTO stead_change (changed_at, table_name, operation, row_key, old_values, new_values, actor_id,"
-		" actor_name, ip_address, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+		" actor_name, ip_address, request_id, indexed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 		" ON CONFLICT (id) DO NOTHING RETURNING id",
-		10, 1,
+		11, 1,
 		(stead_value[]){stead_time(stead_now(call)), change->table_name, change->operation, change->row_key,
 	                    change->old_values, change->new_values, who[CONTEXT_ACTOR_ID], who[CONTEXT_ACTOR_NAME],
-	                    who[CONTEXT_IP_ADDRESS], who[CONTEXT_REQUEST_ID]},
+	                    who[CONTEXT_IP_ADDRESS], who[CONTEXT_REQUEST_ID], stead_bool(true)},
 		&last));
 	if (!id.integer)
 		stead_raise_not_stored(call, "the change");
@@ -242,6 +242,8 @@ const stead_module stead_capture = {
 	.function_count = STEAD_COUNT(functions),
 	.options = options,
 	.targets = capture_targets,
+	.tick = capture_tick,
 	.examine = capture_examine,
+	.imported = capture_imported,
 	.recorded = recorded,
 };

@@ -18,10 +18,27 @@ static stead_value id_text(stead_call *call, stead_value id)
 	return stead_text(stead_format(call, "%lld", (long long)id.integer));
 }
 
+static void append_changes(stead_call *call, stead_query *query, const stead_value *filter, stead_value before)
+{
+	stead_append_text(call, &query->text,
+	                  "SELECT id, changed_at, operation, row_key, old_values, new_values, actor_id, actor_name,"
+	                  " ip_address, request_id FROM stead_change");
+	stead_query_add(call, query, " WHERE table_name = $", filter[FILTER_TABLE]);
+	if (!filter[FILTER_KEY].null)
+		stead_query_add(call, query, " AND row_key = $", filter[FILTER_KEY]);
+	if (!filter[FILTER_SINCE].null)
+		stead_query_add(call, query, " AND changed_at >= $", filter[FILTER_SINCE]);
+	if (!filter[FILTER_UNTIL].null)
+		stead_query_add(call, query, " AND changed_at < $", filter[FILTER_UNTIL]);
+	if (!before.null)
+		stead_query_add(call, query, " AND id < $", before);
+}
+
 void capture_changes(stead_call *call, const stead_value *args)
 {
 	const stead_foreign *table = stead_foreign_named(call, args[ARG_TABLE]);
 	stead_value filter[FILTERS] = {table->name, stead_null(STEAD_TEXT), args[ARG_SINCE], args[ARG_UNTIL]};
+	stead_value before = stead_null(STEAD_INT);
 	stead_query query = {0};
 	stead_rows *rows;
 
@@ -37,21 +54,15 @@ void capture_changes(stead_call *call, const stead_value *args)
 		filter[FILTER_KEY] = capture_key(call, args[ARG_KEY], table->problem ? NULL : &shape,
 		                                 stead_alloc(call, (size_t)shape.key_count * sizeof(stead_value)));
 	}
-	stead_append_text(call, &query.text,
-	                  "SELECT id, changed_at, operation, row_key, old_values, new_values, actor_id, actor_name,"
-	                  " ip_address, request_id FROM stead_change");
-	stead_query_add(call, &query, " WHERE table_name = $", filter[FILTER_TABLE]);
-	if (!filter[FILTER_KEY].null)
-		stead_query_add(call, &query, " AND row_key = $", filter[FILTER_KEY]);
-	if (!filter[FILTER_SINCE].null)
-		stead_query_add(call, &query, " AND changed_at >= $", filter[FILTER_SINCE]);
-	if (!filter[FILTER_UNTIL].null)
-		stead_query_add(call, &query, " AND changed_at < $", filter[FILTER_UNTIL]);
 	if (!args[ARG_PAGE].null) {
 		stead_value id = stead_page_read(call, FILTERS, filter, args[ARG_PAGE], MAX_ID);
 
-		stead_query_add(call, &query, " AND id < $", stead_int(strtoll(stead_string(call, id), NULL, 10)));
+		before = stead_int(strtoll(stead_string(call, id), NULL, 10));
 	}
+	append_changes(call, &query, filter, before);
+	stead_append_text(call, &query.text, " AND indexed IS NOT NULL UNION ALL ");
+	append_changes(call, &query, filter, before);
+	stead_query_add(call, &query, " AND indexed IS NULL AND id > $", capture_indexed_to(call));
 	stead_query_add(call, &query, " ORDER BY id DESC LIMIT $", args[ARG_ROWS]);
 	rows = stead_query_open(call, &query);
 	while (stead_next(rows)) {

@@ -45,6 +45,19 @@ stead_value capture_shown(stead_call *call, stead_value stored);
  * table does not exist any more; otherwise parts, with room for its key, gets what stead_record_row() takes. */
 stead_value capture_key(stead_call *call, stead_value given, const stead_shape *shape, stead_value *parts);
 
+/* ---- index.c ---------------------------------------------------------------------------------------------------- */
+
+/* The last change that the index by_row has; 0: none. All later ones are not in it. */
+stead_value capture_indexed_to(stead_call *call);
+/* These changes of the table $1, for a FROM: those in the index, and later ones than $2, capture_indexed_to(). One that
+ * enters the index meanwhile is still found once. */
+#define CAPTURE_CHANGES(columns, condition)                                                                            \
+	"(SELECT " columns " FROM stead_change WHERE table_name = $1 AND " condition " AND indexed IS NOT NULL"            \
+	" UNION ALL SELECT " columns " FROM stead_change WHERE table_name = $1 AND " condition                             \
+	" AND indexed IS NULL AND id > $2) AS found"
+bool capture_tick(stead_call *call, int64_t deadline, stead_buffer *report);
+void capture_imported(stead_call *call, const stead_table *const *tables);
+
 /* ---- history.c, row.c ------------------------------------------------------------------------------------------- */
 
 void capture_changes(stead_call *call, const stead_value *args);

@@ -9,6 +9,8 @@
 #include "lib/timestamp.h"
 #include "trail/capture/parts.h"
 
+#define TRUNCATE "row_key IS NULL AND operation = 'truncate'"
+
 typedef struct {
 	stead_value name, value; /* value: raw recorded JSON, or a null as long as it is not known */
 } member;
@@ -17,6 +19,7 @@ typedef struct {
 	stead_call *call;
 	member *members;
 	size_t count, room, known; /* members, and those whose value is known */
+	stead_value indexed_to;
 } state;
 
 /* Takes the values of columns that are not known yet. */
@@ -70,15 +73,14 @@ enum { NOT_THERE, TOLD, UNTOLD, TRUNCATED };
 /* Undoes the changes after the time, the earliest first, until one tells the rest. */
 static int undo(state *state, stead_value name, stead_value key, int64_t after)
 {
-	stead_value params[] = {name, key, stead_int(after)};
-	stead_value truncated = stead_first(state->call,
-	                                    "SELECT min(id) FROM stead_change WHERE table_name = $1 AND row_key IS NULL"
-	                                    " AND operation = 'truncate' AND id > $2",
-	                                    2, (stead_value[]){name, stead_int(after)}, STEAD_INT);
+	stead_value params[] = {name, state->indexed_to, key, stead_int(after)};
+	stead_value truncated =
+		stead_first(state->call, "SELECT min(id) FROM " CAPTURE_CHANGES("id", TRUNCATE " AND id > $3"), 3,
+	                (stead_value[]){name, state->indexed_to, stead_int(after)}, STEAD_INT);
 	stead_rows *rows = stead_open_as(state->call, STEAD_CURSOR,
-	                                 "SELECT id, operation, old_values FROM stead_change WHERE table_name = $1"
-	                                 " AND row_key = $2 AND id > $3 ORDER BY id",
-	                                 3, params);
+	                                 "SELECT id, operation, old_values FROM " CAPTURE_CHANGES(
+										 "id, operation, old_values", "row_key = $3 AND id > $4") " ORDER BY id",
+	                                 4, params);
 	int answer = UNTOLD;
 
 	while (answer == UNTOLD && stead_next(rows)) {
@@ -101,15 +103,15 @@ static int undo(state *state, stead_value name, stead_value key, int64_t after)
 /* Goes back through the changes up to the time, the latest first, but not beyond a TRUNCATE: then there was no row. */
 static int go_back(state *state, stead_value name, stead_value key, int64_t after)
 {
-	stead_value empty = stead_first(state->call,
-	                                "SELECT max(id) FROM stead_change WHERE table_name = $1 AND row_key IS NULL"
-	                                " AND operation = 'truncate' AND id <= $2",
-	                                2, (stead_value[]){name, stead_int(after)}, STEAD_INT);
-	stead_rows *rows = stead_open_as(
-		state->call, STEAD_CURSOR,
-		"SELECT operation, new_values FROM stead_change WHERE table_name = $1"
-		" AND row_key = $2 AND id <= $3 AND id > $4 ORDER BY id DESC",
-		4, (stead_value[]){name, key, stead_int(after), stead_int(empty.null ? INT64_MIN : empty.integer)});
+	stead_value empty = stead_first(state->call, "SELECT max(id) FROM " CAPTURE_CHANGES("id", TRUNCATE " AND id <= $3"),
+	                                3, (stead_value[]){name, state->indexed_to, stead_int(after)}, STEAD_INT);
+	stead_rows *rows =
+		stead_open_as(state->call, STEAD_CURSOR,
+	                  "SELECT operation, new_values FROM " CAPTURE_CHANGES(
+						  "id, operation, new_values", "row_key = $3 AND id <= $4 AND id > $5") " ORDER BY id DESC",
+	                  5,
+	                  (stead_value[]){name, state->indexed_to, key, stead_int(after),
+	                                  stead_int(empty.null ? INT64_MIN : empty.integer)});
 	int answer = UNTOLD;
 
 	while (answer == UNTOLD && stead_next(rows)) {
@@ -139,14 +141,16 @@ static void begin_state(state *state, const stead_shape *shape, const capture *c
 }
 
 /* The number of the last change before those that are later than the time. */
-static int64_t last_until(stead_call *call, stead_value name, stead_value key, stead_value at)
+static int64_t last_until(const state *state, stead_value name, stead_value key, stead_value at)
 {
-	stead_value later = stead_first(call,
-	                                "SELECT min(id) FROM (SELECT min(id) AS id FROM stead_change"
-	                                " WHERE table_name = $1 AND row_key = $2 AND changed_at > $3"
-	                                " UNION ALL SELECT min(id) FROM stead_change WHERE table_name = $1"
-	                                " AND row_key IS NULL AND operation = 'truncate' AND changed_at > $3) AS first",
-	                                3, (stead_value[]){name, key, at}, STEAD_INT);
+	stead_value later = stead_first(
+		state->call,
+		"SELECT min(id) FROM (SELECT min(id) AS id FROM " CAPTURE_CHANGES(
+			"id",
+			"row_key = $3 AND changed_at > $4") " UNION ALL SELECT min(id) FROM " CAPTURE_CHANGES("id", TRUNCATE
+	                                                                                              " AND changed_at > "
+	                                                                                              "$4") ") AS first",
+		4, (stead_value[]){name, state->indexed_to, key, at}, STEAD_INT);
 
 	return later.null ? INT64_MAX : later.integer - 1;
 }
@@ -155,7 +159,7 @@ static stead_value tell(state *state, const stead_foreign *table, const capture 
                         const stead_value *parts, stead_value at)
 {
 	stead_call *call = state->call;
-	int64_t after = last_until(call, table->name, key, at);
+	int64_t after = last_until(state, table->name, key, at);
 	int answer = undo(state, table->name, key, after);
 	stead_value now;
 
@@ -207,6 +211,7 @@ stead_value capture_row_at(stead_call *call, const stead_value *args)
 		stead_raise_hint(call, STEAD_UNSUPPORTED, "stead_capture_start() with other options begins anew.",
 		                 "stead_row_at: table %s %s", table->name.data, problem);
 	begin_state(&state, &shape, &capture);
+	state.indexed_to = capture_indexed_to(call);
 	parts = stead_alloc(call, (size_t)shape.key_count * sizeof *parts);
 	key = capture_key(call, args[1], &shape, parts);
 	return tell(&state, table, &capture, key, parts, args[2]);

@@ -22,6 +22,8 @@ const stead_table capture_tables[] = {
 					{"operation", STEAD_TEXT, "insert, update, delete or truncate."},
 					{"row_key", STEAD_TEXT, "The columns of the row's key, as a JSON object; null without a key.",
                      .nullable = true},
+					{"indexed", STEAD_BOOL, "True: the index by_row has it; null: not yet.", .nullable = true,
+                     .local = true},
 					{"old_values", STEAD_JSON,
                      "What the row had: all of a deleted row, of an updated one what differs. Bytes are {\"hex\":..}, "
                      "JSON is {\"json\":..}.",
@@ -32,7 +34,7 @@ const stead_table capture_tables[] = {
 					{"ip_address", STEAD_TEXT, "From where.", .nullable = true},
 					{"request_id", STEAD_TEXT, "For which request.", .nullable = true},
 				},
-			.indexes = {{"by_row", "table_name, row_key"}},
+			.indexes = {{"by_row", "table_name, row_key", "indexed IS NOT NULL"}},
 		},
 	[CAPTURE_TABLE] =
 		{
