@@ -169,8 +169,8 @@ typedef struct {
 	 * deadline, but not before it has deleted some. It appends members to details, each with a comma before it; they go
 	 * into the audit event of the prune. */
 	int64_t (*prune)(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t deadline, stead_buffer *details);
-	/* What prune would delete, all batches together: how many rows (it may stop counting at most), and the oldest one's
-	 * time or a null. */
+	/* What prune would delete, all batches together: how many rows (it may stop counting at most), and the time of the
+	 * oldest one that it counted, or a null. */
 	void (*preview)(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at);
 } stead_target;
 

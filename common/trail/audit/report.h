@@ -18,6 +18,7 @@ void audit_list(stead_call *call, const stead_value *args);
 stead_value audit_count(stead_call *call, const stead_value *args);
 void audit_stats(stead_call *call, const stead_value *args);
 void audit_top(stead_call *call, const stead_value *args);
+void audit_top_actions(stead_call *call, const stead_value *args); /* the same by rollups, of which there are some */
 void audit_histogram(stead_call *call, const stead_value *args);
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/digest.h"
 #include "trail/audit/stream.h"
 #include "trail/seal/expired.h"
+#include "trail/seal/fold.h"
 #include "trail/seal/rollup.h"
 #include "trail/seal/seal.h"
 
@@ -27,6 +28,7 @@ typedef struct {
 	size_t count, size; /* size: 2 to the power of something */
 	int64_t *edges; /* blocks whose events are read: they have some outside of the span, or some are pruned already */
 	size_t edge_count;
+	fold_table read; /* the values of events that are read, as actions; first_event_at is the id of one that has it */
 } top_table;
 
 static index_total *find(const top_table *table, uint64_t hash)
@@ -138,25 +140,52 @@ static bool count_postings(top_table *table)
 	return true;
 }
 
+/* Counts an event that is read. False: there are too many values. */
 static bool count_value(top_table *table, stead_value value, bool success, int64_t id)
 {
-	index_total total = {.hash = INDEX_STORED(index_hash(&table->key, table->dimension, value)),
-	                     .events = 1,
-	                     .failures = !success,
-	                     .id = id};
-
-	return add(table, &total, 1);
+	fold_add(table->call, &table->read,
+	         &(fold_item){
+				 .action = value, .events = 1, .failures = !success, .first_event_at = id, .last_event_at = id});
+	return table->read.count <= MOST_VALUES;
 }
 
-/* The events of an edge that are in the span. */
+/* Adds the values of the events that were read: each is hashed once. */
+static bool add_read(top_table *table)
+{
+	bool fits = true;
+
+	for (size_t i = 0; fits && i < table->read.count; i++) {
+		const fold_item *item = &table->read.items[i];
+		index_total total = {.hash = INDEX_STORED(index_hash(&table->key, table->dimension, item->action)),
+		                     .events = item->events,
+		                     .failures = item->failures,
+		                     .id = item->first_event_at};
+
+		fits = add(table, &total, 1);
+	}
+	return fits;
+}
+
+/* The condition that an event in the span has a value. Returns the columns to count it by. */
+static const char *begin_span(top_table *table, stead_query *condition)
+{
+	const char *name = index_dimension_names[table->dimension];
+
+	stead_append_text(table->call, &condition->text, stead_format(table->call, "%s IS NOT NULL", name));
+	stead_query_add(table->call, condition, " AND occurred_at >= $", stead_time(table->span.since));
+	stead_query_add(table->call, condition, " AND occurred_at <= $", stead_time(table->span.newest.at));
+	return stead_format(table->call, "%s, success, id", name);
+}
+
+/* The events of an edge that are in the span. Some may be damaged. */
 static bool count_edge(top_table *table, int64_t number)
 {
 	stead_rows *rows = stead_open(
 		table->call, "SELECT era, last_transaction_id, last_event_id FROM stead_audit_block WHERE block = $1", 1,
 		(stead_value[]){stead_int(number)});
-	stead_value event[LEAF_COLUMNS], *value = &event[seal_index_columns[table->dimension]];
+	stead_query query = {0}, condition = {0};
+	const char *columns;
 	seal_position end;
-	seal_walk walk;
 	bool fits = true;
 	int64_t era;
 
@@ -165,29 +194,29 @@ static bool count_edge(top_table *table, int64_t number)
 	era = stead_column(rows, 0, STEAD_INT).integer;
 	end = (seal_position){stead_column(rows, 1, STEAD_INT).integer, stead_column(rows, 2, STEAD_INT).integer};
 	stead_close(rows);
-	seal_walk_open(table->call, &walk, era, seal_end_before(table->call, era, number), end, INT64_MAX);
-	walk.any = true;
-	while (fits && seal_walk_next(&walk, event)) {
-		int64_t at = event[LEAF_OCCURRED_AT].integer;
+	columns = begin_span(table, &condition);
+	rollup_range_of_era(table->call, &query, stead_format(table->call, "%s, occurred_at", columns), &condition, era,
+	                    seal_end_before(table->call, era, number), end);
+	rows = stead_query_open(table->call, &query);
+	while (fits && stead_next(rows)) {
+		stead_value value, success, id;
 
-		if (!value->null && value->type == STEAD_TEXT && at >= table->span.since && at <= table->span.newest.at)
-			fits = count_value(table, *value, event[LEAF_SUCCESS].boolean, event[LEAF_ID].integer);
+		if (stead_column_sound(rows, 0, STEAD_TEXT, &value) && !stead_column_time(rows, 3).null)
+			fits = count_value(table, value, stead_column_sound(rows, 1, STEAD_BOOL, &success) && success.boolean,
+			                   stead_column_sound(rows, 2, STEAD_INT, &id) ? id.integer : 0);
 	}
-	seal_walk_close(&walk);
+	stead_close(rows);
 	return fits;
 }
 
 static bool count_tail(top_table *table)
 {
-	const char *name = index_dimension_names[table->dimension];
 	stead_query query = {0}, condition = {0};
-	bool fits = true;
+	const char *columns = begin_span(table, &condition);
 	stead_rows *rows;
+	bool fits = true;
 
-	stead_append_text(table->call, &condition.text, stead_format(table->call, "%s IS NOT NULL", name));
-	stead_query_add(table->call, &condition, " AND occurred_at >= $", stead_time(table->span.since));
-	stead_query_add(table->call, &condition, " AND occurred_at <= $", stead_time(table->span.newest.at));
-	rollup_unsealed(table->call, &query, stead_format(table->call, "%s, success, id", name), &condition);
+	rollup_unsealed(table->call, &query, columns, &condition);
 	rows = stead_query_open(table->call, &query);
 	while (fits && stead_next(rows))
 		fits = count_value(table, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_BOOL).boolean,
@@ -204,7 +233,7 @@ static bool count_all(top_table *table)
 	for (size_t i = 0; i < table->edge_count; i++)
 		if (!count_edge(table, table->edges[i]))
 			return false;
-	if (!count_tail(table))
+	if (!count_tail(table) || !add_read(table))
 		return false;
 	stead_sha256_check(table->call, &table->key.sha);
 	return true;
@@ -310,21 +339,6 @@ static bool top_by_index(stead_call *call, int dimension, const audit_filter *fi
 /* ---- By the database ----------------------------------------------------------------------------------------------
  */
 
-static void top_by_rollups(stead_call *call, const stead_value *args)
-{
-	rollup_range parts = rollup_split(args[1], args[2]);
-	stead_query query = {0};
-	stead_rows *rows;
-
-	stead_append_text(call, &query.text, "SELECT action, " ROLLUP_SUM("events") ", " ROLLUP_SUM("failures") " FROM ");
-	rollup_parts(call, &query, &parts);
-	stead_query_add(call, &query, " GROUP BY action ORDER BY 2 DESC, 3 DESC, 1 LIMIT $", args[3]);
-	rows = stead_query_open(call, &query);
-	while (stead_next(rows))
-		stead_emit(call, (stead_value[]){stead_column(rows, 0, STEAD_TEXT), stead_int(rollup_read_sum(call, rows, 1)),
-		                                 stead_int(rollup_read_sum(call, rows, 3))});
-}
-
 static void top_by_events(stead_call *call, const char *dimension, const audit_filter *filter, stead_value most)
 {
 	stead_query query = {0};
@@ -361,7 +375,7 @@ void audit_top(stead_call *call, const stead_value *args)
 	if (args[3].integer < 1 || args[3].integer > 1000)
 		stead_raise(call, STEAD_INVALID, "stead_audit_top: max_rows must be 1 to 1000");
 	if (dimension == INDEX_ACTION && rollup_any(call))
-		top_by_rollups(call, args);
+		audit_top_actions(call, args);
 	else if (!top_by_index(call, dimension, &filter, args[3].integer))
 		top_by_events(call, index_dimension_names[dimension], &filter, args[3]);
 }

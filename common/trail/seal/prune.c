@@ -244,106 +244,118 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 	return deleted;
 }
 
-/* What a prune would make of an era's unsealed events. */
-typedef struct {
-	int64_t cutoff, until; /* blocks count whose last event is before the cutoff, and not after until */
-	int64_t count;
-	int64_t latest; /* the time of the latest event that is not a prune's, at least its first value */
-	stead_value oldest_at;
-} unsealed_count;
+/* ---- What a prune would delete ---------------------------------------------------------------------------------- */
 
-static void count_cut(unsealed_count *sum, const seal_cut *cut)
+/* A block, or what would become one, that has only events of prunes. */
+typedef struct {
+	int64_t expires_by, events, first_event_at;
+} idle_block;
+
+/* Idle blocks that are later than everything else stay. Which ones these are is known at the end. */
+typedef struct {
+	int64_t cutoff, most;
+	int64_t count;  /* of events, without those of idle blocks */
+	int64_t latest; /* when the latest block that is not idle expires */
+	stead_value oldest_at;
+	idle_block *idle;
+	size_t idle_count, idle_room;
+} preview;
+
+static void add_events(preview *sum, int64_t events, int64_t first_event_at)
 {
-	if (!cut->events || cut->last_event_at >= sum->cutoff || cut->last_event_at > sum->until)
-		return;
-	sum->count += cut->events;
-	if (!cut->idle && cut->last_event_at > sum->latest)
-		sum->latest = cut->last_event_at;
-	if (sum->oldest_at.null || cut->first_event_at < sum->oldest_at.integer)
-		sum->oldest_at = stead_time(cut->first_event_at);
+	sum->count += events;
+	if (sum->oldest_at.null || first_event_at < sum->oldest_at.integer)
+		sum->oldest_at = stead_time(first_event_at);
 }
 
-/* Counts unsealed events in the expired blocks that a prune would make of them; it may stop counting at most. It raises
- * *latest to the end of the latest such block that has an event which is not a prune's. */
-static int64_t count_unsealed(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest,
-                              stead_value *oldest_at)
+static void add_block(stead_call *call, preview *sum, bool idle, const idle_block *block)
 {
-	unsealed_count sum = {cutoff, until, 0, *latest, *oldest_at};
+	if (idle) {
+		sum->idle = stead_grow(call, sum->idle, sum->idle_count, &sum->idle_room, sizeof *sum->idle);
+		sum->idle[sum->idle_count++] = *block;
+		return;
+	}
+	if (block->expires_by > sum->latest)
+		sum->latest = block->expires_by;
+	add_events(sum, block->events, block->first_event_at);
+}
+
+static void add_cut(stead_call *call, preview *sum, const seal_cut *cut)
+{
+	if (cut->events && cut->last_event_at < sum->cutoff)
+		add_block(call, sum, cut->idle, &(idle_block){cut->last_event_at, cut->events, cut->first_event_at});
+}
+
+/* Adds an era's unsealed events that would be in expired blocks. False: no more can be sealed. */
+static bool add_era(stead_call *call, preview *sum, int64_t era)
+{
+	int64_t left = seal_count_unsealed(call, era, INT64_MAX);
 	stead_value event[LEAF_COLUMNS];
-	bool stuck = false; /* no more can be sealed */
+	bool stuck = false;
 	seal_walk walk;
 	seal_cut cut;
-	int64_t left;
 
-	if (!seal_any_expired_unsealed(call, cutoff, true))
-		return 0;
+	cut_begin(&cut, SEAL_TICK_EVENTS, sum->cutoff, left);
+	seal_walk_unsealed(call, &walk, era, INT64_MAX); /* however many young ones come first */
+	while (!stuck && sum->count < sum->most && seal_walk_next(&walk, event)) {
+		bool ended = false;
 
-	for (seal_eras eras = {0}; !stuck && sum.count < most && seal_next_era(call, &eras);) {
-		left = seal_count_unsealed(call, eras.era, INT64_MAX);
-		cut_begin(&cut, SEAL_TICK_EVENTS, cutoff, left);
-		seal_walk_unsealed(call, &walk, eras.era, INT64_MAX); /* however many young ones come first */
-		while (!stuck && sum.count < most && seal_walk_next(&walk, event)) {
-			bool ended = false;
-
-			stuck = leaf_fault(event) != NULL;
-			if (!stuck)
-				ended = cut_add(&cut, event[LEAF_OCCURRED_AT].integer, stead_equals(event[LEAF_ACTION], "stead.prune"));
-			while (ended) {
-				count_cut(&sum, &cut);
-				left -= cut.events;
-				ended = cut_next(&cut, left);
-			}
-		}
-		seal_walk_close(&walk);
-		for (;;) {
-			count_cut(&sum, &cut);
+		stuck = leaf_fault(event) != NULL;
+		if (!stuck)
+			ended = cut_add(&cut, event[LEAF_OCCURRED_AT].integer, stead_equals(event[LEAF_ACTION], "stead.prune"));
+		while (ended) {
+			add_cut(call, sum, &cut);
 			left -= cut.events;
-			if (!cut.waiting_count)
-				break;
-			cut_next(&cut, left);
+			ended = cut_next(&cut, left);
 		}
 	}
-	*latest = sum.latest;
-	*oldest_at = sum.oldest_at;
-	return sum.count;
+	seal_walk_close(&walk);
+	for (;;) {
+		add_cut(call, sum, &cut);
+		left -= cut.events;
+		if (!cut.waiting_count)
+			break;
+		cut_next(&cut, left);
+	}
+	return !stuck;
 }
 
-/* The same for the events of blocks, by the time at which the block expires. */
-static int64_t count_blocks(stead_call *call, int64_t cutoff, int64_t until, int64_t most, int64_t *latest,
-                            stead_value *oldest_at)
+static void add_unsealed(stead_call *call, preview *sum)
+{
+	if (sum->count < sum->most && seal_any_expired_unsealed(call, sum->cutoff, true))
+		for (seal_eras eras = {0}; sum->count < sum->most && seal_next_era(call, &eras);)
+			if (!add_era(call, sum, eras.era))
+				return;
+}
+
+/* By the time at which each block expires. */
+static void add_blocks(stead_call *call, preview *sum)
 {
 	seal_expired_block block;
 	seal_expired_walk walk;
-	int64_t count = 0;
 
-	seal_expired_open(call, &walk, cutoff);
-	while (count < most && seal_expired_next(&walk, &block)) {
-		if (block.expires_by > until)
-			continue;
-		count += block.events;
-		if (!block.idle && block.expires_by > *latest)
-			*latest = block.expires_by;
-		if (oldest_at->null || block.first_event_at < oldest_at->integer)
-			*oldest_at = stead_time(block.first_event_at);
-	}
+	seal_expired_open(call, &walk, sum->cutoff);
+	while (sum->count < sum->most && seal_expired_next(&walk, &block))
+		add_block(call, sum, block.idle, &(idle_block){block.expires_by, block.events, block.first_event_at});
 	seal_expired_close(&walk);
-	return count;
 }
 
 void seal_preview(stead_call *call, int64_t cutoff, int64_t most, int64_t *expired_rows, stead_value *oldest_at)
 {
-	int64_t begun = seal_begun(call), latest = INT64_MIN, rest = 0;
-	stead_value none = stead_null(STEAD_TIME), rest_at = none;
+	int64_t begun = seal_begun(call), rest = 0;
+	preview sum = {.cutoff = cutoff, .most = most, .latest = INT64_MIN, .oldest_at = stead_null(STEAD_TIME)};
+	stead_value rest_at = stead_null(STEAD_TIME);
 	candidate first;
 
 	if (begun && load_candidate(call, begun, &first)) /* the rest of it is pruned even if the cutoff has changed */
 		rest = count_left(call, &first, &rest_at);
-	count_blocks(call, cutoff, INT64_MAX, most, &latest, &none);
-	count_unsealed(call, cutoff, INT64_MAX, most, &latest, &none);
-	*oldest_at = stead_null(STEAD_TIME);
-	/* blocks and events of prunes that are later than everything else stay */
-	*expired_rows = count_blocks(call, cutoff, latest, most, &latest, oldest_at) +
-	                count_unsealed(call, cutoff, latest, most, &latest, oldest_at) + rest;
+	add_blocks(call, &sum);
+	add_unsealed(call, &sum);
+	for (size_t i = 0; i < sum.idle_count; i++)
+		if (sum.idle[i].expires_by <= sum.latest)
+			add_events(&sum, sum.idle[i].events, sum.idle[i].first_event_at);
+	*expired_rows = sum.count + rest;
+	*oldest_at = sum.oldest_at;
 	if (oldest_at->null || (rest && rest_at.integer < oldest_at->integer))
 		*oldest_at = rest_at;
 }

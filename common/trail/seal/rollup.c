@@ -60,7 +60,7 @@ rollup_range rollup_split(stead_value since, stead_value until)
 	return range;
 }
 
-static void between(stead_call *call, stead_query *query, const char *column, int64_t from, int64_t until)
+void rollup_between(stead_call *call, stead_query *query, const char *column, int64_t from, int64_t until)
 {
 	if (from > STEAD_TIME_MIN)
 		stead_query_add(call, query, stead_format(call, " AND %s >= $", column), stead_time(from));
@@ -105,7 +105,7 @@ static void count_piece(stead_call *call, stead_query *query, const piece *piece
 		                               piece->period));
 	else
 		stead_append_text(call, &query->text, COUNTED "stead_audit_event WHERE true");
-	between(call, query, piece->period ? "bucket_start" : "occurred_at", piece->from, piece->until);
+	rollup_between(call, query, piece->period ? "bucket_start" : "occurred_at", piece->from, piece->until);
 	stead_append_text(call, &query->text, piece->period ? "" : " GROUP BY action");
 }
 
@@ -130,6 +130,41 @@ static void add_part(stead_call *call, stead_buffer *sql, const char *select, in
 		stead_append_text(call, sql, stead_format(call, " AND transaction_id < %s", literal(call, part->until)));
 	else if (part->kind != SEAL_BEYOND && part->after > INT64_MIN) /* no event has that id */
 		stead_append_text(call, sql, stead_format(call, " AND id > %s", literal(call, part->after)));
+	if ((part->kind == SEAL_TRANSACTION || part->kind == SEAL_UNNUMBERED) && part->until < INT64_MAX)
+		stead_append_text(call, sql, stead_format(call, " AND id <= %s", literal(call, part->until)));
+}
+
+/* Appends the parts of a range of an era, each a SELECT of a union. first: nothing is before them. */
+static void add_range(stead_call *call, stead_query *query, const char *select, int64_t era, seal_position after,
+                      seal_position until, bool first)
+{
+	seal_part parts[SEAL_PARTS];
+	int count = seal_split(era, after, until, parts);
+
+	for (int i = 0; i < count; i++) {
+		stead_append_text(call, &query->text, first && !i ? "" : " UNION ALL ");
+		add_part(call, &query->text, select, era, &parts[i]);
+	}
+}
+
+/* "SELECT ... WHERE ": a condition of the range follows. */
+static const char *begin_select(stead_call *call, stead_query *query, const char *columns, const stead_query *condition)
+{
+	const char *select = stead_format(call, "SELECT %s FROM stead_audit_event WHERE ", columns);
+
+	if (!condition)
+		return select;
+	query->params = condition->params;
+	query->count = condition->count;
+	query->room = condition->room;
+	/* IS TRUE keeps the planner from using another index than that of sealing, which would read more events */
+	return stead_format(call, "%s(%s) IS TRUE AND ", select, condition->text.data);
+}
+
+void rollup_range_of_era(stead_call *call, stead_query *query, const char *columns, const stead_query *condition,
+                         int64_t era, seal_position after, seal_position until)
+{
+	add_range(call, query, begin_select(call, query, columns, condition), era, after, until, true);
 }
 
 /* The query has up to four parts for each era, so that an index finds the era's unsealed events. A union may have only
@@ -138,27 +173,13 @@ static void add_part(stead_call *call, stead_buffer *sql, const char *select, in
 
 void rollup_unsealed(stead_call *call, stead_query *query, const char *columns, const stead_query *condition)
 {
-	const char *select = stead_format(call, "SELECT %s FROM stead_audit_event WHERE ", columns);
+	const char *select = begin_select(call, query, columns, condition);
 	stead_buffer *sql = &query->text;
 	seal_eras eras = {0};
-	seal_part parts[SEAL_PARTS];
-	int count = 0, split;
+	int count = 0;
 
-	if (condition) {
-		/* IS TRUE keeps the planner from using another index than that of sealing, which would read sealed events, too
-		 */
-		select = stead_format(call, "%s(%s) IS TRUE AND ", select, condition->text.data);
-		query->params = condition->params;
-		query->count = condition->count;
-		query->room = condition->room;
-	}
-	for (; count < MOST_ERAS && seal_next_era(call, &eras); count++) {
-		split = seal_split(eras.era, seal_end_of_era(call, eras.era), SEAL_AFTER_ALL, parts);
-		for (int i = 0; i < split; i++) {
-			stead_append_text(call, sql, count || i ? " UNION ALL " : "");
-			add_part(call, sql, select, eras.era, &parts[i]);
-		}
-	}
+	for (; count < MOST_ERAS && seal_next_era(call, &eras); count++)
+		add_range(call, query, select, eras.era, seal_end_of_era(call, eras.era), SEAL_AFTER_ALL, !count);
 	if (count == MOST_ERAS)
 		stead_append_text(call, sql,
 		                  stead_format(call,
@@ -171,8 +192,8 @@ void rollup_unsealed(stead_call *call, stead_query *query, const char *columns, 
 		stead_append_text(call, sql, stead_format(call, "%sfalse", select));
 }
 
-/* Appends all but the end of the union. Its first SELECT gives no row; it names the columns. */
-static void open_parts(stead_call *call, stead_query *query, const rollup_range *range)
+/* The first SELECT of the union gives no row; it names the columns. */
+void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *range)
 {
 	piece pieces[PIECES];
 	int count = pieces_of(range, pieces);
@@ -182,11 +203,6 @@ static void open_parts(stead_call *call, stead_query *query, const rollup_range 
 	                  " false");
 	for (int i = 0; i < count; i++)
 		count_piece(call, query, &pieces[i]);
-}
-
-void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *range)
-{
-	open_parts(call, query, range);
 	stead_append_text(call, &query->text, ") AS parts");
 }
 
@@ -200,7 +216,7 @@ static void times_of_bucket(stead_call *call, stead_query *query, const char *en
 	                               " WHERE period = '%s' AND bucket_start = (SELECT %s(bucket_start) FROM"
 	                               " stead_audit_rollup WHERE period = '%s'",
 	                               piece->period, end, piece->period));
-	between(call, query, "bucket_start", piece->from, piece->until);
+	rollup_between(call, query, "bucket_start", piece->from, piece->until);
 	stead_append_text(call, &query->text, ")");
 }
 
@@ -213,7 +229,7 @@ static void times_of_piece(stead_call *call, stead_query *query, const piece *pi
 	}
 	stead_append_text(call, &query->text,
 	                  " UNION ALL SELECT min(occurred_at), max(occurred_at) FROM stead_audit_event WHERE true");
-	between(call, query, "occurred_at", piece->from, piece->until);
+	rollup_between(call, query, "occurred_at", piece->from, piece->until);
 }
 
 void rollup_times(stead_call *call, stead_query *query, const rollup_range *range)
@@ -227,21 +243,4 @@ void rollup_times(stead_call *call, stead_query *query, const rollup_range *rang
 	for (int i = 0; i < count; i++)
 		times_of_piece(call, query, &pieces[i]);
 	stead_append_text(call, &query->text, ") AS times");
-}
-
-void rollup_parts(stead_call *call, stead_query *query, const rollup_range *range)
-{
-	open_parts(call, query, range);
-	if (range->hour_from < range->hour_until) {
-		stead_append_text(call, &query->text, COUNTED "(");
-		rollup_unsealed(call, query, "action, success, occurred_at", NULL);
-		stead_append_text(call, &query->text, ") AS tail WHERE true");
-		/* IS TRUE keeps the planner from using the index by time, which would read sealed events, too */
-		if (range->hour_from > STEAD_TIME_MIN)
-			stead_query_add(call, query, " AND (occurred_at >= $) IS TRUE", stead_time(range->hour_from));
-		if (range->hour_until <= STEAD_TIME_MAX)
-			stead_query_add(call, query, " AND (occurred_at < $) IS TRUE", stead_time(range->hour_until));
-		stead_append_text(call, &query->text, " GROUP BY action");
-	}
-	stead_append_text(call, &query->text, ") AS parts");
 }
