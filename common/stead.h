@@ -46,14 +46,32 @@ int stead_compare(stead_value a, stead_value b);
 /* Are two texts, or two bools, equal, or both null? */
 bool stead_same(stead_value a, stead_value b);
 
-stead_value stead_null(stead_type type);
-stead_value stead_bool(bool value);
-stead_value stead_int(int64_t value);
-stead_value stead_real(double value);
-stead_value stead_time(int64_t microseconds);
 stead_value stead_text(const char *text); /* NULL gives a null */
-stead_value stead_text_n(const char *data, size_t size);
 stead_value stead_json(const char *text);
+static inline stead_value stead_null(stead_type type)
+{
+	return (stead_value){.type = type, .null = true};
+}
+static inline stead_value stead_bool(bool value)
+{
+	return (stead_value){.type = STEAD_BOOL, .boolean = value};
+}
+static inline stead_value stead_int(int64_t value)
+{
+	return (stead_value){.type = STEAD_INT, .integer = value};
+}
+static inline stead_value stead_real(double value)
+{
+	return (stead_value){.type = STEAD_REAL, .real = value};
+}
+static inline stead_value stead_time(int64_t microseconds)
+{
+	return (stead_value){.type = STEAD_TIME, .integer = microseconds};
+}
+static inline stead_value stead_text_n(const char *data, size_t size)
+{
+	return (stead_value){.type = STEAD_TEXT, .data = data, .size = size};
+}
 static inline stead_value stead_bytes(const void *data, size_t size)
 {
 	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};

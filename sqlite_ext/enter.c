@@ -141,7 +141,8 @@ bool frame_step(frame *frame, stead_value *values, bool *more)
 	while (frame->open && frame->open->of_row)
 		stead_close(frame->open);
 	stead_release_deferred(&frame->deferred, stream->deferred);
-	arena_reset(&stream->other);
+	if (stream->other.blocks)
+		arena_reset(&stream->other);
 	exchange_memory(frame);
 	stream->making = true;
 	*more = stream->make(&frame->call, stream->state, values);

@@ -128,6 +128,7 @@ struct stead_rows {
 	sqlite3_stmt *statement; /* NULL once closed */
 	plan *plan;              /* the plan it belongs to; NULL: it is finalised at the end */
 	bool of_row;             /* opened for a row of a stream, and closed before the next */
+	bool begun;              /* the first step of the run was taken */
 	int steps;               /* steps that its earlier runs took */
 	sqlite3_int64 changed;   /* rows changed, once it has ended */
 	stead_rows *next;

@@ -66,6 +66,19 @@ typedef struct {
 	int columns;
 } table;
 
+/* An argument as given, for its hidden column. Most fit: allocating a copy would cost as much as reading a row. */
+typedef struct {
+	int type; /* SQLITE_NULL: it is not given, or null */
+	int size;
+	unsigned subtype;
+	sqlite3_value *copy; /* of a text or blob that does not fit, or NULL */
+	union {
+		sqlite3_int64 integer;
+		double real;
+		char bytes[80];
+	};
+} argument;
+
 typedef struct {
 	sqlite3_vtab_cursor base;
 	row_set set;
@@ -73,8 +86,63 @@ typedef struct {
 	frame frame;  /* ends with xFilter, unless a stream has rows left */
 	bool streams; /* rows come from the stream, not from the set */
 	stead_value values[STEAD_MAX_COLUMNS];
-	sqlite3_value *args[STEAD_MAX_ARGS]; /* as given, for the hidden columns */
+	argument args[STEAD_MAX_ARGS];
 } cursor;
+
+/* False: there is no memory. */
+static bool keep_argument(argument *out, sqlite3_value *given)
+{
+	const void *bytes;
+
+	out->type = given ? sqlite3_value_type(given) : SQLITE_NULL;
+	switch (out->type) {
+	case SQLITE_INTEGER:
+		out->integer = sqlite3_value_int64(given);
+		break;
+	case SQLITE_FLOAT:
+		out->real = sqlite3_value_double(given);
+		break;
+	case SQLITE_TEXT:
+	case SQLITE_BLOB:
+		out->size = sqlite3_value_bytes(given);
+		if (out->size > (int)sizeof out->bytes)
+			return (out->copy = sqlite3_value_dup(given));
+		out->subtype = sqlite3_value_subtype(given);
+		bytes = sqlite3_value_blob(given);
+		if (out->size && !bytes)
+			return false;
+		if (out->size)
+			memcpy(out->bytes, bytes, (size_t)out->size);
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+static void forget_argument(argument *kept)
+{
+	if (kept->copy)
+		sqlite3_value_free(kept->copy);
+	kept->copy = NULL;
+	kept->type = SQLITE_NULL;
+}
+
+static void result_argument(sqlite3_context *context, const argument *kept)
+{
+	if (kept->copy)
+		sqlite3_result_value(context, kept->copy);
+	else if (kept->type == SQLITE_INTEGER)
+		sqlite3_result_int64(context, kept->integer);
+	else if (kept->type == SQLITE_FLOAT)
+		sqlite3_result_double(context, kept->real);
+	else if (kept->type == SQLITE_BLOB)
+		sqlite3_result_blob(context, kept->bytes, kept->size, SQLITE_TRANSIENT);
+	else if (kept->type == SQLITE_TEXT) {
+		sqlite3_result_text(context, kept->bytes, kept->size, SQLITE_TRANSIENT);
+		sqlite3_result_subtype(context, kept->subtype);
+	}
+}
 
 /* An argument may have the name of a column, but no two columns of a table the same. */
 static bool is_column(const stead_function *function, const char *name)
@@ -174,7 +242,10 @@ static int table_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out)
 	self->set = (row_set){0};
 	self->at = 0;
 	self->streams = false;
-	memset(self->args, 0, sizeof self->args);
+	for (int i = 0; i < STEAD_MAX_ARGS; i++) {
+		self->args[i].type = SQLITE_NULL;
+		self->args[i].copy = NULL;
+	}
 	*out = &self->base;
 	return SQLITE_OK;
 }
@@ -192,10 +263,8 @@ static void cursor_clear(cursor *self)
 	arena_release(&self->set.memory);
 	sqlite3_free(self->set.rows);
 	self->set = (row_set){0};
-	for (int i = 0; i < STEAD_MAX_ARGS; i++) {
-		sqlite3_value_free(self->args[i]);
-		self->args[i] = NULL;
-	}
+	for (int i = 0; i < STEAD_MAX_ARGS; i++)
+		forget_argument(&self->args[i]);
 	self->at = 0;
 }
 
@@ -243,7 +312,7 @@ static int table_filter(sqlite3_vtab_cursor *base, int told, const char *unused,
 	self->frame.columns = (unsigned)told >> STEAD_MAX_ARGS;
 	for (int i = 0; i < arg_count; i++) {
 		args[i] = (unsigned)told & 1u << i ? values[next++] : NULL;
-		if (args[i] && !(self->args[i] = sqlite3_value_dup(args[i])))
+		if (!keep_argument(&self->args[i], args[i]))
 			return SQLITE_NOMEM;
 	}
 	self->streams = frame_run(&self->frame, &table_->binding, arg_count, args, &self->set, &result);
@@ -277,8 +346,8 @@ static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
 
 	if (index < columns)
 		result_value(context, self->streams ? self->values[index] : self->set.rows[self->at][index]);
-	else if (self->args[index - columns])
-		sqlite3_result_value(context, self->args[index - columns]);
+	else
+		result_argument(context, &self->args[index - columns]);
 	return SQLITE_OK;
 }
 

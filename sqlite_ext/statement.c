@@ -243,14 +243,17 @@ static bool step(stead_rows *rows)
 
 	if (code == SQLITE_INTERRUPT && was_done(rows))
 		code = SQLITE_DONE;
+	if (code == SQLITE_ROW && rows->begun)
+		return true;
 	if (code == SQLITE_DONE)
 		rows->changed = sqlite3_changes64(frame_of(rows->call)->connection->db);
-	/* not of the write of a call that is one statement: it is done, and cannot be undone; nor of one that failed, whose
-	 * message would be lost */
-	if (rows->plan && (code == SQLITE_ROW || code == SQLITE_DONE) &&
+	/* Only a run's first step prepares a statement again. Not of the write of a call that is one statement: it is done,
+	 * and cannot be undone; nor of one that failed, whose message would be lost. */
+	if (rows->plan && !rows->begun && (code == SQLITE_ROW || code == SQLITE_DONE) &&
 	    sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_REPREPARE, 1) &&
 	    (!is_single(frame_of(rows->call)) || sqlite3_stmt_readonly(rows->statement)))
 		ask_of_columns(rows->call, rows->plan->sql);
+	rows->begun = true;
 	if (code == SQLITE_ROW)
 		return true;
 	if ((code & 0xff) == SQLITE_CONSTRAINT && is_single(frame_of(rows->call))) { /* it may be the guard's null */
@@ -315,6 +318,7 @@ int64_t run_for_rows(stead_call *call, const char *sql, bool insert, int columns
 	for (int64_t i = 0; i < count; i++) {
 		if (i) {
 			sqlite3_reset(rows->statement);
+			rows->begun = false;
 			rows->steps = sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_VM_STEP, 0);
 			values += columns;
 			for (int k = 0; k < columns; k++)

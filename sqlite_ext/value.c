@@ -185,9 +185,8 @@ static bool read_column(stead_rows *rows, sqlite3_value *given, stead_type type,
 	return true;
 }
 
-stead_value stead_column(stead_rows *rows, int index, stead_type type)
+static __attribute__((noinline)) stead_value column_of(stead_rows *rows, sqlite3_value *given, stead_type type)
 {
-	sqlite3_value *given = sqlite3_column_value(rows->statement, index);
 	stead_value value;
 
 	if (sqlite3_value_type(given) == SQLITE_NULL)
@@ -196,6 +195,15 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 		stead_raise(rows->call, STEAD_CORRUPT, "stead_%s: a stored time is not in the form YYYY-MM-DDTHH:MM:SS.ffffffZ",
 		            rows->call->function->name);
 	return value;
+}
+
+/* What is read most often, a text that is not null, has no detours. */
+stead_value stead_column(stead_rows *rows, int index, stead_type type)
+{
+	sqlite3_value *given = sqlite3_column_value(rows->statement, index);
+	const char *text = type == STEAD_TEXT ? (const char *)sqlite3_value_text(given) : NULL;
+
+	return text ? stead_text_n(text, (size_t)sqlite3_value_bytes(given)) : column_of(rows, given, type);
 }
 
 stead_value stead_column_time(stead_rows *rows, int index)

@@ -262,36 +262,6 @@ stead_value stead_first(stead_call *call, const char *sql, int count, const stea
 
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
 
-stead_value stead_null(stead_type type)
-{
-	return (stead_value){.type = type, .null = true};
-}
-
-stead_value stead_bool(bool value)
-{
-	return (stead_value){.type = STEAD_BOOL, .boolean = value};
-}
-
-stead_value stead_int(int64_t value)
-{
-	return (stead_value){.type = STEAD_INT, .integer = value};
-}
-
-stead_value stead_real(double value)
-{
-	return (stead_value){.type = STEAD_REAL, .real = value};
-}
-
-stead_value stead_time(int64_t microseconds)
-{
-	return (stead_value){.type = STEAD_TIME, .integer = microseconds};
-}
-
-stead_value stead_text_n(const char *data, size_t size)
-{
-	return (stead_value){.type = STEAD_TEXT, .data = data, .size = size};
-}
-
 stead_value stead_text(const char *text)
 {
 	return text ? stead_text_n(text, strlen(text)) : stead_null(STEAD_TEXT);

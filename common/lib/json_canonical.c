@@ -229,6 +229,8 @@ stead_sameness stead_json_has_form(const char *data, size_t size, const char *fo
 {
 	char number[STEAD_CANONICAL_ROOM(SHORT_NUMBER)];
 
+	if (*data == '"' && size <= form_size) /* only an escape makes the form another text, and it is shorter then */
+		return size == form_size && memcmp(data, form, size) == 0 ? STEAD_SAME : STEAD_DIFFERENT;
 	if (is_number(*data)) {
 		if (!is_number(*form))
 			return STEAD_DIFFERENT;

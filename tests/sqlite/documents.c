@@ -204,12 +204,68 @@ static void a_list_gives_any_columns(void **state)
 	close_db(db);
 }
 
+/* The hidden columns of a table function have its arguments, short or long, of each row that gives them. */
+static void arguments_can_be_read(void **state)
+{
+	static const char *const names[] = {"c", "a collection that has a name of more bytes than a cursor has room for,"
+	                                         " which is eighty"};
+	sqlite3 *db = fresh();
+	char *sql, *expected;
+
+	(void)state;
+	must(db, "CREATE TABLE t (name TEXT)");
+	for (int i = 0; i < 2; i++) {
+		sql = sqlite3_mprintf("INSERT INTO t VALUES (%Q); SELECT stead_document_put(%Q, '{\"id\":\"%d\"}')", names[i],
+		                      names[i], i);
+		must(db, sql);
+		sqlite3_free(sql);
+	}
+	must(db, "INSERT INTO t VALUES ('c')");
+	expected = sqlite3_mprintf("%s|0|\n%s|1|\n%s|0|\n", names[0], names[1], names[0]);
+	must_give(db,
+	          "SELECT l.collection, l.document_id FROM t CROSS JOIN stead_document_list(t.name) AS l ORDER BY t.rowid",
+	          expected);
+	sqlite3_free(expected);
+	must_give(db, "SELECT max_rows, typeof(max_rows), page IS NULL FROM stead_document_list('c', '{}', 5, null)",
+	          "5|integer|1|\n");
+	must_give(db, "SELECT max_rows, typeof(max_rows), filter FROM stead_document_list('c', '{}', 5.0)",
+	          "5.0|real|{}|\n");
+	must_give(db, "SELECT json_array(filter) FROM stead_document_list('c', json_object('id', '0'))",
+	          "[{\"id\":\"0\"}]|\n"); /* still JSON, not a string */
+	close_db(db);
+}
+
+/* Times are compared as text. */
+static void times_have_one_form(void **state)
+{
+	static const char *const others[] = {"",
+	                                     "2026-01-01",
+	                                     "2026-01-01 00:00:00",
+	                                     "2026-01-01T00:00:00Z",
+	                                     "2026-01-01 00:00:00.000000Z",
+	                                     "2026-01-01T00:00:00.000000+",
+	                                     "2026-01-01T00:00:00.0000000Z"};
+	sqlite3 *db = fresh();
+
+	(void)state;
+	must(db, DOCUMENTS(1, 1));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		char *sql = sqlite3_mprintf("UPDATE stead_document SET updated_at = %Q", others[i]);
+
+		must_fail(db, sql, "CHECK constraint failed");
+		sqlite3_free(sql);
+	}
+	must(db, "UPDATE stead_document SET updated_at = '2026-01-31T12:00:00.999999Z'");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_filter_reads_by_the_index), cmocka_unit_test(memory_stays_flat),
 		cmocka_unit_test(a_put_sees_indexes),          cmocka_unit_test(puts_that_insert_begin_with_that),
 		cmocka_unit_test(a_list_sees_indexes),         cmocka_unit_test(a_list_gives_any_columns),
+		cmocka_unit_test(arguments_can_be_read),       cmocka_unit_test(times_have_one_form),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_documents", tests, make_directory, remove_directory);

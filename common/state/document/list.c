@@ -26,12 +26,18 @@ typedef struct {
 	stead_value collection;
 	int count;
 	condition *list; /* by name */
-	uint64_t hash; /* of the collection and the conditions, for page tokens */
+	uint64_t hash;   /* of the collection and the conditions, for page tokens */
 } filter;
 
 static int by_name(const void *a, const void *b)
 {
 	return stead_compare(((const condition *)a)->name, ((const condition *)b)->name);
+}
+
+/* How many members there may be. They are walked, as only the first of them are in the scan. */
+static int room_for(const document_body *body)
+{
+	return body->scan.size && body->scan.count < MAX_FILTER ? body->scan.count : MAX_FILTER;
 }
 
 static void read_conditions(stead_call *call, stead_value text, filter *filter)
@@ -40,7 +46,7 @@ static void read_conditions(stead_call *call, stead_value text, filter *filter)
 	document_body body;
 
 	document_read(call, text, "filter", &body);
-	filter->list = stead_alloc(call, MAX_FILTER * sizeof *filter->list);
+	filter->list = stead_alloc(call, (size_t)room_for(&body) * sizeof *filter->list);
 	stead_json_enter(&walk, text.data, text.size);
 	while (stead_json_member(&walk)) {
 		if (filter->count == MAX_FILTER)
@@ -49,7 +55,7 @@ static void read_conditions(stead_call *call, stead_value text, filter *filter)
 		filter->list[filter->count++] =
 			(condition){document_form(call, walk.key, walk.key_size), document_form(call, walk.value, walk.value_size)};
 	}
-	if (filter->count)
+	if (filter->count > 1)
 		qsort(filter->list, (size_t)filter->count, sizeof *filter->list, by_name);
 	for (int i = 1; i < filter->count; i++)
 		if (stead_compare(filter->list[i - 1].name, filter->list[i].name) == 0) {
@@ -244,17 +250,24 @@ static bool next_row(stead_call *call, void *state, stead_value *row)
 		return false;
 	while (listing->begun || stead_next(rows)) {
 		listing->begun = false;
-		row[1] = listing->checks || looks_at[1] ? stead_column(rows, 2, STEAD_TEXT) : stead_null(STEAD_TEXT);
+		for (int i = 0; i < STEAD_COUNT(listing->looks_at); i++)
+			row[i].null = true;
+		if (listing->checks || looks_at[1])
+			row[1] = stead_column(rows, 2, STEAD_TEXT);
 		if (listing->checks && !matches(call, listing->filter, row[1]))
 			continue;
 		listing->left--;
 		row[1].type = STEAD_JSON;
-		row[0] = looks_at[0] ? stead_column(rows, 1, STEAD_TEXT) : stead_null(STEAD_TEXT);
-		row[2] = looks_at[2] ? stead_column(rows, 3, STEAD_INT) : stead_null(STEAD_INT);
-		row[3] = looks_at[3] ? stead_column_time(rows, 4) : stead_null(STEAD_TIME);
-		row[4] = looks_at[4] ? stead_column_time(rows, 5) : stead_null(STEAD_TIME);
-		row[5] = looks_at[5] ? page_after(call, listing->filter, stead_column(rows, 0, STEAD_INT).integer)
-		                     : stead_null(STEAD_TEXT);
+		if (looks_at[0])
+			row[0] = stead_column(rows, 1, STEAD_TEXT);
+		if (looks_at[2])
+			row[2] = stead_column(rows, 3, STEAD_INT);
+		if (looks_at[3])
+			row[3] = stead_column_time(rows, 4);
+		if (looks_at[4])
+			row[4] = stead_column_time(rows, 5);
+		if (looks_at[5])
+			row[5] = page_after(call, listing->filter, stead_column(rows, 0, STEAD_INT).integer);
 		return true;
 	}
 	return false;
