@@ -466,6 +466,41 @@ static void upkeep_indexes(void **state)
 	close_db(db);
 }
 
+#define TOLD "SELECT status FROM stead_doctor() WHERE check_name = 'capture'"
+
+/* The doctor tells of many changes that are not indexed. */
+static void upkeep_is_behind(void **state)
+{
+	sqlite3 *db = fresh(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init(); CREATE TABLE t (id INTEGER PRIMARY KEY); SELECT stead_capture_start('t');"
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO t"
+	         " SELECT i FROM n");
+	must_give(db, TOLD, "ok|\n");
+	must(db, "INSERT INTO t VALUES (0)");
+	must_give(db, TOLD, "warn|\n");
+	must(db, "SELECT stead_maintain(600000)");
+	must_give(db, TOLD, "ok|\n");
+	close_db(db);
+}
+
+/* An import indexes what it brings, as what comes after it may be indexed at once. */
+static void imports_are_indexed(void **state)
+{
+	sqlite3 *db = fresh(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init(); CREATE TABLE t (id INTEGER PRIMARY KEY); SELECT stead_capture_start('t');"
+	         "INSERT INTO t VALUES (1), (2); CREATE TABLE lines (n INTEGER PRIMARY KEY, line);"
+	         "INSERT INTO lines (line) SELECT line FROM stead_export('[\"capture\"]')");
+	must_give(db, "SELECT count(*), count(indexed) FROM stead_change", "2|0|\n");
+	must(db, "SELECT stead_capture_stop('t'); DELETE FROM stead_change; DELETE FROM stead_capture;"
+	         "SELECT stead_import(line) FROM lines ORDER BY n");
+	must_give(db, "SELECT count(*), count(indexed) FROM stead_change", "2|2|\n");
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,6 +508,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(context_is_never_committed, make_directory, remove_directory),
 		cmocka_unit_test(the_definition_changes),
 		cmocka_unit_test(upkeep_indexes),
+		cmocka_unit_test(upkeep_is_behind),
+		cmocka_unit_test(imports_are_indexed),
 		cmocka_unit_test(an_excluded_column_never_reaches_disk),
 		cmocka_unit_test(wide_tables),
 		cmocka_unit_test(tables_of_many_kinds),

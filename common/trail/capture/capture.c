@@ -112,6 +112,16 @@ static void capture_examine(stead_call *call)
 		                             : "SELECT stead_capture_start() with its name, and its options as "
 		                               "stead_capture_list() shows them.");
 	}
+	if (capture_is_behind(call)) {
+		wrong++;
+		stead_finding(
+			call, "capture", STEAD_WARN,
+			stead_format(call,
+		                 "more than %d changes are not in the index by row: what asks for the history of a row"
+		                 " reads them one by one",
+		                 CAPTURE_BEHIND),
+			"Call stead_maintain() regularly: it indexes them.");
+	}
 	if (!wrong)
 		stead_finding(
 			call, "capture", STEAD_OK,

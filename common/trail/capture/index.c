@@ -19,6 +19,12 @@ stead_value capture_indexed_to(stead_call *call)
 	return id.null ? stead_int(0) : id;
 }
 
+bool capture_is_behind(stead_call *call)
+{
+	return stead_any(call, "SELECT 1 FROM stead_change WHERE indexed IS NULL AND id > $1 ORDER BY id LIMIT 1 OFFSET $2",
+	                 2, (stead_value[]){capture_indexed_to(call), stead_int(CAPTURE_BEHIND)});
+}
+
 /* Takes in at most so many; returns how many. */
 static int64_t take_in(stead_call *call, int64_t most)
 {

@@ -55,6 +55,9 @@ stead_value capture_indexed_to(stead_call *call);
 	"(SELECT " columns " FROM stead_change WHERE table_name = $1 AND " condition " AND indexed IS NOT NULL"            \
 	" UNION ALL SELECT " columns " FROM stead_change WHERE table_name = $1 AND " condition                             \
 	" AND indexed IS NULL AND id > $2) AS found"
+#define CAPTURE_BEHIND 100000
+/* Are more changes than that not in the index? Then readers of a row's history take long. */
+bool capture_is_behind(stead_call *call);
 bool capture_tick(stead_call *call, int64_t deadline, stead_buffer *report);
 void capture_imported(stead_call *call, const stead_table *const *tables);
 
