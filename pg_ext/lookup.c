@@ -12,9 +12,11 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/nbtree.h"
+#include "access/relation.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/transam.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -93,7 +95,7 @@ static bool is_plain(Relation table)
 {
 	Form_pg_class row = table->rd_rel;
 
-	return row->relkind == RELKIND_RELATION && !row->relrowsecurity && !table->rd_rules &&
+	return row->relkind == RELKIND_RELATION && !row->relrowsecurity && !row->relhassubclass && !table->rd_rules &&
 	       row->relpersistence != RELPERSISTENCE_TEMP && row->relowner == GetUserId() && !ExecutorCheckPerms_hook &&
 	       pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
@@ -109,8 +111,9 @@ static bool fits(const lookup *lookup, Relation index)
 	for (int i = 0; i < lookup->keys; i++) {
 		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(lookup->table), lookup->key[i] - 1);
 
+		/* an operator family of somebody's own may take other values for equal */
 		if (row->indkey.values[i] != lookup->key[i] || index->rd_opcintype[i] != column->atttypid ||
-		    index->rd_indcollation[i] != column->attcollation)
+		    index->rd_opfamily[i] >= FirstNormalObjectId || index->rd_indcollation[i] != column->attcollation)
 			return false;
 	}
 	return true;
@@ -167,8 +170,9 @@ static void take_row(const lookup *lookup, TupleTableSlot *slot, stead_rows *row
 
 		if (rows->nulls[i])
 			continue;
-		rows->values[i] = column->attlen == -1 && VARATT_IS_EXTENDED(DatumGetPointer(value)) &&
-		                          !VARATT_IS_SHORT(DatumGetPointer(value))
+		/* a TOAST pointer passes for short, too */
+		rows->values[i] = column->attlen == -1 && (VARATT_IS_EXTERNAL(DatumGetPointer(value)) ||
+		                                           VARATT_IS_COMPRESSED(DatumGetPointer(value)))
 		                      ? PointerGetDatum(pg_detoast_datum_packed((struct varlena *)DatumGetPointer(value)))
 		                      : datumCopy(value, column->attbyval, column->attlen);
 	}
@@ -231,7 +235,9 @@ stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stea
 	relation = table_of(frame, sql);
 	if (!OidIsValid(relation))
 		return NULL;
-	lookup.table = table_open(relation, AccessShareLock);
+	lookup.table = try_relation_open(relation, AccessShareLock);
+	if (!lookup.table) /* dropped meanwhile */
+		return NULL;
 	if (is_plain(lookup.table) && read_query(&lookup, sql, count) && find_index(&lookup, sql)) {
 		if (make_keys(&lookup, params, keys)) {
 			rows = new_rows(call);

@@ -47,8 +47,10 @@ static void add_unsealed(stead_call *call, fold_table *actions, const rollup_ran
 	for (size_t i = 0; i < unsealed.count; i++) {
 		const fold_item *item = &unsealed.items[i], *known = fold_find(actions, 0, item->action);
 
-		if (known)
-			rollup_plus(call, known->events, item->events); /* raises if it is too large */
+		if (known) { /* raises if one is too large */
+			rollup_plus(call, known->events, item->events);
+			rollup_plus(call, known->failures, item->failures);
+		}
 		fold_add(call, actions, item);
 	}
 }
