@@ -38,11 +38,6 @@ stead_value stead_text(const char *text)
 	return (stead_value){.type = STEAD_TEXT, .null = !text, .size = text ? strlen(text) : 0, .data = text};
 }
 
-stead_value stead_null(stead_type type)
-{
-	return (stead_value){.type = type, .null = true};
-}
-
 const char *stead_format(stead_call *call, const char *format, ...)
 {
 	va_list args;
