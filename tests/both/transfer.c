@@ -165,7 +165,8 @@ static void move(database from, database to)
 
 /* ---- Row by row ------------------------------------------------------------------------------------------------- */
 
-/* Each column as text that both databases give, from their own catalogs; reals in their shortest form. */
+/* Each column as text that both databases give, from their own catalogs; reals in their shortest form. One is left out,
+ * which says what the index of captured changes has: an import indexes all. */
 static char *select_list(database on, const char *table)
 {
 	const char *sql =
@@ -174,13 +175,15 @@ static char *select_list(database on, const char *table)
 				" ' AT TIME ZONE ''UTC'', ''YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'')' WHEN 'boolean' THEN"
 				" quote_ident(column_name) || '::int' ELSE quote_ident(column_name) END, ', ' ORDER BY column_name"
 				" COLLATE \"C\") FROM information_schema.columns WHERE table_name = '%s'"
+				" AND NOT (table_name = 'stead_change' AND column_name = 'indexed')"
 			  : "SELECT group_concat(item, ', ') FROM (SELECT CASE type WHEN 'BLOB' THEN 'hex(\"' || name || '\")' ||"
 				" CASE WHEN \"notnull\" THEN '' ELSE ' || CASE WHEN \"' || name || '\" IS NOT NULL THEN '''' END' END"
 				" WHEN 'REAL' THEN replace('CASE WHEN @ IS NULL THEN NULL ELSE rtrim(rtrim(CASE WHEN"
 				" CAST(printf(''%%!.15g'', @) AS REAL) = @ THEN printf(''%%!.15g'', @) WHEN"
 				" CAST(printf(''%%!.16g'', @) AS REAL) = @ THEN printf(''%%!.16g'', @) ELSE"
 				" printf(''%%!.17g'', @) END, ''0''), ''.'') END', '@', '\"' || name || '\"')"
-				" ELSE '\"' || name || '\"' END AS item FROM pragma_table_info('%s') ORDER BY name)";
+				" ELSE '\"' || name || '\"' END AS item FROM pragma_table_info('%s')"
+				" WHERE NOT (arg = 'stead_change' AND name = 'indexed') ORDER BY name)";
 
 	return askf(on, sql, table);
 }
