@@ -10,18 +10,14 @@
 #include "privilege.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/nbtree.h"
 #include "access/relation.h"
 #include "access/stratnum.h"
-#include "access/table.h"
 #include "access/tableam.h"
 #include "access/transam.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -81,8 +77,9 @@ static bool read_query(lookup *lookup, const char *sql, int count)
 			return false;
 	} while (skip(&at, ", "));
 	at = strstr(at, " WHERE ");
-	if (!at || !skip(&at, " WHERE "))
+	if (!at)
 		return false;
+	at += strlen(" WHERE ");
 	do {
 		if (lookup->keys == MOST_KEYS || !(lookup->key[lookup->keys++] = take_column(form, &at)) ||
 		    !skip(&at, " = $") || *at++ != '0' + lookup->keys)
@@ -246,6 +243,6 @@ stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stea
 		}
 		index_close(lookup.index, NoLock);
 	}
-	table_close(lookup.table, NoLock);
+	relation_close(lookup.table, NoLock);
 	return rows;
 }

@@ -65,7 +65,7 @@ static bool is_recorded(const stead_recording *how, const AttrNumber *key, int k
 static bool is_among(const stead_record_filter *filter, stead_value value)
 {
 	for (int i = 0; i < filter->count; i++)
-		if (filter->values[i].size == value.size && memcmp(filter->values[i].data, value.data, value.size) == 0)
+		if (stead_compare(filter->values[i], value) == 0)
 			return true;
 	return false;
 }

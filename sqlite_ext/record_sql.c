@@ -319,10 +319,8 @@ static const recorded_column *beside_key(stead_call *call, const recorded_table 
 	return columns;
 }
 
-static const char *update_sql(stead_call *call, const recorded_table *table)
+static const char *update_sql(stead_call *call, const recorded_table *table, int count, const recorded_column *columns)
 {
-	int count;
-	const recorded_column *columns = beside_key(call, table, &count);
 	const char **changed = stead_alloc(call, (size_t)count * sizeof *changed);
 
 	for (int i = 0; i < count; i++)
@@ -367,7 +365,7 @@ const char *record_trigger_sql(stead_call *call, const recorded_table *table, in
 		columns = beside_key(call, table, &count);
 		when = both(call, both(call, old, new),
 		            stead_format(call, "NOT %s AND %s", moves, any_differs_sql(call, count, columns)));
-		body = update_sql(call, table);
+		body = update_sql(call, table, count, columns);
 		break;
 	case RECORD_MOVE:
 		of = of_key(call, table);
