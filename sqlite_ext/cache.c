@@ -125,23 +125,25 @@ static bool shares_cache(connection *connection)
 	return used != part || used == 0;
 }
 
-/* May the connection read uncommitted changes of others with whom it shares a page cache? Setting the pragma makes
- * SQLite prepare the kept statement again. */
+/* May the connection read uncommitted changes of others with whom it shares a page cache? SQLite parses a kept PRAGMA
+ * again for each step. Setting a pragma makes it prepare all statements again: so one that costs little shows it. */
 static bool reads_uncommitted(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
-	sqlite3_stmt **statement = &connection->own[OWN_UNCOMMITTED];
+	sqlite3_stmt **canary = &connection->own[OWN_PRAGMA_CANARY];
 	int code;
-	bool does;
 
 	if (!connection->anchored && anchor(connection) != SQLITE_OK)
 		return true;
-	if (!*statement)
-		*statement = prepare(call, "PRAGMA read_uncommitted");
-	code = step_own(*statement);
-	does = code != SQLITE_ROW || sqlite3_column_int(*statement, 0) != 0;
-	sqlite3_reset(*statement);
-	return does;
+	if (!*canary)
+		*canary = prepare(call, "SELECT 1");
+	code = step_own(*canary);
+	sqlite3_reset(*canary);
+	if (code != SQLITE_ROW || sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1) || shares_cache(connection))
+		connection->reads_committed = false;
+	if (!connection->reads_committed)
+		connection->reads_committed = answers(connection, "PRAGMA read_uncommitted", "0");
+	return !connection->reads_committed;
 }
 
 /* Reads the signals given since this connection last looked. */

@@ -66,7 +66,7 @@ enum {
 	OWN_LOCK,
 	OWN_INTERRUPTED,
 	OWN_END_LEASE,
-	OWN_UNCOMMITTED,
+	OWN_PRAGMA_CANARY,
 	OWN_CANARY,
 	OWN_STATEMENTS
 };
@@ -89,6 +89,7 @@ typedef struct {
 	sqlite3 *db;
 	int references;
 	sqlite3_stmt *own[OWN_STATEMENTS]; /* prepared before a call begins to write: rolling back must need no memory */
+	bool reads_committed; /* as far as is known: see reads_uncommitted() */
 	bool functions_judged;
 	unsigned char judged[MOST_JUDGED]; /* for each table: what the authorizer is known not to leave out */
 	bool lease_left;                   /* a call could not end its lease: the next call will */

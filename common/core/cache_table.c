@@ -1,6 +1,6 @@
 /*
- * cache_table.c - see cache_table.h. Hashing with chains. Each space has its own limit, and eviction by the clock
- * algorithm (second chance), so that one space never evicts entries of another.
+ * cache_table.c - see cache_table.h. Hashing with chains. Each space has its own limit, and its own queue, from which
+ * entries are evicted as by a clock that counts uses (GCLOCK). So one space never looks at entries of another.
  */
 #include "core/cache_table.h"
 #include "core/cache.h"
@@ -8,6 +8,8 @@
 #include "core/walk.h"
 
 #include <string.h>
+
+#define MAX_USED 3 /* what is used often survives several rounds of entries that are used once */
 
 /* ---- Signals ----------------------------------------------------------------------------------------------------- */
 
@@ -100,12 +102,35 @@ static size_t size_of(const cache_entry *entry)
 	return sizeof *entry + data_at(entry->key_size) + entry->data_size;
 }
 
-/* Removes the entry that link points to from its chain, and frees it. */
+/* ---- Queues: the oldest entry of a space is first ---------------------------------------------------------------- */
+
+static void enqueue(cache_table *cache, cache_entry *entry)
+{
+	cache_queue *queue = &cache->queues[entry->space];
+
+	entry->newer = NULL;
+	entry->older = queue->newest;
+	*(queue->newest ? &queue->newest->newer : &queue->oldest) = entry;
+	queue->newest = entry;
+}
+
+static void dequeue(cache_table *cache, cache_entry *entry)
+{
+	cache_queue *queue = &cache->queues[entry->space];
+
+	*(entry->older ? &entry->older->newer : &queue->oldest) = entry->newer;
+	*(entry->newer ? &entry->newer->older : &queue->newest) = entry->older;
+}
+
+/* ---- Finding and storing ----------------------------------------------------------------------------------------- */
+
+/* Removes the entry that link points to from its chain and its queue, and frees it. */
 static void drop(cache_table *cache, cache_entry **link)
 {
 	cache_entry *entry = *link;
 
 	*link = entry->next;
+	dequeue(cache, entry);
 	cache->entries--;
 	cache->space_entries[entry->space]--;
 	cache->space_bytes[entry->space] -= size_of(entry);
@@ -137,7 +162,8 @@ const void *cache_table_get(cache_table *cache, const stead_table *table, const 
 		link = find(cache, space, hash_of(space, key, key_size), key, key_size);
 		entry = *link;
 		if (entry && is_good(cache, entry)) {
-			entry->used = true;
+			if (entry->used < MAX_USED)
+				entry->used++;
 			cache->hits++;
 			*size = entry->data_size;
 			return entry->bytes + data_at(key_size);
@@ -164,19 +190,17 @@ void cache_table_remove(cache_table *cache, const stead_table *table, const void
 static void evict(cache_table *cache, int space)
 {
 	for (;;) {
-		cache_entry **link = &cache->chains[cache->hand++ & (cache->chain_count - 1)];
+		cache_entry *entry = cache->queues[space].oldest, **link;
 
-		while (*link) {
-			cache_entry *entry = *link;
-
-			if (entry->space == space && (!entry->used || !is_good(cache, entry))) {
-				drop(cache, link);
-				return;
-			}
-			if (entry->space == space)
-				entry->used = false;
-			link = &entry->next;
+		if (!entry->used || !is_good(cache, entry)) {
+			for (link = &cache->chains[entry->hash & (cache->chain_count - 1)]; *link != entry;)
+				link = &(*link)->next;
+			drop(cache, link);
+			return;
 		}
+		entry->used--;
+		dequeue(cache, entry);
+		enqueue(cache, entry);
 	}
 }
 
@@ -244,6 +268,7 @@ void cache_table_put(cache_table *cache, const stead_table *table, const void *k
 	link = &cache->chains[hash & (cache->chain_count - 1)];
 	entry->next = *link;
 	*link = entry;
+	enqueue(cache, entry);
 	cache->entries++;
 	cache->space_entries[space]++;
 	cache->space_bytes[space] += size_of(entry);

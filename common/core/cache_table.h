@@ -26,16 +26,21 @@ int stead_signal_of(const stead_table *table, int64_t value);
 int stead_signal_count(void);
 
 typedef struct cache_entry {
-	struct cache_entry *next; /* in its chain */
+	struct cache_entry *next;          /* in its chain */
+	struct cache_entry *older, *newer; /* in the queue of its space */
 	uint64_t hash;
 	uint64_t noted; /* the counter before it was read */
 	uint32_t key_size, data_size;
 	uint8_t space;
 	uint8_t signal_count;
-	bool used; /* read since the clock's hand passed */
+	uint8_t used; /* how often it was read, less how often eviction passed it by */
 	uint16_t signals[STEAD_MAX_SOURCES];
 	_Alignas(8) char bytes[]; /* key, up to a multiple of eight, then data */
 } cache_entry;
+
+typedef struct {
+	cache_entry *oldest, *newest;
+} cache_queue;
 
 typedef struct {
 	void *(*get)(void *host, size_t size); /* NULL: there is no memory; then nothing is cached */
@@ -43,9 +48,9 @@ typedef struct {
 	void *host;
 	cache_entry **chains;
 	uint32_t chain_count; /* a power of two, or 0 */
-	uint32_t hand;        /* the next chain that eviction looks at */
 	uint32_t entries;
 	const stead_table *spaces[STEAD_MAX_SPACES];
+	cache_queue queues[STEAD_MAX_SPACES];
 	uint32_t space_entries[STEAD_MAX_SPACES];
 	uint64_t space_bytes[STEAD_MAX_SPACES];
 	uint64_t given;               /* the counter: signals so far */
