@@ -26,7 +26,7 @@ select count(*) from stead_job;
 delete from stead_job;
 
 -- claim: by priority, then by time, then by id; one at a time unless more are asked for
-select count(*) from (select stead_job_create('mail', '{"n":1}', '{"message":"low","priority":-1}') union all select stead_job_create('mail', '{"n":2}', '{"message":"second","run_at":"2020-01-02T00:00:00Z"}') union all select stead_job_create('mail', '{"n":3}', '{"message":"first","run_at":"2020-01-01T00:00:00Z"}') union all select stead_job_create('call', '{"n":4}', '{"message":"high","priority":7,"max_attempts":2}') union all select stead_job_create('mail', '{"n":5}', '{"message":"later","priority":9,"run_at":"2999-01-01T00:00:00Z"}')) as made;
+select count(job) from (select stead_job_create('mail', '{"n":1}', '{"message":"low","priority":-1}') as job union all select stead_job_create('mail', '{"n":2}', '{"message":"second","run_at":"2020-01-02T00:00:00Z"}') union all select stead_job_create('mail', '{"n":3}', '{"message":"first","run_at":"2020-01-01T00:00:00Z"}') union all select stead_job_create('call', '{"n":4}', '{"message":"high","priority":7,"max_attempts":2}') union all select stead_job_create('mail', '{"n":5}', '{"message":"later","priority":9,"run_at":"2999-01-01T00:00:00Z"}')) as made;
 select case when cast(stead_job_claim('w1') as text) like '[{"job_id":"%","tenant":"","kind":"call","status":"running","request":{"n":4},"result":null,"error":null,"message":"high","priority":7,"attempts":1,"run_at":"%Z","worker":"w1","lease_until":"%Z","created_at":"%Z","updated_at":"%Z"}]' then 'high' end;
 select case when cast(stead_job_claim('w1', '["call"]') as text) = '[]' then 'no more calls' end;
 select case when cast(stead_job_claim('w1', ' ["call"] ') as text) = '[]' and cast(stead_job_claim('w1', ' "call" ') as text) = '[]' then 'white space is none' end;
@@ -86,7 +86,7 @@ select status, count(*) from stead_job group by status order by status;
 delete from stead_job;
 
 -- a worker that died: its job is taken again when the lease ends, while attempts are left, else failed
-select count(*) from (select stead_job_create('mail', null, '{"message":"again","max_attempts":2}') union all select stead_job_create('mail', null, '{"message":"once"}')) as made;
+select count(job) from (select stead_job_create('mail', null, '{"message":"again","max_attempts":2}') as job union all select stead_job_create('mail', null, '{"message":"once"}')) as made;
 select case when cast(stead_job_claim('dead', null, 60, 2) as text) like '[{%},{%}]' then 'two' end;
 select case when cast(stead_job_claim('alive', null, 60, 2) as text) = '[]' then 'leased' end;
 update stead_job set lease_until = '2020-01-01T00:00:00.000000Z';
@@ -106,7 +106,7 @@ select coalesce(cast(result as text), 'null'), coalesce(error, 'none') from stea
 delete from stead_job;
 
 -- update and recover, for applications that do not claim
-select count(*) from (select stead_job_create('scan', null, '{"message":"a"}') union all select stead_job_create('scan', null, '{"message":"b"}') union all select stead_job_create('scan', null, '{"message":"c"}')) as made;
+select count(job) from (select stead_job_create('scan', null, '{"message":"a"}') as job union all select stead_job_create('scan', null, '{"message":"b"}') union all select stead_job_create('scan', null, '{"message":"c"}')) as made;
 update stead_job set id = message;
 select case when stead_job_update('a', '{"status":"running","message":null}') then 'changed' end;
 select status, attempts, coalesce(message, 'none'), case when lease_until is null then 'no lease' end from stead_job where id = 'a';
@@ -128,7 +128,7 @@ select stead_job_recover(null);
 delete from stead_job;
 
 -- list: the newest first, page by page
-select count(*) from (select stead_job_create('a', null, '{"message":"1","tenant":"t"}') union all select stead_job_create('b', null, '{"message":"2"}') union all select stead_job_create('a', null, '{"message":"3"}')) as made;
+select count(job) from (select stead_job_create('a', null, '{"message":"1","tenant":"t"}') as job union all select stead_job_create('b', null, '{"message":"2"}') union all select stead_job_create('a', null, '{"message":"3"}')) as made;
 -- three moments, whatever the clock says
 update stead_job set id = '018bcfe5-680' || message || '-7000-8000-000000000000', created_at = '2023-11-14T22:13:20.000000Z';
 select message, kind, tenant, status, priority, attempts from stead_job_list();
@@ -146,14 +146,14 @@ select message from stead_job_list(null, 0);
 select message from stead_job_list('{"prio":1}');
 select kind, status, jobs, case when oldest_at < '2023-11-15T00:00:00.000000Z' then 'old' end from stead_job_stats();
 delete from stead_job;
-select count(*) from (select stead_job_create('a') union all select stead_job_create('b') union all select stead_job_create('c') union all select stead_job_create('d')) as made;
+select count(job) from (select stead_job_create('a') as job union all select stead_job_create('b') union all select stead_job_create('c') union all select stead_job_create('d')) as made;
 select count(*) from stead_job_list('{"since":"2020-01-01T00:00:00+01:00","until":"2999-01-01T00:00:00Z"}');
 select count(*) from stead_job_list('{"since":"2999-01-01T00:00:00Z"}') as a, stead_job_list('{"until":"2020-01-01T00:00:00Z"}') as b;
 select case when min(case when id = listed then 1 else 0 end) = 1 then 'in the order of their ids' end from (select id, row_number() over (order by created_at desc, id desc) as n from stead_job) as j join (select job_id as listed, row_number() over () as m from stead_job_list()) as l on n = m;
 delete from stead_job;
 
 -- retention: jobs that have ended, by when they last changed
-select count(*) from (select stead_job_create('a', null, '{"message":"old"}') union all select stead_job_create('a', null, '{"message":"new"}') union all select stead_job_create('a', null, '{"message":"waits"}')) as made;
+select count(job) from (select stead_job_create('a', null, '{"message":"old"}') as job union all select stead_job_create('a', null, '{"message":"new"}') union all select stead_job_create('a', null, '{"message":"waits"}')) as made;
 update stead_job set id = message;
 select case when stead_job_finish('old') then 'done' end, case when stead_job_cancel('new') then 'done' end;
 update stead_job set updated_at = '2020-01-01T00:00:00.000000Z' where id <> 'new';
@@ -167,9 +167,9 @@ delete from stead_retention where target = 'job';
 delete from stead_job;
 
 -- A kind that is named twice comes no earlier for that
-select count(*) from (select stead_job_create('ka', null, '{"message":"1"}')) as made;
-select count(*) from (select stead_job_create('kb', null, '{"message":"2"}')) as made;
-select count(*) from (select stead_job_create('ka', null, '{"message":"3"}')) as made;
+select count(job) from (select stead_job_create('ka', null, '{"message":"1"}') as job) as made;
+select count(job) from (select stead_job_create('kb', null, '{"message":"2"}') as job) as made;
+select count(job) from (select stead_job_create('ka', null, '{"message":"3"}') as job) as made;
 update stead_job set run_at = '2020-01-01T00:00:00.000000Z' where message = '1';
 update stead_job set run_at = '2020-01-02T00:00:00.000000Z' where message = '2';
 update stead_job set run_at = '2020-01-03T00:00:00.000000Z' where message = '3';

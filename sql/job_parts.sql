@@ -112,7 +112,7 @@ select stead_job_artifact_put('j', 'log', 'x', null);
 select count(*) from stead_job_artifacts('');
 
 -- Retention of jobs takes their events, graphs and artifacts along, and no others
-select count(*) from (select stead_job_create('k', null, '{"message":"r"}')) as made;
+select count(job) from (select stead_job_create('k', null, '{"message":"r"}') as job) as made;
 update stead_job set id = message;
 select case when stead_job_event('r', 'a') > 0 then 'noted' end, stead_job_graph_set('r', '[{"id":"a"}]', '[]'), length(stead_job_artifact_put('r', 'log', 'x', (select nonce from stead_audit_event order by id limit 1)));
 select case when stead_job_finish('r') then 'done' end;
