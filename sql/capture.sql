@@ -146,6 +146,8 @@ create view item_view as select * from item;
 select stead_capture_start('item_view');
 select stead_capture_stop(null);
 select case when stead_capture_stop('nothing') then 'stopped' else 'not captured' end;
+select case when stead_capture_stop('nowhere.nothing') then 'stopped' else 'not captured' end;
+select case when stead_capture_stop('item_view') then 'stopped' else 'not captured' end;
 select count(*) from stead_changes(null);
 select count(*) from stead_changes('item', null, null, null, 0);
 select count(*) from stead_changes('item', null, null, null, 1001);

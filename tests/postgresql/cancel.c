@@ -75,16 +75,30 @@ static void prepare(void)
 	}
 }
 
-/* All rows of all tables. */
+/* A line for each table: how many rows it has, and a hash of them. In the order of the names: that of pg_class depends
+ * on statistics. */
 static char *contents(void)
 {
 	char *queries = value("SELECT string_agg(format('SELECT %L || count(*) || md5(coalesce(string_agg(t::text, '',''"
-	                      " ORDER BY t::text), '''')) FROM %s t', relname, relname), ' UNION ALL ') FROM pg_class"
+	                      " ORDER BY t::text), '''')) FROM %s t', relname, relname), ' UNION ALL ')"
+	                      " || ' ORDER BY 1' FROM pg_class"
 	                      " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'");
 	char *rows = value(queries);
 
 	free(queries);
 	return rows;
+}
+
+/* The first lines that differ. */
+static void show_difference(const char *before, const char *after)
+{
+	size_t line = 0;
+
+	for (size_t at = 0; before[at] && before[at] == after[at]; at++)
+		if (before[at] == '\n')
+			line = at + 1;
+	printf("# before: %.*s\n# after: %.*s\n", (int)strcspn(before + line, "\n"), before + line,
+	       (int)strcspn(after + line, "\n"), after + line);
 }
 
 /* Once, cancelled after so many seconds; a negative number: not at all. NULL: it was cancelled. */
@@ -212,6 +226,8 @@ int main(void)
 	}
 	after = contents();
 	printf("%sok postgresql/cancel: no row is left\n", strcmp(before, after) == 0 ? "" : "not ");
+	if (strcmp(before, after) != 0)
+		show_difference(before, after);
 	number = value("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'");
 	printf("%sok postgresql/cancel: no lock is left\n", *number == '0' ? "" : "not ");
 	if (!failures)

@@ -67,9 +67,10 @@ static stead_value capture_stop(stead_call *call, const stead_value *args)
 {
 	const stead_foreign *table = stead_foreign_named(call, args[0]);
 	bool stopped = false;
+	bool was = stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = $1", 1, &table->name);
+	bool gone = table->error == STEAD_NOT_FOUND && !table->name.null; /* it has no triggers */
 
-	stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = ''", 0, NULL); /* raises before stead_init() */
-	if (table->error != STEAD_NOT_FOUND || table->name.null) /* a table that has gone has no triggers */
+	if (!gone && (was || table->error != STEAD_UNSUPPORTED)) /* such a table cannot be captured */
 		refuse_problem(call, table);
 	if (!table->problem)
 		stopped = stead_record_stop(call, table);
