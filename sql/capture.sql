@@ -148,6 +148,8 @@ select stead_capture_stop(null);
 select case when stead_capture_stop('nothing') then 'stopped' else 'not captured' end;
 select case when stead_capture_stop('nowhere.nothing') then 'stopped' else 'not captured' end;
 select case when stead_capture_stop('item_view') then 'stopped' else 'not captured' end;
+select case when stead_capture_stop('stead_setting') then 'stopped' else 'not captured' end;
+select stead_capture_stop('a.b.c');
 select count(*) from stead_changes(null);
 select count(*) from stead_changes('item', null, null, null, 0);
 select count(*) from stead_changes('item', null, null, null, 1001);

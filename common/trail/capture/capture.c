@@ -68,9 +68,10 @@ static stead_value capture_stop(stead_call *call, const stead_value *args)
 	const stead_foreign *table = stead_foreign_named(call, args[0]);
 	bool stopped = false;
 	bool was = stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = $1", 1, &table->name);
-	bool gone = table->error == STEAD_NOT_FOUND && !table->name.null; /* it has no triggers */
+	bool gone = table->error == STEAD_NOT_FOUND; /* it has no triggers */
 
-	if (!gone && (was || table->error != STEAD_UNSUPPORTED)) /* such a table cannot be captured */
+	/* of what was never captured, false needs no reason */
+	if (table->name.null || (was && !gone) || !table->problem)
 		refuse_problem(call, table);
 	if (!table->problem)
 		stopped = stead_record_stop(call, table);
