@@ -60,6 +60,14 @@ typedef struct {
 	top_list top;
 } summary;
 
+static void see_times(summary *sum, int64_t first, int64_t last)
+{
+	if (sum->first.null || first < sum->first.integer)
+		sum->first = stead_time(first);
+	if (sum->last.null || last > sum->last.integer)
+		sum->last = stead_time(last);
+}
+
 #define NO_FIRST INT64_MAX /* of an item whose times are not known */
 #define NO_LAST INT64_MIN
 
@@ -94,10 +102,12 @@ static void read_times(stead_call *call, const rollup_range *range, summary *sum
 
 	rollup_times(call, &query, range);
 	rows = stead_query_open(call, &query);
-	stead_next(rows);
-	sum->first = stead_column(rows, 0, STEAD_TIME);
-	sum->last = stead_column(rows, 1, STEAD_TIME);
-	stead_close(rows);
+	while (stead_next(rows)) {
+		stead_value first = stead_column(rows, 0, STEAD_TIME), last = stead_column(rows, 1, STEAD_TIME);
+
+		if (!first.null)
+			see_times(sum, first.integer, last.integer);
+	}
 }
 
 static int64_t count_rollups(stead_call *call, const rollup_range *range)
@@ -169,10 +179,8 @@ static void summarise(stead_call *call, const fold_table *actions, summary *sum)
 
 		sum->events = rollup_plus(call, sum->events, item->events);
 		sum->failures = rollup_plus(call, sum->failures, item->failures);
-		if (item->first_event_at != NO_FIRST && (sum->first.null || item->first_event_at < sum->first.integer))
-			sum->first = stead_time(item->first_event_at);
-		if (item->last_event_at != NO_LAST && (sum->last.null || item->last_event_at > sum->last.integer))
-			sum->last = stead_time(item->last_event_at);
+		if (item->first_event_at != NO_FIRST)
+			see_times(sum, item->first_event_at, item->last_event_at);
 		add_action(call, &sum->top, item->action, item->events);
 	}
 }

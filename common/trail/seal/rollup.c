@@ -207,24 +207,23 @@ void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *ran
 }
 
 /* The times of the first or the last bucket that there is from one time to another: no other bucket has an earlier or a
- * later event. */
-static void times_of_bucket(stead_call *call, stead_query *query, const char *end, const piece *piece)
+ * later event. PostgreSQL plans this faster than min() and max(), which it tries to find in each index. */
+static void times_of_bucket(stead_call *call, stead_query *query, const char *order, const piece *piece)
 {
 	stead_append_text(call, &query->text,
 	                  stead_format(call,
-	                               " UNION ALL SELECT min(first_event_at), max(last_event_at) FROM stead_audit_rollup"
-	                               " WHERE period = '%s' AND bucket_start = (SELECT %s(bucket_start) FROM"
-	                               " stead_audit_rollup WHERE period = '%s'",
-	                               piece->period, end, piece->period));
+	                               " UNION ALL SELECT first_event_at, last_event_at FROM (SELECT first_event_at,"
+	                               " last_event_at FROM stead_audit_rollup WHERE period = '%s'",
+	                               piece->period));
 	rollup_between(call, query, "bucket_start", piece->from, piece->until);
-	stead_append_text(call, &query->text, ")");
+	stead_append_text(call, &query->text, stead_format(call, " ORDER BY %s LIMIT 1) AS bucket", order));
 }
 
 static void times_of_piece(stead_call *call, stead_query *query, const piece *piece)
 {
 	if (piece->period) {
-		times_of_bucket(call, query, "min", piece);
-		times_of_bucket(call, query, "max", piece);
+		times_of_bucket(call, query, "bucket_start, first_event_at", piece);
+		times_of_bucket(call, query, "bucket_start DESC, last_event_at DESC", piece);
 		return;
 	}
 	stead_append_text(call, &query->text,
@@ -237,10 +236,7 @@ void rollup_times(stead_call *call, stead_query *query, const rollup_range *rang
 	piece pieces[PIECES];
 	int count = pieces_of(range, pieces);
 
-	stead_append_text(call, &query->text,
-	                  "SELECT min(first_event_at), max(last_event_at) FROM (SELECT first_event_at, last_event_at FROM"
-	                  " stead_audit_rollup WHERE false");
+	stead_append_text(call, &query->text, "SELECT first_event_at, last_event_at FROM stead_audit_rollup WHERE false");
 	for (int i = 0; i < count; i++)
 		times_of_piece(call, query, &pieces[i]);
-	stead_append_text(call, &query->text, ") AS times");
 }

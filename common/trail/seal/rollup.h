@@ -21,7 +21,8 @@ bool rollup_any(stead_call *call);
 void rollup_sealed(stead_call *call, stead_query *query, const rollup_range *range);
 /* Appends " AND ..." for a column's times from one up to another. */
 void rollup_between(stead_call *call, stead_query *query, const char *column, int64_t from, int64_t until);
-/* Appends a query for the first and the last time of the same events, which may both be null. */
+/* Appends a query for a few pairs of times, which may be null: the first and the last time of the same events are among
+ * them, and no other is earlier or later. */
 void rollup_times(stead_call *call, stead_query *query, const rollup_range *range);
 /* The sum of counts as two columns, its high and its low 32 bits. A database's own sum would raise an error of the
  * database if counts that were changed by hand are too large. */
