@@ -144,6 +144,8 @@ select message from stead_job_list(null, 50, 'x');
 select message from stead_job_list(null, 50, '');
 select message from stead_job_list(null, 0);
 select message from stead_job_list('{"prio":1}');
+select message from stead_job_list('{"status":"done"}');
+select message from stead_job_list('{"status":null}') order by message limit 1;
 select kind, status, jobs, case when oldest_at < '2023-11-15T00:00:00.000000Z' then 'old' end from stead_job_stats();
 delete from stead_job;
 select count(job) from (select stead_job_create('a') as job union all select stead_job_create('b') union all select stead_job_create('c') union all select stead_job_create('d')) as made;

@@ -44,7 +44,8 @@ const stead_foreign *stead_foreign_refuse(stead_call *call, stead_foreign *table
 	case STEAD_FOREIGN_NO_NAME:
 		return stead_foreign_reject(
 			table, STEAD_INVALID, hint,
-			stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", size, of.data));
+			stead_format(call, "%.*s is not the name of a table, quoted as in SQL where it must be", size ? size : 2,
+		                 size ? of.data : "\"\""));
 	case STEAD_FOREIGN_MISSING:
 		return stead_foreign_reject(table, STEAD_NOT_FOUND, hint, stead_format(call, "table %s does not exist", name));
 	case STEAD_FOREIGN_STEADS:

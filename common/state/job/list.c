@@ -36,6 +36,8 @@ void job_list(stead_call *call, const stead_value *args)
 		filter[i] = stead_null(keys[i].type);
 	if (!args[0].null)
 		stead_read_object(call, args[0], "filter", keys, FILTER_KEYS, filter);
+	if (!filter[FILTER_STATUS].null)
+		job_check_status(call, "filter.status", filter[FILTER_STATUS]);
 	stead_append_text(call, &query.text, "SELECT " JOB_FIELDS " FROM stead_job WHERE 1 = 1");
 	for (int i = 0; i < STEAD_COUNT(conditions); i++)
 		if (!filter[i].null)

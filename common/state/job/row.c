@@ -25,6 +25,17 @@ void job_read_row(stead_call *call, stead_rows *rows, stead_value *row)
 	}
 }
 
+void job_check_status(stead_call *call, const char *name, stead_value word)
+{
+	static const char *const words[] = {"queued", "running", "succeeded", "failed", "cancelled"};
+
+	for (int i = 0; i < STEAD_COUNT(words) && !word.null; i++)
+		if (stead_equals(word, words[i]))
+			return;
+	stead_raise(call, STEAD_INVALID, "stead_%s: %s must be queued, running, succeeded, failed or cancelled",
+	            call->function->name, name);
+}
+
 void job_is_final(stead_call *call, stead_value job_id, stead_value status)
 {
 	stead_raise(call, STEAD_CONFLICT, "stead_%s: job %.*s is %.*s already", call->function->name, (int)job_id.size,

@@ -27,6 +27,9 @@ extern const stead_column_def job_columns[];
  * a null. */
 void job_read_row(stead_call *call, stead_rows *rows, stead_value *row);
 
+/* Raises, with the name of what it was given as, if it is no status. */
+void job_check_status(stead_call *call, const char *name, stead_value word);
+
 /* Raises: a job has ended, and keeps its status. */
 _Noreturn void job_is_final(stead_call *call, stead_value job_id, stead_value status);
 

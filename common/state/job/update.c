@@ -9,16 +9,6 @@
 
 enum { STATUS, RESULT, ERROR, MESSAGE, KEYS, WORKER = KEYS, LEASE_UNTIL, ATTEMPTS, KIND, RUN_AT, READ };
 
-static bool is_status(stead_value word)
-{
-	static const char *const words[] = {"queued", "running", "succeeded", "failed", "cancelled"};
-
-	for (int i = 0; i < STEAD_COUNT(words); i++)
-		if (stead_equals(word, words[i]))
-			return true;
-	return false;
-}
-
 static bool is_final(stead_value status)
 {
 	return !stead_equals(status, "queued") && !stead_equals(status, "running");
@@ -52,9 +42,8 @@ stead_value job_update(stead_call *call, const stead_value *args)
 	job_check_id(call, args[0]);
 	stead_check_size(call, "changes.error", given[ERROR], 0, JOB_MAX_ERROR);
 	stead_check_size(call, "changes.message", given[MESSAGE], 0, JOB_MAX_MESSAGE);
-	if (json_object_get(tree, "status") && (given[STATUS].null || !is_status(given[STATUS])))
-		stead_raise(call, STEAD_INVALID,
-		            "stead_job_update: changes.status must be queued, running, succeeded, failed or cancelled");
+	if (json_object_get(tree, "status"))
+		job_check_status(call, "changes.status", given[STATUS]);
 	rows =
 		stead_open(call,
 	               "SELECT status, result, error, message, worker, lease_until, attempts, kind, run_at FROM stead_job"
