@@ -55,6 +55,10 @@ typedef struct {
 	uint64_t space_bytes[STEAD_MAX_SPACES];
 	uint64_t given;               /* the counter: signals so far */
 	uint64_t last[STEAD_SIGNALS]; /* its value when each signal was last given */
+	struct {
+		const stead_table *table;
+		int signal;
+	} walked[STEAD_MAX_CACHED_TABLES]; /* tables with a signal of their own, as they were asked for */
 	uint64_t hits, misses;
 } cache_table;
 
