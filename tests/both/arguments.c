@@ -620,6 +620,14 @@ static void sort_rows(reply *of)
 	free(copy);
 }
 
+static bool has_text(const call *made, const char *beginning)
+{
+	for (int i = 0; i < made->count; i++)
+		if (made->args[i].text && strncmp(made->args[i].text, beginning, strlen(beginning)) == 0)
+			return true;
+	return false;
+}
+
 static bool compare(const call *made, reply *pg, reply *lite)
 {
 	if (pg->unordered && strstr(pg->text.data, "<random>")) {
@@ -632,9 +640,8 @@ static bool compare(const call *made, reply *pg, reply *lite)
 		return false;
 	if (pg->failed && is_elsewhere(lite))
 		return false;
-	/* PostgreSQL's type holds later years */
-	if (pg->failed && strstr(pg->text.data, "must be a time in the years 1 to 9999") && lite->failed &&
-	    strstr(lite->text.data, "must be a time such as"))
+	/* PostgreSQL's type holds later years: there Stead refuses them, unless it refuses an argument before */
+	if (pg->failed && lite->failed && has_text(made, "10000-") && strstr(lite->text.data, "must be a time such as"))
 		return false;
 	if (is_failed_statement(pg, lite))
 		return false;
@@ -666,7 +673,8 @@ static bool try_wrong(const call *made, const char *const *texts)
 		taken |= declared->raw || made->function->effect == STEAD_PURE;
 		taken |=
 			(arg->is == IS_INT || arg->is == IS_REAL) && declared->type != STEAD_TEXT && declared->type != STEAD_JSON;
-		taken |= arg->is == IS_TEXT && strlen(arg->text) == arg->size && declared->type != STEAD_INT;
+		taken |= arg->is == IS_TEXT && strlen(arg->text) == arg->size &&
+		         (declared->type != STEAD_INT || strspn(arg->text, "+-0123456789") == arg->size);
 	}
 	must(on[LITE], "SAVEPOINT wrong");
 	lite = lite_call(made, texts, &undone);
@@ -730,7 +738,8 @@ static int play(uint64_t seed, int count, const bool *left_out)
 		if (left_out && left_out[i])
 			continue;
 		made = make_call(seed, i);
-		if (differs(&made))
+		/* SQLite alone seals when it writes; what is sealed would differ from then on */
+		if (!has_text(&made, "stead.audit.autoseal") && differs(&made))
 			found = i;
 		free_call(&made);
 	}
