@@ -183,7 +183,7 @@ static bool keep_watch(watch *watch, Oid relation)
 /* Was every change of the source since the read noticed? If that is not certain now, it will be for later changes. */
 static bool is_watched(frame *frame, const stead_memory_source *source)
 {
-	int signal = stead_signal_of(source->table, source->value), i = 0;
+	int signal = cache_table_signal_of(&cache, source->table, source->value), i = 0;
 	bool good = true;
 
 	while (watched[i] && watched[i] != source->table)

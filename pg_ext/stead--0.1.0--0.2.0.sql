@@ -578,7 +578,7 @@ RETURNS TABLE (job_id text, tenant text, kind text, status text, request json, r
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_job_list(json, bigint, text) IS
-'Lists jobs, the newest first. filter: a JSON object with any of job_id, tenant, kind, status, since, until (times of creation: from since on, before until); all of them must match. A status that is none is an error (invalid). max_rows: 1 to 1000. To get the next page, pass the next_page of the last row, with the same filter.';
+'Lists jobs, the newest first. filter: a JSON object with any of job_id, tenant, kind, status, since, until (times of creation: from since on, before until); all of them must match. An unknown status is an error (invalid). max_rows: 1 to 1000. To get the next page, pass the next_page of the last row, with the same filter.';
 REVOKE ALL ON FUNCTION stead_job_list(json, bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION stead_job_stats()

@@ -146,9 +146,18 @@ create view item_view as select * from item;
 select stead_capture_start('item_view');
 select stead_capture_stop(null);
 select case when stead_capture_stop('nothing') then 'stopped' else 'not captured' end;
-select case when stead_capture_stop('nowhere.nothing') then 'stopped' else 'not captured' end;
 select case when stead_capture_stop('item_view') then 'stopped' else 'not captured' end;
 select case when stead_capture_stop('stead_setting') then 'stopped' else 'not captured' end;
+
+-- a captured table that a view has replaced
+create table replaced (id integer primary key);
+select case when stead_capture_start('replaced') then 'captured' end;
+drop table replaced;
+create view replaced as select 1 as id;
+select table_name, status from stead_capture_list() where table_name like '%replaced';
+select case when stead_capture_stop('replaced') then 'stopped' else 'not captured' end;
+select case when stead_capture_stop('replaced') then 'stopped' else 'not captured' end;
+drop view replaced;
 select stead_capture_stop('a.b.c');
 select count(*) from stead_changes(null);
 select count(*) from stead_changes('item', null, null, null, 0);

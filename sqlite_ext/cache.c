@@ -126,7 +126,9 @@ static bool shares_cache(connection *connection)
 }
 
 /* May the connection read uncommitted changes of others with whom it shares a page cache? SQLite parses a kept PRAGMA
- * again for each step. Setting a pragma makes it prepare all statements again: so one that costs little shows it. */
+ * again for each step. Running one that sets something makes SQLite prepare all statements again: so a statement that
+ * costs little shows it. One that was only prepared has set it, too. So the PRAGMA is asked whenever somebody shared the
+ * cache before this call read, or does now. */
 static bool reads_uncommitted(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
@@ -135,11 +137,14 @@ static bool reads_uncommitted(stead_call *call)
 
 	if (!connection->anchored && anchor(connection) != SQLITE_OK)
 		return true;
-	if (!*canary)
+	if (!*canary) {
 		*canary = prepare(call, "SELECT 1");
+		connection->reads_committed = false;
+	}
 	code = step_own(*canary);
 	sqlite3_reset(*canary);
-	if (code != SQLITE_ROW || sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1) || shares_cache(connection))
+	if (code != SQLITE_ROW || sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1) ||
+	    frame_of(call)->shared || shares_cache(connection))
 		connection->reads_committed = false;
 	if (!connection->reads_committed)
 		connection->reads_committed = answers(connection, "PRAGMA read_uncommitted", "0");
@@ -210,8 +215,11 @@ static bool is_usable(frame *frame)
 const void *stead_memory_get(stead_call *call, const stead_table *space, const void *key, size_t key_size, size_t *size)
 {
 	frame *frame = frame_of(call);
+	const void *known =
+		is_usable(frame) ? cache_table_get(&frame->connection->cache, space, key, key_size, size) : NULL;
 
-	return is_usable(frame) ? cache_table_get(&frame->connection->cache, space, key, key_size, size) : NULL;
+	frame->shared |= !known && frame->cache == CACHE_CURRENT && shares_cache(frame->connection);
+	return known;
 }
 
 void stead_memory_done(stead_call *call)

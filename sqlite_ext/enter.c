@@ -99,6 +99,7 @@ bool frame_run(frame *frame, const binding *binding, int count, sqlite3_value **
 	frame->stream.making = false;
 	frame->stream.other = (arena){0};
 	frame->cache = CACHE_UNSEEN;
+	frame->shared = false;
 	frame->rowid = sqlite3_last_insert_rowid(frame->connection->db);
 	if (setjmp(frame->leave)) {
 		close_all(frame);

@@ -147,9 +147,9 @@ static const stead_foreign *look_up(stead_call *call, foreign *table, stead_valu
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_MISSING, name, NULL);
 	if (is_steads_own(call, bare))
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_STEADS, name, NULL);
+	table->bare = bare; /* also of what is not plain: triggers of ours may be on it */
 	if (strcmp(type, "table") != 0)
 		return stead_foreign_refuse(call, &table->found, STEAD_FOREIGN_NOT_PLAIN, name, NULL);
-	table->bare = bare;
 	return &table->found;
 }
 

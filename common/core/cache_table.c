@@ -51,8 +51,7 @@ void cache_table_signal_all(cache_table *cache)
 		cache->last[i] = cache->given;
 }
 
-/* The same as stead_signal_of(), which walks the registry for a table that gives one signal alone. */
-static int signal_of(cache_table *cache, const stead_table *table, int64_t value)
+int cache_table_signal_of(cache_table *cache, const stead_table *table, int64_t value)
 {
 	if (!table->cached || table->invalidate_by)
 		return stead_signal_of(table, value);
@@ -255,7 +254,7 @@ void cache_table_put(cache_table *cache, const stead_table *table, const void *k
 	if (space < 0 || key_size + size > STEAD_MAX_CACHE_ENTRY || source_count > STEAD_MAX_SOURCES || max_entries < 1)
 		return;
 	for (int i = 0; i < source_count; i++) {
-		int signal = signal_of(cache, sources[i].table, sources[i].value);
+		int signal = cache_table_signal_of(cache, sources[i].table, sources[i].value);
 
 		if (signal < 0)
 			return; /* its changes would invalidate nothing */

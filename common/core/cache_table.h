@@ -62,6 +62,8 @@ typedef struct {
 	uint64_t hits, misses;
 } cache_table;
 
+/* The same as stead_signal_of(), but does not walk the registry each time. */
+int cache_table_signal_of(cache_table *cache, const stead_table *table, int64_t value);
 /* Gives a signal, or all of them. */
 void cache_table_signal(cache_table *cache, int signal);
 void cache_table_signal_all(cache_table *cache);

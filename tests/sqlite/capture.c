@@ -485,6 +485,28 @@ static void upkeep_is_behind(void **state)
 	close_db(db);
 }
 
+/* FTS5 takes a table of the application's for its own, by its name alone. Capturing goes on, and can be stopped. */
+static void a_table_of_fts5(void **state)
+{
+	sqlite3 *db = fresh(":memory:");
+
+	(void)state;
+	must(db, "SELECT stead_init(); CREATE TABLE docs_content (id INTEGER PRIMARY KEY, x)");
+	must_give(db, START("docs_content"), "1|\n");
+	if (sqlite3_exec(db, "CREATE VIRTUAL TABLE docs USING fts5 (x, content='docs_content', content_rowid='id')", NULL,
+	                 NULL, NULL) != SQLITE_OK)
+		printf("# this SQLite has no FTS5\n");
+	else {
+		must(db, "INSERT INTO docs_content VALUES (1, 'a')");
+		must_give(db, "SELECT table_name, status FROM stead_capture_list()",
+		          "docs_content|is no longer a plain table|\n");
+	}
+	must_give(db, "SELECT stead_capture_stop('docs_content')", "1|\n");
+	must_give(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'docs_content'", "0|\n");
+	must_give(db, "SELECT count(*) FROM stead_capture", "0|\n");
+	close_db(db);
+}
+
 /* An import indexes what it brings, as what comes after it may be indexed at once. */
 static void imports_are_indexed(void **state)
 {
@@ -517,6 +539,7 @@ int main(void)
 		cmocka_unit_test(replaced_by_a_default),
 		cmocka_unit_test(the_order_of_triggers),
 		cmocka_unit_test(what_the_application_sees),
+		cmocka_unit_test(a_table_of_fts5),
 		cmocka_unit_test(an_authorizer),
 		cmocka_unit_test(interrupts),
 		cmocka_unit_test(texts_that_are_no_utf8),

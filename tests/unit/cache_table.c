@@ -148,8 +148,17 @@ static void assert_sound(void)
 	assert_int_equal(count, cache.entries);
 	assert_int_equal(blocks, (long)count + (cache.chains != NULL));
 	for (int i = 0; i < STEAD_MAX_SPACES; i++) {
+		const cache_entry *older = NULL;
+		uint32_t queued = 0;
+
 		assert_int_equal(counts[i], cache.space_entries[i]);
 		assert_true(bytes[i] == cache.space_bytes[i]);
+		for (const cache_entry *entry = cache.queues[i].oldest; entry; older = entry, entry = entry->newer, queued++) {
+			assert_int_equal(entry->space, i);
+			assert_ptr_equal(entry->older, older);
+		}
+		assert_ptr_equal(cache.queues[i].newest, older);
+		assert_int_equal(queued, counts[i]);
 	}
 }
 

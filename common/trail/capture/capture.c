@@ -68,12 +68,12 @@ static stead_value capture_stop(stead_call *call, const stead_value *args)
 	const stead_foreign *table = stead_foreign_named(call, args[0]);
 	bool stopped = false;
 	bool was = stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = $1", 1, &table->name);
-	bool gone = table->error == STEAD_NOT_FOUND; /* it has no triggers */
+	bool gone = table->error == STEAD_NOT_FOUND && !table->name.null;  /* so are its triggers */
+	bool replaced = was && table->error == STEAD_UNSUPPORTED;          /* a view has its name now, for example */
 
-	/* of what was never captured, false needs no reason */
-	if (table->name.null || (was && !gone) || !table->problem)
+	if (!gone && !replaced)
 		refuse_problem(call, table);
-	if (!table->problem)
+	if (!table->problem || replaced)
 		stopped = stead_record_stop(call, table);
 	stopped |= stead_run(call, "DELETE FROM stead_capture WHERE table_name = $1", 1, &table->name) > 0;
 	if (stopped)

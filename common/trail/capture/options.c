@@ -216,7 +216,7 @@ const char *capture_problem(stead_call *call, const stead_foreign *table, const 
 	int count;
 
 	if (table->problem)
-		return "does not exist any more";
+		return table->error == STEAD_NOT_FOUND ? "does not exist any more" : "is no longer a plain table";
 	problem = stead_record_problem(call, table, &capture->how);
 	if (problem || capture->options.null)
 		return problem;
