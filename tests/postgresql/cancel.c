@@ -187,9 +187,11 @@ static bool sweep(const sample *sample)
 	return true;
 }
 
+/* 0 before PostgreSQL 14, which does not tell. */
 static long memory(void)
 {
-	char *bytes = value("SELECT sum(total_bytes) FROM pg_backend_memory_contexts");
+	char *bytes = value(PQserverVersion(pg) < 140000 ? "SELECT 0"
+	                                                  : "SELECT sum(total_bytes) FROM pg_backend_memory_contexts");
 	long number = strtol(bytes, NULL, 10);
 
 	free(bytes);
