@@ -9,7 +9,7 @@
 
 #define PREFIX_SIZE 4
 
-stead_value secret_make(stead_call *call, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE])
+stead_value secret_make(stead_call *call, const char *prefix, unsigned char *hash)
 {
 	char *text = stead_alloc(call, SECRET_SIZE + 1);
 	unsigned char random[32];

@@ -11,8 +11,8 @@
 #define KEY_PREFIX "stk_"
 #define SECRET_SIZE 47 /* the prefix and 32 random bytes in base64url */
 
-/* Makes one and its hash. */
-stead_value secret_make(stead_call *call, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE]);
+/* Makes one and its hash, of STEAD_SHA256_SIZE bytes. gcc 11 mistakes the prefix for an array of that size. */
+stead_value secret_make(stead_call *call, const char *prefix, unsigned char *hash);
 /* Does the text, which may be null, have this form? */
 bool secret_has_form(stead_value text, const char *prefix);
 bool secret_begins(stead_value text, const char *prefix);

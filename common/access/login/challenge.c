@@ -2,6 +2,7 @@
  * challenge.c - single-use tokens for a purpose: a password reset, the confirmation of an email.
  */
 #include "access/login/login.h"
+#include "access/secret.h"
 #include "lib/timestamp.h"
 
 #define CHALLENGE_PREFIX "stc_"
@@ -19,7 +20,7 @@ stead_value challenge_create(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_INVALID, "stead_challenge_create: ttl_seconds must be 1 to %lld",
 		            (long long)MAX_SECONDS);
 	login_lock_user(call, args[0]);
-	token = login_make_secret(call, CHALLENGE_PREFIX, hash);
+	token = secret_make(call, CHALLENGE_PREFIX, hash);
 	now = stead_now(call);
 	stead_run(call,
 	          "INSERT INTO stead_challenge (user_id, purpose, token_hash, expires_at) VALUES ($1, $2, $3, $4)"

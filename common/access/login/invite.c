@@ -3,6 +3,7 @@
  */
 #include "access/identity.h"
 #include "access/login/login.h"
+#include "access/secret.h"
 #include "access/user.h"
 #include "lib/timestamp.h"
 
@@ -23,7 +24,7 @@ stead_value invite_create(stead_call *call, const stead_value *args)
 	if (!args[2].null && !stead_any(call, "SELECT 1 FROM stead_role WHERE name = $1", 1, &args[2]))
 		stead_raise(call, STEAD_NOT_FOUND, "stead_invite_create: role \"%.*s\" does not exist", (int)args[2].size,
 		            args[2].data);
-	code = login_make_secret(call, INVITE_PREFIX, hash);
+	code = secret_make(call, INVITE_PREFIX, hash);
 	now = stead_now(call);
 	id = stead_insert_numbered(
 		call, &login_tables[INVITE_TABLE],

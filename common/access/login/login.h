@@ -23,11 +23,7 @@ enum {
 	LOGIN_AUDIT
 };
 
-#define LOGIN_SECRET_SIZE 47 /* a prefix of four bytes, and 32 random bytes in base64url */
-
-/* Makes a text that stands for somebody, and its hash. */
-stead_value login_make_secret(stead_call *call, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE]);
-/* Does the text, which may be null, have that form? Then it computes the hash. */
+/* Does the text, which may be null, have the form that secret_make() gives? Then it computes the hash. */
 bool login_read_secret(stead_call *call, stead_value text, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE]);
 
 /* Raises unless there is such a user, whom nobody can delete until the transaction ends. */

@@ -3,31 +3,13 @@
  */
 #include "access/login/login.h"
 
-#include <string.h>
-
-#include "lib/text.h"
+#include "access/secret.h"
 #include "state/setting/option.h"
 #include "trail/event.h"
 
-stead_value login_make_secret(stead_call *call, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE])
-{
-	char *text = stead_alloc(call, LOGIN_SECRET_SIZE + 1);
-	unsigned char random[32];
-
-	stead_random(call, random, sizeof random);
-	memcpy(text, prefix, 4);
-	stead_base64url_encode(random, sizeof random, text + 4);
-	stead_sha256(call, text, LOGIN_SECRET_SIZE, hash);
-	return stead_text_n(text, LOGIN_SECRET_SIZE);
-}
-
 bool login_read_secret(stead_call *call, stead_value text, const char *prefix, unsigned char hash[STEAD_SHA256_SIZE])
 {
-	unsigned char bytes[LOGIN_SECRET_SIZE];
-	size_t size;
-
-	if (text.null || text.size != LOGIN_SECRET_SIZE || memcmp(text.data, prefix, 4) != 0 ||
-	    !stead_base64url_decode(text.data + 4, LOGIN_SECRET_SIZE - 4, bytes, &size))
+	if (!secret_has_form(text, prefix))
 		return false;
 	stead_sha256(call, text.data, text.size, hash);
 	return true;
