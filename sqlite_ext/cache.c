@@ -126,9 +126,9 @@ static bool shares_cache(connection *connection)
 }
 
 /* May the connection read uncommitted changes of others with whom it shares a page cache? SQLite parses a kept PRAGMA
- * again for each step. Running one that sets something makes SQLite prepare all statements again: so a statement that
- * costs little shows it. One that was only prepared has set it, too. So the PRAGMA is asked whenever somebody shared the
- * cache before this call read, or does now. */
+ * again for each step. Running one that sets something makes SQLite prepare all statements again, so a cheap statement
+ * shows it. One that was only prepared has set it, too. So the PRAGMA is asked whenever somebody shared the cache
+ * before this call read, or does now. */
 static bool reads_uncommitted(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;

@@ -180,7 +180,7 @@ typedef struct {
 	bool single;           /* stead_alone_begins(): a write has no savepoint */
 	bool started;          /* the first statement has been opened */
 	enum { CACHE_UNSEEN, CACHE_CURRENT, CACHE_OFF } cache; /* has this call read the counter of signals? */
-	bool shared;                                           /* others shared the page cache when it looked for an entry */
+	bool shared;                                           /* others shared the page cache when it looked an entry up */
 	uint64_t noted;                                        /* the counter of signals before the first read */
 } frame;
 
