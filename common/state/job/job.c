@@ -127,9 +127,9 @@ static const stead_function functions[] = {
 		.name = "job_list",
 		.doc =
 			"Lists jobs, the newest first. filter: a JSON object with any of job_id, tenant, kind, status, since, "
-			"until (times of creation: from since on, before until); all of them must match. An unknown "
-			"status is an error (invalid). max_rows: 1 to 1000. To "
-			"get the next page, pass the next_page of the last row, with the same filter.",
+			"until (times of creation: from since on, before until); all of them must match. An unknown status "
+			"is an error (invalid). max_rows: 1 to 1000. To get the next page, pass the next_page of the last row, "
+			"with the same filter.",
 		.since = "0.2",
 		.effect = STEAD_READS,
 		.audience = STEAD_APP,

@@ -67,9 +67,10 @@ static stead_value capture_stop(stead_call *call, const stead_value *args)
 {
 	const stead_foreign *table = stead_foreign_named(call, args[0]);
 	bool stopped = false;
+	/* the query raises before stead_init() */
 	bool was = stead_any(call, "SELECT 1 FROM stead_capture WHERE table_name = $1", 1, &table->name);
-	bool gone = table->error == STEAD_NOT_FOUND && !table->name.null;  /* so are its triggers */
-	bool replaced = was && table->error == STEAD_UNSUPPORTED;          /* a view has its name now, for example */
+	bool gone = table->error == STEAD_NOT_FOUND && !table->name.null; /* so are its triggers */
+	bool replaced = was && table->error == STEAD_UNSUPPORTED; /* a view has its name now, for example */
 
 	if (!gone && !replaced)
 		refuse_problem(call, table);
