@@ -135,20 +135,31 @@ static bool misses_function(sqlite3 *db)
 	return misses;
 }
 
+int step_canary(stead_call *call, int which, bool *again)
+{
+	connection *connection = frame_of(call)->connection;
+	sqlite3_stmt **canary = &connection->own[which];
+	int code;
+
+	*again = !*canary;
+	if (!*canary && (connection->anchored || anchor(connection) == SQLITE_OK))
+		*canary = prepare(call, "SELECT 1");
+	code = *canary ? step_own(*canary) : SQLITE_ERROR;
+	sqlite3_reset(*canary);
+	if (code == SQLITE_ROW && sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1))
+		*again = true;
+	return code;
+}
+
 /* SQLite prepares a statement again when the application has set an authorizer, or has changed something else that
  * statements depend on. Then all that was found out before is void. */
 static void look_again(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
-	sqlite3_stmt **canary = &connection->own[OWN_CANARY];
-	int code;
+	bool again;
+	int code = step_canary(call, OWN_CANARY, &again);
 
-	if (!*canary && (connection->anchored || anchor(connection) == SQLITE_OK))
-		*canary = prepare(call, "SELECT 1");
-	code = *canary ? step_own(*canary) : SQLITE_ERROR;
-	sqlite3_reset(*canary);
-	if (code == SQLITE_ROW && connection->functions_judged &&
-	    !sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1))
+	if (code == SQLITE_ROW && connection->functions_judged && !again)
 		return;
 	memset(connection->judged, 0, sizeof connection->judged);
 	connection->functions_judged = code == SQLITE_ROW && !misses_function(connection->db);

@@ -36,6 +36,10 @@ void rearm(stead_call *call);
 
 /* ---- authorizer.c ------------------------------------------------------------------------------------------------ */
 
+/* Steps a statement that reads nothing; which: its place among the host's own, one for each use. *again: SQLite has
+ * prepared it since it was last stepped, as it does with every statement after an authorizer or a flag was set. Returns
+ * the code of the step. */
+int step_canary(stead_call *call, int which, bool *again);
 /* Raises if the authorizer leaves out a column of a table in that SQL. */
 void ask_of_columns(stead_call *call, const char *sql);
 /* Raises if it leaves out one of these columns, which have declared types; the names are quoted. */

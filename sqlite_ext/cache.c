@@ -132,23 +132,14 @@ static bool shares_cache(connection *connection)
 static bool reads_uncommitted(stead_call *call)
 {
 	connection *connection = frame_of(call)->connection;
-	sqlite3_stmt **canary = &connection->own[OWN_PRAGMA_CANARY];
-	int code;
+	bool again;
+	int code = step_canary(call, OWN_PRAGMA_CANARY, &again);
 
-	if (!connection->anchored && anchor(connection) != SQLITE_OK)
-		return true;
-	if (!*canary) {
-		*canary = prepare(call, "SELECT 1");
+	if (again || frame_of(call)->shared || shares_cache(connection))
 		connection->reads_committed = false;
-	}
-	code = step_own(*canary);
-	sqlite3_reset(*canary);
-	if (code != SQLITE_ROW || sqlite3_stmt_status(*canary, SQLITE_STMTSTATUS_REPREPARE, 1) ||
-	    frame_of(call)->shared || shares_cache(connection))
-		connection->reads_committed = false;
-	if (!connection->reads_committed)
+	if (code == SQLITE_ROW && !connection->reads_committed)
 		connection->reads_committed = answers(connection, "PRAGMA read_uncommitted", "0");
-	return !connection->reads_committed;
+	return code != SQLITE_ROW || !connection->reads_committed;
 }
 
 /* Reads the signals given since this connection last looked. */
