@@ -147,8 +147,10 @@ typedef struct stead_rows stead_rows;
 enum {
 	STEAD_CURSOR = 1,   /* rows are fetched as they are needed: there may be more than memory holds */
 	STEAD_ONE_TIME = 2, /* the SQL was built for this call: its plan is not kept */
-	/* SELECT column, .. FROM table WHERE column = $1 AND .., which names the columns of a unique index in their order:
-	 * a host may read the row without a plan */
+	/* A host may read the rows without a plan. SELECT column, .. FROM table WHERE column = $1 AND .. names the columns
+	 * of a unique index in their order. SELECT d.column, .. FROM table m JOIN table d ON d.column = m.c WHERE m.column
+	 * = $1 AND .. AND m.c > $n ORDER BY m.c LIMIT $o does so with an index of m; a value may be the first query in
+	 * parentheses. At most nine parameters. */
 	STEAD_BY_KEY = 4
 };
 /* Opens a query. Without STEAD_ONE_TIME, sql must be a string literal: its plan is kept by its address. */

@@ -48,8 +48,10 @@ struct stead_rows {
 	Datum *values;            /* the columns of row number `taken`, taken out of its tuple when one is read */
 	bool *nulls;
 	uint64 taken;
-	int width;    /* of a row that was found by its key: its columns */
-	Oid *types;   /* and their types; NULL: the rows are SPI's */
+	int width;    /* of rows that were found by a key: their columns */
+	Oid *types;   /* and the types of these; NULL: the rows are SPI's */
+	Datum *every; /* the columns of all these rows, one row after another */
+	bool *every_null;
 	bool fetched; /* from the portal */
 	bool open;
 	stead_rows *next;
@@ -184,7 +186,7 @@ const char *ask_list(stead_call *call, const char *sql, int count, const stead_v
 /* ---- lookup.c --------------------------------------------------------------------------------------------------- */
 
 /* Opens a STEAD_BY_KEY query without a plan. NULL: it must be planned. */
-stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stead_value *params);
+stead_rows *open_by_key(stead_call *call, const char *sql, const stead_value *params);
 
 /* ---- catalog.c -------------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /*
- * lookup.c - a row found by a unique key, read without the executor.
+ * lookup.c - a row found by a unique key, read without the executor. lookup_join.c finds many of them.
  *
  * A query of one row costs more in its plan, in search_path and in the executor than in the index and the table. So a
  * reader's STEAD_BY_KEY query is not planned: the row is fetched as the executor's index scan would fetch it, with the
@@ -7,12 +7,9 @@
  * stead_init() made it, without row security or a revoked privilege, and a valid unique index of just these columns.
  * Else the query is run as any other.
  */
-#include "privilege.h"
+#include "lookup.h"
 
-#include "access/genam.h"
-#include "access/relation.h"
 #include "access/stratnum.h"
-#include "access/tableam.h"
 #include "access/transam.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
@@ -21,24 +18,8 @@
 #include "utils/acl.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
-#if PG_VERSION_NUM >= 180000
-#define index_beginscan(table, index, snapshot, keys, orders)                                                          \
-	index_beginscan(table, index, snapshot, NULL, keys, orders)
-#endif
-
-#define MOST_KEYS 4
-
-typedef struct {
-	Relation table, index;
-	int columns, keys;
-	AttrNumber column[STEAD_MAX_COLUMNS], key[MOST_KEYS];
-} lookup;
-
-/* The column that is named here, and what follows the name; 0: there is none. */
-static AttrNumber take_column(TupleDesc form, const char **at)
+AttrNumber take_column(TupleDesc form, const char **at)
 {
 	for (int i = 0; i < form->natts; i++) {
 		const char *name = NameStr(TupleDescAttr(form, i)->attname), *end = *at;
@@ -53,7 +34,7 @@ static AttrNumber take_column(TupleDesc form, const char **at)
 	return 0;
 }
 
-static bool skip(const char **at, const char *text)
+bool skip(const char **at, const char *text)
 {
 	size_t size = strlen(text);
 
@@ -63,8 +44,9 @@ static bool skip(const char **at, const char *text)
 	return true;
 }
 
-/* Reads "SELECT a, b FROM stead_t WHERE c = $1 AND d = $2". False: it has another form, or a column is not there. */
-static bool read_query(lookup *lookup, const char *sql, int count)
+/* Reads "SELECT a, b FROM stead_t WHERE c = $1 AND d = $2" up to that end. False: it has another form, or a column is
+ * not there. */
+static bool read_query(lookup *lookup, const char *sql, const char *end)
 {
 	TupleDesc form = RelationGetDescr(lookup->table);
 	const char *at = sql;
@@ -85,10 +67,10 @@ static bool read_query(lookup *lookup, const char *sql, int count)
 		    !skip(&at, " = $") || *at++ != '0' + lookup->keys)
 			return false;
 	} while (skip(&at, " AND "));
-	return !*at && lookup->keys == count;
+	return at == end;
 }
 
-static bool is_plain(Relation table)
+bool is_plain(Relation table)
 {
 	Form_pg_class row = table->rd_rel;
 
@@ -116,8 +98,8 @@ static bool fits(const lookup *lookup, Relation index)
 	return true;
 }
 
-/* Finds the index. Most queries of a backend are the same few, so what served last is tried first. */
-static bool find_index(lookup *lookup, const char *sql)
+/* Most queries of a backend are the same few, so the index that served last is tried first. */
+bool find_index(lookup *lookup, const char *sql)
 {
 	static struct {
 		const char *sql;
@@ -144,37 +126,37 @@ static bool find_index(lookup *lookup, const char *sql)
 	return lookup->index;
 }
 
-static bool make_keys(const lookup *lookup, const stead_value *params, ScanKey keys)
+bool make_key(const lookup *lookup, int number, StrategyNumber strategy, stead_value value, ScanKey key)
 {
-	for (int i = 0; i < lookup->keys; i++) {
-		Oid type = TupleDescAttr(RelationGetDescr(lookup->table), lookup->key[i] - 1)->atttypid;
-		RegProcedure equal = type == TEXTOID ? F_TEXTEQ : type == INT8OID ? F_INT8EQ : F_BYTEAEQ;
+	Oid type = TupleDescAttr(RelationGetDescr(lookup->table), lookup->key[number] - 1)->atttypid;
+	bool equal = strategy == BTEqualStrategyNumber;
+	RegProcedure compare = type == INT8OID ? (equal ? F_INT8EQ : F_INT8GT) : type == TEXTOID ? F_TEXTEQ : F_BYTEAEQ;
 
-		if (type_oid(params[i].type) != type || (type != TEXTOID && type != INT8OID && type != BYTEAOID))
-			return false;
-		ScanKeyEntryInitialize(&keys[i], params[i].null ? SK_ISNULL : 0, (AttrNumber)(i + 1), BTEqualStrategyNumber,
-		                       InvalidOid, lookup->index->rd_indcollation[i], equal, to_datum(params[i]));
-	}
+	if (type_oid(value.type) != type || !(type == INT8OID || (equal && (type == TEXTOID || type == BYTEAOID))))
+		return false;
+	ScanKeyEntryInitialize(key, value.null ? SK_ISNULL : 0, (AttrNumber)(number + 1), strategy, InvalidOid,
+	                       lookup->index->rd_indcollation[number], compare, to_datum(value));
 	return true;
 }
 
-/* Copies the columns out of the row, whose page is about to be let go, and what is stored apart from it. */
-static void take_row(const lookup *lookup, TupleTableSlot *slot, stead_rows *rows)
+void take_row(const lookup *lookup, TupleTableSlot *slot, stead_rows *rows)
 {
+	Datum *values = rows->every + rows->count * (uint64)rows->width;
+	bool *nulls = rows->every_null + rows->count * (uint64)rows->width;
+
 	for (int i = 0; i < lookup->columns; i++) {
 		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(lookup->table), lookup->column[i] - 1);
-		Datum value = slot_getattr(slot, lookup->column[i], &rows->nulls[i]);
+		Datum value = slot_getattr(slot, lookup->column[i], &nulls[i]);
 
-		if (rows->nulls[i])
+		if (nulls[i])
 			continue;
 		/* a TOAST pointer passes for short, too */
-		rows->values[i] = column->attlen == -1 && (VARATT_IS_EXTERNAL(DatumGetPointer(value)) ||
-		                                           VARATT_IS_COMPRESSED(DatumGetPointer(value)))
-		                      ? PointerGetDatum(pg_detoast_datum_packed((struct varlena *)DatumGetPointer(value)))
-		                      : datumCopy(value, column->attbyval, column->attlen);
+		values[i] = column->attlen == -1 && (VARATT_IS_EXTERNAL(DatumGetPointer(value)) ||
+		                                     VARATT_IS_COMPRESSED(DatumGetPointer(value)))
+		                ? PointerGetDatum(pg_detoast_datum_packed((struct varlena *)DatumGetPointer(value)))
+		                : datumCopy(value, column->attbyval, column->attlen);
 	}
-	rows->count = 1;
-	rows->taken = 1;
+	rows->count++;
 }
 
 static void fetch(frame *frame, const lookup *lookup, ScanKey keys, stead_rows *rows)
@@ -193,56 +175,67 @@ static void fetch(frame *frame, const lookup *lookup, ScanKey keys, stead_rows *
 	MemoryContextSwitchTo(before);
 }
 
-static void describe(const lookup *lookup, stead_rows *rows)
+stead_rows *new_found_rows(stead_call *call, const lookup *lookup, int most)
 {
+	size_t room = (size_t)lookup->columns * (size_t)most;
+	stead_rows *rows = new_rows(call);
+
 	rows->width = lookup->columns;
-	rows->types = stead_alloc(rows->call, (size_t)lookup->columns * sizeof *rows->types);
-	rows->values = stead_alloc(rows->call, (size_t)lookup->columns * sizeof *rows->values);
-	rows->nulls = stead_alloc(rows->call, (size_t)lookup->columns * sizeof *rows->nulls);
+	rows->types = stead_alloc(call, (size_t)lookup->columns * sizeof *rows->types);
+	rows->every = stead_alloc(call, room * sizeof *rows->every);
+	rows->every_null = stead_alloc(call, room * sizeof *rows->every_null);
 	for (int i = 0; i < lookup->columns; i++)
 		rows->types[i] = TupleDescAttr(RelationGetDescr(lookup->table), lookup->column[i] - 1)->atttypid;
+	return rows;
 }
 
-/* The table's name in the query. */
-static Oid table_of(frame *frame, const char *sql)
+bool open_table(frame *frame, const char *name, lookup *lookup)
 {
-	char name[NAMEDATALEN];
-	const char *at = strstr(sql, " FROM ");
-	size_t size = at ? strcspn(at + strlen(" FROM "), " ") : 0;
+	char copy[NAMEDATALEN];
+	size_t size = strcspn(name, " ");
+	Oid relation;
 
-	if (size == 0 || size >= sizeof name)
-		return InvalidOid;
-	memcpy(name, at + strlen(" FROM "), size);
-	name[size] = '\0';
-	return own_table(frame, name);
+	if (size == 0 || size >= sizeof copy)
+		return false;
+	memcpy(copy, name, size);
+	copy[size] = '\0';
+	relation = own_table(frame, copy);
+	lookup->table = OidIsValid(relation) ? try_relation_open(relation, AccessShareLock) : NULL;
+	return lookup->table; /* else it was dropped meanwhile */
 }
 
-stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stead_value *params)
+void close_table(lookup *lookup)
 {
-	frame *frame = frame_of(call);
+	if (lookup->index)
+		index_close(lookup->index, NoLock);
+	if (lookup->table)
+		relation_close(lookup->table, NoLock);
+}
+
+stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, const stead_value *params)
+{
+	const char *from = strstr(sql, " FROM ");
 	ScanKeyData keys[MOST_KEYS];
 	stead_rows *rows = NULL;
 	lookup lookup = {0};
-	Oid relation;
+	bool good = from && open_table(frame_of(call), from + strlen(" FROM "), &lookup) && is_plain(lookup.table) &&
+	            read_query(&lookup, sql, end) && find_index(&lookup, sql);
 
+	for (int i = 0; good && i < lookup.keys; i++)
+		good = make_key(&lookup, i, BTEqualStrategyNumber, params[i], &keys[i]);
+	if (good) {
+		rows = new_found_rows(call, &lookup, 1);
+		fetch(frame_of(call), &lookup, keys, rows);
+	}
+	close_table(&lookup);
+	return rows;
+}
+
+stead_rows *open_by_key(stead_call *call, const char *sql, const stead_value *params)
+{
 	if (call->function->effect == STEAD_WRITES || !ActiveSnapshotSet())
 		return NULL; /* what a writer has just changed is not in the statement's snapshot */
-	refuse_old_snapshot(frame);
+	refuse_old_snapshot(frame_of(call));
 	begin_without_sql(call);
-	relation = table_of(frame, sql);
-	if (!OidIsValid(relation))
-		return NULL;
-	lookup.table = try_relation_open(relation, AccessShareLock);
-	if (!lookup.table) /* dropped meanwhile */
-		return NULL;
-	if (is_plain(lookup.table) && read_query(&lookup, sql, count) && find_index(&lookup, sql)) {
-		if (make_keys(&lookup, params, keys)) {
-			rows = new_rows(call);
-			describe(&lookup, rows);
-			fetch(frame, &lookup, keys, rows);
-		}
-		index_close(lookup.index, NoLock);
-	}
-	relation_close(lookup.table, NoLock);
-	return rows;
+	return strstr(sql, " JOIN ") ? read_join(call, sql, params) : read_by_key(call, sql, strchr(sql, '\0'), params);
 }

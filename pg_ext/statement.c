@@ -163,7 +163,7 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 
 stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
-	stead_rows *rows = flags & STEAD_BY_KEY ? open_by_key(call, sql, count, params) : NULL;
+	stead_rows *rows = flags & STEAD_BY_KEY ? open_by_key(call, sql, params) : NULL;
 
 	if (rows)
 		return rows;

@@ -100,14 +100,19 @@ stead_value stead_column_time(stead_rows *rows, int index)
  * of the tuple. */
 static void take_columns(stead_rows *rows)
 {
-	TupleDesc columns = rows->rows->tupdesc;
-
-	if (!rows->values) {
-		rows->values = MemoryContextAlloc(rows->memory, (Size)columns->natts * sizeof *rows->values);
-		rows->nulls = MemoryContextAlloc(rows->memory, (Size)columns->natts * sizeof *rows->nulls);
-	}
-	heap_deform_tuple(rows->rows->vals[rows->at - 1], columns, rows->values, rows->nulls);
 	rows->taken = rows->at;
+	if (rows->types) {
+		rows->values = rows->every + (rows->at - 1) * (uint64)rows->width;
+		rows->nulls = rows->every_null + (rows->at - 1) * (uint64)rows->width;
+	} else {
+		TupleDesc columns = rows->rows->tupdesc;
+
+		if (!rows->values) {
+			rows->values = MemoryContextAlloc(rows->memory, (Size)columns->natts * sizeof *rows->values);
+			rows->nulls = MemoryContextAlloc(rows->memory, (Size)columns->natts * sizeof *rows->nulls);
+		}
+		heap_deform_tuple(rows->rows->vals[rows->at - 1], columns, rows->values, rows->nulls);
+	}
 }
 
 stead_value stead_column(stead_rows *rows, int index, stead_type type)

@@ -194,7 +194,7 @@ static stead_rows *open_indexed(stead_call *call, const filter *filter, int colu
 	static const char *const sql[] = {"SELECT " FIRST FROM_INDEXED, "SELECT " ALL FROM_INDEXED};
 	stead_value params[] = {filter->collection, member, value, stead_int(after), stead_int(most)};
 
-	return stead_open_as(call, most > FEW ? STEAD_CURSOR : 0, sql[columns], 5, params);
+	return stead_open_as(call, most > FEW ? STEAD_CURSOR : STEAD_BY_KEY, sql[columns], 5, params);
 }
 
 /* ---- Pages ------------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,56 @@
+/*
+ * lookup.h - rows that are read by an index, without the executor: lookup.c, lookup_join.c.
+ */
+#ifndef STEAD_PG_LOOKUP_H
+#define STEAD_PG_LOOKUP_H
+
+#include "privilege.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "access/tableam.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#if PG_VERSION_NUM >= 180000
+#define index_beginscan(table, index, snapshot, keys, orders)                                                          \
+	index_beginscan(table, index, snapshot, NULL, keys, orders)
+#endif
+
+#define MOST_KEYS 4
+
+/* What is read of a table, and by which index. */
+typedef struct {
+	Relation table, index;
+	int columns, keys;
+	AttrNumber column[STEAD_MAX_COLUMNS], key[MOST_KEYS];
+} lookup;
+
+/* ---- lookup.c ---------------------------------------------------------------------------------------------------- */
+
+/* Opens Stead's own table whose name is there, up to a space. False: there is none. */
+bool open_table(frame *frame, const char *name, lookup *lookup);
+void close_table(lookup *lookup);
+/* Would a SELECT do no more to this table than read it? */
+bool is_plain(Relation table);
+/* The column that is named at *at, which moves behind the name; 0: there is none. */
+AttrNumber take_column(TupleDesc form, const char **at);
+/* Moves *at behind that text. False: another is there. */
+bool skip(const char **at, const char *text);
+/* Opens a unique index of just the columns in lookup->key. False: there is none. sql: an address that stands for it. */
+bool find_index(lookup *lookup, const char *sql);
+/* Compares a column of the index with a value: equal or, if it is an integer, greater. False: another type. */
+bool make_key(const lookup *lookup, int number, StrategyNumber strategy, stead_value value, ScanKey key);
+/* Rows of these columns, with room for so many. */
+stead_rows *new_found_rows(stead_call *call, const lookup *lookup, int most);
+/* Copies the columns out of the row, whose page is about to be let go, and what is stored apart from it. */
+void take_row(const lookup *lookup, TupleTableSlot *slot, stead_rows *rows);
+/* Reads the row of a query by a key, whose text ends there. NULL: it must be planned. */
+stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, const stead_value *params);
+
+/* ---- lookup_join.c ----------------------------------------------------------------------------------------------- */
+
+/* Reads the rows of a join (STEAD_BY_KEY). NULL: it must be planned. */
+stead_rows *read_join(stead_call *call, const char *sql, const stead_value *params);
+
+#endif
