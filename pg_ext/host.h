@@ -183,7 +183,7 @@ void execute(const char *sql);
 /* The texts that a query gives, with commas between; NULL: none. */
 const char *ask_list(stead_call *call, const char *sql, int count, const stead_value *params);
 
-/* ---- lookup.c --------------------------------------------------------------------------------------------------- */
+/* ---- lookup_join.c ---------------------------------------------------------------------------------------------- */
 
 /* Opens a STEAD_BY_KEY query without a plan. NULL: it must be planned. */
 stead_rows *open_by_key(stead_call *call, const char *sql, const stead_value *params);

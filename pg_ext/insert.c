@@ -13,13 +13,11 @@
  * the number in the moment between makes the call fail with a unique violation. So once a number was taken, and more of
  * the import may follow, the backend's next rows are INSERTs with ON CONFLICT.
  */
-#include "privilege.h"
+#include "lookup.h"
 #include "sequence.h"
 
-#include "access/genam.h"
 #include "access/stratnum.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -30,13 +28,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
-#if PG_VERSION_NUM >= 180000
-#define index_beginscan(table, index, snapshot, keys, orders)                                                          \
-	index_beginscan(table, index, snapshot, NULL, keys, orders)
-#endif
 #if PG_VERSION_NUM >= 160000
 #define INSERT_INDEX_TUPLES(result, slot, state)                                                                       \
 	ExecInsertIndexTuples(result, slot, state, false, false, NULL, NIL, false)

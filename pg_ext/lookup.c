@@ -70,7 +70,7 @@ static bool read_query(lookup *lookup, const char *sql, const char *end)
 	return at == end;
 }
 
-bool is_plain(Relation table)
+bool is_only_read(Relation table)
 {
 	Form_pg_class row = table->rd_rel;
 
@@ -218,7 +218,7 @@ stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, cons
 	ScanKeyData keys[MOST_KEYS];
 	stead_rows *rows = NULL;
 	lookup lookup = {0};
-	bool good = from && open_table(frame_of(call), from + strlen(" FROM "), &lookup) && is_plain(lookup.table) &&
+	bool good = from && open_table(frame_of(call), from + strlen(" FROM "), &lookup) && is_only_read(lookup.table) &&
 	            read_query(&lookup, sql, end) && find_index(&lookup, sql);
 
 	for (int i = 0; good && i < lookup.keys; i++)
@@ -229,13 +229,4 @@ stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, cons
 	}
 	close_table(&lookup);
 	return rows;
-}
-
-stead_rows *open_by_key(stead_call *call, const char *sql, const stead_value *params)
-{
-	if (call->function->effect == STEAD_WRITES || !ActiveSnapshotSet())
-		return NULL; /* what a writer has just changed is not in the statement's snapshot */
-	refuse_old_snapshot(frame_of(call));
-	begin_without_sql(call);
-	return strstr(sql, " JOIN ") ? read_join(call, sql, params) : read_by_key(call, sql, strchr(sql, '\0'), params);
 }

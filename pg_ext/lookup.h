@@ -1,5 +1,5 @@
 /*
- * lookup.h - rows that are read by an index, without the executor: lookup.c, lookup_join.c.
+ * lookup.h - rows that are read by an index, without the executor: lookup.c, for lookup_join.c, too.
  */
 #ifndef STEAD_PG_LOOKUP_H
 #define STEAD_PG_LOOKUP_H
@@ -26,13 +26,11 @@ typedef struct {
 	AttrNumber column[STEAD_MAX_COLUMNS], key[MOST_KEYS];
 } lookup;
 
-/* ---- lookup.c ---------------------------------------------------------------------------------------------------- */
-
 /* Opens Stead's own table whose name is there, up to a space. False: there is none. */
 bool open_table(frame *frame, const char *name, lookup *lookup);
 void close_table(lookup *lookup);
 /* Would a SELECT do no more to this table than read it? */
-bool is_plain(Relation table);
+bool is_only_read(Relation table);
 /* The column that is named at *at, which moves behind the name; 0: there is none. */
 AttrNumber take_column(TupleDesc form, const char **at);
 /* Moves *at behind that text. False: another is there. */
@@ -47,10 +45,5 @@ stead_rows *new_found_rows(stead_call *call, const lookup *lookup, int most);
 void take_row(const lookup *lookup, TupleTableSlot *slot, stead_rows *rows);
 /* Reads the row of a query by a key, whose text ends there. NULL: it must be planned. */
 stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, const stead_value *params);
-
-/* ---- lookup_join.c ----------------------------------------------------------------------------------------------- */
-
-/* Reads the rows of a join (STEAD_BY_KEY). NULL: it must be planned. */
-stead_rows *read_join(stead_call *call, const char *sql, const stead_value *params);
 
 #endif

@@ -37,7 +37,7 @@ static bool open_tables(frame *frame, const char **at, join *join)
 	if (!*at || !skip(at, " FROM "))
 		return false;
 	for (int i = 0; i < 2; i++) {
-		if (!open_table(frame, *at, tables[i]) || !is_plain(tables[i]->table))
+		if (!open_table(frame, *at, tables[i]) || !is_only_read(tables[i]->table))
 			return false;
 		*at += strcspn(*at, " ");
 		if (!skip(at, after[i]))
@@ -75,16 +75,15 @@ static bool take_param(const char **at, const stead_value *params, stead_value *
 	return true;
 }
 
-/* What the subselect gives; null, which is equal to nothing: it gives no row. */
+/* What the subselect gives, an integer; null, which is equal to nothing: it gives no row. */
 static bool take_subselect(stead_call *call, const char **at, const stead_value *params, stead_value *value)
 {
 	const char *end = strchr(*at, ')');
 	stead_rows *rows = end ? read_by_key(call, *at, end, params) : NULL;
 
-	if (!rows)
+	if (!rows || rows->types[0] != INT8OID)
 		return false;
-	*value = stead_next(rows) ? stead_column(rows, 0, STEAD_INT) : stead_null(STEAD_INT);
-	stead_close(rows);
+	*value = rows->count && !rows->every_null[0] ? stead_int(DatumGetInt64(rows->every[0])) : stead_null(STEAD_INT);
 	*at = end + 1;
 	return true;
 }
@@ -188,20 +187,29 @@ static bool make_keys(const join *join, ScanKey scan_keys)
 	       TupleDescAttr(RelationGetDescr(join->rows.table), join->rows.key[0] - 1)->atttypid == INT8OID;
 }
 
-stead_rows *read_join(stead_call *call, const char *sql, const stead_value *params)
+static stead_rows *read_join(stead_call *call, const char *sql, const stead_value *params)
 {
-	const char *at = strstr(sql, " FROM ");
+	const char *from = strstr(sql, " FROM "), *at = from;
 	ScanKeyData scan_keys[MOST_KEYS];
 	stead_rows *rows = NULL;
 	join join = {0};
 
 	if (open_tables(frame_of(call), &at, &join) && read_columns(&join, sql) && read_link(&join, &at) &&
 	    read_conditions(call, &join, &at, params) && read_order(&join, at, params) && find_index(&join.keys, sql) &&
-	    find_index(&join.rows, sql + 8) && make_keys(&join, scan_keys)) {
+	    find_index(&join.rows, from) && make_keys(&join, scan_keys)) {
 		rows = new_found_rows(call, &join.rows, (int)join.most);
 		fetch(frame_of(call), &join, scan_keys, rows);
 	}
 	close_table(&join.keys);
 	close_table(&join.rows);
 	return rows;
+}
+
+stead_rows *open_by_key(stead_call *call, const char *sql, const stead_value *params)
+{
+	if (call->function->effect == STEAD_WRITES || !ActiveSnapshotSet())
+		return NULL; /* what a writer has just changed is not in the statement's snapshot */
+	refuse_old_snapshot(frame_of(call));
+	begin_without_sql(call);
+	return strstr(sql, " JOIN ") ? read_join(call, sql, params) : read_by_key(call, sql, strchr(sql, '\0'), params);
 }
