@@ -52,6 +52,7 @@ struct stead_rows {
 	Oid *types;   /* and the types of these; NULL: the rows are SPI's */
 	Datum *every; /* the columns of all these rows, one row after another */
 	bool *every_null;
+	MemoryContext found; /* where all of this is */
 	bool fetched; /* from the portal */
 	bool open;
 	stead_rows *next;
@@ -186,7 +187,7 @@ const char *ask_list(stead_call *call, const char *sql, int count, const stead_v
 /* ---- lookup_join.c ---------------------------------------------------------------------------------------------- */
 
 /* Opens a STEAD_BY_KEY query without a plan. NULL: it must be planned. */
-stead_rows *open_by_key(stead_call *call, const char *sql, const stead_value *params);
+stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stead_value *params);
 
 /* ---- catalog.c -------------------------------------------------------------------------------------------------- */
 

@@ -18,6 +18,7 @@
 #include "utils/acl.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
+#include "utils/memutils.h"
 
 AttrNumber take_column(TupleDesc form, const char **at)
 {
@@ -26,7 +27,8 @@ AttrNumber take_column(TupleDesc form, const char **at)
 
 		while (*name && *name == *end)
 			name++, end++;
-		if (!*name && (*end == ',' || *end == ' ') && !TupleDescAttr(form, i)->attisdropped) {
+		if (!*name && (*end == ',' || *end == ' ') && !TupleDescAttr(form, i)->attisdropped &&
+		    !TupleDescAttr(form, i)->attgenerated) { /* it need not be stored */
 			*at = end;
 			return (AttrNumber)(i + 1);
 		}
@@ -58,10 +60,11 @@ static bool read_query(lookup *lookup, const char *sql, const char *end)
 		    !(lookup->column[lookup->columns++] = take_column(form, &at)))
 			return false;
 	} while (skip(&at, ", "));
-	at = strstr(at, " WHERE ");
-	if (!at)
+	if (!skip(&at, " FROM "))
 		return false;
-	at += strlen(" WHERE ");
+	at += strcspn(at, " ");
+	if (!skip(&at, " WHERE "))
+		return false;
 	do {
 		if (lookup->keys == MOST_KEYS || !(lookup->key[lookup->keys++] = take_column(form, &at)) ||
 		    !skip(&at, " = $") || *at++ != '0' + lookup->keys)
@@ -75,7 +78,8 @@ bool is_only_read(Relation table)
 	Form_pg_class row = table->rd_rel;
 
 	return row->relkind == RELKIND_RELATION && !row->relrowsecurity && !row->relhassubclass && !table->rd_rules &&
-	       row->relpersistence != RELPERSISTENCE_TEMP && row->relowner == GetUserId() && !ExecutorCheckPerms_hook &&
+	       row->relpersistence == RELPERSISTENCE_PERMANENT && row->relowner == GetUserId() &&
+	       !ExecutorCheckPerms_hook &&
 	       pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
@@ -84,8 +88,9 @@ static bool fits(const lookup *lookup, Relation index)
 {
 	Form_pg_index row = index->rd_index;
 
-	if (!row->indisunique || !row->indisvalid || row->indcheckxmin || row->indnkeyatts != lookup->keys ||
-	    index->rd_rel->relam != BTREE_AM_OID || RelationGetIndexPredicate(index) != NIL)
+	if (!row->indisunique || !row->indimmediate || !row->indisvalid || row->indcheckxmin ||
+	    row->indnkeyatts != lookup->keys || index->rd_rel->relam != BTREE_AM_OID ||
+	    RelationGetIndexPredicate(index) != NIL)
 		return false;
 	for (int i = 0; i < lookup->keys; i++) {
 		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(lookup->table), lookup->key[i] - 1);
@@ -139,7 +144,7 @@ bool make_key(const lookup *lookup, int number, StrategyNumber strategy, stead_v
 	return true;
 }
 
-void take_row(const lookup *lookup, TupleTableSlot *slot, stead_rows *rows)
+void take_row(const lookup *lookup, TupleTableSlot *slot, bool whole, stead_rows *rows)
 {
 	Datum *values = rows->every + rows->count * (uint64)rows->width;
 	bool *nulls = rows->every_null + rows->count * (uint64)rows->width;
@@ -151,24 +156,25 @@ void take_row(const lookup *lookup, TupleTableSlot *slot, stead_rows *rows)
 		if (nulls[i])
 			continue;
 		/* a TOAST pointer passes for short, too */
-		values[i] = column->attlen == -1 && (VARATT_IS_EXTERNAL(DatumGetPointer(value)) ||
-		                                     VARATT_IS_COMPRESSED(DatumGetPointer(value)))
-		                ? PointerGetDatum(pg_detoast_datum_packed((struct varlena *)DatumGetPointer(value)))
-		                : datumCopy(value, column->attbyval, column->attlen);
+		if (whole && column->attlen == -1 &&
+		    (VARATT_IS_EXTERNAL(DatumGetPointer(value)) || VARATT_IS_COMPRESSED(DatumGetPointer(value))))
+			values[i] = PointerGetDatum(pg_detoast_datum_packed((struct varlena *)DatumGetPointer(value)));
+		else
+			values[i] = datumCopy(value, column->attbyval, column->attlen);
 	}
 	rows->count++;
 }
 
 static void fetch(frame *frame, const lookup *lookup, ScanKey keys, stead_rows *rows)
 {
-	MemoryContext before = MemoryContextSwitchTo(frame->memory);
+	MemoryContext before = MemoryContextSwitchTo(rows->found);
 	Snapshot snapshot = RegisterSnapshot(frame->latest ? GetLatestSnapshot() : GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(lookup->table, NULL);
 	IndexScanDesc scan = index_beginscan(lookup->table, lookup->index, snapshot, lookup->keys, 0);
 
 	index_rescan(scan, keys, lookup->keys, NULL, 0);
 	if (index_getnext_slot(scan, ForwardScanDirection, slot))
-		take_row(lookup, slot, rows);
+		take_row(lookup, slot, true, rows);
 	ExecDropSingleTupleTableSlot(slot);
 	index_endscan(scan);
 	UnregisterSnapshot(snapshot);
@@ -177,13 +183,14 @@ static void fetch(frame *frame, const lookup *lookup, ScanKey keys, stead_rows *
 
 stead_rows *new_found_rows(stead_call *call, const lookup *lookup, int most)
 {
-	size_t room = (size_t)lookup->columns * (size_t)most;
+	size_t columns = (size_t)lookup->columns, room = columns * (size_t)most;
 	stead_rows *rows = new_rows(call);
 
 	rows->width = lookup->columns;
-	rows->types = stead_alloc(call, (size_t)lookup->columns * sizeof *rows->types);
-	rows->every = stead_alloc(call, room * sizeof *rows->every);
-	rows->every_null = stead_alloc(call, room * sizeof *rows->every_null);
+	rows->found = AllocSetContextCreate(rows->memory, "stead found", ALLOCSET_SMALL_SIZES);
+	rows->types = MemoryContextAlloc(rows->found, columns * sizeof *rows->types);
+	rows->every = MemoryContextAlloc(rows->found, room * sizeof *rows->every);
+	rows->every_null = MemoryContextAlloc(rows->found, room * sizeof *rows->every_null);
 	for (int i = 0; i < lookup->columns; i++)
 		rows->types[i] = TupleDescAttr(RelationGetDescr(lookup->table), lookup->column[i] - 1)->atttypid;
 	return rows;
@@ -212,14 +219,14 @@ void close_table(lookup *lookup)
 		relation_close(lookup->table, NoLock);
 }
 
-stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, const stead_value *params)
+stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, int count, const stead_value *params)
 {
 	const char *from = strstr(sql, " FROM ");
 	ScanKeyData keys[MOST_KEYS];
 	stead_rows *rows = NULL;
 	lookup lookup = {0};
 	bool good = from && open_table(frame_of(call), from + strlen(" FROM "), &lookup) && is_only_read(lookup.table) &&
-	            read_query(&lookup, sql, end) && find_index(&lookup, sql);
+	            read_query(&lookup, sql, end) && lookup.keys <= count && find_index(&lookup, sql);
 
 	for (int i = 0; good && i < lookup.keys; i++)
 		good = make_key(&lookup, i, BTEqualStrategyNumber, params[i], &keys[i]);

@@ -31,7 +31,7 @@ bool open_table(frame *frame, const char *name, lookup *lookup);
 void close_table(lookup *lookup);
 /* Would a SELECT do no more to this table than read it? */
 bool is_only_read(Relation table);
-/* The column that is named at *at, which moves behind the name; 0: there is none. */
+/* The column that is named at *at, which moves behind the name; 0: there is none, or it is computed. */
 AttrNumber take_column(TupleDesc form, const char **at);
 /* Moves *at behind that text. False: another is there. */
 bool skip(const char **at, const char *text);
@@ -41,9 +41,10 @@ bool find_index(lookup *lookup, const char *sql);
 bool make_key(const lookup *lookup, int number, StrategyNumber strategy, stead_value value, ScanKey key);
 /* Rows of these columns, with room for so many. */
 stead_rows *new_found_rows(stead_call *call, const lookup *lookup, int most);
-/* Copies the columns out of the row, whose page is about to be let go, and what is stored apart from it. */
-void take_row(const lookup *lookup, TupleTableSlot *slot, stead_rows *rows);
+/* Copies the columns out of the row, whose page is about to be let go. whole: and what is stored apart from it, which
+ * otherwise the statement's snapshot must keep. */
+void take_row(const lookup *lookup, TupleTableSlot *slot, bool whole, stead_rows *rows);
 /* Reads the row of a query by a key, whose text ends there. NULL: it must be planned. */
-stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, const stead_value *params);
+stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, int count, const stead_value *params);
 
 #endif

@@ -25,6 +25,8 @@ typedef struct {
 	AttrNumber link;   /* m.c */
 	stead_value value[MOST_KEYS];
 	int64 most; /* rows */
+	const stead_value *params;
+	int count; /* of params */
 } join;
 
 /* ---- The query --------------------------------------------------------------------------------------------------- */
@@ -46,7 +48,7 @@ static bool open_tables(frame *frame, const char **at, join *join)
 	return true;
 }
 
-static bool read_columns(join *join, const char *at)
+static bool read_columns(join *join, const char *at, const char *end)
 {
 	lookup *rows = &join->rows;
 
@@ -57,7 +59,7 @@ static bool read_columns(join *join, const char *at)
 		    !(rows->column[rows->columns++] = take_column(RelationGetDescr(rows->table), &at)))
 			return false;
 	} while (skip(&at, ", "));
-	return true;
+	return at == end;
 }
 
 static bool read_link(join *join, const char **at)
@@ -67,29 +69,31 @@ static bool read_link(join *join, const char **at)
 	       (join->link = take_column(RelationGetDescr(join->keys.table), at)) && skip(at, " WHERE ");
 }
 
-static bool take_param(const char **at, const stead_value *params, stead_value *value)
+static bool take_param(const join *join, const char **at, stead_value *value)
 {
-	if (!skip(at, "$") || **at < '1' || **at > '9')
+	if (!skip(at, "$") || **at < '1' || **at > '9' || **at - '0' > join->count)
 		return false;
-	*value = params[*(*at)++ - '1'];
+	*value = join->params[*(*at)++ - '1'];
 	return true;
 }
 
 /* What the subselect gives, an integer; null, which is equal to nothing: it gives no row. */
-static bool take_subselect(stead_call *call, const char **at, const stead_value *params, stead_value *value)
+static bool take_subselect(stead_call *call, const join *join, const char **at, stead_value *value)
 {
 	const char *end = strchr(*at, ')');
-	stead_rows *rows = end ? read_by_key(call, *at, end, params) : NULL;
+	stead_rows *rows = end ? read_by_key(call, *at, end, join->count, join->params) : NULL;
+	bool good = rows && rows->types[0] == INT8OID;
 
-	if (!rows || rows->types[0] != INT8OID)
-		return false;
-	*value = rows->count && !rows->every_null[0] ? stead_int(DatumGetInt64(rows->every[0])) : stead_null(STEAD_INT);
-	*at = end + 1;
-	return true;
+	if (good)
+		*value = rows->count && !rows->every_null[0] ? stead_int(DatumGetInt64(rows->every[0])) : stead_null(STEAD_INT);
+	if (rows)
+		stead_close(rows);
+	*at = end + good;
+	return good;
 }
 
 /* The last one says which keys follow. */
-static bool read_conditions(stead_call *call, join *join, const char **at, const stead_value *params)
+static bool read_conditions(stead_call *call, join *join, const char **at)
 {
 	lookup *keys = &join->keys;
 	TupleDesc form = RelationGetDescr(keys->table);
@@ -102,22 +106,22 @@ static bool read_conditions(stead_call *call, join *join, const char **at, const
 		if (skip(at, " > "))
 			break;
 		if (!skip(at, " = ") ||
-		    !(skip(at, "(") ? take_subselect(call, at, params, value) : take_param(at, params, value)) ||
+		    !(skip(at, "(") ? take_subselect(call, join, at, value) : take_param(join, at, value)) ||
 		    !skip(at, " AND "))
 			return false;
 	}
-	return keys->key[keys->keys - 1] == join->link && take_param(at, params, &join->value[keys->keys - 1]);
+	return keys->key[keys->keys - 1] == join->link && take_param(join, at, &join->value[keys->keys - 1]);
 }
 
-static bool read_order(join *join, const char *at, const stead_value *params)
+static bool read_order(join *join, const char *at)
 {
 	stead_value most;
 
 	if (!skip(&at, " ORDER BY m.") || take_column(RelationGetDescr(join->keys.table), &at) != join->link ||
-	    !skip(&at, " LIMIT ") || !take_param(&at, params, &most) || *at)
+	    !skip(&at, " LIMIT ") || !take_param(join, &at, &most) || *at)
 		return false;
 	join->most = most.integer;
-	return join->most <= MOST_ROWS;
+	return most.type == STEAD_INT && !most.null && join->most >= 0 && join->most <= MOST_ROWS;
 }
 
 /* ---- The rows ---------------------------------------------------------------------------------------------------- */
@@ -142,11 +146,11 @@ static bool next_key(IndexScanDesc scan, int column, TupleTableSlot *slot, Buffe
 	return false;
 }
 
-static void fetch(frame *frame, const join *join, ScanKey scan_keys, stead_rows *rows)
+static void fetch(const join *join, ScanKey scan_keys, stead_rows *rows)
 {
 	const lookup *keys = &join->keys, *found = &join->rows;
-	MemoryContext before = MemoryContextSwitchTo(frame->memory);
-	Snapshot snapshot = RegisterSnapshot(frame->latest ? GetLatestSnapshot() : GetActiveSnapshot());
+	MemoryContext before = MemoryContextSwitchTo(rows->found);
+	Snapshot snapshot = RegisterSnapshot(GetActiveSnapshot());
 	TupleTableSlot *key_slot = table_slot_create(keys->table, NULL), *slot = table_slot_create(found->table, NULL);
 	IndexScanDesc key_scan = index_beginscan(keys->table, keys->index, snapshot, keys->keys, 0);
 	IndexScanDesc scan = index_beginscan(found->table, found->index, snapshot, 1, 0);
@@ -161,7 +165,7 @@ static void fetch(frame *frame, const join *join, ScanKey scan_keys, stead_rows 
 		make_key(found, 0, BTEqualStrategyNumber, stead_int(number), &key);
 		index_rescan(scan, &key, 1, NULL, 0);
 		if (index_getnext_slot(scan, ForwardScanDirection, slot))
-			take_row(found, slot, rows);
+			take_row(found, slot, false, rows);
 	}
 	if (BufferIsValid(map))
 		ReleaseBuffer(map);
@@ -187,29 +191,32 @@ static bool make_keys(const join *join, ScanKey scan_keys)
 	       TupleDescAttr(RelationGetDescr(join->rows.table), join->rows.key[0] - 1)->atttypid == INT8OID;
 }
 
-static stead_rows *read_join(stead_call *call, const char *sql, const stead_value *params)
+static stead_rows *read_join(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	const char *from = strstr(sql, " FROM "), *at = from;
 	ScanKeyData scan_keys[MOST_KEYS];
 	stead_rows *rows = NULL;
-	join join = {0};
+	join join = {.params = params, .count = count};
 
-	if (open_tables(frame_of(call), &at, &join) && read_columns(&join, sql) && read_link(&join, &at) &&
-	    read_conditions(call, &join, &at, params) && read_order(&join, at, params) && find_index(&join.keys, sql) &&
+	if (open_tables(frame_of(call), &at, &join) && read_columns(&join, sql, from) && read_link(&join, &at) &&
+	    read_conditions(call, &join, &at) && read_order(&join, at) && find_index(&join.keys, sql) &&
 	    find_index(&join.rows, from) && make_keys(&join, scan_keys)) {
 		rows = new_found_rows(call, &join.rows, (int)join.most);
-		fetch(frame_of(call), &join, scan_keys, rows);
+		fetch(&join, scan_keys, rows);
 	}
 	close_table(&join.keys);
 	close_table(&join.rows);
 	return rows;
 }
 
-stead_rows *open_by_key(stead_call *call, const char *sql, const stead_value *params)
+stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stead_value *params)
 {
 	if (call->function->effect == STEAD_WRITES || !ActiveSnapshotSet())
 		return NULL; /* what a writer has just changed is not in the statement's snapshot */
 	refuse_old_snapshot(frame_of(call));
 	begin_without_sql(call);
-	return strstr(sql, " JOIN ") ? read_join(call, sql, params) : read_by_key(call, sql, strchr(sql, '\0'), params);
+	if (!strstr(sql, " JOIN "))
+		return read_by_key(call, sql, strchr(sql, '\0'), count, params);
+	/* with a snapshot for each query, its rows might not be those of one moment */
+	return frame_of(call)->latest ? NULL : read_join(call, sql, count, params);
 }

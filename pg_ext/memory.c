@@ -76,3 +76,23 @@ stead_rows *new_rows(stead_call *call)
 	frame->open = rows;
 	return rows;
 }
+
+void stead_close(stead_rows *rows)
+{
+	stead_rows **link = &frame_of(rows->call)->open;
+
+	if (!rows->open)
+		return;
+	rows->open = false;
+	while (*link != rows)
+		link = &(*link)->next;
+	*link = rows->next;
+	if (rows->rows)
+		SPI_freetuptable(rows->rows);
+	if (rows->portal)
+		SPI_cursor_close(rows->portal); /* SPI_finish would leave it open */
+	if (rows->row_memory)
+		MemoryContextDelete(rows->row_memory);
+	if (rows->found)
+		MemoryContextDelete(rows->found);
+}

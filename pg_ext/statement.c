@@ -163,7 +163,7 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 
 stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
-	stead_rows *rows = flags & STEAD_BY_KEY ? open_by_key(call, sql, params) : NULL;
+	stead_rows *rows = flags & STEAD_BY_KEY ? open_by_key(call, sql, count, params) : NULL;
 
 	if (rows)
 		return rows;
@@ -194,24 +194,6 @@ bool stead_next(stead_rows *rows)
 	}
 	stead_close(rows);
 	return false;
-}
-
-void stead_close(stead_rows *rows)
-{
-	stead_rows **link = &frame_of(rows->call)->open;
-
-	if (!rows->open)
-		return;
-	rows->open = false;
-	while (*link != rows)
-		link = &(*link)->next;
-	*link = rows->next;
-	if (rows->rows)
-		SPI_freetuptable(rows->rows);
-	if (rows->portal)
-		SPI_cursor_close(rows->portal); /* SPI_finish would leave it open */
-	if (rows->row_memory)
-		MemoryContextDelete(rows->row_memory);
 }
 
 /* A call is part of the caller's statement, which undoes all of it. */

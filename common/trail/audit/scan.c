@@ -64,7 +64,8 @@ bool audit_scan_applies(stead_call *call, const audit_filter *filter, audit_scan
 bool audit_scan_block(audit_scan *scan, int64_t block)
 {
 	stead_value number = stead_int(block), stored;
-	stead_rows *rows = stead_open(scan->call, "SELECT trigrams FROM stead_audit_index WHERE block = $1", 1, &number);
+	stead_rows *rows = stead_open_as(scan->call, STEAD_BY_KEY,
+	                                 "SELECT trigrams FROM stead_audit_index WHERE block = $1", 1, &number);
 	bool fits = stead_next(rows);
 
 	if (!fits)

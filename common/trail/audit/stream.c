@@ -19,8 +19,8 @@ bool audit_index_ready(stead_call *call, index_key *key)
 
 bool audit_event_time(stead_call *call, int64_t id, int64_t *at)
 {
-	stead_rows *rows =
-		stead_open(call, "SELECT occurred_at FROM stead_audit_event WHERE id = $1", 1, (stead_value[]){stead_int(id)});
+	stead_rows *rows = stead_open_as(call, STEAD_BY_KEY, "SELECT occurred_at FROM stead_audit_event WHERE id = $1", 1,
+	                                 (stead_value[]){stead_int(id)});
 
 	if (!stead_next(rows))
 		return false;
@@ -135,8 +135,9 @@ static void next_of_rows(audit_stream *stream)
 /* Reads an event that lives until the list's next one. False: there is no such event. */
 static bool fetch(audit_stream *stream, stream_list *list, int64_t id)
 {
-	stead_rows *rows = stead_open(stream->call, "SELECT " EVENT_FIELDS " FROM stead_audit_event WHERE id = $1", 1,
-	                              (stead_value[]){stead_int(id)});
+	stead_rows *rows =
+		stead_open_as(stream->call, STEAD_BY_KEY, "SELECT " EVENT_FIELDS " FROM stead_audit_event WHERE id = $1", 1,
+	                  (stead_value[]){stead_int(id)});
 	size_t size = 0, offset = 0;
 	stead_value *event = list->head.event;
 

@@ -295,7 +295,11 @@ static stead_value value_of(stead_call *call, int dimension, int64_t id)
 	                                                      "SELECT actor_name FROM stead_audit_event WHERE id = $1",
 	                                                      "SELECT ip_address FROM stead_audit_event WHERE id = $1"};
 
-	return stead_first(call, queries[dimension], 1, (stead_value[]){stead_int(id)}, STEAD_TEXT);
+	stead_rows *rows = stead_open_as(call, STEAD_BY_KEY, queries[dimension], 1, (stead_value[]){stead_int(id)});
+	stead_value value = stead_next(rows) ? stead_keep(call, stead_column(rows, 0, STEAD_TEXT)) : stead_null(STEAD_TEXT);
+
+	stead_close(rows);
+	return value;
 }
 
 /* False: too many values are equally frequent, or the event of one is gone. */
