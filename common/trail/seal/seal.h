@@ -96,6 +96,8 @@ typedef struct {
 #define SEAL_PARTS 5
 /* The parts of the range after one position, up to another, in order; returns how many. */
 int seal_split(int64_t era, seal_position after, seal_position until, seal_part parts[SEAL_PARTS]);
+/* Is there an event in a part of a range that ends with SEAL_AFTER_ALL? */
+bool seal_any_of_part(stead_call *call, int64_t era, const seal_part *part);
 
 /* The number of events of an era that are not sealed, whether settled or not. It stops counting at most. */
 int64_t seal_count_unsealed(stead_call *call, int64_t era, int64_t most);

@@ -161,6 +161,27 @@ static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, 
 	}
 }
 
+/* The order keeps PostgreSQL from reading the table in the hope of soon meeting one. */
+#define FIRST_OF(where) "SELECT 1 FROM stead_audit_event WHERE " where " ORDER BY era, transaction_id, id LIMIT 1"
+
+bool seal_any_of_part(stead_call *call, int64_t era, const seal_part *part)
+{
+	stead_value params[] = {stead_int(era), stead_int(part->after), stead_int(part->until)};
+
+	switch (part->kind) {
+	case SEAL_TRANSACTION:
+		params[2] = stead_int(part->transaction_id);
+		return stead_any(call, FIRST_OF(STEAD_NUMBERED " AND era = $1 AND transaction_id = $3 AND id > $2"), 3, params);
+	case SEAL_BETWEEN:
+		return stead_any(call, FIRST_OF(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2 AND transaction_id < $3"),
+		                 3, params);
+	case SEAL_BEYOND:
+		return stead_any(call, FIRST_OF(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2"), 2, params);
+	default:
+		return stead_any(call, FIRST_OF("era = 0 AND transaction_id = 0 AND id > $1"), 1, &params[1]);
+	}
+}
+
 /* Second is the count of those that failed, up to a transaction. */
 #define TAIL(where, order, limit, settled)                                                                             \
 	"SELECT count(*), count(*) FILTER (WHERE NOT success AND transaction_id <= " settled ") FROM (SELECT success,"     \
