@@ -660,6 +660,8 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_job_artifact_get(text, text) IS
 'Returns the content of an artifact of the job; no row if it has none of that id. Computes its SHA-256: if that is not the stored one, it is an error (corrupt).';
 REVOKE ALL ON FUNCTION stead_job_artifact_get(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION stead_retention_set(text, bigint, text, bigint) IS
+'Sets how long rows of a target are kept. Returns true if that changed something. target is audit, change, job, session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. Rows strictly older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of the column that tells a row''s age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or microseconds since 1970; its size tells which, for the years 1980 to 9999. batch_rows is 1 to 1000000. Only the table''s owner may set its policy. A hold stays.';
 
 CREATE FUNCTION stead_migration_apply(version text, statements text)
 RETURNS boolean

@@ -1044,7 +1044,7 @@ RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_retention_set(text, bigint, text, bigint) IS
-'Sets how long rows of a target are kept. Returns true if that changed something. target is audit, session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. Rows strictly older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of the column that tells a row''s age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or microseconds since 1970; its size tells which, for the years 1980 to 9999. batch_rows is 1 to 1000000. Only the table''s owner may set its policy. A hold stays.';
+'Sets how long rows of a target are kept. Returns true if that changed something. target is audit, change, job, session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. Rows strictly older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of the column that tells a row''s age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or microseconds since 1970; its size tells which, for the years 1980 to 9999. batch_rows is 1 to 1000000. Only the table''s owner may set its policy. A hold stays.';
 
 CREATE FUNCTION stead_retention_delete(target text)
 RETURNS boolean

@@ -97,6 +97,28 @@ static void a_long_log_costs_no_more(void **state)
 		}
 }
 
+/* Verification looks for the event of each redaction. Ten times as many must not take ten times as long. */
+static void many_redactions_cost_little(void **state)
+{
+	int64_t took[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		sqlite3 *db = fresh();
+
+		add(db, 2000, 0, 0);
+		must(db, "SELECT stead_audit_seal()");
+		must(db, "SELECT stead_audit_seal()");
+		must(db, i ? "SELECT count(stead_audit_redact(id, 'asked for')) FROM stead_audit_event WHERE id % 10 = 7"
+		           : "SELECT count(stead_audit_redact(id, 'asked for')) FROM stead_audit_event WHERE id % 100 = 7");
+		took[i] = steps_of(db, "SELECT * FROM stead_audit_verify()");
+		must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
+		close_db(db);
+	}
+	if (took[1] > 2 * took[0])
+		fail_msg("%lld steps with 20 redactions, %lld with 200", (long long)took[0], (long long)took[1]);
+}
+
 /* Every event is sealed once, in the order of its place, wherever blocks end. */
 static void in_order_of_place(void **state)
 {
@@ -138,7 +160,9 @@ static void in_order_of_place(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_long_log_costs_no_more), cmocka_unit_test(in_order_of_place)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(a_long_log_costs_no_more),
+	                                   cmocka_unit_test(many_redactions_cost_little),
+	                                   cmocka_unit_test(in_order_of_place)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

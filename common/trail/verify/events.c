@@ -4,6 +4,7 @@
  * The list of leaves has the id and 8 bytes of the hash for each event: it shows which event differs. The subtrees'
  * hashes, which are complete, show whether the list was changed together with the events.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/digest.h"
@@ -42,18 +43,71 @@ static size_t find_leaf(const comparison *comparison, int64_t id)
 	return comparison->count;
 }
 
-/* A redacted event must have no personal value left, and another event must record the redaction. */
-static const char *redaction_fault(stead_call *call, const stead_value event[LEAF_COLUMNS])
+/* ---- Redactions -------------------------------------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
 {
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The number of an event, as stead_audit_redact() writes it. 0: it is none. */
+static int64_t event_number(stead_call *call, stead_value text)
+{
+	int64_t number = 0;
+
+	for (size_t i = 0; i < text.size; i++)
+		if (text.data[i] < '0' || text.data[i] > '9' || __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, text.data[i] - '0', &number))
+			return 0;
+	return stead_same(text, stead_text(stead_format(call, "%lld", (long long)number))) ? number : 0;
+}
+
+/* All at once: no index has the events by resource, so that to look for each would take time by the square. */
+static void read_redactions(verify_state *verification)
+{
+	stead_call *call = verification->call;
+	verify_redactions *found = &verification->redactions;
+	stead_rows *rows = stead_open_as(call, STEAD_CURSOR,
+	                                 "SELECT resource_id FROM stead_audit_event WHERE action = 'stead.redact'"
+	                                 " AND resource_type = 'audit_event'",
+	                                 0, NULL);
+	stead_value text;
+
+	*found = (verify_redactions){.known = true};
+	while (stead_next(rows)) {
+		int64_t id = stead_column_sound(rows, 0, STEAD_TEXT, &text) && !text.null ? event_number(call, text) : 0;
+
+		if (!id)
+			continue;
+		found->id = stead_grow(call, found->id, found->count, &found->room, sizeof *found->id);
+		found->id[found->count++] = id;
+	}
+	if (found->count)
+		qsort(found->id, found->count, sizeof *found->id, by_id);
+}
+
+void verify_keep_redactions(verify_state *verification)
+{
+	if (!verification->redactions.known || verification->redactions.kept)
+		return;
+	read_redactions(verification);
+	verification->redactions.kept = true;
+}
+
+/* A redacted event must have no personal value left, and another event must record the redaction. */
+static const char *redaction_fault(verify_state *verification, const stead_value event[LEAF_COLUMNS])
+{
+	const verify_redactions *recorded = &verification->redactions;
 	const char *fault = leaf_redaction_fault(event);
-	stead_value id = stead_text(stead_format(call, "%lld", (long long)event[LEAF_ID].integer));
 
 	if (fault)
 		return fault;
-	if (!stead_any(call,
-	               "SELECT 1 FROM stead_audit_event WHERE resource_id = $1 AND resource_type = 'audit_event'"
-	               " AND action = 'stead.redact' LIMIT 1",
-	               1, &id))
+	if (!recorded->known)
+		read_redactions(verification);
+	if (!recorded->count ||
+	    !bsearch(&event[LEAF_ID].integer, recorded->id, recorded->count, sizeof *recorded->id, by_id))
 		return "it was redacted, but no event records that";
 	return NULL;
 }
@@ -92,7 +146,7 @@ static void compare_event(comparison *comparison, const stead_value event[LEAF_C
 	else if (at < comparison->next)
 		fault = "it is not in the place where it was sealed";
 	if (!fault && !event[LEAF_REDACTED].null)
-		fault = redaction_fault(verification->call, event);
+		fault = redaction_fault(verification, event);
 	if (fault) {
 		verification->changed++;
 		report_event(comparison, "changed", id, fault);

@@ -167,6 +167,7 @@ static void check_blocks(verify_state *verification, bool all, int64_t from, int
 		scope = stead_open_scope(verification->call);
 		check_block(verification, &block, *end, sound);
 		stead_close_scope(verification->call, scope);
+		verify_keep_redactions(verification);
 		*end = (seal_position){block.last_transaction_id, block.last_event_id};
 		expected = block.block + 1;
 	}

@@ -9,6 +9,14 @@
 #include "trail/seal/account.h"
 #include "trail/seal/fold.h"
 
+/* The events whose redaction an event records, in ascending order. */
+typedef struct {
+	int64_t *id;
+	size_t count, room;
+	bool known; /* read already */
+	bool kept;  /* in the memory of the call, not of a block */
+} verify_redactions;
+
 /* A verification, and what it has found so far. */
 typedef struct {
 	stead_call *call;
@@ -18,7 +26,8 @@ typedef struct {
 	int64_t sealed, ok, changed, missing, added, pruned; /* numbers of events */
 	int64_t faults, block_faults;                        /* all, and those of the current block */
 	merkle_range tree;                                   /* up to the current block's end */
-	index_key key;                                       /* of the index */
+	verify_redactions redactions;
+	index_key key; /* of the index */
 	bool has_key;
 	/* Of the current block: */
 	merkle_range subtrees; /* as stored; count is -1 if they are damaged */
@@ -37,6 +46,8 @@ void verify_report(verify_state *verification, stead_value block, const char *st
  * has an account, so events may be missing. indexed: it says that it is indexed. */
 void verify_events(verify_state *verification, const seal_block *block, seal_position after, stead_value leaves,
                    bool pruned, bool indexed);
+/* After a block: if it needed the redactions, they are read once more, to be kept for the others. */
+void verify_keep_redactions(verify_state *verification);
 /* index.c: compares the index of a block with what its events make. */
 void verify_index(verify_state *verification, const seal_block *block, bool indexed);
 /* Reports what is in the index beside that. */
