@@ -38,19 +38,6 @@ static void audit(stead_call *call, const char *action, const retention_subject 
 
 /* ---- Policies -------------------------------------------------------------------------------------------------- */
 
-/* For who has misspelt one of them. */
-static const char *own_targets(stead_call *call)
-{
-	stead_buffer text = {0};
-
-	for (const stead_target *target = NULL; (target = stead_next_target(target));) {
-		stead_append_text(call, &text, text.size ? ", " : "Stead's own targets are ");
-		stead_append_text(call, &text, target->name);
-	}
-	stead_append_text(call, &text, ".");
-	return text.data;
-}
-
 static stead_value retention_set(stead_call *call, const stead_value *args)
 {
 	retention_subject subject = retention_find(call, args[0]);
@@ -67,7 +54,7 @@ static stead_value retention_set(stead_call *call, const stead_value *args)
 		            subject.name.data);
 	if (subject.table) {
 		if (time_column.null)
-			stead_raise_hint(call, STEAD_INVALID, own_targets(call),
+			stead_raise_hint(call, STEAD_INVALID, "Stead's own targets are in stead_retention_list().",
 			                 "stead_retention_set: time_column must not be null for a table of yours");
 		table = stead_foreign_find(call, args[0], time_column); /* still in the caller's search path */
 		if (table->problem)
@@ -293,7 +280,7 @@ static const stead_function functions[] = {
 		.name = "retention_set",
 		.doc = "Sets how long rows of a target are kept. Returns true if that changed something. target is audit, "
 			   "change, job, session, setting_history, or a table of yours, named as in SQL, of at most 400 bytes. "
-               "Rows strictly "
+			   "Rows strictly "
 			   "older than keep_days (0 to 36500) are pruned. time_column is for a table of yours: the exact name of "
 			   "the column that tells a row's age. On PostgreSQL it is timestamptz, timestamp or date (in UTC), or a "
 			   "number; on SQLite it is ISO 8601 text or a number. A number counts seconds, milliseconds or "
