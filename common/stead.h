@@ -208,7 +208,13 @@ stead_value stead_returning(stead_call *call, const char *sql, int count, const 
 /* Does a query (a literal, as for stead_open()) return a row? */
 bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params);
 /* The first column of its first row, kept in the call; a null if there is no row. */
-stead_value stead_first(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);
+stead_value stead_first_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params,
+                           stead_type type);
+static inline stead_value stead_first(stead_call *call, const char *sql, int count, const stead_value *params,
+                                      stead_type type)
+{
+	return stead_first_as(call, 0, sql, count, params, type);
+}
 
 /* Runs work as a subtransaction. If it fails, its changes are undone, the queries it opened are closed, and the message
  * is returned; else NULL. It waits at most a second for another's lock. Want of memory and interruption end the whole

@@ -46,6 +46,18 @@ bool skip(const char **at, const char *text)
 	return true;
 }
 
+bool read_columns(lookup *lookup, const char **at, const char *prefix)
+{
+	if (!skip(at, "SELECT "))
+		return false;
+	do {
+		if (lookup->columns == lengthof(lookup->column) || !skip(at, prefix) ||
+		    !(lookup->column[lookup->columns++] = take_column(RelationGetDescr(lookup->table), at)))
+			return false;
+	} while (skip(at, ", "));
+	return true;
+}
+
 /* Reads "SELECT a, b FROM stead_t WHERE c = $1 AND d = $2" up to that end. False: it has another form, or a column is
  * not there. */
 static bool read_query(lookup *lookup, const char *sql, const char *end)
@@ -53,14 +65,7 @@ static bool read_query(lookup *lookup, const char *sql, const char *end)
 	TupleDesc form = RelationGetDescr(lookup->table);
 	const char *at = sql;
 
-	if (!skip(&at, "SELECT "))
-		return false;
-	do {
-		if (lookup->columns == lengthof(lookup->column) ||
-		    !(lookup->column[lookup->columns++] = take_column(form, &at)))
-			return false;
-	} while (skip(&at, ", "));
-	if (!skip(&at, " FROM "))
+	if (!read_columns(lookup, &at, "") || !skip(&at, " FROM "))
 		return false;
 	at += strcspn(at, " ");
 	if (!skip(&at, " WHERE "))

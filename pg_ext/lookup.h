@@ -35,6 +35,8 @@ bool is_only_read(Relation table);
 AttrNumber take_column(TupleDesc form, const char **at);
 /* Moves *at behind that text. False: another is there. */
 bool skip(const char **at, const char *text);
+/* Reads "SELECT a, b", each name with this prefix, into lookup->column. False: another text, or no such column. */
+bool read_columns(lookup *lookup, const char **at, const char *prefix);
 /* Opens a unique index of just the columns in lookup->key. False: there is none. sql: an address that stands for it. */
 bool find_index(lookup *lookup, const char *sql);
 /* Compares a column of the index with a value: equal or, if it is an integer, greater. False: another type. */

@@ -48,20 +48,6 @@ static bool open_tables(frame *frame, const char **at, join *join)
 	return true;
 }
 
-static bool read_columns(join *join, const char *at, const char *end)
-{
-	lookup *rows = &join->rows;
-
-	if (!skip(&at, "SELECT "))
-		return false;
-	do {
-		if (rows->columns == lengthof(rows->column) || !skip(&at, "d.") ||
-		    !(rows->column[rows->columns++] = take_column(RelationGetDescr(rows->table), &at)))
-			return false;
-	} while (skip(&at, ", "));
-	return at == end;
-}
-
 static bool read_link(join *join, const char **at)
 {
 	join->rows.keys = 1;
@@ -193,14 +179,14 @@ static bool make_keys(const join *join, ScanKey scan_keys)
 
 static stead_rows *read_join(stead_call *call, const char *sql, int count, const stead_value *params)
 {
-	const char *from = strstr(sql, " FROM "), *at = from;
+	const char *from = strstr(sql, " FROM "), *at = from, *name = sql;
 	ScanKeyData scan_keys[MOST_KEYS];
 	stead_rows *rows = NULL;
 	join join = {.params = params, .count = count};
 
-	if (open_tables(frame_of(call), &at, &join) && read_columns(&join, sql, from) && read_link(&join, &at) &&
-	    read_conditions(call, &join, &at) && read_order(&join, at) && find_index(&join.keys, sql) &&
-	    find_index(&join.rows, from) && make_keys(&join, scan_keys)) {
+	if (open_tables(frame_of(call), &at, &join) && read_columns(&join.rows, &name, "d.") && name == from &&
+	    read_link(&join, &at) && read_conditions(call, &join, &at) && read_order(&join, at) &&
+	    find_index(&join.keys, sql) && find_index(&join.rows, from) && make_keys(&join, scan_keys)) {
 		rows = new_found_rows(call, &join.rows, (int)join.most);
 		fetch(&join, scan_keys, rows);
 	}

@@ -251,9 +251,10 @@ stead_value stead_returning(stead_call *call, const char *sql, int count, const 
 	return value;
 }
 
-stead_value stead_first(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type)
+stead_value stead_first_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params,
+                           stead_type type)
 {
-	stead_rows *rows = stead_open(call, sql, count, params);
+	stead_rows *rows = stead_open_as(call, flags, sql, count, params);
 	stead_value first = stead_next(rows) ? stead_keep(call, stead_column(rows, 0, type)) : stead_null(type);
 
 	stead_close(rows);

@@ -89,6 +89,13 @@ size_t stead_integer_write(int64_t number, char *out)
 	return size;
 }
 
+int stead_by_integer(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 uint64_t stead_quick_hash(uint64_t number, const char *data, size_t size)
 {
 	uint64_t hash = (UINT64_C(0xcbf29ce484222325) ^ number) * UINT64_C(0x9E3779B97F4A7C15);

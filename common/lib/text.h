@@ -17,6 +17,8 @@ size_t stead_utf8_cut(const char *data, size_t size);
 #define STEAD_INTEGER_SIZE 20
 /* Writes a number in decimal, without a NUL, in at most STEAD_INTEGER_SIZE bytes. Returns the length. */
 size_t stead_integer_write(int64_t number, char *out);
+/* Compares two int64_t, for qsort() and bsearch(). */
+int stead_by_integer(const void *a, const void *b);
 
 /* A hash for a table in memory: FNV-1a, which begins with a number. It resists nobody who chooses the bytes. */
 uint64_t stead_quick_hash(uint64_t number, const char *data, size_t size);

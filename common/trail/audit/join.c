@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "lib/text.h"
 #include "lib/timestamp.h"
 
 audit_span audit_span_of(const audit_filter *filter, const audit_place *page)
@@ -195,13 +196,6 @@ static void order_keys(audit_join *join)
 
 /* ---- Intersection: the ids of one key that another key has, too -------------------------------------------------- */
 
-static int by_id(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 #define MOST_BITS (1 << 20)
 
 /* Keeps what is in the set of other's ids: a bitmap, as the ids of a block are close together, or a sorted copy. */
@@ -238,7 +232,7 @@ static void intersect(audit_join *join, join_key *key, const join_key *other)
 				join->bits[place / 64] |= UINT64_C(1) << place % 64;
 		}
 	if (sorted)
-		qsort(sorted, total, sizeof *sorted, by_id);
+		qsort(sorted, total, sizeof *sorted, stead_by_integer);
 	for (int i = 0; i < key->count; i++) {
 		index_ids *list = &key->lists[i];
 		size_t kept = 0;
@@ -248,7 +242,7 @@ static void intersect(audit_join *join, join_key *key, const join_key *other)
 			uint64_t place = (uint64_t)id - (uint64_t)low;
 
 			if (id >= low && id <= high &&
-			    (sorted ? bsearch(&id, sorted, total, sizeof id, by_id) != NULL
+			    (sorted ? bsearch(&id, sorted, total, sizeof id, stead_by_integer) != NULL
 			            : join->bits[place / 64] >> place % 64 & 1))
 				list->id[kept++] = id;
 		}

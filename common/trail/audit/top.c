@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "lib/text.h"
 #include "trail/audit/stream.h"
 #include "trail/seal/expired.h"
 #include "trail/seal/fold.h"
@@ -80,13 +81,6 @@ static bool add(top_table *table, const index_total *totals, int count)
 /* ---- Counting -----------------------------------------------------------------------------------------------------
  */
 
-static int by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void find_edges(top_table *table)
 {
 	stead_rows *rows =
@@ -106,7 +100,7 @@ static void find_edges(top_table *table)
 
 static bool is_edge(const top_table *table, int64_t block)
 {
-	return table->edge_count && bsearch(&block, table->edges, table->edge_count, sizeof block, by_number);
+	return table->edge_count && bsearch(&block, table->edges, table->edge_count, sizeof block, stead_by_integer);
 }
 
 static bool count_row(top_table *table, stead_value entries, int64_t block)
@@ -143,9 +137,9 @@ static bool count_postings(top_table *table)
 /* Counts an event that is read. False: there are too many values. */
 static bool count_value(top_table *table, stead_value value, bool success, int64_t id)
 {
-	fold_add(table->call, &table->read,
-	         &(fold_item){
-				 .action = value, .events = 1, .failures = !success, .first_event_at = id, .last_event_at = id});
+	fold_add(
+		table->call, &table->read,
+		&(fold_item){.action = value, .events = 1, .failures = !success, .first_event_at = id, .last_event_at = id});
 	return table->read.count <= MOST_VALUES;
 }
 
@@ -295,11 +289,7 @@ static stead_value value_of(stead_call *call, int dimension, int64_t id)
 	                                                      "SELECT actor_name FROM stead_audit_event WHERE id = $1",
 	                                                      "SELECT ip_address FROM stead_audit_event WHERE id = $1"};
 
-	stead_rows *rows = stead_open_as(call, STEAD_BY_KEY, queries[dimension], 1, (stead_value[]){stead_int(id)});
-	stead_value value = stead_next(rows) ? stead_keep(call, stead_column(rows, 0, STEAD_TEXT)) : stead_null(STEAD_TEXT);
-
-	stead_close(rows);
-	return value;
+	return stead_first_as(call, STEAD_BY_KEY, queries[dimension], 1, (stead_value[]){stead_int(id)}, STEAD_TEXT);
 }
 
 /* False: too many values are equally frequent, or the event of one is gone. */

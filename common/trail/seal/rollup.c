@@ -115,8 +115,11 @@ static const char *literal(stead_call *call, int64_t number)
 	return number == INT64_MIN ? "(-9223372036854775807 - 1)" : stead_format(call, "%lld", (long long)number);
 }
 
-static void add_part(stead_call *call, stead_buffer *sql, const char *select, int64_t era, const seal_part *part)
+/* Appends a part of a range of an era, a SELECT of a union. first: nothing is before it. */
+static void add_part(stead_call *call, stead_buffer *sql, const char *select, int64_t era, const seal_part *part,
+                     bool first)
 {
+	stead_append_text(call, sql, first ? "" : " UNION ALL ");
 	stead_append_text(call, sql, select);
 	if (part->kind == SEAL_UNNUMBERED)
 		stead_append_text(call, sql, "era = 0 AND transaction_id = 0");
@@ -132,19 +135,6 @@ static void add_part(stead_call *call, stead_buffer *sql, const char *select, in
 		stead_append_text(call, sql, stead_format(call, " AND id > %s", literal(call, part->after)));
 	if ((part->kind == SEAL_TRANSACTION || part->kind == SEAL_UNNUMBERED) && part->until < INT64_MAX)
 		stead_append_text(call, sql, stead_format(call, " AND id <= %s", literal(call, part->until)));
-}
-
-/* Appends the parts of a range of an era, each a SELECT of a union. first: nothing is before them. */
-static void add_range(stead_call *call, stead_query *query, const char *select, int64_t era, seal_position after,
-                      seal_position until, bool first)
-{
-	seal_part parts[SEAL_PARTS];
-	int count = seal_split(era, after, until, parts);
-
-	for (int i = 0; i < count; i++) {
-		stead_append_text(call, &query->text, first && !i ? "" : " UNION ALL ");
-		add_part(call, &query->text, select, era, &parts[i]);
-	}
 }
 
 /* "SELECT ... WHERE ": a condition of the range follows. */
@@ -164,7 +154,26 @@ static const char *begin_select(stead_call *call, stead_query *query, const char
 void rollup_range_of_era(stead_call *call, stead_query *query, const char *columns, const stead_query *condition,
                          int64_t era, seal_position after, seal_position until)
 {
-	add_range(call, query, begin_select(call, query, columns, condition), era, after, until, true);
+	const char *select = begin_select(call, query, columns, condition);
+	seal_part parts[SEAL_PARTS];
+	int count = seal_split(era, after, until, parts);
+
+	for (int i = 0; i < count; i++)
+		add_part(call, &query->text, select, era, &parts[i], !i);
+}
+
+/* Appends the parts of what is not sealed of an era that have an event. Returns whether still nothing is there. */
+static bool add_unsealed(stead_call *call, stead_buffer *sql, const char *select, int64_t era, bool first)
+{
+	seal_part parts[SEAL_PARTS];
+	int count = seal_split(era, seal_end_of_era(call, era), SEAL_AFTER_ALL, parts);
+
+	for (int i = 0; i < count; i++)
+		if (seal_any_of_part(call, era, &parts[i])) {
+			add_part(call, sql, select, era, &parts[i], first);
+			first = false;
+		}
+	return first;
 }
 
 /* The query has up to four parts for each era, so that an index finds the era's unsealed events. Those without an event
@@ -176,19 +185,12 @@ void rollup_unsealed(stead_call *call, stead_query *query, const char *columns, 
 {
 	const char *select = begin_select(call, query, columns, condition);
 	stead_buffer *sql = &query->text;
-	seal_part parts[SEAL_PARTS];
 	seal_eras eras = {0};
 	bool first = true;
 	int count = 0;
 
 	for (; count < MOST_ERAS && seal_next_era(call, &eras); count++)
-		for (int i = 0, most = seal_split(eras.era, seal_end_of_era(call, eras.era), SEAL_AFTER_ALL, parts); i < most;
-		     i++)
-			if (seal_any_of_part(call, eras.era, &parts[i])) {
-				stead_append_text(call, sql, first ? "" : " UNION ALL ");
-				add_part(call, sql, select, eras.era, &parts[i]);
-				first = false;
-			}
+		first = add_unsealed(call, sql, select, eras.era, first);
 	if (count == MOST_ERAS)
 		stead_append_text(call, sql,
 		                  stead_format(call,

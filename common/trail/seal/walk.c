@@ -129,6 +129,12 @@ void seal_walk_close(seal_walk *walk)
 	walk->part = walk->count = 0;
 }
 
+/* The conditions of the parts of a range that ends with SEAL_AFTER_ALL. */
+#define OF_TRANSACTION STEAD_NUMBERED " AND era = $1 AND transaction_id = $2 AND id > $3"
+#define OF_BETWEEN STEAD_NUMBERED " AND era = $1 AND transaction_id > $2 AND transaction_id < $3"
+#define OF_BEYOND STEAD_NUMBERED " AND era = $1 AND transaction_id > $2"
+#define OF_UNNUMBERED "era = 0 AND transaction_id = 0 AND id > $1"
+
 static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, int64_t most)
 {
 	stead_value after = stead_int(part->after), limit = stead_int(most);
@@ -136,26 +142,25 @@ static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, 
 	switch (part->kind) {
 	case SEAL_TRANSACTION:
 		return stead_first(call,
-		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
-		                   " AND era = $1 AND transaction_id = $2 AND id > $3 LIMIT $4) AS rest",
+		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " OF_TRANSACTION
+		                   " LIMIT $4) AS rest",
 		                   4, (stead_value[]){stead_int(era), stead_int(part->transaction_id), after, limit}, STEAD_INT)
 		    .integer;
 	case SEAL_BETWEEN:
 		return stead_first(call,
-		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
-		                   " AND era = $1 AND transaction_id > $2 AND transaction_id < $3 LIMIT $4) AS later",
+		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " OF_BETWEEN
+		                   " LIMIT $4) AS later",
 		                   4, (stead_value[]){stead_int(era), after, stead_int(part->until), limit}, STEAD_INT)
 		    .integer;
 	case SEAL_BEYOND:
-		return stead_first(call,
-		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
-		                   " AND era = $1 AND transaction_id > $2 LIMIT $3) AS later",
-		                   3, (stead_value[]){stead_int(era), after, limit}, STEAD_INT)
+		return stead_first(
+				   call, "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " OF_BEYOND " LIMIT $3) AS later",
+				   3, (stead_value[]){stead_int(era), after, limit}, STEAD_INT)
 		    .integer;
 	default:
 		return stead_first(call,
-		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event"
-		                   " WHERE era = 0 AND transaction_id = 0 AND id > $1 LIMIT $2) AS rest",
+		                   "SELECT count(*) FROM (SELECT 1 FROM stead_audit_event WHERE " OF_UNNUMBERED
+		                   " LIMIT $2) AS rest",
 		                   2, (stead_value[]){after, limit}, STEAD_INT)
 		    .integer;
 	}
@@ -166,19 +171,18 @@ static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, 
 
 bool seal_any_of_part(stead_call *call, int64_t era, const seal_part *part)
 {
-	stead_value params[] = {stead_int(era), stead_int(part->after), stead_int(part->until)};
+	stead_value of_era = stead_int(era), after = stead_int(part->after);
 
 	switch (part->kind) {
 	case SEAL_TRANSACTION:
-		params[2] = stead_int(part->transaction_id);
-		return stead_any(call, FIRST_OF(STEAD_NUMBERED " AND era = $1 AND transaction_id = $3 AND id > $2"), 3, params);
+		return stead_any(call, FIRST_OF(OF_TRANSACTION), 3,
+		                 (stead_value[]){of_era, stead_int(part->transaction_id), after});
 	case SEAL_BETWEEN:
-		return stead_any(call, FIRST_OF(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2 AND transaction_id < $3"),
-		                 3, params);
+		return stead_any(call, FIRST_OF(OF_BETWEEN), 3, (stead_value[]){of_era, after, stead_int(part->until)});
 	case SEAL_BEYOND:
-		return stead_any(call, FIRST_OF(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2"), 2, params);
+		return stead_any(call, FIRST_OF(OF_BEYOND), 2, (stead_value[]){of_era, after});
 	default:
-		return stead_any(call, FIRST_OF("era = 0 AND transaction_id = 0 AND id > $1"), 1, &params[1]);
+		return stead_any(call, FIRST_OF(OF_UNNUMBERED), 1, &after);
 	}
 }
 
@@ -196,26 +200,20 @@ static int64_t count_tail(stead_call *call, int64_t era, const seal_part *part, 
 
 	switch (part->kind) {
 	case SEAL_TRANSACTION:
-		rows = stead_open(
-			call,
-			TAIL(STEAD_NUMBERED " AND era = $1 AND transaction_id = $2 AND id > $3", "transaction_id, id", "$4", "$5"),
-			5, (stead_value[]){stead_int(era), stead_int(part->transaction_id), after, left, settled});
+		rows = stead_open(call, TAIL(OF_TRANSACTION, "transaction_id, id", "$4", "$5"), 5,
+		                  (stead_value[]){stead_int(era), stead_int(part->transaction_id), after, left, settled});
 		break;
 	case SEAL_BETWEEN:
-		rows = stead_open(call,
-		                  TAIL(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2 AND transaction_id < $3",
-		                       "transaction_id, id", "$4", "$5"),
-		                  5, (stead_value[]){stead_int(era), after, until, left, settled});
+		rows = stead_open(call, TAIL(OF_BETWEEN, "transaction_id, id", "$4", "$5"), 5,
+		                  (stead_value[]){stead_int(era), after, until, left, settled});
 		break;
 	case SEAL_BEYOND:
-		rows = stead_open(
-			call, TAIL(STEAD_NUMBERED " AND era = $1 AND transaction_id > $2", "transaction_id, id", "$3", "$4"), 4,
-			(stead_value[]){stead_int(era), after, left, settled});
+		rows = stead_open(call, TAIL(OF_BEYOND, "transaction_id, id", "$3", "$4"), 4,
+		                  (stead_value[]){stead_int(era), after, left, settled});
 		break;
 	default:
-		rows =
-			stead_open(call, TAIL("era = 0 AND transaction_id = 0 AND id > $1", "era, transaction_id, id", "$2", "$3"),
-		               3, (stead_value[]){after, left, settled});
+		rows = stead_open(call, TAIL(OF_UNNUMBERED, "era, transaction_id, id", "$2", "$3"), 3,
+		                  (stead_value[]){after, left, settled});
 	}
 	stead_next(rows);
 	events = stead_column(rows, 0, STEAD_INT).integer;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "lib/text.h"
+#include "state/setting/type.h"
 #include "trail/verify/verify.h"
 
 typedef struct {
@@ -45,23 +47,13 @@ static size_t find_leaf(const comparison *comparison, int64_t id)
 
 /* ---- Redactions -------------------------------------------------------------------------------------------------- */
 
-static int by_id(const void *a, const void *b)
+/* The number of an event, as stead_audit_redact() writes it. False: it is none. */
+static bool read_id(stead_value text, int64_t *id)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	char written[STEAD_INTEGER_SIZE];
 
-	return (x > y) - (x < y);
-}
-
-/* The number of an event, as stead_audit_redact() writes it. 0: it is none. */
-static int64_t event_number(stead_call *call, stead_value text)
-{
-	int64_t number = 0;
-
-	for (size_t i = 0; i < text.size; i++)
-		if (text.data[i] < '0' || text.data[i] > '9' || __builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(number, text.data[i] - '0', &number))
-			return 0;
-	return stead_same(text, stead_text(stead_format(call, "%lld", (long long)number))) ? number : 0;
+	return setting_read_int(text, id) && *id > 0 && stead_integer_write(*id, written) == text.size &&
+	       memcmp(written, text.data, text.size) == 0;
 }
 
 /* All at once: no index has the events by resource, so that to look for each would take time by the square. */
@@ -74,18 +66,17 @@ static void read_redactions(verify_state *verification)
 	                                 " AND resource_type = 'audit_event'",
 	                                 0, NULL);
 	stead_value text;
+	int64_t id;
 
 	*found = (verify_redactions){.known = true};
 	while (stead_next(rows)) {
-		int64_t id = stead_column_sound(rows, 0, STEAD_TEXT, &text) && !text.null ? event_number(call, text) : 0;
-
-		if (!id)
+		if (!stead_column_sound(rows, 0, STEAD_TEXT, &text) || text.null || !read_id(text, &id))
 			continue;
 		found->id = stead_grow(call, found->id, found->count, &found->room, sizeof *found->id);
 		found->id[found->count++] = id;
 	}
 	if (found->count)
-		qsort(found->id, found->count, sizeof *found->id, by_id);
+		qsort(found->id, found->count, sizeof *found->id, stead_by_integer);
 }
 
 void verify_keep_redactions(verify_state *verification)
@@ -107,7 +98,7 @@ static const char *redaction_fault(verify_state *verification, const stead_value
 	if (!recorded->known)
 		read_redactions(verification);
 	if (!recorded->count ||
-	    !bsearch(&event[LEAF_ID].integer, recorded->id, recorded->count, sizeof *recorded->id, by_id))
+	    !bsearch(&event[LEAF_ID].integer, recorded->id, recorded->count, sizeof *recorded->id, stead_by_integer))
 		return "it was redacted, but no event records that";
 	return NULL;
 }
