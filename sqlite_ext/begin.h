@@ -21,9 +21,9 @@ int run_text(sqlite3 *db, const char *sql);
 /* The number that a PRAGMA returns. Takes no lock, unlike a query of the call. */
 int64_t ask_number(stead_call *call, const char *sql);
 /* The kept plan of this literal, or NULL. */
-plan *find_plan(connection *connection, const char *sql, bool guarded);
+plan *find_plan(connection *connection, const char *sql, int form);
 /* Keeps a plan. NULL: there is no memory for it, which is not an error. */
-plan *keep_plan(connection *connection, const char *sql, bool guarded, sqlite3_stmt *statement);
+plan *keep_plan(connection *connection, const char *sql, int form, sqlite3_stmt *statement);
 /* Ensures that the plans are dropped before the connection closes. */
 int anchor(connection *connection);
 void drop_plans(connection *connection);

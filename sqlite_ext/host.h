@@ -48,7 +48,7 @@ typedef struct {
 typedef struct plan {
 	const char *sql;
 	sqlite3_stmt *statement;
-	bool guarded;      /* see guard() in statement.c: another statement than the plain one of the same SQL */
+	int form;          /* which statement of the same SQL it is: see open_kept() in statement.c */
 	unsigned char vain; /* see stead_try() */
 	bool busy;         /* a call is stepping it; a nested call prepares its own */
 	struct plan *next; /* the next in its chain */
@@ -225,8 +225,10 @@ void begin_query(stead_call *call);
 /* Runs SQL of the host's own, without parameters, to its end. */
 void execute(stead_call *call, const char *sql);
 /* Runs a literal for each of the rows that values has one after the other, at least one; returns how many rows it
- * changed. insert: as stead_insert() takes it. */
-int64_t run_for_rows(stead_call *call, const char *sql, bool insert, int columns, int64_t count,
+ * changed. kind: INSERT_ONE: as stead_insert() takes it; more: the statement gets that many rows in VALUES, and each of
+ * columns has them all. */
+enum { QUERY, INSERT_ONE };
+int64_t run_for_rows(stead_call *call, const char *sql, int kind, int columns, int64_t count,
                      const stead_value *values);
 /* Opens a query without resolving table names. The caller binds the parameters ?1 .. ?n. An error keeps SQLite's
  * words. */

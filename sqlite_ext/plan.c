@@ -80,19 +80,19 @@ static plan **chain_of(connection *connection, const char *sql)
 	return &connection->plans[(uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 40 & (PLAN_CHAINS - 1)];
 }
 
-plan *find_plan(connection *connection, const char *sql, bool guarded)
+plan *find_plan(connection *connection, const char *sql, int form)
 {
 	plan *plan = *chain_of(connection, sql);
 
-	while (plan && (plan->sql != sql || plan->guarded != guarded))
+	while (plan && (plan->sql != sql || plan->form != form))
 		plan = plan->next;
 	return plan;
 }
 
-plan *keep_plan(connection *connection, const char *sql, bool guarded, sqlite3_stmt *statement)
+plan *keep_plan(connection *connection, const char *sql, int form, sqlite3_stmt *statement)
 {
 	plan **chain = chain_of(connection, sql), *kept = sqlite3_malloc64(sizeof *kept);
-	plan filled = {.sql = sql, .statement = statement, .guarded = guarded, .next = *chain};
+	plan filled = {.sql = sql, .statement = statement, .form = form, .next = *chain};
 
 	if (kept)
 		*chain = memcpy(kept, &filled, sizeof *kept);

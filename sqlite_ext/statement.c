@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { PLAIN, GUARDED, WIDE }; /* a statement's form, see guard() and widen() */
+
 static bool is_word(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -68,6 +70,20 @@ static const char *guard(stead_call *call, const char *sql)
 	return stead_format(
 		call, "%.*sCASE WHEN EXISTS (SELECT 1 FROM main.stead_schema WHERE version > %d) THEN NULL ELSE %.*s END%s",
 		(int)before, sql, STEAD_VERSION_SCHEMA, (int)size, value, value + size);
+}
+
+/* The same INSERT with that many rows in VALUES, of which each has the given number of parameters. */
+static const char *widen(stead_call *call, const char *sql, int columns, int rows)
+{
+	static const char values[] = "VALUES (";
+	const char *first = strstr(sql, values);
+	stead_buffer out = {0};
+
+	stead_append(call, &out, sql, (size_t)(first - sql) + sizeof values - 2);
+	for (int i = 0; i < rows * columns; i++)
+		stead_append_text(call, &out, stead_format(call, i == 0 ? "(?%d" : i % columns ? ", ?%d" : "), (?%d", i + 1));
+	stead_append_text(call, &out, strchr(first, ')'));
+	return out.data;
 }
 
 void execute(stead_call *call, const char *sql)
@@ -161,33 +177,41 @@ static bool is_single(const frame *frame)
 	return (frame->call.function->one_statement || frame->single) && !frame->savepoint;
 }
 
-static bool is_guarded(const frame *frame, const char *sql)
+static int form_of(const frame *frame, const char *sql)
 {
-	return is_single(frame) && (strncmp(sql, "INSERT", 6) == 0 || strncmp(sql, "UPDATE", 6) == 0);
+	return is_single(frame) && (strncmp(sql, "INSERT", 6) == 0 || strncmp(sql, "UPDATE", 6) == 0) ? GUARDED : PLAIN;
 }
 
-/* By the literal's kept plan. */
-static stead_rows *open_kept(stead_call *call, const char *sql, bool insert, int count, const stead_value *params)
+static sqlite3_stmt *prepare_as(stead_call *call, const char *sql, int kind, int form, int count)
+{
+	const char *full = qualify(call, sql, kind != QUERY);
+
+	if (kind > INSERT_ONE)
+		full = widen(call, full, count / kind, kind);
+	return prepare(call, form & GUARDED ? guard(call, full) : full);
+}
+
+/* By the literal's kept plan. kind: as run_for_rows() takes it. */
+static stead_rows *open_kept(stead_call *call, const char *sql, int kind, int count, const stead_value *params)
 {
 	frame *frame = frame_of(call);
 	connection *connection = frame->connection;
-	bool guarded;
+	sqlite3_stmt *statement;
 	plan *slot;
+	int form;
 
 	begin_query(call);
-	guarded = is_guarded(frame, sql);
-	slot = find_plan(connection, sql, guarded);
+	form = form_of(frame, sql) | (kind > INSERT_ONE ? WIDE : 0);
+	slot = find_plan(connection, sql, form);
 	if (slot && !slot->busy && (connection->anchored || anchor(connection) == SQLITE_OK)) {
 		slot->busy = true;
 		return open_statement(call, slot->statement, slot, count, params);
 	}
 	ask_of_columns(call, sql);
-	const char *full = qualify(call, sql, insert);
-	sqlite3_stmt *statement = prepare(call, guarded ? guard(call, full) : full);
-
+	statement = prepare_as(call, sql, kind, form, count);
 	slot = slot || (!connection->anchored && anchor(connection) != SQLITE_OK)
 	           ? NULL
-	           : keep_plan(connection, sql, guarded, statement);
+	           : keep_plan(connection, sql, form, statement);
 	if (slot)
 		slot->busy = true;
 	return open_statement(call, statement, slot, count, params);
@@ -196,7 +220,7 @@ static stead_rows *open_kept(stead_call *call, const char *sql, bool insert, int
 unsigned char *stead_vain_runs(stead_call *call, const char *sql)
 {
 	frame *frame = frame_of(call);
-	plan *kept = find_plan(frame->connection, sql, is_guarded(frame, sql));
+	plan *kept = find_plan(frame->connection, sql, form_of(frame, sql));
 
 	return kept ? &kept->vain : NULL;
 }
@@ -218,7 +242,7 @@ stead_rows *open_as_is(stead_call *call, const char *sql)
 stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
 	if (!(flags & STEAD_ONE_TIME))
-		return open_kept(call, sql, false, count, params);
+		return open_kept(call, sql, QUERY, count, params);
 	begin_query(call);
 	ask_of_columns(call, sql);
 	return open_statement(call, prepare(call, qualify(call, sql, false)), NULL, count, params);
@@ -309,10 +333,10 @@ static bool is_bound(stead_value value, stead_value bound)
 
 /* Without RETURNING, which costs a quarter of an INSERT: SQLite collects the rows in a table before it gives the first.
  * The statement is kept from row to row, and what the rows have in common stays bound. */
-int64_t run_for_rows(stead_call *call, const char *sql, bool insert, int columns, int64_t count,
+int64_t run_for_rows(stead_call *call, const char *sql, int kind, int columns, int64_t count,
                      const stead_value *values)
 {
-	stead_rows *rows = open_kept(call, sql, insert, columns, values);
+	stead_rows *rows = open_kept(call, sql, kind, columns, values);
 	int64_t changed = 0;
 
 	for (int64_t i = 0; i < count; i++) {
@@ -335,5 +359,5 @@ int64_t run_for_rows(stead_call *call, const char *sql, bool insert, int columns
 
 int64_t stead_run(stead_call *call, const char *sql, int count, const stead_value *params)
 {
-	return run_for_rows(call, sql, false, count, 1, params);
+	return run_for_rows(call, sql, QUERY, count, 1, params);
 }

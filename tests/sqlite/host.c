@@ -732,6 +732,48 @@ static void json_of_any_size(void **state)
 	close_db(db);
 }
 
+/* Events of one call are inserted some at a time, unless one is long or the statement would have too many parameters.
+ * Each is stored once, in its order; a trigger of the application's that keeps one out fails the call. */
+static void many_at_a_time(void **state)
+{
+#define STORED                                                                                                         \
+	"SELECT count(*), count(resource_id), sum(id - first = cast(resource_id AS integer) - 1), count(DISTINCT nonce),"   \
+	" total(length(details)) FROM stead_audit_event, (SELECT min(id) AS first FROM stead_audit_event)"
+	static const char *const counts[] = {"15|10|10|15|", "16|11|11|16|", "17|12|12|17|", "255|170|170|255|",
+	                                     "256|171|171|256|", "257|172|172|257|", "1000|667|667|1000|"};
+	sqlite3 *db;
+
+	(void)state;
+	for (int limited = 0; limited < 2; limited++)
+		for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+			for (int size = 3; size <= 5000; size += 4997) { /* of each event's details, or of the last one's */
+				char *count = sqlite3_mprintf("%d", atoi(counts[i])),
+					 *details = sqlite3_mprintf("CASE i WHEN %s THEN %d ELSE 3 END", count, size),
+					 *sql = sqlite3_mprintf("SELECT stead_audit_log_many((WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+				                            " SELECT i + 1 FROM n WHERE i < %s) SELECT json_group_array(json_object("
+				                            "'action', 'a', 'resource_id', CASE WHEN i %% 3 THEN cast(i AS text) END,"
+				                            " 'details', json_object('text', printf('%%.*c', %s, 'x')))) FROM n))",
+				                            count, details),
+					 *stored = sqlite3_mprintf("%s%d.0|\n", counts[i], atoi(counts[i]) * 14 + size - 3);
+
+				db = open_file(":memory:");
+				must(db, "SELECT stead_init()");
+				if (limited)
+					sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, 239);
+				must(db, sql);
+				must_give(db, STORED, stored);
+				must(db, "CREATE TRIGGER hush BEFORE INSERT ON stead_audit_event WHEN NEW.resource_id = '13' BEGIN"
+				         " SELECT RAISE(IGNORE); END");
+				must_fail(db, sql, "the event was not stored: a trigger suppressed it");
+				must_give(db, STORED, stored);
+				sqlite3_free(count);
+				sqlite3_free(details);
+				sqlite3_free(sql);
+				sqlite3_free(stored);
+				close_db(db);
+			}
+}
+
 /* A connection that found no tables must notice that another one has made them. */
 static void init_by_another(void **state)
 {
@@ -1397,6 +1439,7 @@ int main(void)
 		cmocka_unit_test(read_only_uninitialised),
 		cmocka_unit_test(given_twice),
 		cmocka_unit_test(json_of_any_size),
+		cmocka_unit_test(many_at_a_time),
 		cmocka_unit_test(before_init),
 		cmocka_unit_test(init_by_another),
 		cmocka_unit_test(tables_without_stead),
