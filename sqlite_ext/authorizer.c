@@ -167,6 +167,16 @@ static void look_again(stead_call *call)
 		raise_sqlite(call, code == SQLITE_ROW ? LEFT_OUT : code);
 }
 
+/* SQLite built without sqlite3_expired() shows it by a statement of ours. */
+static bool is_expired(stead_call *call, sqlite3_stmt *statement)
+{
+	bool again;
+
+	if (sqlite3_expired)
+		return sqlite3_expired(statement);
+	return step_canary(call, OWN_CANARY, &again) != SQLITE_ROW || again;
+}
+
 /* The next name of a table in SQL from *at on; moves *at behind it. NULL: there is none. */
 static const char *next_name(stead_call *call, const char **at)
 {
@@ -211,4 +221,12 @@ void ask_of_columns(stead_call *call, const char *sql)
 			raise_sqlite(call, LEFT_OUT);
 		judged[number] |= (unsigned char)asked;
 	}
+}
+
+void ask_if_expired(stead_call *call, sqlite3_stmt *statement, const char *sql)
+{
+	if (!is_expired(call, statement))
+		return;
+	frame_of(call)->connection->functions_judged = false; /* nor is anything else */
+	ask_of_columns(call, sql);
 }

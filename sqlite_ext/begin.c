@@ -24,9 +24,9 @@ static int take_lock(frame *frame)
 		return SQLITE_DONE;
 	if (!connection->own[OWN_LOCK])
 		connection->own[OWN_LOCK] =
-			prepare(&frame->call, stead_format(&frame->call,
-		                                       "UPDATE main.stead_schema SET version = version WHERE version > %d",
-		                                       STEAD_VERSION_SCHEMA));
+			prepare(&frame->call,
+		            stead_format(&frame->call, "UPDATE main.stead_schema SET version = version WHERE version > %d",
+		                         STEAD_VERSION_SCHEMA));
 	changed = sqlite3_total_changes64(connection->db);
 	code = run_own(connection, OWN_LOCK);
 	if (code == SQLITE_DONE && sqlite3_total_changes64(connection->db) > changed)

@@ -27,6 +27,8 @@ plan *keep_plan(connection *connection, const char *sql, int form, sqlite3_stmt 
 /* Ensures that the plans are dropped before the connection closes. */
 int anchor(connection *connection);
 void drop_plans(connection *connection);
+/* Drops what an authorizer may have made do less than it says. */
+void drop_doubtful_plans(connection *connection);
 /* Prepares the host's own statements. */
 void prepare_own(stead_call *call);
 /* Runs one of them and resets it. */
@@ -42,6 +44,8 @@ void rearm(stead_call *call);
 int step_canary(stead_call *call, int which, bool *again);
 /* Raises if the authorizer leaves out a column of a table in that SQL. */
 void ask_of_columns(stead_call *call, const char *sql);
+/* The same before a kept statement runs again, if an authorizer may have been set since. */
+void ask_if_expired(stead_call *call, sqlite3_stmt *statement, const char *sql);
 /* Raises if it leaves out one of these columns, which have declared types; the names are quoted. */
 void ask_of_table(stead_call *call, const char *name, int count, const char *const *columns);
 

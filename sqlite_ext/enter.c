@@ -68,6 +68,8 @@ static void enter(frame *frame)
 		stead_raise_hint(&frame->call, STEAD_UNSUPPORTED,
 		                 "Look for a trigger that calls what fires it: it has to end somewhere.",
 		                 "stead_%s: more than %d calls within one another", frame->call.function->name, MOST_NESTED);
+	if (frame->connection->doubtful && frame->connection->nested == 1)
+		drop_doubtful_plans(frame->connection);
 }
 
 static bool leave(frame *frame, bool good)

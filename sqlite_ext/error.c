@@ -109,10 +109,12 @@ void raise_message(stead_call *call, int code, const char *message)
 
 	if ((code & 0xff) == SQLITE_NOMEM)
 		stead_raise_no_memory(call);
-	if (code == LEFT_OUT)
+	if (code == LEFT_OUT) {
+		frame->connection->doubtful = true; /* SQLite does not say when the authorizer goes */
 		stead_raise_hint(call, STEAD_DENIED,
 		                 "The connection's authorizer answers SQLITE_IGNORE to a part of what the call does.",
 		                 "not authorized");
+	}
 	if (code == SQLITE_READONLY)
 		stead_raise_read_only(call, sqlite3_db_readonly(frame->connection->db, "main") == 1 ? READ_ONLY_DATABASE
 		                                                                                    : READ_ONLY_CONNECTION);

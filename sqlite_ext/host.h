@@ -48,10 +48,10 @@ typedef struct {
 typedef struct plan {
 	const char *sql;
 	sqlite3_stmt *statement;
-	int form;          /* which statement of the same SQL it is: see open_kept() in statement.c */
+	int form;           /* which statement of the same SQL it is: see open_kept() in statement.c */
 	unsigned char vain; /* see stead_try() */
-	bool busy;         /* a call is stepping it; a nested call prepares its own */
-	struct plan *next; /* the next in its chain */
+	bool busy;          /* a call is stepping it; a nested call prepares its own */
+	struct plan *next;  /* the next in its chain */
 } plan;
 
 /* The host's own statements: those that begin and end a call's transaction, those for a savepoint in the application's
@@ -76,8 +76,8 @@ typedef struct {
 	char *text;       /* NULL: nothing */
 	const char *next; /* what the table's next row sets, while setting is true; of the call */
 	bool setting;
-	bool stored; /* triggers can read it: see local_store() */
-	bool synced; /* the end of the transaction has begun, and may have failed */
+	bool stored;                 /* triggers can read it: see local_store() */
+	bool synced;                 /* the end of the transaction has begun, and may have failed */
 	struct known_at *savepoints; /* the latest first */
 	int first;                   /* no earlier savepoint began after the transaction wrote to the table */
 	bool begun;                  /* no savepoint has begun since then */
@@ -89,8 +89,10 @@ typedef struct {
 	sqlite3 *db;
 	int references;
 	sqlite3_stmt *own[OWN_STATEMENTS]; /* prepared before a call begins to write: rolling back must need no memory */
-	bool reads_committed; /* as far as is known: see reads_uncommitted() */
+	bool reads_committed;              /* as far as is known: see reads_uncommitted() */
 	bool functions_judged;
+	bool doubtful;     /* a statement was prepared again by an authorizer that may have left something out of it */
+	bool own_doubtful; /* so may be those for transactions */
 	unsigned char judged[MOST_JUDGED]; /* for each table: what the authorizer is known not to leave out */
 	bool lease_left;                   /* a call could not end its lease: the next call will */
 	bool anchored;                     /* there is an instance of an eponymous table, which will free the plans */

@@ -1,9 +1,9 @@
 /*
  * many.c - an INSERT for many rows: its statement, run again and again.
  *
- * A table that numbers its rows has triggers, for which SQLite begins a statement journal with each statement, and reads
- * the last number. So its rows are inserted some at a time. That SQLite first collects such rows in a table of its own
- * costs less; they are kept few and short, so that it stays in memory.
+ * For a table with triggers SQLite begins a statement journal with each statement, and for one that numbers its rows it
+ * looks up the last number. So such rows are inserted some at a time. SQLite first collects them in a table of its own,
+ * which costs less. They are few and short, so that this table stays in memory.
  */
 #include "host.h"
 

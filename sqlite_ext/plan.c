@@ -52,7 +52,13 @@ int anchor(connection *connection)
 	return connection->anchored ? SQLITE_OK : LEFT_OUT; /* nothing else prevents that */
 }
 
-void drop_plans(connection *connection)
+static void forget(sqlite3_stmt **statement)
+{
+	sqlite3_finalize(*statement);
+	*statement = NULL;
+}
+
+static void drop_kept(connection *connection)
 {
 	for (int i = 0; i < PLAN_CHAINS; i++)
 		for (plan **link = &connection->plans[i]; *link;) {
@@ -66,13 +72,27 @@ void drop_plans(connection *connection)
 			sqlite3_finalize(gone->statement);
 			sqlite3_free(gone);
 		}
-	for (int i = 0; i < OWN_STATEMENTS; i++) {
-		sqlite3_finalize(connection->own[i]);
-		connection->own[i] = NULL;
-	}
-	sqlite3_finalize(connection->generation);
-	connection->generation = NULL;
+	forget(&connection->generation);
+}
+
+void drop_plans(connection *connection)
+{
+	drop_kept(connection);
+	for (int i = 0; i < OWN_STATEMENTS; i++)
+		forget(&connection->own[i]);
 	connection->anchored = false;
+}
+
+/* What a transaction needs may be in use by the call of an open table function: prepare_own() replaces it. */
+void drop_doubtful_plans(connection *connection)
+{
+	drop_kept(connection);
+	for (int i = OWN_LOCK; i < OWN_STATEMENTS; i++)
+		if (i != OWN_INTERRUPTED)
+			forget(&connection->own[i]);
+	memset(connection->judged, 0, sizeof connection->judged);
+	connection->functions_judged = connection->doubtful = false;
+	connection->own_doubtful = true;
 }
 
 static plan **chain_of(connection *connection, const char *sql)
@@ -111,7 +131,10 @@ int step_to_end(sqlite3_stmt *statement)
 }
 
 /* The steps of a program without a body: Init, Goto, Halt. Before version 3.40, SQLite does not count the last. */
-static unsigned steps_of_nothing(void) { return sqlite3_libversion_number() < 3040000 ? 2 : 3; }
+static unsigned steps_of_nothing(void)
+{
+	return sqlite3_libversion_number() < 3040000 ? 2 : 3;
+}
 
 /* See authorizer.c. The steps do not show it for BEGIN, COMMIT, ROLLBACK and PRAGMA: there, the state afterwards
  * does. */
@@ -180,8 +203,13 @@ void prepare_own(stead_call *call)
 	if (code != SQLITE_OK)
 		raise_sqlite(call, code);
 	for (int i = 0; i <= OWN_ROLLBACK_TO; i++)
-		if (!connection->own[i])
-			connection->own[i] = prepare(call, sql[i]);
+		if (!connection->own[i] || connection->own_doubtful) {
+			sqlite3_stmt *fresh = prepare(call, sql[i]);
+
+			sqlite3_finalize(connection->own[i]);
+			connection->own[i] = fresh;
+		}
+	connection->own_doubtful = false;
 }
 
 int64_t ask_number(stead_call *call, const char *sql)

@@ -108,6 +108,12 @@ static bool is_followed_up(frame *frame)
 	return true;
 }
 
+/* What is live is to be as new as it can be. */
+static bool needs_one_state(const stead_function *function)
+{
+	return function->rows || (function->effect == STEAD_READS && !function->one_statement);
+}
+
 /* Before the first statement of a call, a writer begins its savepoint. A reader of several queries opens a statement,
  * which holds the read transaction, so that all of them see one state. */
 static void start(frame *frame)
@@ -131,7 +137,7 @@ static void start(frame *frame)
 			if (code != SQLITE_DONE)
 				raise_sqlite(call, code);
 		}
-	} else if (call->function->rows && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {
+	} else if (needs_one_state(call->function) && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {
 		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
 		int code = step_own(rows->statement);
 
@@ -204,6 +210,8 @@ static stead_rows *open_kept(stead_call *call, const char *sql, int kind, int co
 	form = form_of(frame, sql) | (kind > INSERT_ONE ? WIDE : 0);
 	slot = find_plan(connection, sql, form);
 	if (slot && !slot->busy && (connection->anchored || anchor(connection) == SQLITE_OK)) {
+		if (form & GUARDED) /* what it leaves out could not be undone */
+			ask_if_expired(call, slot->statement, sql);
 		slot->busy = true;
 		return open_statement(call, slot->statement, slot, count, params);
 	}
@@ -333,8 +341,7 @@ static bool is_bound(stead_value value, stead_value bound)
 
 /* Without RETURNING, which costs a quarter of an INSERT: SQLite collects the rows in a table before it gives the first.
  * The statement is kept from row to row, and what the rows have in common stays bound. */
-int64_t run_for_rows(stead_call *call, const char *sql, int kind, int columns, int64_t count,
-                     const stead_value *values)
+int64_t run_for_rows(stead_call *call, const char *sql, int kind, int columns, int64_t count, const stead_value *values)
 {
 	stead_rows *rows = open_kept(call, sql, kind, columns, values);
 	int64_t changed = 0;

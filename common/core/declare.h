@@ -84,8 +84,9 @@ typedef struct {
 	stead_column_def columns[STEAD_MAX_COLUMNS];
 	void (*rows)(stead_call *call, const stead_value *args);
 	bool one_row; /* a table function that always gives exactly one row */
-	/* a writer whose last act is its only writing statement: an INSERT or UPDATE that undoes itself if it fails. The
-	 * first parameter in its text is stored in a column that is not nullable */
+	/* A writer whose last act is its only writing statement: an INSERT or UPDATE that undoes itself if it fails. The
+	 * first parameter in its text is stored in a column that is not nullable. A reader that runs one query: it needs no
+	 * transaction to see one state. */
 	bool one_statement;
 	bool logs_event;    /* one_statement logs an event: now and then it does more, so that modules can follow up */
 	bool direct_only;   /* views and triggers must not call it, although it only reads: it uses a secret */

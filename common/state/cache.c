@@ -273,6 +273,7 @@ static const stead_function functions[] = {
 			"it live longer.",
 		.since = "0.2",
 		.effect = STEAD_READS,
+		.one_statement = true,
 		.audience = STEAD_APP,
 		.args = {{"space", STEAD_TEXT}, {"key", STEAD_TEXT}},
 		.returns = STEAD_TEXT,

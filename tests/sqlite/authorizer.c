@@ -195,9 +195,76 @@ static void nothing_is_left_out(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* SQLite does not prepare its statements again when an authorizer is removed. What they left out then must be back. */
+static void nothing_stays_left_out(void **state)
+{
+#define DOCUMENT "SELECT body AS value, version FROM stead_document"
+#define SETTING "SELECT value, version FROM stead_setting"
+	static const struct {
+		const char *call, *answer, *look, *seen; /* look: what a writer has done */
+		question ignored;
+	} cases[] = {
+		{"SELECT stead_cache_get('s', 'k')", "v|\n", NULL, NULL, {SQLITE_READ, {"stead_cache", "value"}}},
+		{"SELECT stead_document_get('c', 'd')", "{}|\n", NULL, NULL, {SQLITE_READ, {"stead_document", "body"}}},
+		{"SELECT stead_document_get('c', 'd')", "{}|\n", NULL, NULL, {SQLITE_SELECT, {"", ""}}},
+		{"SELECT document FROM stead_document_list('c', '{}')",
+	     "{}|\n",
+	     NULL,
+	     NULL,
+	     {SQLITE_READ, {"stead_document", "body"}}},
+		{"SELECT stead_setting_get('a')", "1|\n", NULL, NULL, {SQLITE_READ, {"stead_signal", "generation"}}},
+		{"SELECT stead_document_put('c', '{\"k\":1}', 'd')",
+	     "d|\n",
+	     DOCUMENT,
+	     "{\"k\":1}|3|\n",
+	     {SQLITE_UPDATE, {"stead_document", "body"}}},
+		{"SELECT stead_document_put('c', '{\"k\":1}', 'd')",
+	     "d|\n",
+	     DOCUMENT,
+	     "{\"k\":1}|3|\n",
+	     {SQLITE_UPDATE, {"stead_document", "version"}}},
+		{"SELECT stead_setting_set('a', '2')", "1|\n", SETTING, "2|4|\n", {SQLITE_TRANSACTION, {"BEGIN", ""}}},
+		{"SELECT stead_setting_set('a', '2')", "1|\n", SETTING, "2|4|\n", {SQLITE_TRANSACTION, {"COMMIT", ""}}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		for (int warm = 0; warm < 2; warm++) {
+			sqlite3 *db = open_file(":memory:");
+			answer refused;
+
+			must(db, "SELECT stead_init(); SELECT stead_cache_set('s', 'k', 'v');"
+			         "SELECT stead_document_put('c', '{}', 'd'); SELECT stead_setting_define('a', 'int', '0'); SELECT "
+			         "stead_setting_set('a', '1')");
+			if (warm) { /* the statements are kept; a writer's first call changes what its next one does to nothing */
+				must_give(db, cases[i].call, cases[i].answer);
+				must(db, "SELECT stead_document_put('c', '{}', 'd'); SELECT stead_setting_set('a', '1')");
+			}
+			asked[0] = cases[i].ignored;
+			asked_count = 1;
+			sqlite3_set_authorizer(db, authorize, NULL);
+			refused = call(db, &(sample){.sql = cases[i].call}, 0);
+			assert_string_equal(refused.text,
+			                    "not authorized\nHINT:  The connection's authorizer answers SQLITE_IGNORE to"
+			                    " a part of what the call does.\n");
+			sqlite3_free(refused.text);
+			sqlite3_set_authorizer(db, NULL, NULL);
+			if (!warm && cases[i].look)
+				must(db, "SELECT stead_document_put('c', '{}', 'd'); SELECT stead_setting_set('a', '0')");
+			must_give(db, cases[i].call, cases[i].answer);
+			if (cases[i].look) {
+				char *look = sqlite3_mprintf("SELECT value, version - %d FROM (%s)", warm, cases[i].look);
+
+				must_give(db, look, cases[i].seen);
+				sqlite3_free(look);
+			}
+			close_db(db);
+		}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_left_out)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_stays_left_out), cmocka_unit_test(nothing_is_left_out)};
 
 	return cmocka_run_group_tests_name("sqlite_authorizer", tests, make_directory, remove_directory);
 }

@@ -441,6 +441,67 @@ static void plans_are_kept(void **state)
 	close_db(all);
 }
 
+/* ---- One state --------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	sqlite3 *other;
+	const char *change;
+	int begun, at; /* statements of the reader; before the one of that number, the other connection writes */
+} intruder;
+
+static int intrude(unsigned type, void *data, void *statement, void *text)
+{
+	intruder *intruder = data;
+
+	(void)type, (void)statement, (void)text;
+	if (++intruder->begun == intruder->at)
+		must(intruder->other, intruder->change);
+	return 0;
+}
+
+/* Another connection writes between two of a reader's queries: the answer is that of before or of after. */
+static void readers_see_one_state(void **state)
+{
+	static const struct {
+		const char *sql, *change;
+	} cases[] = {
+		{"SELECT stead_audit_count('{\"action\":\"a\"}')", "SELECT stead_audit_log('a'); SELECT stead_audit_seal()"},
+		{"SELECT stead_document_count('c', '{\"k\":1}')",
+	     "SELECT stead_document_unindex('c', 'k'); SELECT stead_document_index('c', 'k')"},
+		{"SELECT count(*) FROM stead_document_list('c', '{\"k\":1}')",
+	     "SELECT stead_document_unindex('c', 'k'); SELECT stead_document_index('c', 'k')"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		sqlite3 *db, *other;
+		intruder intruder = {.change = cases[i].change, .at = 1};
+
+		unlink(path);
+		other = intruder.other = open_file(path);
+		must(other, "PRAGMA journal_mode = WAL; SELECT stead_init(); SELECT stead_document_put('c', '{\"k\":1}', 'd');"
+		            "SELECT stead_document_index('c', 'k'); SELECT stead_audit_log('a'); SELECT stead_audit_seal()");
+		db = open_file(path);
+		sqlite3_trace_v2(db, SQLITE_TRACE_STMT, intrude, &intruder);
+		do {
+			answer before = ask(other, cases[i].sql), now, after;
+
+			intruder.begun = 0;
+			now = ask(db, cases[i].sql);
+			after = ask(other, cases[i].sql);
+			if (strcmp(now.text, before.text) != 0 && strcmp(now.text, after.text) != 0)
+				fail_msg("%s, changed before statement %d: %s, not %s or %s", cases[i].sql, intruder.at, now.text,
+				         before.text, after.text);
+			sqlite3_free(before.text);
+			sqlite3_free(now.text);
+			sqlite3_free(after.text);
+		} while (intruder.at++ <= intruder.begun);
+		assert_true(intruder.at > 3); /* it was more than one */
+		close_db(db);
+		close_db(other);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -453,6 +514,7 @@ int main(void)
 		cmocka_unit_test(errors_of_others_stay_theirs),
 		cmocka_unit_test(utf16_is_refused),
 		cmocka_unit_test(plans_are_kept),
+		cmocka_unit_test(readers_see_one_state),
 	};
 
 	return cmocka_run_group_tests_name("sqlite_connection", tests, make_directory, remove_directory);

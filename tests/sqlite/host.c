@@ -737,10 +737,11 @@ static void json_of_any_size(void **state)
 static void many_at_a_time(void **state)
 {
 #define STORED                                                                                                         \
-	"SELECT count(*), count(resource_id), sum(id - first = cast(resource_id AS integer) - 1), count(DISTINCT nonce),"   \
+	"SELECT count(*), count(resource_id), sum(id - first = cast(resource_id AS integer) - 1), count(DISTINCT nonce),"  \
 	" total(length(details)) FROM stead_audit_event, (SELECT min(id) AS first FROM stead_audit_event)"
-	static const char *const counts[] = {"15|10|10|15|", "16|11|11|16|", "17|12|12|17|", "255|170|170|255|",
-	                                     "256|171|171|256|", "257|172|172|257|", "1000|667|667|1000|"};
+	static const char *const counts[] = {"15|10|10|15|",      "16|11|11|16|",     "17|12|12|17|",
+	                                     "255|170|170|255|",  "256|171|171|256|", "257|172|172|257|",
+	                                     "1000|667|667|1000|"};
 	sqlite3 *db;
 
 	(void)state;
@@ -1124,10 +1125,10 @@ static void call_with_bad_text(sqlite3 *db, const char *function, bool rows, cha
 			sqlite3_bind_blob(statement, i + 1, "x", 1, SQLITE_STATIC);
 		else
 			sqlite3_bind_text(statement, i + 1,
-			                  strcmp(types[i], "time") == 0   ? "2026-01-01T00:00:00Z"
-			                  : strcmp(types[i], "json") == 0 ? "{}"
+			                  strcmp(types[i], "time") == 0       ? "2026-01-01T00:00:00Z"
+			                  : strcmp(types[i], "json") == 0     ? "{}"
 			                  : strcmp(names[i], "password") == 0 ? "long enough"
-			                                                  : "x",
+			                                                      : "x",
 			                  -1, SQLITE_STATIC);
 	/* the function itself checks it */
 	if (strcmp(names[bad], "token") == 0 || strcmp(names[bad], "checkpoint") == 0 || strcmp(names[bad], "code") == 0) {

@@ -52,7 +52,7 @@ static bool read_id(stead_value text, int64_t *id)
 {
 	char written[STEAD_INTEGER_SIZE];
 
-	return setting_read_int(text, id) && *id > 0 && stead_integer_write(*id, written) == text.size &&
+	return setting_read_int(text, id) && stead_integer_write(*id, written) == text.size &&
 	       memcmp(written, text.data, text.size) == 0;
 }
 
