@@ -98,6 +98,20 @@ void index_add(stead_call *call, index_builder *builder, const index_event *even
 	trigram_add(&builder->trigrams, event->details);
 }
 
+void index_put_back(stead_call *call, index_builder *builder, int dimension, uint64_t hash, int64_t id, bool failed)
+{
+	index_memo *last = builder->memo_count ? &builder->memos[builder->memo_count - 1] : NULL;
+
+	if (!last || last->dimension != dimension || last->hash != hash) {
+		builder->memos =
+			stead_grow(call, builder->memos, builder->memo_count, &builder->memo_room, sizeof *builder->memos);
+		builder->memos[builder->memo_count++] = (index_memo){.dimension = dimension, .hash = hash};
+	}
+	builder->items = stead_grow(call, builder->items, builder->item_count, &builder->item_room, sizeof *builder->items);
+	builder->items[builder->item_count] = (index_item){.id = id, .failed = failed};
+	builder->items[builder->item_count++].memo[dimension] = (uint32_t)builder->memo_count;
+}
+
 /* ---- The rows -------------------------------------------------------------------------------------------------- */
 
 /* The value of an event in a dimension; rank is the event's index, newest first. */
@@ -270,12 +284,19 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 	number_parts(builder, first_row);
 }
 
-void index_finish(stead_call *call, index_builder *builder, int64_t events)
+void index_put_rows(stead_call *call, index_builder *builder, int64_t events, int64_t highest)
 {
 	sorter sorter = {.values = stead_alloc(call, builder->memo_count * sizeof *sorter.values),
 	                 .places = stead_alloc(call, builder->item_count * sizeof *sorter.places),
 	                 .group = stead_alloc(call, builder->memo_count * sizeof *sorter.group),
 	                 .end = stead_alloc(call, builder->memo_count * sizeof *sorter.end)};
+
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		put_dimension(call, builder, i, index_bits(events), highest, &sorter);
+}
+
+void index_finish(stead_call *call, index_builder *builder, int64_t events)
+{
 	bool sorted = true;
 	int64_t highest = INT64_MIN;
 
@@ -292,8 +313,7 @@ void index_finish(stead_call *call, index_builder *builder, int64_t events)
 		qsort(builder->items, builder->item_count, sizeof *builder->items, newest_first);
 	for (size_t i = 0; i < builder->item_count; i++)
 		highest = builder->items[i].id > highest ? builder->items[i].id : highest;
-	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		put_dimension(call, builder, i, index_bits(events), highest, &sorter);
+	index_put_rows(call, builder, events, highest);
 	if (!builder->trigrams.bits)
 		trigram_open(call, &builder->trigrams);
 	builder->stored_trigrams = trigram_store(call, &builder->trigrams);

@@ -98,6 +98,13 @@ typedef struct {
 } trigram_set;
 void trigram_open(stead_call *call, trigram_set *set);
 void trigram_add(trigram_set *set, stead_value text);
+size_t trigram_count(const trigram_set *set);
+/* Removes the trigrams of a text, and returns how many the set had. */
+size_t trigram_remove(trigram_set *set, stead_value text);
+/* Removes those that gone has. */
+void trigram_subtract(trigram_set *set, const trigram_set *gone);
+/* Adds those of a stored set. False: it is damaged. */
+bool trigram_load(trigram_set *set, stead_value stored);
 stead_value trigram_store(stead_call *call, const trigram_set *set);
 /* The trigrams of a text to search for, sorted, in out, which has room for its size. Returns how many there are; 0: the
  * text is too short to have one. */
@@ -143,10 +150,21 @@ void index_add(stead_call *call, index_builder *builder, const index_event *even
 /* Makes the rows of all events that were added. events is the number of the block, which may have more. Nothing can be
  * added after that. */
 void index_finish(stead_call *call, index_builder *builder, int64_t events);
+/* Adds an event as a row has it: all of a value one after the other, in their order. Then index_put_rows() makes the
+ * rows again; highest is the id that they begin with. */
+void index_put_back(stead_call *call, index_builder *builder, int dimension, uint64_t hash, int64_t id, bool failed);
+void index_put_rows(stead_call *call, index_builder *builder, int64_t events, int64_t highest);
 static inline stead_value index_row_entries(const index_builder *builder, const index_row *row)
 {
 	return stead_bytes(builder->text.data + row->offset, row->size);
 }
+
+/* ---- Taking an event out of it: take_out.c ----------------------------------------------------------------------- */
+
+/* Takes an event's values in some dimensions out of the index of a block, and the trigrams of gone. False: a row is
+ * damaged or unusual, nothing was changed, and the index must be made anew. */
+bool index_take_out(stead_call *call, index_key *key, const index_event *event, unsigned dimensions,
+                    const trigram_set *gone, int64_t block, int64_t last_event_at, int64_t events);
 
 /* ---- Storing it: store.c ----------------------------------------------------------------------------------------- */
 
@@ -156,6 +174,10 @@ void index_store(stead_call *call, const index_builder *builder, unsigned dimens
 /* Deletes the rows of a set of dimensions; with all of them, the row of the block too. events is the block's number of
  * events. */
 void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t last_event_at, int64_t events);
+/* Replaces the bucket of each dimension that has a number by the builder's rows of it, and the block's trigrams, unless
+ * builder->stored_trigrams is null. */
+void index_replace(stead_call *call, const index_builder *builder, const int64_t buckets[INDEX_DIMENSIONS],
+                   int64_t block, int64_t last_event_at);
 /* Deletes all rows of a number that a new block is about to get, if there are any: somebody has deleted a block of that
  * number by hand. They may have other keys than the new block's, so the whole table is read. */
 void index_clear(stead_call *call, int64_t block);

@@ -25,13 +25,12 @@ static void store_batch(stead_call *call, int64_t count, const stead_value *valu
 	               COLUMNS, count, values);
 }
 
-void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
-                 int64_t last_event_at)
+static void store_rows(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
+                       int64_t last_event_at)
 {
 	stead_value *values = stead_alloc(call, BATCH * COLUMNS * sizeof *values);
 	int64_t count = 0;
 
-	index_key_touch(call);
 	for (size_t i = 0; i < builder->row_count; i++) {
 		const index_row *row = &builder->rows[i];
 
@@ -46,10 +45,43 @@ void index_store(stead_call *call, const index_builder *builder, unsigned dimens
 	}
 	if (count)
 		store_batch(call, count, values);
+}
+
+void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
+                 int64_t last_event_at)
+{
+	index_key_touch(call);
+	store_rows(call, builder, dimensions, block, last_event_at);
 	stead_run(call,
 	          "INSERT INTO stead_audit_index (block, postings, trigrams) VALUES ($1, $2, $3)"
 	          " ON CONFLICT (block) DO UPDATE SET postings = excluded.postings, trigrams = excluded.trigrams",
 	          3, (stead_value[]){stead_int(block), stead_int((int64_t)builder->row_count), builder->stored_trigrams});
+}
+
+/* Returns how many rows it had. */
+static int64_t delete_bucket(stead_call *call, int dimension, int64_t bucket, int64_t block, int64_t last_event_at)
+{
+	return stead_run(
+		call,
+		"DELETE FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND last_event_at = $3 AND block = $4", 4,
+		(stead_value[]){stead_int(dimension + 1), stead_int(bucket), stead_time(last_event_at), stead_int(block)});
+}
+
+void index_replace(stead_call *call, const index_builder *builder, const int64_t buckets[INDEX_DIMENSIONS],
+                   int64_t block, int64_t last_event_at)
+{
+	int64_t rows = (int64_t)builder->row_count;
+
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		if (buckets[i])
+			rows -= delete_bucket(call, i, buckets[i], block, last_event_at);
+	store_rows(call, builder, INDEX_ALL, block, last_event_at);
+	if (!rows && builder->stored_trigrams.null)
+		return;
+	stead_run(
+		call,
+		"UPDATE stead_audit_index SET postings = postings + $2, trigrams = coalesce($3, trigrams) WHERE block = $1", 3,
+		(stead_value[]){stead_int(block), stead_int(rows), builder->stored_trigrams});
 }
 
 void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t last_event_at, int64_t events)
@@ -58,11 +90,7 @@ void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t 
 
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
 		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits && dimensions >> i & 1; bucket++)
-			stead_run(
-				call,
-				"DELETE FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND last_event_at = $3 AND"
-				" block = $4",
-				4, (stead_value[]){stead_int(i + 1), stead_int(bucket), stead_time(last_event_at), stead_int(block)});
+			delete_bucket(call, i, bucket, block, last_event_at);
 	if (dimensions == INDEX_ALL)
 		stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
 }

@@ -34,16 +34,42 @@ void trigram_add(trigram_set *set, stead_value text)
 	}
 }
 
-stead_value trigram_store(stead_call *call, const trigram_set *set)
+size_t trigram_count(const trigram_set *set)
 {
-	unsigned char *out, *at;
-	int64_t previous = -1;
 	size_t count = 0;
 
 	for (int i = 0; i < CODES / 64; i++)
 		if (set->bits[i]) /* few words have any */
 			count += (size_t)__builtin_popcountll(set->bits[i]);
-	at = out = stead_alloc(call, count * 4);
+	return count;
+}
+
+size_t trigram_remove(trigram_set *set, stead_value text)
+{
+	const unsigned char *bytes = (const unsigned char *)text.data;
+	size_t count = 0;
+	uint32_t code;
+
+	if (text.null || text.size < 3)
+		return 0;
+	code = lower(bytes[0]) << 8 | lower(bytes[1]);
+	for (size_t i = 2; i < text.size; i++) {
+		uint64_t bit;
+
+		code = (code << 8 | lower(bytes[i])) & (CODES - 1);
+		bit = UINT64_C(1) << (code & 63);
+		count += (set->bits[code >> 6] & bit) != 0;
+		set->bits[code >> 6] &= ~bit;
+	}
+	return count;
+}
+
+stead_value trigram_store(stead_call *call, const trigram_set *set)
+{
+	unsigned char *out, *at;
+	int64_t previous = -1;
+
+	at = out = stead_alloc(call, trigram_count(set) * 4);
 	for (int i = 0; i < CODES / 64; i++)
 		for (uint64_t word = set->bits[i]; word; word &= word - 1) {
 			int64_t code = (int64_t)i * 64 + __builtin_ctzll(word), step = code - previous - 1;
@@ -78,6 +104,40 @@ size_t trigram_of(const char *text, size_t size, uint32_t *out)
 	return distinct;
 }
 
+/* Moves *code on to the next of the set. False: the set is damaged. */
+static bool next_code(const unsigned char **at, const unsigned char *end, int64_t *code)
+{
+	int64_t step = 0;
+	int shift = 0;
+
+	while (*at < end && shift < 28 && **at & 128) {
+		step |= (int64_t)(*(*at)++ & 127) << shift;
+		shift += 7;
+	}
+	if (*at == end || shift == 28)
+		return false;
+	*code += (step | (int64_t) * (*at)++ << shift) + 1;
+	return true;
+}
+
+bool trigram_load(trigram_set *set, stead_value stored)
+{
+	const unsigned char *at = (const unsigned char *)stored.data, *end = at + stored.size;
+
+	for (int64_t code = -1; at < end;) {
+		if (!next_code(&at, end, &code) || code >= CODES)
+			return false;
+		set->bits[code >> 6] |= UINT64_C(1) << (code & 63);
+	}
+	return true;
+}
+
+void trigram_subtract(trigram_set *set, const trigram_set *gone)
+{
+	for (int i = 0; i < CODES / 64; i++)
+		set->bits[i] &= ~gone->bits[i];
+}
+
 bool trigram_all(stead_value stored, const uint32_t *wanted, size_t count)
 {
 	const unsigned char *at = (const unsigned char *)stored.data, *end = at + stored.size;
@@ -85,16 +145,8 @@ bool trigram_all(stead_value stored, const uint32_t *wanted, size_t count)
 	size_t found = 0;
 
 	while (found < count && at < end) {
-		int64_t step = 0;
-		int shift = 0;
-
-		while (at < end && shift < 28 && *at & 128) {
-			step |= (int64_t)(*at++ & 127) << shift;
-			shift += 7;
-		}
-		if (at == end || shift == 28)
+		if (!next_code(&at, end, &code))
 			return true;
-		code += (step | (int64_t)*at++ << shift) + 1;
 		if (code > wanted[found])
 			return false;
 		found += code == wanted[found];

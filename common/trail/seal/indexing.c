@@ -76,7 +76,43 @@ bool seal_index_next(stead_call *call)
 /* The personal dimensions, those that a redaction blanks. */
 #define PERSONAL (1u << INDEX_RESOURCE_ID | 1u << INDEX_ACTOR_ID | 1u << INDEX_ACTOR_NAME | 1u << INDEX_IP_ADDRESS)
 
-void seal_index_redacted(stead_call *call, int64_t era, seal_position place)
+/* The trigrams of an event that no event of its block has any more. NULL: there are none. It has mostly found that out
+ * after a few events. */
+static const trigram_set *find_gone(stead_call *call, const seal_block *block, seal_position after,
+                                    const stead_value was[LEAF_COLUMNS])
+{
+	static const int texts[] = {LEAF_ACTION, LEAF_RESOURCE_ID, LEAF_ACTOR_NAME, LEAF_DETAILS}; /* as index_add() */
+	trigram_set *gone = stead_alloc(call, sizeof *gone);
+	stead_value event[LEAF_COLUMNS];
+	seal_walk walk;
+	size_t left;
+
+	trigram_open(call, gone);
+	for (int i = 0; i < STEAD_COUNT(texts); i++)
+		trigram_add(gone, was[texts[i]]);
+	left = trigram_count(gone);
+	seal_walk_open(call, &walk, block->era, after, (seal_position){block->last_transaction_id, block->last_event_id},
+	               INT64_MAX);
+	walk.any = true;
+	while (left && seal_walk_next(&walk, event))
+		for (int i = 0; i < STEAD_COUNT(texts) && !leaf_fault(event); i++)
+			left -= trigram_remove(gone, event[texts[i]]);
+	seal_walk_close(&walk);
+	return left ? gone : NULL;
+}
+
+static bool take_out(stead_call *call, index_key *key, const seal_block *block, seal_position after,
+                     const stead_value was[LEAF_COLUMNS])
+{
+	index_event event = {.id = was[LEAF_ID].integer};
+
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		event.value[i] = was[seal_index_columns[i]];
+	return index_take_out(call, key, &event, PERSONAL, find_gone(call, block, after, was), block->block,
+	                      block->last_event_at, block->events);
+}
+
+void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 {
 	unsigned dimensions = PERSONAL;
 	index_builder builder;
@@ -86,9 +122,12 @@ void seal_index_redacted(stead_call *call, int64_t era, seal_position place)
 
 	index_key_make(call, &key);
 	index_key_touch(call); /* even if the event is in no block that is visible */
-	if (!seal_find_block(call, era, place, &block, &after) ||
+	if (!seal_find_block(call, was[LEAF_ERA].integer,
+	                     (seal_position){was[LEAF_TRANSACTION_ID].integer, was[LEAF_ID].integer}, &block, &after) ||
 	    !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1 AND indexed", 1,
 	               (stead_value[]){stead_int(block.block)}))
+		return;
+	if (leaf_fault(was) == NULL && seal_begun(call) != block.block && take_out(call, &key, &block, after, was))
 		return;
 	/* a block whose prune has begun lacks events that the other dimensions have, and the rows of all are counted */
 	if (seal_begun(call) == block.block)

@@ -17,8 +17,6 @@ stead_value audit_redact(stead_call *call, const stead_value *args)
 	retention_subject log = retention_stored(stead_text("audit"));
 	stead_value event[LEAF_COLUMNS], details;
 	retention_policy policy;
-	seal_position place;
-	int64_t era;
 	stead_buffer json = {0};
 	stead_rows *rows;
 
@@ -42,16 +40,16 @@ stead_value audit_redact(stead_call *call, const stead_value *args)
 		stead_raise(call, STEAD_DENIED,
 		            "stead_audit_redact: an event that records a redaction or a prune cannot be redacted");
 	leaf_personal(&sha, event, personal);
-	era = event[LEAF_ERA].integer;
-	place = (seal_position){event[LEAF_TRANSACTION_ID].integer, args[0].integer};
 	stead_sha256_check(call, &sha);
+	for (int i = 0; i < LEAF_COLUMNS; i++)
+		event[i] = stead_keep(call, event[i]);
 	stead_close(rows);
 	stead_run_permitted(call, &event_tables[0],
 	                    "UPDATE stead_audit_event SET resource_id = NULL, actor_id = NULL, actor_name = NULL, details"
 	                    " = NULL, error = NULL, ip_address = NULL, user_agent = NULL, nonce = NULL, redacted = $2"
 	                    " WHERE id = $1",
 	                    2, (stead_value[]){args[0], stead_bytes(personal, sizeof personal)});
-	seal_index_redacted(call, era, place);
+	seal_index_redacted(call, event);
 	stead_append_text(call, &json, "{\"reason\":");
 	stead_append_json(call, &json, args[1]);
 	stead_append_text(call, &json, "}");

@@ -155,9 +155,9 @@ bool seal_any_unindexed(stead_call *call);
 int64_t seal_count_unindexed(stead_call *call);
 /* Indexes the next block that waits. The caller holds the lock. False: none waits. */
 bool seal_index_next(stead_call *call);
-/* Takes the values of an event that is redacted out of the index of its block, if it is indexed. The caller holds the
- * lock. */
-void seal_index_redacted(stead_call *call, int64_t era, seal_position place);
+/* Takes the values of an event that was redacted out of the index of its block, if it is indexed. was: what
+ * leaf_read_any() read before. The caller holds the lock. */
+void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS]);
 
 /* autoseal.c: does the log of a database whose writers come one by one have more unsealed events than
  * stead.audit.autoseal? Then the call that logged the latest seals a block. */
