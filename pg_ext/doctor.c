@@ -140,7 +140,7 @@ static void examine_tables(stead_call *call)
 		" WHERE " STEAD_TABLES " AND c.relrowsecurity) AS found ORDER BY 1",
 		1, &schema);
 	stead_judge(call, "objects", STEAD_WARN, strange ? psprintf("not Stead's: %s", strange) : NULL,
-	            "no trigger, rule or row security that is not Stead's",
+	            "no trigger, rule or row security on Stead's tables but its own",
 	            "Look at what it does; if it is not wanted, drop it.");
 }
 

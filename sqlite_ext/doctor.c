@@ -125,7 +125,8 @@ bool stead_host_examine(stead_call *call)
 	for (const stead_table *table = NULL; (table = stead_next_table(table));)
 		examine_objects(call, table, &strange);
 	if (!strange)
-		stead_finding(call, "objects", STEAD_OK, "no trigger, view or temporary table that is not Stead's", NULL);
+		stead_finding(call, "objects", STEAD_OK,
+		              "no trigger on Stead's tables but its own, no view or temporary table in place of one", NULL);
 	return sound;
 }
 
