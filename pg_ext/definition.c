@@ -163,10 +163,13 @@ static bool is_named(frame *frame, const char *name)
 	                (stead_value[]){stead_int(own_schema(frame)), stead_text(name)}) != NULL;
 }
 
+#define MOST_NAMED 5
+
 static void examine_functions(frame *frame, const char *remedy)
 {
 	StringInfoData missing, differing;
 	const char *wrong = NULL;
+	int more = -MOST_NAMED; /* after an upgrade of the library alone, there are many */
 
 	initStringInfo(&missing);
 	initStringInfo(&differing);
@@ -177,9 +180,11 @@ static void examine_functions(frame *frame, const char *remedy)
 
 		if (*parts)
 			appendStringInfo(&differing, "%s%s (%s)", differing.len ? ", " : "", name, parts);
-		else if (!OidIsValid(oid))
+		else if (!OidIsValid(oid) && more++ < 0)
 			appendStringInfo(&missing, "%s%s", missing.len ? ", " : "", name);
 	}
+	if (more > 0)
+		appendStringInfo(&missing, " and %d more", more);
 	if (missing.len || differing.len)
 		wrong = psprintf("%s%s%s%s%s", missing.len ? "missing: " : "", missing.data,
 		                 missing.len && differing.len ? "; " : "", differing.len ? "not the library's: " : "",
