@@ -85,8 +85,8 @@ static bool keeps_column(stead_call *call, const char *name, const char *const *
 	return found < count;
 }
 
-/* Does the authorizer suppress the signals of the triggers on cached tables? They insert into stead_signal or update
- * it. */
+/* Does the authorizer suppress the signals of the triggers on cached tables? They read stead_signal, and insert into it
+ * or update it. */
 static bool suppresses_signals(stead_call *call)
 {
 	static const char *const columns[] = {"signal", "generation"};
@@ -99,7 +99,8 @@ static bool suppresses_signals(stead_call *call)
 	sqlite3_finalize(statement);
 	if (code == SQLITE_NOMEM)
 		raise_sqlite(call, code);
-	return nothing || keeps_column(call, "stead_signal", columns, STEAD_COUNT(columns));
+	return nothing || misses_column(call, "stead_signal", columns, STEAD_COUNT(columns)) ||
+	       keeps_column(call, "stead_signal", columns, STEAD_COUNT(columns));
 }
 
 /* The number of a table, from 1. 0: sqlite_schema. -1: not a table of Stead's. */
@@ -167,16 +168,6 @@ static void look_again(stead_call *call)
 		raise_sqlite(call, code == SQLITE_ROW ? LEFT_OUT : code);
 }
 
-/* SQLite built without sqlite3_expired() shows it by a statement of ours. */
-static bool is_expired(stead_call *call, sqlite3_stmt *statement)
-{
-	bool again;
-
-	if (sqlite3_expired)
-		return sqlite3_expired(statement);
-	return step_canary(call, OWN_CANARY, &again) != SQLITE_ROW || again;
-}
-
 /* The next name of a table in SQL from *at on; moves *at behind it. NULL: there is none. */
 static const char *next_name(stead_call *call, const char **at)
 {
@@ -225,8 +216,7 @@ void ask_of_columns(stead_call *call, const char *sql)
 
 void ask_if_expired(stead_call *call, sqlite3_stmt *statement, const char *sql)
 {
-	if (!is_expired(call, statement))
+	if (sqlite3_expired && !sqlite3_expired(statement)) /* SQLite can be built without it */
 		return;
-	frame_of(call)->connection->functions_judged = false; /* nor is anything else */
 	ask_of_columns(call, sql);
 }

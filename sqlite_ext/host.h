@@ -91,7 +91,7 @@ typedef struct {
 	sqlite3_stmt *own[OWN_STATEMENTS]; /* prepared before a call begins to write: rolling back must need no memory */
 	bool reads_committed;              /* as far as is known: see reads_uncommitted() */
 	bool functions_judged;
-	bool doubtful;     /* a statement was prepared again by an authorizer that may have left something out of it */
+	bool doubtful;     /* a statement was prepared again under an authorizer that may have left something out of it */
 	bool own_doubtful; /* so may be those for transactions */
 	unsigned char judged[MOST_JUDGED]; /* for each table: what the authorizer is known not to leave out */
 	bool lease_left;                   /* a call could not end its lease: the next call will */
@@ -226,9 +226,9 @@ void result_value(sqlite3_context *context, stead_value value);
 void begin_query(stead_call *call);
 /* Runs SQL of the host's own, without parameters, to its end. */
 void execute(stead_call *call, const char *sql);
-/* Runs a literal for each of the rows that values has one after the other, at least one; returns how many rows it
- * changed. kind: INSERT_ONE: as stead_insert() takes it; more: the statement gets that many rows in VALUES, and each of
- * columns has them all. */
+/* Runs a literal count times, at least once; returns how many rows it changed. values has the parameters of each run,
+ * one after the other; columns is their number. kind: QUERY: as it stands; INSERT_ONE: an INSERT as stead_insert()
+ * takes it; a greater number: the same with so many rows in VALUES. */
 enum { QUERY, INSERT_ONE };
 int64_t run_for_rows(stead_call *call, const char *sql, int kind, int columns, int64_t count,
                      const stead_value *values);

@@ -23,6 +23,15 @@ static bool are_short(const stead_value *values, int64_t count)
 	return true;
 }
 
+/* An application may have set limits that one row is within. */
+static bool may_be_wide(sqlite3 *db, int columns)
+{
+	return sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) >= WIDTH * columns &&
+	       sqlite3_limit(db, SQLITE_LIMIT_COLUMN, -1) >= columns &&
+	       sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, -1) >= 10000 &&
+	       sqlite3_limit(db, SQLITE_LIMIT_VDBE_OP, -1) >= 10000;
+}
+
 int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char *sql, int columns, int64_t count,
                           const stead_value *values, int64_t *last)
 {
@@ -30,7 +39,7 @@ int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char
 	int64_t wide = count / WIDTH, stored = 0;
 
 	(void)table; /* SQLite gives no number that is taken */
-	if (sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, -1) < WIDTH * columns || !are_short(values, count * columns))
+	if (wide && (!may_be_wide(db, columns) || !are_short(values, count * columns)))
 		wide = 0;
 	if (wide)
 		stored = run_for_rows(call, sql, WIDTH, WIDTH * columns, wide, values);

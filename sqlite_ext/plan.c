@@ -185,8 +185,27 @@ int run_own(connection *connection, int which)
 	if (code == SQLITE_DONE && (which <= OWN_ROLLBACK ? sqlite3_get_autocommit(connection->db) == (which == OWN_BEGIN)
 	                                                  : is_left_out(statement, 0)))
 		code = LEFT_OUT;
+	connection->doubtful |= code == LEFT_OUT;
 	sqlite3_reset(statement);
 	return code;
+}
+
+/* Would the statement do nothing? It shows only in what SQLite makes of it, and must show before it is needed. */
+static bool is_hollow(stead_call *call, const char *sql)
+{
+	sqlite3_stmt *program = prepare(call, stead_format(call, "EXPLAIN %s", sql));
+	bool hollow = true;
+	int code;
+
+	while ((code = sqlite3_step(program)) == SQLITE_ROW && hollow) {
+		const char *operation = (const char *)sqlite3_column_text(program, 1);
+
+		hollow = !operation || (strcmp(operation, "Savepoint") != 0 && strcmp(operation, "AutoCommit") != 0);
+	}
+	sqlite3_finalize(program);
+	if (hollow && code != SQLITE_DONE)
+		raise_sqlite(call, code);
+	return hollow;
 }
 
 void prepare_own(stead_call *call)
@@ -204,8 +223,11 @@ void prepare_own(stead_call *call)
 		raise_sqlite(call, code);
 	for (int i = 0; i <= OWN_ROLLBACK_TO; i++)
 		if (!connection->own[i] || connection->own_doubtful) {
-			sqlite3_stmt *fresh = prepare(call, sql[i]);
+			sqlite3_stmt *fresh;
 
+			if (is_hollow(call, sql[i]))
+				raise_sqlite(call, LEFT_OUT);
+			fresh = prepare(call, sql[i]);
 			sqlite3_finalize(connection->own[i]);
 			connection->own[i] = fresh;
 		}

@@ -108,10 +108,17 @@ static bool is_followed_up(frame *frame)
 	return true;
 }
 
-/* What is live is to be as new as it can be. */
-static bool needs_one_state(const stead_function *function)
+/* The table of a query that holds the read transaction; NULL: the call needs none. What is live is to be as new as it
+ * can be. Table functions work without Stead's tables; a scalar one works where sqlite_schema must not be read. */
+static const char *holding_query(stead_call *call)
 {
-	return function->rows || (function->effect == STEAD_READS && !function->one_statement);
+	const stead_function *function = call->function;
+
+	if (function->rows)
+		return "SELECT 1 FROM main.sqlite_schema";
+	if (function->effect != STEAD_READS || function->one_statement || !is_initialised(call))
+		return NULL;
+	return "SELECT 1 FROM main.stead_schema";
 }
 
 /* Before the first statement of a call, a writer begins its savepoint. A reader of several queries opens a statement,
@@ -119,6 +126,7 @@ static bool needs_one_state(const stead_function *function)
 static void start(frame *frame)
 {
 	stead_call *call = &frame->call;
+	const char *hold;
 
 	frame->started = true;
 	if (call->function->effect == STEAD_WRITES) {
@@ -137,8 +145,8 @@ static void start(frame *frame)
 			if (code != SQLITE_DONE)
 				raise_sqlite(call, code);
 		}
-	} else if (needs_one_state(call->function) && sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE) {
-		stead_rows *rows = stead_open(call, "SELECT 1 FROM main.sqlite_schema", 0, NULL); /* open until the call ends */
+	} else if (sqlite3_txn_state(frame->connection->db, "main") == SQLITE_TXN_NONE && (hold = holding_query(call))) {
+		stead_rows *rows = stead_open(call, hold, 0, NULL); /* open until the call ends */
 		int code = step_own(rows->statement);
 
 		if (code != SQLITE_ROW && code != SQLITE_DONE)
@@ -288,6 +296,8 @@ static bool step(stead_rows *rows)
 	rows->begun = true;
 	if (code == SQLITE_ROW)
 		return true;
+	if (code != SQLITE_DONE && sqlite3_stmt_status(rows->statement, SQLITE_STMTSTATUS_REPREPARE, 0))
+		frame_of(rows->call)->connection->doubtful = true; /* it may fail because something is left out */
 	if ((code & 0xff) == SQLITE_CONSTRAINT && is_single(frame_of(rows->call))) { /* it may be the guard's null */
 		const char *message = stead_format(rows->call, "%s", sqlite3_errmsg(frame_of(rows->call)->connection->db));
 

@@ -262,9 +262,63 @@ static void nothing_stays_left_out(void **state)
 		}
 }
 
+static void ignore(sqlite3 *db, question what)
+{
+	asked[0] = what;
+	asked_count = 1;
+	ignored = 0;
+	sqlite3_set_authorizer(db, authorize, NULL);
+}
+
+/* One authorizer after the other leaves out a part of what transactions need. Without one, all is as before: a failed
+ * call is undone, and the application's transaction goes on. */
+static void transactions_come_back(void **state)
+{
+	static const question parts[] = {{SQLITE_UPDATE, {"stead_setting", "value"}},
+	                                 {SQLITE_SAVEPOINT, {"BEGIN", "a call of Stead's"}},
+	                                 {SQLITE_SAVEPOINT, {"RELEASE", "a call of Stead's"}},
+	                                 {SQLITE_SAVEPOINT, {"ROLLBACK", "a call of Stead's"}},
+	                                 {SQLITE_TRANSACTION, {"BEGIN", ""}},
+	                                 {SQLITE_TRANSACTION, {"COMMIT", ""}},
+	                                 {SQLITE_TRANSACTION, {"ROLLBACK", ""}},
+	                                 {SQLITE_READ, {"stead_signal", "generation"}}};
+	enum { PARTS = sizeof parts / sizeof *parts };
+
+	(void)state;
+	collecting = false;
+	for (int i = 0; i < PARTS * PARTS; i++)
+		for (int within = 0; within < 2; within++) {
+			sqlite3 *db;
+
+			unlink(path);
+			db = open_file(path);
+			must(db, "SELECT stead_init(); CREATE TABLE own (x); SELECT stead_setting_set('a', '1')");
+			for (int k = 0; k < 2; k++) {
+				ignore(db, parts[k ? i / PARTS : i % PARTS]);
+				if (within)
+					sqlite3_free(ask(db, "BEGIN").text);
+				sqlite3_free(ask(db, "SELECT stead_setting_set('a', '2')").text);
+				sqlite3_free(ask(db, "SELECT stead_setting_set('stead.audit.autoseal', 'wrong')").text);
+				sqlite3_set_authorizer(db, NULL, NULL);
+				if (!sqlite3_get_autocommit(db))
+					must(db, "ROLLBACK");
+			}
+			sqlite3_free(ask(db, "SELECT stead_setting_set('stead.audit.autoseal', 'wrong')").text);
+			must(db, "BEGIN; INSERT INTO own VALUES (1)");
+			must_fail(db, "SELECT stead_setting_set('stead.audit.autoseal', 'wrong')", "must be an integer");
+			if (sqlite3_get_autocommit(db))
+				fail_msg("after parts %d and %d were left out, the application's transaction is lost", i % PARTS,
+				         i / PARTS);
+			must(db, "SELECT stead_setting_set('a', '3'); COMMIT");
+			must_give(db, "SELECT value, (SELECT count(*) FROM own) FROM stead_setting WHERE key = 'a'", "3|1|\n");
+			close_db(db);
+		}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_stays_left_out), cmocka_unit_test(nothing_is_left_out)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_stays_left_out),
+	                                   cmocka_unit_test(transactions_come_back), cmocka_unit_test(nothing_is_left_out)};
 
 	return cmocka_run_group_tests_name("sqlite_authorizer", tests, make_directory, remove_directory);
 }

@@ -742,10 +742,12 @@ static void many_at_a_time(void **state)
 	static const char *const counts[] = {"15|10|10|15|",      "16|11|11|16|",     "17|12|12|17|",
 	                                     "255|170|170|255|",  "256|171|171|256|", "257|172|172|257|",
 	                                     "1000|667|667|1000|"};
+	static const int limits[][2] = {
+		{0}, {SQLITE_LIMIT_VARIABLE_NUMBER, 239}, {SQLITE_LIMIT_SQL_LENGTH, 1600}, {SQLITE_LIMIT_VDBE_OP, 600}};
 	sqlite3 *db;
 
 	(void)state;
-	for (int limited = 0; limited < 2; limited++)
+	for (size_t limited = 0; limited < sizeof limits / sizeof *limits; limited++)
 		for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 			for (int size = 3; size <= 5000; size += 4997) { /* of each event's details, or of the last one's */
 				char *count = sqlite3_mprintf("%d", atoi(counts[i])),
@@ -760,7 +762,7 @@ static void many_at_a_time(void **state)
 				db = open_file(":memory:");
 				must(db, "SELECT stead_init()");
 				if (limited)
-					sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, 239);
+					sqlite3_limit(db, limits[limited][0], limits[limited][1]);
 				must(db, sql);
 				must_give(db, STORED, stored);
 				must(db, "CREATE TRIGGER hush BEFORE INSERT ON stead_audit_event WHEN NEW.resource_id = '13' BEGIN"

@@ -162,7 +162,7 @@ static inline stead_value index_row_entries(const index_builder *builder, const 
 /* ---- Taking an event out of it: take_out.c ----------------------------------------------------------------------- */
 
 /* Takes an event's values in some dimensions out of the index of a block, and the trigrams of gone. False: a row is
- * damaged or unusual, nothing was changed, and the index must be made anew. */
+ * damaged or unusual, or does not have the event; nothing was changed, and the index must be made anew. */
 bool index_take_out(stead_call *call, index_key *key, const index_event *event, unsigned dimensions,
                     const trigram_set *gone, int64_t block, int64_t last_event_at, int64_t events);
 

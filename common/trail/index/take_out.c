@@ -12,11 +12,12 @@ typedef struct {
 	int64_t bucket[INDEX_DIMENSIONS]; /* 0: none */
 	int64_t highest;                  /* the id that all their rows begin with */
 	bool any;
+	bool found; /* the event, with its value, in the bucket that is read */
 } taken;
 
-/* Puts all events of a row back, but one. */
-static bool read_row(stead_call *call, stead_value entries, int dimension, uint64_t prefix, int64_t without,
-                     index_builder *builder, taken *taken)
+/* Puts all events of a row back, but the one that has the value of this hash. */
+static bool read_row(stead_call *call, stead_value entries, int dimension, uint64_t prefix, uint64_t wanted,
+                     int64_t without, index_builder *builder, taken *taken)
 {
 	index_reader reader;
 	uint64_t hash;
@@ -32,14 +33,16 @@ static bool read_row(stead_call *call, stead_value entries, int dimension, uint6
 		while (index_read_event(&reader, &id, &failed)) {
 			if (id < 0) /* rows with such may begin with another id */
 				return false;
-			if (id != without)
+			if (id == without)
+				taken->found |= hash == INDEX_STORED(wanted);
+			else
 				index_put_back(call, builder, dimension, prefix | hash, id, failed);
 		}
 	return !reader.damaged && taken->highest >= 0;
 }
 
-static bool read_bucket(stead_call *call, const stead_value key[4], int dimension, int bits, int64_t without,
-                        index_builder *builder, taken *taken)
+static bool read_bucket(stead_call *call, const stead_value key[4], int dimension, int bits, uint64_t wanted,
+                        int64_t without, index_builder *builder, taken *taken)
 {
 	stead_rows *rows =
 		stead_open(call,
@@ -49,14 +52,15 @@ static bool read_bucket(stead_call *call, const stead_value key[4], int dimensio
 	uint64_t prefix = bits ? (uint64_t)taken->bucket[dimension] << (64 - bits) : 0;
 	bool good = true;
 
+	taken->found = false;
 	while (good && stead_next(rows)) {
 		stead_value entries;
 
 		good = stead_column_sound(rows, 0, STEAD_BYTES, &entries) && !entries.null &&
-		       read_row(call, entries, dimension, prefix, without, builder, taken);
+		       read_row(call, entries, dimension, prefix, wanted, without, builder, taken);
 	}
 	stead_close(rows);
-	return good;
+	return good && taken->found;
 }
 
 /* The trigrams that stay. False: the stored ones are damaged. */
@@ -85,13 +89,16 @@ bool index_take_out(stead_call *call, index_key *key, const index_event *event, 
 	taken taken = {{0}};
 
 	for (int i = 0; i < INDEX_DIMENSIONS; i++) {
+		uint64_t hash;
+
 		if (!(dimensions >> i & 1) || event->value[i].null)
 			continue;
-		taken.bucket[i] = index_bucket(index_hash(key, i, event->value[i]), bits);
+		hash = index_hash(key, i, event->value[i]);
+		taken.bucket[i] = index_bucket(hash, bits);
 		if (!read_bucket(call,
 		                 (stead_value[]){stead_int(i + 1), stead_int(taken.bucket[i]), stead_time(last_event_at),
 		                                 stead_int(block)},
-		                 i, bits, event->id, &builder, &taken))
+		                 i, bits, hash, event->id, &builder, &taken))
 			return false;
 	}
 	stead_sha256_check(call, &key->sha);

@@ -1,6 +1,10 @@
 /*
  * indexing.c - the index of a block, made from its events. See seal.h.
  */
+#include <string.h>
+
+#include "core/digest.h"
+#include "lib/text.h"
 #include "trail/index/index.h"
 #include "trail/seal/expired.h"
 #include "trail/seal/seal.h"
@@ -76,8 +80,8 @@ bool seal_index_next(stead_call *call)
 /* The personal dimensions, those that a redaction blanks. */
 #define PERSONAL (1u << INDEX_RESOURCE_ID | 1u << INDEX_ACTOR_ID | 1u << INDEX_ACTOR_NAME | 1u << INDEX_IP_ADDRESS)
 
-/* The trigrams of an event that no event of its block has any more. NULL: there are none. It has mostly found that out
- * after a few events. */
+/* The trigrams of an event that no event of its block has any more. NULL: there are none. It reads the block's events
+ * until it has found each trigram in one: mostly a few, but all of them if the event had a rare word. */
 static const trigram_set *find_gone(stead_call *call, const seal_block *block, seal_position after,
                                     const stead_value was[LEAF_COLUMNS])
 {
@@ -94,11 +98,36 @@ static const trigram_set *find_gone(stead_call *call, const seal_block *block, s
 	seal_walk_open(call, &walk, block->era, after, (seal_position){block->last_transaction_id, block->last_event_id},
 	               INT64_MAX);
 	walk.any = true;
-	while (left && seal_walk_next(&walk, event))
-		for (int i = 0; i < STEAD_COUNT(texts) && !leaf_fault(event); i++)
+	while (left && seal_walk_next(&walk, event)) {
+		if (leaf_fault(event))
+			continue;
+		for (int i = 0; i < STEAD_COUNT(texts); i++)
 			left -= trigram_remove(gone, event[texts[i]]);
+	}
 	seal_walk_close(&walk);
 	return left ? gone : NULL;
+}
+
+/* Is it what was sealed? If somebody has changed it, its other values are in the index. */
+static bool is_unchanged(stead_call *call, const seal_block *block, const stead_value was[LEAF_COLUMNS])
+{
+	stead_sha256_stream sha = stead_sha256_open(call);
+	stead_value leaves, number = stead_int(block->block);
+	bool unchanged = false;
+	stead_rows *rows;
+	merkle_hash leaf;
+
+	if (leaf_fault(was))
+		return false;
+	leaf_hash(&sha, was, &leaf);
+	stead_sha256_check(call, &sha);
+	rows = stead_open(call, "SELECT leaves FROM stead_audit_leaf WHERE block = $1", 1, &number);
+	if (stead_next(rows) && stead_column_sound(rows, 0, STEAD_BYTES, &leaves) && !leaves.null)
+		for (size_t at = 0; at + LEAF_ITEM <= leaves.size && !unchanged; at += LEAF_ITEM)
+			unchanged = stead_get_number((const unsigned char *)leaves.data + at) == was[LEAF_ID].integer &&
+			            memcmp(leaves.data + at + 8, leaf.bytes, LEAF_ITEM - 8) == 0;
+	stead_close(rows);
+	return unchanged;
 }
 
 static bool take_out(stead_call *call, index_key *key, const seal_block *block, seal_position after,
@@ -106,6 +135,8 @@ static bool take_out(stead_call *call, index_key *key, const seal_block *block, 
 {
 	index_event event = {.id = was[LEAF_ID].integer};
 
+	if (!is_unchanged(call, block, was))
+		return false;
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
 		event.value[i] = was[seal_index_columns[i]];
 	return index_take_out(call, key, &event, PERSONAL, find_gone(call, block, after, was), block->block,
@@ -127,7 +158,7 @@ void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 	    !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1 AND indexed", 1,
 	               (stead_value[]){stead_int(block.block)}))
 		return;
-	if (leaf_fault(was) == NULL && seal_begun(call) != block.block && take_out(call, &key, &block, after, was))
+	if (seal_begun(call) != block.block && take_out(call, &key, &block, after, was))
 		return;
 	/* a block whose prune has begun lacks events that the other dimensions have, and the rows of all are counted */
 	if (seal_begun(call) == block.block)
