@@ -29,6 +29,8 @@ int anchor(connection *connection);
 void drop_plans(connection *connection);
 /* Drops what an authorizer may have made do less than it says. */
 void drop_doubtful_plans(connection *connection);
+/* Does the program that SQLite makes of this SQL have such an operation? */
+bool has_operation(stead_call *call, const char *sql, const char *wanted);
 /* Prepares the host's own statements. */
 void prepare_own(stead_call *call);
 /* Runs one of them and resets it. */

@@ -190,22 +190,25 @@ int run_own(connection *connection, int which)
 	return code;
 }
 
-/* Would the statement do nothing? It shows only in what SQLite makes of it, and must show before it is needed. */
-static bool is_hollow(stead_call *call, const char *sql)
+bool has_operation(stead_call *call, const char *sql, const char *wanted)
 {
 	sqlite3_stmt *program = prepare(call, stead_format(call, "EXPLAIN %s", sql));
-	bool hollow = true;
+	bool found = false;
 	int code;
 
-	while ((code = sqlite3_step(program)) == SQLITE_ROW && hollow) {
+	while (!found && (code = sqlite3_step(program)) == SQLITE_ROW) {
 		const char *operation = (const char *)sqlite3_column_text(program, 1);
 
-		hollow = !operation || (strcmp(operation, "Savepoint") != 0 && strcmp(operation, "AutoCommit") != 0);
+		if (!operation) {
+			code = SQLITE_NOMEM;
+			break;
+		}
+		found = strcmp(operation, wanted) == 0;
 	}
 	sqlite3_finalize(program);
-	if (hollow && code != SQLITE_DONE)
+	if (!found && code != SQLITE_DONE)
 		raise_sqlite(call, code);
-	return hollow;
+	return found;
 }
 
 void prepare_own(stead_call *call)
@@ -225,8 +228,8 @@ void prepare_own(stead_call *call)
 		if (!connection->own[i] || connection->own_doubtful) {
 			sqlite3_stmt *fresh;
 
-			if (is_hollow(call, sql[i]))
-				raise_sqlite(call, LEFT_OUT);
+			if (!has_operation(call, sql[i], i <= OWN_ROLLBACK ? "AutoCommit" : "Savepoint"))
+				raise_sqlite(call, LEFT_OUT); /* it must show before the statement is needed */
 			fresh = prepare(call, sql[i]);
 			sqlite3_finalize(connection->own[i]);
 			connection->own[i] = fresh;

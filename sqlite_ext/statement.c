@@ -108,7 +108,7 @@ static bool is_followed_up(frame *frame)
 	return true;
 }
 
-/* The table of a query that holds the read transaction; NULL: the call needs none. What is live is to be as new as it
+/* A query that holds the read transaction; NULL: the call needs none. What is live is to be as new as it
  * can be. Table functions work without Stead's tables; a scalar one works where sqlite_schema must not be read. */
 static const char *holding_query(stead_call *call)
 {

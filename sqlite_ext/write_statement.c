@@ -40,26 +40,8 @@ static const char *beginning(const char *sql)
 static bool has_triggers(stead_call *call, sqlite3_stmt *statement)
 {
 	const char *sql = sqlite3_sql(statement);
-	sqlite3_stmt *program;
-	bool found = false;
-	int code;
 
-	if (!sql)
-		return false;
-	program = prepare(call, stead_format(call, "EXPLAIN %s", beginning(sql)));
-	while (!found && (code = sqlite3_step(program)) == SQLITE_ROW) {
-		const char *operation = (const char *)sqlite3_column_text(program, 1);
-
-		if (!operation) {
-			code = SQLITE_NOMEM;
-			break;
-		}
-		found = strcmp(operation, "Program") == 0;
-	}
-	sqlite3_finalize(program);
-	if (!found && code != SQLITE_DONE)
-		raise_sqlite(call, code);
-	return found;
+	return sql && has_operation(call, beginning(sql), "Program");
 }
 
 /* Does the call come from within a write statement? Outside a transaction of the application's, only such a statement

@@ -195,6 +195,14 @@ static void nothing_is_left_out(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void ignore(sqlite3 *db, question what)
+{
+	asked[0] = what;
+	asked_count = 1;
+	ignored = 0;
+	sqlite3_set_authorizer(db, authorize, NULL);
+}
+
 /* SQLite does not prepare its statements again when an authorizer is removed. What they left out then must be back. */
 static void nothing_stays_left_out(void **state)
 {
@@ -240,9 +248,7 @@ static void nothing_stays_left_out(void **state)
 				must_give(db, cases[i].call, cases[i].answer);
 				must(db, "SELECT stead_document_put('c', '{}', 'd'); SELECT stead_setting_set('a', '1')");
 			}
-			asked[0] = cases[i].ignored;
-			asked_count = 1;
-			sqlite3_set_authorizer(db, authorize, NULL);
+			ignore(db, cases[i].ignored);
 			refused = call(db, &(sample){.sql = cases[i].call}, 0);
 			assert_string_equal(refused.text,
 			                    "not authorized\nHINT:  The connection's authorizer answers SQLITE_IGNORE to"
@@ -260,14 +266,6 @@ static void nothing_stays_left_out(void **state)
 			}
 			close_db(db);
 		}
-}
-
-static void ignore(sqlite3 *db, question what)
-{
-	asked[0] = what;
-	asked_count = 1;
-	ignored = 0;
-	sqlite3_set_authorizer(db, authorize, NULL);
 }
 
 /* One authorizer after the other leaves out a part of what transactions need. Without one, all is as before: a failed

@@ -130,15 +130,22 @@ static void many_redactions_cost_little(void **state)
 	" 'ip_address', iif(i %% 4, '192.0.2.1', NULL), 'details', json_object('text', 'words of all' ||"                  \
 	" iif(i %% 50, '', ' \xc3\xa4' || hex(i * 7919)))))) FROM n; SELECT stead_audit_seal()"
 
+static sqlite3 *block_of_many_kinds(int count)
+{
+	sqlite3 *db = fresh();
+	char *events = sqlite3_mprintf(MANY_KINDS, count);
+
+	must(db, events);
+	sqlite3_free(events);
+	return db;
+}
+
 /* After a redaction the index is what it would be without the event: verification makes it anew and compares. */
 static void redacted_events_leave_the_index(void **state)
 {
-	sqlite3 *db = fresh();
-	char *events = sqlite3_mprintf(MANY_KINDS, 3000);
+	sqlite3 *db = block_of_many_kinds(3000);
 
 	(void)state;
-	must(db, events);
-	sqlite3_free(events);
 	for (int i = 0; i < 12; i++) { /* by and by all kinds, and all events of a person */
 		char *some = sqlite3_mprintf("id %% 500 IN (%d, %d)", i * 50, i * 50 + 7),
 			 *sql = sqlite3_mprintf("SELECT count(stead_audit_redact(id, 'asked for')) FROM stead_audit_event WHERE %s"
@@ -176,11 +183,8 @@ static void changed_events_leave_the_index(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-		sqlite3 *db = fresh();
-		char *events = sqlite3_mprintf(MANY_KINDS, 300);
+		sqlite3 *db = block_of_many_kinds(300);
 
-		must(db, events);
-		sqlite3_free(events);
 		must(db, "DROP TRIGGER stead_audit_event_no_update");
 		must(db, changes[i]);
 		must(db, "SELECT count(stead_audit_redact(id, 'asked for')) FROM stead_audit_event WHERE action GLOB 'a?'");
@@ -197,11 +201,8 @@ static void a_redaction_costs_little(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		sqlite3 *db = fresh();
-		char *events = sqlite3_mprintf(MANY_KINDS, i ? 3900 : 390);
+		sqlite3 *db = block_of_many_kinds(i ? 3900 : 390);
 
-		must(db, events);
-		sqlite3_free(events);
 		must_give(db, "SELECT count(*) FROM stead_audit_block", "1|\n");
 		took[i] = steps_of(db, "SELECT stead_audit_redact(301, 'asked for')");
 		must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");

@@ -20,31 +20,9 @@ static uint32_t lower(unsigned char byte)
 	return byte + ((unsigned)byte - 'A' < 26) * 32u; /* without a branch */
 }
 
-void trigram_add(trigram_set *set, stead_value text)
-{
-	const unsigned char *bytes = (const unsigned char *)text.data;
-	uint32_t code;
-
-	if (text.null || text.size < 3)
-		return;
-	code = lower(bytes[0]) << 8 | lower(bytes[1]);
-	for (size_t i = 2; i < text.size; i++) {
-		code = (code << 8 | lower(bytes[i])) & (CODES - 1);
-		set->bits[code >> 6] |= UINT64_C(1) << (code & 63);
-	}
-}
-
-size_t trigram_count(const trigram_set *set)
-{
-	size_t count = 0;
-
-	for (int i = 0; i < CODES / 64; i++)
-		if (set->bits[i]) /* few words have any */
-			count += (size_t)__builtin_popcountll(set->bits[i]);
-	return count;
-}
-
-size_t trigram_remove(trigram_set *set, stead_value text)
+/* Adds the trigrams of a text, or removes them; returns how many of those removed the set had. Inlined, as all details
+ * come here. */
+static inline size_t change(trigram_set *set, stead_value text, bool remove)
 {
 	const unsigned char *bytes = (const unsigned char *)text.data;
 	size_t count = 0;
@@ -54,13 +32,34 @@ size_t trigram_remove(trigram_set *set, stead_value text)
 		return 0;
 	code = lower(bytes[0]) << 8 | lower(bytes[1]);
 	for (size_t i = 2; i < text.size; i++) {
-		uint64_t bit;
+		uint64_t *word, bit;
 
 		code = (code << 8 | lower(bytes[i])) & (CODES - 1);
+		word = &set->bits[code >> 6];
 		bit = UINT64_C(1) << (code & 63);
-		count += (set->bits[code >> 6] & bit) != 0;
-		set->bits[code >> 6] &= ~bit;
+		count += remove && (*word & bit);
+		*word = remove ? *word & ~bit : *word | bit;
 	}
+	return count;
+}
+
+void trigram_add(trigram_set *set, stead_value text)
+{
+	change(set, text, false);
+}
+
+size_t trigram_remove(trigram_set *set, stead_value text)
+{
+	return change(set, text, true);
+}
+
+size_t trigram_count(const trigram_set *set)
+{
+	size_t count = 0;
+
+	for (int i = 0; i < CODES / 64; i++)
+		if (set->bits[i]) /* few words have any */
+			count += (size_t)__builtin_popcountll(set->bits[i]);
 	return count;
 }
 

@@ -36,6 +36,13 @@ int64_t seal_count_unindexed(stead_call *call)
 	return stead_first(call, "SELECT count(*) FROM stead_audit_leaf WHERE indexed IS NULL", 0, NULL, STEAD_INT).integer;
 }
 
+static void walk_block(stead_call *call, seal_walk *walk, const seal_block *block, seal_position after)
+{
+	seal_walk_open(call, walk, block->era, after, (seal_position){block->last_transaction_id, block->last_event_id},
+	               INT64_MAX);
+	walk->any = true;
+}
+
 /* An event that has a fault is not indexed: verification reports it. */
 static void make_index(stead_call *call, index_key *key, const seal_block *block, seal_position after,
                        index_builder *builder)
@@ -44,9 +51,7 @@ static void make_index(stead_call *call, index_key *key, const seal_block *block
 	seal_walk walk;
 
 	*builder = (index_builder){.key = key};
-	seal_walk_open(call, &walk, block->era, after, (seal_position){block->last_transaction_id, block->last_event_id},
-	               INT64_MAX);
-	walk.any = true;
+	walk_block(call, &walk, block, after);
 	while (seal_walk_next(&walk, event))
 		if (!leaf_fault(event))
 			seal_index_add(call, builder, event);
@@ -95,9 +100,7 @@ static const trigram_set *find_gone(stead_call *call, const seal_block *block, s
 	for (int i = 0; i < STEAD_COUNT(texts); i++)
 		trigram_add(gone, was[texts[i]]);
 	left = trigram_count(gone);
-	seal_walk_open(call, &walk, block->era, after, (seal_position){block->last_transaction_id, block->last_event_id},
-	               INT64_MAX);
-	walk.any = true;
+	walk_block(call, &walk, block, after);
 	while (left && seal_walk_next(&walk, event)) {
 		if (leaf_fault(event))
 			continue;
