@@ -52,7 +52,10 @@ struct stead_rows {
 	Oid *types;   /* and the types of these; NULL: the rows are SPI's */
 	Datum *every; /* the columns of all these rows, one row after another */
 	bool *every_null;
-	MemoryContext found; /* where all of this is */
+	MemoryContext found;            /* where all of this is */
+	struct lookup_scan *scan;       /* it gives them one after the other; NULL: they are all there */
+	bool (*move)(stead_rows *rows); /* moves it to the next row; false: there is none */
+	void (*end)(stead_rows *rows);
 	bool fetched; /* from the portal */
 	bool open;
 	stead_rows *next;
@@ -186,8 +189,8 @@ const char *ask_list(stead_call *call, const char *sql, int count, const stead_v
 
 /* ---- lookup_join.c ---------------------------------------------------------------------------------------------- */
 
-/* Opens a STEAD_BY_KEY query without a plan. NULL: it must be planned. */
-stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stead_value *params);
+/* Opens a STEAD_BY_KEY query without a plan, with a cursor or without. NULL: it must be planned. */
+stead_rows *open_by_key(stead_call *call, const char *sql, bool cursor, int count, const stead_value *params);
 
 /* ---- catalog.c -------------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /*
- * lookup.c - a row found by a unique key, read without the executor. lookup_join.c finds many of them.
+ * lookup.c - a row found by a unique key, read without the executor. lookup_join.c finds many of them, lookup_range.c
+ * reads a range.
  *
  * A query of one row costs more in its plan, in search_path and in the executor than in the index and the table. So a
  * reader's STEAD_BY_KEY query is not planned: the row is fetched as the executor's index scan would fetch it, with the
@@ -88,28 +89,37 @@ bool is_only_read(Relation table)
 	       pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
-/* An index that may lack old rows (indcheckxmin) is left to the planner, which knows when it may be used. */
-static bool fits(const lookup *lookup, Relation index)
+bool is_key(const lookup *lookup, Relation index, int number, AttrNumber column)
 {
-	Form_pg_index row = index->rd_index;
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(lookup->table), column - 1);
 
-	if (!row->indisunique || !row->indimmediate || !row->indisvalid || row->indcheckxmin ||
-	    row->indnkeyatts != lookup->keys || index->rd_rel->relam != BTREE_AM_OID ||
-	    RelationGetIndexPredicate(index) != NIL)
+	/* an operator family of somebody's own may take other values for equal */
+	return index->rd_index->indkey.values[number] == column && index->rd_opcintype[number] == attribute->atttypid &&
+	       index->rd_opfamily[number] < FirstNormalObjectId &&
+	       index->rd_indcollation[number] == attribute->attcollation;
+}
+
+bool has_these_keys(const lookup *lookup, Relation index)
+{
+	if (index->rd_index->indnkeyatts != lookup->keys)
 		return false;
-	for (int i = 0; i < lookup->keys; i++) {
-		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(lookup->table), lookup->key[i] - 1);
-
-		/* an operator family of somebody's own may take other values for equal */
-		if (row->indkey.values[i] != lookup->key[i] || index->rd_opcintype[i] != column->atttypid ||
-		    index->rd_opfamily[i] >= FirstNormalObjectId || index->rd_indcollation[i] != column->attcollation)
+	for (int i = 0; i < lookup->keys; i++)
+		if (!is_key(lookup, index, i, lookup->key[i]))
 			return false;
-	}
 	return true;
 }
 
+/* An index that may lack old rows (indcheckxmin) is left to the planner, which knows when it may be used. */
+static bool is_whole(Relation index)
+{
+	Form_pg_index row = index->rd_index;
+
+	return row->indisunique && row->indimmediate && row->indisvalid && !row->indcheckxmin &&
+	       index->rd_rel->relam == BTREE_AM_OID && RelationGetIndexPredicate(index) == NIL;
+}
+
 /* Most queries of a backend are the same few, so the index that served last is tried first. */
-bool find_index(lookup *lookup, const char *sql)
+bool find_index(lookup *lookup, const char *sql, bool (*fits)(const struct lookup *lookup, Relation index))
 {
 	static struct {
 		const char *sql;
@@ -124,7 +134,7 @@ bool find_index(lookup *lookup, const char *sql)
 		if (known && lfirst_oid(cell) != latest[slot].index)
 			continue;
 		lookup->index = index_open(lfirst_oid(cell), AccessShareLock);
-		if (fits(lookup, lookup->index)) {
+		if (is_whole(lookup->index) && fits(lookup, lookup->index)) {
 			latest[slot].sql = sql;
 			latest[slot].index = lfirst_oid(cell);
 			break;
@@ -136,13 +146,31 @@ bool find_index(lookup *lookup, const char *sql)
 	return lookup->index;
 }
 
+static RegProcedure comparison(Oid type, StrategyNumber strategy)
+{
+	static const RegProcedure of_integers[] = {F_INT8LT, F_INT8LE, F_INT8EQ, F_INT8GE, F_INT8GT},
+							  of_times[] = {F_TIMESTAMPTZ_LT, F_TIMESTAMPTZ_LE, F_TIMESTAMPTZ_EQ, F_TIMESTAMPTZ_GE,
+	                                        F_TIMESTAMPTZ_GT};
+
+	switch (type) {
+	case INT8OID:
+		return of_integers[strategy - 1];
+	case TIMESTAMPTZOID:
+		return of_times[strategy - 1];
+	default:
+		return strategy != BTEqualStrategyNumber ? InvalidOid
+		       : type == TEXTOID                 ? F_TEXTEQ
+		       : type == BYTEAOID                ? F_BYTEAEQ
+		                                         : InvalidOid;
+	}
+}
+
 bool make_key(const lookup *lookup, int number, StrategyNumber strategy, stead_value value, ScanKey key)
 {
-	Oid type = TupleDescAttr(RelationGetDescr(lookup->table), lookup->key[number] - 1)->atttypid;
-	bool equal = strategy == BTEqualStrategyNumber;
-	RegProcedure compare = type == INT8OID ? (equal ? F_INT8EQ : F_INT8GT) : type == TEXTOID ? F_TEXTEQ : F_BYTEAEQ;
+	Oid type = lookup->index->rd_opcintype[number];
+	RegProcedure compare = comparison(type, strategy);
 
-	if (type_oid(value.type) != type || !(type == INT8OID || (equal && (type == TEXTOID || type == BYTEAOID))))
+	if (type_oid(value.type) != type || !RegProcedureIsValid(compare))
 		return false;
 	ScanKeyEntryInitialize(key, value.null ? SK_ISNULL : 0, (AttrNumber)(number + 1), strategy, InvalidOid,
 	                       lookup->index->rd_indcollation[number], compare, to_datum(value));
@@ -231,7 +259,7 @@ stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, int 
 	stead_rows *rows = NULL;
 	lookup lookup = {0};
 	bool good = from && open_table(frame_of(call), from + strlen(" FROM "), &lookup) && is_only_read(lookup.table) &&
-	            read_query(&lookup, sql, end) && lookup.keys <= count && find_index(&lookup, sql);
+	            read_query(&lookup, sql, end) && lookup.keys <= count && find_index(&lookup, sql, has_these_keys);
 
 	for (int i = 0; good && i < lookup.keys; i++)
 		good = make_key(&lookup, i, BTEqualStrategyNumber, params[i], &keys[i]);

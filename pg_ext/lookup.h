@@ -1,5 +1,5 @@
 /*
- * lookup.h - rows that are read by an index, without the executor: lookup.c, for lookup_join.c, too.
+ * lookup.h - rows that are read by an index, without the executor: lookup.c, for lookup_join.c and lookup_range.c, too.
  */
 #ifndef STEAD_PG_LOOKUP_H
 #define STEAD_PG_LOOKUP_H
@@ -17,10 +17,10 @@
 	index_beginscan(table, index, snapshot, NULL, keys, orders)
 #endif
 
-#define MOST_KEYS 4
+#define MOST_KEYS 5
 
 /* What is read of a table, and by which index. */
-typedef struct {
+typedef struct lookup {
 	Relation table, index;
 	int columns, keys;
 	AttrNumber column[STEAD_MAX_COLUMNS], key[MOST_KEYS];
@@ -37,9 +37,13 @@ AttrNumber take_column(TupleDesc form, const char **at);
 bool skip(const char **at, const char *text);
 /* Reads "SELECT a, b", each name with this prefix, into lookup->column. False: another text, or no such column. */
 bool read_columns(lookup *lookup, const char **at, const char *prefix);
-/* Opens a unique index of just the columns in lookup->key. False: there is none. sql: an address that stands for it. */
-bool find_index(lookup *lookup, const char *sql);
-/* Compares a column of the index with a value: equal or, if it is an integer, greater. False: another type. */
+/* Is this the index's column number `number`, which compares as the type does? */
+bool is_key(const lookup *lookup, Relation index, int number, AttrNumber column);
+/* An index of just the columns in lookup->key. */
+bool has_these_keys(const lookup *lookup, Relation index);
+/* Opens a unique index that fits. False: there is none. sql: an address that stands for what is asked. */
+bool find_index(lookup *lookup, const char *sql, bool (*fits)(const struct lookup *lookup, Relation index));
+/* Compares a column of the index with a value. False: there is no such comparison, or the value is of another type. */
 bool make_key(const lookup *lookup, int number, StrategyNumber strategy, stead_value value, ScanKey key);
 /* Rows of these columns, with room for so many. */
 stead_rows *new_found_rows(stead_call *call, const lookup *lookup, int most);
@@ -48,5 +52,7 @@ stead_rows *new_found_rows(stead_call *call, const lookup *lookup, int most);
 void take_row(const lookup *lookup, TupleTableSlot *slot, bool whole, stead_rows *rows);
 /* Reads the row of a query by a key, whose text ends there. NULL: it must be planned. */
 stead_rows *read_by_key(stead_call *call, const char *sql, const char *end, int count, const stead_value *params);
+/* Reads the rows of a range, one after the other. NULL: it must be planned. */
+stead_rows *read_range(stead_call *call, const char *sql, int count, const stead_value *params);
 
 #endif

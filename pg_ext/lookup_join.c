@@ -186,7 +186,8 @@ static stead_rows *read_join(stead_call *call, const char *sql, int count, const
 
 	if (open_tables(frame_of(call), &at, &join) && read_columns(&join.rows, &name, "d.") && name == from &&
 	    read_link(&join, &at) && read_conditions(call, &join, &at) && read_order(&join, at) &&
-	    find_index(&join.keys, sql) && find_index(&join.rows, from) && make_keys(&join, scan_keys)) {
+	    find_index(&join.keys, sql, has_these_keys) && find_index(&join.rows, from, has_these_keys) &&
+	    make_keys(&join, scan_keys)) {
 		rows = new_found_rows(call, &join.rows, (int)join.most);
 		fetch(&join, scan_keys, rows);
 	}
@@ -195,14 +196,16 @@ static stead_rows *read_join(stead_call *call, const char *sql, int count, const
 	return rows;
 }
 
-stead_rows *open_by_key(stead_call *call, const char *sql, int count, const stead_value *params)
+stead_rows *open_by_key(stead_call *call, const char *sql, bool cursor, int count, const stead_value *params)
 {
 	if (call->function->effect == STEAD_WRITES || !ActiveSnapshotSet())
 		return NULL; /* what a writer has just changed is not in the statement's snapshot */
 	refuse_old_snapshot(frame_of(call));
 	begin_without_sql(call);
-	if (!strstr(sql, " JOIN "))
+	if (!cursor && !strstr(sql, " JOIN "))
 		return read_by_key(call, sql, strchr(sql, '\0'), count, params);
 	/* with a snapshot for each query, its rows might not be those of one moment */
-	return frame_of(call)->latest ? NULL : read_join(call, sql, count, params);
+	if (frame_of(call)->latest)
+		return NULL;
+	return cursor ? read_range(call, sql, count, params) : read_join(call, sql, count, params);
 }

@@ -91,6 +91,8 @@ void stead_close(stead_rows *rows)
 		SPI_freetuptable(rows->rows);
 	if (rows->portal)
 		SPI_cursor_close(rows->portal); /* SPI_finish would leave it open */
+	if (rows->scan)
+		rows->end(rows);
 	if (rows->row_memory)
 		MemoryContextDelete(rows->row_memory);
 	if (rows->found)

@@ -163,7 +163,7 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 
 stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
-	stead_rows *rows = flags & STEAD_BY_KEY ? open_by_key(call, sql, count, params) : NULL;
+	stead_rows *rows = flags & STEAD_BY_KEY ? open_by_key(call, sql, flags & STEAD_CURSOR, count, params) : NULL;
 
 	if (rows)
 		return rows;
@@ -187,6 +187,11 @@ bool stead_next(stead_rows *rows)
 		rows->rows = SPI_tuptable;
 		rows->count = SPI_processed;
 		rows->at = rows->taken = 0;
+	}
+	if (rows->scan && rows->move(rows)) {
+		rows->at = rows->count = 1;
+		rows->taken = 0;
+		return true;
 	}
 	if (rows->at < rows->count) {
 		rows->at++;

@@ -116,7 +116,7 @@ static bool count_row(top_table *table, stead_value entries, int64_t block)
 static bool count_postings(top_table *table)
 {
 	stead_rows *rows = stead_open_as(
-		table->call, STEAD_CURSOR,
+		table->call, STEAD_CURSOR | STEAD_BY_KEY,
 		"SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND last_event_at >= $2 AND last_event_at"
 		" <= $3",
 		3,

@@ -56,7 +56,7 @@ void index_lookup_open(stead_call *call, index_key *key, int dimension, stead_va
 		.call = call, .dimension = dimension, .hash = index_hash(key, dimension, value), .success = success};
 	for (int i = 0; i < INDEX_LEVELS; i++) {
 		lookup->levels[i].rows = stead_open_as(
-			call, STEAD_CURSOR, queries[i], 4,
+			call, STEAD_CURSOR | STEAD_BY_KEY, queries[i], 4,
 			(stead_value[]){stead_int(dimension + 1), stead_int(index_bucket(lookup->hash, index_level_bits[i])),
 		                    stead_time(since), stead_time(until)});
 		next_row(&lookup->levels[i]);

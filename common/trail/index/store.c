@@ -106,7 +106,7 @@ void index_clear(stead_call *call, int64_t block)
 /* Does a query give this value? */
 static bool is_stored(stead_call *call, const char *sql, int count, const stead_value *key, stead_value expected)
 {
-	stead_rows *rows = stead_open(call, sql, count, key);
+	stead_rows *rows = stead_open_as(call, STEAD_BY_KEY, sql, count, key);
 	stead_value stored;
 	bool same;
 

@@ -1,0 +1,255 @@
+/*
+ * lookup_range.c - the rows of a range of an index, read without the executor as they are needed.
+ *
+ *   SELECT a, b FROM stead_t WHERE c = $1 AND d < 32 AND e >= $2 AND e <= $3 ORDER BY e DESC, f DESC
+ *
+ * The columns of the conditions and of the order are those of a unique index. Those of the conditions come in the order
+ * of the index. In front of those of the order, the index has only columns that are equal to something.
+ *
+ * Without an order, the rows are read as they lie in the table, as a bitmap scan would read them, many thousand at a
+ * time: a page is found once for all of its rows.
+ */
+#include "lookup.h"
+
+#include "access/stratnum.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+
+#define MOST_CONDITIONS 8
+/* With it, a planner that cannot know the limit expects to read the beginning only. */
+#define NO_LIMIT " LIMIT (SELECT 9223372036854775807)"
+
+typedef struct range {
+	lookup lookup; /* first: find_index() knows no more */
+	int conditions, orders;
+	AttrNumber column[MOST_CONDITIONS], order[MOST_KEYS];
+	StrategyNumber strategy[MOST_CONDITIONS];
+	stead_value value[MOST_CONDITIONS];
+} range;
+
+#define MOST_PLACES 16384
+
+typedef struct lookup_scan {
+	lookup lookup;
+	Snapshot snapshot;
+	IndexScanDesc scan;
+	TupleTableSlot *slot;
+	uint64 *places, *spare; /* of the next rows in the table; NULL: they are read in the order of the index */
+	int count, at;          /* places */
+	bool ended;             /* the scan: if it is asked again, it begins anew */
+} lookup_scan;
+
+static StrategyNumber read_operator(const char **at)
+{
+	return skip(at, " = ")    ? BTEqualStrategyNumber
+	       : skip(at, " >= ") ? BTGreaterEqualStrategyNumber
+	       : skip(at, " <= ") ? BTLessEqualStrategyNumber
+	       : skip(at, " < ")  ? BTLessStrategyNumber
+	                          : InvalidStrategy;
+}
+
+/* A parameter, or a number as it is written. */
+static bool read_operand(const char **at, int count, const stead_value *params, stead_value *value)
+{
+	int64 number = 0;
+	bool given = skip(at, "$");
+
+	if (**at < '0' || **at > '9')
+		return false;
+	while (**at >= '0' && **at <= '9' && number < 1000000)
+		number = 10 * number + *(*at)++ - '0';
+	if (given && (number < 1 || number > count))
+		return false;
+	*value = given ? params[number - 1] : stead_int(number);
+	return true;
+}
+
+/* False: the query has another form, or a column is not there. */
+static bool read_query(range *range, const char *at, int count, const stead_value *params)
+{
+	TupleDesc form = RelationGetDescr(range->lookup.table);
+
+	if (!read_columns(&range->lookup, &at, "") || !skip(&at, " FROM "))
+		return false;
+	at += strcspn(at, " ");
+	if (!skip(&at, " WHERE "))
+		return false;
+	do {
+		int i = range->conditions++;
+
+		if (i == MOST_CONDITIONS || !(range->column[i] = take_column(form, &at)) ||
+		    !(range->strategy[i] = read_operator(&at)) || !read_operand(&at, count, params, &range->value[i]))
+			return false;
+	} while (skip(&at, " AND "));
+	if (skip(&at, " ORDER BY "))
+		do {
+			int i = range->orders++;
+
+			if (i == MOST_KEYS || !(range->order[i] = take_column(form, &at)) || !skip(&at, " DESC"))
+				return false;
+		} while (skip(&at, ", "));
+	skip(&at, NO_LIMIT);
+	return !*at;
+}
+
+/* Where the index has a column, from that key on; -1: nowhere. */
+static int position(const lookup *lookup, Relation index, AttrNumber column, int from)
+{
+	for (int i = from; i < index->rd_index->indnkeyatts; i++)
+		if (is_key(lookup, index, i, column))
+			return i;
+	return -1;
+}
+
+static bool fits(const lookup *lookup, Relation index)
+{
+	const range *range = (const struct range *)lookup;
+	int bound = 0, at = 0;
+
+	if (index->rd_index->indnkeyatts > MOST_KEYS)
+		return false;
+	for (int i = 0; i < range->conditions; i++) {
+		at = position(lookup, index, range->column[i], at);
+		if (at < 0)
+			return false;
+		if (at == bound && range->strategy[i] == BTEqualStrategyNumber)
+			bound++;
+	}
+	/* the columns that are bound have one value, so the order may begin behind any of them */
+	for (int i = 0; i < range->orders; i++) {
+		at = i ? at + 1 : position(lookup, index, range->order[0], 0);
+		if (at < 0 || at > bound + i || at >= index->rd_index->indnkeyatts ||
+		    !is_key(lookup, index, at, range->order[i]) || index->rd_indoption[at] != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The values last as long as the rows. False: one is of another type than its column. */
+static bool make_keys(frame *frame, const range *range, ScanKey keys)
+{
+	MemoryContext before = MemoryContextSwitchTo(frame->memory);
+	const lookup *lookup = &range->lookup;
+	bool made = true;
+
+	for (int i = 0, at = 0; made && i < range->conditions; i++) {
+		at = position(lookup, lookup->index, range->column[i], at);
+		made = make_key(lookup, at, range->strategy[i], range->value[i], &keys[i]);
+	}
+	MemoryContextSwitchTo(before);
+	return made;
+}
+
+/* By page: a radix sort, as qsort() would take as long as reading the rows. */
+static void sort_places(lookup_scan *scan, uint64 highest)
+{
+	for (int shift = 16; highest >> shift; shift += 8) {
+		uint64 *sorted = scan->spare;
+		int begin[257] = {0};
+
+		for (int i = 0; i < scan->count; i++)
+			begin[(scan->places[i] >> shift & 255) + 1]++;
+		for (int i = 0; i < 255; i++)
+			begin[i + 1] += begin[i];
+		for (int i = 0; i < scan->count; i++)
+			sorted[begin[scan->places[i] >> shift & 255]++] = scan->places[i];
+		scan->spare = scan->places;
+		scan->places = sorted;
+	}
+}
+
+static void take_places(lookup_scan *scan)
+{
+	uint64 highest = 0;
+
+	scan->count = scan->at = 0;
+	while (scan->count < MOST_PLACES && !scan->ended) {
+		ItemPointer tid = index_getnext_tid(scan->scan, ForwardScanDirection);
+		uint64 place = tid ? (uint64)ItemPointerGetBlockNumber(tid) << 16 | ItemPointerGetOffsetNumber(tid) : 0;
+
+		scan->ended = !tid;
+		if (tid)
+			scan->places[scan->count++] = place;
+		highest = Max(highest, place);
+	}
+	sort_places(scan, highest);
+}
+
+/* A row that is dead by now, or that another has taken the place of, is none that the snapshot sees. */
+static bool next_place(lookup_scan *scan)
+{
+	for (;;) {
+		bool more = false;
+		ItemPointerData tid;
+
+		CHECK_FOR_INTERRUPTS();
+		if (scan->at == scan->count)
+			take_places(scan);
+		if (!scan->count)
+			return false;
+		ItemPointerSet(&tid, (BlockNumber)(scan->places[scan->at] >> 16), (OffsetNumber)scan->places[scan->at]);
+		scan->at++;
+		if (table_index_fetch_tuple(scan->scan->xs_heapfetch, &tid, scan->snapshot, scan->slot, &more, NULL))
+			return true;
+	}
+}
+
+/* The columns stay where they are, in the page or in the slot's tuple, until the next row. The index may allocate what
+ * it needs until the scan ends. */
+static bool scan_next(stead_rows *rows)
+{
+	lookup_scan *scan = rows->scan;
+	MemoryContext before = MemoryContextSwitchTo(rows->found);
+	bool more = scan->places ? next_place(scan) : index_getnext_slot(scan->scan, BackwardScanDirection, scan->slot);
+
+	for (int i = 0; more && i < rows->width; i++)
+		rows->every[i] = slot_getattr(scan->slot, scan->lookup.column[i], &rows->every_null[i]);
+	MemoryContextSwitchTo(before);
+	return more;
+}
+
+static void scan_end(stead_rows *rows)
+{
+	lookup_scan *scan = rows->scan;
+
+	index_endscan(scan->scan);
+	ExecDropSingleTupleTableSlot(scan->slot);
+	UnregisterSnapshot(scan->snapshot);
+	close_table(&scan->lookup);
+}
+
+static stead_rows *begin_scan(stead_call *call, const range *range, ScanKey keys)
+{
+	stead_rows *rows = new_found_rows(call, &range->lookup, 1);
+	MemoryContext before = MemoryContextSwitchTo(rows->found);
+	lookup_scan *scan = palloc(sizeof *scan);
+
+	scan->lookup = range->lookup;
+	scan->snapshot = RegisterSnapshot(GetActiveSnapshot());
+	scan->slot = table_slot_create(scan->lookup.table, NULL);
+	scan->places = range->orders ? NULL : palloc(MOST_PLACES * sizeof *scan->places);
+	scan->spare = range->orders ? NULL : palloc(MOST_PLACES * sizeof *scan->spare);
+	scan->count = scan->at = 0;
+	scan->ended = false;
+	scan->scan = index_beginscan(scan->lookup.table, scan->lookup.index, scan->snapshot, range->conditions, 0);
+	index_rescan(scan->scan, keys, range->conditions, NULL, 0);
+	rows->scan = scan;
+	rows->move = scan_next;
+	rows->end = scan_end;
+	MemoryContextSwitchTo(before);
+	return rows;
+}
+
+stead_rows *read_range(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	const char *from = strstr(sql, " FROM ");
+	range range = {0};
+	ScanKeyData keys[MOST_CONDITIONS];
+
+	if (from && open_table(frame_of(call), from + strlen(" FROM "), &range.lookup) &&
+	    is_only_read(range.lookup.table) && read_query(&range, sql, count, params) &&
+	    find_index(&range.lookup, sql, fits) && make_keys(frame_of(call), &range, keys))
+		return begin_scan(call, &range, keys);
+	close_table(&range.lookup);
+	return NULL;
+}
