@@ -11,6 +11,8 @@
  */
 #include "lookup.h"
 
+#include "lib/sort.h"
+
 #include "access/stratnum.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -34,9 +36,9 @@ typedef struct lookup_scan {
 	Snapshot snapshot;
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
-	uint64 *places, *spare; /* of the next rows in the table; NULL: they are read in the order of the index */
-	int count, at;          /* places */
-	bool ended;             /* the scan: if it is asked again, it begins anew */
+	stead_keyed *places, *spare; /* of the next rows in the table; NULL: they are read in the order of the index */
+	int count, at;               /* places */
+	bool ended;                  /* the scan: if it is asked again, it begins anew */
 } lookup_scan;
 
 static StrategyNumber read_operator(const char **at)
@@ -140,39 +142,24 @@ static bool make_keys(frame *frame, const range *range, ScanKey keys)
 	return made;
 }
 
-/* By page: a radix sort, as qsort() would take as long as reading the rows. */
-static void sort_places(lookup_scan *scan, uint64 highest)
-{
-	for (int shift = 16; highest >> shift; shift += 8) {
-		uint64 *sorted = scan->spare;
-		int begin[257] = {0};
-
-		for (int i = 0; i < scan->count; i++)
-			begin[(scan->places[i] >> shift & 255) + 1]++;
-		for (int i = 0; i < 255; i++)
-			begin[i + 1] += begin[i];
-		for (int i = 0; i < scan->count; i++)
-			sorted[begin[scan->places[i] >> shift & 255]++] = scan->places[i];
-		scan->spare = scan->places;
-		scan->places = sorted;
-	}
-}
-
 static void take_places(lookup_scan *scan)
 {
-	uint64 highest = 0;
+	stead_keyed *sorted;
+	uint64 bits = 0;
 
 	scan->count = scan->at = 0;
 	while (scan->count < MOST_PLACES && !scan->ended) {
 		ItemPointer tid = index_getnext_tid(scan->scan, ForwardScanDirection);
-		uint64 place = tid ? (uint64)ItemPointerGetBlockNumber(tid) << 16 | ItemPointerGetOffsetNumber(tid) : 0;
 
 		scan->ended = !tid;
-		if (tid)
-			scan->places[scan->count++] = place;
-		highest = Max(highest, place);
+		if (!tid)
+			break;
+		scan->places[scan->count++] = (stead_keyed){ItemPointerGetBlockNumber(tid), ItemPointerGetOffsetNumber(tid)};
+		bits |= ItemPointerGetBlockNumber(tid);
 	}
-	sort_places(scan, highest);
+	sorted = stead_sort_keyed(scan->places, scan->spare, (size_t)scan->count, bits);
+	scan->spare = sorted == scan->places ? scan->spare : scan->places;
+	scan->places = sorted;
 }
 
 /* A row that is dead by now, or that another has taken the place of, is none that the snapshot sees. */
@@ -187,7 +174,7 @@ static bool next_place(lookup_scan *scan)
 			take_places(scan);
 		if (!scan->count)
 			return false;
-		ItemPointerSet(&tid, (BlockNumber)(scan->places[scan->at] >> 16), (OffsetNumber)scan->places[scan->at]);
+		ItemPointerSet(&tid, (BlockNumber)scan->places[scan->at].key, (OffsetNumber)scan->places[scan->at].number);
 		scan->at++;
 		if (table_index_fetch_tuple(scan->scan->xs_heapfetch, &tid, scan->snapshot, scan->slot, &more, NULL))
 			return true;

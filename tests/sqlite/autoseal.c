@@ -104,6 +104,31 @@ static void never_with_0(void **state)
 	verified(db);
 }
 
+/* Numbers that are missing are not counted, nor are events of another cluster that a move has brought, sealed. */
+static void only_events_count(void **state)
+{
+	sqlite3 *db = fresh("400");
+
+	(void)state;
+	must(db, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success)"
+	         " SELECT 100000, now, now, 'far', 1 FROM (SELECT strftime('%Y-%m-%dT%H:%M:%f000Z') AS now)");
+	log_events(db, 128);
+	must_give(db, BLOCKS, "0|0|\n");
+	must(db, "SELECT stead_audit_seal()");
+	must_give(db, BLOCKS, "1|129|\n");
+	must(db,
+	     "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id)"
+	     " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+	     " SELECT 200000 + i, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'moved', 1, 7, i FROM n");
+	must(db, "SELECT stead_audit_seal()");
+	must_give(db, BLOCKS, "2|2129|\n");
+	log_events(db, 384);
+	must_give(db, BLOCKS, "2|2129|\n");
+	log_events(db, 128);
+	must_give(db, BLOCKS, "3|2529|\n");
+	verified(db);
+}
+
 static void within_transactions(void **state)
 {
 	sqlite3 *db = fresh("20");
@@ -188,9 +213,9 @@ static void a_failing_seal(void **state)
 		"CREATE TRIGGER spoil BEFORE INSERT ON stead_audit_rollup BEGIN SELECT RAISE(ABORT, 'no'); END",
 		"CREATE TRIGGER spoil BEFORE INSERT ON stead_audit_rollup BEGIN SELECT RAISE(FAIL, 'no'); END",
 		"ALTER TABLE stead_audit_leaf RENAME TO gone", "ALTER TABLE stead_audit_block RENAME TO gone"};
-	static const char *const mends[] = {
-		"DROP TRIGGER spoil", "DROP TRIGGER spoil", "ALTER TABLE gone RENAME TO stead_audit_leaf",
-		"ALTER TABLE gone RENAME TO stead_audit_block"};
+	static const char *const mends[] = {"DROP TRIGGER spoil", "DROP TRIGGER spoil",
+	                                    "ALTER TABLE gone RENAME TO stead_audit_leaf",
+	                                    "ALTER TABLE gone RENAME TO stead_audit_block"};
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
@@ -307,12 +332,12 @@ static void upkeep_waits_for_many(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(the_end_stays_short),
-	                                   cmocka_unit_test(the_end_stays_short_where_times_jump),
-	                                   cmocka_unit_test(never_with_0),
-	                                   cmocka_unit_test(within_transactions), cmocka_unit_test(within_a_query),
-	                                   cmocka_unit_test(not_under_a_lease),   cmocka_unit_test(a_failing_seal),
-	                                   cmocka_unit_test(interrupted),         cmocka_unit_test(upkeep_waits_for_many)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_end_stays_short), cmocka_unit_test(the_end_stays_short_where_times_jump),
+		cmocka_unit_test(only_events_count),   cmocka_unit_test(never_with_0),
+		cmocka_unit_test(within_transactions), cmocka_unit_test(within_a_query),
+		cmocka_unit_test(not_under_a_lease),   cmocka_unit_test(a_failing_seal),
+		cmocka_unit_test(interrupted),         cmocka_unit_test(upkeep_waits_for_many)};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -1,7 +1,8 @@
 /*
  * index.c - the index of a block: what is read from its rows is what went into it, whatever the ids, times and values.
  *
- * Linked with: trail/index/build trail/index/hash trail/index/posting trail/index/trigram lib/crypto/sha256 lib/text
+ * Linked with: trail/index/build trail/index/hash trail/index/posting trail/index/trigram
+ * Linked with: lib/sort lib/crypto/sha256 lib/text
  */
 #include "unit.h"
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "lib/sort.h"
 #include "lib/text.h"
 
 #define ROW_SIZE 900 /* bytes, about: SQLite and PostgreSQL store larger rows apart */
@@ -114,11 +115,8 @@ void index_put_back(stead_call *call, index_builder *builder, int dimension, uin
 
 /* ---- The rows -------------------------------------------------------------------------------------------------- */
 
-/* The value of an event in a dimension; rank is the event's index, newest first. */
-typedef struct {
-	uint64_t hash;
-	uint32_t rank;
-} place;
+/* The value of an event in a dimension, by its hash; the number is the event's index, newest first. */
+typedef stead_keyed place;
 
 static int newest_first(const void *left, const void *right)
 {
@@ -127,15 +125,6 @@ static int newest_first(const void *left, const void *right)
 	if (a->occurred_at != b->occurred_at)
 		return a->occurred_at < b->occurred_at ? 1 : -1;
 	return (a->id < b->id) - (a->id > b->id);
-}
-
-static int by_hash(const void *left, const void *right)
-{
-	const place *a = left, *b = right;
-
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
-	return (a->rank > b->rank) - (a->rank < b->rank);
 }
 
 static size_t put_varint(unsigned char *out, uint64_t number)
@@ -176,14 +165,14 @@ static void end_row(stead_call *call, index_builder *builder, row_buffer *row, i
 static size_t put_events(const index_builder *builder, row_buffer *row, const place *places, size_t count)
 {
 	unsigned char events[ROW_SIZE + 20];
-	const index_item *item = &builder->items[places[0].rank];
+	const index_item *item = &builder->items[places[0].number];
 	size_t size = put_varint(events, distance(row->base, item->id) << 1 | item->failed), written = 1;
 	int64_t previous = item->id;
 
 	for (; written < count && row->size + size < ROW_SIZE; written++) {
 		int64_t step;
 
-		item = &builder->items[places[written].rank];
+		item = &builder->items[places[written].number];
 		step = (int64_t)distance(item->id, previous);
 		if (step > INT64_MAX / 4 || step < -(INT64_MAX / 4))
 			break;
@@ -191,7 +180,7 @@ static size_t put_events(const index_builder *builder, row_buffer *row, const pl
 		previous = item->id;
 	}
 	for (int shift = 8 * (INDEX_HASH_SIZE - 1); shift >= 0; shift -= 8)
-		row->bytes[row->size++] = (unsigned char)(places[0].hash >> shift);
+		row->bytes[row->size++] = (unsigned char)(places[0].key >> shift);
 	row->size += put_varint(row->bytes + row->size, written);
 	memcpy(row->bytes + row->size, events, size);
 	row->size += size;
@@ -215,7 +204,8 @@ static void begin_row(row_buffer *row, int64_t highest, int64_t first)
 
 /* Room to sort one dimension. */
 typedef struct {
-	place *values;   /* its values by hash; rank is the memo's index */
+	place *values; /* its values by hash; the number is the memo's index */
+	place *spare;
 	place *places;   /* its events by hash, then newest first */
 	uint32_t *group; /* of each memo: values whose hashes are stored alike are one group */
 	size_t *end;     /* of each group, among the places */
@@ -225,16 +215,16 @@ typedef struct {
 static size_t sort_dimension(const index_builder *builder, int dimension, uint64_t kept, sorter *sorter)
 {
 	size_t values = 0, groups = 0, count = 0;
+	const place *sorted;
 
 	for (size_t i = 0; i < builder->memo_count; i++)
 		if (builder->memos[i].dimension == dimension)
 			sorter->values[values++] = (place){builder->memos[i].hash & kept, (uint32_t)i};
-	if (values)
-		qsort(sorter->values, values, sizeof *sorter->values, by_hash);
+	sorted = stead_sort_keyed(sorter->values, sorter->spare, values, kept);
 	for (size_t i = 0; i < values; i++) {
-		if (i == 0 || sorter->values[i].hash != sorter->values[i - 1].hash)
+		if (i == 0 || sorted[i].key != sorted[i - 1].key)
 			sorter->end[groups++] = 0;
-		sorter->group[sorter->values[i].rank] = (uint32_t)groups - 1;
+		sorter->group[sorted[i].number] = (uint32_t)groups - 1;
 	}
 	for (size_t rank = 0; rank < builder->item_count; rank++)
 		if (builder->items[rank].memo[dimension])
@@ -264,7 +254,7 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 
 	row->size = 0;
 	for (size_t at = 0, end; at < count;) {
-		int64_t next = index_bucket(places[at].hash, bits), first = builder->items[places[at].rank].id;
+		int64_t next = index_bucket(places[at].key, bits), first = builder->items[places[at].number].id;
 
 		if (next != bucket) {
 			if (row->size)
@@ -275,7 +265,7 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 		} else if (row->size >= ROW_SIZE || (row->size && distance(row->base, first) > MOST_APART))
 			end_row(call, builder, row, dimension, bucket);
 		begin_row(row, highest, first);
-		for (end = at; end < count && places[end].hash == places[at].hash; end++)
+		for (end = at; end < count && places[end].key == places[at].key; end++)
 			continue;
 		at += put_events(builder, row, places + at, end - at);
 	}
@@ -287,6 +277,7 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 void index_put_rows(stead_call *call, index_builder *builder, int64_t events, int64_t highest)
 {
 	sorter sorter = {.values = stead_alloc(call, builder->memo_count * sizeof *sorter.values),
+	                 .spare = stead_alloc(call, builder->memo_count * sizeof *sorter.spare),
 	                 .places = stead_alloc(call, builder->item_count * sizeof *sorter.places),
 	                 .group = stead_alloc(call, builder->memo_count * sizeof *sorter.group),
 	                 .end = stead_alloc(call, builder->memo_count * sizeof *sorter.end)};

@@ -2,7 +2,7 @@
  * autoseal.c - where writers come one by one, the writer that makes the unsealed end of the log too long seals a block,
  * as SQLite's autocheckpoint does with the WAL. See stead_follow_up().
  *
- * Only events of era 0 without a transaction number count, which all of Stead's are there.
+ * Only where events of era 0 without a transaction number are sealed, which all of Stead's are there.
  */
 #include "trail/seal/seal.h"
 
@@ -10,10 +10,12 @@
 
 #define LEAST 100 /* in a block: this is asked after every 64th event only */
 
-/* First by the ids alone, which may have gaps. */
+/* First by the ids alone, which may have gaps. Then by the events behind the latest block, which is that of another
+ * cluster after a move: to step over them is much cheaper than to count those of one era. */
 bool seal_auto_due(stead_call *call)
 {
 	int64_t most = stead_batch(1, 0) ? option_value(call, &seal_options[SEAL_AUTOSEAL]) : 0;
+	stead_value latest;
 	seal_position end;
 
 	if (most == 0)
@@ -23,8 +25,13 @@ bool seal_auto_due(stead_call *call)
 		return false;
 	if (end.transaction_id < 0 || end.id < 0)
 		end.id = 0;
-	return stead_first(call, "SELECT max(id) FROM stead_audit_event", 0, NULL, STEAD_INT).integer - end.id > most &&
-	       seal_count_unsealed(call, 0, most + 1) > most;
+	if (stead_first(call, "SELECT max(id) FROM stead_audit_event", 0, NULL, STEAD_INT).integer - end.id <= most)
+		return false;
+	latest = stead_first(call, "SELECT last_event_id FROM stead_audit_block ORDER BY block DESC LIMIT 1", 0, NULL,
+	                     STEAD_INT);
+	return stead_any(call, "SELECT 1 FROM stead_audit_event WHERE id > $1 ORDER BY id LIMIT 1 OFFSET $2", 2,
+	                 (stead_value[]){latest.null || latest.integer < end.id ? stead_int(end.id) : latest,
+	                                 stead_int(most)});
 }
 
 void seal_auto(stead_call *call, void *nothing)
