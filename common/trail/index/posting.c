@@ -121,11 +121,10 @@ static inline int skip_some(const unsigned char *at, uint64_t *left, int64_t *fa
 	return end / 8 + 1;
 }
 
-/* Skips so many varints, and counts those with the lowest bit set. */
+/* Skips so many varints, and adds the number of those with the lowest bit set. */
 static inline const unsigned char *count_failures(const unsigned char *at, const unsigned char *end, uint64_t events,
                                                   int64_t *failures)
 {
-	*failures = 0;
 	while (events && at < end) {
 		int skipped = end - at >= 8 ? skip_some(at, &events, failures) : 0;
 
@@ -142,6 +141,8 @@ static inline const unsigned char *count_failures(const unsigned char *at, const
 	return events ? NULL : at;
 }
 
+#define LEAST_ENTRY (INDEX_HASH_SIZE + 2) /* bytes: the number of events, and one event */
+
 int index_read_totals(stead_value entries, index_total totals[INDEX_MOST_TOTALS])
 {
 	const unsigned char *at = (const unsigned char *)entries.data, *end = at + entries.size;
@@ -151,15 +152,17 @@ int index_read_totals(stead_value entries, index_total totals[INDEX_MOST_TOTALS]
 	for (at = read_number(at, end, &base); at && at != end; count++) {
 		index_total *total = &totals[count];
 
-		if (count == INDEX_MOST_TOTALS || end - at < INDEX_HASH_SIZE)
+		if (count == INDEX_MOST_TOTALS || end - at < LEAST_ENTRY)
 			return -1;
-		at = read_hash(at, &total->hash);
-		at = read_number(at, end, &events);
-		if (!read_number(at, end, &first) || events < 1 || events > entries.size)
+		total->hash = __builtin_bswap64(stead_eight_bytes(at)) >> (64 - 8 * INDEX_HASH_SIZE);
+		at = read_number(at + INDEX_HASH_SIZE, end, &events);
+		at = read_number(at, end, &first);
+		if (!at || events < 1 || events > entries.size)
 			return -1;
 		total->events = (int64_t)events;
 		total->id = (int64_t)(base - (first >> 1));
-		at = count_failures(at, end, events, &total->failures);
+		total->failures = (int64_t)(first & 1);
+		at = count_failures(at, end, events - 1, &total->failures);
 	}
 	return at ? count : -1;
 }
