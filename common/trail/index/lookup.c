@@ -84,13 +84,18 @@ static bool may_have(stead_value entries, uint64_t hash)
 	return false;
 }
 
+static void make_room(stead_call *call, index_ids *ids, size_t more)
+{
+	while (ids->room - ids->count < more)
+		ids->id = stead_grow(call, ids->id, ids->room, &ids->room, sizeof *ids->id);
+}
+
 /* A value may come twice in a row, and go on in the next. Values are in the order of their hashes. */
 static void take_row(index_lookup *lookup, stead_value entries, int64_t block, index_ids *ids)
 {
 	index_reader reader;
 	uint64_t hash = 0, wanted = INDEX_STORED(lookup->hash);
-	int64_t count, id;
-	bool failed;
+	int64_t count;
 
 	if (entries.null)
 		index_raise_damaged(lookup->call, block);
@@ -98,11 +103,9 @@ static void take_row(index_lookup *lookup, stead_value entries, int64_t block, i
 		return;
 	index_read_open(&reader, entries);
 	while (index_read_value(&reader, &hash, &count) && hash <= wanted)
-		while (hash == wanted && index_read_event(&reader, &id, &failed)) {
-			if (!lookup->success.null && lookup->success.boolean == failed)
-				continue;
-			ids->id = stead_grow(lookup->call, ids->id, ids->count, &ids->room, sizeof *ids->id);
-			ids->id[ids->count++] = id;
+		if (hash == wanted) {
+			make_room(lookup->call, ids, (size_t)count);
+			ids->count += index_read_ids(&reader, lookup->success, ids->id + ids->count);
 		}
 	if (reader.damaged)
 		index_raise_damaged(lookup->call, block);

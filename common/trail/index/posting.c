@@ -49,6 +49,12 @@ void index_read_open(index_reader *reader, stead_value entries)
 	read_varint(reader, &reader->base);
 }
 
+/* Zigzag: the lowest bit is the sign. */
+static uint64_t step_of(uint64_t number)
+{
+	return number >> 1 ^ -(number & 1);
+}
+
 bool index_read_event(index_reader *reader, int64_t *id, bool *failed)
 {
 	uint64_t number;
@@ -60,37 +66,35 @@ bool index_read_event(index_reader *reader, int64_t *id, bool *failed)
 	number >>= 1;
 	if (reader->first)
 		reader->id = reader->base - number;
-	else /* zigzag: the lowest bit is the sign */
-		reader->id += number >> 1 ^ -(number & 1);
+	else
+		reader->id += step_of(number);
 	reader->first = false;
 	*id = (int64_t)reader->id;
 	return true;
 }
 
-bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count)
+size_t index_read_ids(index_reader *reader, stead_value success, int64_t *ids)
 {
-	uint64_t number = 0;
-	int64_t id;
-	bool failed;
+	const unsigned char *at = reader->at;
+	uint64_t id = reader->id, number;
+	size_t count = 0;
 
-	while (index_read_event(reader, &id, &failed))
-		continue;
-	if (reader->damaged || reader->at == reader->end)
-		return false;
-	if (reader->end - reader->at < INDEX_HASH_SIZE) {
-		reader->damaged = true;
-		return false;
+	for (; reader->left && !reader->damaged; reader->left--) {
+		const unsigned char *next = read_number(at, reader->end, &number);
+
+		if (!next) {
+			reader->damaged = true;
+			break;
+		}
+		id = reader->first ? reader->base - (number >> 1) : id + step_of(number >> 1);
+		reader->first = false;
+		at = next;
+		ids[count] = (int64_t)id;
+		count += success.null || success.boolean != (bool)(number & 1);
 	}
-	reader->at = read_hash(reader->at, hash);
-	if (!read_varint(reader, &number))
-		return false;
-	if (number < 1 || number > (uint64_t)(reader->end - reader->at)) {
-		reader->damaged = true;
-		return false;
-	}
-	reader->left = *count = (int64_t)number;
-	reader->first = true;
-	return true;
+	reader->at = at;
+	reader->id = id;
+	return count;
 }
 
 /* How many bytes of a word whose bytes are 0 or 1 are 1. */
@@ -139,6 +143,36 @@ static inline const unsigned char *count_failures(const unsigned char *at, const
 		events--;
 	}
 	return events ? NULL : at;
+}
+
+bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count)
+{
+	uint64_t number = 0;
+	int64_t failures = 0;
+
+	if (reader->left && !reader->damaged) {
+		const unsigned char *at = count_failures(reader->at, reader->end, (uint64_t)reader->left, &failures);
+
+		reader->damaged = !at;
+		reader->at = at ? at : reader->end;
+		reader->left = 0;
+	}
+	if (reader->damaged || reader->at == reader->end)
+		return false;
+	if (reader->end - reader->at < INDEX_HASH_SIZE) {
+		reader->damaged = true;
+		return false;
+	}
+	reader->at = read_hash(reader->at, hash);
+	if (!read_varint(reader, &number))
+		return false;
+	if (number < 1 || number > (uint64_t)(reader->end - reader->at)) {
+		reader->damaged = true;
+		return false;
+	}
+	reader->left = *count = (int64_t)number;
+	reader->first = true;
+	return true;
 }
 
 #define LEAST_ENTRY (INDEX_HASH_SIZE + 2) /* bytes: the number of events, and one event */
