@@ -43,7 +43,7 @@ const char *range_sql(const stead_table_column *column)
 {
 	const char *name = quote_identifier(column->name), *least = number_sql(column->range[0]);
 
-	if (!column->range[0] && !column->range[1])
+	if (column->unchecked || (!column->range[0] && !column->range[1]))
 		return NULL;
 	return column->range[1] == INT64_MAX
 	           ? psprintf("CHECK (%s >= %s)", name, least)

@@ -10,9 +10,9 @@
 
 void end_call(frame *frame)
 {
+	while (frame->open)
+		stead_close(frame->open);
 	if (frame->started) {
-		while (frame->open)
-			stead_close(frame->open);
 		SetUserIdAndSecContext(frame->saved_user, frame->saved_context);
 		SPI_finish();
 		AtEOXact_GUC(false, frame->guc_level); /* undoes all settings made during the call */

@@ -142,9 +142,19 @@ bool find_index(lookup *lookup, const char *sql, bool (*fits)(const struct looku
 		index_close(lookup->index, NoLock);
 		lookup->index = NULL;
 	}
+	if (known && !lookup->index)
+		latest[slot].sql = NULL; /* the next call tries all */
 	list_free(indexes);
 	return lookup->index;
 }
+
+#if PG_VERSION_NUM < 140000 /* the names then stood for the functions that timestamptz shares with timestamp */
+#define F_TIMESTAMPTZ_LT F_TIMESTAMP_LT
+#define F_TIMESTAMPTZ_LE F_TIMESTAMP_LE
+#define F_TIMESTAMPTZ_EQ F_TIMESTAMP_EQ
+#define F_TIMESTAMPTZ_GE F_TIMESTAMP_GE
+#define F_TIMESTAMPTZ_GT F_TIMESTAMP_GT
+#endif
 
 static RegProcedure comparison(Oid type, StrategyNumber strategy)
 {

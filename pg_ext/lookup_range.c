@@ -6,16 +6,18 @@
  * The columns of the conditions and of the order are those of a unique index. Those of the conditions come in the order
  * of the index. In front of those of the order, the index has only columns that are equal to something.
  *
- * Without an order, the rows are read as they lie in the table, as a bitmap scan would read them, many thousand at a
- * time: a page is found once for all of its rows.
+ * Without an order, the rows are read as they lie in the table, as many at a time as work_mem has room for: as in a
+ * bitmap scan, a page is found once for all of them.
  */
 #include "lookup.h"
 
 #include "lib/sort.h"
 
 #include "access/stratnum.h"
+#include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 
 #define MOST_CONDITIONS 8
 /* With it, a planner that cannot know the limit expects to read the beginning only. */
@@ -29,7 +31,8 @@ typedef struct range {
 	stead_value value[MOST_CONDITIONS];
 } range;
 
-#define MOST_PLACES 16384
+#define FEWEST_PLACES 16384
+#define MOST_PLACES (1 << 26)
 
 typedef struct lookup_scan {
 	lookup lookup;
@@ -37,6 +40,7 @@ typedef struct lookup_scan {
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
 	stead_keyed *places, *spare; /* of the next rows in the table; NULL: they are read in the order of the index */
+	int room, most;              /* places that there is room for, and that there may be */
 	int count, at;               /* places */
 	bool ended;                  /* the scan: if it is asked again, it begins anew */
 } lookup_scan;
@@ -103,6 +107,12 @@ static int position(const lookup *lookup, Relation index, AttrNumber column, int
 	return -1;
 }
 
+/* Text has one by its collation, and another by its bytes. */
+static bool has_one_order(Oid type)
+{
+	return type == INT8OID || type == TIMESTAMPTZOID;
+}
+
 static bool fits(const lookup *lookup, Relation index)
 {
 	const range *range = (const struct range *)lookup;
@@ -117,11 +127,14 @@ static bool fits(const lookup *lookup, Relation index)
 		if (at == bound && range->strategy[i] == BTEqualStrategyNumber)
 			bound++;
 	}
+	if (!bound) /* the whole index would be read */
+		return false;
 	/* the columns that are bound have one value, so the order may begin behind any of them */
 	for (int i = 0; i < range->orders; i++) {
 		at = i ? at + 1 : position(lookup, index, range->order[0], 0);
 		if (at < 0 || at > bound + i || at >= index->rd_index->indnkeyatts ||
-		    !is_key(lookup, index, at, range->order[i]) || index->rd_indoption[at] != 0)
+		    !is_key(lookup, index, at, range->order[i]) || index->rd_indoption[at] != 0 ||
+		    !has_one_order(index->rd_opcintype[at]))
 			return false;
 	}
 	return true;
@@ -142,18 +155,27 @@ static bool make_keys(frame *frame, const range *range, ScanKey keys)
 	return made;
 }
 
+static void make_room(lookup_scan *scan)
+{
+	scan->room = scan->room ? Min(2 * scan->room, scan->most) : FEWEST_PLACES;
+	scan->places = repalloc_huge(scan->places, (Size)scan->room * sizeof *scan->places);
+	scan->spare = repalloc_huge(scan->spare, (Size)scan->room * sizeof *scan->spare);
+}
+
 static void take_places(lookup_scan *scan)
 {
 	stead_keyed *sorted;
 	uint64 bits = 0;
 
 	scan->count = scan->at = 0;
-	while (scan->count < MOST_PLACES && !scan->ended) {
+	while (scan->count < scan->most && !scan->ended) {
 		ItemPointer tid = index_getnext_tid(scan->scan, ForwardScanDirection);
 
 		scan->ended = !tid;
 		if (!tid)
 			break;
+		if (scan->count == scan->room)
+			make_room(scan);
 		scan->places[scan->count++] = (stead_keyed){ItemPointerGetBlockNumber(tid), ItemPointerGetOffsetNumber(tid)};
 		bits |= ItemPointerGetBlockNumber(tid);
 	}
@@ -176,6 +198,7 @@ static bool next_place(lookup_scan *scan)
 			return false;
 		ItemPointerSet(&tid, (BlockNumber)scan->places[scan->at].key, (OffsetNumber)scan->places[scan->at].number);
 		scan->at++;
+		pgstat_count_heap_fetch(scan->scan->indexRelation);
 		if (table_index_fetch_tuple(scan->scan->xs_heapfetch, &tid, scan->snapshot, scan->slot, &more, NULL))
 			return true;
 	}
@@ -214,8 +237,11 @@ static stead_rows *begin_scan(stead_call *call, const range *range, ScanKey keys
 	scan->lookup = range->lookup;
 	scan->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	scan->slot = table_slot_create(scan->lookup.table, NULL);
-	scan->places = range->orders ? NULL : palloc(MOST_PLACES * sizeof *scan->places);
-	scan->spare = range->orders ? NULL : palloc(MOST_PLACES * sizeof *scan->spare);
+	scan->places = range->orders ? NULL : palloc(sizeof *scan->places);
+	scan->spare = range->orders ? NULL : palloc(sizeof *scan->spare);
+	scan->room = 0;
+	scan->most =
+		(int)Max(FEWEST_PLACES, Min(MOST_PLACES, work_mem * INT64CONST(1024) / (2 * (int64)sizeof *scan->places)));
 	scan->count = scan->at = 0;
 	scan->ended = false;
 	scan->scan = index_beginscan(scan->lookup.table, scan->lookup.index, scan->snapshot, range->conditions, 0);

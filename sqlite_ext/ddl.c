@@ -34,6 +34,8 @@ const char *check_sql(stead_call *call, const stead_table_column *column)
 
 	if (column->type == STEAD_BOOL)
 		return stead_format(call, " CHECK (%s IN (0, 1))", column->name);
+	if (column->unchecked)
+		return "";
 	if (column->range[1] == INT64_MAX)
 		return stead_format(call, " CHECK (%s >= %lld)", column->name, (long long)column->range[0]);
 	if (column->range[0] || column->range[1])

@@ -10,8 +10,8 @@
 
 #define LEAST 100 /* in a block: this is asked after every 64th event only */
 
-/* First by the ids alone, which may have gaps. Then by the events behind the latest block, which is that of another
- * cluster after a move: to step over them is much cheaper than to count those of one era. */
+/* First by the ids alone, which may have gaps. Then by the events behind the latest block: to step over them is much
+ * cheaper than to count those of era 0. After a move, the latest block is another era's, and they are counted once. */
 bool seal_auto_due(stead_call *call)
 {
 	int64_t most = stead_batch(1, 0) ? option_value(call, &seal_options[SEAL_AUTOSEAL]) : 0;
@@ -29,9 +29,10 @@ bool seal_auto_due(stead_call *call)
 		return false;
 	latest = stead_first(call, "SELECT last_event_id FROM stead_audit_block ORDER BY block DESC LIMIT 1", 0, NULL,
 	                     STEAD_INT);
+	if (!latest.null && latest.integer > end.id)
+		return seal_count_unsealed(call, 0, most + 1) > most;
 	return stead_any(call, "SELECT 1 FROM stead_audit_event WHERE id > $1 ORDER BY id LIMIT 1 OFFSET $2", 2,
-	                 (stead_value[]){latest.null || latest.integer < end.id ? stead_int(end.id) : latest,
-	                                 stead_int(most)});
+	                 (stead_value[]){stead_int(end.id), stead_int(most)});
 }
 
 void seal_auto(stead_call *call, void *nothing)
