@@ -151,8 +151,8 @@ enum {
 	 * of a unique index in their order. SELECT d.column, .. FROM table m JOIN table d ON d.column = m.c WHERE m.column
 	 * = $1 AND .. AND m.c > $n ORDER BY m.c LIMIT $o does so with an index of m; a value may be the first query in
 	 * parentheses. At most nine parameters. With STEAD_CURSOR: SELECT column, .. FROM table WHERE column = $1 AND
-	 * column < 32 AND column >= $2 AND .. ORDER BY column DESC, .. names columns of a unique index in their order; those
-	 * behind ORDER BY are integers or times. */
+	 * column < 32 AND column >= $2 AND .. ORDER BY column DESC, .. LIMIT $3 names columns of an index in their order;
+	 * those behind ORDER BY are integers or times. */
 	STEAD_BY_KEY = 4
 };
 /* Opens a query. Without STEAD_ONE_TIME, sql must be a string literal: its plan is kept by its address. */

@@ -176,8 +176,9 @@ void keep_plan(frame *frame, const char *sql, SPIPlanPtr plan);
 
 /* ---- statement.c ------------------------------------------------------------------------------------------------ */
 
-/* The plan of sql that is kept under a key, an address; made if it is not there or not valid. */
-SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params);
+/* The plan of sql that is kept under a key, an address; made if it is not there or not valid, with these options of a
+ * cursor. */
+SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params, int options);
 /* An error context callback: the detail of a violated constraint does not show the row. */
 void hide_row(void *unused);
 /* Runs a plan to its end. An error shows no row. */

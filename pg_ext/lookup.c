@@ -101,7 +101,9 @@ bool is_key(const lookup *lookup, Relation index, int number, AttrNumber column)
 
 bool has_these_keys(const lookup *lookup, Relation index)
 {
-	if (index->rd_index->indnkeyatts != lookup->keys)
+	Form_pg_index row = index->rd_index;
+
+	if (row->indnkeyatts != lookup->keys || !row->indisunique || !row->indimmediate)
 		return false;
 	for (int i = 0; i < lookup->keys; i++)
 		if (!is_key(lookup, index, i, lookup->key[i]))
@@ -114,8 +116,8 @@ static bool is_whole(Relation index)
 {
 	Form_pg_index row = index->rd_index;
 
-	return row->indisunique && row->indimmediate && row->indisvalid && !row->indcheckxmin &&
-	       index->rd_rel->relam == BTREE_AM_OID && RelationGetIndexPredicate(index) == NIL;
+	return row->indisvalid && !row->indcheckxmin && index->rd_rel->relam == BTREE_AM_OID &&
+	       RelationGetIndexPredicate(index) == NIL;
 }
 
 /* Most queries of a backend are the same few, so the index that served last is tried first. */

@@ -39,9 +39,9 @@ bool skip(const char **at, const char *text);
 bool read_columns(lookup *lookup, const char **at, const char *prefix);
 /* Is this the index's column number `number`, which compares as the type does? */
 bool is_key(const lookup *lookup, Relation index, int number, AttrNumber column);
-/* An index of just the columns in lookup->key. */
+/* A unique index of just the columns in lookup->key. */
 bool has_these_keys(const lookup *lookup, Relation index);
-/* Opens a unique index that fits. False: there is none. sql: an address that stands for what is asked. */
+/* Opens an index that fits. False: there is none. sql: an address that stands for what is asked. */
 bool find_index(lookup *lookup, const char *sql, bool (*fits)(const struct lookup *lookup, Relation index));
 /* Compares a column of the index with a value. False: there is no such comparison, or the value is of another type. */
 bool make_key(const lookup *lookup, int number, StrategyNumber strategy, stead_value value, ScanKey key);

@@ -1,10 +1,11 @@
 /*
  * lookup_range.c - the rows of a range of an index, read without the executor as they are needed.
  *
- *   SELECT a, b FROM stead_t WHERE c = $1 AND d < 32 AND e >= $2 AND e <= $3 ORDER BY e DESC, f DESC
+ *   SELECT a, b FROM stead_t WHERE c = $1 AND d < 32 AND e >= $2 AND e <= $3 ORDER BY e DESC, f DESC LIMIT $4
  *
- * The columns of the conditions and of the order are those of a unique index. Those of the conditions come in the order
- * of the index. In front of those of the order, the index has only columns that are equal to something.
+ * The columns of the conditions and of the order are those of an index. All are in descending order, or none. Those of
+ * the conditions come in the order of the index. In front of those of the order, the index has only columns that are
+ * equal to something.
  *
  * Without an order, the rows are read as they lie in the table, as many at a time as work_mem has room for: as in a
  * bitmap scan, a page is found once for all of them.
@@ -26,6 +27,8 @@
 typedef struct range {
 	lookup lookup; /* first: find_index() knows no more */
 	int conditions, orders;
+	bool descending;
+	int64 most; /* rows */
 	AttrNumber column[MOST_CONDITIONS], order[MOST_KEYS];
 	StrategyNumber strategy[MOST_CONDITIONS];
 	stead_value value[MOST_CONDITIONS];
@@ -39,6 +42,8 @@ typedef struct lookup_scan {
 	Snapshot snapshot;
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
+	ScanDirection direction;
+	int64 left;                  /* rows, at most */
 	stead_keyed *places, *spare; /* of the next rows in the table; NULL: they are read in the order of the index */
 	int room, most;              /* places that there is room for, and that there may be */
 	int count, at;               /* places */
@@ -51,6 +56,7 @@ static StrategyNumber read_operator(const char **at)
 	       : skip(at, " >= ") ? BTGreaterEqualStrategyNumber
 	       : skip(at, " <= ") ? BTLessEqualStrategyNumber
 	       : skip(at, " < ")  ? BTLessStrategyNumber
+	       : skip(at, " > ")  ? BTGreaterStrategyNumber
 	                          : InvalidStrategy;
 }
 
@@ -67,6 +73,35 @@ static bool read_operand(const char **at, int count, const stead_value *params, 
 	if (given && (number < 1 || number > count))
 		return false;
 	*value = given ? params[number - 1] : stead_int(number);
+	return true;
+}
+
+static bool read_order(range *range, const char **at)
+{
+	do {
+		int i = range->orders++;
+		bool descending;
+
+		if (i == MOST_KEYS || !(range->order[i] = take_column(RelationGetDescr(range->lookup.table), at)))
+			return false;
+		descending = skip(at, " DESC");
+		if (i && descending != range->descending)
+			return false;
+		range->descending = descending;
+	} while (skip(at, ", "));
+	return true;
+}
+
+static bool read_limit(range *range, const char **at, int count, const stead_value *params)
+{
+	stead_value most;
+
+	range->most = INT64_MAX;
+	if (skip(at, NO_LIMIT) || !skip(at, " LIMIT "))
+		return true;
+	if (!read_operand(at, count, params, &most) || most.type != STEAD_INT || most.null || most.integer < 0)
+		return false;
+	range->most = most.integer;
 	return true;
 }
 
@@ -87,15 +122,9 @@ static bool read_query(range *range, const char *at, int count, const stead_valu
 		    !(range->strategy[i] = read_operator(&at)) || !read_operand(&at, count, params, &range->value[i]))
 			return false;
 	} while (skip(&at, " AND "));
-	if (skip(&at, " ORDER BY "))
-		do {
-			int i = range->orders++;
-
-			if (i == MOST_KEYS || !(range->order[i] = take_column(form, &at)) || !skip(&at, " DESC"))
-				return false;
-		} while (skip(&at, ", "));
-	skip(&at, NO_LIMIT);
-	return !*at;
+	if (skip(&at, " ORDER BY ") && !read_order(range, &at))
+		return false;
+	return read_limit(range, &at, count, params) && !*at;
 }
 
 /* Where the index has a column, from that key on; -1: nowhere. */
@@ -210,7 +239,8 @@ static bool scan_next(stead_rows *rows)
 {
 	lookup_scan *scan = rows->scan;
 	MemoryContext before = MemoryContextSwitchTo(rows->found);
-	bool more = scan->places ? next_place(scan) : index_getnext_slot(scan->scan, BackwardScanDirection, scan->slot);
+	bool more = scan->left-- > 0 &&
+	            (scan->places ? next_place(scan) : index_getnext_slot(scan->scan, scan->direction, scan->slot));
 
 	for (int i = 0; more && i < rows->width; i++)
 		rows->every[i] = slot_getattr(scan->slot, scan->lookup.column[i], &rows->every_null[i]);
@@ -237,6 +267,8 @@ static stead_rows *begin_scan(stead_call *call, const range *range, ScanKey keys
 	scan->lookup = range->lookup;
 	scan->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	scan->slot = table_slot_create(scan->lookup.table, NULL);
+	scan->direction = range->descending ? BackwardScanDirection : ForwardScanDirection;
+	scan->left = range->most;
 	scan->places = range->orders ? NULL : palloc(sizeof *scan->places);
 	scan->spare = range->orders ? NULL : palloc(sizeof *scan->spare);
 	scan->room = 0;

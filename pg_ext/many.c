@@ -100,7 +100,7 @@ static int64_t run_given(stead_call *call, const char *key, const char *sql, int
 		elog(ERROR, "stead: rows could not be handed over: %s", SPI_result_code_string(code));
 	plan = kept_plan(frame, key);
 	if (!plan || !SPI_plan_is_valid(plan))
-		plan = find_plan(frame, key, from_rows(sql), 0, NULL);
+		plan = find_plan(frame, key, from_rows(sql), 0, NULL, 0);
 	run_plan(call, plan, NULL, NULL);
 	MemoryContextSwitchTo(before);
 	count = (int64_t)SPI_processed;
@@ -134,8 +134,8 @@ int64_t stead_store_rows(stead_call *call, const stead_table *table, int64_t cou
 		                  stead_format(call, "%s%s", comma, quote_identifier(table->columns[columns].name)));
 		stead_append_text(call, &parameters, stead_format(call, "%s$%d", comma, columns + 1));
 	}
-	return run_given(call, (const char *)table, /* an address that no literal has */
-	                 stead_format(call, "INSERT INTO stead_%s (%s) VALUES (%s)", table->name, names.data,
-	                              parameters.data),
-	                 columns, count, values);
+	return run_given(
+		call, (const char *)table, /* an address that no literal has */
+		stead_format(call, "INSERT INTO stead_%s (%s) VALUES (%s)", table->name, names.data, parameters.data), columns,
+		count, values);
 }

@@ -37,14 +37,14 @@ static void explain_missing(void *data)
 }
 
 /* Makes a plan. That runs nobody else's code. */
-static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *types)
+static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *types, int options)
 {
 	statement of = {call, sql};
 	ErrorContextCallback explanation = {.callback = explain_missing, .arg = &of, .previous = error_context_stack};
 	SPIPlanPtr plan;
 
 	error_context_stack = &explanation;
-	plan = SPI_prepare(sql, count, types);
+	plan = SPI_prepare_cursor(sql, count, types, options);
 	error_context_stack = explanation.previous;
 	if (!plan)
 		elog(ERROR, "stead: a statement could not be prepared: %s", SPI_result_code_string(SPI_result));
@@ -52,7 +52,7 @@ static SPIPlanPtr prepare(stead_call *call, const char *sql, int count, Oid *typ
 	return plan;
 }
 
-SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params)
+SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, const stead_value *params, int options)
 {
 	SPIPlanPtr known = kept_plan(frame, key), plan;
 	Oid types[2 * STEAD_MAX_COLUMNS];
@@ -62,7 +62,7 @@ SPIPlanPtr find_plan(frame *frame, const char *key, const char *sql, int count, 
 	Assert(count <= (int)lengthof(types));
 	for (int i = 0; i < count; i++)
 		types[i] = type_oid(params[i].type);
-	plan = prepare(&frame->call, sql, count, types);
+	plan = prepare(&frame->call, sql, count, types, options);
 	if (known) { /* it will be made anew as it is run, where an error of a trigger's cannot be told from one of Stead's
 		          */
 		SPI_freeplan(plan);
@@ -117,7 +117,7 @@ static stead_rows *open_whole(stead_call *call, const char *sql, int count, cons
 	refuse_old_snapshot(frame);
 	refuse_to_write(call, sql);
 	begin_query(call);
-	plan = find_plan(frame, sql, sql, count, params);
+	plan = find_plan(frame, sql, sql, count, params, 0);
 	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
@@ -131,10 +131,11 @@ static stead_rows *open_whole(stead_call *call, const char *sql, int count, cons
 	return rows;
 }
 
-/* Opens a query whose rows are fetched in batches, with a kept or a one-time plan. */
-static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int count, const stead_value *params)
+/* Opens a query whose rows are fetched in batches, with a kept or a one-time plan. A range of an index is planned with
+ * its values: the planner could take a range that it thinks large for one that is. */
+static stead_rows *open_portal(stead_call *call, const char *sql, int flags, int count, const stead_value *params)
 {
-	bool reads = call->function->effect != STEAD_WRITES;
+	bool reads = call->function->effect != STEAD_WRITES, kept = !(flags & STEAD_ONE_TIME);
 	frame *frame = frame_of(call);
 	/* a query that was built may have any number of parameters */
 	Datum *values = stead_alloc(call, (size_t)count * sizeof *values);
@@ -149,7 +150,8 @@ static stead_rows *open_portal(stead_call *call, const char *sql, bool kept, int
 	begin_query(call);
 	for (int i = 0; i < count && !kept; i++)
 		types[i] = type_oid(params[i].type);
-	plan = kept ? find_plan(frame, sql, sql, count, params) : prepare(call, sql, count, types);
+	plan = kept ? find_plan(frame, sql, sql, count, params, flags & STEAD_BY_KEY ? CURSOR_OPT_CUSTOM_PLAN : 0)
+	            : prepare(call, sql, count, types, 0);
 	to_datums(frame, count, params, values, nulls);
 	if (frame->latest)
 		PushActiveSnapshot(GetLatestSnapshot());
@@ -167,7 +169,7 @@ stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int coun
 
 	if (rows)
 		return rows;
-	return flags & (STEAD_CURSOR | STEAD_ONE_TIME) ? open_portal(call, sql, !(flags & STEAD_ONE_TIME), count, params)
+	return flags & (STEAD_CURSOR | STEAD_ONE_TIME) ? open_portal(call, sql, flags, count, params)
 	                                               : open_whole(call, sql, count, params);
 }
 

@@ -249,8 +249,8 @@ void document_index_all(stead_call *call, stead_value collection, const document
 	for (int i = 0; i < indexes->count; i++) {
 		const document_index *index = &indexes->list[i];
 		stead_rows *documents = stead_open_as(
-			call, STEAD_CURSOR, "SELECT number, body FROM stead_document WHERE collection = $1 ORDER BY number", 1,
-			&collection);
+			call, STEAD_CURSOR | STEAD_BY_KEY,
+			"SELECT number, body FROM stead_document WHERE collection = $1 ORDER BY number", 1, &collection);
 		bool more = true;
 
 		while (more) {
@@ -312,11 +312,11 @@ static void begin_change(stead_call *call, const stead_value *args)
 
 static stead_value insert_index(stead_call *call, const stead_value *args)
 {
-	stead_value id = stead_insert_numbered(
-		call, &document_tables[INDEX_TABLE],
-		"INSERT INTO stead_document_index (collection, member, unique_values) VALUES ($1, $2, $3)"
-		" ON CONFLICT DO NOTHING RETURNING id",
-		3, args);
+	stead_value id =
+		stead_insert_numbered(call, &document_tables[INDEX_TABLE],
+	                          "INSERT INTO stead_document_index (collection, member, unique_values) VALUES ($1, $2, $3)"
+	                          " ON CONFLICT DO NOTHING RETURNING id",
+	                          3, args);
 
 	if (id.null)
 		stead_raise_not_stored(call, "the index");

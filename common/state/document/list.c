@@ -171,16 +171,18 @@ static bool is_exact(const filter *filter)
 
 /* What is read of each document: the first columns, or all. */
 enum { FIRST_COLUMNS, ALL_COLUMNS };
-#define FIRST "d.number, d.id, d.body"
-#define ALL FIRST ", d.version, d.created_at, d.updated_at"
+#define FIRST(of) of "number, " of "id, " of "body"
+#define ALL(of) FIRST(of) ", " of "version, " of "created_at, " of "updated_at"
 
+/* PostgreSQL's planner would take the primary key, and so read all other collections, if it takes this one for large.
+ */
 static stead_rows *open_all(stead_call *call, const filter *filter, int columns, int64_t after, int64_t most)
 {
-#define FROM_ALL " FROM stead_document d WHERE d.collection = $1 AND d.number > $2 ORDER BY d.number LIMIT $3"
-	static const char *const sql[] = {"SELECT " FIRST FROM_ALL, "SELECT " ALL FROM_ALL};
+#define FROM_ALL " FROM stead_document WHERE collection = $1 AND number > $2 ORDER BY number LIMIT $3"
+	static const char *const sql[] = {"SELECT " FIRST("") FROM_ALL, "SELECT " ALL("") FROM_ALL};
 	stead_value params[] = {filter->collection, stead_int(after), stead_int(most)};
 
-	return stead_open_as(call, most > FEW ? STEAD_CURSOR : 0, sql[columns], 3, params);
+	return stead_open_as(call, STEAD_CURSOR | STEAD_BY_KEY, sql[columns], 3, params);
 }
 
 /* By the index of that member, if there is one in this snapshot; else there are no rows. */
@@ -191,7 +193,7 @@ static stead_rows *open_indexed(stead_call *call, const filter *filter, int colu
 	" FROM stead_document_member m JOIN stead_document d ON d.number = m.document WHERE m.index_id ="                  \
 	" (SELECT id FROM stead_document_index WHERE collection = $1 AND member = $2)"                                     \
 	" AND m.value = $3 AND m.document > $4 ORDER BY m.document LIMIT $5"
-	static const char *const sql[] = {"SELECT " FIRST FROM_INDEXED, "SELECT " ALL FROM_INDEXED};
+	static const char *const sql[] = {"SELECT " FIRST("d.") FROM_INDEXED, "SELECT " ALL("d.") FROM_INDEXED};
 	stead_value params[] = {filter->collection, member, value, stead_int(after), stead_int(most)};
 
 	return stead_open_as(call, most > FEW ? STEAD_CURSOR : STEAD_BY_KEY, sql[columns], 5, params);
