@@ -31,6 +31,16 @@ static void put_word(unsigned char *out, uint32_t word)
 		out[i] = (unsigned char)(word >> (24 - 8 * i));
 }
 
+/* Instead of moving a to b, b to c and so on after each round, the next one gets them in other places. */
+static inline void one_round(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e, uint32_t f, uint32_t g,
+                             uint32_t *h, uint32_t key)
+{
+	uint32_t T1 = *h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + (g ^ (e & (f ^ g))) + key;
+
+	*d += T1;
+	*h = T1 + (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) | (c & (a | b)));
+}
+
 static void take_block(uint32_t H[8], const unsigned char *block)
 {
 	uint32_t W[64], a = H[0], b = H[1], c = H[2], d = H[3], e = H[4], f = H[5], g = H[6], h = H[7];
@@ -40,11 +50,15 @@ static void take_block(uint32_t H[8], const unsigned char *block)
 	for (int t = 16; t < 64; t++)
 		W[t] = (rotr(W[t - 2], 17) ^ rotr(W[t - 2], 19) ^ W[t - 2] >> 10) + W[t - 7] +
 		       (rotr(W[t - 15], 7) ^ rotr(W[t - 15], 18) ^ W[t - 15] >> 3) + W[t - 16];
-	for (int t = 0; t < 64; t++) {
-		uint32_t T1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + K[t] + W[t];
-		uint32_t T2 = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-
-		h = g, g = f, f = e, e = d + T1, d = c, c = b, b = a, a = T1 + T2;
+	for (int t = 0; t < 64; t += 8) {
+		one_round(a, b, c, &d, e, f, g, &h, K[t] + W[t]);
+		one_round(h, a, b, &c, d, e, f, &g, K[t + 1] + W[t + 1]);
+		one_round(g, h, a, &b, c, d, e, &f, K[t + 2] + W[t + 2]);
+		one_round(f, g, h, &a, b, c, d, &e, K[t + 3] + W[t + 3]);
+		one_round(e, f, g, &h, a, b, c, &d, K[t + 4] + W[t + 4]);
+		one_round(d, e, f, &g, h, a, b, &c, K[t + 5] + W[t + 5]);
+		one_round(c, d, e, &f, g, h, a, &b, K[t + 6] + W[t + 6]);
+		one_round(b, c, d, &e, f, g, h, &a, K[t + 7] + W[t + 7]);
 	}
 	H[0] += a, H[1] += b, H[2] += c, H[3] += d, H[4] += e, H[5] += f, H[6] += g, H[7] += h;
 }
