@@ -59,7 +59,7 @@ void job_events(stead_call *call, const stead_value *args)
 	if (args[0].null)
 		rows = stead_open(call, EVENTS " IS NULL AND id > $1 ORDER BY id LIMIT $2", 2, args + 1);
 	else
-		rows = stead_open(call, EVENTS " = $1" PAGE, 3, args);
+		rows = stead_open_as(call, STEAD_CURSOR | STEAD_BY_KEY, EVENTS " = $1" PAGE, 3, args);
 	while (stead_next(rows)) {
 		stead_value duration = stead_column(rows, 3, STEAD_INT);
 		stead_value row[] = {
