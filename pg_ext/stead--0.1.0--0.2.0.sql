@@ -11,6 +11,8 @@ BEGIN
 			'If that does not help, install the library of 0.2.0 on this server.';
 	END IF;
 END $script$;
+COMMENT ON FUNCTION stead_audit_list(json, bigint, text) IS
+'Lists events, newest first, by time and id. filter is a JSON object with any of the keys action, resource_type, resource_id, actor_id, actor_name, ip_address, success, since (inclusive), until (exclusive), search and not. The first six take a text, a prefix that ends in * ("app.*"; "*": any value), or an array of at most 100 of those, any of which must match; an empty array matches nothing. A member that is null counts as not given. not is an object with any of the same six keys, none of which may match; an event without a value is not excluded. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow a row, pass its next_page as page, with the same filter.';
 
 CREATE FUNCTION stead_context_set(context json)
 RETURNS boolean

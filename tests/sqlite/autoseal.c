@@ -117,10 +117,10 @@ static void only_events_count(void **state)
 	must_give(db, BLOCKS, "0|0|\n");
 	must(db, "SELECT stead_audit_seal()");
 	must_give(db, BLOCKS, "1|129|\n");
-	must(db,
-	     "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id)"
-	     " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
-	     " SELECT 200000 + i, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'moved', 1, 7, 2001 - i FROM n");
+	must(db, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, era, transaction_id)"
+	         " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+	         " SELECT 200000 + i, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'moved', 1, 7, 2001 - "
+	         "i FROM n");
 	must(db, "SELECT stead_audit_seal()");
 	must_give(db, BLOCKS, "2|2129|\n");
 	log_events(db, 384);
@@ -128,6 +128,41 @@ static void only_events_count(void **state)
 	log_events(db, 128);
 	must_give(db, BLOCKS, "3|2529|\n");
 	verified(db);
+}
+
+#define OF_ERA_7                                                                                                       \
+	"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, era, transaction_id) VALUES"            \
+	" ('%s', '2026-01-01T00:00:00.000000Z', 'moved', 1, 7, %d)"
+
+/* Events of another cluster, which a move has brought, do not wait until nothing is logged any more; but one that
+ * cannot be sealed keeps nobody waiting. */
+static void other_eras_come_first(void **state)
+{
+	sqlite3 *db = fresh("0");
+	answer refused;
+
+	(void)state;
+	log_events(db, 2);
+	for (int i = 1; i <= 3; i++) {
+		char *sql = sqlite3_mprintf(OF_ERA_7, "2026-01-01T00:00:00.000000Z", i);
+
+		must(db, sql);
+		sqlite3_free(sql);
+	}
+	log_events(db, 2);
+	must_give(db, "SELECT stead_audit_seal(), stead_audit_seal(), stead_audit_seal()", "3|4|0|\n");
+	must_give(db, "SELECT era, events FROM stead_audit_block", "7|3|\n0|4|\n");
+	must(db, "PRAGMA ignore_check_constraints = ON; INSERT INTO stead_audit_event (occurred_at, recorded_at, action,"
+	         " success, era, transaction_id) VALUES ('soon', '2026-01-01T00:00:00.000000Z', 'bad', 1, 7, 4)");
+	log_events(db, 2);
+	must_give(db, "SELECT stead_audit_seal()", "2|\n");
+	refused = ask(db, "SELECT stead_audit_seal()");
+	assert_int_not_equal(refused.code, SQLITE_OK);
+	assert_non_null(strstr(refused.text, "event 8 has an invalid time"));
+	sqlite3_free(refused.text);
+	log_events(db, 2);
+	must_give(db, "SELECT stead_audit_seal()", "2|\n");
+	close_db(db);
 }
 
 static void within_transactions(void **state)
@@ -334,11 +369,12 @@ static void upkeep_waits_for_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_end_stays_short), cmocka_unit_test(the_end_stays_short_where_times_jump),
-		cmocka_unit_test(only_events_count),   cmocka_unit_test(never_with_0),
-		cmocka_unit_test(within_transactions), cmocka_unit_test(within_a_query),
-		cmocka_unit_test(not_under_a_lease),   cmocka_unit_test(a_failing_seal),
-		cmocka_unit_test(interrupted),         cmocka_unit_test(upkeep_waits_for_many)};
+		cmocka_unit_test(the_end_stays_short),  cmocka_unit_test(the_end_stays_short_where_times_jump),
+		cmocka_unit_test(only_events_count),    cmocka_unit_test(other_eras_come_first),
+		cmocka_unit_test(never_with_0),         cmocka_unit_test(within_transactions),
+		cmocka_unit_test(within_a_query),       cmocka_unit_test(not_under_a_lease),
+		cmocka_unit_test(a_failing_seal),       cmocka_unit_test(interrupted),
+		cmocka_unit_test(upkeep_waits_for_many)};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

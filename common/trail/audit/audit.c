@@ -69,8 +69,7 @@ static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index
 
 		stead_check_size(call, name, text, 0, MAX_EVENT);
 		if (!scan.size && stead_json_too_deep(text.data, text.size, STEAD_JSON_DEPTH - 1))
-			stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is nested deeper than %d",
-			            STEAD_JSON_DEPTH);
+			stead_raise(call, STEAD_INVALID, "stead_audit_log_many: events is nested deeper than %d", STEAD_JSON_DEPTH);
 		stead_read_members(call, text, name, &scan, event_keys, EVENT_KEYS, event);
 		refuse_own_action(call, event[EVENT_ACTION], index + count);
 		event_prepare(call, event, index + count, now, context, &rows[count]);
@@ -142,6 +141,7 @@ static const stead_function functions[] = {
 			   "resource_type, resource_id, actor_id, actor_name, ip_address, success, since (inclusive), until "
 			   "(exclusive), search and not. The first six take a text, a prefix that ends in * (\"app.*\"; \"*\": any "
 			   "value), or an array of at most 100 of those, any of which must match; an empty array matches nothing. "
+			   "A member that is null counts as not given. "
 			   "not is an object with any of the same six keys, none of which may match; an event without a value is "
 			   "not excluded. search is a text of at most 1000 bytes; actor_name, action, resource_id or details must "
 			   "contain it, ignoring the case of ASCII letters. max_rows is 1 to 1000. To list the events that follow "
