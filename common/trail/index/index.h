@@ -77,8 +77,8 @@ void index_read_open(index_reader *reader, stead_value entries);
 bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count);
 /* The next event of the current value. False: there is none, or the row is damaged. */
 bool index_read_event(index_reader *reader, int64_t *id, bool *failed);
-/* Reads all events that are left of the current value. Those with that success, or all if it is null, go into ids, which
- * has room for all. Returns how many these are. */
+/* Reads all events that are left of the current value. Those with that success, or all if it is null, go into ids,
+ * which has room for all. Returns how many these are. */
 size_t index_read_ids(index_reader *reader, stead_value success, int64_t *ids);
 
 /* What a row has of one value. */
