@@ -134,12 +134,10 @@ static void only_events_count(void **state)
 	"INSERT INTO stead_audit_event (occurred_at, recorded_at, action, success, era, transaction_id) VALUES"            \
 	" ('%s', '2026-01-01T00:00:00.000000Z', 'moved', 1, 7, %d)"
 
-/* Events of another cluster, which a move has brought, do not wait until nothing is logged any more; but one that
- * cannot be sealed keeps nobody waiting. */
+/* Events of another cluster, which a move has brought, do not wait until nothing is logged any more. */
 static void other_eras_come_first(void **state)
 {
 	sqlite3 *db = fresh("0");
-	answer refused;
 
 	(void)state;
 	log_events(db, 2);
@@ -152,16 +150,33 @@ static void other_eras_come_first(void **state)
 	log_events(db, 2);
 	must_give(db, "SELECT stead_audit_seal(), stead_audit_seal(), stead_audit_seal()", "3|4|0|\n");
 	must_give(db, "SELECT era, events FROM stead_audit_block", "7|3|\n0|4|\n");
+	verified(db);
+}
+
+/* Where an event cannot be sealed, a preview and a prune stop at the same place: here behind the old ones of era 7. */
+static void a_damaged_event_stops_both(void **state)
+{
+	sqlite3 *db = fresh("0");
+	answer refused;
+
+	(void)state;
 	must(db, "PRAGMA ignore_check_constraints = ON; INSERT INTO stead_audit_event (occurred_at, recorded_at, action,"
-	         " success, era, transaction_id) VALUES ('soon', '2026-01-01T00:00:00.000000Z', 'bad', 1, 7, 4)");
-	log_events(db, 2);
-	must_give(db, "SELECT stead_audit_seal()", "2|\n");
+	         " success) VALUES ('soon', '2026-01-01T00:00:00.000000Z', 'bad', 1)");
+	for (int i = 1; i <= 30; i++) {
+		char *sql = sqlite3_mprintf(OF_ERA_7, "2020-01-01T00:00:00.000000Z", i);
+
+		must(db, sql);
+		sqlite3_free(sql);
+	}
+	must(db, "SELECT stead_retention_set('audit', 30)");
+	must_give(db, "SELECT expired_rows FROM stead_retention_preview('audit')", "30|\n");
+	while (number(db, "SELECT stead_prune('audit')"))
+		continue;
+	must_give(db, "SELECT count(*) FROM stead_audit_event WHERE era = 7", "0|\n");
 	refused = ask(db, "SELECT stead_audit_seal()");
 	assert_int_not_equal(refused.code, SQLITE_OK);
-	assert_non_null(strstr(refused.text, "event 8 has an invalid time"));
+	assert_non_null(strstr(refused.text, "event 1 has an invalid time"));
 	sqlite3_free(refused.text);
-	log_events(db, 2);
-	must_give(db, "SELECT stead_audit_seal()", "2|\n");
 	close_db(db);
 }
 
@@ -368,13 +383,18 @@ static void upkeep_waits_for_many(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_end_stays_short),  cmocka_unit_test(the_end_stays_short_where_times_jump),
-		cmocka_unit_test(only_events_count),    cmocka_unit_test(other_eras_come_first),
-		cmocka_unit_test(never_with_0),         cmocka_unit_test(within_transactions),
-		cmocka_unit_test(within_a_query),       cmocka_unit_test(not_under_a_lease),
-		cmocka_unit_test(a_failing_seal),       cmocka_unit_test(interrupted),
-		cmocka_unit_test(upkeep_waits_for_many)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(the_end_stays_short),
+	                                   cmocka_unit_test(the_end_stays_short_where_times_jump),
+	                                   cmocka_unit_test(only_events_count),
+	                                   cmocka_unit_test(other_eras_come_first),
+	                                   cmocka_unit_test(a_damaged_event_stops_both),
+	                                   cmocka_unit_test(never_with_0),
+	                                   cmocka_unit_test(within_transactions),
+	                                   cmocka_unit_test(within_a_query),
+	                                   cmocka_unit_test(not_under_a_lease),
+	                                   cmocka_unit_test(a_failing_seal),
+	                                   cmocka_unit_test(interrupted),
+	                                   cmocka_unit_test(upkeep_waits_for_many)};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

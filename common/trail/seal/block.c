@@ -216,6 +216,22 @@ bool seal_next_era(stead_call *call, seal_eras *eras)
 	return least_era(call, from > 1 ? from : 1, INT64_MAX, &eras->era);
 }
 
+bool seal_next_in_order(stead_call *call, seal_order *order)
+{
+	int64_t horizon;
+
+	if (!order->begun)
+		stead_horizon(call, &order->current, &horizon);
+	order->begun = true;
+	while (!order->ended) {
+		order->ended = !seal_next_era(call, &order->eras);
+		order->era = order->ended ? order->current : order->eras.era;
+		if (order->ended || order->era != order->current)
+			return true;
+	}
+	return false;
+}
+
 stead_value seal_base64(stead_call *call, stead_value bytes)
 {
 	char *text;

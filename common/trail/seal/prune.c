@@ -323,8 +323,8 @@ static bool add_era(stead_call *call, preview *sum, int64_t era)
 static void add_unsealed(stead_call *call, preview *sum)
 {
 	if (sum->count < sum->most && seal_any_expired_unsealed(call, sum->cutoff, true))
-		for (seal_eras eras = {0}; sum->count < sum->most && seal_next_era(call, &eras);)
-			if (!add_era(call, sum, eras.era))
+		for (seal_order order = {0}; sum->count < sum->most && seal_next_in_order(call, &order);)
+			if (!add_era(call, sum, order.era))
 				return;
 }
 

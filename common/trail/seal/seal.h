@@ -79,6 +79,14 @@ typedef struct {
 } seal_eras;
 /* The next era. False: there is none left. */
 bool seal_next_era(stead_call *call, seal_eras *eras);
+/* The same in the order in which they are sealed. The current era, which goes on growing, comes last: what was logged
+ * before a restore or a move would wait as long as it grows. */
+typedef struct {
+	bool begun, ended;
+	int64_t current, era;
+	seal_eras eras;
+} seal_order;
+bool seal_next_in_order(stead_call *call, seal_order *order);
 
 /* A range of an era, in parts that one query each reads by an index. Where transactions have no numbers, the events of
  * era 0 and transaction 0, which are all of Stead's, are read by their id, and the index by place has the others. */

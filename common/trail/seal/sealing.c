@@ -144,26 +144,13 @@ static int64_t seal_era(stead_call *call, int64_t era, int64_t max_events, int64
 	return sealing->block.events;
 }
 
-/* Other eras come first: their events were logged before a restore or a move. The current one goes on growing, so they
- * would wait as long as it does. Where one has an event with a fault, another is sealed. */
 int64_t seal_next(stead_call *call, int64_t max_events, int64_t cutoff, seal_unsealable *unsealable)
 {
-	int64_t sealed = 0, current, horizon;
+	int64_t sealed = 0;
 
 	*unsealable = (seal_unsealable){0};
-	stead_horizon(call, &current, &horizon);
-	for (int own = 0; own < 2; own++)
-		for (seal_eras eras = {0}; !sealed && seal_next_era(call, &eras);) {
-			seal_unsealable found = {0};
-
-			if ((eras.era == current) != own)
-				continue;
-			sealed = seal_era(call, eras.era, max_events, cutoff, &found);
-			if (!unsealable->fault)
-				*unsealable = found;
-		}
-	if (sealed)
-		*unsealable = (seal_unsealable){0};
+	for (seal_order order = {0}; !sealed && !unsealable->fault && seal_next_in_order(call, &order);)
+		sealed = seal_era(call, order.era, max_events, cutoff, unsealable);
 	return sealed;
 }
 
