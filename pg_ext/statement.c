@@ -132,7 +132,7 @@ static stead_rows *open_whole(stead_call *call, const char *sql, int count, cons
 }
 
 /* Opens a query whose rows are fetched in batches, with a kept or a one-time plan. A range of an index is planned with
- * its values: the planner could take a range that it thinks large for one that is. */
+ * its values: else the planner takes each range for one of average size, and may read the whole table. */
 static stead_rows *open_portal(stead_call *call, const char *sql, int flags, int count, const stead_value *params)
 {
 	bool reads = call->function->effect != STEAD_WRITES, kept = !(flags & STEAD_ONE_TIME);

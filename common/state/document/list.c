@@ -174,8 +174,7 @@ enum { FIRST_COLUMNS, ALL_COLUMNS };
 #define FIRST(of) of "number, " of "id, " of "body"
 #define ALL(of) FIRST(of) ", " of "version, " of "created_at, " of "updated_at"
 
-/* PostgreSQL's planner would take the primary key, and so read all other collections, if it takes this one for large.
- */
+/* If PostgreSQL's planner takes the collection for a large one, it reads by the primary key: all others, too. */
 static stead_rows *open_all(stead_call *call, const filter *filter, int columns, int64_t after, int64_t most)
 {
 #define FROM_ALL " FROM stead_document WHERE collection = $1 AND number > $2 ORDER BY number LIMIT $3"

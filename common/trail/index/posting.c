@@ -49,10 +49,10 @@ void index_read_open(index_reader *reader, stead_value entries)
 	read_varint(reader, &reader->base);
 }
 
-/* Zigzag: the lowest bit is the sign. */
-static uint64_t step_of(uint64_t number)
+/* The id of the next event, behind that one. A later number is in zigzag: its lowest bit is the sign. */
+static inline uint64_t next_id(const index_reader *reader, uint64_t id, uint64_t number)
 {
-	return number >> 1 ^ -(number & 1);
+	return reader->first ? reader->base - number : id + (number >> 1 ^ -(number & 1));
 }
 
 bool index_read_event(index_reader *reader, int64_t *id, bool *failed)
@@ -63,11 +63,7 @@ bool index_read_event(index_reader *reader, int64_t *id, bool *failed)
 		return false;
 	reader->left--;
 	*failed = number & 1;
-	number >>= 1;
-	if (reader->first)
-		reader->id = reader->base - number;
-	else
-		reader->id += step_of(number);
+	reader->id = next_id(reader, reader->id, number >> 1);
 	reader->first = false;
 	*id = (int64_t)reader->id;
 	return true;
@@ -86,7 +82,7 @@ size_t index_read_ids(index_reader *reader, stead_value success, int64_t *ids)
 			reader->damaged = true;
 			break;
 		}
-		id = reader->first ? reader->base - (number >> 1) : id + step_of(number >> 1);
+		id = next_id(reader, id, number >> 1);
 		reader->first = false;
 		at = next;
 		ids[count] = (int64_t)id;
