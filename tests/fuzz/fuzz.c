@@ -167,6 +167,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 		jwt_sign_by = statement_of("SELECT stead_jwt_sign(?1, ?2)");
 	}
 	prepare_secrets();
+	try_ids();
 	return 0;
 }
 

@@ -43,6 +43,7 @@ void assert_discreet(piece secret, size_t most);
 
 /* secrets.c: keys, and codes of a second factor. */
 void prepare_secrets(void);
+void try_ids(void);
 void try_bootstrap(piece text);
 void try_permissions(piece text);
 void try_code(piece text);
