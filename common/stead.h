@@ -150,9 +150,9 @@ enum {
 	/* A host may read the rows without a plan. SELECT column, .. FROM table WHERE column = $1 AND .. names the columns
 	 * of a unique index in their order. SELECT d.column, .. FROM table m JOIN table d ON d.column = m.c WHERE m.column
 	 * = $1 AND .. AND m.c > $n ORDER BY m.c LIMIT $o does so with an index of m; a value may be the first query in
-	 * parentheses. At most nine parameters. With STEAD_CURSOR: SELECT column, .. FROM table WHERE column = $1 AND
-	 * column < 32 AND column >= $2 AND .. ORDER BY column DESC, .. LIMIT $3 names columns of an index in their order;
-	 * those behind ORDER BY are integers or times. */
+	 * parentheses. At most nine parameters. With STEAD_CURSOR or ORDER BY: SELECT column, .. FROM table WHERE column =
+	 * $1 AND column < 32 AND column >= $2 AND .. ORDER BY column DESC, .. LIMIT $3 names columns of an index in their
+	 * order; those behind ORDER BY are integers or times. STEAD_NUMBERED may be the first condition. */
 	STEAD_BY_KEY = 4
 };
 /* Opens a query. Without STEAD_ONE_TIME, sql must be a string literal: its plan is kept by its address. */
@@ -208,7 +208,11 @@ int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char
  * none. In core/call.c, as are the next two. */
 stead_value stead_returning(stead_call *call, const char *sql, int count, const stead_value *params, stead_type type);
 /* Does a query (a literal, as for stead_open()) return a row? */
-bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params);
+bool stead_any_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params);
+static inline bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params)
+{
+	return stead_any_as(call, 0, sql, count, params);
+}
 /* The first column of its first row, kept in the call; a null if there is no row. */
 stead_value stead_first_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params,
                            stead_type type);

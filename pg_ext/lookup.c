@@ -126,7 +126,7 @@ bool find_index(lookup *lookup, const char *sql, bool (*fits)(const struct looku
 	static struct {
 		const char *sql;
 		Oid index;
-	} latest[16];
+	} latest[64];
 	unsigned slot = (unsigned)((uintptr_t)sql / 8 % lengthof(latest));
 	List *indexes = RelationGetIndexList(lookup->table);
 	bool known = latest[slot].sql == sql && list_member_oid(indexes, latest[slot].index);

@@ -198,11 +198,15 @@ static stead_rows *read_join(stead_call *call, const char *sql, int count, const
 
 stead_rows *open_by_key(stead_call *call, const char *sql, bool cursor, int count, const stead_value *params)
 {
+	bool joins;
+
 	if (call->function->effect == STEAD_WRITES || !ActiveSnapshotSet())
 		return NULL; /* what a writer has just changed is not in the statement's snapshot */
 	refuse_old_snapshot(frame_of(call));
 	begin_without_sql(call);
-	if (!cursor && !strstr(sql, " JOIN "))
+	joins = strstr(sql, " JOIN ");
+	cursor |= !joins && strstr(sql, " ORDER BY ");
+	if (!cursor && !joins)
 		return read_by_key(call, sql, strchr(sql, '\0'), count, params);
 	/* with a snapshot for each query, its rows might not be those of one moment */
 	if (frame_of(call)->latest)

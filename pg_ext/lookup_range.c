@@ -28,7 +28,8 @@ typedef struct range {
 	lookup lookup; /* first: find_index() knows no more */
 	int conditions, orders;
 	bool descending;
-	int64 most; /* rows */
+	int64 most;           /* rows */
+	AttrNumber either[2]; /* a row has another number than 0 in one of these columns; 0: it need not */
 	AttrNumber column[MOST_CONDITIONS], order[MOST_KEYS];
 	StrategyNumber strategy[MOST_CONDITIONS];
 	stead_value value[MOST_CONDITIONS];
@@ -43,6 +44,7 @@ typedef struct lookup_scan {
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
 	ScanDirection direction;
+	AttrNumber either[2];        /* as in a range */
 	int64 left;                  /* rows, at most */
 	stead_keyed *places, *spare; /* of the next rows in the table; NULL: they are read in the order of the index */
 	int room, most;              /* places that there is room for, and that there may be */
@@ -105,6 +107,25 @@ static bool read_limit(range *range, const char **at, int count, const stead_val
 	return true;
 }
 
+/* STEAD_NUMBERED, if it is there. */
+static bool read_either(range *range, const char **at)
+{
+	TupleDesc form = RelationGetDescr(range->lookup.table);
+
+	if (!skip(at, "("))
+		return true;
+	range->either[0] = take_column(form, at);
+	if (!skip(at, " <> 0 OR "))
+		return false;
+	range->either[1] = take_column(form, at);
+	if (!skip(at, " <> 0) AND "))
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (!range->either[i] || TupleDescAttr(form, range->either[i] - 1)->atttypid != INT8OID)
+			return false;
+	return true;
+}
+
 /* False: the query has another form, or a column is not there. */
 static bool read_query(range *range, const char *at, int count, const stead_value *params)
 {
@@ -113,7 +134,7 @@ static bool read_query(range *range, const char *at, int count, const stead_valu
 	if (!read_columns(&range->lookup, &at, "") || !skip(&at, " FROM "))
 		return false;
 	at += strcspn(at, " ");
-	if (!skip(&at, " WHERE "))
+	if (!skip(&at, " WHERE ") || !read_either(range, &at))
 		return false;
 	do {
 		int i = range->conditions++;
@@ -151,13 +172,11 @@ static bool fits(const lookup *lookup, Relation index)
 		return false;
 	for (int i = 0; i < range->conditions; i++) {
 		at = position(lookup, index, range->column[i], at);
-		if (at < 0)
+		if (at < 0 || (i == 0 && at > 0)) /* the whole index would be read */
 			return false;
 		if (at == bound && range->strategy[i] == BTEqualStrategyNumber)
 			bound++;
 	}
-	if (!bound) /* the whole index would be read */
-		return false;
 	/* the columns that are bound have one value, so the order may begin behind any of them */
 	for (int i = 0; i < range->orders; i++) {
 		at = i ? at + 1 : position(lookup, index, range->order[0], 0);
@@ -233,15 +252,29 @@ static bool next_place(lookup_scan *scan)
 	}
 }
 
+static bool is_left_out(const lookup_scan *scan)
+{
+	bool all = scan->either[0] != 0, null;
+
+	for (int i = 0; all && i < 2; i++)
+		all = DatumGetInt64(slot_getattr(scan->slot, scan->either[i], &null)) == 0 && !null;
+	return all;
+}
+
 /* The columns stay where they are, in the page or in the slot's tuple, until the next row. The index may allocate what
  * it needs until the scan ends. */
 static bool scan_next(stead_rows *rows)
 {
 	lookup_scan *scan = rows->scan;
 	MemoryContext before = MemoryContextSwitchTo(rows->found);
-	bool more = scan->left-- > 0 &&
-	            (scan->places ? next_place(scan) : index_getnext_slot(scan->scan, scan->direction, scan->slot));
+	bool more;
 
+	do {
+		CHECK_FOR_INTERRUPTS();
+		more = scan->left > 0 &&
+		       (scan->places ? next_place(scan) : index_getnext_slot(scan->scan, scan->direction, scan->slot));
+	} while (more && is_left_out(scan));
+	scan->left--;
 	for (int i = 0; more && i < rows->width; i++)
 		rows->every[i] = slot_getattr(scan->slot, scan->lookup.column[i], &rows->every_null[i]);
 	MemoryContextSwitchTo(before);
@@ -268,6 +301,7 @@ static stead_rows *begin_scan(stead_call *call, const range *range, ScanKey keys
 	scan->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	scan->slot = table_slot_create(scan->lookup.table, NULL);
 	scan->direction = range->descending ? BackwardScanDirection : ForwardScanDirection;
+	memcpy(scan->either, range->either, sizeof scan->either);
 	scan->left = range->most;
 	scan->places = range->orders ? NULL : palloc(sizeof *scan->places);
 	scan->spare = range->orders ? NULL : palloc(sizeof *scan->spare);

@@ -230,9 +230,9 @@ int64_t stead_try(stead_call *call, const char *sql, int count, const stead_valu
 	return changed;
 }
 
-bool stead_any(stead_call *call, const char *sql, int count, const stead_value *params)
+bool stead_any_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
 {
-	stead_rows *rows = stead_open(call, sql, count, params);
+	stead_rows *rows = stead_open_as(call, flags, sql, count, params);
 	bool found = stead_next(rows);
 
 	stead_close(rows);

@@ -34,7 +34,8 @@ static int64_t count_tail(stead_call *call, const audit_filter *filter, int64_t 
 
 	audit_filter_condition(call, &condition, filter);
 	stead_append_text(call, &query.text, "SELECT count(*) FROM (SELECT 1 FROM (");
-	rollup_unsealed(call, &query, "1 AS one", &condition);
+	if (!rollup_unsealed(call, &query, "1 AS one", &condition))
+		return 0;
 	stead_query_add(call, &query, ") AS tail LIMIT $) AS bounded", stead_int(most));
 	return count_rows(stead_query_open(call, &query));
 }

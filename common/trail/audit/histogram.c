@@ -91,7 +91,8 @@ static void add_tail(histogram *histogram, int64_t from, int64_t until)
 	stead_query_add(histogram->call, &condition, " AND occurred_at < $", stead_time(until));
 	if (!histogram->action.null)
 		stead_query_add(histogram->call, &condition, " AND action = $", histogram->action);
-	rollup_unsealed(histogram->call, &query, "occurred_at, success", &condition);
+	if (!rollup_unsealed(histogram->call, &query, "occurred_at, success", &condition))
+		return;
 	rows = stead_query_open(histogram->call, &query);
 	while (stead_next(rows))
 		add(histogram, stead_column(rows, 0, STEAD_TIME).integer, 1, !stead_column(rows, 1, STEAD_BOOL).boolean);

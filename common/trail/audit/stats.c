@@ -163,9 +163,10 @@ static void fold_unsealed(stead_call *call, bool rolled, const audit_filter *fil
 {
 	stead_query query = {0};
 
-	if (rolled)
-		rollup_unsealed(call, &query, "occurred_at, action, success", NULL);
-	else {
+	if (rolled) {
+		if (!rollup_unsealed(call, &query, "occurred_at, action, success", NULL))
+			return;
+	} else {
 		stead_append_text(call, &query.text, "SELECT occurred_at, action, success FROM stead_audit_event");
 		audit_filter_where(call, &query, filter);
 	}

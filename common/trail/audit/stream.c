@@ -50,24 +50,25 @@ size_t audit_list_find(stead_call *call, const index_ids *ids, audit_place newes
 	return low;
 }
 
-/* A query for the events that are not sealed and match the filter except the search. */
-static void select_tail(stead_call *call, stead_query *query, const audit_filter *filter, audit_span span)
+/* A query for the events that are not sealed and match the filter except the search. False: all are sealed. */
+static bool select_tail(stead_call *call, stead_query *query, const audit_filter *filter, audit_span span)
 {
 	stead_query condition = {0};
 
 	audit_filter_condition(call, &condition, filter);
 	stead_query_add(call, &condition, " AND (occurred_at, id) <= ($, ", stead_time(span.newest.at));
 	stead_query_add(call, &condition, "$)", stead_int(span.newest.id));
-	rollup_unsealed(call, query, EVENT_FIELDS, &condition);
+	return rollup_unsealed(call, query, EVENT_FIELDS, &condition);
 }
 
-/* MATERIALIZED keeps the planner from reading all events in the order of the list. */
+/* MATERIALIZED keeps the planner from reading all events in the order of the list. NULL: all are sealed. */
 static stead_rows *open_tail(stead_call *call, const audit_filter *filter, audit_span span, int64_t most)
 {
 	stead_query query = {0};
 
 	stead_append_text(call, &query.text, "WITH tail AS MATERIALIZED (");
-	select_tail(call, &query, filter, span);
+	if (!select_tail(call, &query, filter, span))
+		return NULL;
 	stead_append_text(call, &query.text, ") SELECT " EVENT_FIELDS " FROM tail ORDER BY occurred_at DESC, id DESC");
 	if (most)
 		stead_query_add(call, &query, " LIMIT $", stead_int(most));
@@ -223,7 +224,8 @@ static void search_tail(audit_stream *stream)
 	index_ids ids = {0};
 	stead_rows *rows;
 
-	select_tail(stream->call, &query, stream->filter, stream->span);
+	if (!select_tail(stream->call, &query, stream->filter, stream->span))
+		return;
 	rows = stead_query_open(stream->call, &query);
 	while (stead_next(rows))
 		if (has_needle(stream->filter, rows)) {

@@ -210,7 +210,8 @@ static bool count_tail(top_table *table)
 	stead_rows *rows;
 	bool fits = true;
 
-	rollup_unsealed(table->call, &query, columns, &condition);
+	if (!rollup_unsealed(table->call, &query, columns, &condition))
+		return true;
 	rows = stead_query_open(table->call, &query);
 	while (fits && stead_next(rows))
 		fits = count_value(table, stead_column(rows, 0, STEAD_TEXT), stead_column(rows, 1, STEAD_BOOL).boolean,

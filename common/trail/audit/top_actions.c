@@ -37,7 +37,8 @@ static void add_unsealed(stead_call *call, fold_table *actions, const rollup_ran
 		return;
 	stead_append_text(call, &condition.text, "true");
 	rollup_between(call, &condition, "occurred_at", range->hour_from, range->hour_until);
-	rollup_unsealed(call, &query, "action, success", &condition);
+	if (!rollup_unsealed(call, &query, "action, success", &condition))
+		return;
 	rows = stead_query_open(call, &query);
 	while (stead_next(rows))
 		fold_add(call, &unsealed,

@@ -14,7 +14,8 @@ const int index_level_bits[INDEX_LEVELS] = {0, 4, 7, 9};
 /* If somebody has changed the secret, zeros stand for it, and verification reports every block. */
 bool index_key_read(stead_call *call, index_key *key)
 {
-	stead_rows *rows = stead_open(call, "SELECT secret FROM stead_audit_index_key WHERE number = 1", 0, NULL);
+	stead_rows *rows = stead_open_as(call, STEAD_BY_KEY, "SELECT secret FROM stead_audit_index_key WHERE number = $1",
+	                                 1, (stead_value[]){stead_int(1)});
 	stead_value secret;
 
 	*key = (index_key){.sha = stead_sha256_open(call)};

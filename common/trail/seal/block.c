@@ -98,10 +98,10 @@ bool seal_block_any(stead_call *call, int64_t number, seal_block *block)
 
 seal_position seal_end_before(stead_call *call, int64_t era, int64_t block)
 {
-	stead_rows *rows = stead_open(call,
-	                              "SELECT last_transaction_id, last_event_id FROM stead_audit_block WHERE era = $1 AND"
-	                              " block < $2 ORDER BY block DESC LIMIT 1",
-	                              2, (stead_value[]){stead_int(era), stead_int(block)});
+	stead_rows *rows = stead_open_as(call, STEAD_BY_KEY,
+	                                 "SELECT last_transaction_id, last_event_id FROM stead_audit_block WHERE era = $1"
+	                                 " AND block < $2 ORDER BY block DESC LIMIT 1",
+	                                 2, (stead_value[]){stead_int(era), stead_int(block)});
 	seal_position end = SEAL_BEFORE_ALL;
 
 	if (stead_next(rows))
@@ -175,11 +175,22 @@ void seal_load_range(stead_call *call, const seal_block *block, stead_value stor
  * one, and the caller's loop would never end. */
 static bool least_era(stead_call *call, int64_t from, int64_t until, int64_t *era)
 {
-	stead_value least = stead_first(call,
-	                                "SELECT min(era) FROM stead_audit_event WHERE " STEAD_NUMBERED
-	                                " AND era >= $1 AND era <= $2 AND era = CAST(era AS bigint)",
-	                                2, (stead_value[]){stead_int(from), stead_int(until)}, STEAD_INT);
+	stead_value range[] = {stead_int(from), stead_int(until)}, least;
+	stead_rows *rows = stead_open_as(call, STEAD_BY_KEY,
+	                                 "SELECT era FROM stead_audit_event WHERE " STEAD_NUMBERED
+	                                 " AND era >= $1 AND era <= $2 ORDER BY era, transaction_id, id LIMIT 1",
+	                                 2, range);
+	bool sound;
 
+	if (!stead_next(rows))
+		return false;
+	sound = stead_column_sound(rows, 0, STEAD_INT, &least);
+	stead_close(rows);
+	if (!sound)
+		least = stead_first(call,
+		                    "SELECT min(era) FROM stead_audit_event WHERE " STEAD_NUMBERED
+		                    " AND era >= $1 AND era <= $2 AND era = CAST(era AS bigint)",
+		                    2, range, STEAD_INT);
 	*era = least.integer;
 	return !least.null && least.integer >= from;
 }
@@ -187,16 +198,19 @@ static bool least_era(stead_call *call, int64_t from, int64_t until, int64_t *er
 /* Has era 0 events? Those without numbers are looked for from the latest on: rows of other eras may come before it. */
 static bool has_era_0(stead_call *call)
 {
-	return stead_any(call,
-	                 "SELECT 1 FROM stead_audit_event WHERE era = 0 AND transaction_id = 0"
-	                 " ORDER BY era DESC, transaction_id DESC, id DESC LIMIT 1",
-	                 0, NULL) ||
-	       stead_any(
-			   call,
-			   "SELECT 1 WHERE EXISTS (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
-			   " AND era = 0 AND transaction_id < 0) OR EXISTS (SELECT 1 FROM stead_audit_event WHERE " STEAD_NUMBERED
-			   " AND era = 0 AND transaction_id > 0)",
-			   0, NULL);
+	static const char *const queries[] = {
+		"SELECT id FROM stead_audit_event WHERE era = 0 AND transaction_id = 0"
+		" ORDER BY era DESC, transaction_id DESC, id DESC LIMIT 1",
+		"SELECT id FROM stead_audit_event WHERE " STEAD_NUMBERED
+		" AND era = 0 AND transaction_id < 0 ORDER BY era, transaction_id, id LIMIT 1",
+		"SELECT id FROM stead_audit_event WHERE " STEAD_NUMBERED
+		" AND era = 0 AND transaction_id > 0 ORDER BY era, transaction_id, id LIMIT 1",
+	};
+
+	for (int i = 0; i < STEAD_COUNT(queries); i++)
+		if (stead_any_as(call, STEAD_BY_KEY, queries[i], 0, NULL))
+			return true;
+	return false;
 }
 
 /* The next era is always higher, whatever the rows contain. */

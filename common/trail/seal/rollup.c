@@ -181,7 +181,7 @@ static bool add_unsealed(stead_call *call, stead_buffer *sql, const char *select
  * few eras, usually; of those beyond MOST_ERAS, every event is read. */
 #define MOST_ERAS 100
 
-void rollup_unsealed(stead_call *call, stead_query *query, const char *columns, const stead_query *condition)
+bool rollup_unsealed(stead_call *call, stead_query *query, const char *columns, const stead_query *condition)
 {
 	const char *select = begin_select(call, query, columns, condition);
 	stead_buffer *sql = &query->text;
@@ -200,8 +200,7 @@ void rollup_unsealed(stead_call *call, stead_query *query, const char *columns, 
 		                               " b.last_event_id >= id)))",
 		                               first ? "" : " UNION ALL ", select, eras.era < 0 ? "" : STEAD_NUMBERED " AND ",
 		                               literal(call, eras.era)));
-	else if (first)
-		stead_append_text(call, sql, stead_format(call, "%sfalse", select));
+	return count == MOST_ERAS || !first;
 }
 
 /* The first SELECT of the union gives no row; it names the columns. */

@@ -35,8 +35,8 @@ int64_t rollup_read_sum(stead_call *call, stead_rows *rows, int index);
 /* The sum of two counts, with the same error. */
 int64_t rollup_plus(stead_call *call, int64_t a, int64_t b);
 /* Appends a query for columns of the events that are not sealed. With a condition, only those that meet it; query takes
- * its parameters, and has none before. */
-void rollup_unsealed(stead_call *call, stead_query *query, const char *columns, const stead_query *condition);
+ * its parameters, and has none before. False: all events are sealed, and nothing was appended. */
+bool rollup_unsealed(stead_call *call, stead_query *query, const char *columns, const stead_query *condition);
 /* The same of the events of an era after one position, up to another. */
 void rollup_range_of_era(stead_call *call, stead_query *query, const char *columns, const stead_query *condition,
                          int64_t era, seal_position after, seal_position until);

@@ -167,7 +167,7 @@ static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, 
 }
 
 /* The order keeps PostgreSQL from reading the table in the hope of soon meeting one. */
-#define FIRST_OF(where) "SELECT 1 FROM stead_audit_event WHERE " where " ORDER BY era, transaction_id, id LIMIT 1"
+#define FIRST_OF(where) "SELECT id FROM stead_audit_event WHERE " where " ORDER BY era, transaction_id, id LIMIT 1"
 
 bool seal_any_of_part(stead_call *call, int64_t era, const seal_part *part)
 {
@@ -175,14 +175,15 @@ bool seal_any_of_part(stead_call *call, int64_t era, const seal_part *part)
 
 	switch (part->kind) {
 	case SEAL_TRANSACTION:
-		return stead_any(call, FIRST_OF(OF_TRANSACTION), 3,
-		                 (stead_value[]){of_era, stead_int(part->transaction_id), after});
+		return stead_any_as(call, STEAD_BY_KEY, FIRST_OF(OF_TRANSACTION), 3,
+		                    (stead_value[]){of_era, stead_int(part->transaction_id), after});
 	case SEAL_BETWEEN:
-		return stead_any(call, FIRST_OF(OF_BETWEEN), 3, (stead_value[]){of_era, after, stead_int(part->until)});
+		return stead_any_as(call, STEAD_BY_KEY, FIRST_OF(OF_BETWEEN), 3,
+		                    (stead_value[]){of_era, after, stead_int(part->until)});
 	case SEAL_BEYOND:
-		return stead_any(call, FIRST_OF(OF_BEYOND), 2, (stead_value[]){of_era, after});
+		return stead_any_as(call, STEAD_BY_KEY, FIRST_OF(OF_BEYOND), 2, (stead_value[]){of_era, after});
 	default:
-		return stead_any(call, FIRST_OF(OF_UNNUMBERED), 1, &after);
+		return stead_any_as(call, STEAD_BY_KEY, FIRST_OF(OF_UNNUMBERED), 1, &after);
 	}
 }
 
