@@ -243,7 +243,8 @@ static void in_order_of_place(void **state)
 		          "37|0|\n");
 		must_give(db,
 		          "SELECT sum(transaction_id <> last_transaction_id OR id <> last_event_id) FROM stead_audit_block,"
-		          " (SELECT *, row_number() OVER (ORDER BY era = 0, era, transaction_id, id) AS n FROM stead_audit_event)"
+		          " (SELECT *, row_number() OVER (ORDER BY era = 0, era, transaction_id, id) AS n"
+		          " FROM stead_audit_event)"
 		          " WHERE n = first_leaf + events",
 		          "0|\n");
 		must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
