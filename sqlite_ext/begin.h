@@ -10,8 +10,6 @@
 /* ---- plan.c ------------------------------------------------------------------------------------------------------ */
 
 sqlite3_stmt *prepare(stead_call *call, const char *sql);
-/* NULL: SQLite or an authorizer of the application's refuses it. */
-sqlite3_stmt *prepare_if_allowed(stead_call *call, const char *sql);
 /* Runs a statement to its end and ignores its rows. Returns the code it ended with. */
 int step_to_end(sqlite3_stmt *statement);
 /* Did the authorizer leave out the statement's latest run? steps_before: the steps taken by all runs before it. */

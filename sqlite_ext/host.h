@@ -68,7 +68,6 @@ enum {
 	OWN_END_LEASE,
 	OWN_PRAGMA_CANARY,
 	OWN_CANARY,
-	OWN_SEQUENCE,
 	OWN_STATEMENTS
 };
 
@@ -229,28 +228,13 @@ void begin_query(stead_call *call);
 void execute(stead_call *call, const char *sql);
 /* Runs a literal count times, at least once; returns how many rows it changed. values has the parameters of each run,
  * one after the other; columns is their number. kind: QUERY: as it stands; INSERT_ONE: an INSERT as stead_insert()
- * takes it; INSERT_NEXT: the same, of a table that is_numbered_ahead(); a greater number: with so many rows in VALUES.
- */
-enum { INSERT_NEXT = -1, QUERY, INSERT_ONE };
+ * takes it; a greater number: the same with so many rows in VALUES. */
+enum { QUERY, INSERT_ONE };
 int64_t run_for_rows(stead_call *call, const char *sql, int kind, int columns, int64_t count,
                      const stead_value *values);
 /* Opens a query without resolving table names. The caller binds the parameters ?1 .. ?n. An error keeps SQLite's
  * words. */
 stead_rows *open_as_is(stead_call *call, const char *sql);
-
-/* ---- sequence.c -------------------------------------------------------------------------------------------------- */
-
-/* Are rows numbered from the table itself, and is sqlite_sequence ahead of them? */
-bool is_numbered_ahead(const stead_table *table);
-/* An INSERT into such a table, with its next number. */
-const char *with_next_number(stead_call *call, const char *sql);
-/* After an INSERT: puts sqlite_sequence as far ahead of its number as it may be. */
-void keep_ahead(stead_call *call, const stead_table *table, int64_t last);
-/* Takes that back, so that SQLite goes on with the next number. */
-void keep_level(stead_call *call, const stead_table *table);
-/* Deletes rows of such a table; no number of theirs is given again. */
-int64_t delete_numbered(stead_call *call, const stead_table *table, const char *sql, int count,
-                        const stead_value *params);
 
 /* ---- catalog.c --------------------------------------------------------------------------------------------------- */
 

@@ -37,20 +37,15 @@ int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char
 {
 	sqlite3 *db = frame_of(call)->connection->db;
 	int64_t wide = count / WIDTH, stored = 0;
-	bool next = is_numbered_ahead(table);
 
+	(void)table; /* SQLite gives no number that is taken */
 	if (wide && (!may_be_wide(db, columns) || !are_short(values, count * columns)))
 		wide = 0;
-	if (wide && next)
-		keep_level(call, table);
 	if (wide)
 		stored = run_for_rows(call, sql, WIDTH, WIDTH * columns, wide, values);
 	if (count > wide * WIDTH)
-		stored += run_for_rows(call, sql, next ? INSERT_NEXT : INSERT_ONE, columns, count - wide * WIDTH,
-		                       values + wide * WIDTH * columns);
+		stored += run_for_rows(call, sql, INSERT_ONE, columns, count - wide * WIDTH, values + wide * WIDTH * columns);
 	*last = sqlite3_last_insert_rowid(db);
-	if (next && call->function->one_statement && frame_of(call)->savepoint)
-		keep_ahead(call, table, *last);
 	return stored;
 }
 

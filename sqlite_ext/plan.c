@@ -19,17 +19,6 @@ sqlite3_stmt *prepare(stead_call *call, const char *sql)
 	return statement;
 }
 
-sqlite3_stmt *prepare_if_allowed(stead_call *call, const char *sql)
-{
-	connection *connection = frame_of(call)->connection;
-	sqlite3_stmt *statement;
-	int code = sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
-
-	if (code != SQLITE_OK && code != SQLITE_AUTH && code != SQLITE_ERROR && code != SQLITE_TOOBIG)
-		raise_sqlite(call, code);
-	return statement;
-}
-
 /* After sqlite3_interrupt(), SQLite refuses every statement, even ROLLBACK, until the outermost one ends. But when it
  * interrupts a statement that writes, it rolls back itself. This is such a statement; without an interruption it only
  * fails. It must be prepared again in time: if it has expired, SQLite would parse it again, and the parser is

@@ -200,15 +200,9 @@ static sqlite3_stmt *prepare_as(stead_call *call, const char *sql, int kind, int
 {
 	const char *full = qualify(call, sql, kind != QUERY);
 
-	sqlite3_stmt *numbered = NULL;
-
 	if (kind > INSERT_ONE)
 		full = widen(call, full, count / kind, kind);
-	if (form & GUARDED)
-		full = guard(call, full);
-	if (kind == INSERT_NEXT)
-		numbered = prepare_if_allowed(call, with_next_number(call, full));
-	return numbered ? numbered : prepare(call, full);
+	return prepare(call, form & GUARDED ? guard(call, full) : full);
 }
 
 /* By the literal's kept plan. kind: as run_for_rows() takes it. */

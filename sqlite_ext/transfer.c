@@ -54,6 +54,30 @@ void stead_lock_table(stead_call *call, const stead_table *table)
 	begin_query(call);
 }
 
+/* Only AUTOINCREMENT keeps a number beyond the rows. */
+int64_t stead_sequence_last(stead_call *call, const stead_table *table)
+{
+	stead_value name = stead_text(stead_format(call, "stead_%s", table->name)), last;
+
+	if (!table->columns[0].never_reused)
+		return 0;
+	last = stead_first(call, "SELECT seq FROM main.sqlite_sequence WHERE name = $1", 1, &name, STEAD_INT);
+	return last.null || last.integer < 0 ? 0 : last.integer;
+}
+
+void stead_sequence_continue(stead_call *call, const stead_table *table, int64_t last)
+{
+	stead_value row[] = {stead_text(stead_format(call, "stead_%s", table->name)), stead_int(last)};
+
+	if (!table->columns[0].never_reused)
+		return;
+	stead_run(call,
+	          "INSERT INTO main.sqlite_sequence (name, seq) SELECT $1, 0"
+	          " WHERE NOT EXISTS (SELECT 1 FROM main.sqlite_sequence WHERE name = $1)",
+	          1, row);
+	stead_run(call, "UPDATE main.sqlite_sequence SET seq = $2 WHERE name = $1 AND seq < $2", 2, row);
+}
+
 /* Rows that are read one by one are those of the moment, also in a read transaction: the connection sees what it
  * writes. */
 int64_t stead_written(stead_call *call)

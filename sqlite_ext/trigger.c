@@ -178,9 +178,7 @@ int64_t stead_run_permitted(stead_call *call, const stead_table *table, const ch
 	int64_t changed;
 
 	stead_run(call, "INSERT OR IGNORE INTO stead_permit (name) VALUES ($1)", 1, &name);
-	changed = is_numbered_ahead(table) && strncmp(sql, "DELETE", 6) == 0
-	              ? delete_numbered(call, table, sql, count, params)
-	              : stead_run(call, sql, count, params);
+	changed = stead_run(call, sql, count, params);
 	stead_run(call, "DELETE FROM stead_permit", 0, NULL);
 	return changed;
 }
