@@ -4,8 +4,9 @@
  *   SELECT a, b FROM stead_t WHERE c = $1 AND d < 32 AND e >= $2 AND e <= $3 ORDER BY e DESC, f DESC LIMIT $4
  *
  * The columns of the conditions and of the order are those of an index. All are in descending order, or none. Those of
- * the conditions come in the order of the index. In front of those of the order, the index has only columns that are
- * equal to something.
+ * the conditions come in the order of the index, from its first column on: else it would be read as a whole. In front
+ * of those of the order, the index has only columns that are equal to something. STEAD_NUMBERED may be the first
+ * condition; it is looked at in each row.
  *
  * Without an order, the rows are read as they lie in the table, as many at a time as work_mem has room for: as in a
  * bitmap scan, a page is found once for all of them.
@@ -29,7 +30,7 @@ typedef struct range {
 	int conditions, orders;
 	bool descending;
 	int64 most;           /* rows */
-	AttrNumber either[2]; /* a row has another number than 0 in one of these columns; 0: it need not */
+	AttrNumber either[2]; /* one of these columns has another number than 0; {0}: none need have */
 	AttrNumber column[MOST_CONDITIONS], order[MOST_KEYS];
 	StrategyNumber strategy[MOST_CONDITIONS];
 	stead_value value[MOST_CONDITIONS];
@@ -172,7 +173,7 @@ static bool fits(const lookup *lookup, Relation index)
 		return false;
 	for (int i = 0; i < range->conditions; i++) {
 		at = position(lookup, index, range->column[i], at);
-		if (at < 0 || (i == 0 && at > 0)) /* the whole index would be read */
+		if (at < 0 || (i == 0 && at > 0))
 			return false;
 		if (at == bound && range->strategy[i] == BTEqualStrategyNumber)
 			bound++;
@@ -252,13 +253,18 @@ static bool next_place(lookup_scan *scan)
 	}
 }
 
+/* As the SQL says: the modules' conditions leave out such rows anyway. */
 static bool is_left_out(const lookup_scan *scan)
 {
-	bool all = scan->either[0] != 0, null;
+	bool out = scan->either[0] != 0;
 
-	for (int i = 0; all && i < 2; i++)
-		all = DatumGetInt64(slot_getattr(scan->slot, scan->either[i], &null)) == 0 && !null;
-	return all;
+	for (int i = 0; out && i < 2; i++) {
+		bool null;
+		Datum number = slot_getattr(scan->slot, scan->either[i], &null);
+
+		out = null || DatumGetInt64(number) == 0;
+	}
+	return out;
 }
 
 /* The columns stay where they are, in the page or in the slot's tuple, until the next row. The index may allocate what

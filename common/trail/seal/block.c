@@ -171,8 +171,8 @@ void seal_load_range(stead_call *call, const seal_block *block, stead_value stor
 		                 (long long)block->block);
 }
 
-/* If the table was recreated without types, an era may be no integer; it is skipped, as it would be read as a lower
- * one, and the caller's loop would never end. */
+/* If the table was recreated with other types, an era may be no integer. It is skipped, as it would be read as a lower
+ * one, and the caller's loop would never end. That takes another query, which is slower. */
 static bool least_era(stead_call *call, int64_t from, int64_t until, int64_t *era)
 {
 	stead_value range[] = {stead_int(from), stead_int(until)}, least;
