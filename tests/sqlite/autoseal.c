@@ -12,17 +12,6 @@ static void log_events(sqlite3 *db, int count)
 		must(db, "SELECT stead_audit_log('a', 'type', 'id', 'actor', 'Ann', 1, '{}')");
 }
 
-static int64_t number(sqlite3 *db, const char *sql)
-{
-	answer answer = ask(db, sql);
-	int64_t value = strtoll(answer.text, NULL, 10);
-
-	if (answer.code != SQLITE_OK)
-		fail_msg("%.200s: %.300s", sql, answer.text);
-	sqlite3_free(answer.text);
-	return value;
-}
-
 static int64_t unsealed(sqlite3 *db)
 {
 	return number(db, "SELECT (SELECT count(*) FROM stead_audit_event) - coalesce(sum(events), 0) FROM "

@@ -13,18 +13,6 @@ static sqlite3 *fresh(void)
 	return db;
 }
 
-static int64_t number(sqlite3 *db, const char *sql)
-{
-	answer answer = ask(db, sql);
-	int64_t value;
-
-	if (answer.code != SQLITE_OK)
-		fail_msg("%.200s: %.300s", sql, answer.text);
-	value = strtoll(answer.text, NULL, 10);
-	sqlite3_free(answer.text);
-	return value;
-}
-
 static void add(sqlite3 *db, int64_t id, bool old)
 {
 	char sql[300];

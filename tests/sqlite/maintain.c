@@ -32,15 +32,6 @@ static sqlite3 *with_free_pages(sqlite3 **other)
 	return db;
 }
 
-static int64_t number(sqlite3 *db, const char *sql)
-{
-	answer answer = ask(db, sql);
-	int64_t value = strtoll(answer.text, NULL, 10);
-
-	sqlite3_free(answer.text);
-	return value;
-}
-
 /* ---- Nothing to write to ----------------------------------------------------------------------------------------- */
 
 static void before_init(void **state)

@@ -18,17 +18,6 @@ static sqlite3 *fresh(void)
 	return db;
 }
 
-static int64_t number(sqlite3 *db, const char *sql)
-{
-	answer answer = ask(db, sql);
-	int64_t value = strtoll(answer.text, NULL, 10);
-
-	if (answer.code != SQLITE_OK)
-		fail_msg("%.200s: %.300s", sql, answer.text);
-	sqlite3_free(answer.text);
-	return value;
-}
-
 static void must_number(sqlite3 *db, const char *sql, int64_t expected)
 {
 	assert_int_equal(number(db, sql), expected);

@@ -80,6 +80,18 @@ static inline void must_fail(sqlite3 *db, const char *sql, const char *expected)
 	sqlite3_free(answer.text);
 }
 
+/* The first value that the query gives. */
+static inline int64_t number(sqlite3 *db, const char *sql)
+{
+	answer answer = ask(db, sql);
+	int64_t value = strtoll(answer.text, NULL, 10);
+
+	if (answer.code != SQLITE_OK)
+		fail_msg("%.200s: %.300s", sql, answer.text);
+	sqlite3_free(answer.text);
+	return value;
+}
+
 /* So that sessions are to be marked as seen, however fast or slowly the test runs. */
 static inline void make_touch_due(sqlite3 *db)
 {
