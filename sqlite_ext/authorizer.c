@@ -5,7 +5,7 @@
  * does nothing, a column is read as null, or an updated column keeps its value. The first case shows in the number of
  * steps that a statement took. For the other two, the host examines the columns of a table when a statement first names
  * it. It examines them again after SQLite had to prepare a statement again, which happens when an authorizer is set. It
- * does not examine what the triggers on a table do.
+ * does not examine what the application's triggers on a table do.
  */
 #include <string.h>
 
@@ -85,22 +85,31 @@ static bool keeps_column(stead_call *call, const char *name, const char *const *
 	return found < count;
 }
 
-/* Does the authorizer suppress the signals of the triggers on cached tables? They read stead_signal, and insert into it
- * or update it. */
-static bool suppresses_signals(stead_call *call)
+/* Does the authorizer suppress what a trigger writes? The trigger reads this table of two columns, and inserts into it
+ * or updates it. */
+static bool suppresses_notes(stead_call *call, const char *name, const char *const columns[2])
 {
-	static const char *const columns[] = {"signal", "generation"};
 	sqlite3_stmt *statement;
-	int code =
-		sqlite3_prepare_v2(frame_of(call)->connection->db,
-	                       "INSERT INTO main.stead_signal (signal, generation) VALUES (-1, 0)", -1, &statement, NULL);
+	int code = sqlite3_prepare_v2(
+		frame_of(call)->connection->db,
+		stead_format(call, "INSERT INTO main.%s (%s, %s) VALUES (-1, 0)", name, columns[0], columns[1]), -1, &statement,
+		NULL);
 	bool nothing = code == SQLITE_OK && sqlite3_stmt_readonly(statement);
 
 	sqlite3_finalize(statement);
 	if (code == SQLITE_NOMEM)
 		raise_sqlite(call, code);
-	return nothing || misses_column(call, "stead_signal", columns, STEAD_COUNT(columns)) ||
-	       keeps_column(call, "stead_signal", columns, STEAD_COUNT(columns));
+	return nothing || misses_column(call, name, columns, 2) || keeps_column(call, name, columns, 2);
+}
+
+/* Do the triggers that invalidate caches, or that note the numbers of deleted rows, do their work? An INSERT reads such
+ * a note. */
+static bool suppresses_triggers(stead_call *call, const stead_table *table)
+{
+	static const char *const of_signal[] = {"signal", "generation"}, *const of_sequence[] = {"name", "last"};
+
+	return (table->cached && suppresses_notes(call, "stead_signal", of_signal)) ||
+	       (table->columns[0].noted_when_deleted && suppresses_notes(call, "stead_sequence", of_sequence));
 }
 
 /* The number of a table, from 1. 0: sqlite_schema. -1: not a table of Stead's. */
@@ -208,7 +217,7 @@ void ask_of_columns(stead_call *call, const char *sql)
 		count = list_columns(call, name, table, columns);
 		if (count && (misses_column(call, name, columns, count) ||
 		              ((asked & JUDGED_UPDATE) && keeps_column(call, name, columns, count)) ||
-		              ((asked & JUDGED_TOLD) && table && table->cached && suppresses_signals(call))))
+		              ((asked & JUDGED_TOLD) && table && suppresses_triggers(call, table))))
 			raise_sqlite(call, LEFT_OUT);
 		judged[number] |= (unsigned char)asked;
 	}

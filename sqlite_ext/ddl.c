@@ -20,10 +20,15 @@ const char *column_type(stead_type type)
 	}
 }
 
+bool needs_autoincrement(const stead_table_column *column)
+{
+	return column->never_reused && !column->noted_when_deleted;
+}
+
 static const char *serial_key(stead_call *call, const stead_table_column *column)
 {
 	return stead_format(call, " PRIMARY KEY%s CHECK (%s > 0 AND %s < 9223372036854775807)",
-	                    column->never_reused ? " AUTOINCREMENT" : "", column->name, column->name);
+	                    needs_autoincrement(column) ? " AUTOINCREMENT" : "", column->name, column->name);
 }
 
 /* The CHECK of a number's range, and of what PostgreSQL's types ensure. Times are compared as text, so they must all

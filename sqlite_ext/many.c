@@ -36,13 +36,17 @@ int64_t stead_insert_rows(stead_call *call, const stead_table *table, const char
                           const stead_value *values, int64_t *last)
 {
 	sqlite3 *db = frame_of(call)->connection->db;
-	int64_t wide = count / WIDTH, stored = 0;
+	int64_t alone = table && table->columns[0].noted_when_deleted, wide = (count - alone) / WIDTH, stored = 0;
 
-	(void)table; /* SQLite gives no number that is taken */
 	if (wide && (!may_be_wide(db, columns) || !are_short(values, count * columns)))
 		wide = 0;
+	if (wide && alone) { /* the others' numbers follow its own */
+		stored = run_for_rows(call, sql, INSERT_ONE, columns, 1, values);
+		values += columns;
+		count--;
+	}
 	if (wide)
-		stored = run_for_rows(call, sql, WIDTH, WIDTH * columns, wide, values);
+		stored += run_for_rows(call, sql, WIDTH, WIDTH * columns, wide, values);
 	if (count > wide * WIDTH)
 		stored += run_for_rows(call, sql, INSERT_ONE, columns, count - wide * WIDTH, values + wide * WIDTH * columns);
 	*last = sqlite3_last_insert_rowid(db);

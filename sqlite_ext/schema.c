@@ -4,6 +4,8 @@
 #include "begin.h"
 #include "schema.h"
 
+#include "core/transfer.h"
+
 #include <string.h>
 
 /* Runs CREATE TABLE|INDEX|TRIGGER in main: only the new object's name may be qualified. */
@@ -49,11 +51,16 @@ static void make_anew(stead_call *call, const stead_table *table)
 	for (int i = 0; i < STEAD_MAX_COLUMNS && table->columns[i].name && old; i++) {
 		const stead_table_column *column = &table->columns[i];
 
-		once |= column->never_reused && !strstr(old, " AUTOINCREMENT");
+		once |= needs_autoincrement(column) && !strstr(old, " AUTOINCREMENT");
 		checks |= !strstr(old, check_sql(call, column));
 	}
-	if (once || (checks && !has_unfit_row(call, table)))
+	if (once || (checks && !has_unfit_row(call, table))) {
+		int64_t last = is_there(call, "sqlite_sequence", NULL) ? stead_sequence_last(call, table) : 0;
+
 		rebuild_table(call, name, table->columns[0].name, old, table_sql(call, table));
+		if (last)
+			stead_sequence_continue(call, table, last);
+	}
 }
 
 /* Adds the columns that a table of an earlier schema lacks. */

@@ -14,6 +14,8 @@ const char *column_type(stead_type type);
 const char *check_sql(stead_call *call, const stead_table_column *column);
 /* The SQL of a column; added: for ALTER TABLE. */
 const char *column_sql(stead_call *call, const stead_table_column *column, bool added);
+/* Does SQLite itself keep the column's last number? */
+bool needs_autoincrement(const stead_table_column *column);
 const char *table_sql(stead_call *call, const stead_table *table);
 const char *index_sql(stead_call *call, const stead_table *table, const stead_index *index);
 /* Does the table have a rowid beside its key? */
@@ -21,8 +23,10 @@ bool has_rowid(const stead_table *table);
 
 /* ---- trigger.c --------------------------------------------------------------------------------------------------- */
 
-/* The kinds of trigger that a table may have: three that refuse a change, four that signal one. */
+/* The kinds of trigger that a table may have: one that notes the number of a deleted row, three that refuse a change,
+ * five that signal one. */
 enum {
+	NOTE_LAST,
 	NO_UPDATE,
 	NO_DELETE,
 	NO_REPLACE,

@@ -85,7 +85,7 @@ static bool compare_column(stead_call *call, const char *name, const char *sql, 
 		add(call, found, stead_format(call, "%s has not its default", own));
 	if (*check && !strstr(sql, check))
 		add(call, checks, own);
-	if (column->never_reused && !strstr(sql, " AUTOINCREMENT"))
+	if (needs_autoincrement(column) && !strstr(sql, " AUTOINCREMENT"))
 		add(call, found, stead_format(call, "%s may be given again", own));
 	if (!column->references)
 		return true;

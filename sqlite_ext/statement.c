@@ -59,6 +59,8 @@ static const char *qualify(stead_call *call, const char *sql, bool insert)
 	return out.data;
 }
 
+static const char values_of_row[] = "VALUES (";
+
 /* A call of one statement has no savepoint, so nothing can be looked at before the statement begins: a later library
  * could upgrade the tables in between. So the statement itself looks. If they are of a later version, its first value
  * becomes null, which a column that is NOT NULL refuses. */
@@ -72,14 +74,34 @@ static const char *guard(stead_call *call, const char *sql)
 		(int)before, sql, STEAD_VERSION_SCHEMA, (int)size, value, value + size);
 }
 
+/* The same INSERT with the number of the row, if the row before it was deleted. Else it is null, and SQLite takes the
+ * number after the last one. */
+static const char *number(stead_call *call, const char *sql)
+{
+	for (const stead_table *table = NULL; (table = stead_next_table(table));) {
+		const char *into = stead_format(call, "INSERT INTO main.stead_%s (", table->name), *values;
+		size_t size = strlen(into);
+
+		if (!table->columns[0].noted_when_deleted || strncmp(sql, into, size) != 0)
+			continue;
+		values = strstr(sql, values_of_row);
+		return stead_format(call,
+		                    "%s%s, %.*s%s(SELECT last + 1 FROM main.stead_sequence WHERE name = '%s' AND last >"
+		                    " (SELECT coalesce(max(%s), 0) FROM main.stead_%s)), %s",
+		                    into, table->columns[0].name, (int)(values - sql - (ptrdiff_t)size), sql + size,
+		                    values_of_row, table->name, table->columns[0].name, table->name,
+		                    values + strlen(values_of_row));
+	}
+	return sql;
+}
+
 /* The same INSERT with that many rows in VALUES, of which each has the given number of parameters. */
 static const char *widen(stead_call *call, const char *sql, int columns, int rows)
 {
-	static const char values[] = "VALUES (";
-	const char *first = strstr(sql, values);
+	const char *first = strstr(sql, values_of_row);
 	stead_buffer out = {0};
 
-	stead_append(call, &out, sql, (size_t)(first - sql) + sizeof values - 2);
+	stead_append(call, &out, sql, (size_t)(first - sql) + strlen(values_of_row) - 1);
 	for (int i = 0; i < rows * columns; i++)
 		stead_append_text(call, &out, stead_format(call, i == 0 ? "(?%d" : i % columns ? ", ?%d" : "), (?%d", i + 1));
 	stead_append_text(call, &out, strchr(first, ')'));
@@ -200,6 +222,8 @@ static sqlite3_stmt *prepare_as(stead_call *call, const char *sql, int kind, int
 {
 	const char *full = qualify(call, sql, kind != QUERY);
 
+	if (kind == INSERT_ONE)
+		full = number(call, full);
 	if (kind > INSERT_ONE)
 		full = widen(call, full, count / kind, kind);
 	return prepare(call, form & GUARDED ? guard(call, full) : full);

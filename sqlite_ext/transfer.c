@@ -54,23 +54,43 @@ void stead_lock_table(stead_call *call, const stead_table *table)
 	begin_query(call);
 }
 
-/* Only AUTOINCREMENT keeps a number beyond the rows. */
+/* AUTOINCREMENT keeps the last number. What notes it only when the row is deleted may have AUTOINCREMENT all the same,
+ * in a table that was made before version 0.2.0. */
 int64_t stead_sequence_last(stead_call *call, const stead_table *table)
 {
-	stead_value name = stead_text(stead_format(call, "stead_%s", table->name)), last;
+	const stead_table_column *id = &table->columns[0];
+	stead_buffer sql = {0};
 
-	if (!table->columns[0].never_reused)
+	if (!id->never_reused)
 		return 0;
-	last = stead_first(call, "SELECT seq FROM main.sqlite_sequence WHERE name = $1", 1, &name, STEAD_INT);
-	return last.null || last.integer < 0 ? 0 : last.integer;
+	stead_append_text(call, &sql,
+	                  stead_format(call,
+	                               "SELECT max(0, coalesce((SELECT seq FROM main.sqlite_sequence"
+	                               " WHERE name = 'stead_%s'), 0)",
+	                               table->name));
+	if (id->noted_when_deleted)
+		stead_append_text(call, &sql,
+		                  stead_format(call,
+		                               ", coalesce((SELECT last FROM main.stead_sequence WHERE name = '%s'), 0),"
+		                               " coalesce((SELECT max(%s) FROM main.stead_%s), 0)",
+		                               table->name, id->name, table->name));
+	return stead_first_as(call, STEAD_ONE_TIME, stead_format(call, "%s)", sql.data), 0, NULL, STEAD_INT).integer;
 }
 
 void stead_sequence_continue(stead_call *call, const stead_table *table, int64_t last)
 {
 	stead_value row[] = {stead_text(stead_format(call, "stead_%s", table->name)), stead_int(last)};
 
-	if (!table->columns[0].never_reused)
+	if (!table->columns[0].never_reused || last <= stead_sequence_last(call, table))
 		return;
+	if (table->columns[0].noted_when_deleted) {
+		row[0] = stead_text(table->name);
+		stead_run(call,
+		          "INSERT INTO stead_sequence (name, last) VALUES ($1, $2)"
+		          " ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)",
+		          2, row);
+		return;
+	}
 	stead_run(call,
 	          "INSERT INTO main.sqlite_sequence (name, seq) SELECT $1, 0"
 	          " WHERE NOT EXISTS (SELECT 1 FROM main.sqlite_sequence WHERE name = $1)",

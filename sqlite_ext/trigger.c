@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const trigger_names[TRIGGERS_PER_TABLE] = {
-	"no_update",     "no_delete",     "no_replace",     "signal_insert",
-	"signal_update", "signal_delete", "signal_replace", "signal_replace_by_update"};
+const char *const trigger_names[TRIGGERS_PER_TABLE] = {"note_last",     "no_update",      "no_delete",
+                                                       "no_replace",    "signal_insert",  "signal_update",
+                                                       "signal_delete", "signal_replace", "signal_replace_by_update"};
 
 /* Appends to a condition: the row has the values of NEW in all of these columns. */
 static void append_same(stead_call *call, stead_buffer *sql, const stead_table *table, const char *columns,
@@ -56,18 +56,32 @@ static const char *replaced_sql(stead_call *call, const stead_table *table)
 /* REPLACE deletes rows without firing a DELETE trigger, so a trigger before INSERT is needed. */
 static const char *refuse_sql(stead_call *call, const stead_table *table, int kind)
 {
-	static const char *const verb[] = {"UPDATE", "DELETE", "REPLACE"}, *const event[] = {"UPDATE", "DELETE", "INSERT"};
+	static const char *const verb[] = {[NO_UPDATE] = "UPDATE", [NO_DELETE] = "DELETE", [NO_REPLACE] = "REPLACE"};
 
 	return stead_format(
 		call,
 		"CREATE TRIGGER stead_%s_%s BEFORE %s ON stead_%s WHEN %s\n"
 		"BEGIN SELECT RAISE(ABORT, 'stead_%s is append-only: %s is refused\n"
 		"HINT:  Rows are only ever added: add another that corrects this one.'); END",
-		table->name, trigger_names[kind], event[kind], table->name,
+		table->name, trigger_names[kind], kind == NO_REPLACE ? "INSERT" : verb[kind], table->name,
 		kind == NO_REPLACE
 			? replaced_sql(call, table)
 			: stead_format(call, "NOT EXISTS (SELECT 1 FROM stead_permit WHERE name = '%s')", table->name),
 		table->name, verb[kind]);
+}
+
+/* Rows that are deleted in any order leave the highest of their numbers, as the first note is of the last row, or of
+ * one behind which every row is gone. */
+static const char *note_sql(stead_call *call, const stead_table *table)
+{
+	const char *name = table->name;
+
+	return stead_format(call,
+	                    "CREATE TRIGGER stead_%s_note_last AFTER DELETE ON stead_%s\n"
+	                    "WHEN NOT EXISTS (SELECT 1 FROM stead_%s WHERE id > OLD.id)\n"
+	                    "BEGIN INSERT INTO stead_sequence (name, last) VALUES ('%s', OLD.id)\n"
+	                    "  ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last); END",
+	                    name, name, name, name);
 }
 
 /* Appends statements that count up the signal of a row: of OLD or NEW, or of the rows that the condition gone
@@ -166,6 +180,8 @@ static const char *signal_sql(stead_call *call, const stead_table *table, int ki
 
 const char *trigger_sql(stead_call *call, const stead_table *table, int kind)
 {
+	if (kind == NOTE_LAST)
+		return table->columns[0].noted_when_deleted ? note_sql(call, table) : NULL;
 	if (kind < SIGNAL_INSERT)
 		return table->append_only ? refuse_sql(call, table, kind) : NULL;
 	return table->cached ? signal_sql(call, table, kind) : NULL;

@@ -112,6 +112,10 @@ typedef struct {
 	bool key;               /* part of the primary key */
 	bool serial;            /* INT key that the database numbers; never reused while later rows exist */
 	bool never_reused;      /* with serial: never reused at all */
+	/* with never_reused: the last rows are rarely deleted. On SQLite the next number follows that of the last row, or
+	 * that in stead_sequence, where a trigger notes the number of a last row that is deleted. With AUTOINCREMENT,
+	 * SQLite would write another page for each row */
+	bool noted_when_deleted;
 	const char *references; /* the table whose first column this refers to, ON DELETE CASCADE; or NULL */
 	bool no_invalidation;   /* in a cached table: a change of this column alone invalidates nothing */
 	bool local;             /* nullable; means nothing in another database: an export leaves it null */

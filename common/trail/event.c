@@ -149,7 +149,7 @@ const stead_table event_tables[] = {
 		.columns =
 			{
 				{"id", STEAD_INT, "Number of the event. Numbers grow and are never reused; gaps are possible.",
-                 .key = true, .serial = true, .never_reused = true},
+                 .key = true, .serial = true, .never_reused = true, .noted_when_deleted = true},
 				{"occurred_at", STEAD_TIME, "When it happened, as the application says."},
 				{"recorded_at", STEAD_TIME, "When it was logged, by the clock of the database."},
 				{"action", STEAD_TEXT, "What was done, such as user.login."},

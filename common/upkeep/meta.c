@@ -235,6 +235,18 @@ static const stead_table tables[] = {
 			},
 	},
 	{
+		.name = "sequence",
+		.doc = "The number of a table's last row, if that row was deleted: the next one gets a higher number. On "
+			   "PostgreSQL, which has sequences, it is always empty.",
+		.schema = 5,
+		.local = true,
+		.columns =
+			{
+				{"name", STEAD_TEXT, "The table's name, without the prefix.", .key = true},
+				{"last", STEAD_INT, "The number."},
+			},
+	},
+	{
 		.name = "lease",
 		.doc = "Leases: which call runs an upkeep that only one call may run at a time. Between calls it is empty; on "
 			   "PostgreSQL it is always empty.",

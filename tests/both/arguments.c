@@ -111,7 +111,7 @@ static void align(void)
 		if (!table->columns[0].serial)
 			continue;
 		snprintf(realign, sizeof realign,
-		         table->columns[0].never_reused
+		         table->columns[0].never_reused && !table->columns[0].noted_when_deleted
 		             ? "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'stead_%s'), 0)"
 		             : "SELECT coalesce(max(id), 0) FROM stead_%s",
 		         table->name);

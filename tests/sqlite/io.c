@@ -140,7 +140,7 @@ static char *image_contents;
 /* After this, whoever logs an event seals a block: stead.audit.autoseal. */
 #define NEXT_WRITER_SEALS                                                                                              \
 	"SELECT stead_setting_set('stead.audit.autoseal', '20');"                                                          \
-	"UPDATE sqlite_sequence SET seq = (seq / 64 + 1) * 64 - 1 WHERE name = 'stead_audit_event'"
+	"INSERT OR REPLACE INTO stead_sequence SELECT 'audit_event', (max(id) / 64 + 1) * 64 - 1 FROM stead_audit_event"
 
 /* Makes 40 events, 16 of them sealed in two blocks; the first 20 are old. */
 static void make_image(bool writers_seal)

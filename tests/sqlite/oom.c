@@ -442,7 +442,7 @@ static int sleep_not(sqlite3_vfs *vfs, int microseconds)
 #define EVERY_WRITER_SEALS                                                                                             \
 	"SELECT stead_setting_set('stead.audit.autoseal', '20');"                                                          \
 	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25) SELECT stead_audit_log('a') FROM n;" \
-	"UPDATE sqlite_sequence SET seq = (seq / 64 + 1) * 64 - 1 WHERE name = 'stead_audit_event'"
+	"INSERT OR REPLACE INTO stead_sequence SELECT 'audit_event', (max(id) / 64 + 1) * 64 - 1 FROM stead_audit_event"
 static const sample sealing[] = {
 	{.function = "autoseal", .sql = "SELECT stead_audit_log('a')"},
 	{.function = "autoseal", .sql = "SELECT stead_audit_log_many('[{\"action\":\"a\"}]')"}};

@@ -116,7 +116,7 @@ static void without_constraint(void **state)
 	     "stead_session.user_id does not refer to stead_user"},
 		{"stead_user", " CHECK (active IN (0, 1))", "no CHECK of stead_user.active"},
 		{"stead_audit_event", " DEFAULT 0", "stead_audit_event.era has not its default"},
-		{"stead_audit_event", " AUTOINCREMENT", "stead_audit_event.id may be given again"},
+		{"stead_user", " AUTOINCREMENT", "stead_user.id may be given again"},
 	};
 
 	(void)state;

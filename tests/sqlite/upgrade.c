@@ -88,7 +88,7 @@ static void upgrade(bool enforced, bool inside, bool legacy)
 	must_give(db, "PRAGMA integrity_check", "ok|\n");
 	must_give(db, "SELECT count(*) FROM stead_doctor() WHERE check_name IN ('tables', 'triggers') AND status <> 'ok'",
 	          "0|\n");
-	must_give(db, "SELECT sql LIKE '%AUTOINCREMENT%' FROM sqlite_schema WHERE name = 'stead_audit_event'", "1|\n");
+	must_give(db, "SELECT sql LIKE '%AUTOINCREMENT%' FROM sqlite_schema WHERE name = 'stead_user'", "1|\n");
 	must_give(db, "SELECT stead_audit_log('later'); SELECT * FROM seen ORDER BY by", "6|\nown|6|\npassing|6|\n");
 	must_give(db, "SELECT tenant, length(nonce) FROM stead_audit_event WHERE id = 6", "a, (b|16|\n");
 	must_fail(db, "UPDATE stead_audit_event SET tenant = 'x'", "append-only");
@@ -207,10 +207,36 @@ static void an_upgrade_says_what_fails(void **state)
 	close_db(db);
 }
 
+/* The last user and the last event were deleted before. The upgrade makes both tables anew, as they lack a CHECK. */
+static void numbers_go_on(void **state)
+{
+	static const char *const dumps[] = {"tests/both/schema2_sqlite.sql", "tests/both/schema3_sqlite.sql",
+	                                    "tests/both/schema4_sqlite.sql"};
+
+	(void)state;
+	for (int i = 0; i < STEAD_COUNT(dumps); i++) {
+		sqlite3 *db = open_file(":memory:");
+
+		run_file(db, dumps[i]);
+		must(db, "DELETE FROM sqlite_sequence WHERE name IN ('stead_user', 'stead_audit_event')");
+		must(db, "INSERT INTO sqlite_sequence SELECT name, 7000 FROM sqlite_schema WHERE name IN ('stead_user',"
+		         " 'stead_audit_event') AND instr(sql, 'AUTOINCREMENT')");
+		must_give(db, "SELECT count(*) FROM sqlite_sequence WHERE seq = 7000", i ? "2|\n" : "1|\n");
+		must(db, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(replace(sql, ' CHECK (active IN"
+		         " (0, 1))', ''), ' CHECK (success IN (0, 1))', '') WHERE name IN ('stead_user', 'stead_audit_event');"
+		         "PRAGMA writable_schema = RESET");
+		must_give(db, "SELECT stead_init()", TODAYS_SCHEMA);
+		must_give(db, "SELECT stead_audit_log('a')", i ? "7001|\n" : "6|\n");
+		must_give(db, "SELECT stead_user_create('ann.new')", "7001|\n");
+		close_db(db);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost),
+		cmocka_unit_test(numbers_go_on),
 		cmocka_unit_test(a_failed_upgrade_changes_nothing),
 		cmocka_unit_test(names_of_the_key_are_columns),
 		cmocka_unit_test(the_doctor_knows_an_earlier_schema),
