@@ -74,14 +74,14 @@ static const char *refuse_sql(stead_call *call, const stead_table *table, int ki
  * one behind which every row is gone. */
 static const char *note_sql(stead_call *call, const stead_table *table)
 {
-	const char *name = table->name;
+	const char *name = table->name, *id = table->columns[0].name;
 
 	return stead_format(call,
 	                    "CREATE TRIGGER stead_%s_note_last AFTER DELETE ON stead_%s\n"
-	                    "WHEN NOT EXISTS (SELECT 1 FROM stead_%s WHERE id > OLD.id)\n"
-	                    "BEGIN INSERT INTO stead_sequence (name, last) VALUES ('%s', OLD.id)\n"
+	                    "WHEN NOT EXISTS (SELECT 1 FROM stead_%s WHERE %s > OLD.%s)\n"
+	                    "BEGIN INSERT INTO stead_sequence (name, last) VALUES ('%s', OLD.%s)\n"
 	                    "  ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last); END",
-	                    name, name, name, name);
+	                    name, name, name, id, id, name, id);
 }
 
 /* Appends statements that count up the signal of a row: of OLD or NEW, or of the rows that the condition gone
