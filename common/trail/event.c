@@ -24,6 +24,9 @@ static void complete(stead_call *call, stead_value *event, int64_t index, int64_
 {
 	const char *function = call->function->name;
 
+	if (event[EVENT_ACTION].null)
+		stead_raise(call, STEAD_INVALID, "stead_%s: %saction must not be null", function,
+		            event_error_prefix(call, index));
 	for (int i = 0; i < EVENT_KEYS; i++) {
 		size_t size = event[i].null ? 0 : event[i].size;
 

@@ -232,11 +232,40 @@ static void numbers_go_on(void **state)
 	}
 }
 
+/* docs/operations.md: A log that 0.1.0 made on SQLite. */
+static void a_log_loses_autoincrement(void **state)
+{
+	sqlite3 *db = open_file(":memory:");
+	answer last;
+
+	(void)state;
+	run_file(db, "tests/both/schema4_sqlite.sql");
+	must_give(db, "SELECT stead_init()", TODAYS_SCHEMA);
+	must(db, "SELECT stead_audit_log('a'), stead_audit_log('b'), stead_audit_log('c')");
+	last = ask(db, "SELECT max(id) + 1 FROM stead_audit_event");
+	must(db, "BEGIN; INSERT INTO stead_permit (name) VALUES ('audit_event'); DELETE FROM stead_audit_event"
+	         " WHERE action IN ('b', 'c'); DELETE FROM stead_permit; COMMIT");
+	must(db, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; BEGIN;"
+	         "ALTER TABLE stead_audit_event RENAME TO stead_audit_event_old; SELECT stead_init();"
+	         "INSERT INTO stead_audit_event SELECT * FROM stead_audit_event_old;"
+	         "INSERT OR REPLACE INTO stead_sequence SELECT 'audit_event', seq FROM sqlite_sequence WHERE name ="
+	         " 'stead_audit_event_old';"
+	         "DROP TABLE stead_audit_event_old; COMMIT; PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON");
+	must_give(db, "SELECT stead_audit_log('d')", last.text);
+	must_give(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'stead_audit_event' AND instr(sql, 'AUTOINCREMENT')",
+	          "0|\n");
+	must_give(db, "SELECT count(*) FROM stead_doctor() WHERE status = 'fail'", "0|\n");
+	must_give(db, "SELECT status FROM stead_audit_verify()", "ok|\n");
+	sqlite3_free(last.text);
+	close_db(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost),
 		cmocka_unit_test(numbers_go_on),
+		cmocka_unit_test(a_log_loses_autoincrement),
 		cmocka_unit_test(a_failed_upgrade_changes_nothing),
 		cmocka_unit_test(names_of_the_key_are_columns),
 		cmocka_unit_test(the_doctor_knows_an_earlier_schema),
