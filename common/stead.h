@@ -229,6 +229,8 @@ const char *stead_attempt(stead_call *call, void (*work)(stead_call *call, void 
 
 /* Call it after an INSERT with a number of the caller's own: the database continues after that number. */
 void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t number);
+/* Call it before the row of this number is deleted, so that the number is never given again. */
+void stead_sequence_keep(stead_call *call, const stead_table *table, int64_t number);
 /* Call it when an INSERT stored nothing because the number that the database chose is taken, by a row of an import, an
  * ORM or a replica. True: the sequence now continues after the highest number; try again. False: that cannot have been
  * the reason. */

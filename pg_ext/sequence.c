@@ -58,6 +58,11 @@ void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t 
 	                 number, sequence_of(frame_of(call), table), number));
 }
 
+void stead_sequence_keep(stead_call *call, const stead_table *table, int64_t number)
+{
+	(void)call, (void)table, (void)number; /* a sequence does not go back */
+}
+
 void stead_sequence_continue(stead_call *call, const stead_table *table, int64_t last)
 {
 	begin_query(call);

@@ -5,7 +5,7 @@
  * does nothing, a column is read as null, or an updated column keeps its value. The first case shows in the number of
  * steps that a statement took. For the other two, the host examines the columns of a table when a statement first names
  * it. It examines them again after SQLite had to prepare a statement again, which happens when an authorizer is set. It
- * does not examine what the application's triggers on a table do.
+ * examines what the triggers of Stead's tables write to, but not the triggers themselves.
  */
 #include <string.h>
 

@@ -40,6 +40,9 @@ enum {
 extern const char *const trigger_names[TRIGGERS_PER_TABLE];
 /* The trigger of that kind, or NULL if the table needs none. */
 const char *trigger_sql(stead_call *call, const stead_table *table, int kind);
+/* SQL that notes in stead_sequence that this number, which is SQL, was given to a row; unless a higher one is noted, or
+ * known to AUTOINCREMENT, which a table that was made before version 0.2.0 has. schema: "main." or "". */
+const char *note_number_sql(stead_call *call, const stead_table *table, const char *schema, const char *number);
 /* Does the table lack a trigger that it needs? */
 bool lacks_trigger(stead_call *call, const stead_table *table, int kind);
 /* Are all triggers there that count up the signals? */

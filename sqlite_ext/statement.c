@@ -74,6 +74,16 @@ static const char *guard(stead_call *call, const char *sql)
 		(int)before, sql, STEAD_VERSION_SCHEMA, (int)size, value, value + size);
 }
 
+/* Before stead_init() has upgraded the tables of version 0.1.0, whose log has AUTOINCREMENT, there are no notes. */
+static bool has_notes(stead_call *call, const stead_table *table)
+{
+	int automatic = 0;
+
+	sqlite3_table_column_metadata(frame_of(call)->connection->db, "main", stead_format(call, "stead_%s", table->name),
+	                              table->columns[0].name, NULL, NULL, NULL, NULL, &automatic);
+	return !automatic || is_there(call, "stead_sequence", NULL);
+}
+
 /* The same INSERT with the number of the row, if the row before it was deleted. Else it is null, and SQLite takes the
  * number after the last one. */
 static const char *number(stead_call *call, const char *sql)
@@ -82,7 +92,7 @@ static const char *number(stead_call *call, const char *sql)
 		const char *into = stead_format(call, "INSERT INTO main.stead_%s (", table->name), *values;
 		size_t size = strlen(into);
 
-		if (!table->columns[0].noted_when_deleted || strncmp(sql, into, size) != 0)
+		if (!table->columns[0].noted_when_deleted || strncmp(sql, into, size) != 0 || !has_notes(call, table))
 			continue;
 		values = strstr(sql, values_of_row);
 		return stead_format(call,

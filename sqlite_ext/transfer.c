@@ -54,8 +54,7 @@ void stead_lock_table(stead_call *call, const stead_table *table)
 	begin_query(call);
 }
 
-/* AUTOINCREMENT keeps the last number. What notes it only when the row is deleted may have AUTOINCREMENT all the same,
- * in a table that was made before version 0.2.0. */
+/* AUTOINCREMENT keeps the last number. A log that was made before version 0.2.0 has AUTOINCREMENT, too. */
 int64_t stead_sequence_last(stead_call *call, const stead_table *table)
 {
 	const stead_table_column *id = &table->columns[0];
@@ -84,11 +83,7 @@ void stead_sequence_continue(stead_call *call, const stead_table *table, int64_t
 	if (!table->columns[0].never_reused || last <= stead_sequence_last(call, table))
 		return;
 	if (table->columns[0].noted_when_deleted) {
-		row[0] = stead_text(table->name);
-		stead_run(call,
-		          "INSERT INTO stead_sequence (name, last) VALUES ($1, $2)"
-		          " ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)",
-		          2, row);
+		stead_sequence_keep(call, table, last);
 		return;
 	}
 	stead_run(call,

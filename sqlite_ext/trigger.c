@@ -1,5 +1,6 @@
 /*
- * trigger.c - the triggers of Stead's tables: those that keep a table append-only, and those that invalidate caches.
+ * trigger.c - the triggers of Stead's tables: those that keep a table append-only, those that invalidate caches, and
+ * those that note the number of a deleted last row.
  *
  * They are plain SQL, so that the tables work without Stead loaded.
  */
@@ -70,8 +71,16 @@ static const char *refuse_sql(stead_call *call, const stead_table *table, int ki
 		table->name, verb[kind]);
 }
 
-/* Rows that are deleted in any order leave the highest of their numbers, as the first note is of the last row, or of
- * one behind which every row is gone. */
+const char *note_number_sql(stead_call *call, const stead_table *table, const char *schema, const char *number)
+{
+	return stead_format(call,
+	                    "INSERT INTO %sstead_sequence (name, last) SELECT '%s', max(%s, coalesce((SELECT seq FROM"
+	                    " %ssqlite_sequence WHERE name = 'stead_%s'), 0))\n"
+	                    "  WHERE true ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)",
+	                    schema, table->name, number, schema, table->name);
+}
+
+/* Of rows that are deleted in any order, the one with the highest number is the last when its turn comes. */
 static const char *note_sql(stead_call *call, const stead_table *table)
 {
 	const char *name = table->name, *id = table->columns[0].name;
@@ -79,9 +88,8 @@ static const char *note_sql(stead_call *call, const stead_table *table)
 	return stead_format(call,
 	                    "CREATE TRIGGER stead_%s_note_last AFTER DELETE ON stead_%s\n"
 	                    "WHEN NOT EXISTS (SELECT 1 FROM stead_%s WHERE %s > OLD.%s)\n"
-	                    "BEGIN INSERT INTO stead_sequence (name, last) VALUES ('%s', OLD.%s)\n"
-	                    "  ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last); END",
-	                    name, name, name, id, id, name, id);
+	                    "BEGIN %s; END",
+	                    name, name, name, id, id, note_number_sql(call, table, "", stead_format(call, "OLD.%s", id)));
 }
 
 /* Appends statements that count up the signal of a row: of OLD or NEW, or of the rows that the condition gone

@@ -63,7 +63,7 @@ static void numbers_have_no_gaps(void **state)
 }
 
 /* The last events are pruned, some or all, by this connection or another: their numbers are not given again. */
-static void prune(bool early)
+static void prune(bool early, bool dropped)
 {
 	for (int all = 0; all < 2; all++)
 		for (int count = 13; count <= 70; count += 19) {
@@ -81,6 +81,8 @@ static void prune(bool early)
 			must(db, all ? "UPDATE stead_audit_event SET occurred_at = '2026-01-01T00:00:00.000000Z'"
 			             : "UPDATE stead_audit_event SET occurred_at = '2026-01-01T00:00:00.000000Z' WHERE id > 5");
 			must(db, "DELETE FROM stead_permit; COMMIT");
+			if (dropped)
+				must(db, "DROP TRIGGER stead_audit_event_note_last");
 			last = number(db, "SELECT max(id) FROM stead_audit_event");
 			must(db, "SELECT stead_audit_seal(1000)");
 			while (number(db, "SELECT stead_prune('audit', 10)"))
@@ -100,8 +102,24 @@ static void prune(bool early)
 static void no_number_is_given_again(void **state)
 {
 	(void)state;
-	prune(false);
-	prune(true);
+	for (int i = 0; i < 4; i++)
+		prune(i & 1, i & 2);
+}
+
+/* Before the log had stead_sequence, its last events were deleted. */
+static void an_early_log_knows_more(void **state)
+{
+	sqlite3 *db = fresh_as(true);
+
+	(void)state;
+	must(db, MANY(30));
+	must(db, "SELECT stead_audit_seal(1000); DROP TRIGGER stead_audit_event_note_last");
+	must(db, PERMITTED("DELETE FROM stead_audit_event WHERE id > 20"));
+	must_number(db, "SELECT count(*) FROM stead_sequence", 0);
+	must(db, "SELECT stead_init()");
+	must(db, PERMITTED("DELETE FROM stead_audit_event WHERE id = 20"));
+	must_number(db, LOG, 31);
+	close_db(db);
 }
 
 /* Whoever deletes the last events, in whatever order, and whatever is logged next. */
@@ -243,13 +261,10 @@ static void numbers_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_have_no_gaps),
-		cmocka_unit_test(no_number_is_given_again),
-		cmocka_unit_test(deleted_numbers_are_noted),
-		cmocka_unit_test(triggers_of_the_application),
-		cmocka_unit_test(nothing_is_left_out),
-		cmocka_unit_test(a_move_takes_the_last_number),
-		cmocka_unit_test(numbers_end),
+		cmocka_unit_test(numbers_have_no_gaps),         cmocka_unit_test(no_number_is_given_again),
+		cmocka_unit_test(an_early_log_knows_more),      cmocka_unit_test(deleted_numbers_are_noted),
+		cmocka_unit_test(triggers_of_the_application),  cmocka_unit_test(nothing_is_left_out),
+		cmocka_unit_test(a_move_takes_the_last_number), cmocka_unit_test(numbers_end),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -97,6 +97,8 @@ static int64_t delete_events(stead_call *call, const candidate *first, int64_t m
 		if (*done)
 			break;
 		block_params(first, from, until.integer, params);
+		if (until.integer >= first->last_id)
+			stead_sequence_keep(call, &event_tables[0], until.integer);
 		deleted += stead_run_permitted(call, &event_tables[0], "DELETE" FROM_BLOCK, 7, params);
 		*done = until.integer >= first->last_id;
 		if (*done)
