@@ -228,7 +228,8 @@ void begin_query(stead_call *call);
 void execute(stead_call *call, const char *sql);
 /* Runs a literal count times, at least once; returns how many rows it changed. values has the parameters of each run,
  * one after the other; columns is their number. kind: QUERY: as it stands; INSERT_ONE: an INSERT as stead_insert()
- * takes it; a greater number: the same with so many rows in VALUES, where the first does not come after a deleted last row. */
+ * takes it; a greater number: the same with so many rows in VALUES, the first of which does not come after a deleted
+ * last row. */
 enum { QUERY, INSERT_ONE };
 int64_t run_for_rows(stead_call *call, const char *sql, int kind, int columns, int64_t count,
                      const stead_value *values);
