@@ -44,6 +44,7 @@ create table jwt as select line, count(*) over () as total from stead_export('["
 select stead_import('');
 select stead_import('nonsense');
 select stead_import('{"line":1,');
+select stead_import('{"line":1}');
 select stead_import(line) from jwt where line like '{"line":2,%';
 select stead_import(line) from jwt where line like '{"line":1,%';
 select stead_import(line) from jwt where line like '{"line":3,%';

@@ -61,11 +61,12 @@ bool transfer_skip(stead_value *text, const char *word)
 static _Noreturn void wrong_line(stead_call *call, int64_t expected, stead_value text)
 {
 	size_t digits = 0;
+	int64_t number = 0;
 
 	if (transfer_skip(&text, "{\"line\":"))
 		while (digits < text.size && digits < 18 && text.data[digits] >= '0' && text.data[digits] <= '9')
-			digits++;
-	if (!digits)
+			number = 10 * number + text.data[digits++] - '0';
+	if (!digits || number == expected) /* it has the right number, but no end */
 		stead_raise_hint(call, STEAD_INVALID, "Give whole lines of stead_export(), one after the other.",
 		                 "stead_import: line %" PRId64 " is not a line of an export", expected);
 	stead_raise_hint(
