@@ -75,40 +75,28 @@ static void block_params(const candidate *first, int64_t from, int64_t until, st
 		params[i] = stead_int(numbers[i]);
 }
 
-static bool is_before(seal_position a, seal_position b)
-{
-	return a.transaction_id < b.transaction_id || (a.transaction_id == b.transaction_id && a.id < b.id);
-}
-
-/* As the conditions of FROM_BLOCK say. */
-static bool is_of_block(const candidate *first, stead_rows *rows)
-{
-	seal_position last = {first->block.last_transaction_id, first->block.last_event_id}, place;
-	stead_value era, transaction;
-
-	if (!stead_column_sound(rows, 1, STEAD_INT, &era) || !stead_column_sound(rows, 2, STEAD_INT, &transaction))
-		return false;
-	place = (seal_position){transaction.integer, stead_column(rows, 0, STEAD_INT).integer};
-	return era.integer == first->block.era && is_before(first->after, place) && !is_before(last, place);
-}
-
 /* The last of the next size ids, if one of them is of the block; else the last of more of them. A null: there are no
  * events left. PostgreSQL cannot know the limit when it plans. So it reads the events in the order of their ids.
  * Without statistics it would expect few events, and sort what is left of the block for each chunk. */
 static stead_value end_of_chunk(stead_call *call, const candidate *first, int64_t from, int64_t size)
 {
 	for (;;) {
-		stead_rows *rows = stead_open(call,
-		                              "SELECT id, era, transaction_id FROM stead_audit_event WHERE id >= $1"
-		                              " AND id <= $2 ORDER BY id LIMIT (SELECT $3)",
-		                              3, (stead_value[]){stead_int(from), stead_int(first->last_id), stead_int(size)});
-		stead_value end = stead_null(STEAD_INT);
-		bool any = false;
+		stead_value params[8], end;
+		stead_rows *rows;
+		bool any;
 
-		while (stead_next(rows)) {
-			end = stead_int(stead_column(rows, 0, STEAD_INT).integer);
-			any |= is_of_block(first, rows);
-		}
+		block_params(first, from, first->last_id, params);
+		params[7] = stead_int(size);
+		rows =
+			stead_open(call,
+		               "SELECT max(id), max(CASE WHEN era = $3 AND (transaction_id, id) > ($4, $5) AND"
+		               " (transaction_id, id) <= ($6, $7) THEN 1 ELSE 0 END) FROM (SELECT id, era, transaction_id FROM"
+		               " stead_audit_event WHERE id >= $1 AND id <= $2 ORDER BY id LIMIT (SELECT $8)) AS chunk",
+		               8, params);
+		stead_next(rows);
+		end = stead_column(rows, 0, STEAD_INT);
+		any = !end.null && stead_column(rows, 1, STEAD_INT).integer;
+		stead_close(rows);
 		if (any || end.null || end.integer >= first->last_id)
 			return end;
 		from = end.integer + 1;
