@@ -15,9 +15,7 @@ void stead_sequence_advance(stead_call *call, const stead_table *table, int64_t 
 	(void)call, (void)table, (void)number; /* AUTOINCREMENT does that */
 }
 
-/* A trigger does that, too. But somebody may have dropped it, or a trigger of the application's may keep it from
- * running.
- */
+/* A trigger does that, too. But it may have been dropped, or a trigger of the application's keeps it from running. */
 void stead_sequence_keep(stead_call *call, const stead_table *table, int64_t number)
 {
 	const char *value = stead_format(call, "%lld", (long long)number);
