@@ -57,9 +57,8 @@ static bool load_candidate(stead_call *call, int64_t block, candidate *first)
 
 /* The unary plus keeps both databases from using the index by position. By the index on id, rows that are deleted
  * already cost nothing. */
-#define FROM_BLOCK                                                                                                     \
-	" FROM stead_audit_event WHERE id >= $1 AND id <= $2 AND +era = $3 AND (+transaction_id, id) > ($4, $5)"           \
-	" AND (+transaction_id, id) <= ($6, $7)"
+#define OF_BLOCK "+era = $3 AND (+transaction_id, id) > ($4, $5) AND (+transaction_id, id) <= ($6, $7)"
+#define FROM_BLOCK " FROM stead_audit_event WHERE id >= $1 AND id <= $2 AND " OF_BLOCK
 
 static void block_params(const candidate *first, int64_t from, int64_t until, stead_value params[7])
 {
@@ -87,12 +86,11 @@ static stead_value end_of_chunk(stead_call *call, const candidate *first, int64_
 
 		block_params(first, from, first->last_id, params);
 		params[7] = stead_int(size);
-		rows =
-			stead_open(call,
-		               "SELECT max(id), max(CASE WHEN era = $3 AND (transaction_id, id) > ($4, $5) AND"
-		               " (transaction_id, id) <= ($6, $7) THEN 1 ELSE 0 END) FROM (SELECT id, era, transaction_id FROM"
-		               " stead_audit_event WHERE id >= $1 AND id <= $2 ORDER BY id LIMIT (SELECT $8)) AS chunk",
-		               8, params);
+		rows = stead_open(call,
+		                  "SELECT max(id), max(CASE WHEN " OF_BLOCK " THEN 1 ELSE 0 END)"
+		                  " FROM (SELECT id, era, transaction_id FROM stead_audit_event WHERE id >= $1 AND id <= $2 "
+		                  "ORDER BY id LIMIT (SELECT $8)) AS chunk",
+		                  8, params);
 		stead_next(rows);
 		end = stead_column(rows, 0, STEAD_INT);
 		any = !end.null && stead_column(rows, 1, STEAD_INT).integer;
