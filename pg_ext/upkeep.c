@@ -22,6 +22,12 @@ int64_t stead_batch(int64_t brief, int64_t ample)
 	return ample;
 }
 
+bool stead_stores_by_key(stead_call *call)
+{
+	(void)call;
+	return false;
+}
+
 bool stead_read_aside(stead_call *call, void (*work)(stead_call *call, void *data), void *data)
 {
 	work(call, data); /* writers do not wait for readers */

@@ -44,6 +44,9 @@ void stead_follow_up(stead_call *call, bool (*due)(stead_call *call), void (*wor
 /* The size of one batch: brief where a writer keeps all other writers waiting, ample elsewhere. */
 int64_t stead_batch(int64_t brief, int64_t ample);
 
+/* Do rows lie in the order of their primary key? Elsewhere they lie in that in which they were stored. */
+bool stead_stores_by_key(stead_call *call);
+
 typedef enum {
 	/* Between two steps of upkeep, when no query is open. If a writer keeps all others waiting and the call began the
 	 * transaction, this commits what was done, whatever happens to the call later, and lets others write. What was read

@@ -437,7 +437,10 @@ static long check(database on)
 static void act(database on, int step, int64_t *blocks, int64_t *pruned)
 {
 	log_events(on, step);
-	if (step > 1)
+	if (step % 4 == 3) /* so many that there are ranges of 64 */
+		for (int64_t left = 150; left > 0; left--)
+			*blocks += number(on, "SELECT stead_audit_seal(%d)", (int)(1 + below(8))) > 0;
+	else if (step > 1)
 		for (int64_t left = below(4) ? below(4) : 20; left > 0; left--)
 			*blocks += number(on, "SELECT stead_audit_seal(%d)", (int)(1 + below(below(3) ? 600 : 7))) > 0;
 	if (below(3) == 0 && event_count)
@@ -450,11 +453,19 @@ static void act(database on, int step, int64_t *blocks, int64_t *pruned)
 	if (has_prunes && step > 5 && below(4) == 0)
 		*pruned += number(on, "SELECT stead_audit_prune(%lld)",
 		                  (long long)((time(NULL) * SECOND - START) / DAY - step / 2 + below(3)));
+	if (below(2))
+		must(on, "SELECT stead_maintain(60000)"); /* makes summaries of 64 blocks */
+}
+
+/* The ranges of 64 blocks whose totals a top may use. */
+static int64_t count_summaries(database on)
+{
+	return number(on, "SELECT count(*) FROM stead_audit_summary WHERE part = 0 AND length(entries) > 0");
 }
 
 int main(int argc, char **argv)
 {
-	int64_t blocks = 0, pruned = 0;
+	int64_t blocks = 0, pruned = 0, summarised = 0;
 	long matched = 0;
 	database on;
 	char *verdict;
@@ -477,14 +488,19 @@ int main(int argc, char **argv)
 	has_prunes = has_function(on, "stead_audit_prune");
 	for (int step = 0; step < steps; step++) {
 		act(on, step, &blocks, &pruned);
+		summarised += count_summaries(on) > 0;
 		matched += check(on);
 	}
 	verdict = verdict_of(on);
 	if (strncmp(verdict, "ok ", 3) != 0)
 		wrong("verify: %s", verdict);
+	if (blocks > 200 && !summarised)
+		wrong("%lld blocks, and no summary", (long long)blocks);
 	printf(
-		"%d events, %lld blocks made, %lld events pruned, %d filters, %ld of them with events, seed %lu: %d faults; %s",
-		event_count, (long long)blocks, (long long)pruned, steps * MOST, matched, seed, faults, verdict);
+		"%d events, %lld blocks made, %lld events pruned, %d filters, %ld of them with events, summaries in %d of %d "
+		"steps, seed %lu: %d faults; %s",
+		event_count, (long long)blocks, (long long)pruned, steps * MOST, matched, (int)summarised, steps, seed, faults,
+		verdict);
 	free(verdict);
 	close_database(on);
 	return faults > 0;

@@ -5,16 +5,13 @@
  * and id, newest first. Then each dimension's values are sorted by hash, and its events are dealt out to them. What
  * comes out is written row by row.
  */
-#include "trail/index/index.h"
+#include "trail/index/encoding.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/digest.h"
 #include "lib/sort.h"
-#include "lib/text.h"
-
-#define ROW_SIZE 900 /* bytes, about: SQLite and PostgreSQL store larger rows apart */
 
 struct index_item {
 	int64_t occurred_at, id;
@@ -127,19 +124,9 @@ static int newest_first(const void *left, const void *right)
 	return (a->id < b->id) - (a->id > b->id);
 }
 
-static size_t put_varint(unsigned char *out, uint64_t number)
-{
-	size_t size = 0;
-
-	for (; number > 127; number >>= 7)
-		out[size++] = (unsigned char)(number | 128);
-	out[size++] = (unsigned char)number;
-	return size;
-}
-
 /* A row that is being written. */
 typedef struct {
-	unsigned char bytes[ROW_SIZE + 100];
+	unsigned char bytes[INDEX_ROW_SIZE + 100];
 	size_t size;
 	int64_t base; /* the id that the row begins with */
 } row_buffer;
@@ -164,24 +151,23 @@ static void end_row(stead_call *call, index_builder *builder, row_buffer *row, i
  * than all if the row is full, or if two ids are too far apart for a difference with a sign. */
 static size_t put_events(const index_builder *builder, row_buffer *row, const place *places, size_t count)
 {
-	unsigned char events[ROW_SIZE + 20];
+	unsigned char events[INDEX_ROW_SIZE + 20];
 	const index_item *item = &builder->items[places[0].number];
-	size_t size = put_varint(events, distance(row->base, item->id) << 1 | item->failed), written = 1;
+	size_t size = index_put_varint(events, distance(row->base, item->id) << 1 | item->failed), written = 1;
 	int64_t previous = item->id;
 
-	for (; written < count && row->size + size < ROW_SIZE; written++) {
+	for (; written < count && row->size + size < INDEX_ROW_SIZE; written++) {
 		int64_t step;
 
 		item = &builder->items[places[written].number];
 		step = (int64_t)distance(item->id, previous);
 		if (step > INT64_MAX / 4 || step < -(INT64_MAX / 4))
 			break;
-		size += put_varint(events + size, (uint64_t)(step < 0 ? -2 * step - 1 : 2 * step) << 1 | item->failed);
+		size += index_put_varint(events + size, (uint64_t)(step < 0 ? -2 * step - 1 : 2 * step) << 1 | item->failed);
 		previous = item->id;
 	}
-	for (int shift = 8 * (INDEX_HASH_SIZE - 1); shift >= 0; shift -= 8)
-		row->bytes[row->size++] = (unsigned char)(places[0].key >> shift);
-	row->size += put_varint(row->bytes + row->size, written);
+	row->size += index_put_hash(row->bytes + row->size, places[0].key);
+	row->size += index_put_varint(row->bytes + row->size, written);
 	memcpy(row->bytes + row->size, events, size);
 	row->size += size;
 	return written;
@@ -199,7 +185,7 @@ static void begin_row(row_buffer *row, int64_t highest, int64_t first)
 	if (row->size)
 		return;
 	row->base = distance(highest, first) > MOST_APART ? first : highest;
-	row->size = put_varint(row->bytes, (uint64_t)row->base);
+	row->size = index_put_varint(row->bytes, (uint64_t)row->base);
 }
 
 /* Room to sort one dimension. */
@@ -262,7 +248,7 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 			number_parts(builder, first_row);
 			first_row = builder->row_count;
 			bucket = next;
-		} else if (row->size >= ROW_SIZE || (row->size && distance(row->base, first) > MOST_APART))
+		} else if (row->size >= INDEX_ROW_SIZE || (row->size && distance(row->base, first) > MOST_APART))
 			end_row(call, builder, row, dimension, bucket);
 		begin_row(row, highest, first);
 		for (end = at; end < count && places[end].key == places[at].key; end++)

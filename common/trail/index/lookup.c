@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "trail/index/encoding.h"
+
 void index_raise_damaged(stead_call *call, int64_t block)
 {
 	stead_raise_hint(call, STEAD_CORRUPT, "SELECT * FROM stead_audit_verify() tells what was changed.",
@@ -71,15 +73,20 @@ void index_lookup_skip(index_lookup *lookup)
 	settle(lookup);
 }
 
-/* Do the bytes of the hash occur at all? A look-up of a rare value skips nearly all that it reads. */
+/* Do the bytes of the hash occur at all? A look-up of a rare value skips nearly all that it reads. It looks for the
+ * largest of the bytes, as small ones occur in most entries: they are counts, and ends of varints. */
 static bool may_have(stead_value entries, uint64_t hash)
 {
-	const char *at = entries.data + INDEX_HASH_SIZE - 1, *end = entries.data + entries.size;
-	unsigned char bytes[8];
+	unsigned char bytes[INDEX_HASH_SIZE];
+	const char *at, *end = entries.data + entries.size;
+	size_t largest = 0;
 
-	stead_put_number(bytes, (int64_t)hash);
-	for (; at < end && (at = memchr(at, bytes[7], (size_t)(end - at))); at++)
-		if (memcmp(at - INDEX_HASH_SIZE + 1, bytes + 8 - INDEX_HASH_SIZE, INDEX_HASH_SIZE) == 0)
+	index_put_hash(bytes, hash);
+	for (size_t i = 1; i < INDEX_HASH_SIZE; i++)
+		largest = bytes[i] > bytes[largest] ? i : largest;
+	end -= INDEX_HASH_SIZE - 1 - largest;
+	for (at = entries.data + largest; at < end && (at = memchr(at, bytes[largest], (size_t)(end - at))); at++)
+		if (memcmp(at - largest, bytes, INDEX_HASH_SIZE) == 0)
 			return true;
 	return false;
 }

@@ -1,39 +1,11 @@
 /*
  * posting.c - reads the entries of a row of postings. See index.h.
  */
-#include "trail/index/index.h"
-
-#include "lib/text.h"
-
-/* Inlined, as a top reads all rows of a dimension. NULL: the row is damaged. */
-static inline const unsigned char *read_number(const unsigned char *at, const unsigned char *end, uint64_t *number)
-{
-	*number = 0;
-	for (int shift = 0; shift < 64 && at && at < end; shift += 7) {
-		unsigned char byte = *at++;
-
-		if (shift == 63 && byte > 1)
-			break;
-		*number |= (uint64_t)(byte & 127) << shift;
-		if (byte < 128)
-			return at;
-	}
-	return NULL;
-}
-
-static inline const unsigned char *read_hash(const unsigned char *at, uint64_t *hash)
-{
-	uint64_t read = 0;
-
-	for (int i = 0; i < INDEX_HASH_SIZE; i++)
-		read = read << 8 | at[i];
-	*hash = read;
-	return at + INDEX_HASH_SIZE;
-}
+#include "trail/index/encoding.h"
 
 static bool read_varint(index_reader *reader, uint64_t *out)
 {
-	const unsigned char *at = read_number(reader->at, reader->end, out);
+	const unsigned char *at = index_read_varint(reader->at, reader->end, out);
 
 	if (at)
 		reader->at = at;
@@ -76,7 +48,7 @@ size_t index_read_ids(index_reader *reader, stead_value success, int64_t *ids)
 	size_t count = 0;
 
 	for (; reader->left && !reader->damaged; reader->left--) {
-		const unsigned char *next = read_number(at, reader->end, &number);
+		const unsigned char *next = index_read_varint(at, reader->end, &number);
 
 		if (!next) {
 			reader->damaged = true;
@@ -159,7 +131,9 @@ bool index_read_value(index_reader *reader, uint64_t *hash, int64_t *count)
 		reader->damaged = true;
 		return false;
 	}
-	reader->at = read_hash(reader->at, hash);
+	*hash = 0;
+	for (int i = 0; i < INDEX_HASH_SIZE; i++)
+		*hash = *hash << 8 | *reader->at++;
 	if (!read_varint(reader, &number))
 		return false;
 	if (number < 1 || number > (uint64_t)(reader->end - reader->at)) {
@@ -179,14 +153,14 @@ int index_read_totals(stead_value entries, index_total totals[INDEX_MOST_TOTALS]
 	uint64_t base, events, first;
 	int count = 0;
 
-	for (at = read_number(at, end, &base); at && at != end; count++) {
+	for (at = index_read_varint(at, end, &base); at && at != end; count++) {
 		index_total *total = &totals[count];
 
 		if (count == INDEX_MOST_TOTALS || end - at < LEAST_ENTRY)
 			return -1;
-		total->hash = __builtin_bswap64(stead_eight_bytes(at)) >> (64 - 8 * INDEX_HASH_SIZE);
-		at = read_number(at + INDEX_HASH_SIZE, end, &events);
-		at = read_number(at, end, &first);
+		total->hash = index_quick_hash(at);
+		at = index_read_varint(at + INDEX_HASH_SIZE, end, &events);
+		at = index_read_varint(at, end, &first);
 		if (!at || events < 1 || events > entries.size)
 			return -1;
 		total->events = (int64_t)events;

@@ -1,7 +1,7 @@
 /*
  * store.c - stores, deletes and compares the index of a block. See index.h.
  */
-#include "trail/index/index.h"
+#include "trail/index/summary.h"
 
 #include <string.h>
 
@@ -99,8 +99,10 @@ void index_clear(stead_call *call, int64_t block)
 {
 	stead_value number = stead_int(block);
 
-	if (stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, &number))
-		stead_run(call, "DELETE FROM stead_audit_posting WHERE block = $1", 1, &number);
+	if (!stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, &number))
+		return;
+	stead_run(call, "DELETE FROM stead_audit_posting WHERE block = $1", 1, &number);
+	index_delete_summaries(call, block);
 }
 
 /* Does a query give this value? */

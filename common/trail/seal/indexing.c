@@ -5,7 +5,7 @@
 
 #include "core/digest.h"
 #include "lib/text.h"
-#include "trail/index/index.h"
+#include "trail/index/summary.h"
 #include "trail/seal/expired.h"
 #include "trail/seal/seal.h"
 
@@ -74,6 +74,7 @@ bool seal_index_next(stead_call *call)
 		/* rows are there if somebody has removed the mark */
 		index_delete(call, INDEX_ALL, block.block, block.last_event_at, block.events);
 		index_store(call, &builder, INDEX_ALL, block.block, block.last_event_at);
+		index_delete_summaries(call, block.block);
 	}
 	if (!stead_run_permitted(call, &seal_tables[TABLE_LEAF],
 	                         "UPDATE stead_audit_leaf SET indexed = true WHERE block = $1", 1, &number))
@@ -161,6 +162,9 @@ void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 	    !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1 AND indexed", 1,
 	               (stead_value[]){stead_int(block.block)}))
 		return;
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		if (PERSONAL >> i & 1 && !was[seal_index_columns[i]].null)
+			index_spoil_summary(call, i, block.block);
 	if (seal_begun(call) != block.block && take_out(call, &key, &block, after, was))
 		return;
 	/* a block whose prune has begun lacks events that the other dimensions have, and the rows of all are counted */

@@ -12,6 +12,7 @@
 #include "state/setting/option.h"
 #include "trail/seal/account.h"
 #include "trail/seal/expired.h"
+#include "trail/seal/summarise.h"
 #include "trail/seal/total.h"
 #include "lib/timestamp.h"
 
@@ -191,15 +192,14 @@ static int64_t prune_rollups(stead_call *call, int64_t max_rows, int64_t deadlin
 	return deleted;
 }
 
-/* A block that is not indexed yet may be about to be: then its postings would stay. So upkeep must not index it until
- * this transaction ends. False, and *why is STEAD_TARGET_BUSY: another call is at it. */
+/* Upkeep must not store the block's postings again until this transaction ends, nor index the block if it is not
+ * indexed yet: they would stay. False, and *why is STEAD_TARGET_BUSY: another call is at it. */
 static bool load_quiet(stead_call *call, int64_t block, candidate *next, int64_t *why)
 {
 	if (!load_candidate(call, block, next))
 		return false;
-	if (next->indexed)
-		return true;
-	if (!stead_try_lock(call, &seal_lock, 0, NULL)) {
+	if (!stead_try_lock(call, &summarise_lock, 0, NULL) ||
+	    (!next->indexed && !stead_try_lock(call, &seal_lock, 0, NULL))) {
 		*why = STEAD_TARGET_BUSY;
 		return false;
 	}
@@ -238,8 +238,10 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 	while (done && deleted < max_rows && (deleted == 0 || stead_now(call) < deadline)) {
 		if (!next_candidate(call, cutoff, deadline, &first, &why))
 			break;
-		if (!first.accounted)
+		if (!first.accounted) {
 			account_add(call, &first.block, cutoff);
+			index_delete_summaries(call, first.block.block);
+		}
 		done = false;
 		deleted += delete_events(call, &first, max_rows - deleted, deadline, &done);
 		if (done && first.indexed)

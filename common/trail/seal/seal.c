@@ -14,6 +14,7 @@
 #include "trail/seal/fold.h"
 #include "trail/seal/prune.h"
 #include "trail/seal/redact.h"
+#include "trail/seal/summarise.h"
 
 #define FEW_EVENTS 1000 /* while others wait */
 
@@ -107,7 +108,7 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	seal_unsealable unsealable = {0};
 	const char *holder, *no_era = NULL;
 	bool begun = false, left = false;
-	int64_t indexed = 0;
+	int64_t indexed = 0, summaries = 0;
 
 	if (!stead_try_lock(call, &seal_lock, 0, &holder)) {
 		stead_append_text(call, report, ",\"sealing\":");
@@ -128,9 +129,13 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 		no_era = era_follow_cluster(call, &begun);
 	if (!step)
 		left = index_blocks(call, deadline, &indexed);
+	if (!step && !left)
+		left = summarise_next(call, deadline, &summaries);
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
 	if (indexed)
 		stead_append_text(call, report, stead_format(call, ",\"indexed_blocks\":%lld", (long long)indexed));
+	if (summaries)
+		stead_append_text(call, report, stead_format(call, ",\"summaries\":%lld", (long long)summaries));
 	if (unsealable.fault)
 		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
 	if (no_era) {

@@ -154,6 +154,26 @@ const stead_table seal_tables[] = {
 					{"failures", STEAD_INT, "How many sealed events have failed.", .range = {0, INT64_MAX}},
 				},
 		},
+	[TABLE_SUMMARY] =
+		{
+			.name = "audit_summary",
+			.doc = "How many events each value has in 64 blocks, by which stead_audit_top() need not read each block's "
+				   "postings. stead_maintain() makes it.",
+			.schema = 5,
+			.local = true,
+			.columns =
+				{
+					{"dimension", STEAD_INT, "As in stead_audit_posting.", .key = true},
+					{"first_block", STEAD_INT, "The first of the 64 blocks: 1, 65, 129 ..", .key = true},
+					{"part", STEAD_INT, "Number of the row in its summary, from 0.", .key = true},
+					{"first_event_at", STEAD_TIME, "The earliest occurred_at of their events."},
+					{"last_event_at", STEAD_TIME, "The latest occurred_at of their events."},
+					{"entries", STEAD_BYTES,
+                     "The hashes of the values and their numbers of events; empty: there are too many values; null: it "
+                     "waits to be made again.",
+                     .nullable = true},
+				},
+		},
 	{0},
 };
 

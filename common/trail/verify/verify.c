@@ -220,6 +220,7 @@ static void audit_verify(stead_call *call, const stead_value *args)
 	if (all) {
 		check_strays(verification);
 		verify_index_strays(verification);
+		verify_summaries(verification);
 		verify_rollups(verification);
 	}
 	stead_sha256_check(call, &verification->sha);

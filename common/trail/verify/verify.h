@@ -52,6 +52,8 @@ void verify_keep_redactions(verify_state *verification);
 void verify_index(verify_state *verification, const seal_block *block, bool indexed);
 /* Reports what is in the index beside that. */
 void verify_index_strays(verify_state *verification);
+/* summary.c: compares the summaries of the index with what its postings make. */
+void verify_summaries(verify_state *verification);
 /* rollup.c: compares the rollups with what the blocks added to them. */
 void verify_rollups(verify_state *verification);
 

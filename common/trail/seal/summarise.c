@@ -1,0 +1,259 @@
+/*
+ * summarise.c - see summarise.h.
+ */
+#include "trail/seal/summarise.h"
+
+#include "core/upkeep.h"
+
+const stead_lock summarise_lock = {"summarise", 4};
+
+bool summarise_read_range(stead_call *call, int64_t first, summarise_range *range)
+{
+	stead_value ends[2] = {stead_int(first), stead_int(first + INDEX_RANGE - 1)};
+	int blocks = 0;
+	stead_rows *rows;
+
+	if (stead_first(call, "SELECT count(*) FROM stead_audit_index WHERE block >= $1 AND block <= $2", 2, ends,
+	                STEAD_INT)
+	        .integer != INDEX_RANGE)
+		return false;
+	*range = (summarise_range){
+		.first = first, .first_event_at = INT64_MAX, .last_event_at = INT64_MIN, .first_end = INT64_MAX};
+	rows = stead_open(call,
+	                  "SELECT events, first_event_at, last_event_at FROM stead_audit_block AS b WHERE block >= $1 AND"
+	                  " block <= $2 AND NOT EXISTS (SELECT 1 FROM stead_audit_account AS a WHERE a.block = b.block)",
+	                  2, ends);
+	for (; stead_next(rows); blocks++) {
+		stead_value events, from, to;
+
+		if (!stead_column_sound(rows, 0, STEAD_INT, &events) || !stead_column_sound(rows, 1, STEAD_TIME, &from) ||
+		    !stead_column_sound(rows, 2, STEAD_TIME, &to)) {
+			stead_close(rows);
+			return false;
+		}
+		range->events += events.integer > 0 && events.integer <= SEAL_MAX_EVENTS ? events.integer : 0;
+		range->first_event_at = from.integer < range->first_event_at ? from.integer : range->first_event_at;
+		range->last_event_at = to.integer > range->last_event_at ? to.integer : range->last_event_at;
+		range->first_end = to.integer < range->first_end ? to.integer : range->first_end;
+		range->levels |= 1u << index_bits(events.integer);
+	}
+	return blocks == INDEX_RANGE;
+}
+
+/* ---- Adding postings up ----------------------------------------------------------------------------------------- */
+
+typedef struct {
+	int64_t last_event_at, block, part;
+	size_t offset, size; /* of its entries, in the text */
+} posting;
+
+typedef struct {
+	stead_call *call;
+	const summarise_range *range;
+	int dimension;
+	index_totals totals;
+	bool counts;   /* there are few enough values until now */
+	bool damaged;  /* a row */
+	posting *rows; /* of the current bucket */
+	size_t count, room;
+	stead_buffer text;
+} adding;
+
+static void add_totals(adding *adding, stead_value entries)
+{
+	index_total totals[INDEX_MOST_TOTALS];
+	int64_t most = adding->range->events / 4;
+	int count;
+
+	if (!adding->counts)
+		return;
+	count = entries.null ? -1 : index_read_totals(entries, totals);
+	adding->damaged |= count < 0;
+	adding->counts =
+		!adding->damaged && index_add_totals(adding->call, &adding->totals, totals, count,
+	                                         (size_t)(most < INDEX_MOST_VALUES ? most : INDEX_MOST_VALUES));
+}
+
+/* Reads the rows of a bucket, and adds them up. keep: they are kept until the next bucket. */
+static void read_bucket(adding *adding, int64_t bucket, bool keep)
+{
+	const summarise_range *range = adding->range;
+	stead_rows *rows = stead_open_as(
+		adding->call, STEAD_CURSOR | STEAD_BY_KEY,
+		"SELECT last_event_at, block, part, entries FROM stead_audit_posting WHERE dimension = $1 AND"
+		" bucket = $2 AND last_event_at >= $3 AND last_event_at <= $4 ORDER BY last_event_at, block, part",
+		4,
+		(stead_value[]){stead_int(adding->dimension + 1), stead_int(bucket), stead_time(range->first_end),
+	                    stead_time(range->last_event_at)});
+
+	adding->count = 0;
+	adding->text.size = 0;
+	while (stead_next(rows)) {
+		stead_value entries, block = stead_column(rows, 1, STEAD_INT);
+
+		if (index_range_of(block.integer) != range->first)
+			continue;
+		if (!stead_column_sound(rows, 3, STEAD_BYTES, &entries))
+			entries = stead_null(STEAD_BYTES);
+		add_totals(adding, entries);
+		if (!keep || entries.null)
+			continue;
+		adding->rows = stead_grow(adding->call, adding->rows, adding->count, &adding->room, sizeof *adding->rows);
+		adding->rows[adding->count++] =
+			(posting){stead_column(rows, 0, STEAD_TIME).integer, block.integer,
+		              stead_column(rows, 2, STEAD_INT).integer, adding->text.size, entries.size};
+		stead_append(adding->call, &adding->text, entries.data, entries.size);
+	}
+}
+
+/* Stores the rows of a bucket again, one after the other. */
+static void store_again(adding *adding, int64_t bucket)
+{
+	stead_call *call = adding->call;
+	const summarise_range *range = adding->range;
+	stead_value *values = stead_alloc(call, 6 * adding->count * sizeof *values);
+	int64_t deleted;
+
+	if (!adding->count)
+		return;
+	deleted = stead_run(call,
+	                    "DELETE FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND last_event_at >= $3"
+	                    " AND last_event_at <= $4 AND block >= $5 AND block < $6",
+	                    6,
+	                    (stead_value[]){stead_int(adding->dimension + 1), stead_int(bucket),
+	                                    stead_time(range->first_end), stead_time(range->last_event_at),
+	                                    stead_int(range->first), stead_int(range->first + INDEX_RANGE)});
+	if (deleted != (int64_t)adding->count)
+		stead_raise_hint(call, STEAD_CORRUPT, "Does a trigger or a policy on stead_audit_posting keep its rows?",
+		                 "stead_%s: %lld of %lld postings could be deleted", call->function->name, (long long)deleted,
+		                 (long long)adding->count);
+	for (size_t i = 0; i < adding->count; i++) {
+		const posting *row = &adding->rows[i];
+
+		values[6 * i] = stead_int(adding->dimension + 1);
+		values[6 * i + 1] = stead_int(bucket);
+		values[6 * i + 2] = stead_time(row->last_event_at);
+		values[6 * i + 3] = stead_int(row->block);
+		values[6 * i + 4] = stead_int(row->part);
+		values[6 * i + 5] = stead_bytes(adding->text.data + row->offset, row->size);
+	}
+	stead_run_rows(call,
+	               "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries)"
+	               " VALUES ($1, $2, $3, $4, $5, $6)",
+	               6, (int64_t)adding->count, values);
+}
+
+static void add_up(adding *adding, bool again)
+{
+	for (int level = 0; level < INDEX_LEVELS; level++)
+		if (adding->range->levels >> index_level_bits[level] & 1)
+			for (int64_t first = INT64_C(1) << index_level_bits[level], i = 0; i < first; i++) {
+				read_bucket(adding, first + i, again);
+				if (again)
+					store_again(adding, first + i);
+			}
+}
+
+static void summarise(adding *adding, index_summary *summary)
+{
+	*summary =
+		(index_summary){.first_event_at = adding->range->first_event_at, .last_event_at = adding->range->last_event_at};
+	if (adding->counts)
+		index_summarise(adding->call, &adding->totals, summary);
+	else {
+		summary->rows = stead_alloc(adding->call, sizeof *summary->rows);
+		summary->rows[summary->count++] = stead_bytes("", 0);
+	}
+}
+
+bool summarise_make(stead_call *call, const summarise_range *range, int dimension, index_summary *summary)
+{
+	adding adding = {.call = call, .range = range, .dimension = dimension, .counts = SUMMARISED >> dimension & 1};
+
+	add_up(&adding, false);
+	summarise(&adding, summary);
+	return !adding.damaged;
+}
+
+/* The dimensions whose look-ups mostly find nothing. The others have few buckets, with many events each. */
+#define SCATTERED (1u << INDEX_RESOURCE_ID | 1u << INDEX_ACTOR_ID | 1u << INDEX_ACTOR_NAME | 1u << INDEX_IP_ADDRESS)
+
+/* ---- Upkeep ----------------------------------------------------------------------------------------------------- */
+
+/* The ranges of a dimension that have a summary. */
+typedef struct {
+	int64_t *first;
+	bool *spoilt;
+	size_t count, at;
+} summaries;
+
+static void read_summaries(stead_call *call, int dimension, summaries *have)
+{
+	stead_rows *rows = stead_open(call,
+	                              "SELECT first_block, entries IS NULL FROM stead_audit_summary WHERE dimension = $1"
+	                              " AND part = 0 ORDER BY first_block",
+	                              1, (stead_value[]){stead_int(dimension + 1)});
+	size_t room = 0, more = 0;
+
+	*have = (summaries){0};
+	for (; stead_next(rows); have->count++) {
+		have->first = stead_grow(call, have->first, have->count, &room, sizeof *have->first);
+		have->spoilt = stead_grow(call, have->spoilt, have->count, &more, sizeof *have->spoilt);
+		have->first[have->count] = stead_column(rows, 0, STEAD_INT).integer;
+		have->spoilt[have->count] = stead_column(rows, 1, STEAD_BOOL).boolean;
+	}
+}
+
+/* Makes a summary of a range, if it can have one. again: its postings have not been stored again. */
+static bool make_summary(stead_call *call, int dimension, int64_t first, bool again)
+{
+	stead_scope *scope = stead_open_scope(call);
+	summarise_range range;
+	bool made = false;
+
+	if (summarise_read_range(call, first, &range)) {
+		adding adding = {.call = call, .range = &range, .dimension = dimension, .counts = SUMMARISED >> dimension & 1};
+		index_summary summary;
+
+		index_key_touch(call);
+		add_up(&adding, again);
+		summarise(&adding, &summary);
+		index_store_summary(call, dimension, first, &summary);
+		made = true;
+	}
+	stead_close_scope(call, scope);
+	return made;
+}
+
+bool summarise_next(stead_call *call, int64_t deadline, int64_t *made)
+{
+	int64_t last = stead_first(call, "SELECT max(block) FROM stead_audit_block", 0, NULL, STEAD_INT).integer;
+	stead_value oldest = stead_first(call, "SELECT min(block) FROM stead_audit_leaf", 0, NULL, STEAD_INT);
+	bool by_key = stead_stores_by_key(call);
+
+	if (oldest.null || last < INDEX_RANGE || !stead_try_lock(call, &summarise_lock, 0, NULL))
+		return false;
+	for (int i = 0; i < INDEX_DIMENSIONS; i++) {
+		summaries have;
+
+		bool scattered = !by_key && SCATTERED >> i & 1;
+
+		if (!scattered && !(SUMMARISED >> i & 1))
+			continue;
+		read_summaries(call, i, &have);
+		for (int64_t first = index_range_of(oldest.integer); first + INDEX_RANGE - 1 <= last; first += INDEX_RANGE) {
+			bool there, spoilt;
+
+			while (have.at < have.count && have.first[have.at] < first)
+				have.at++;
+			there = have.at < have.count && have.first[have.at] == first;
+			spoilt = there && have.spoilt[have.at];
+			if ((there && !spoilt) || !make_summary(call, i, first, scattered && !there))
+				continue;
+			++*made;
+			if (!stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) >= deadline)
+				return true;
+		}
+	}
+	return false;
+}
