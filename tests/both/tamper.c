@@ -865,6 +865,85 @@ static void tamper_out_of_turn(const char *checkpoint)
 	       (long long)kept);
 }
 
+/* ---- Summaries -------------------------------------------------------------------------------------------------- */
+
+/* Blocks 65 to 128 are summarised: some of those before are pruned. */
+static void make_summaries(void)
+{
+	enum { EVENTS = 130 * EACH };
+	char *json = NULL;
+	size_t size;
+	FILE *out = open_memstream(&json, &size);
+
+	fprintf(out, "[");
+	for (int i = 0; i < EVENTS; i++)
+		fprintf(out,
+		        "%s{\"action\":\"a\",\"resource_type\":\"t%d\",\"resource_id\":\"r%d\",\"actor_id\":\"u%d\","
+		        "\"actor_name\":\"n%d\",\"ip_address\":\"10.0.0.%d\",\"success\":%s}",
+		        i ? "," : "", i % 3, i, i % 7, i % 100, i % 150, i % 5 ? "true" : "false");
+	fprintf(out, "]");
+	fclose(out);
+	must(on, "SELECT stead_audit_log_many('%s')", json);
+	free(json);
+	for (int tries = 0; number(on, "SELECT max(block) FROM stead_audit_block") < 128 && tries < 10000; tries++)
+		if (number(on, "SELECT stead_audit_seal(%d)", EACH) == 0 && on.pg)
+			must(on, "SELECT pg_sleep(0.02)");
+	must(on, "SELECT stead_maintain(60000)");
+	if (number(on, "SELECT count(*) FROM stead_audit_summary WHERE part = 0 AND length(entries) > 0") != 4 ||
+	    number(on, "SELECT count(DISTINCT first_block) FROM stead_audit_summary") != 1)
+		fail("blocks 65 to 128 were to be summarised");
+}
+
+static void tamper_with_summaries(void)
+{
+	static const int dimensions[] = {2, 4, 5, 6};
+	char name[200], where[100];
+	column of[40];
+	int count;
+
+	make_summaries();
+	check_sound("summaries are in order");
+	count = columns_of("stead_audit_summary", of);
+	for (int i = 0; i < 4; i++) {
+		snprintf(where, sizeof where, "dimension = %d AND part = 0", dimensions[i]);
+		for (int k = 0; k < count; k++) {
+			char *value = altered(&of[k]);
+
+			if (strcmp(of[k].name, "dimension") == 0 || strcmp(of[k].name, "part") == 0) { /* no row has it */
+				free(value);
+				value = strdup(i % 2 ? "7" : "1");
+				*value = strcmp(of[k].name, "part") ? *value : '9';
+			}
+			snprintf(name, sizeof name, "stead_audit_summary.%s of dimension %d", of[k].name, dimensions[i]);
+			tamper(name, "changed", strcmp(of[k].name, "first_block") ? 65 : -1, -1, 2,
+			       "UPDATE stead_audit_summary SET %s = %s WHERE %s", of[k].name, value, where);
+			free(value);
+			if (strcmp(of[k].type, "bytea") != 0 && strcmp(of[k].type, "BLOB") != 0)
+				continue;
+			strcat(name, ", a byte less");
+			tamper(name, "changed", 65, -1, 1, "UPDATE stead_audit_summary SET %s = substr(%s, 2) WHERE %s", of[k].name,
+			       of[k].name, where);
+			strcat(name, ", nothing");
+			tamper(name, "changed", 65, -1, 1, "UPDATE stead_audit_summary SET %s = %s WHERE %s", of[k].name, bytes(""),
+			       where);
+		}
+	}
+	tamper("the first part of a summary deleted", "changed", 65, -1, 1,
+	       "DELETE FROM stead_audit_summary WHERE dimension = 6 AND part = 0");
+	tamper("the last part of a summary deleted", "changed", 65, -1, 1,
+	       "DELETE FROM stead_audit_summary WHERE dimension = 6 AND part = 1");
+	tamper(
+		"a part added to a summary", "changed", 65, -1, 1,
+		"INSERT INTO stead_audit_summary SELECT dimension, first_block, 7, first_event_at, last_event_at, entries FROM"
+		" stead_audit_summary WHERE dimension = 4");
+	tamper("a summary of blocks that there are not", "changed", 6401, -1, 1,
+	       "INSERT INTO stead_audit_summary SELECT dimension, 6401, part, first_event_at, last_event_at, entries FROM"
+	       " stead_audit_summary WHERE dimension = 4");
+	tamper("a summary and a posting changed alike", "changed", 70, -1, 0,
+	       "DELETE FROM stead_audit_posting WHERE block = 70 AND dimension = 4; DELETE FROM stead_audit_summary WHERE"
+	       " dimension = 4");
+}
+
 /* ---- The run --------------------------------------------------------------------------------------------------- */
 
 /* Makes blocks of one hour each, 100 days apart. Ids begin at 1; the events that are not sealed come last. */
@@ -982,6 +1061,7 @@ int main(int argc, char **argv)
 	} else
 		printf("# %s: nothing was pruned: there is no stead_audit_prune\n", side);
 	free(checkpoint);
+	tamper_with_summaries();
 	close_database(on);
 	return 0;
 }

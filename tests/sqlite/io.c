@@ -142,8 +142,15 @@ static char *image_contents;
 	"SELECT stead_setting_set('stead.audit.autoseal', '20');"                                                          \
 	"INSERT OR REPLACE INTO stead_sequence SELECT 'audit_event', (max(id) / 64 + 1) * 64 - 1 FROM stead_audit_event"
 
-/* Makes 40 events, 16 of them sealed in two blocks; the first 20 are old. */
-static void make_image(bool writers_seal)
+/* So many blocks that upkeep makes a summary of 64. */
+#define MANY_BLOCKS                                                                                                    \
+	"SELECT stead_retention_delete('audit');"                                                                          \
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130) SELECT stead_audit_log('a', 't',"   \
+	" NULL, 'u' || (i % 2), 'u', true, NULL, NULL, '::1') FROM n;"                                                     \
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 65) SELECT stead_audit_seal(2) FROM n"
+
+/* Makes 40 events, 16 of them sealed in two blocks; the first 20 are old. Then runs more. */
+static void make_image(const char *more)
 {
 	sqlite3 *db = open_with(":memory:", NULL);
 
@@ -156,8 +163,7 @@ static void make_image(bool writers_seal)
 	                   " NULL, '::1', NULL, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', CASE WHEN i <= 20 THEN '-100 "
 	                   "days' ELSE '-1 days' END)) FROM n;"
 	                   " SELECT stead_audit_seal(8); SELECT stead_audit_seal(8)"));
-	if (writers_seal)
-		sqlite3_free(value(db, NEXT_WRITER_SEALS));
+	sqlite3_free(value(db, more));
 	sqlite3_free(image_contents);
 	sqlite3_free(image);
 	image_contents = contents(db);
@@ -207,6 +213,9 @@ static const operation sealing_writers[] = {
      true},
 	{"logging and sealing in a transaction", NULL, "BEGIN; SELECT stead_audit_log('new', 'type', 'x'); COMMIT", true},
 };
+
+static const operation summarising = {"upkeep with a summary", NULL, "SELECT stead_maintain(10000) LIKE '%summaries%'",
+                                      true, true};
 
 /* False: the call met no fault. */
 static bool attempt(const operation *what, const char *journal, const char *path, long n, bool from_there_on,
@@ -290,7 +299,7 @@ static void all_errors(const char *path)
 	static const char *const journals[] = {"DELETE", "WAL"};
 	sqlite3 *db;
 
-	make_image(false);
+	make_image("SELECT 1");
 	db = open_with(":memory:", NULL);
 	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
 		if (operations[i].function && !has(db, operations[i].function)) {
@@ -300,10 +309,13 @@ static void all_errors(const char *path)
 		for (int k = 0; k < 4; k++)
 			sweep_errors(path, &operations[i], journals[k / 2], k % 2);
 	}
-	make_image(true);
+	make_image(NEXT_WRITER_SEALS);
 	for (int i = 0; i < 3; i++)
 		for (int k = 0; k < 4; k++)
 			sweep_errors(path, &sealing_writers[i], journals[k / 2], k % 2);
+	make_image(MANY_BLOCKS);
+	for (int k = 0; k < 2; k++)
+		sweep_errors(path, &summarising, journals[k], k);
 	sqlite3_close(db);
 }
 

@@ -2,6 +2,7 @@
  * index.c - the index of a block: what is read from its rows is what went into it, whatever the ids, times and values.
  *
  * Linked with: trail/index/build trail/index/hash trail/index/posting trail/index/trigram
+ * Linked with: trail/index/summary trail/index/totals
  * Linked with: lib/sort lib/crypto/sha256 lib/text
  */
 #include "unit.h"
@@ -10,7 +11,7 @@
 
 #include "core/digest.h"
 #include "lib/text.h"
-#include "trail/index/index.h"
+#include "trail/index/summary.h"
 
 /* ---- What the core would give ----------------------------------------------------------------------------------- */
 
@@ -93,6 +94,19 @@ void stead_random(stead_call *call, unsigned char *out, size_t size)
 {
 	(void)call;
 	memset(out, 7, size);
+}
+int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t count, const stead_value *values)
+{
+	(void)call, (void)sql, (void)columns, (void)values;
+	return count;
+}
+stead_value stead_keep(stead_call *call, stead_value value)
+{
+	char *copy = stead_alloc(call, value.size);
+
+	memcpy(copy, value.data, value.size);
+	value.data = copy;
+	return value;
 }
 stead_sha256_stream stead_sha256_open(stead_call *call)
 {
@@ -275,8 +289,8 @@ static void random_blocks(void **state)
 /* Whoever imports rows chooses their ids: negative ones, and some that are as far apart as can be. */
 static void any_ids(void **state)
 {
-	static const int64_t ids[] = {INT64_MIN, INT64_MIN + 1, INT64_MIN / 2, -5, -1, 0, 1, 5, INT64_MAX / 2,
-	                              INT64_MAX - 1, INT64_MAX};
+	static const int64_t ids[] = {INT64_MIN, INT64_MIN + 1, INT64_MIN / 2, -5,       -1, 0, 1,
+	                              5,         INT64_MAX / 2, INT64_MAX - 1, INT64_MAX};
 	enum { COUNT = sizeof ids / sizeof *ids };
 	index_builder builder;
 
@@ -297,6 +311,66 @@ static void any_ids(void **state)
 		for (int d = 0; d < INDEX_DIMENSIONS; d++)
 			check_value(&builder, d, events[0].value[d], count);
 		check_all_totals(&builder);
+		free_all();
+	}
+}
+
+/* A summary gives back what was added up, in the order of the hashes, whatever the numbers are. */
+static void summaries(void **state)
+{
+	static const int64_t ids[] = {INT64_MIN, -1, 0, 1, INT64_MAX};
+
+	(void)state;
+	for (int count = 0; count < 5000; count = 3 * count + 1) {
+		index_totals table = {0};
+		index_summary summary = {0};
+		index_total *all = calloc((size_t)count + 1, sizeof *all), totals[INDEX_MOST_TOTALS];
+		uint64_t before = 0;
+		int read = 0;
+
+		for (int i = 0; i < count; i++) { /* hashes of which none is another's, some with the same low bits */
+			all[i] = (index_total){.hash = INDEX_STORED(((uint64_t)i << 33) + (uint64_t)i / 3),
+			                       .events = 1 + (int64_t)chance(i % 2 ? 3 : 1000000),
+			                       .id = count % 2 ? ids[chance(5)] : (int64_t)chance(100000)};
+			all[i].failures = (int64_t)chance((uint64_t)all[i].events + 1);
+		}
+		for (int turn = 0; turn < 2; turn++)
+			for (int i = 0; i < count; i += 50)
+				assert_true(index_add_totals(NULL, &table, all + i, count - i < 50 ? count - i : 50, (size_t)count));
+		assert_int_equal(table.count, count);
+		index_summarise(NULL, &table, &summary);
+		for (size_t part = 0; part < summary.count; part++) {
+			int found = index_read_summary(summary.rows[part], totals);
+
+			assert_true(summary.rows[part].size >= 1 && summary.rows[part].size < 940 && found >= 0);
+			for (int i = 0; i < found; i++, read++) {
+				const index_total *one = &all[totals[i].hash >> 33];
+
+				assert_true(read == 0 || totals[i].hash > before);
+				before = totals[i].hash;
+				assert_true(before == one->hash && totals[i].id == one->id);
+				assert_true(totals[i].events == 2 * one->events && totals[i].failures == 2 * one->failures);
+			}
+			for (size_t size = 0; size < summary.rows[part].size; size += 1 + chance(20)) { /* cut short */
+				stead_value cut = summary.rows[part];
+
+				cut.size = size;
+				cut.data = memcpy(malloc(size ? size : 1), cut.data, size);
+				assert_in_range(index_read_summary(cut, totals) + 1, 0, found);
+				free((char *)cut.data);
+			}
+			for (int turn = 0; turn < 200; turn++) { /* or changed */
+				char *copy = memcpy(malloc(summary.rows[part].size), summary.rows[part].data, summary.rows[part].size);
+
+				copy[chance(summary.rows[part].size)] = (char)chance(256);
+				index_read_summary(stead_bytes(copy, summary.rows[part].size), totals);
+				free(copy);
+			}
+		}
+		assert_int_equal(read, count);
+		if (count)
+			assert_false(index_add_totals(NULL, &table, &(index_total){.hash = 5, .events = 1}, 1, (size_t)count));
+		free(all);
 		free_all();
 	}
 }
@@ -401,10 +475,9 @@ static void no_trigram_is_missed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_blocks),
-		cmocka_unit_test(any_ids),
-		cmocka_unit_test(damaged_rows),
-		cmocka_unit_test(trigrams),
+		cmocka_unit_test(random_blocks),        cmocka_unit_test(any_ids),
+		cmocka_unit_test(summaries),
+		cmocka_unit_test(damaged_rows),         cmocka_unit_test(trigrams),
 		cmocka_unit_test(no_trigram_is_missed),
 	};
 

@@ -16,7 +16,17 @@
 #include "trail/seal/cut.h"
 #include "trail/seal/leaf.h"
 
-enum { TABLE_BLOCK, TABLE_LEAF, TABLE_ACCOUNT, TABLE_ROLLUP, TABLE_POSTING, TABLE_INDEX, TABLE_INDEX_KEY, TABLE_TOTAL, TABLE_SUMMARY };
+enum {
+	TABLE_BLOCK,
+	TABLE_LEAF,
+	TABLE_ACCOUNT,
+	TABLE_ROLLUP,
+	TABLE_POSTING,
+	TABLE_INDEX,
+	TABLE_INDEX_KEY,
+	TABLE_TOTAL,
+	TABLE_SUMMARY
+};
 extern const stead_table seal_tables[];
 enum { SEAL_ROLLUP_DAYS, SEAL_SECONDS, SEAL_AUTOSEAL };
 extern const stead_option seal_options[];
