@@ -32,6 +32,8 @@ sqlite3_stmt *prepare(sqlite3 *db, const char *sql);
 int64_t finish(sqlite3 *db, sqlite3_stmt *statement);
 /* The first column of the first row; free it with sqlite3_free. */
 char *ask(sqlite3 *db, const char *sql);
+/* What stead_maintain() does with a sealed log, until nothing is left. */
+void upkeep(sqlite3 *db);
 sqlite3 *open_database(const char *name);
 void bind_text(sqlite3_stmt *statement, int index, const char *text, void (*release)(void *));
 

@@ -77,6 +77,18 @@ char *ask(sqlite3 *db, const char *sql)
 	return answer;
 }
 
+void upkeep(sqlite3 *db)
+{
+	char *report;
+	bool left;
+
+	do {
+		report = ask(db, "SELECT stead_maintain(60000)");
+		left = strstr(report, "\"left\":false") == NULL;
+		sqlite3_free(report);
+	} while (left);
+}
+
 sqlite3 *open_database(const char *name)
 {
 	char *path = sqlite3_mprintf("%s/%s.db", directory, name), *error = NULL;

@@ -65,6 +65,7 @@ static sqlite3 *filled(const char *name, int64_t count)
 		more = strcmp(sealed, "0") != 0;
 		sqlite3_free(sealed);
 	} while (more);
+	upkeep(db);
 	sqlite3_free(objects);
 	sqlite3_free(drops);
 	sqlite3_close(db);
