@@ -62,6 +62,36 @@ static void the_end_stays_short(void **state)
 	verified(db);
 }
 
+/* Of 64 blocks, the writers make one summary after the other. One that cannot be made keeps nobody from sealing. */
+static void writers_summarise(void **state)
+{
+	static const char many[] =
+		"SELECT stead_audit_log_many((SELECT json_group_array(json_object('action', 'b', 'actor_id', 'u' || (i % 3)))"
+		" FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i FROM n)))";
+	sqlite3 *db = fresh("100");
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		must(db, many);
+	must_give(db, "SELECT count(*) FROM stead_audit_summary", "0|\n");
+	for (int i = 0; i < 15; i++)
+		must(db, many);
+	must_give(db, "SELECT dimension, first_block FROM stead_audit_summary", "2|1|\n4|1|\n5|1|\n6|1|\n");
+	must_give(db,
+	          "SELECT sum(events) = (SELECT count(actor_id) FROM stead_audit_event) FROM stead_audit_top('actor_id')",
+	          "1|\n");
+	must(db, "DELETE FROM stead_audit_summary; CREATE TRIGGER spoil BEFORE INSERT ON stead_audit_summary BEGIN SELECT"
+	         " RAISE(ABORT, 'no'); END");
+	for (int i = 0; i < 10; i++) {
+		must(db, many);
+		assert_between(unsealed(db), 0, 100 + 2 * 64);
+	}
+	must_give(db, "SELECT stead_maintain() ->> 'summary'", "no|\n");
+	must(db, "DROP TRIGGER spoil");
+	must_give(db, "SELECT stead_maintain() LIKE '%\"summaries\":4%'", "1|\n");
+	verified(db);
+}
+
 /* Blocks end where times jump by more than a day, after 100 events. */
 static void the_end_stays_short_where_times_jump(void **state)
 {
@@ -376,6 +406,7 @@ static void upkeep_waits_for_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(the_end_stays_short),
+	                                   cmocka_unit_test(writers_summarise),
 	                                   cmocka_unit_test(the_end_stays_short_where_times_jump),
 	                                   cmocka_unit_test(only_events_count),
 	                                   cmocka_unit_test(other_eras_come_first),

@@ -7,6 +7,7 @@
 #include "trail/seal/seal.h"
 
 #include "state/setting/option.h"
+#include "trail/seal/summarise.h"
 
 #define LEAST 100 /* in a block: this is asked after every 64th event only */
 
@@ -38,6 +39,7 @@ bool seal_auto_due(stead_call *call)
 void seal_auto(stead_call *call, void *nothing)
 {
 	int64_t most = option_value(call, &seal_options[SEAL_AUTOSEAL]), sealed = 1;
+	summarise_place place = {0};
 	seal_unsealable unsealable;
 
 	(void)nothing;
@@ -52,4 +54,5 @@ void seal_auto(stead_call *call, void *nothing)
 		sealed = seal_next(call, most, CUT_NO_CUTOFF, &unsealable);
 		stead_close_scope(call, scope);
 	}
+	(void)summarise_next(call, &place); /* one at a time, as the writer waits */
 }

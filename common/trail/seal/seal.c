@@ -80,6 +80,20 @@ static void drop_retired(stead_call *call, void *data)
 	*(bool *)data = stead_drop_retired(call, &event_tables[0]);
 }
 
+/* Makes summaries of the index, and counts them. Returns whether some are left. *why: why one failed, or NULL. */
+static bool summarise(stead_call *call, int64_t deadline, int64_t *made, const char **why)
+{
+	summarise_place place = {.made = true};
+
+	while (place.made) {
+		*why = summarise_next(call, &place);
+		*made += place.made;
+		if (place.made && (!stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) >= deadline))
+			break;
+	}
+	return place.made;
+}
+
 /* Drops the indexes by value that writers paid for before schema 4, once every block is indexed. If others use the
  * table all the time, the next tick tries again. */
 static bool drop_old_indexes(stead_call *call)
@@ -106,7 +120,7 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 {
 	int64_t sealed = 0, step; /* events that all steps, and the latest, have sealed */
 	seal_unsealable unsealable = {0};
-	const char *holder, *no_era = NULL;
+	const char *holder, *no_era = NULL, *no_summary = NULL;
 	bool begun = false, left = false;
 	int64_t indexed = 0, summaries = 0;
 
@@ -130,12 +144,16 @@ static bool tick(stead_call *call, int64_t deadline, stead_buffer *report)
 	if (!step)
 		left = index_blocks(call, deadline, &indexed);
 	if (!step && !left)
-		left = summarise_next(call, deadline, &summaries);
+		left = summarise(call, deadline, &summaries, &no_summary);
 	stead_append_text(call, report, stead_format(call, ",\"sealed\":%lld", (long long)sealed));
 	if (indexed)
 		stead_append_text(call, report, stead_format(call, ",\"indexed_blocks\":%lld", (long long)indexed));
 	if (summaries)
 		stead_append_text(call, report, stead_format(call, ",\"summaries\":%lld", (long long)summaries));
+	if (no_summary) {
+		stead_append_text(call, report, ",\"summary\":");
+		stead_append_json(call, report, stead_text(no_summary));
+	}
 	if (unsealable.fault)
 		stead_append_text(call, report, stead_format(call, ",\"unsealable_event\":%lld", (long long)unsealable.id));
 	if (no_era) {

@@ -225,35 +225,45 @@ static bool make_summary(stead_call *call, int dimension, int64_t first, bool ag
 	return made;
 }
 
-bool summarise_next(stead_call *call, int64_t deadline, int64_t *made)
+/* Makes the next one of a dimension. */
+static bool next_of_dimension(stead_call *call, summarise_place *place, int64_t last)
 {
-	int64_t last = stead_first(call, "SELECT max(block) FROM stead_audit_block", 0, NULL, STEAD_INT).integer;
-	stead_value oldest = stead_first(call, "SELECT min(block) FROM stead_audit_leaf", 0, NULL, STEAD_INT);
-	bool by_key = stead_stores_by_key(call);
+	bool scattered = SCATTERED >> place->dimension & 1 && !stead_stores_by_key(call);
+	summaries have;
 
-	if (oldest.null || last < INDEX_RANGE || !stead_try_lock(call, &summarise_lock, 0, NULL))
+	if (!scattered && !(SUMMARISED >> place->dimension & 1))
 		return false;
-	for (int i = 0; i < INDEX_DIMENSIONS; i++) {
-		summaries have;
+	read_summaries(call, place->dimension, &have);
+	for (; place->first + INDEX_RANGE - 1 <= last; place->first += INDEX_RANGE) {
+		bool there, spoilt;
 
-		bool scattered = !by_key && SCATTERED >> i & 1;
-
-		if (!scattered && !(SUMMARISED >> i & 1))
-			continue;
-		read_summaries(call, i, &have);
-		for (int64_t first = index_range_of(oldest.integer); first + INDEX_RANGE - 1 <= last; first += INDEX_RANGE) {
-			bool there, spoilt;
-
-			while (have.at < have.count && have.first[have.at] < first)
-				have.at++;
-			there = have.at < have.count && have.first[have.at] == first;
-			spoilt = there && have.spoilt[have.at];
-			if ((there && !spoilt) || !make_summary(call, i, first, scattered && !there))
-				continue;
-			++*made;
-			if (!stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) >= deadline)
-				return true;
-		}
+		while (have.at < have.count && have.first[have.at] < place->first)
+			have.at++;
+		there = have.at < have.count && have.first[have.at] == place->first;
+		spoilt = there && have.spoilt[have.at];
+		if ((!there || spoilt) && make_summary(call, place->dimension, place->first, scattered && !there))
+			return true;
 	}
 	return false;
+}
+
+static void search(stead_call *call, void *data)
+{
+	summarise_place *place = data;
+	int64_t last = stead_first(call, "SELECT max(block) FROM stead_audit_block", 0, NULL, STEAD_INT).integer;
+	stead_value oldest = stead_first(call, "SELECT min(block) FROM stead_audit_leaf", 0, NULL, STEAD_INT);
+
+	for (; !oldest.null && place->dimension < INDEX_DIMENSIONS; place->dimension++, place->first = 0) {
+		if (place->first < oldest.integer)
+			place->first = index_range_of(oldest.integer);
+		place->made = next_of_dimension(call, place, last);
+		if (place->made)
+			return;
+	}
+}
+
+const char *summarise_next(stead_call *call, summarise_place *place)
+{
+	place->made = false;
+	return stead_try_lock(call, &summarise_lock, 0, NULL) ? stead_attempt(call, search, place) : NULL;
 }

@@ -25,10 +25,15 @@ bool summarise_read_range(stead_call *call, int64_t first, summarise_range *rang
 /* Makes the summary that the postings of a range give. False: a posting is damaged. */
 bool summarise_make(stead_call *call, const summarise_range *range, int dimension, index_summary *summary);
 
-/* Makes summaries that are missing, until there is none or the time is up, and adds their number to *made. On
- * PostgreSQL it stores a range's postings again in the order of their key, as a look-up reads them: when they are
- * sealed, those of one bucket come into as many pages as there are blocks. The caller holds the lock of sealing.
- * Returns whether some are left. */
-bool summarise_next(stead_call *call, int64_t deadline, int64_t *made);
+/* Where the search for a missing summary has got to. Zero-initialise it. */
+typedef struct {
+	int dimension;
+	int64_t first;
+	bool made; /* by the latest step; false: there is none left, or a prune is at work */
+} summarise_place;
+/* Makes the next summary that is missing and can be made. On PostgreSQL it stores the range's postings again in the
+ * order of their key, as a look-up reads them: when they are sealed, those of one bucket come into as many pages as
+ * there are blocks. The caller holds the lock of sealing. Returns why it failed and was undone, or NULL. */
+const char *summarise_next(stead_call *call, summarise_place *place);
 
 #endif
