@@ -100,6 +100,12 @@ int64_t stead_run_rows(stead_call *call, const char *sql, int columns, int64_t c
 	(void)call, (void)sql, (void)columns, (void)values;
 	return count;
 }
+void stead_raise_hint(stead_call *call, stead_error error, const char *hint, const char *format, ...)
+{
+	(void)call, (void)error, (void)hint;
+	fail_msg("%s", format);
+	abort();
+}
 stead_value stead_keep(stead_call *call, stead_value value)
 {
 	char *copy = stead_alloc(call, value.size);

@@ -35,9 +35,13 @@ static void find_summaries(top_table *table)
 	size_t room = 0;
 
 	while (stead_next(rows)) {
+		int64_t first = stead_column(rows, 0, STEAD_INT).integer;
+
+		if (!index_is_range(first))
+			continue;
 		table->summarised =
 			stead_grow(table->call, table->summarised, table->summarised_count, &room, sizeof *table->summarised);
-		table->summarised[table->summarised_count++] = stead_column(rows, 0, STEAD_INT).integer;
+		table->summarised[table->summarised_count++] = first;
 	}
 }
 
@@ -74,34 +78,41 @@ static bool count_summaries(top_table *table)
 	return fits;
 }
 
-/* Reads which of these blocks, whose totals are not used, are edges. The times by which the postings of the others are
- * found go into *since and *until. False: there are no others. */
-static bool find_edges(top_table *table, int64_t first, int64_t last, int64_t begun, int64_t *since, int64_t *until)
+/* Blocks that no summary counts. */
+typedef struct {
+	int64_t first, last;
+	int64_t since, until; /* when the blocks whose postings are counted end */
+	unsigned levels;      /* of their buckets, as bits */
+} gap;
+
+/* Reads which blocks of a gap are edges, and where the postings of the others are. False: there are no others. */
+static bool find_edges(top_table *table, gap *gap, int64_t begun)
 {
 	stead_rows *rows =
 		stead_open_as(table->call, STEAD_CURSOR,
-	                  "SELECT block, first_event_at, last_event_at FROM stead_audit_block WHERE last_event_at >= $1 AND"
-	                  " first_event_at <= $2 AND block >= $3 AND block <= $4 ORDER BY block",
+	                  "SELECT block, first_event_at, last_event_at, events FROM stead_audit_block WHERE last_event_at"
+	                  " >= $1 AND first_event_at <= $2 AND block >= $3 AND block <= $4 ORDER BY block",
 	                  4,
 	                  (stead_value[]){stead_time(table->span.since), stead_time(table->span.newest.at),
-	                                  stead_int(first), stead_int(last)});
+	                                  stead_int(gap->first), stead_int(gap->last)});
 
-	*since = INT64_MAX;
-	*until = INT64_MIN;
+	gap->since = INT64_MAX;
+	gap->until = INT64_MIN;
 	while (stead_next(rows)) {
 		int64_t block = stead_column(rows, 0, STEAD_INT).integer, to = stead_column(rows, 2, STEAD_TIME).integer;
 
 		if (block != begun && stead_column(rows, 1, STEAD_TIME).integer >= table->span.since &&
 		    to <= table->span.newest.at) {
-			*since = to < *since ? to : *since;
-			*until = to > *until ? to : *until;
+			gap->since = to < gap->since ? to : gap->since;
+			gap->until = to > gap->until ? to : gap->until;
+			gap->levels |= 1u << index_bits(stead_column(rows, 3, STEAD_INT).integer);
 			continue;
 		}
 		table->edges =
 			stead_grow(table->call, table->edges, table->edge_count, &table->edge_room, sizeof *table->edges);
 		table->edges[table->edge_count++] = block;
 	}
-	return *since <= *until;
+	return gap->since <= gap->until;
 }
 
 static bool count_row(top_table *table, stead_value entries, int64_t block)
@@ -114,29 +125,56 @@ static bool count_row(top_table *table, stead_value entries, int64_t block)
 	return add(table, totals, count);
 }
 
-/* Counts the postings of these blocks, but not of edges. */
-static bool count_postings(top_table *table, int64_t first, int64_t last, int64_t begun)
+/* Counts those of the rows that are of the gap, but not of an edge. */
+static bool count_rows(top_table *table, const gap *gap, stead_rows *rows)
 {
-	int64_t since, until;
-	stead_rows *rows;
-
-	if (first > last || !find_edges(table, first, last, begun, &since, &until))
-		return true;
-	rows = stead_open_as(
-		table->call, STEAD_CURSOR | STEAD_BY_KEY,
-		"SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND last_event_at >= $2 AND last_event_at"
-		" <= $3",
-		3, (stead_value[]){stead_int(table->dimension + 1), stead_time(since), stead_time(until)});
 	while (stead_next(rows)) {
 		int64_t block = stead_column(rows, 0, STEAD_INT).integer;
 
-		if (block >= first && block <= last && !is_among(table->edges, table->edge_count, block) &&
+		if (block >= gap->first && block <= gap->last && !is_among(table->edges, table->edge_count, block) &&
 		    !count_row(table, stead_column(rows, 1, STEAD_BYTES), block)) {
 			stead_close(rows);
 			return false;
 		}
 	}
 	return true;
+}
+
+/* Bucket by bucket, as the gap may be a small part of the log. */
+static bool count_buckets(top_table *table, const gap *gap)
+{
+	for (int level = 0; level < INDEX_LEVELS; level++) {
+		int bits = index_level_bits[level];
+
+		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits && gap->levels >> bits & 1; bucket++)
+			if (!count_rows(table, gap,
+			                stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,
+			                              "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND"
+			                              " bucket = $2 AND last_event_at >= $3 AND last_event_at <= $4",
+			                              4,
+			                              (stead_value[]){stead_int(table->dimension + 1), stead_int(bucket),
+			                                              stead_time(gap->since), stead_time(gap->until)})))
+				return false;
+	}
+	return true;
+}
+
+/* Counts the postings of a gap. */
+static bool count_gap(top_table *table, int64_t first, int64_t last, int64_t begun)
+{
+	gap gap = {.first = first, .last = last};
+
+	if (first > last || !find_edges(table, &gap, begun))
+		return true;
+	if (table->summarised_count)
+		return count_buckets(table, &gap);
+	return count_rows(
+		table, &gap,
+		stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,
+	                  "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND"
+	                  " last_event_at >= $2 AND last_event_at <= $3",
+	                  3,
+	                  (stead_value[]){stead_int(table->dimension + 1), stead_time(gap.since), stead_time(gap.until)}));
 }
 
 /* Counts the blocks by their summaries, and those between and beside these by their postings. */
@@ -148,11 +186,11 @@ static bool count_blocks(top_table *table)
 	if (!count_summaries(table))
 		return false;
 	for (size_t i = 0; i < table->summarised_count; i++) {
-		if (!count_postings(table, next, table->summarised[i] - 1, begun))
+		if (!count_gap(table, next, table->summarised[i] - 1, begun))
 			return false;
 		next = table->summarised[i] + INDEX_RANGE;
 	}
-	return count_postings(table, next, INT64_MAX, begun);
+	return count_gap(table, next, INT64_MAX, begun);
 }
 
 /* Counts an event that is read. False: there are too many values. */

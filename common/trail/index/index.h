@@ -177,6 +177,8 @@ void index_store(stead_call *call, const index_builder *builder, unsigned dimens
 /* Deletes the rows of a set of dimensions; with all of them, the row of the block too. events is the block's number of
  * events. */
 void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t last_event_at, int64_t events);
+/* Is there a row of the block, whether or not it is marked as indexed? */
+bool index_has(stead_call *call, int64_t block);
 /* Replaces the bucket of each dimension that has a number by the builder's rows of it, and the block's trigrams, unless
  * builder->stored_trigrams is null. */
 void index_replace(stead_call *call, const index_builder *builder, const int64_t buckets[INDEX_DIMENSIONS],

@@ -95,6 +95,11 @@ void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t 
 		stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
 }
 
+bool index_has(stead_call *call, int64_t block)
+{
+	return stead_any(call, "SELECT 1 FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
+}
+
 void index_clear(stead_call *call, int64_t block)
 {
 	stead_value number = stead_int(block);

@@ -10,6 +10,7 @@
 
 #define MOST_ENTRY (INDEX_HASH_SIZE + 3 * INDEX_MOST_VARINT)
 #define LEAST_ENTRY (INDEX_HASH_SIZE + 3)
+#define MOST_EVENTS (INDEX_RANGE * 100000) /* of a range: no block has more than 100000 */
 
 /* The items in the order of their hashes, as places in the table. */
 static const stead_keyed *sort_items(stead_call *call, const index_totals *totals)
@@ -69,7 +70,7 @@ int index_read_summary(stead_value entries, index_total totals[INDEX_MOST_TOTALS
 		at = index_read_varint(at + INDEX_HASH_SIZE, end, &events);
 		at = index_read_varint(at, end, &failures);
 		at = index_read_varint(at, end, &below);
-		if (!at || events < 1 || events > INT64_MAX / 1024 || failures > events)
+		if (!at || events < 1 || events > MOST_EVENTS || failures > events)
 			return -1;
 		totals[count].events = (int64_t)events;
 		totals[count].failures = (int64_t)failures;
@@ -91,7 +92,7 @@ void index_delete_summary(stead_call *call, int dimension, int64_t first_block)
 
 void index_delete_summaries(stead_call *call, int64_t block)
 {
-	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+	for (int i = 0; i < INDEX_DIMENSIONS && block >= 1; i++)
 		index_delete_summary(call, i, index_range_of(block));
 }
 
@@ -99,20 +100,23 @@ void index_spoil_summary(stead_call *call, int dimension, int64_t block)
 {
 	stead_value range[2] = {stead_int(dimension + 1), stead_int(index_range_of(block))};
 
-	if (stead_run(call,
-	              "UPDATE stead_audit_summary SET entries = NULL WHERE dimension = $1 AND first_block = $2 AND part = 0"
-	              " AND length(entries) > 0",
-	              2, range))
+	if (stead_run(
+			call,
+			"UPDATE stead_audit_summary SET entries = NULL WHERE dimension = $1 AND first_block = $2 AND part = 0", 2,
+			range))
 		stead_run(call, "DELETE FROM stead_audit_summary WHERE dimension = $1 AND first_block = $2 AND part > 0", 2,
 		          range);
 }
 
 void index_store_summary(stead_call *call, int dimension, int64_t first_block, const index_summary *summary)
 {
-	stead_value *values = stead_alloc(call, BATCH * COLUMNS * sizeof *values);
+	stead_value *values = stead_alloc(call, BATCH * COLUMNS * sizeof *values), nothing = stead_null(STEAD_BYTES);
+	size_t count = summary->count ? summary->count : 1;
+	const stead_value *rows = summary->count ? summary->rows : &nothing;
+	int64_t stored = 0;
 
 	index_delete_summary(call, dimension, first_block);
-	for (size_t i = 0; i < summary->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t at = i % BATCH;
 		stead_value *row = values + at * COLUMNS;
 
@@ -121,11 +125,15 @@ void index_store_summary(stead_call *call, int dimension, int64_t first_block, c
 		row[2] = stead_int((int64_t)i);
 		row[3] = stead_time(summary->first_event_at);
 		row[4] = stead_time(summary->last_event_at);
-		row[5] = summary->rows[i];
-		if (at + 1 == BATCH || i + 1 == summary->count)
-			stead_run_rows(call,
-			               "INSERT INTO stead_audit_summary (dimension, first_block, part, first_event_at,"
-			               " last_event_at, entries) VALUES ($1, $2, $3, $4, $5, $6)",
-			               COLUMNS, (int64_t)at + 1, values);
+		row[5] = rows[i];
+		if (at + 1 == BATCH || i + 1 == count)
+			stored += stead_run_rows(call,
+			                         "INSERT INTO stead_audit_summary (dimension, first_block, part, first_event_at,"
+			                         " last_event_at, entries) VALUES ($1, $2, $3, $4, $5, $6)",
+			                         COLUMNS, (int64_t)at + 1, values);
 	}
+	if (stored != (int64_t)count) /* else upkeep would make it again and again */
+		stead_raise_hint(call, STEAD_CORRUPT, "Does a trigger or a policy on stead_audit_summary suppress rows?",
+		                 "stead_%s: the summary of blocks %lld to %lld could not be stored", call->function->name,
+		                 (long long)first_block, (long long)first_block + INDEX_RANGE - 1);
 }

@@ -40,16 +40,22 @@ void index_summarise(stead_call *call, const index_totals *totals, index_summary
 /* What index_read_totals() does for a row of postings. */
 int index_read_summary(stead_value entries, index_total totals[INDEX_MOST_TOTALS]);
 
-/* Replaces what is stored of a range. */
+/* Replaces what is stored of a range. No rows: its totals wait to be made again. */
 void index_store_summary(stead_call *call, int dimension, int64_t first_block, const index_summary *summary);
 void index_delete_summary(stead_call *call, int dimension, int64_t first_block);
 /* Deletes those of all dimensions of the range that a block is in. */
 void index_delete_summaries(stead_call *call, int64_t block);
-/* An event of the block lost its value: the totals must be made again. */
+/* The postings of the block were changed: the totals must be made again. */
 void index_spoil_summary(stead_call *call, int dimension, int64_t block);
+/* The first block of the range of a block, which is 1 or more. */
 static inline int64_t index_range_of(int64_t block)
 {
 	return (block - 1) / INDEX_RANGE * INDEX_RANGE + 1;
+}
+/* Is it the first block of a range? What is stored may be of somebody's hand. */
+static inline bool index_is_range(int64_t first)
+{
+	return first >= 1 && first <= INT64_MAX / 2 && index_range_of(first) == first;
 }
 
 #endif

@@ -162,8 +162,8 @@ void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 	    !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1 AND indexed", 1,
 	               (stead_value[]){stead_int(block.block)}))
 		return;
-	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		if (PERSONAL >> i & 1 && !was[seal_index_columns[i]].null)
+	for (int i = 0; i < INDEX_DIMENSIONS; i++) /* even where it has no value now: it may have had one */
+		if (PERSONAL >> i & 1)
 			index_spoil_summary(call, i, block.block);
 	if (seal_begun(call) != block.block && take_out(call, &key, &block, after, was))
 		return;

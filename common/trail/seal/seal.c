@@ -91,7 +91,7 @@ static bool summarise(stead_call *call, int64_t deadline, int64_t *made, const c
 		if (place.made && (!stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) >= deadline))
 			break;
 	}
-	return place.made;
+	return place.made || place.busy;
 }
 
 /* Drops the indexes by value that writers paid for before schema 4, once every block is indexed. If others use the

@@ -91,7 +91,7 @@ static void read_bucket(adding *adding, int64_t bucket, bool keep)
 	while (stead_next(rows)) {
 		stead_value entries, block = stead_column(rows, 1, STEAD_INT);
 
-		if (index_range_of(block.integer) != range->first)
+		if (block.integer < range->first || block.integer >= range->first + INDEX_RANGE)
 			continue;
 		if (!stead_column_sound(rows, 3, STEAD_BYTES, &entries))
 			entries = stead_null(STEAD_BYTES);
@@ -106,13 +106,16 @@ static void read_bucket(adding *adding, int64_t bucket, bool keep)
 	}
 }
 
+#define KEPT_HINT                                                                                                      \
+	"Does a trigger or a policy on stead_audit_posting keep its rows from being deleted, or suppress them?"
+
 /* Stores the rows of a bucket again, one after the other. */
 static void store_again(adding *adding, int64_t bucket)
 {
 	stead_call *call = adding->call;
 	const summarise_range *range = adding->range;
 	stead_value *values = stead_alloc(call, 6 * adding->count * sizeof *values);
-	int64_t deleted;
+	int64_t deleted, stored;
 
 	if (!adding->count)
 		return;
@@ -124,9 +127,8 @@ static void store_again(adding *adding, int64_t bucket)
 	                                    stead_time(range->first_end), stead_time(range->last_event_at),
 	                                    stead_int(range->first), stead_int(range->first + INDEX_RANGE)});
 	if (deleted != (int64_t)adding->count)
-		stead_raise_hint(call, STEAD_CORRUPT, "Does a trigger or a policy on stead_audit_posting keep its rows?",
-		                 "stead_%s: %lld of %lld postings could be deleted", call->function->name, (long long)deleted,
-		                 (long long)adding->count);
+		stead_raise_hint(call, STEAD_CORRUPT, KEPT_HINT, "stead_%s: %lld of %lld postings could be deleted",
+		                 call->function->name, (long long)deleted, (long long)adding->count);
 	for (size_t i = 0; i < adding->count; i++) {
 		const posting *row = &adding->rows[i];
 
@@ -137,48 +139,46 @@ static void store_again(adding *adding, int64_t bucket)
 		values[6 * i + 4] = stead_int(row->part);
 		values[6 * i + 5] = stead_bytes(adding->text.data + row->offset, row->size);
 	}
-	stead_run_rows(call,
-	               "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries)"
-	               " VALUES ($1, $2, $3, $4, $5, $6)",
-	               6, (int64_t)adding->count, values);
+	stored = stead_run_rows(call,
+	                        "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries)"
+	                        " VALUES ($1, $2, $3, $4, $5, $6)",
+	                        6, (int64_t)adding->count, values);
+	if (stored != deleted)
+		stead_raise_hint(call, STEAD_CORRUPT, KEPT_HINT, "stead_%s: %lld of %lld postings could be stored again",
+		                 call->function->name, (long long)stored, (long long)deleted);
 }
 
-static void add_up(adding *adding, bool again)
+/* Adds up the postings of a range. again: they are stored again, too. A summary without rows: a posting is damaged. */
+static void summarise(stead_call *call, const summarise_range *range, int dimension, bool again, index_summary *summary)
 {
+	adding adding = {.call = call, .range = range, .dimension = dimension, .counts = SUMMARISED >> dimension & 1};
+
 	for (int level = 0; level < INDEX_LEVELS; level++)
-		if (adding->range->levels >> index_level_bits[level] & 1)
-			for (int64_t first = INT64_C(1) << index_level_bits[level], i = 0; i < first; i++) {
-				read_bucket(adding, first + i, again);
-				if (again)
-					store_again(adding, first + i);
-			}
-}
-
-static void summarise(adding *adding, index_summary *summary)
-{
-	*summary =
-		(index_summary){.first_event_at = adding->range->first_event_at, .last_event_at = adding->range->last_event_at};
-	if (adding->counts)
-		index_summarise(adding->call, &adding->totals, summary);
-	else {
-		summary->rows = stead_alloc(adding->call, sizeof *summary->rows);
+		for (int64_t first = INT64_C(1) << index_level_bits[level], i = 0;
+		     i < first && range->levels >> index_level_bits[level] & 1 && (again || adding.counts); i++) {
+			read_bucket(&adding, first + i, again);
+			if (again)
+				store_again(&adding, first + i);
+		}
+	*summary = (index_summary){.first_event_at = range->first_event_at, .last_event_at = range->last_event_at};
+	if (adding.counts)
+		index_summarise(call, &adding.totals, summary);
+	else if (!adding.damaged) {
+		summary->rows = stead_alloc(call, sizeof *summary->rows);
 		summary->rows[summary->count++] = stead_bytes("", 0);
 	}
 }
 
 bool summarise_make(stead_call *call, const summarise_range *range, int dimension, index_summary *summary)
 {
-	adding adding = {.call = call, .range = range, .dimension = dimension, .counts = SUMMARISED >> dimension & 1};
-
-	add_up(&adding, false);
-	summarise(&adding, summary);
-	return !adding.damaged;
+	summarise(call, range, dimension, false, summary);
+	return summary->count > 0;
 }
+
+/* ---- Upkeep ----------------------------------------------------------------------------------------------------- */
 
 /* The dimensions whose look-ups mostly find nothing. The others have few buckets, with many events each. */
 #define SCATTERED (1u << INDEX_RESOURCE_ID | 1u << INDEX_ACTOR_ID | 1u << INDEX_ACTOR_NAME | 1u << INDEX_IP_ADDRESS)
-
-/* ---- Upkeep ----------------------------------------------------------------------------------------------------- */
 
 /* The ranges of a dimension that have a summary. */
 typedef struct {
@@ -205,46 +205,57 @@ static void read_summaries(stead_call *call, int dimension, summaries *have)
 }
 
 /* Makes a summary of a range, if it can have one. again: its postings have not been stored again. */
-static bool make_summary(stead_call *call, int dimension, int64_t first, bool again)
+static void make_summary(stead_call *call, summarise_place *place, bool again)
 {
 	stead_scope *scope = stead_open_scope(call);
 	summarise_range range;
-	bool made = false;
+	index_summary summary;
 
-	if (summarise_read_range(call, first, &range)) {
-		adding adding = {.call = call, .range = &range, .dimension = dimension, .counts = SUMMARISED >> dimension & 1};
-		index_summary summary;
-
-		index_key_touch(call);
-		add_up(&adding, again);
-		summarise(&adding, &summary);
-		index_store_summary(call, dimension, first, &summary);
-		made = true;
+	/* once more with the lock: a prune may have begun before */
+	if (summarise_read_range(call, place->first, &range)) {
+		place->busy = !stead_try_lock(call, &summarise_lock, 0, NULL);
+		if (!place->busy && summarise_read_range(call, place->first, &range)) {
+			index_key_touch(call);
+			summarise(call, &range, place->dimension, again, &summary);
+			index_store_summary(call, place->dimension, place->first, &summary);
+			place->made = summary.count > 0;
+		}
 	}
 	stead_close_scope(call, scope);
-	return made;
 }
 
-/* Makes the next one of a dimension. */
-static bool next_of_dimension(stead_call *call, summarise_place *place, int64_t last)
+/* Makes the next one of a dimension, unless a prune is at work. */
+static void next_of_dimension(stead_call *call, summarise_place *place, int64_t last)
 {
 	bool scattered = SCATTERED >> place->dimension & 1 && !stead_stores_by_key(call);
 	summaries have;
 
 	if (!scattered && !(SUMMARISED >> place->dimension & 1))
-		return false;
+		return;
 	read_summaries(call, place->dimension, &have);
-	for (; place->first + INDEX_RANGE - 1 <= last; place->first += INDEX_RANGE) {
-		bool there, spoilt;
+	for (; place->first + INDEX_RANGE - 1 <= last && !place->made && !place->busy; place->first += INDEX_RANGE) {
+		bool there;
 
 		while (have.at < have.count && have.first[have.at] < place->first)
 			have.at++;
 		there = have.at < have.count && have.first[have.at] == place->first;
-		spoilt = there && have.spoilt[have.at];
-		if ((!there || spoilt) && make_summary(call, place->dimension, place->first, scattered && !there))
-			return true;
+		if (!there || have.spoilt[have.at])
+			make_summary(call, place, scattered && !there);
 	}
-	return false;
+}
+
+/* A prune that does not see a summary, in REPEATABLE READ, leaves it. */
+static void delete_pruned(stead_call *call)
+{
+	stead_value first;
+
+	do {
+		first = stead_first(call,
+		                    "SELECT first_block FROM stead_audit_summary AS s WHERE part = 0 AND EXISTS (SELECT 1 FROM"
+		                    " stead_audit_account AS a WHERE a.block >= s.first_block AND a.block < s.first_block + $1)"
+		                    " LIMIT 1",
+		                    1, (stead_value[]){stead_int(INDEX_RANGE)}, STEAD_INT);
+	} while (!first.null && stead_run(call, "DELETE FROM stead_audit_summary WHERE first_block = $1", 1, &first) > 0);
 }
 
 static void search(stead_call *call, void *data)
@@ -253,17 +264,20 @@ static void search(stead_call *call, void *data)
 	int64_t last = stead_first(call, "SELECT max(block) FROM stead_audit_block", 0, NULL, STEAD_INT).integer;
 	stead_value oldest = stead_first(call, "SELECT min(block) FROM stead_audit_leaf", 0, NULL, STEAD_INT);
 
-	for (; !oldest.null && place->dimension < INDEX_DIMENSIONS; place->dimension++, place->first = 0) {
+	if (!place->dimension && !place->first)
+		delete_pruned(call);
+	for (; !oldest.null && oldest.integer >= 1 && place->dimension < INDEX_DIMENSIONS;
+	     place->dimension++, place->first = 0) {
 		if (place->first < oldest.integer)
 			place->first = index_range_of(oldest.integer);
-		place->made = next_of_dimension(call, place, last);
-		if (place->made)
+		next_of_dimension(call, place, last);
+		if (place->made || place->busy)
 			return;
 	}
 }
 
 const char *summarise_next(stead_call *call, summarise_place *place)
 {
-	place->made = false;
-	return stead_try_lock(call, &summarise_lock, 0, NULL) ? stead_attempt(call, search, place) : NULL;
+	place->made = place->busy = false;
+	return stead_attempt(call, search, place);
 }

@@ -29,7 +29,8 @@ bool summarise_make(stead_call *call, const summarise_range *range, int dimensio
 typedef struct {
 	int dimension;
 	int64_t first;
-	bool made; /* by the latest step; false: there is none left, or a prune is at work */
+	bool made,
+		busy; /* by the latest step: it has made one, or must wait as a prune is at work; neither: none is left */
 } summarise_place;
 /* Makes the next summary that is missing and can be made. On PostgreSQL it stores the range's postings again in the
  * order of their key, as a look-up reads them: when they are sealed, those of one bucket come into as many pages as

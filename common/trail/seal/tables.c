@@ -135,7 +135,7 @@ const stead_table seal_tables[] = {
 	[TABLE_INDEX_KEY] =
 		{
 			.name = "audit_index_key",
-			.doc = "The secret of the hashes in stead_audit_posting.",
+			.doc = "The secret of the hashes in stead_audit_posting and stead_audit_summary.",
 			.schema = 4,
 			.columns =
 				{
@@ -164,7 +164,8 @@ const stead_table seal_tables[] = {
 			.columns =
 				{
 					{"dimension", STEAD_INT, "As in stead_audit_posting.", .key = true},
-					{"first_block", STEAD_INT, "The first of the 64 blocks: 1, 65, 129 ..", .key = true},
+					{"first_block", STEAD_INT, "The first of the 64 blocks: 1, 65, 129 ..", .key = true,
+                     .range = {1, INT64_MAX / 2}},
 					{"part", STEAD_INT, "Number of the row in its summary, from 0.", .key = true},
 					{"first_event_at", STEAD_TIME, "The earliest occurred_at of their events."},
 					{"last_event_at", STEAD_TIME, "The latest occurred_at of their events."},
@@ -173,6 +174,7 @@ const stead_table seal_tables[] = {
                      "waits to be made again.",
                      .nullable = true},
 				},
+			.indexes = {{"ranges", "dimension, first_block", "part = 0"}},
 		},
 	{0},
 };

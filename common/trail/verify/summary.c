@@ -55,11 +55,11 @@ static void check(verify_state *verification, int64_t dimension, int64_t first)
 	index_summary summary;
 	summarise_range range;
 
-	if (dimension < 1 || dimension > INDEX_DIMENSIONS || first < 1 || index_range_of(first) != first ||
+	if (dimension < 1 || dimension > INDEX_DIMENSIONS || !index_is_range(first) ||
 	    !summarise_read_range(call, first, &range)) {
-		if (!is_pruned(call, first))
+		if (!index_is_range(first) || !is_pruned(call, first))
 			report(verification, stead_int(first), "there is a summary of blocks that are not there");
-		return; /* nobody reads it, and the prune of the next block deletes it */
+		return; /* of pruned blocks: nobody reads it, and upkeep deletes it */
 	}
 	if (stead_any(call,
 	              "SELECT 1 FROM stead_audit_summary WHERE dimension = $1 AND first_block = $2 AND part = 0 AND"
@@ -74,7 +74,9 @@ static void check(verify_state *verification, int64_t dimension, int64_t first)
 	                          2, range_of),
 	               &summary))
 		report(verification, stead_int(first),
-		       stead_format(call, "the summary of 64 blocks by %s does not agree with their index",
+		       stead_format(call,
+		                    "the summary of 64 blocks by %s does not agree with their index; if that is right, delete "
+		                    "the rows of stead_audit_summary, and stead_maintain() makes them again",
 		                    index_dimension_names[dimension - 1]));
 }
 
