@@ -61,6 +61,8 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_row_at(text, json, timestamp with time zone) IS
 'Returns a row of a captured table as it was at that time, as a JSON object of the captured columns; null if there was no such row, or none that the option when lets be captured. Changes count from when the row was changed, committed or not yet. at must not be before known_from of stead_capture_list(). If the row has not changed since, it is read from the table, with the caller''s rights.';
 REVOKE ALL ON FUNCTION stead_row_at(text, json, timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION stead_audit_verify(bigint, bigint) IS
+'Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, rollups and indexes. Each finding is a row whose status is changed, missing or added; event_id is the event, or null if the finding is about the block''s row, an account or a rollup. The last row has block null, status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks only, and neither rollups nor summaries. Pruned events with an account are no finding. To find out whether the last blocks were cut off, use stead_audit_verify_checkpoint.';
 
 CREATE FUNCTION stead_cache_set(space text, key text, value text, ttl_seconds bigint DEFAULT 60)
 RETURNS boolean

@@ -204,7 +204,7 @@ RETURNS TABLE (block bigint, status text, event_id bigint, detail text)
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION stead_audit_verify(bigint, bigint) IS
-'Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, rollups and indexes. Each finding is a row whose status is changed, missing or added; event_id is the event, or null if the finding is about the block''s row, an account or a rollup. The last row has block null, status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks only, and no rollups. Pruned events with an account are no finding. To find out whether the last blocks were cut off, use stead_audit_verify_checkpoint.';
+'Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, rollups and indexes. Each finding is a row whose status is changed, missing or added; event_id is the event, or null if the finding is about the block''s row, an account or a rollup. The last row has block null, status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks only, and neither rollups nor summaries. Pruned events with an account are no finding. To find out whether the last blocks were cut off, use stead_audit_verify_checkpoint.';
 
 -- proof: The audit trail to an outsider: checkpoints, proofs, export.
 

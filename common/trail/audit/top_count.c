@@ -25,10 +25,11 @@ static void find_summaries(top_table *table)
 {
 	stead_rows *rows = stead_open(
 		table->call,
-		"SELECT first_block FROM stead_audit_summary AS s WHERE dimension = $1 AND part = 0 AND first_event_at"
-		" >= $2 AND last_event_at <= $3 AND length(entries) > 0 AND NOT EXISTS (SELECT 1 FROM"
-		" stead_audit_account AS a WHERE a.block >= s.first_block AND a.block < s.first_block + $4)"
-		" ORDER BY first_block",
+		"SELECT s.first_block FROM stead_audit_summary AS s WHERE s.dimension = $1 AND s.part = 0 AND EXISTS (SELECT 1"
+		" FROM stead_audit_summary AS t WHERE t.dimension = s.dimension AND t.first_block = s.first_block AND t.part ="
+		" 0 AND t.first_event_at >= $2 AND t.last_event_at <= $3 AND length(t.entries) > 0) AND NOT EXISTS (SELECT 1"
+		" FROM stead_audit_account AS a WHERE a.block >= s.first_block AND a.block < s.first_block + $4)"
+		" ORDER BY s.first_block",
 		4,
 		(stead_value[]){stead_int(table->dimension + 1), stead_time(table->span.since),
 	                    stead_time(table->span.newest.at), stead_int(INDEX_RANGE)});
@@ -58,8 +59,11 @@ static bool count_summaries(top_table *table)
 	if (!table->summarised_count)
 		return true;
 	rows = stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,
-	                     "SELECT first_block, entries FROM stead_audit_summary WHERE dimension = $1", 1,
-	                     (stead_value[]){stead_int(table->dimension + 1)});
+	                     "SELECT first_block, entries FROM stead_audit_summary WHERE dimension = $1 AND first_block >="
+	                     " $2 AND first_block <= $3",
+	                     3,
+	                     (stead_value[]){stead_int(table->dimension + 1), stead_int(table->summarised[0]),
+	                                     stead_int(table->summarised[table->summarised_count - 1])});
 	while (fits && stead_next(rows)) {
 		int64_t first_block = stead_column(rows, 0, STEAD_INT).integer;
 		index_total totals[INDEX_MOST_TOTALS];
@@ -82,7 +86,6 @@ static bool count_summaries(top_table *table)
 typedef struct {
 	int64_t first, last;
 	int64_t since, until; /* when the blocks whose postings are counted end */
-	unsigned levels;      /* of their buckets, as bits */
 } gap;
 
 /* Reads which blocks of a gap are edges, and where the postings of the others are. False: there are no others. */
@@ -90,7 +93,7 @@ static bool find_edges(top_table *table, gap *gap, int64_t begun)
 {
 	stead_rows *rows =
 		stead_open_as(table->call, STEAD_CURSOR,
-	                  "SELECT block, first_event_at, last_event_at, events FROM stead_audit_block WHERE last_event_at"
+	                  "SELECT block, first_event_at, last_event_at FROM stead_audit_block WHERE last_event_at"
 	                  " >= $1 AND first_event_at <= $2 AND block >= $3 AND block <= $4 ORDER BY block",
 	                  4,
 	                  (stead_value[]){stead_time(table->span.since), stead_time(table->span.newest.at),
@@ -105,7 +108,6 @@ static bool find_edges(top_table *table, gap *gap, int64_t begun)
 		    to <= table->span.newest.at) {
 			gap->since = to < gap->since ? to : gap->since;
 			gap->until = to > gap->until ? to : gap->until;
-			gap->levels |= 1u << index_bits(stead_column(rows, 3, STEAD_INT).integer);
 			continue;
 		}
 		table->edges =
@@ -146,7 +148,7 @@ static bool count_buckets(top_table *table, const gap *gap)
 	for (int level = 0; level < INDEX_LEVELS; level++) {
 		int bits = index_level_bits[level];
 
-		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits && gap->levels >> bits & 1; bucket++)
+		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits; bucket++)
 			if (!count_rows(table, gap,
 			                stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,
 			                              "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND"

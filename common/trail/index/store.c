@@ -104,10 +104,9 @@ void index_clear(stead_call *call, int64_t block)
 {
 	stead_value number = stead_int(block);
 
-	if (!stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, &number))
-		return;
-	stead_run(call, "DELETE FROM stead_audit_posting WHERE block = $1", 1, &number);
 	index_delete_summaries(call, block);
+	if (stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, &number))
+		stead_run(call, "DELETE FROM stead_audit_posting WHERE block = $1", 1, &number);
 }
 
 /* Does a query give this value? */

@@ -84,7 +84,7 @@ int index_read_summary(stead_value entries, index_total totals[INDEX_MOST_TOTALS
 #define COLUMNS 6
 #define BATCH 256 /* rows that are stored at once */
 
-void index_delete_summary(stead_call *call, int dimension, int64_t first_block)
+static void delete_summary(stead_call *call, int dimension, int64_t first_block)
 {
 	stead_run(call, "DELETE FROM stead_audit_summary WHERE dimension = $1 AND first_block = $2", 2,
 	          (stead_value[]){stead_int(dimension + 1), stead_int(first_block)});
@@ -93,7 +93,10 @@ void index_delete_summary(stead_call *call, int dimension, int64_t first_block)
 void index_delete_summaries(stead_call *call, int64_t block)
 {
 	for (int i = 0; i < INDEX_DIMENSIONS && block >= 1; i++)
-		index_delete_summary(call, i, index_range_of(block));
+		stead_run(call,
+		          "DELETE FROM stead_audit_summary WHERE dimension = $1 AND first_block = $2 AND part IN (SELECT part"
+		          " FROM stead_audit_summary WHERE dimension = $1 AND first_block = $2 FOR UPDATE SKIP LOCKED)",
+		          2, (stead_value[]){stead_int(i + 1), stead_int(index_range_of(block))});
 }
 
 void index_spoil_summary(stead_call *call, int dimension, int64_t block)
@@ -115,7 +118,7 @@ void index_store_summary(stead_call *call, int dimension, int64_t first_block, c
 	const stead_value *rows = summary->count ? summary->rows : &nothing;
 	int64_t stored = 0;
 
-	index_delete_summary(call, dimension, first_block);
+	delete_summary(call, dimension, first_block);
 	for (size_t i = 0; i < count; i++) {
 		size_t at = i % BATCH;
 		stead_value *row = values + at * COLUMNS;

@@ -42,8 +42,8 @@ int index_read_summary(stead_value entries, index_total totals[INDEX_MOST_TOTALS
 
 /* Replaces what is stored of a range. No rows: its totals wait to be made again. */
 void index_store_summary(stead_call *call, int dimension, int64_t first_block, const index_summary *summary);
-void index_delete_summary(stead_call *call, int dimension, int64_t first_block);
-/* Deletes those of all dimensions of the range that a block is in. */
+/* Deletes those of all dimensions of the range that a block is in, but not what another transaction has locked:
+ * upkeep deletes that. */
 void index_delete_summaries(stead_call *call, int64_t block);
 /* The postings of the block were changed: the totals must be made again. */
 void index_spoil_summary(stead_call *call, int dimension, int64_t block);

@@ -54,5 +54,6 @@ void seal_auto(stead_call *call, void *nothing)
 		sealed = seal_next(call, most, CUT_NO_CUTOFF, &unsealable);
 		stead_close_scope(call, scope);
 	}
-	(void)summarise_next(call, &place); /* one at a time, as the writer waits */
+	for (int tries = 0; tries < 4 && summarise_next(call, &place); tries++) /* one at a time, as the writer waits */
+		continue;
 }

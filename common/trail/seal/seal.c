@@ -80,13 +80,19 @@ static void drop_retired(stead_call *call, void *data)
 	*(bool *)data = stead_drop_retired(call, &event_tables[0]);
 }
 
-/* Makes summaries of the index, and counts them. Returns whether some are left. *why: why one failed, or NULL. */
+#define MOST_FAILURES 8 /* of summaries, in one tick */
+
+/* Makes summaries of the index, and counts them. Returns whether some are left. *why: why the first one failed. */
 static bool summarise(stead_call *call, int64_t deadline, int64_t *made, const char **why)
 {
 	summarise_place place = {.made = true};
+	int failures = 0;
 
-	while (place.made) {
-		*why = summarise_next(call, &place);
+	while (place.made || (failures && failures < MOST_FAILURES)) {
+		const char *failed = summarise_next(call, &place);
+
+		*why = *why ? *why : failed;
+		failures = failed ? failures + 1 : 0;
 		*made += place.made;
 		if (place.made && (!stead_pause(call, STEAD_COMMIT_STEP) || stead_now(call) >= deadline))
 			break;

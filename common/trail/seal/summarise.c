@@ -35,7 +35,6 @@ bool summarise_read_range(stead_call *call, int64_t first, summarise_range *rang
 		range->first_event_at = from.integer < range->first_event_at ? from.integer : range->first_event_at;
 		range->last_event_at = to.integer > range->last_event_at ? to.integer : range->last_event_at;
 		range->first_end = to.integer < range->first_end ? to.integer : range->first_end;
-		range->levels |= 1u << index_bits(events.integer);
 	}
 	return blocks == INDEX_RANGE;
 }
@@ -154,8 +153,7 @@ static void summarise(stead_call *call, const summarise_range *range, int dimens
 	adding adding = {.call = call, .range = range, .dimension = dimension, .counts = SUMMARISED >> dimension & 1};
 
 	for (int level = 0; level < INDEX_LEVELS; level++)
-		for (int64_t first = INT64_C(1) << index_level_bits[level], i = 0;
-		     i < first && range->levels >> index_level_bits[level] & 1 && (again || adding.counts); i++) {
+		for (int64_t first = INT64_C(1) << index_level_bits[level], i = 0; i < first && (again || adding.counts); i++) {
 			read_bucket(&adding, first + i, again);
 			if (again)
 				store_again(&adding, first + i);
@@ -189,9 +187,12 @@ typedef struct {
 
 static void read_summaries(stead_call *call, int dimension, summaries *have)
 {
+	/* SQLite reads the index of ranges only if it has all that is asked for: else it would read all parts */
 	stead_rows *rows = stead_open(call,
-	                              "SELECT first_block, entries IS NULL FROM stead_audit_summary WHERE dimension = $1"
-	                              " AND part = 0 ORDER BY first_block",
+	                              "SELECT s.first_block, (SELECT t.entries IS NULL FROM stead_audit_summary AS t WHERE"
+	                              " t.dimension = s.dimension AND t.first_block = s.first_block AND t.part = 0)"
+	                              " FROM stead_audit_summary AS s WHERE s.dimension = $1 AND s.part = 0"
+	                              " ORDER BY s.first_block",
 	                              1, (stead_value[]){stead_int(dimension + 1)});
 	size_t room = 0, more = 0;
 
@@ -204,8 +205,8 @@ static void read_summaries(stead_call *call, int dimension, summaries *have)
 	}
 }
 
-/* Makes a summary of a range, if it can have one. again: its postings have not been stored again. */
-static void make_summary(stead_call *call, summarise_place *place, bool again)
+/* Makes a summary of a range, if it can have one. there: it had one, and its postings were stored again. */
+static void make_summary(stead_call *call, summarise_place *place, bool scattered, bool there)
 {
 	stead_scope *scope = stead_open_scope(call);
 	summarise_range range;
@@ -216,12 +217,22 @@ static void make_summary(stead_call *call, summarise_place *place, bool again)
 		place->busy = !stead_try_lock(call, &summarise_lock, 0, NULL);
 		if (!place->busy && summarise_read_range(call, place->first, &range)) {
 			index_key_touch(call);
-			summarise(call, &range, place->dimension, again, &summary);
-			index_store_summary(call, place->dimension, place->first, &summary);
+			summarise(call, &range, place->dimension, scattered && !there, &summary);
 			place->made = summary.count > 0;
+			if (place->made || !there)
+				index_store_summary(call, place->dimension, place->first, &summary);
 		}
 	}
 	stead_close_scope(call, scope);
+}
+
+/* The first range, from that on, that has an indexed block; a null: there is none. */
+static stead_value next_range(stead_call *call, int64_t first)
+{
+	stead_value block = stead_first(call, "SELECT min(block) FROM stead_audit_index WHERE block >= $1", 1,
+	                                (stead_value[]){stead_int(first)}, STEAD_INT);
+
+	return block.null ? block : stead_int(index_range_of(block.integer));
 }
 
 /* Makes the next one of a dimension, unless a prune is at work. */
@@ -233,29 +244,45 @@ static void next_of_dimension(stead_call *call, summarise_place *place, int64_t 
 	if (!scattered && !(SUMMARISED >> place->dimension & 1))
 		return;
 	read_summaries(call, place->dimension, &have);
-	for (; place->first + INDEX_RANGE - 1 <= last && !place->made && !place->busy; place->first += INDEX_RANGE) {
+	while (place->first <= last - INDEX_RANGE + 1 && !place->made && !place->busy) {
 		bool there;
 
 		while (have.at < have.count && have.first[have.at] < place->first)
 			have.at++;
 		there = have.at < have.count && have.first[have.at] == place->first;
+		if (!there) {
+			stead_value next = next_range(call, place->first);
+
+			if (next.null)
+				return;
+			if (next.integer > place->first) {
+				place->first = next.integer;
+				continue;
+			}
+		}
 		if (!there || have.spoilt[have.at])
-			make_summary(call, place, scattered && !there);
+			make_summary(call, place, scattered, there);
+		place->first += INDEX_RANGE;
 	}
 }
 
-/* A prune that does not see a summary, in REPEATABLE READ, leaves it. */
+/* What a prune has left, as it did not see it, or another had it locked. */
 static void delete_pruned(stead_call *call)
 {
+	int64_t before = 0;
 	stead_value first;
 
-	do {
+	for (;;) {
 		first = stead_first(call,
-		                    "SELECT first_block FROM stead_audit_summary AS s WHERE part = 0 AND EXISTS (SELECT 1 FROM"
-		                    " stead_audit_account AS a WHERE a.block >= s.first_block AND a.block < s.first_block + $1)"
-		                    " LIMIT 1",
+		                    "SELECT s.first_block FROM stead_audit_summary AS s WHERE s.part = 0 AND EXISTS (SELECT 1"
+		                    " FROM stead_audit_account AS a WHERE a.block >= s.first_block AND a.block < s.first_block"
+		                    " + $1) LIMIT 1",
 		                    1, (stead_value[]){stead_int(INDEX_RANGE)}, STEAD_INT);
-	} while (!first.null && stead_run(call, "DELETE FROM stead_audit_summary WHERE first_block = $1", 1, &first) > 0);
+		if (first.null || first.integer == before)
+			break;
+		before = first.integer;
+		index_delete_summaries(call, before);
+	}
 }
 
 static void search(stead_call *call, void *data)
@@ -263,21 +290,31 @@ static void search(stead_call *call, void *data)
 	summarise_place *place = data;
 	int64_t last = stead_first(call, "SELECT max(block) FROM stead_audit_block", 0, NULL, STEAD_INT).integer;
 	stead_value oldest = stead_first(call, "SELECT min(block) FROM stead_audit_leaf", 0, NULL, STEAD_INT);
+	stead_scope *scope = stead_open_scope(call);
 
 	if (!place->dimension && !place->first)
 		delete_pruned(call);
-	for (; !oldest.null && oldest.integer >= 1 && place->dimension < INDEX_DIMENSIONS;
-	     place->dimension++, place->first = 0) {
+	while (!oldest.null && oldest.integer >= 1 && place->dimension < INDEX_DIMENSIONS) {
 		if (place->first < oldest.integer)
 			place->first = index_range_of(oldest.integer);
 		next_of_dimension(call, place, last);
 		if (place->made || place->busy)
-			return;
+			break;
+		place->dimension++;
+		place->first = 0;
 	}
+	stead_close_scope(call, scope);
 }
 
 const char *summarise_next(stead_call *call, summarise_place *place)
 {
+	const char *why;
+
 	place->made = place->busy = false;
-	return stead_attempt(call, search, place);
+	why = stead_attempt(call, search, place);
+	if (why) { /* the next step goes on behind it */
+		place->made = place->busy = false;
+		place->first += INDEX_RANGE;
+	}
+	return why;
 }

@@ -18,7 +18,6 @@ typedef struct {
 	int64_t first, events;
 	int64_t first_event_at, last_event_at; /* of all events */
 	int64_t first_end;                     /* the earliest last_event_at of a block */
-	unsigned levels;                       /* of the blocks' buckets, as bits */
 } summarise_range;
 /* False: a block is missing, not indexed or pruned, or its prune has begun. */
 bool summarise_read_range(stead_call *call, int64_t first, summarise_range *range);

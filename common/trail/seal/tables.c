@@ -170,8 +170,8 @@ const stead_table seal_tables[] = {
 					{"first_event_at", STEAD_TIME, "The earliest occurred_at of their events."},
 					{"last_event_at", STEAD_TIME, "The latest occurred_at of their events."},
 					{"entries", STEAD_BYTES,
-                     "The hashes of the values and their numbers of events; empty: there are too many values; null: it "
-                     "waits to be made again.",
+                     "The hashes of the values and their numbers of events; empty: it has none; null: it waits to be "
+                     "made again.",
                      .nullable = true},
 				},
 			.indexes = {{"ranges", "dimension, first_block", "part = 0"}},

@@ -243,11 +243,10 @@ static const stead_function functions[] = {
 		.name = "audit_verify",
 		.doc = "Compares the stored audit trail with what was sealed: events, blocks, accounts of prunes, "
 			   "rollups and indexes. Each finding is a row whose status is changed, missing or added; event_id is the "
-			   "event, or "
-			   "null if the finding is about the block's row, an account or a rollup. The last row has block null, "
-			   "status ok or broken, and the counts in detail. With from_block or to_block, it verifies these blocks "
-			   "only, and no rollups. Pruned events with an account are no finding. To find out whether the last "
-			   "blocks were cut off, use stead_audit_verify_checkpoint.",
+			   "event, or null if the finding is about the block's row, an account or a rollup. The last row has block "
+			   "null, status ok or broken, and the counts in detail. With from_block or to_block, it verifies these "
+			   "blocks only, and neither rollups nor summaries. Pruned events with an account are no finding. To find "
+			   "out whether the last blocks were cut off, use stead_audit_verify_checkpoint.",
 		.since = "0.1",
 		.effect = STEAD_READS,
 		.audience = STEAD_AUDITOR,

@@ -118,8 +118,8 @@ int64_t retention_prune(stead_call *call, const retention_subject *subject, cons
 	if (deleted < 0) {
 		if (goes_on)
 			return deleted;
-		stead_raise_hint(call, STEAD_BUSY, "Call it again.", "stead_%s: another call is sealing what is to be pruned",
-		                 call->function->name);
+		stead_raise_hint(call, STEAD_BUSY, "Call it again.",
+		                 "stead_%s: another call is sealing or indexing what is to be pruned", call->function->name);
 	}
 	if (deleted > 0)
 		details = describe(call, subject->name, policy, cutoff, deleted, &more);
