@@ -171,6 +171,10 @@ bool index_take_out(stead_call *call, index_key *key, const index_event *event, 
 
 /* ---- Storing it: store.c ----------------------------------------------------------------------------------------- */
 
+/* Stores rows of stead_audit_posting, whose columns are in this order: dimension, bucket, last_event_at, block, part,
+ * entries. Returns how many were stored. */
+#define INDEX_POSTING_COLUMNS 6
+int64_t index_store_postings(stead_call *call, int64_t count, const stead_value *values);
 /* Stores the rows of a set of dimensions, and the row of the block, which replaces one that is there. */
 void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
                  int64_t last_event_at);

@@ -15,14 +15,14 @@ static void row_key(const index_row *row, int64_t block, int64_t last_event_at, 
 }
 
 #define BATCH 256 /* rows that are stored at once */
-#define COLUMNS 6
+#define COLUMNS INDEX_POSTING_COLUMNS
 
-static void store_batch(stead_call *call, int64_t count, const stead_value *values)
+int64_t index_store_postings(stead_call *call, int64_t count, const stead_value *values)
 {
-	stead_run_rows(call,
-	               "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries)"
-	               " VALUES ($1, $2, $3, $4, $5, $6)",
-	               COLUMNS, count, values);
+	return stead_run_rows(call,
+	                      "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries)"
+	                      " VALUES ($1, $2, $3, $4, $5, $6)",
+	                      COLUMNS, count, values);
 }
 
 static void store_rows(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
@@ -37,14 +37,14 @@ static void store_rows(stead_call *call, const index_builder *builder, unsigned 
 		if (!(dimensions >> row->dimension & 1))
 			continue;
 		if (count == BATCH) {
-			store_batch(call, count, values);
+			index_store_postings(call, count, values);
 			count = 0;
 		}
 		row_key(row, block, last_event_at, values + count * COLUMNS);
 		values[count++ * COLUMNS + 5] = index_row_entries(builder, row);
 	}
 	if (count)
-		store_batch(call, count, values);
+		index_store_postings(call, count, values);
 }
 
 void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,

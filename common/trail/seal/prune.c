@@ -203,7 +203,7 @@ static bool load_quiet(stead_call *call, int64_t block, candidate *next, int64_t
 		*why = STEAD_TARGET_BUSY;
 		return false;
 	}
-	return load_candidate(call, block, next); /* it may have been indexed meanwhile */
+	return next->indexed || load_candidate(call, block, next); /* it may have been indexed meanwhile */
 }
 
 /* The block whose prune has begun, or else the oldest expired one. If there is none, it seals expired events while

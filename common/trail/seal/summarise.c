@@ -113,7 +113,7 @@ static void store_again(adding *adding, int64_t bucket)
 {
 	stead_call *call = adding->call;
 	const summarise_range *range = adding->range;
-	stead_value *values = stead_alloc(call, 6 * adding->count * sizeof *values);
+	stead_value *values = stead_alloc(call, INDEX_POSTING_COLUMNS * adding->count * sizeof *values);
 	int64_t deleted, stored;
 
 	if (!adding->count)
@@ -130,18 +130,16 @@ static void store_again(adding *adding, int64_t bucket)
 		                 call->function->name, (long long)deleted, (long long)adding->count);
 	for (size_t i = 0; i < adding->count; i++) {
 		const posting *row = &adding->rows[i];
+		stead_value *value = values + INDEX_POSTING_COLUMNS * i;
 
-		values[6 * i] = stead_int(adding->dimension + 1);
-		values[6 * i + 1] = stead_int(bucket);
-		values[6 * i + 2] = stead_time(row->last_event_at);
-		values[6 * i + 3] = stead_int(row->block);
-		values[6 * i + 4] = stead_int(row->part);
-		values[6 * i + 5] = stead_bytes(adding->text.data + row->offset, row->size);
+		value[0] = stead_int(adding->dimension + 1);
+		value[1] = stead_int(bucket);
+		value[2] = stead_time(row->last_event_at);
+		value[3] = stead_int(row->block);
+		value[4] = stead_int(row->part);
+		value[5] = stead_bytes(adding->text.data + row->offset, row->size);
 	}
-	stored = stead_run_rows(call,
-	                        "INSERT INTO stead_audit_posting (dimension, bucket, last_event_at, block, part, entries)"
-	                        " VALUES ($1, $2, $3, $4, $5, $6)",
-	                        6, (int64_t)adding->count, values);
+	stored = index_store_postings(call, (int64_t)adding->count, values);
 	if (stored != deleted)
 		stead_raise_hint(call, STEAD_CORRUPT, KEPT_HINT, "stead_%s: %lld of %lld postings could be stored again",
 		                 call->function->name, (long long)stored, (long long)deleted);
