@@ -184,7 +184,8 @@ typedef struct {
 /* One tick of a module's upkeep. It works in small steps, with stead_pause() between them, until nothing is left,
  * stead_now() is past deadline or stead_pause() returns false; but at least one step. It appends members to the report,
  * each with a comma before it. If the same call runs another tick of it, the numbers of both are added up, in objects
- * as well; of other members the later one is kept. Returns whether something is left to do. */
+ * as well; of other members the later one is kept, and of those whose name ends in "_event", which hold the number of
+ * an event. Returns whether something is left to do. */
 typedef bool stead_tick(stead_call *call, int64_t deadline, stead_buffer *report);
 
 struct stead_recorded;

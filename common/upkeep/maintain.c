@@ -33,7 +33,16 @@ typedef struct {
 	bool stopped; /* another writer holds the lock for too long, so this call ends */
 } round;
 
-/* Merges two reports of one module: numbers are added, in objects as well; of other members the later one is kept. */
+/* Does the member hold the number of a row, and not how many there were? */
+static bool names_row(const char *key)
+{
+	static const char row[] = "_event";
+	size_t size = strlen(key);
+
+	return size > sizeof row - 1 && !strcmp(key + size - (sizeof row - 1), row);
+}
+
+/* Merges two reports of one module: counts are added, in objects as well; of other members the later one is kept. */
 static bool add_up(json_t *sum, json_t *more)
 {
 	bool added = true;
@@ -46,7 +55,7 @@ static bool add_up(json_t *sum, json_t *more)
 
 		if (json_is_object(before) && json_is_object(value))
 			added &= add_up(before, value);
-		else if (json_is_integer(before) && json_is_integer(value))
+		else if (json_is_integer(before) && json_is_integer(value) && !names_row(key))
 			json_integer_set(before, json_integer_value(before) + json_integer_value(value));
 		else
 			added &= json_object_set(sum, key, value) == 0;
