@@ -55,6 +55,8 @@ struct stead_rows {
 	MemoryContext found;            /* where all of this is */
 	struct lookup_scan *scan;       /* it gives them one after the other; NULL: they are all there */
 	bool (*move)(stead_rows *rows); /* moves it to the next row; false: there is none */
+	void (*take)(stead_rows *rows, int index); /* takes a column of the current row, when it is read */
+	uint64 had;                                /* a bit for each column that was taken */
 	void (*end)(stead_rows *rows);
 	bool fetched; /* from the portal */
 	bool open;

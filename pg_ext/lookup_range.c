@@ -127,6 +127,16 @@ static bool read_either(range *range, const char **at)
 	return true;
 }
 
+/* If one of the two columns must be equal to another number than 0, no row need be looked at. */
+static void settle_either(range *range)
+{
+	for (int i = 0; i < range->conditions; i++)
+		if ((range->column[i] == range->either[0] || range->column[i] == range->either[1]) &&
+		    range->strategy[i] == BTEqualStrategyNumber && range->value[i].type == STEAD_INT &&
+		    range->value[i].integer != 0)
+			range->either[0] = 0;
+}
+
 /* False: the query has another form, or a column is not there. */
 static bool read_query(range *range, const char *at, int count, const stead_value *params)
 {
@@ -144,6 +154,7 @@ static bool read_query(range *range, const char *at, int count, const stead_valu
 		    !(range->strategy[i] = read_operator(&at)) || !read_operand(&at, count, params, &range->value[i]))
 			return false;
 	} while (skip(&at, " AND "));
+	settle_either(range);
 	if (skip(&at, " ORDER BY ") && !read_order(range, &at))
 		return false;
 	return read_limit(range, &at, count, params) && !*at;
@@ -267,8 +278,17 @@ static bool is_left_out(const lookup_scan *scan)
 	return out;
 }
 
-/* The columns stay where they are, in the page or in the slot's tuple, until the next row. The index may allocate what
- * it needs until the scan ends. */
+/* A column stays where it is, in the page or in the slot's tuple, until the next row. Those at the end of a row cost
+ * most, and few are asked for in a row that does not match. */
+static void scan_take(stead_rows *rows, int index)
+{
+	const lookup_scan *scan = rows->scan;
+
+	rows->every[index] = slot_getattr(scan->slot, scan->lookup.column[index], &rows->every_null[index]);
+	rows->had |= UINT64CONST(1) << index;
+}
+
+/* The index may allocate what it needs until the scan ends. */
 static bool scan_next(stead_rows *rows)
 {
 	lookup_scan *scan = rows->scan;
@@ -281,8 +301,7 @@ static bool scan_next(stead_rows *rows)
 		       (scan->places ? next_place(scan) : index_getnext_slot(scan->scan, scan->direction, scan->slot));
 	} while (more && is_left_out(scan));
 	scan->left--;
-	for (int i = 0; more && i < rows->width; i++)
-		rows->every[i] = slot_getattr(scan->slot, scan->lookup.column[i], &rows->every_null[i]);
+	rows->had = 0;
 	MemoryContextSwitchTo(before);
 	return more;
 }
@@ -320,6 +339,7 @@ static stead_rows *begin_scan(stead_call *call, const range *range, ScanKey keys
 	index_rescan(scan->scan, keys, range->conditions, NULL, 0);
 	rows->scan = scan;
 	rows->move = scan_next;
+	rows->take = scan_take;
 	rows->end = scan_end;
 	MemoryContextSwitchTo(before);
 	return rows;

@@ -128,6 +128,8 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 		elog(ERROR, "stead_%s: the query has no column %d", rows->call->function->name, index);
 	if (rows->taken != rows->at)
 		take_columns(rows);
+	if (rows->scan && !(rows->had >> index & 1))
+		rows->take(rows, index);
 	if (rows->nulls[index])
 		return stead_null(type);
 	oid = rows->types ? rows->types[index] : TupleDescAttr(rows->rows->tupdesc, index)->atttypid;

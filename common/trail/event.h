@@ -9,6 +9,12 @@
 
 extern const stead_table event_tables[]; /* the first is stead_audit_event */
 
+/* What readers give of an event: the first columns of the table. */
+#define EVENT_COLUMNS 13
+#define EVENT_FIELDS                                                                                                   \
+	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
+	" ip_address, user_agent"
+
 /* The arguments of stead_audit_log, which are the keys of an event in stead_audit_log_many too. */
 #define EVENT_ARGUMENTS                                                                                                \
 	{"action", STEAD_TEXT}, {"resource_type", STEAD_TEXT, .optional = true},                                           \

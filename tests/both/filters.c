@@ -264,9 +264,17 @@ static bool matches(const filter *of, const event *event)
 static int64_t *found;
 static int found_count;
 
-static void check_list(database on, const filter *of)
+static void find(const filter *of)
 {
-	int64_t size = 1 + below(below(2) ? 20 : 200), listed = 0, pages = 0;
+	found_count = 0;
+	for (int i = 0; i < event_count; i++)
+		if (matches(of, &events[i]))
+			found[found_count++] = events[i].id;
+}
+
+static void check_list(database on, const filter *of, int64_t size)
+{
+	int64_t listed = 0, pages = 0;
 	char *page = strdup("NULL");
 
 	for (; pages < 6; pages++) {
@@ -416,12 +424,9 @@ static long check(database on)
 		filter of;
 
 		random_filter(&of);
-		found_count = 0;
-		for (int j = 0; j < event_count; j++)
-			if (matches(&of, &events[j]))
-				found[found_count++] = events[j].id;
+		find(&of);
 		matched += found_count > 0;
-		check_list(on, &of);
+		check_list(on, &of, 1 + below(below(2) ? 20 : 200));
 		check_count(on, &of);
 		if (below(8) == 0 && !begun)
 			check_export(on, &of);
@@ -430,6 +435,27 @@ static long check(database on)
 		free(of.json);
 	}
 	return matched;
+}
+
+/* A tail of which each page takes only a part. */
+static void check_long_tail(database on, int step)
+{
+	filter of = {.json = "{\"action\":\"login\"}", .success = -1, .since = INT64_MIN, .until = INT64_MAX};
+
+	for (int i = 0; i < 8; i++)
+		log_events(on, step);
+	check(on);
+	for (int i = 0; i < TEXTS; i++)
+		of.wanted[i].count = of.excluded[i].count = -1;
+	of.wanted[0].count = 1;
+	strcpy(of.wanted[0].text[0], "login");
+	find(&of);
+	check_list(on, &of, 100);
+	of.wanted[0].count = -1;
+	of.json = "{\"search\":\"login\"}";
+	strcpy(of.search, "login");
+	find(&of);
+	check_list(on, &of, 100);
 }
 
 /* ---- The run ----------------------------------------------------------------------------------------------------- */
@@ -491,6 +517,7 @@ int main(int argc, char **argv)
 		summarised += count_summaries(on) > 0;
 		matched += check(on);
 	}
+	check_long_tail(on, steps);
 	verdict = verdict_of(on);
 	if (strncmp(verdict, "ok ", 3) != 0)
 		wrong("verify: %s", verdict);
@@ -499,8 +526,8 @@ int main(int argc, char **argv)
 	printf(
 		"%d events, %lld blocks made, %lld events pruned, %d filters, %ld of them with events, summaries in %d of %d "
 		"steps, seed %lu: %d faults; %s",
-		event_count, (long long)blocks, (long long)pruned, steps * MOST, matched, (int)summarised, steps, seed, faults,
-		verdict);
+		event_count, (long long)blocks, (long long)pruned, (steps + 1) * MOST, matched, (int)summarised, steps, seed,
+		faults, verdict);
 	free(verdict);
 	close_database(on);
 	return faults > 0;

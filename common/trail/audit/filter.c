@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "trail/event.h"
 #include "trail/seal/seal.h"
 
 #define MAX_SEARCH STEAD_MAX_NEEDLE
@@ -254,20 +255,26 @@ static bool fits(const filter_texts *texts, const stead_value *value)
 	return false;
 }
 
+static bool fits_key(const audit_filter *filter, int key, const stead_value *value)
+{
+	return (!filter->wanted[key].given || fits(&filter->wanted[key], value)) &&
+	       (!filter->excluded[key].given || !fits(&filter->excluded[key], value));
+}
+
+static bool fits_range(const audit_filter *filter, stead_value at)
+{
+	return (filter->since.null || at.integer >= filter->since.integer) &&
+	       (filter->until.null || at.integer < filter->until.integer);
+}
+
 bool audit_filter_accepts(const audit_filter *filter, const stead_value *event)
 {
-	for (int i = 0; i < FILTER_TEXTS; i++) {
-		const stead_value *value = &event[seal_index_columns[i]];
-
-		if ((filter->wanted[i].given && !fits(&filter->wanted[i], value)) ||
-		    (filter->excluded[i].given && fits(&filter->excluded[i], value)))
+	for (int i = 0; i < FILTER_TEXTS; i++)
+		if (!fits_key(filter, i, &event[seal_index_columns[i]]))
 			return false;
-	}
 	if (!filter->success.null && event[LEAF_SUCCESS].boolean != filter->success.boolean)
 		return false;
-	if (!filter->since.null && event[LEAF_OCCURRED_AT].integer < filter->since.integer)
-		return false;
-	if (!filter->until.null && event[LEAF_OCCURRED_AT].integer >= filter->until.integer)
+	if (!fits_range(filter, event[LEAF_OCCURRED_AT]))
 		return false;
 	return audit_filter_search(filter, event);
 }
@@ -283,4 +290,31 @@ bool audit_filter_search(const audit_filter *filter, const stead_value *event)
 			return true;
 	}
 	return false;
+}
+
+/* With the most telling columns first; most events end at the first one. */
+bool audit_filter_accepts_row(const audit_filter *filter, stead_rows *rows)
+{
+	stead_value event[EVENT_COLUMNS];
+
+	for (int i = 0; i < FILTER_TEXTS; i++) {
+		stead_value *value = &event[seal_index_columns[i]];
+
+		if (!filter->wanted[i].given && !filter->excluded[i].given)
+			continue;
+		*value = stead_column(rows, seal_index_columns[i], STEAD_TEXT);
+		if (!fits_key(filter, i, value))
+			return false;
+	}
+	if (!filter->success.null && stead_column(rows, LEAF_SUCCESS, STEAD_BOOL).boolean != filter->success.boolean)
+		return false;
+	if (!filter->since.null || !filter->until.null) {
+		event[LEAF_OCCURRED_AT] = stead_column(rows, LEAF_OCCURRED_AT, STEAD_TIME);
+		if (!fits_range(filter, event[LEAF_OCCURRED_AT]))
+			return false;
+	}
+	for (int i = 0; i < AUDIT_SEARCHED && filter->needle; i++)
+		event[audit_searched[i]] =
+			stead_column(rows, audit_searched[i], event_tables[0].columns[audit_searched[i]].type);
+	return audit_filter_search(filter, event);
 }

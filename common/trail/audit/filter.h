@@ -56,6 +56,8 @@ void audit_filter_condition(stead_call *call, stead_query *query, const audit_fi
 /* Does the event match the whole filter, as audit_filter_where and audit_filter_search together would find? The event's
  * columns are in the order of the table, here and below. */
 bool audit_filter_accepts(const audit_filter *filter, const stead_value *event);
+/* The same of a row that has the event's columns; it reads only those that it needs. */
+bool audit_filter_accepts_row(const audit_filter *filter, stead_rows *rows);
 /* The columns that a search reads. */
 #define AUDIT_SEARCHED 4
 extern const int audit_searched[AUDIT_SEARCHED];

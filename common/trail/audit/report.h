@@ -5,11 +5,7 @@
 #define STEAD_AUDIT_REPORT_H
 
 #include "trail/audit/filter.h"
-
-#define EVENT_COLUMNS 13
-#define EVENT_FIELDS                                                                                                   \
-	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
-	" ip_address, user_agent"
+#include "trail/event.h"
 
 /* Reads the current row of a query whose first columns are EVENT_FIELDS. */
 void audit_event_read(stead_rows *rows, stead_value *event);

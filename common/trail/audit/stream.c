@@ -50,31 +50,6 @@ size_t audit_list_find(stead_call *call, const index_ids *ids, audit_place newes
 	return low;
 }
 
-/* A query for the events that are not sealed and match the filter except the search. False: all are sealed. */
-static bool select_tail(stead_call *call, stead_query *query, const audit_filter *filter, audit_span span)
-{
-	stead_query condition = {0};
-
-	audit_filter_condition(call, &condition, filter);
-	stead_query_add(call, &condition, " AND (occurred_at, id) <= ($, ", stead_time(span.newest.at));
-	stead_query_add(call, &condition, "$)", stead_int(span.newest.id));
-	return rollup_unsealed(call, query, EVENT_FIELDS, &condition);
-}
-
-/* MATERIALIZED keeps the planner from reading all events in the order of the list. NULL: all are sealed. */
-static stead_rows *open_tail(stead_call *call, const audit_filter *filter, audit_span span, int64_t most)
-{
-	stead_query query = {0};
-
-	stead_append_text(call, &query.text, "WITH tail AS MATERIALIZED (");
-	if (!select_tail(call, &query, filter, span))
-		return NULL;
-	stead_append_text(call, &query.text, ") SELECT " EVENT_FIELDS " FROM tail ORDER BY occurred_at DESC, id DESC");
-	if (most)
-		stead_query_add(call, &query, " LIMIT $", stead_int(most));
-	return stead_query_open(call, &query);
-}
-
 void audit_event_read(stead_rows *rows, stead_value *event)
 {
 	for (int i = 0; i < EVENT_COLUMNS; i++)
@@ -107,23 +82,10 @@ static void read_head(stead_rows *rows, stream_head *head)
 	head->place = (audit_place){head->event[1].integer, head->event[0].integer};
 }
 
-/* The search alone, without reading the other columns: few events match. */
-static bool has_needle(const audit_filter *filter, stead_rows *rows)
-{
-	stead_value event[EVENT_COLUMNS];
-
-	if (!filter->needle)
-		return true;
-	for (int i = 0; i < AUDIT_SEARCHED; i++)
-		event[audit_searched[i]] =
-			stead_column(rows, audit_searched[i], event_tables[0].columns[audit_searched[i]].type);
-	return audit_filter_search(filter, event);
-}
-
 static void next_of_rows(audit_stream *stream)
 {
 	while (stream->rows && stead_next(stream->rows)) {
-		if (!has_needle(stream->filter, stream->rows))
+		if (stream->filter->needle && !audit_filter_accepts_row(stream->filter, stream->rows))
 			continue;
 		read_head(stream->rows, &stream->head);
 		return;
@@ -213,32 +175,60 @@ static int newest_first(const void *left, const void *right)
 	return audit_place_after(*b, *a) - audit_place_after(*a, *b);
 }
 
-/* A search of what is not sealed makes a list of what it finds: to sort the rows of all of it, as SQL must, costs more.
- */
-static void search_tail(audit_stream *stream)
-{
-	audit_candidates candidates = {.edge = false};
-	stead_query query = {0};
-	audit_place *places = NULL;
-	size_t count = 0, room = 0;
-	index_ids ids = {0};
-	stead_rows *rows;
+#define FEWEST_PLACES 128 /* to sort fewer at a time costs more */
 
-	if (!select_tail(stream->call, &query, stream->filter, stream->span))
+/* The newest places of what is not sealed. */
+typedef struct {
+	audit_place *places;
+	size_t count, room;
+	size_t most; /* to be kept; 0: all */
+} tail_places;
+
+static void keep(audit_stream *stream, tail_places *tail, stead_rows *rows)
+{
+	audit_place place = {stead_column(rows, LEAF_OCCURRED_AT, STEAD_TIME).integer,
+	                     stead_column(rows, LEAF_ID, STEAD_INT).integer};
+
+	if (audit_place_after(place, stream->span.newest))
 		return;
-	rows = stead_query_open(stream->call, &query);
-	while (stead_next(rows))
-		if (has_needle(stream->filter, rows)) {
-			places = stead_grow(stream->call, places, count, &room, sizeof *places);
-			places[count++] =
-				(audit_place){stead_column(rows, 1, STEAD_TIME).integer, stead_column(rows, 0, STEAD_INT).integer};
-		}
-	if (!count)
+	tail->places = stead_grow(stream->call, tail->places, tail->count, &tail->room, sizeof *tail->places);
+	tail->places[tail->count++] = place;
+	if (tail->most && tail->count == 2 * tail->most) {
+		qsort(tail->places, tail->count, sizeof *tail->places, newest_first);
+		tail->count = tail->most;
+	}
+}
+
+/* The newest events, at most so many, of those that match and are not sealed become a list: SQL would sort their rows.
+ */
+static void list_tail(audit_stream *stream, int64_t most)
+{
+	tail_places tail = {.most = most > 0 && most < FEWEST_PLACES ? FEWEST_PLACES : (size_t)most};
+	audit_candidates candidates = {.edge = false};
+	bool needle = stream->filter->needle != NULL;
+	stead_query query = {0}, condition = {0};
+	index_ids ids = {0};
+
+	if (needle && stream->by == STREAM_SCAN) { /* SQL would copy the texts of all events */
+		seal_tail events = {.call = stream->call};
+
+		while (seal_tail_next(&events))
+			if (audit_filter_accepts_row(stream->filter, events.rows))
+				keep(stream, &tail, events.rows);
+	} else {
+		audit_filter_condition(stream->call, &condition, stream->filter);
+		if (rollup_unsealed(stream->call, &query, needle ? EVENT_FIELDS : "id, occurred_at", &condition))
+			for (stead_rows *rows = stead_query_open(stream->call, &query); stead_next(rows);)
+				if (!needle || audit_filter_accepts_row(stream->filter, rows))
+					keep(stream, &tail, rows);
+	}
+	if (!tail.count)
 		return;
-	qsort(places, count, sizeof *places, newest_first);
-	ids = (index_ids){.id = stead_alloc(stream->call, count * sizeof *ids.id), .count = count, .room = count};
-	for (size_t i = 0; i < count; i++)
-		ids.id[i] = places[i].id;
+	qsort(tail.places, tail.count, sizeof *tail.places, newest_first);
+	ids = (index_ids){
+		.id = stead_alloc(stream->call, tail.count * sizeof *ids.id), .count = tail.count, .room = tail.count};
+	for (size_t i = 0; i < tail.count; i++)
+		ids.id[i] = tail.places[i].id;
 	add_list(stream, &candidates, &ids);
 }
 
@@ -263,20 +253,14 @@ void audit_stream_open(stead_call *call, audit_stream *stream, const audit_filte
 
 	*stream = (audit_stream){.call = call, .filter = filter, .span = audit_span_of(filter, page)};
 	scans = audit_scan_applies(call, filter, &stream->scan);
-	if (filter->needle) /* the search is not part of the SQL */
-		most = 0;
 	if ((!joins && !scans) || !audit_index_ready(call, &stream->key)) {
-		stream->rows = open_all(call, filter, page, most);
+		stream->rows = open_all(call, filter, page, filter->needle ? 0 : most); /* the search is not part of the SQL */
 		next_of_rows(stream);
 		return;
 	}
 	stream->by = joins ? STREAM_JOIN : STREAM_SCAN;
-	if (filter->needle && !audit_span_is_empty(stream->span))
-		search_tail(stream);
-	else if (!audit_span_is_empty(stream->span)) {
-		stream->rows = open_tail(call, filter, stream->span, most);
-		next_of_rows(stream);
-	}
+	if (!audit_span_is_empty(stream->span))
+		list_tail(stream, most);
 	if (joins)
 		audit_join_open(call, &stream->key, filter, stream->span, &stream->join);
 	else
@@ -329,10 +313,10 @@ static bool look_further(audit_stream *stream, const stream_head *best)
 	}
 	if (stream->by == STREAM_SCAN && !stream->scan_waits && audit_scan_bound(&stream->scan, &bound) &&
 	    (!best || bound >= best->place.at)) {
-		if (audit_scan_step(&stream->scan) && has_needle(stream->filter, stream->scan.events)) {
+		if (audit_scan_step(&stream->scan) && audit_filter_accepts_row(stream->filter, stream->scan.events)) {
 			read_head(stream->scan.events, &stream->scan_head);
 			stream->scan.place = stream->scan_head.place;
-			stream->scan_waits = audit_filter_accepts(stream->filter, stream->scan_head.event);
+			stream->scan_waits = true;
 		}
 		return true;
 	}

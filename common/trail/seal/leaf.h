@@ -17,6 +17,7 @@
 
 #include "lib/crypto/merkle.h"
 #include "stead.h"
+#include "trail/event.h"
 
 enum {
 	LEAF_ID,
@@ -39,9 +40,7 @@ enum {
 	LEAF_COLUMNS
 };
 /* All columns of stead_audit_event, in the order of the table. */
-#define LEAF_FIELDS                                                                                                    \
-	"id, occurred_at, recorded_at, action, resource_type, resource_id, actor_id, actor_name, success, details, error," \
-	" ip_address, user_agent, era, transaction_id, nonce, redacted"
+#define LEAF_FIELDS EVENT_FIELDS ", era, transaction_id, nonce, redacted"
 
 /* Reads the current row of a query whose first columns are LEAF_FIELDS. The values live until the next row. A value
  * that is invalid for its column raises an error that names the event: rows can have one if they were written without

@@ -143,6 +143,17 @@ void seal_walk_unsealed(stead_call *call, seal_walk *walk, int64_t era, int64_t 
 bool seal_walk_next(seal_walk *walk, stead_value event[LEAF_COLUMNS]);
 void seal_walk_close(seal_walk *walk);
 
+/* A walk over the events that are not sealed, in no order. Zero-initialise all but the call. */
+typedef struct {
+	stead_call *call;
+	seal_eras eras;
+	seal_part parts[SEAL_PARTS]; /* of the era that it is in */
+	int count, part;             /* of parts; the next one */
+	stead_rows *rows;
+} seal_tail;
+/* Moves on. rows has the next event, with the columns EVENT_FIELDS. False: there is none left. */
+bool seal_tail_next(seal_tail *tail);
+
 /* ---- Sealing: sealing.c ---------------------------------------------------------------------------------------- */
 
 #define SEAL_TICK_EVENTS 10000 /* the most that upkeep puts into one block */

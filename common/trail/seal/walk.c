@@ -135,6 +135,41 @@ void seal_walk_close(seal_walk *walk)
 #define OF_BEYOND STEAD_NUMBERED " AND era = $1 AND transaction_id > $2"
 #define OF_UNNUMBERED "era = 0 AND transaction_id = 0 AND id > $1"
 
+static stead_rows *open_tail(stead_call *call, int64_t era, const seal_part *part)
+{
+	stead_value of_era = stead_int(era), after = stead_int(part->after);
+
+#define EVENTS_OF "SELECT " EVENT_FIELDS " FROM stead_audit_event WHERE "
+	switch (part->kind) {
+	case SEAL_TRANSACTION:
+		return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, EVENTS_OF OF_TRANSACTION, 3,
+		                     (stead_value[]){of_era, stead_int(part->transaction_id), after});
+	case SEAL_BETWEEN:
+		return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, EVENTS_OF OF_BETWEEN, 3,
+		                     (stead_value[]){of_era, after, stead_int(part->until)});
+	case SEAL_BEYOND:
+		return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, EVENTS_OF OF_BEYOND, 2, (stead_value[]){of_era, after});
+	default:
+		return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, EVENTS_OF OF_UNNUMBERED, 1, &after);
+	}
+}
+
+bool seal_tail_next(seal_tail *tail)
+{
+	while (!tail->rows || !stead_next(tail->rows)) {
+		tail->rows = NULL;
+		if (tail->part == tail->count) {
+			if (!seal_next_era(tail->call, &tail->eras))
+				return false;
+			tail->count =
+				seal_split(tail->eras.era, seal_end_of_era(tail->call, tail->eras.era), SEAL_AFTER_ALL, tail->parts);
+			tail->part = 0;
+		}
+		tail->rows = open_tail(tail->call, tail->eras.era, &tail->parts[tail->part++]);
+	}
+	return true;
+}
+
 static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, int64_t most)
 {
 	stead_value after = stead_int(part->after), limit = stead_int(most);
