@@ -9,9 +9,9 @@ select limit_name, max_count, per_seconds, burst, subjects, allowed, refused fro
 select stead_limit_take('api', 'ann'), stead_limit_take('api', 'ann');
 select case when allowed then 'allowed' end, remaining, retry_after_ms from stead_limit_peek('api', 'ann');
 select stead_limit_take('api', 'ann');
-select case when (stead_limit_take('api', 'ann') + 1000) / 10512000000 = 1 then 'refused' end;
-select case when (stead_limit_take('api', 'ann', 2) + 1000) / 21024000000 = 1 then 'refused' end;
-select case when allowed then 'allowed' else 'refused' end, remaining, case when retry_after_ms between 10511999000 and 10512000000 then 'a third' end from stead_limit_peek('api', 'ann');
+select case when (stead_limit_take('api', 'ann') + 600000) / 10512000000 = 1 then 'refused' end;
+select case when (stead_limit_take('api', 'ann', 2) + 600000) / 21024000000 = 1 then 'refused' end;
+select case when allowed then 'allowed' else 'refused' end, remaining, case when retry_after_ms between 10511400000 and 10512000000 then 'a third' end from stead_limit_peek('api', 'ann');
 -- another subject is another row; one that never took is full
 select stead_limit_take('api', 'ben', 3);
 select case when allowed then 'allowed' end, remaining, retry_after_ms from stead_limit_peek('api', 'nobody');
@@ -33,15 +33,15 @@ select case when stead_limit_define('b', 1, 31536000, 5) then 'defined' end;
 select stead_limit_take('b', 'x', 5), case when stead_limit_take('b', 'x') > 0 then 'refused' end;
 select case when stead_limit_define('b', 1, 31536000, 2) then 'changed' end;
 -- a definition that allows less at once: the subject is empty, not in debt for years
-select remaining, case when retry_after_ms between 31535999000 and 31536000000 then 'a year' end from stead_limit_peek('b', 'x');
-select case when (stead_limit_take('b', 'x') + 1000) / 31536000000 = 1 then 'a year' end;
+select remaining, case when retry_after_ms between 31535400000 and 31536000000 then 'a year' end from stead_limit_peek('b', 'x');
+select case when (stead_limit_take('b', 'x') + 600000) / 31536000000 = 1 then 'a year' end;
 select case when stead_limit_define('b', 1000000, 1) then 'changed' end;
 select case when stead_limit_take('b', 'x', 1000000) <= 1000 then 'within a second' end;
 
 -- a clock that was years ahead: the subject is empty from now on
 update stead_limit_subject set full_at = 9000000000000000000 where subject = 'ann';
 select remaining from stead_limit_peek('api', 'ann');
-select case when (stead_limit_take('api', 'ann') + 1000) / 10512000000 = 1 then 'refused' end;
+select case when (stead_limit_take('api', 'ann') + 600000) / 10512000000 = 1 then 'refused' end;
 -- what was written by hand long ago is full
 update stead_limit_subject set full_at = -9000000000000000000, part = 999999999 where subject = 'ann';
 select remaining from stead_limit_peek('api', 'ann');
