@@ -188,6 +188,27 @@ static void time_that_is_none(void **state)
 	close_db(db);
 }
 
+/* It raises an error where it is given, and nowhere else. */
+static void list_beside_a_time_that_is_none(void **state)
+{
+	sqlite3 *db = prepared();
+
+	(void)state;
+	must_give(db, "SELECT count(*) FROM stead_audit_event WHERE id > 287", "13|\n"); /* not sealed */
+	must(db, "INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success) VALUES (1000,"
+	         " '0000-99-99T99:99:99.000000Z', '2026-01-01T00:00:00.000000Z', 'action 300', 1)");
+	must_give(db, "SELECT id FROM stead_audit_list('{\"action\":\"action 300\"}', 1)", "300|\n");
+	must_give(db, "SELECT id FROM stead_audit_list('{\"action\":\"action 30*\"}', 1)", "300|\n");
+	must_give(db, "SELECT id FROM stead_audit_list('{\"search\":\"action 300\"}', 1)", "300|\n");
+	must_give(db,
+	          "SELECT id FROM stead_audit_list('{\"search\":\"action 300\",\"since\":\"2000-01-01T00:00:00Z\"}', 9)",
+	          "300|\n");
+	must_give(db, "SELECT stead_audit_count('{\"action\":\"action 30*\"}')", "3|\n");
+	must_fail(db, "SELECT id FROM stead_audit_list('{\"action\":\"action 300\"}', 2)",
+	          "a stored time is not in the form");
+	close_db(db);
+}
+
 static void closed_meanwhile(void **state)
 {
 	sqlite3 *db = prepared();
@@ -531,21 +552,14 @@ static void within_a_block(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(left_early),
-		cmocka_unit_test(several_at_once),
-		cmocka_unit_test(calls_between),
-		cmocka_unit_test(error_in_between),
-		cmocka_unit_test(time_that_is_none),
-		cmocka_unit_test(closed_meanwhile),
-		cmocka_unit_test(transactions_meanwhile),
-		cmocka_unit_test(interrupted),
-		cmocka_unit_test(memory_is_flat),
-		cmocka_unit_test(as_of_one_moment),
-		cmocka_unit_test(marked),
-		cmocka_unit_test(begun_and_gone),
-		cmocka_unit_test(events_changed),
-		cmocka_unit_test(blocks_changed),
-		cmocka_unit_test(history_rewritten),
+		cmocka_unit_test(left_early),        cmocka_unit_test(several_at_once),
+		cmocka_unit_test(calls_between),     cmocka_unit_test(error_in_between),
+		cmocka_unit_test(time_that_is_none), cmocka_unit_test(list_beside_a_time_that_is_none),
+		cmocka_unit_test(closed_meanwhile),  cmocka_unit_test(transactions_meanwhile),
+		cmocka_unit_test(interrupted),       cmocka_unit_test(memory_is_flat),
+		cmocka_unit_test(as_of_one_moment),  cmocka_unit_test(marked),
+		cmocka_unit_test(begun_and_gone),    cmocka_unit_test(events_changed),
+		cmocka_unit_test(blocks_changed),    cmocka_unit_test(history_rewritten),
 		cmocka_unit_test(within_a_block),
 	};
 

@@ -309,8 +309,8 @@ bool audit_filter_accepts_row(const audit_filter *filter, stead_rows *rows)
 	if (!filter->success.null && stead_column(rows, LEAF_SUCCESS, STEAD_BOOL).boolean != filter->success.boolean)
 		return false;
 	if (!filter->since.null || !filter->until.null) {
-		event[LEAF_OCCURRED_AT] = stead_column(rows, LEAF_OCCURRED_AT, STEAD_TIME);
-		if (!fits_range(filter, event[LEAF_OCCURRED_AT]))
+		event[LEAF_OCCURRED_AT] = stead_column_time(rows, LEAF_OCCURRED_AT);
+		if (event[LEAF_OCCURRED_AT].null || !fits_range(filter, event[LEAF_OCCURRED_AT]))
 			return false;
 	}
 	for (int i = 0; i < AUDIT_SEARCHED && filter->needle; i++)

@@ -129,9 +129,15 @@ static bool fetch(audit_stream *stream, stream_list *list, int64_t id)
 static bool next_of_list(audit_stream *stream, stream_list *list)
 {
 	while (list->at < list->ids.count) {
-		if (!fetch(stream, list, list->ids.id[list->at++]) || audit_place_after(list->head.place, stream->span.newest))
+		size_t at = list->at++;
+
+		if (list->places) {
+			list->head.place = list->places[at];
+			return true;
+		}
+		if (!fetch(stream, list, list->ids.id[at]) || audit_place_after(list->head.place, stream->span.newest))
 			continue;
-		if (list->head.place.at < stream->span.since)
+		if (!stream->filter->since.null && list->head.place.at < stream->span.since)
 			return false;
 		if (audit_filter_accepts(stream->filter, list->head.event))
 			return true;
@@ -139,7 +145,9 @@ static bool next_of_list(audit_stream *stream, stream_list *list)
 	return false;
 }
 
-static void add_list(audit_stream *stream, const audit_candidates *candidates, index_ids *ids)
+/* places: those of the ids, if they are known and the columns of the events are not needed; or NULL. */
+static void add_list(audit_stream *stream, const audit_candidates *candidates, index_ids *ids,
+                     const audit_place *places)
 {
 	stream_list *list;
 	index_ids spare;
@@ -155,6 +163,7 @@ static void add_list(audit_stream *stream, const audit_candidates *candidates, i
 	list->ids = *ids;
 	*ids = spare;
 	ids->count = 0;
+	list->places = places;
 	list->at = candidates->edge ? audit_list_find(stream->call, &list->ids, stream->span.newest) : 0;
 	if (next_of_list(stream, list))
 		stream->list_count++;
@@ -186,8 +195,9 @@ typedef struct {
 
 static void keep(audit_stream *stream, tail_places *tail, stead_rows *rows)
 {
-	audit_place place = {stead_column(rows, LEAF_OCCURRED_AT, STEAD_TIME).integer,
-	                     stead_column(rows, LEAF_ID, STEAD_INT).integer};
+	stead_value at = stead_column_time(rows, LEAF_OCCURRED_AT);
+	/* an event whose time is none raises an error where it is given: so it comes last */
+	audit_place place = {at.null ? INT64_MIN : at.integer, stead_column(rows, LEAF_ID, STEAD_INT).integer};
 
 	if (audit_place_after(place, stream->span.newest))
 		return;
@@ -229,7 +239,7 @@ static void list_tail(audit_stream *stream, int64_t most)
 		.id = stead_alloc(stream->call, tail.count * sizeof *ids.id), .count = tail.count, .room = tail.count};
 	for (size_t i = 0; i < tail.count; i++)
 		ids.id[i] = tail.places[i].id;
-	add_list(stream, &candidates, &ids);
+	add_list(stream, &candidates, &ids, most ? NULL : tail.places);
 }
 
 static void step_join(audit_stream *stream)
@@ -241,7 +251,7 @@ static void step_join(audit_stream *stream)
 		return;
 	for (int i = 0; i < candidates.count; i++)
 		if (candidates.lists[i].count)
-			add_list(stream, &candidates, &candidates.lists[i]);
+			add_list(stream, &candidates, &candidates.lists[i], NULL);
 }
 
 /* ---- The stream -------------------------------------------------------------------------------------------------- */

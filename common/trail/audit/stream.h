@@ -20,6 +20,7 @@ typedef struct {
 /* Candidates of a block that are still to be read. */
 typedef struct {
 	index_ids ids;
+	const audit_place *places; /* of the ids; NULL: they are not known */
 	size_t at;
 	stream_head head;
 	stead_buffer text; /* the memory of the head's values */
@@ -45,8 +46,8 @@ typedef struct {
 	size_t taken_list;
 } audit_stream;
 
-/* page: the position that it begins after, or NULL. most: how many events will be read; 0: as many as there are. The
- * stream must stay where it is. */
+/* page: the position that it begins after, or NULL. most: how many events will be read; 0: as many as there are, and
+ * none of their columns. The stream must stay where it is. */
 void audit_stream_open(stead_call *call, audit_stream *stream, const audit_filter *filter, const audit_place *page,
                        int64_t most);
 /* The next event, which lives until the next call; NULL: there is none left. */
