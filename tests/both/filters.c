@@ -438,13 +438,14 @@ static long check(database on)
 }
 
 /* A tail of which each page takes only a part. */
-static void check_long_tail(database on, int step)
+static long check_long_tail(database on, int step)
 {
 	filter of = {.json = "{\"action\":\"login\"}", .success = -1, .since = INT64_MIN, .until = INT64_MAX};
+	long matched;
 
 	for (int i = 0; i < 8; i++)
 		log_events(on, step);
-	check(on);
+	matched = check(on);
 	for (int i = 0; i < TEXTS; i++)
 		of.wanted[i].count = of.excluded[i].count = -1;
 	of.wanted[0].count = 1;
@@ -456,6 +457,7 @@ static void check_long_tail(database on, int step)
 	strcpy(of.search, "login");
 	find(&of);
 	check_list(on, &of, 100);
+	return matched;
 }
 
 /* ---- The run ----------------------------------------------------------------------------------------------------- */
@@ -517,7 +519,7 @@ int main(int argc, char **argv)
 		summarised += count_summaries(on) > 0;
 		matched += check(on);
 	}
-	check_long_tail(on, steps);
+	matched += check_long_tail(on, steps);
 	verdict = verdict_of(on);
 	if (strncmp(verdict, "ok ", 3) != 0)
 		wrong("verify: %s", verdict);

@@ -32,7 +32,8 @@ static const stead_arg keys[KEYS] = {
 };
 static const stead_arg text_keys[FILTER_TEXTS] = {TEXT_KEYS};
 
-const int audit_searched[AUDIT_SEARCHED] = {LEAF_ACTOR_NAME, LEAF_ACTION, LEAF_RESOURCE_ID, LEAF_DETAILS};
+/* The columns that a search reads. */
+static const int searched[] = {LEAF_ACTOR_NAME, LEAF_ACTION, LEAF_RESOURCE_ID, LEAF_DETAILS};
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
@@ -283,8 +284,8 @@ bool audit_filter_search(const audit_filter *filter, const stead_value *event)
 {
 	if (!filter->needle)
 		return true;
-	for (int i = 0; i < AUDIT_SEARCHED; i++) {
-		const stead_value *value = &event[audit_searched[i]];
+	for (int i = 0; i < STEAD_COUNT(searched); i++) {
+		const stead_value *value = &event[searched[i]];
 
 		if (!value->null && stead_contains(value->data, value->size, filter->needle, filter->needle_size))
 			return true;
@@ -313,8 +314,7 @@ bool audit_filter_accepts_row(const audit_filter *filter, stead_rows *rows)
 		if (event[LEAF_OCCURRED_AT].null || !fits_range(filter, event[LEAF_OCCURRED_AT]))
 			return false;
 	}
-	for (int i = 0; i < AUDIT_SEARCHED && filter->needle; i++)
-		event[audit_searched[i]] =
-			stead_column(rows, audit_searched[i], event_tables[0].columns[audit_searched[i]].type);
+	for (int i = 0; i < STEAD_COUNT(searched) && filter->needle; i++)
+		event[searched[i]] = stead_column(rows, searched[i], event_tables[0].columns[searched[i]].type);
 	return audit_filter_search(filter, event);
 }

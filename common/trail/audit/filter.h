@@ -58,10 +58,7 @@ void audit_filter_condition(stead_call *call, stead_query *query, const audit_fi
 bool audit_filter_accepts(const audit_filter *filter, const stead_value *event);
 /* The same of a row that has the event's columns; it reads only those that it needs. */
 bool audit_filter_accepts_row(const audit_filter *filter, stead_rows *rows);
-/* The columns that a search reads. */
-#define AUDIT_SEARCHED 4
-extern const int audit_searched[AUDIT_SEARCHED];
-/* Does the event contain the text to search for? True without one. It looks at those columns alone. */
+/* Does the event contain the text to search for? True without one. */
 bool audit_filter_search(const audit_filter *filter, const stead_value *event);
 
 #endif

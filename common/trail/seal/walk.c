@@ -135,23 +135,33 @@ void seal_walk_close(seal_walk *walk)
 #define OF_BEYOND STEAD_NUMBERED " AND era = $1 AND transaction_id > $2"
 #define OF_UNNUMBERED "era = 0 AND transaction_id = 0 AND id > $1"
 
+/* The parameters of the condition of a part. Returns how many there are. */
+static int params_of(int64_t era, const seal_part *part, stead_value params[3])
+{
+	int count = 0;
+
+	if (part->kind != SEAL_UNNUMBERED)
+		params[count++] = stead_int(era);
+	if (part->kind == SEAL_TRANSACTION)
+		params[count++] = stead_int(part->transaction_id);
+	params[count++] = stead_int(part->after);
+	if (part->kind == SEAL_BETWEEN)
+		params[count++] = stead_int(part->until);
+	return count;
+}
+
+#define EVENTS_OF(where) "SELECT " EVENT_FIELDS " FROM stead_audit_event WHERE " where
+
 static stead_rows *open_tail(stead_call *call, int64_t era, const seal_part *part)
 {
-	stead_value of_era = stead_int(era), after = stead_int(part->after);
+	static const char *const sql[] = {[SEAL_TRANSACTION] = EVENTS_OF(OF_TRANSACTION),
+	                                  [SEAL_BETWEEN] = EVENTS_OF(OF_BETWEEN),
+	                                  [SEAL_BEYOND] = EVENTS_OF(OF_BEYOND),
+	                                  [SEAL_UNNUMBERED] = EVENTS_OF(OF_UNNUMBERED)};
+	stead_value params[3];
+	int count = params_of(era, part, params);
 
-#define EVENTS_OF "SELECT " EVENT_FIELDS " FROM stead_audit_event WHERE "
-	switch (part->kind) {
-	case SEAL_TRANSACTION:
-		return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, EVENTS_OF OF_TRANSACTION, 3,
-		                     (stead_value[]){of_era, stead_int(part->transaction_id), after});
-	case SEAL_BETWEEN:
-		return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, EVENTS_OF OF_BETWEEN, 3,
-		                     (stead_value[]){of_era, after, stead_int(part->until)});
-	case SEAL_BEYOND:
-		return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, EVENTS_OF OF_BEYOND, 2, (stead_value[]){of_era, after});
-	default:
-		return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, EVENTS_OF OF_UNNUMBERED, 1, &after);
-	}
+	return stead_open_as(call, STEAD_BY_KEY | STEAD_CURSOR, sql[part->kind], count, params);
 }
 
 bool seal_tail_next(seal_tail *tail)
@@ -206,20 +216,14 @@ static int64_t count_part(stead_call *call, int64_t era, const seal_part *part, 
 
 bool seal_any_of_part(stead_call *call, int64_t era, const seal_part *part)
 {
-	stead_value of_era = stead_int(era), after = stead_int(part->after);
+	static const char *const sql[] = {[SEAL_TRANSACTION] = FIRST_OF(OF_TRANSACTION),
+	                                  [SEAL_BETWEEN] = FIRST_OF(OF_BETWEEN),
+	                                  [SEAL_BEYOND] = FIRST_OF(OF_BEYOND),
+	                                  [SEAL_UNNUMBERED] = FIRST_OF(OF_UNNUMBERED)};
+	stead_value params[3];
+	int count = params_of(era, part, params);
 
-	switch (part->kind) {
-	case SEAL_TRANSACTION:
-		return stead_any_as(call, STEAD_BY_KEY, FIRST_OF(OF_TRANSACTION), 3,
-		                    (stead_value[]){of_era, stead_int(part->transaction_id), after});
-	case SEAL_BETWEEN:
-		return stead_any_as(call, STEAD_BY_KEY, FIRST_OF(OF_BETWEEN), 3,
-		                    (stead_value[]){of_era, after, stead_int(part->until)});
-	case SEAL_BEYOND:
-		return stead_any_as(call, STEAD_BY_KEY, FIRST_OF(OF_BEYOND), 2, (stead_value[]){of_era, after});
-	default:
-		return stead_any_as(call, STEAD_BY_KEY, FIRST_OF(OF_UNNUMBERED), 1, &after);
-	}
+	return stead_any_as(call, STEAD_BY_KEY, sql[part->kind], count, params);
 }
 
 /* Second is the count of those that failed, up to a transaction. */
