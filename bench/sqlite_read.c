@@ -4,6 +4,7 @@
  */
 #include "sqlite.h"
 
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -122,7 +123,45 @@ static void bench_stats(sqlite3 *db)
 	sqlite3_finalize(stead);
 }
 
-/* Prepares the first page of a list; the filter gets times of this database. */
+/* A block has 128 buckets, by the first 7 bits of the hash. */
+static int bucket_of_action(sqlite3 *db, const char *action)
+{
+	sqlite3_stmt *secret = prepare(db, "SELECT secret || x'01' || ? FROM stead_audit_index_key");
+	unsigned char hash[SHA256_DIGEST_LENGTH] = {0};
+
+	bind_text(secret, 1, action, SQLITE_STATIC);
+	if (sqlite3_step(secret) == SQLITE_ROW) {
+		const unsigned char *hashed = sqlite3_column_blob(secret, 0);
+
+		SHA256(hashed, (size_t)sqlite3_column_bytes(secret, 0), hash);
+	}
+	sqlite3_finalize(secret);
+	return hash[0] >> 1;
+}
+
+/* Puts an action of no event, whose bucket has login, too, in the place of a word. */
+static char *beside_login(sqlite3 *db, char *text, const char *word)
+{
+	char *at = strstr(text, word), *name = NULL, *whole;
+	int login;
+
+	if (!at)
+		return text;
+	login = bucket_of_action(db, "login");
+	for (int i = 0; !name; i++) {
+		name = sqlite3_mprintf("beside_%d", i);
+		if (bucket_of_action(db, name) == login)
+			break;
+		sqlite3_free(name);
+		name = NULL;
+	}
+	whole = sqlite3_mprintf("%.*s%s%s", (int)(at - text), text, name, at + strlen(word));
+	sqlite3_free(name);
+	sqlite3_free(text);
+	return whole;
+}
+
+/* Prepares the first page of a list; the filter gets times and a value of this database. */
 static sqlite3_stmt *prepare_list(sqlite3 *db, const char *filter)
 {
 	static const char *const names[] = {"@first@", "@middle@", "@last@"};
@@ -130,7 +169,7 @@ static sqlite3_stmt *prepare_list(sqlite3 *db, const char *filter)
 	                                    "DESC LIMIT 1 OFFSET (SELECT count(*) / 2 FROM stead_audit_event)",
 	                                    "DESC LIMIT 1 OFFSET 19"};
 	sqlite3_stmt *statement = prepare(db, "SELECT * FROM stead_audit_list(?, 50)");
-	char *text = sqlite3_mprintf("%s", filter);
+	char *text = beside_login(db, sqlite3_mprintf("%s", filter), "@beside@");
 
 	for (int i = 0; i < 3; i++) {
 		char *at = strstr(text, names[i]);
@@ -278,8 +317,11 @@ static void compare_top(sqlite3 *db, const char *dimension, const char *target)
 
 static void bench_list(sqlite3 *many, const char *filters)
 {
-	static const char *const counted[] = {"{}", "{\"action\": \"login\"}", "{\"actor_id\": \"hot\"}",
-	                                      "{\"actor_id\": \"user_7\"}", "{\"success\": false}",
+	static const char *const counted[] = {"{}",
+	                                      "{\"action\": \"login\"}",
+	                                      "{\"actor_id\": \"hot\"}",
+	                                      "{\"actor_id\": \"user_7\"}",
+	                                      "{\"success\": false}",
 	                                      "{\"action\": \"login\", \"actor_id\": \"hot\"}"};
 	static const char *const dimensions[] = {"action",   "resource_type", "resource_id",
 	                                         "actor_id", "actor_name",    "ip_address"};

@@ -173,9 +173,6 @@ bool summarise_make(stead_call *call, const summarise_range *range, int dimensio
 
 /* ---- Upkeep ----------------------------------------------------------------------------------------------------- */
 
-/* The dimensions whose look-ups mostly find nothing. The others have few buckets, with many events each. */
-#define SCATTERED (1u << INDEX_RESOURCE_ID | 1u << INDEX_ACTOR_ID | 1u << INDEX_ACTOR_NAME | 1u << INDEX_IP_ADDRESS)
-
 /* The ranges of a dimension that have a summary. */
 typedef struct {
 	int64_t *first;
@@ -236,7 +233,7 @@ static stead_value next_range(stead_call *call, int64_t first)
 /* Makes the next one of a dimension, unless a prune is at work. */
 static void next_of_dimension(stead_call *call, summarise_place *place, int64_t last)
 {
-	bool scattered = SCATTERED >> place->dimension & 1 && !stead_stores_by_key(call);
+	bool scattered = !stead_stores_by_key(call);
 	summaries have;
 
 	if (!scattered && !(SUMMARISED >> place->dimension & 1))
