@@ -55,21 +55,25 @@ static int64_t random_time(int step, bool tame)
 	}
 }
 
-static void log_events(database on, int step)
+static void log_some(database on, int step, bool tame, int64_t count)
 {
 	char *json = NULL, text[64], at[40];
 	size_t size;
 	FILE *out = open_memstream(&json, &size);
-	bool tame = below(2);
 
 	fprintf(out, "[");
-	for (int64_t i = 0, count = 1 + below(tame ? 2 * WRITTEN : WRITTEN); i < count; i++) {
+	for (int64_t i = 0; i < count; i++) {
 		random_text(text, 2);
 		format_time(random_time(step, tame), at);
 		fprintf(out, "%s{\"action\":\"%s\",\"occurred_at\":\"%s\",\"success\":%s", i ? "," : "",
-		        below(3) ? (char *[]){"login", "ab", "b.0"}[below(3)] : text, at, below(4) ? "true" : "false");
+		        tame && below(2) ? "login"
+		        : below(3)       ? (char *[]){"login", "ab", "b.0"}[below(3)]
+		                         : text,
+		        at, below(4) ? "true" : "false");
 		for (int key = 1; key < TEXTS; key++) {
 			random_text(text, key == 2 ? 3 : 1);
+			if (tame && below(2)) /* a frequent value of a large block */
+				strcpy(text, pieces[key]);
 			if (below(3))
 				fprintf(out, ",\"%s\":\"%s\"", names[key], text);
 		}
@@ -83,6 +87,13 @@ static void log_events(database on, int step)
 	fclose(out);
 	must(on, on.pg ? "SELECT stead_audit_log_many($json$%s$json$)" : "SELECT stead_audit_log_many('%s')", json);
 	free(json);
+}
+
+static void log_events(database on, int step)
+{
+	bool tame = below(2);
+
+	log_some(on, step, tame, 1 + below(tame ? 2 * WRITTEN : WRITTEN));
 }
 
 /* The next field of a row, whose end becomes a NUL; fields have no bars. */
@@ -465,7 +476,11 @@ static long check_long_tail(database on, int step)
 static void act(database on, int step, int64_t *blocks, int64_t *pruned)
 {
 	log_events(on, step);
-	if (step % 4 == 3) /* so many that there are ranges of 64 */
+	if (step % 8 == 2) { /* a large block, which has frequent values */
+		log_some(on, step, true, 2 * WRITTEN);
+		for (int i = 0; i < 10; i++)
+			*blocks += number(on, "SELECT stead_audit_seal(600)") > 0;
+	} else if (step % 4 == 3) /* so many that there are ranges of 64 */
 		for (int64_t left = 150; left > 0; left--)
 			*blocks += number(on, "SELECT stead_audit_seal(%d)", (int)(1 + below(8))) > 0;
 	else if (step > 1)
@@ -491,9 +506,15 @@ static int64_t count_summaries(database on)
 	return number(on, "SELECT count(*) FROM stead_audit_summary WHERE part = 0 AND length(entries) > 0");
 }
 
+/* The rows of values that have buckets of their own. */
+static int64_t count_frequent(database on)
+{
+	return number(on, "SELECT count(*) FROM stead_audit_posting WHERE bucket >= 65536");
+}
+
 int main(int argc, char **argv)
 {
-	int64_t blocks = 0, pruned = 0, summarised = 0;
+	int64_t blocks = 0, pruned = 0, summarised = 0, frequent = 0;
 	long matched = 0;
 	database on;
 	char *verdict;
@@ -517,6 +538,7 @@ int main(int argc, char **argv)
 	for (int step = 0; step < steps; step++) {
 		act(on, step, &blocks, &pruned);
 		summarised += count_summaries(on) > 0;
+		frequent += count_frequent(on) > 0;
 		matched += check(on);
 	}
 	matched += check_long_tail(on, steps);
@@ -525,11 +547,13 @@ int main(int argc, char **argv)
 		wrong("verify: %s", verdict);
 	if (blocks > 200 && !summarised)
 		wrong("%lld blocks, and no summary", (long long)blocks);
+	if (blocks > 200 && !frequent)
+		wrong("%lld blocks, and no frequent value", (long long)blocks);
 	printf(
-		"%d events, %lld blocks made, %lld events pruned, %d filters, %ld of them with events, summaries in %d of %d "
-		"steps, seed %lu: %d faults; %s",
-		event_count, (long long)blocks, (long long)pruned, (steps + 1) * MOST, matched, (int)summarised, steps, seed,
-		faults, verdict);
+		"%d events, %lld blocks made, %lld events pruned, %d filters, %ld of them with events, summaries in %d and "
+		"frequent values in %d of %d steps, seed %lu: %d faults; %s",
+		event_count, (long long)blocks, (long long)pruned, (steps + 1) * MOST, matched, (int)summarised, (int)frequent,
+		steps, seed, faults, verdict);
 	free(verdict);
 	close_database(on);
 	return faults > 0;

@@ -909,14 +909,16 @@ static void tamper_with_summaries(void)
 		for (int k = 0; k < count; k++) {
 			char *value = altered(&of[k]);
 
-			if (strcmp(of[k].name, "dimension") == 0 || strcmp(of[k].name, "part") == 0) { /* no row has it */
+			if (strcmp(of[k].name, "dimension") == 0 || strcmp(of[k].name, "part") == 0) { /* no row has it then */
 				free(value);
 				value = strdup(i % 2 ? "7" : "1");
 				*value = strcmp(of[k].name, "part") ? *value : '9';
 			}
 			snprintf(name, sizeof name, "stead_audit_summary.%s of dimension %d", of[k].name, dimensions[i]);
 			tamper(name, "changed", strcmp(of[k].name, "first_block") ? 65 : -1, -1, 2,
-			       "UPDATE stead_audit_summary SET %s = %s WHERE %s", of[k].name, value, where);
+			       "DELETE FROM stead_audit_summary WHERE dimension = 1;"
+			       "UPDATE stead_audit_summary SET %s = %s WHERE %s",
+			       of[k].name, value, where);
 			free(value);
 			if (strcmp(of[k].type, "bytea") != 0 && strcmp(of[k].type, "BLOB") != 0)
 				continue;

@@ -176,12 +176,28 @@ static void build(index_builder *builder, int count)
 	index_finish(NULL, builder, count);
 }
 
+static bool has(const index_event *event, int dimension, stead_value value)
+{
+	return !event->value[dimension].null && event->value[dimension].size == value.size &&
+	       memcmp(event->value[dimension].data, value.data, value.size) == 0;
+}
+
+/* Where the value's events are. A frequent one has a bucket that no other value of a test has. */
+static int64_t bucket_of(const index_builder *builder, int dimension, stead_value value, uint64_t hash, int count)
+{
+	int events_of_value = 0, bits = index_bits(count);
+
+	for (int i = 0; i < count; i++)
+		events_of_value += has(&events[i], dimension, value);
+	return index_bucket(hash, bits && events_of_value >= 128 && !builder->shared ? 16 : bits);
+}
+
 /* Reads a value's events as a reader would: the rows of its bucket, from the highest part to 0. Compares them with the
  * events, which are newest first. */
 static void check_value(const index_builder *builder, int dimension, stead_value value, int count)
 {
 	uint64_t hash = index_hash(&key, dimension, value), found;
-	int64_t bucket = index_bucket(hash, index_bits(count)), part = -1, id, left, seen = 0;
+	int64_t bucket = bucket_of(builder, dimension, value, hash, count), part = -1, id, left, seen = 0;
 	int next = 0;
 	bool failed;
 
@@ -197,9 +213,7 @@ static void check_value(const index_builder *builder, int dimension, stead_value
 		index_read_open(&reader, index_row_entries(builder, row));
 		while (index_read_value(&reader, &found, &left))
 			while (found == INDEX_STORED(hash) && index_read_event(&reader, &id, &failed)) {
-				while (next < count &&
-				       (events[next].value[dimension].null || events[next].value[dimension].size != value.size ||
-				        memcmp(events[next].value[dimension].data, value.data, value.size) != 0))
+				while (next < count && !has(&events[next], dimension, value))
 					next++;
 				assert_true(next < count);
 				assert_true(id == events[next].id);
@@ -211,8 +225,7 @@ static void check_value(const index_builder *builder, int dimension, stead_value
 	}
 	assert_true(part <= 0);
 	for (; next < count; next++)
-		assert_true(events[next].value[dimension].null || events[next].value[dimension].size != value.size ||
-		            memcmp(events[next].value[dimension].data, value.data, value.size) != 0);
+		assert_false(has(&events[next], dimension, value));
 	assert_true(seen > 0 || value.size == 6); /* "absent" */
 }
 
@@ -255,6 +268,36 @@ static void check_all_totals(const index_builder *builder)
 	}
 }
 
+/* No two rows have one key; the parts of a bucket count down to 0. */
+static void check_keys(const index_builder *builder)
+{
+	for (size_t i = 0; i < builder->row_count; i++) {
+		const index_row *row = &builder->rows[i], *next = row + 1;
+
+		if (row->part)
+			assert_true(i + 1 < builder->row_count && next->dimension == row->dimension &&
+			            next->bucket == row->bucket && next->part == row->part - 1);
+		for (size_t j = i + 1; j < builder->row_count; j++)
+			assert_false(builder->rows[j].dimension == row->dimension && builder->rows[j].bucket == row->bucket &&
+			             builder->rows[j].part == row->part);
+	}
+}
+
+/* Some values of one block, as a reader finds them. */
+static void check_values(const index_builder *builder, int count)
+{
+	check_value(builder, 0, text("the same"), count);
+	check_value(builder, 0, text("absent"), count);
+	for (int i = 0; i < count; i += 1 + count / 50)
+		for (int d = 1; d < 4; d++)
+			if (!events[i].value[d].null)
+				check_value(builder, d, events[i].value[d], count);
+	for (size_t i = 0; i < builder->row_count; i++)
+		assert_true(builder->rows[i].dimension < 4);
+	check_keys(builder);
+	check_all_totals(builder);
+}
+
 static void random_blocks(void **state)
 {
 	static const int sizes[] = {1, 2, 255, 256, 4095, 4096, 19999, 20000, MOST};
@@ -279,17 +322,85 @@ static void random_blocks(void **state)
 		}
 		build(&builder, count);
 		qsort(events, (size_t)count, sizeof *events, newest_first);
-		check_value(&builder, 0, text("the same"), count);
-		check_value(&builder, 0, text("absent"), count);
-		for (int i = 0; i < count; i += 1 + count / 50)
-			for (int d = 1; d < 4; d++)
-				if (!events[i].value[d].null)
-					check_value(&builder, d, events[i].value[d], count);
-		for (size_t i = 0; i < builder.row_count; i++)
-			assert_true(builder.rows[i].dimension < 4);
-		check_all_totals(&builder);
+		check_values(&builder, count);
+		index_finish_shared(NULL, &builder, count);
+		check_values(&builder, count);
 		free_all();
 	}
+}
+
+/* Values with one event fewer than a frequent one, as many, and more; many of them, so that some have one bucket. */
+static void frequent_values(void **state)
+{
+	enum { VALUES = 200, EVENTS = 200 * 129 };
+	index_builder builder;
+	int most = 0;
+
+	(void)state;
+	for (int i = 0; i < EVENTS; i++) {
+		int value = i / 129;
+
+		value = i % 129 >= 127 + value % 3 ? VALUES : value; /* the rest is of a last one */
+		snprintf(names[i], sizeof names[i], "v%d", value);
+		events[i] = (index_event){
+			.id = i + 1, .occurred_at = i, .failed = i % 5 == 0, .details = {.type = STEAD_JSON, .null = true}};
+		for (int d = 0; d < INDEX_DIMENSIONS; d++)
+			events[i].value[d] = d == 2 ? text(names[i]) : (stead_value){.type = STEAD_TEXT, .null = true};
+	}
+	build(&builder, EVENTS);
+	qsort(events, EVENTS, sizeof *events, newest_first);
+	for (int i = 0; i <= VALUES; i++) {
+		char name[24];
+
+		snprintf(name, sizeof name, "v%d", i);
+		check_value(&builder, 2, text(name), EVENTS);
+	}
+	check_keys(&builder);
+	check_all_totals(&builder);
+	for (size_t i = 0; i < builder.row_count; i++) {
+		index_total totals[INDEX_MOST_TOTALS];
+		int found = index_read_totals(index_row_entries(&builder, &builder.rows[i]), totals);
+
+		most = found > most ? found : most;
+		for (int j = 0; j < found && builder.rows[i].bucket < 65536; j++)
+			assert_true(totals[j].events == 127);
+	}
+	assert_true(most > 1); /* some share a bucket */
+	free_all();
+}
+
+/* What is put back becomes the same rows, if all of it is of frequent values, or nothing. */
+static void put_back(void **state)
+{
+	index_builder builder, again = {0};
+
+	(void)state;
+	for (int count = 126; count < 130; count++) {
+		again = (index_builder){.highest = count};
+		for (int i = count; i > 0; i--)
+			index_put_back(NULL, &again, 3, UINT64_C(0x8000123456789abc), i, false);
+		assert_true(index_put_back_alike(&again, 3, count >= 128));
+		assert_false(index_put_back_alike(&again, 3, count < 128));
+		assert_true(index_put_back_alike(&again, 2, true) && index_put_back_alike(&again, 2, false));
+		index_put_rows(NULL, &again, 300);
+		assert_int_equal(again.row_count, 1);
+		assert_int_equal(again.rows[0].bucket, count < 128 ? 16 + 8 : 65536 + 0x8000);
+		free_all();
+	}
+	for (int i = 0; i < 300; i++) {
+		events[i] = (index_event){.id = i + 1, .occurred_at = i, .value = {text("same")}};
+		for (int d = 1; d < INDEX_DIMENSIONS; d++)
+			events[i].value[d] = (stead_value){.type = STEAD_TEXT, .null = true};
+	}
+	build(&builder, 300);
+	again = (index_builder){.highest = 300};
+	for (int i = 300; i > 0; i--)
+		index_put_back(NULL, &again, 0, index_hash(&key, 0, text("same")), i, false);
+	index_put_rows(NULL, &again, 300);
+	assert_int_equal(again.row_count, builder.row_count);
+	assert_int_equal(again.text.size, builder.text.size);
+	assert_memory_equal(again.text.data, builder.text.data, builder.text.size);
+	free_all();
 }
 
 /* Whoever imports rows chooses their ids: negative ones, and some that are as far apart as can be. */
@@ -481,10 +592,10 @@ static void no_trigram_is_missed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_blocks),        cmocka_unit_test(any_ids),
-		cmocka_unit_test(summaries),
-		cmocka_unit_test(damaged_rows),         cmocka_unit_test(trigrams),
-		cmocka_unit_test(no_trigram_is_missed),
+		cmocka_unit_test(random_blocks),   cmocka_unit_test(any_ids),
+		cmocka_unit_test(frequent_values), cmocka_unit_test(put_back),
+		cmocka_unit_test(summaries),       cmocka_unit_test(damaged_rows),
+		cmocka_unit_test(trigrams),        cmocka_unit_test(no_trigram_is_missed),
 	};
 
 	return cmocka_run_group_tests_name("index", tests, setup, teardown);

@@ -145,19 +145,15 @@ static bool count_rows(top_table *table, const gap *gap, stead_rows *rows)
 /* Bucket by bucket, as the gap may be a small part of the log. */
 static bool count_buckets(top_table *table, const gap *gap)
 {
-	for (int level = 0; level < INDEX_LEVELS; level++) {
-		int bits = index_level_bits[level];
-
-		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits; bucket++)
-			if (!count_rows(table, gap,
-			                stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,
-			                              "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND"
-			                              " bucket = $2 AND last_event_at >= $3 AND last_event_at <= $4",
-			                              4,
-			                              (stead_value[]){stead_int(table->dimension + 1), stead_int(bucket),
-			                                              stead_time(gap->since), stead_time(gap->until)})))
-				return false;
-	}
+	for (int64_t bucket = 0; (bucket = index_next_bucket(table->call, table->dimension, bucket));)
+		if (!count_rows(table, gap,
+		                stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,
+		                              "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND"
+		                              " bucket = $2 AND last_event_at >= $3 AND last_event_at <= $4",
+		                              4,
+		                              (stead_value[]){stead_int(table->dimension + 1), stead_int(bucket),
+		                                              stead_time(gap->since), stead_time(gap->until)})))
+			return false;
 	return true;
 }
 

@@ -188,13 +188,21 @@ static void begin_row(row_buffer *row, int64_t highest, int64_t first)
 	row->size = index_put_varint(row->bytes, (uint64_t)row->base);
 }
 
+/* The events of one value, or of values whose hashes are stored alike. */
+typedef struct {
+	uint64_t hash;
+	int64_t bucket;
+	size_t first, end; /* among the places */
+} group;
+
 /* Room to sort one dimension. */
 typedef struct {
 	place *values; /* its values by hash; the number is the memo's index */
 	place *spare;
-	place *places;   /* its events by hash, then newest first */
-	uint32_t *group; /* of each memo: values whose hashes are stored alike are one group */
-	size_t *end;     /* of each group, among the places */
+	place *places;         /* its events by hash, then newest first */
+	uint32_t *group_of;    /* each memo's group */
+	size_t *end;           /* of each group, among the places */
+	group *shared, *apart; /* groups that share buckets with others, and those of frequent values */
 } sorter;
 
 /* Fills sorter->places and returns how many there are. kept: the bits of a hash that the bucket and the row have. */
@@ -210,11 +218,11 @@ static size_t sort_dimension(const index_builder *builder, int dimension, uint64
 	for (size_t i = 0; i < values; i++) {
 		if (i == 0 || sorted[i].key != sorted[i - 1].key)
 			sorter->end[groups++] = 0;
-		sorter->group[sorted[i].number] = (uint32_t)groups - 1;
+		sorter->group_of[sorted[i].number] = (uint32_t)groups - 1;
 	}
 	for (size_t rank = 0; rank < builder->item_count; rank++)
 		if (builder->items[rank].memo[dimension])
-			sorter->end[sorter->group[builder->items[rank].memo[dimension] - 1]]++;
+			sorter->end[sorter->group_of[builder->items[rank].memo[dimension] - 1]]++;
 	for (size_t i = 0, of_group; i < groups; i++, count += of_group) {
 		of_group = sorter->end[i];
 		sorter->end[i] = count;
@@ -223,59 +231,116 @@ static size_t sort_dimension(const index_builder *builder, int dimension, uint64
 		uint32_t memo = builder->items[rank].memo[dimension];
 
 		if (memo)
-			sorter->places[sorter->end[sorter->group[memo - 1]]++] =
+			sorter->places[sorter->end[sorter->group_of[memo - 1]]++] =
 				(place){builder->memos[memo - 1].hash & kept, (uint32_t)rank};
 	}
 	return count;
 }
 
-static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, int64_t highest,
-                          sorter *sorter)
+/* Of two values whose hashes are stored alike, but which would have different buckets, none is frequent. */
+static bool is_frequent(const index_builder *builder, int dimension, int bits, const place *places, size_t count,
+                        uint64_t *hash)
 {
-	uint64_t kept = INDEX_STORED(UINT64_MAX) | (bits ? UINT64_MAX << (64 - bits) : 0);
-	size_t count = sort_dimension(builder, dimension, kept, sorter), first_row = builder->row_count;
-	const place *places = sorter->places;
+	if (builder->shared || bits == 0 || count < INDEX_FREQUENT)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t of_event = builder->memos[builder->items[places[i].number].memo[dimension] - 1].hash;
+
+		if (i && of_event != *hash)
+			return false;
+		*hash = of_event;
+	}
+	return true;
+}
+
+static int by_hash(const void *left, const void *right)
+{
+	const group *a = left, *b = right;
+
+	return (a->hash > b->hash) - (a->hash < b->hash);
+}
+
+/* Writes the rows of groups, which are in the order of their buckets, then of their hashes. */
+static void put_groups(stead_call *call, index_builder *builder, int dimension, const place *places,
+                       const group *groups, size_t count)
+{
 	row_buffer *row = stead_alloc(call, sizeof *row);
+	size_t first_row = builder->row_count;
 	int64_t bucket = 0;
 
 	row->size = 0;
-	for (size_t at = 0, end; at < count;) {
-		int64_t next = index_bucket(places[at].key, bits), first = builder->items[places[at].number].id;
+	for (const group *group = groups; group < groups + count; group++)
+		for (size_t at = group->first; at < group->end;) {
+			int64_t first = builder->items[places[at].number].id;
 
-		if (next != bucket) {
-			if (row->size)
+			if (group->bucket != bucket) {
+				if (row->size)
+					end_row(call, builder, row, dimension, bucket);
+				number_parts(builder, first_row);
+				first_row = builder->row_count;
+				bucket = group->bucket;
+			} else if (row->size >= INDEX_ROW_SIZE || (row->size && distance(row->base, first) > MOST_APART))
 				end_row(call, builder, row, dimension, bucket);
-			number_parts(builder, first_row);
-			first_row = builder->row_count;
-			bucket = next;
-		} else if (row->size >= INDEX_ROW_SIZE || (row->size && distance(row->base, first) > MOST_APART))
-			end_row(call, builder, row, dimension, bucket);
-		begin_row(row, highest, first);
-		for (end = at; end < count && places[end].key == places[at].key; end++)
-			continue;
-		at += put_events(builder, row, places + at, end - at);
-	}
+			begin_row(row, builder->highest, first);
+			at += put_events(builder, row, places + at, group->end - at);
+		}
 	if (row->size)
 		end_row(call, builder, row, dimension, bucket);
 	number_parts(builder, first_row);
 }
 
-void index_put_rows(stead_call *call, index_builder *builder, int64_t events, int64_t highest)
+static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, sorter *sorter)
 {
-	sorter sorter = {.values = stead_alloc(call, builder->memo_count * sizeof *sorter.values),
-	                 .spare = stead_alloc(call, builder->memo_count * sizeof *sorter.spare),
+	uint64_t kept = INDEX_STORED(UINT64_MAX) | (bits ? UINT64_MAX << (64 - bits) : 0);
+	size_t count = sort_dimension(builder, dimension, kept, sorter), shared = 0, apart = 0;
+	const place *places = sorter->places;
+
+	for (size_t at = 0, end; at < count; at = end) {
+		uint64_t hash = places[at].key;
+
+		for (end = at; end < count && places[end].key == places[at].key; end++)
+			continue;
+		if (is_frequent(builder, dimension, bits, places + at, end - at, &hash))
+			sorter->apart[apart++] = (group){hash, index_bucket(hash, INDEX_FREQUENT_BITS), at, end};
+		else
+			sorter->shared[shared++] = (group){places[at].key, index_bucket(places[at].key, bits), at, end};
+	}
+	qsort(sorter->apart, apart, sizeof *sorter->apart, by_hash);
+	put_groups(call, builder, dimension, places, sorter->shared, shared);
+	put_groups(call, builder, dimension, places, sorter->apart, apart);
+}
+
+void index_put_rows(stead_call *call, index_builder *builder, int64_t events)
+{
+	size_t values = builder->memo_count;
+	sorter sorter = {.values = stead_alloc(call, values * sizeof *sorter.values),
+	                 .spare = stead_alloc(call, values * sizeof *sorter.spare),
 	                 .places = stead_alloc(call, builder->item_count * sizeof *sorter.places),
-	                 .group = stead_alloc(call, builder->memo_count * sizeof *sorter.group),
-	                 .end = stead_alloc(call, builder->memo_count * sizeof *sorter.end)};
+	                 .group_of = stead_alloc(call, values * sizeof *sorter.group_of),
+	                 .end = stead_alloc(call, values * sizeof *sorter.end),
+	                 .shared = stead_alloc(call, values * sizeof *sorter.shared),
+	                 .apart = stead_alloc(call, (builder->item_count / INDEX_FREQUENT + 1) * sizeof *sorter.apart)};
 
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		put_dimension(call, builder, i, index_bits(events), highest, &sorter);
+		put_dimension(call, builder, i, index_bits(events), &sorter);
+}
+
+bool index_put_back_alike(const index_builder *builder, int dimension, bool frequent)
+{
+	for (size_t i = 0, end; i < builder->item_count; i = end) {
+		uint32_t memo = builder->items[i].memo[dimension];
+
+		for (end = i + 1; end < builder->item_count && builder->items[end].memo[dimension] == memo; end++)
+			continue;
+		if (memo && (end - i >= INDEX_FREQUENT) != frequent)
+			return false;
+	}
+	return true;
 }
 
 void index_finish(stead_call *call, index_builder *builder, int64_t events)
 {
 	bool sorted = true;
-	int64_t highest = INT64_MIN;
 
 	/* mostly they come oldest first */
 	for (size_t i = 0; i < builder->item_count / 2; i++) {
@@ -288,11 +353,19 @@ void index_finish(stead_call *call, index_builder *builder, int64_t events)
 		sorted = newest_first(&builder->items[i - 1], &builder->items[i]) <= 0;
 	if (!sorted)
 		qsort(builder->items, builder->item_count, sizeof *builder->items, newest_first);
+	builder->highest = INT64_MIN;
 	for (size_t i = 0; i < builder->item_count; i++)
-		highest = builder->items[i].id > highest ? builder->items[i].id : highest;
-	index_put_rows(call, builder, events, highest);
+		builder->highest = builder->items[i].id > builder->highest ? builder->items[i].id : builder->highest;
+	index_put_rows(call, builder, events);
 	if (!builder->trigrams.bits)
 		trigram_open(call, &builder->trigrams);
 	builder->stored_trigrams = trigram_store(call, &builder->trigrams);
 	stead_sha256_check(call, &builder->key->sha);
+}
+
+void index_finish_shared(stead_call *call, index_builder *builder, int64_t events)
+{
+	builder->row_count = builder->text.size = 0;
+	builder->shared = true;
+	index_put_rows(call, builder, events);
 }

@@ -9,7 +9,7 @@
 
 const char *const index_dimension_names[INDEX_DIMENSIONS] = {"action",   "resource_type", "resource_id",
                                                              "actor_id", "actor_name",    "ip_address"};
-const int index_level_bits[INDEX_LEVELS] = {0, 4, 7, 9};
+const int index_level_bits[INDEX_LEVELS] = {0, 4, 7, 9, INDEX_FREQUENT_BITS};
 
 /* If somebody has changed the secret, zeros stand for it, and verification reports every block. */
 bool index_key_read(stead_call *call, index_key *key)

@@ -25,7 +25,6 @@ enum {
 	INDEX_DIMENSIONS
 };
 extern const char *const index_dimension_names[INDEX_DIMENSIONS];
-#define INDEX_ALL ((1u << INDEX_DIMENSIONS) - 1) /* a set of dimensions, as bits */
 
 /* ---- Hashes and buckets: hash.c -------------------------------------------------------------------------------- */
 
@@ -45,8 +44,14 @@ void index_key_touch(stead_call *call);
 uint64_t index_hash(index_key *key, int dimension, stead_value value);
 
 /* The larger a block, the more buckets it has, so that a row stays small. A bucket's number is 2 to the power of bits,
- * plus the first bits of the hash. So a value is in one bucket of each level. */
-#define INDEX_LEVELS 4
+ * plus the first bits of the hash. So a value is in one bucket of each level.
+ *
+ * Values share the buckets of their block's level, except frequent ones: those with INDEX_FREQUENT events or more in a
+ * block of several buckets. They have buckets of the last level, so that a look-up of another value does not read their
+ * rows. */
+#define INDEX_LEVELS 5
+#define INDEX_FREQUENT 128
+#define INDEX_FREQUENT_BITS 16
 extern const int index_level_bits[INDEX_LEVELS];
 int64_t index_bucket(uint64_t hash, int bits);
 /* The bits for a block with so many events. */
@@ -147,16 +152,23 @@ typedef struct index_builder {
 	stead_buffer text; /* what index_finish() makes: the entries of all rows */
 	index_row *rows;
 	size_t row_count, row_room;
+	int64_t highest; /* the id that rows begin with */
+	bool shared;     /* frequent values are put into the buckets of the others */
 	stead_value stored_trigrams;
 } index_builder;
 void index_add(stead_call *call, index_builder *builder, const index_event *event);
 /* Makes the rows of all events that were added. events is the number of the block, which may have more. Nothing can be
  * added after that. */
 void index_finish(stead_call *call, index_builder *builder, int64_t events);
+/* After index_finish(), makes the rows once more, as they were made when frequent values had no buckets of their own.
+ * Readers read both. */
+void index_finish_shared(stead_call *call, index_builder *builder, int64_t events);
 /* Adds an event as a row has it: all of a value one after the other, in their order. Then index_put_rows() makes the
- * rows again; highest is the id that they begin with. */
+ * rows again; builder->highest is the id that they begin with. */
 void index_put_back(stead_call *call, index_builder *builder, int dimension, uint64_t hash, int64_t id, bool failed);
-void index_put_rows(stead_call *call, index_builder *builder, int64_t events, int64_t highest);
+void index_put_rows(stead_call *call, index_builder *builder, int64_t events);
+/* Are all values of a dimension that were put back frequent, or none of them? */
+bool index_put_back_alike(const index_builder *builder, int dimension, bool frequent);
 static inline stead_value index_row_entries(const index_builder *builder, const index_row *row)
 {
 	return stead_bytes(builder->text.data + row->offset, row->size);
@@ -175,12 +187,13 @@ bool index_take_out(stead_call *call, index_key *key, const index_event *event, 
  * entries. Returns how many were stored. */
 #define INDEX_POSTING_COLUMNS 6
 int64_t index_store_postings(stead_call *call, int64_t count, const stead_value *values);
-/* Stores the rows of a set of dimensions, and the row of the block, which replaces one that is there. */
-void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
-                 int64_t last_event_at);
-/* Deletes the rows of a set of dimensions; with all of them, the row of the block too. events is the block's number of
- * events. */
-void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t last_event_at, int64_t events);
+/* Stores all rows, and the row of the block, which replaces one that is there. */
+void index_store(stead_call *call, const index_builder *builder, int64_t block, int64_t last_event_at);
+/* Deletes them. events is the block's number of events. */
+void index_delete(stead_call *call, int64_t block, int64_t last_event_at, int64_t events);
+/* The buckets of a dimension that can have rows, one after the other. Begin with 0; 0: there are no more. The buckets
+ * of frequent values are those that are stored; they come last. */
+int64_t index_next_bucket(stead_call *call, int dimension, int64_t bucket);
 /* Is there a row of the block, whether or not it is marked as indexed? */
 bool index_has(stead_call *call, int64_t block);
 /* Replaces the bucket of each dimension that has a number by the builder's rows of it, and the block's trigrams, unless

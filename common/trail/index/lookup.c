@@ -1,8 +1,9 @@
 /*
  * lookup.c - see lookup.h.
  *
- * A block has its postings at one of four levels, so a value is looked up in four buckets, whose rows are merged here:
- * a UNION would be sorted as a whole, and most look-ups need only the beginning.
+ * A block has its postings at one of four levels, and those of frequent values at a fifth. So a value is looked up in
+ * five buckets, whose rows are merged here: a UNION would be sorted as a whole, and most look-ups need only the
+ * beginning.
  */
 #include "trail/index/lookup.h"
 
@@ -27,7 +28,7 @@ static bool next_row(index_cursor *cursor)
 	return true;
 }
 
-/* Finds the first block of the four levels. */
+/* Finds the first block of all levels. */
 static void settle(index_lookup *lookup)
 {
 	lookup->at = NULL;
@@ -52,7 +53,8 @@ static void settle(index_lookup *lookup)
 void index_lookup_open(stead_call *call, index_key *key, int dimension, stead_value value, stead_value success,
                        int64_t since, int64_t until, index_lookup *lookup)
 {
-	static const char *const queries[INDEX_LEVELS] = {OF_LEVEL("2"), OF_LEVEL("32"), OF_LEVEL("256"), OF_LEVEL("1024")};
+	static const char *const queries[INDEX_LEVELS] = {OF_LEVEL("2"), OF_LEVEL("32"), OF_LEVEL("256"), OF_LEVEL("1024"),
+	                                                  OF_LEVEL("131072")};
 
 	*lookup = (index_lookup){
 		.call = call, .dimension = dimension, .hash = index_hash(key, dimension, value), .success = success};
@@ -66,11 +68,21 @@ void index_lookup_open(stead_call *call, index_key *key, int dimension, stead_va
 	settle(lookup);
 }
 
+/* Two levels may stand at one block: frequent values may share the value's bucket of one level. */
+static bool is_at(const index_lookup *lookup, int64_t last_event_at, int64_t block)
+{
+	return lookup->at && lookup->block == block && lookup->last_event_at == last_event_at;
+}
+
 void index_lookup_skip(index_lookup *lookup)
 {
-	while (next_row(lookup->at) && lookup->at->block == lookup->block)
-		continue;
-	settle(lookup);
+	int64_t last_event_at = lookup->last_event_at, block = lookup->block;
+
+	do {
+		while (next_row(lookup->at) && lookup->at->block == block)
+			continue;
+		settle(lookup);
+	} while (is_at(lookup, last_event_at, block));
 }
 
 /* Do the bytes of the hash occur at all? A look-up of a rare value skips nearly all that it reads. It looks for the
@@ -120,10 +132,14 @@ static void take_row(index_lookup *lookup, stead_value entries, int64_t block, i
 
 void index_lookup_take(index_lookup *lookup, index_ids *ids)
 {
-	do
-		take_row(lookup, stead_column(lookup->at->rows, 2, STEAD_BYTES), lookup->block, ids);
-	while (next_row(lookup->at) && lookup->at->block == lookup->block);
-	settle(lookup);
+	int64_t last_event_at = lookup->last_event_at, block = lookup->block;
+
+	do {
+		do
+			take_row(lookup, stead_column(lookup->at->rows, 2, STEAD_BYTES), block, ids);
+		while (next_row(lookup->at) && lookup->at->block == block);
+		settle(lookup);
+	} while (is_at(lookup, last_event_at, block));
 }
 
 void index_lookup_block(index_lookup *lookup, int64_t last_event_at, int64_t block, index_ids *ids)
@@ -136,7 +152,7 @@ void index_lookup_block(index_lookup *lookup, int64_t last_event_at, int64_t blo
 		params[3 + i] = stead_int(index_bucket(lookup->hash, index_level_bits[i]));
 	rows = stead_open(lookup->call,
 	                  "SELECT entries FROM stead_audit_posting WHERE dimension = $1 AND last_event_at = $2 AND block ="
-	                  " $3 AND bucket IN ($4, $5, $6, $7) ORDER BY part DESC",
+	                  " $3 AND bucket IN ($4, $5, $6, $7, $8) ORDER BY part DESC",
 	                  STEAD_COUNT(params), params);
 	while (stead_next(rows))
 		take_row(lookup, stead_column(rows, 0, STEAD_BYTES), block, ids);

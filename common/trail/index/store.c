@@ -25,8 +25,7 @@ int64_t index_store_postings(stead_call *call, int64_t count, const stead_value 
 	                      COLUMNS, count, values);
 }
 
-static void store_rows(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
-                       int64_t last_event_at)
+static void store_rows(stead_call *call, const index_builder *builder, int64_t block, int64_t last_event_at)
 {
 	stead_value *values = stead_alloc(call, BATCH * COLUMNS * sizeof *values);
 	int64_t count = 0;
@@ -34,8 +33,6 @@ static void store_rows(stead_call *call, const index_builder *builder, unsigned 
 	for (size_t i = 0; i < builder->row_count; i++) {
 		const index_row *row = &builder->rows[i];
 
-		if (!(dimensions >> row->dimension & 1))
-			continue;
 		if (count == BATCH) {
 			index_store_postings(call, count, values);
 			count = 0;
@@ -47,11 +44,10 @@ static void store_rows(stead_call *call, const index_builder *builder, unsigned 
 		index_store_postings(call, count, values);
 }
 
-void index_store(stead_call *call, const index_builder *builder, unsigned dimensions, int64_t block,
-                 int64_t last_event_at)
+void index_store(stead_call *call, const index_builder *builder, int64_t block, int64_t last_event_at)
 {
 	index_key_touch(call);
-	store_rows(call, builder, dimensions, block, last_event_at);
+	store_rows(call, builder, block, last_event_at);
 	stead_run(call,
 	          "INSERT INTO stead_audit_index (block, postings, trigrams) VALUES ($1, $2, $3)"
 	          " ON CONFLICT (block) DO UPDATE SET postings = excluded.postings, trigrams = excluded.trigrams",
@@ -75,7 +71,7 @@ void index_replace(stead_call *call, const index_builder *builder, const int64_t
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
 		if (buckets[i])
 			rows -= delete_bucket(call, i, buckets[i], block, last_event_at);
-	store_rows(call, builder, INDEX_ALL, block, last_event_at);
+	store_rows(call, builder, block, last_event_at);
 	if (!rows && builder->stored_trigrams.null)
 		return;
 	stead_run(
@@ -84,15 +80,43 @@ void index_replace(stead_call *call, const index_builder *builder, const int64_t
 		(stead_value[]){stead_int(block), stead_int(rows), builder->stored_trigrams});
 }
 
-void index_delete(stead_call *call, unsigned dimensions, int64_t block, int64_t last_event_at, int64_t events)
+#define LAST_SHARED 1023 /* the last bucket that values share */
+#define FIRST_FREQUENT (INT64_C(1) << INDEX_FREQUENT_BITS)
+
+/* Those of frequent values come from the last to the first: behind the deleted rows of old blocks, there is still a row
+ * of a new one. */
+int64_t index_next_bucket(stead_call *call, int dimension, int64_t bucket)
+{
+	stead_value before = stead_int(bucket > LAST_SHARED ? bucket : 2 * FIRST_FREQUENT);
+	int64_t next = bucket + 1;
+	stead_rows *rows;
+
+	for (int level = 0; level < INDEX_LEVELS - 1; level++) {
+		int64_t first = INT64_C(1) << index_level_bits[level];
+
+		if (next < 2 * first)
+			return next < first ? first : next;
+	}
+	rows = stead_open_as(
+		call, STEAD_BY_KEY,
+		"SELECT bucket FROM stead_audit_posting WHERE dimension = $1 AND bucket < $2 ORDER BY bucket DESC LIMIT 1", 2,
+		(stead_value[]){stead_int(dimension + 1), before});
+	next = stead_next(rows) ? stead_column(rows, 0, STEAD_INT).integer : 0;
+	stead_close(rows);
+	return next < FIRST_FREQUENT ? 0 : next;
+}
+
+void index_delete(stead_call *call, int64_t block, int64_t last_event_at, int64_t events)
 {
 	int bits = index_bits(events);
 
-	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits && dimensions >> i & 1; bucket++)
+	for (int i = 0; i < INDEX_DIMENSIONS; i++) {
+		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits; bucket++)
 			delete_bucket(call, i, bucket, block, last_event_at);
-	if (dimensions == INDEX_ALL)
-		stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
+		for (int64_t bucket = LAST_SHARED; bits && (bucket = index_next_bucket(call, i, bucket));)
+			delete_bucket(call, i, bucket, block, last_event_at);
+	}
+	stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
 }
 
 bool index_has(stead_call *call, int64_t block)

@@ -10,14 +10,22 @@
 
 typedef struct {
 	int64_t bucket[INDEX_DIMENSIONS]; /* 0: none */
-	int64_t highest;                  /* the id that all their rows begin with */
-	bool any;
-	bool found; /* the event, with its value, in the bucket that is read */
+	bool any;                         /* a row was read, so builder->highest is what all rows begin with */
+	bool rows;                        /* the bucket that is read has some */
+	bool found;                       /* the event is in them, with its value */
 } taken;
 
+/* Where an event's value may be. */
+typedef struct {
+	int dimension;
+	uint64_t hash;
+	int64_t id;
+	int64_t block, last_event_at;
+} sought;
+
 /* Puts all events of a row back, but the one that has the value of this hash. */
-static bool read_row(stead_call *call, stead_value entries, int dimension, uint64_t prefix, uint64_t wanted,
-                     int64_t without, index_builder *builder, taken *taken)
+static bool read_row(stead_call *call, stead_value entries, const sought *sought, uint64_t prefix,
+                     index_builder *builder, taken *taken)
 {
 	index_reader reader;
 	uint64_t hash;
@@ -25,42 +33,59 @@ static bool read_row(stead_call *call, stead_value entries, int dimension, uint6
 	bool failed;
 
 	index_read_open(&reader, entries);
-	if (taken->any && taken->highest != (int64_t)reader.base)
+	if (taken->any && builder->highest != (int64_t)reader.base)
 		return false;
-	taken->highest = (int64_t)reader.base;
-	taken->any = true;
+	builder->highest = (int64_t)reader.base;
+	taken->any = taken->rows = true;
 	while (index_read_value(&reader, &hash, &count))
 		while (index_read_event(&reader, &id, &failed)) {
 			if (id < 0) /* rows with such may begin with another id */
 				return false;
-			if (id == without)
-				taken->found |= hash == INDEX_STORED(wanted);
+			if (id == sought->id)
+				taken->found |= hash == INDEX_STORED(sought->hash);
 			else
-				index_put_back(call, builder, dimension, prefix | hash, id, failed);
+				index_put_back(call, builder, sought->dimension, prefix | hash, id, failed);
 		}
-	return !reader.damaged && taken->highest >= 0;
+	return !reader.damaged && builder->highest >= 0;
 }
 
-static bool read_bucket(stead_call *call, const stead_value key[4], int dimension, int bits, uint64_t wanted,
-                        int64_t without, index_builder *builder, taken *taken)
+/* False: a row of the bucket is damaged or unusual. */
+static bool read_bucket(stead_call *call, const sought *sought, int bits, index_builder *builder, taken *taken)
 {
+	int64_t bucket = index_bucket(sought->hash, bits);
 	stead_rows *rows =
 		stead_open(call,
 	               "SELECT entries FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND last_event_at = $3"
 	               " AND block = $4 ORDER BY part DESC",
-	               4, key);
-	uint64_t prefix = bits ? (uint64_t)taken->bucket[dimension] << (64 - bits) : 0;
+	               4,
+	               (stead_value[]){stead_int(sought->dimension + 1), stead_int(bucket),
+	                               stead_time(sought->last_event_at), stead_int(sought->block)});
+	uint64_t prefix = bits ? (uint64_t)bucket << (64 - bits) : 0;
 	bool good = true;
 
-	taken->found = false;
+	taken->bucket[sought->dimension] = bucket;
+	taken->rows = taken->found = false;
 	while (good && stead_next(rows)) {
 		stead_value entries;
 
 		good = stead_column_sound(rows, 0, STEAD_BYTES, &entries) && !entries.null &&
-		       read_row(call, entries, dimension, prefix, wanted, without, builder, taken);
+		       read_row(call, entries, sought, prefix, builder, taken);
 	}
 	stead_close(rows);
-	return good && taken->found;
+	return good;
+}
+
+/* Reads the bucket that the value has as a frequent one, or else the one that it shares. False: what is left there
+ * would be in another bucket, if the block was indexed without the event. */
+static bool read_value(stead_call *call, const sought *sought, int bits, index_builder *builder, taken *taken)
+{
+	bool frequent = true, good = !bits || read_bucket(call, sought, INDEX_FREQUENT_BITS, builder, taken);
+
+	if (good && !taken->rows) {
+		frequent = false;
+		good = read_bucket(call, sought, bits, builder, taken);
+	}
+	return good && taken->found && (!bits || index_put_back_alike(builder, sought->dimension, frequent));
 }
 
 /* The trigrams that stay. False: the stored ones are damaged. */
@@ -89,22 +114,19 @@ bool index_take_out(stead_call *call, index_key *key, const index_event *event, 
 	taken taken = {{0}};
 
 	for (int i = 0; i < INDEX_DIMENSIONS; i++) {
-		uint64_t hash;
+		sought sought = {.dimension = i, .id = event->id, .block = block, .last_event_at = last_event_at};
 
 		if (!(dimensions >> i & 1) || event->value[i].null)
 			continue;
-		hash = index_hash(key, i, event->value[i]);
-		taken.bucket[i] = index_bucket(hash, bits);
-		if (!read_bucket(call,
-		                 (stead_value[]){stead_int(i + 1), stead_int(taken.bucket[i]), stead_time(last_event_at),
-		                                 stead_int(block)},
-		                 i, bits, hash, event->id, &builder, &taken))
+		sought.hash = index_hash(key, i, event->value[i]);
+		taken.rows = false;
+		if (!read_value(call, &sought, bits, &builder, &taken))
 			return false;
 	}
 	stead_sha256_check(call, &key->sha);
 	if (gone && !read_trigrams(call, block, gone, &builder.stored_trigrams))
 		return false;
-	index_put_rows(call, &builder, events, taken.highest);
+	index_put_rows(call, &builder, events);
 	index_replace(call, &builder, taken.bucket, block, last_event_at);
 	return true;
 }

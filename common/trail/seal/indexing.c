@@ -72,8 +72,8 @@ bool seal_index_next(stead_call *call)
 		index_key_make(call, &key);
 		make_index(call, &key, &block, seal_end_before(call, block.era, block.block), &builder);
 		/* rows are there if somebody has removed the mark */
-		index_delete(call, INDEX_ALL, block.block, block.last_event_at, block.events);
-		index_store(call, &builder, INDEX_ALL, block.block, block.last_event_at);
+		index_delete(call, block.block, block.last_event_at, block.events);
+		index_store(call, &builder, block.block, block.last_event_at);
 		index_delete_summaries(call, block.block);
 	}
 	if (!stead_run_permitted(call, &seal_tables[TABLE_LEAF],
@@ -149,7 +149,6 @@ static bool take_out(stead_call *call, index_key *key, const seal_block *block, 
 
 void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 {
-	unsigned dimensions = PERSONAL;
 	index_builder builder;
 	seal_position after;
 	seal_block block;
@@ -167,10 +166,8 @@ void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 			index_spoil_summary(call, i, block.block);
 	if (seal_begun(call) != block.block && take_out(call, &key, &block, after, was))
 		return;
-	/* a block whose prune has begun lacks events that the other dimensions have, and the rows of all are counted */
-	if (seal_begun(call) == block.block)
-		dimensions = INDEX_ALL;
+	/* all dimensions: a block whose prune has begun lacks events in all of them, and the rows of all are counted */
 	make_index(call, &key, &block, after, &builder);
-	index_delete(call, dimensions, block.block, block.last_event_at, block.events);
-	index_store(call, &builder, dimensions, block.block, block.last_event_at);
+	index_delete(call, block.block, block.last_event_at, block.events);
+	index_store(call, &builder, block.block, block.last_event_at);
 }

@@ -245,7 +245,7 @@ int64_t seal_prune(stead_call *call, int64_t cutoff, int64_t max_rows, int64_t d
 		done = false;
 		deleted += delete_events(call, &first, max_rows - deleted, deadline, &done);
 		if (done && (first.indexed || index_has(call, first.block.block)))
-			index_delete(call, INDEX_ALL, first.block.block, first.block.last_event_at, first.block.events);
+			index_delete(call, first.block.block, first.block.last_event_at, first.block.events);
 		if (done &&
 		    !stead_run_permitted(call, &seal_tables[TABLE_LEAF], "DELETE FROM stead_audit_leaf WHERE block = $1", 1,
 		                         (stead_value[]){stead_int(first.block.block)}))

@@ -83,7 +83,7 @@ static void store_block(stead_call *call, sealing_state *sealing)
 	total_add_failures(call, sealing->failures);
 	index_finish(call, &sealing->index, block->events);
 	index_clear(call, block->block);
-	index_store(call, &sealing->index, INDEX_ALL, block->block, block->last_event_at);
+	index_store(call, &sealing->index, block->block, block->last_event_at);
 }
 
 /* The number of events in the next block of an era, if a prune makes it. */

@@ -150,12 +150,11 @@ static void summarise(stead_call *call, const summarise_range *range, int dimens
 {
 	adding adding = {.call = call, .range = range, .dimension = dimension, .counts = SUMMARISED >> dimension & 1};
 
-	for (int level = 0; level < INDEX_LEVELS; level++)
-		for (int64_t first = INT64_C(1) << index_level_bits[level], i = 0; i < first && (again || adding.counts); i++) {
-			read_bucket(&adding, first + i, again);
-			if (again)
-				store_again(&adding, first + i);
-		}
+	for (int64_t bucket = 0; (again || adding.counts) && (bucket = index_next_bucket(call, dimension, bucket));) {
+		read_bucket(&adding, bucket, again);
+		if (again)
+			store_again(&adding, bucket);
+	}
 	*summary = (index_summary){.first_event_at = range->first_event_at, .last_event_at = range->last_event_at};
 	if (adding.counts)
 		index_summarise(call, &adding.totals, summary);

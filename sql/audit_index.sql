@@ -1,0 +1,62 @@
+-- The index of sealed events: a frequent value, with 128 events of a block or more, has a bucket of its own.
+
+WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 600)
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, actor_id, era, transaction_id)
+  SELECT i, '2026-03-01T10:00:00.000000Z', '2026-03-01T10:00:00.000000Z', 'login', i % 3 > 0,
+  CASE WHEN i <= 128 THEN 'many' WHEN i <= 255 THEN 'few' WHEN i <= 300 THEN 'user ' || CAST(i % 5 AS text)
+  ELSE 'busy' END, 0, 0
+  FROM numbers;
+SELECT stead_audit_seal(300);
+SELECT stead_audit_seal(300);
+SELECT block, dimension, count(*) FROM stead_audit_posting WHERE bucket >= 65536 GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT stead_audit_count('{"actor_id": "many"}'), stead_audit_count('{"actor_id": "few"}'),
+  stead_audit_count('{"actor_id": ["many", "few", "busy"]}'), stead_audit_count('{"action": "login", "actor_id": "user 1"}'),
+  stead_audit_count('{"action": "login", "not": {"actor_id": "busy"}}'), stead_audit_count('{"actor_id": "nobody"}');
+SELECT value, events, failures FROM stead_audit_top('actor_id');
+SELECT value, events FROM stead_audit_top('action');
+SELECT status FROM stead_audit_verify();
+
+-- a redaction leaves it one event fewer: then it shares a bucket again
+SELECT CASE WHEN stead_audit_redact(100, 'asked for') THEN 'redacted' END;
+SELECT CASE WHEN stead_audit_redact(200, 'asked for') THEN 'redacted' END;
+SELECT CASE WHEN stead_audit_redact(280, 'asked for') THEN 'redacted' END;
+SELECT CASE WHEN stead_audit_redact(500, 'asked for') THEN 'redacted' END;
+SELECT block, dimension, count(*) FROM stead_audit_posting WHERE bucket >= 65536 GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT stead_audit_count('{"actor_id": "many"}'), stead_audit_count('{"actor_id": "few"}'),
+  stead_audit_count('{"actor_id": "busy"}'), stead_audit_count('{"action": "login"}');
+SELECT value, events FROM stead_audit_top('actor_id') LIMIT 3;
+SELECT status FROM stead_audit_verify();
+
+-- a posting of a frequent value that is changed, gone or added is found
+BEGIN;
+DELETE FROM stead_audit_posting WHERE block = 2 AND dimension = 4 AND bucket >= 65536;
+SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
+ROLLBACK;
+BEGIN;
+UPDATE stead_audit_posting SET entries = (SELECT entries FROM stead_audit_posting WHERE block = 1 AND dimension = 1)
+  WHERE block = 2 AND dimension = 1;
+SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
+ROLLBACK;
+BEGIN;
+UPDATE stead_audit_posting SET bucket = 16 + (bucket - 65536) / 4096 WHERE block = 2 AND dimension = 4;
+SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
+ROLLBACK;
+BEGIN;
+INSERT INTO stead_audit_posting SELECT dimension, bucket + 1, last_event_at, block, part, entries
+  FROM stead_audit_posting WHERE block = 2 AND dimension = 4;
+SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
+ROLLBACK;
+
+-- blocks that were indexed when frequent values shared the buckets of others are in order, until an event is redacted
+UPDATE stead_audit_posting SET bucket = 16 + (bucket - 65536) / 4096 WHERE bucket >= 65536;
+SELECT status FROM stead_audit_verify();
+SELECT stead_audit_count('{"actor_id": "busy"}'), stead_audit_count('{"action": "login"}');
+SELECT value, events FROM stead_audit_top('actor_id') LIMIT 1;
+BEGIN;
+UPDATE stead_audit_index SET postings = postings + 1 WHERE block = 2;
+SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
+ROLLBACK;
+SELECT CASE WHEN stead_audit_redact(501, 'asked for') THEN 'redacted' END;
+SELECT block, dimension, count(*) FROM stead_audit_posting WHERE bucket >= 65536 GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT stead_audit_count('{"actor_id": "busy"}'), stead_audit_count('{"action": "login"}');
+SELECT status FROM stead_audit_verify();
