@@ -33,12 +33,12 @@ DELETE FROM stead_audit_posting WHERE block = 2 AND dimension = 4 AND bucket >= 
 SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
 ROLLBACK;
 BEGIN;
-UPDATE stead_audit_posting SET entries = (SELECT entries FROM stead_audit_posting WHERE block = 1 AND dimension = 1)
-  WHERE block = 2 AND dimension = 1;
+UPDATE stead_audit_posting SET entries = (SELECT entries FROM stead_audit_posting WHERE block = 1 AND dimension = 1
+  AND bucket > 0) WHERE block = 2 AND dimension = 1 AND bucket > 0;
 SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
 ROLLBACK;
 BEGIN;
-UPDATE stead_audit_posting SET bucket = 16 + (bucket - 65536) / 4096 WHERE block = 2 AND dimension = 4;
+UPDATE stead_audit_posting SET bucket = 16 + (bucket - 65536) / 4096 WHERE block = 2 AND dimension = 4 AND bucket > 0;
 SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
 ROLLBACK;
 BEGIN;
@@ -46,8 +46,15 @@ INSERT INTO stead_audit_posting SELECT dimension, bucket + 1, last_event_at, blo
   FROM stead_audit_posting WHERE block = 2 AND dimension = 4;
 SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
 ROLLBACK;
+BEGIN;
+DELETE FROM stead_audit_posting WHERE block = 2 AND dimension = 4 AND bucket = 0;
+SELECT block, status, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
+ROLLBACK;
 
 -- blocks that were indexed when frequent values shared the buckets of others are in order, until an event is redacted
+UPDATE stead_audit_index SET postings = postings - (SELECT count(*) FROM stead_audit_posting AS p
+  WHERE p.block = stead_audit_index.block AND p.bucket = 0);
+DELETE FROM stead_audit_posting WHERE bucket = 0;
 UPDATE stead_audit_posting SET bucket = 16 + (bucket - 65536) / 4096 WHERE bucket >= 65536;
 SELECT status FROM stead_audit_verify();
 SELECT stead_audit_count('{"actor_id": "busy"}'), stead_audit_count('{"action": "login"}');

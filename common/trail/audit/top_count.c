@@ -145,7 +145,11 @@ static bool count_rows(top_table *table, const gap *gap, stead_rows *rows)
 /* Bucket by bucket, as the gap may be a small part of the log. */
 static bool count_buckets(top_table *table, const gap *gap)
 {
-	for (int64_t bucket = 0; (bucket = index_next_bucket(table->call, table->dimension, bucket));)
+	index_frequent frequent;
+
+	if (!index_find_frequent(table->call, table->dimension, gap->since, gap->until, gap->first, gap->last, &frequent))
+		index_raise_damaged(table->call, gap->first);
+	for (int64_t bucket = 0; (bucket = index_next_bucket(&frequent, bucket));)
 		if (!count_rows(table, gap,
 		                stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,
 		                              "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND"
@@ -169,7 +173,7 @@ static bool count_gap(top_table *table, int64_t first, int64_t last, int64_t beg
 	return count_rows(
 		table, &gap,
 		stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,
-	                  "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND"
+	                  "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND bucket > 0 AND"
 	                  " last_event_at >= $2 AND last_event_at <= $3",
 	                  3,
 	                  (stead_value[]){stead_int(table->dimension + 1), stead_time(gap.since), stead_time(gap.until)}));

@@ -289,7 +289,32 @@ static void put_groups(stead_call *call, index_builder *builder, int dimension, 
 	number_parts(builder, first_row);
 }
 
-static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, sorter *sorter)
+/* Writes which buckets the frequent values have. They are in the order of their hashes; two may have one bucket. */
+static void put_directory(stead_call *call, index_builder *builder, int dimension, const group *groups, size_t count)
+{
+	row_buffer *row = stead_alloc(call, sizeof *row);
+	size_t first_row = builder->row_count;
+	int64_t before = -1;
+
+	row->size = 0;
+	for (size_t i = 0; i < count; i++) {
+		int64_t number = groups[i].bucket - (INT64_C(1) << INDEX_FREQUENT_BITS);
+
+		if (number == before)
+			continue;
+		if (row->size >= INDEX_ROW_SIZE) {
+			end_row(call, builder, row, dimension, INDEX_DIRECTORY);
+			before = -1;
+		}
+		row->size += index_put_varint(row->bytes + row->size, (uint64_t)(number - before - 1));
+		before = number;
+	}
+	if (row->size)
+		end_row(call, builder, row, dimension, INDEX_DIRECTORY);
+	number_parts(builder, first_row);
+}
+
+static void put_dimension(stead_call *call, index_builder *builder, int dimension, int bits, bool whole, sorter *sorter)
 {
 	uint64_t kept = INDEX_STORED(UINT64_MAX) | (bits ? UINT64_MAX << (64 - bits) : 0);
 	size_t count = sort_dimension(builder, dimension, kept, sorter), shared = 0, apart = 0;
@@ -308,9 +333,12 @@ static void put_dimension(stead_call *call, index_builder *builder, int dimensio
 	qsort(sorter->apart, apart, sizeof *sorter->apart, by_hash);
 	put_groups(call, builder, dimension, places, sorter->shared, shared);
 	put_groups(call, builder, dimension, places, sorter->apart, apart);
+	if (whole)
+		put_directory(call, builder, dimension, sorter->apart, apart);
 }
 
-void index_put_rows(stead_call *call, index_builder *builder, int64_t events)
+/* whole: the builder has the whole block. */
+static void put_rows(stead_call *call, index_builder *builder, int64_t events, bool whole)
 {
 	size_t values = builder->memo_count;
 	sorter sorter = {.values = stead_alloc(call, values * sizeof *sorter.values),
@@ -322,7 +350,12 @@ void index_put_rows(stead_call *call, index_builder *builder, int64_t events)
 	                 .apart = stead_alloc(call, (builder->item_count / INDEX_FREQUENT + 1) * sizeof *sorter.apart)};
 
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		put_dimension(call, builder, i, index_bits(events), &sorter);
+		put_dimension(call, builder, i, index_bits(events), whole, &sorter);
+}
+
+void index_put_rows(stead_call *call, index_builder *builder, int64_t events)
+{
+	put_rows(call, builder, events, false);
 }
 
 bool index_put_back_alike(const index_builder *builder, int dimension, bool frequent)
@@ -356,7 +389,7 @@ void index_finish(stead_call *call, index_builder *builder, int64_t events)
 	builder->highest = INT64_MIN;
 	for (size_t i = 0; i < builder->item_count; i++)
 		builder->highest = builder->items[i].id > builder->highest ? builder->items[i].id : builder->highest;
-	index_put_rows(call, builder, events);
+	put_rows(call, builder, events, true);
 	if (!builder->trigrams.bits)
 		trigram_open(call, &builder->trigrams);
 	builder->stored_trigrams = trigram_store(call, &builder->trigrams);
@@ -367,5 +400,5 @@ void index_finish_shared(stead_call *call, index_builder *builder, int64_t event
 {
 	builder->row_count = builder->text.size = 0;
 	builder->shared = true;
-	index_put_rows(call, builder, events);
+	put_rows(call, builder, events, true);
 }

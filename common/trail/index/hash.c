@@ -68,3 +68,22 @@ int index_bits(int64_t events)
 		level++;
 	return index_level_bits[level];
 }
+
+int64_t index_next_bucket(const index_frequent *frequent, int64_t bucket)
+{
+	int64_t next = bucket + 1, end = INT64_C(1) << INDEX_FREQUENT_BITS;
+
+	for (int level = 0; level < INDEX_LEVELS - 1; level++) {
+		int64_t first = INT64_C(1) << index_level_bits[level];
+
+		if (next < 2 * first)
+			return next < first ? first : next;
+	}
+	for (next = next < end ? 0 : next - end; next < end; next += 64 - next % 64) {
+		uint64_t word = frequent->bits[next / 64] >> next % 64;
+
+		if (word)
+			return end + next + __builtin_ctzll(word);
+	}
+	return 0;
+}

@@ -48,14 +48,24 @@ uint64_t index_hash(index_key *key, int dimension, stead_value value);
  *
  * Values share the buckets of their block's level, except frequent ones: those with INDEX_FREQUENT events or more in a
  * block of several buckets. They have buckets of the last level, so that a look-up of another value does not read their
- * rows. */
+ * rows. Which of these buckets a block has is in its rows of bucket 0: the first bits of the hashes in ascending order,
+ * each as a varint of the difference from the one before, less 1; before the first comes -1. */
 #define INDEX_LEVELS 5
 #define INDEX_FREQUENT 128
 #define INDEX_FREQUENT_BITS 16
+#define INDEX_DIRECTORY 0
 extern const int index_level_bits[INDEX_LEVELS];
 int64_t index_bucket(uint64_t hash, int bits);
 /* The bits for a block with so many events. */
 int index_bits(int64_t events);
+
+/* A set of buckets of frequent values, by their first bits. */
+typedef struct {
+	uint64_t bits[(1 << INDEX_FREQUENT_BITS) / 64];
+} index_frequent;
+/* The buckets that may have rows, one after the other: those that values share, then those of the set. Begin with 0; 0:
+ * there are no more. */
+int64_t index_next_bucket(const index_frequent *frequent, int64_t bucket);
 
 /* ---- Rows: posting.c -------------------------------------------------------------------------------------------- */
 
@@ -164,7 +174,7 @@ void index_finish(stead_call *call, index_builder *builder, int64_t events);
  * Readers read both. */
 void index_finish_shared(stead_call *call, index_builder *builder, int64_t events);
 /* Adds an event as a row has it: all of a value one after the other, in their order. Then index_put_rows() makes the
- * rows again; builder->highest is the id that they begin with. */
+ * rows of these buckets again; builder->highest is the id that they begin with. */
 void index_put_back(stead_call *call, index_builder *builder, int dimension, uint64_t hash, int64_t id, bool failed);
 void index_put_rows(stead_call *call, index_builder *builder, int64_t events);
 /* Are all values of a dimension that were put back frequent, or none of them? */
@@ -191,9 +201,10 @@ int64_t index_store_postings(stead_call *call, int64_t count, const stead_value 
 void index_store(stead_call *call, const index_builder *builder, int64_t block, int64_t last_event_at);
 /* Deletes them. events is the block's number of events. */
 void index_delete(stead_call *call, int64_t block, int64_t last_event_at, int64_t events);
-/* The buckets of a dimension that can have rows, one after the other. Begin with 0; 0: there are no more. The buckets
- * of frequent values are those that are stored; they come last. */
-int64_t index_next_bucket(stead_call *call, int dimension, int64_t bucket);
+/* Reads which buckets frequent values of a dimension have in the blocks first .. last whose last event happened since
+ * .. until. False: a row is damaged. */
+bool index_find_frequent(stead_call *call, int dimension, int64_t since, int64_t until, int64_t first, int64_t last,
+                         index_frequent *frequent);
 /* Is there a row of the block, whether or not it is marked as indexed? */
 bool index_has(stead_call *call, int64_t block);
 /* Replaces the bucket of each dimension that has a number by the builder's rows of it, and the block's trigrams, unless

@@ -1,9 +1,13 @@
 /*
  * store.c - stores, deletes and compares the index of a block. See index.h.
  */
-#include "trail/index/summary.h"
+#include "trail/index/encoding.h"
 
 #include <string.h>
+
+#include "trail/index/summary.h"
+
+#define LAST_SHARED ((INT64_C(2) << 9) - 1) /* the last bucket that values share */
 
 static void row_key(const index_row *row, int64_t block, int64_t last_event_at, stead_value key[5])
 {
@@ -80,30 +84,52 @@ void index_replace(stead_call *call, const index_builder *builder, const int64_t
 		(stead_value[]){stead_int(block), stead_int(rows), builder->stored_trigrams});
 }
 
-#define LAST_SHARED 1023 /* the last bucket that values share */
-#define FIRST_FREQUENT (INT64_C(1) << INDEX_FREQUENT_BITS)
-
-/* Those of frequent values come from the last to the first: behind the deleted rows of old blocks, there is still a row
- * of a new one. */
-int64_t index_next_bucket(stead_call *call, int dimension, int64_t bucket)
+/* Adds the buckets of a row to a set. False: the row is damaged. */
+static bool read_directory(stead_value entries, index_frequent *frequent)
 {
-	stead_value before = stead_int(bucket > LAST_SHARED ? bucket : 2 * FIRST_FREQUENT);
-	int64_t next = bucket + 1;
-	stead_rows *rows;
+	const unsigned char *at = (const unsigned char *)entries.data, *end = at + entries.size;
+	uint64_t number = UINT64_MAX, step;
 
-	for (int level = 0; level < INDEX_LEVELS - 1; level++) {
-		int64_t first = INT64_C(1) << index_level_bits[level];
-
-		if (next < 2 * first)
-			return next < first ? first : next;
+	while (at && at < end && (at = index_read_varint(at, end, &step))) {
+		if (step >> INDEX_FREQUENT_BITS || (number += step + 1) >> INDEX_FREQUENT_BITS)
+			return false;
+		frequent->bits[number / 64] |= UINT64_C(1) << number % 64;
 	}
-	rows = stead_open_as(
-		call, STEAD_BY_KEY,
-		"SELECT bucket FROM stead_audit_posting WHERE dimension = $1 AND bucket < $2 ORDER BY bucket DESC LIMIT 1", 2,
-		(stead_value[]){stead_int(dimension + 1), before});
-	next = stead_next(rows) ? stead_column(rows, 0, STEAD_INT).integer : 0;
+	return at != NULL;
+}
+
+bool index_find_frequent(stead_call *call, int dimension, int64_t since, int64_t until, int64_t first, int64_t last,
+                         index_frequent *frequent)
+{
+	stead_rows *rows = stead_open_as(
+		call, STEAD_CURSOR | STEAD_BY_KEY,
+		"SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND bucket ="
+		" $2 AND last_event_at >= $3 AND last_event_at <= $4 ORDER BY last_event_at, block, part",
+		4, (stead_value[]){stead_int(dimension + 1), stead_int(INDEX_DIRECTORY), stead_time(since), stead_time(until)});
+	bool good = true;
+
+	memset(frequent, 0, sizeof *frequent);
+	while (good && stead_next(rows)) {
+		int64_t block = stead_column(rows, 0, STEAD_INT).integer;
+		stead_value entries;
+
+		if (block >= first && block <= last)
+			good = stead_column_sound(rows, 1, STEAD_BYTES, &entries) && !entries.null &&
+			       read_directory(entries, frequent);
+	}
 	stead_close(rows);
-	return next < FIRST_FREQUENT ? 0 : next;
+	return good;
+}
+
+/* Of a damaged row, what can be read is deleted; verification finds what is left. */
+static void delete_frequent(stead_call *call, int dimension, int64_t block, int64_t last_event_at)
+{
+	index_frequent frequent;
+
+	index_find_frequent(call, dimension, last_event_at, last_event_at, block, block, &frequent);
+	for (int64_t bucket = LAST_SHARED; (bucket = index_next_bucket(&frequent, bucket));)
+		delete_bucket(call, dimension, bucket, block, last_event_at);
+	delete_bucket(call, dimension, INDEX_DIRECTORY, block, last_event_at);
 }
 
 void index_delete(stead_call *call, int64_t block, int64_t last_event_at, int64_t events)
@@ -113,8 +139,8 @@ void index_delete(stead_call *call, int64_t block, int64_t last_event_at, int64_
 	for (int i = 0; i < INDEX_DIMENSIONS; i++) {
 		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits; bucket++)
 			delete_bucket(call, i, bucket, block, last_event_at);
-		for (int64_t bucket = LAST_SHARED; bits && (bucket = index_next_bucket(call, i, bucket));)
-			delete_bucket(call, i, bucket, block, last_event_at);
+		if (bits)
+			delete_frequent(call, i, block, last_event_at);
 	}
 	stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
 }

@@ -110,7 +110,8 @@ const stead_table seal_tables[] = {
                      "1: action, 2: resource_type, 3: resource_id, 4: actor_id, 5: actor_name, 6: ip_address.",
                      .key = true},
 					{"bucket", STEAD_INT,
-                     "1, 16 to 31, 128 to 255 or 512 to 1023, by the size of the block and the hash of the value.",
+                     "1, 16 to 31, 128 to 255 or 512 to 1023, by the size of the block and the hash of the value. From"
+                     " 65536 on: the bucket of a frequent value. 0: which of these there are.",
                      .key = true},
 					{"last_event_at", STEAD_TIME, "The block's last_event_at.", .key = true},
 					{"block", STEAD_INT, "The block.", .key = true},
