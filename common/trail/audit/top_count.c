@@ -146,9 +146,11 @@ static bool count_rows(top_table *table, const gap *gap, stead_rows *rows)
 static bool count_buckets(top_table *table, const gap *gap)
 {
 	index_frequent frequent;
+	int64_t damaged =
+		index_find_frequent(table->call, table->dimension, gap->since, gap->until, gap->first, gap->last, &frequent);
 
-	if (!index_find_frequent(table->call, table->dimension, gap->since, gap->until, gap->first, gap->last, &frequent))
-		index_raise_damaged(table->call, gap->first);
+	if (damaged)
+		index_raise_damaged(table->call, damaged);
 	for (int64_t bucket = 0; (bucket = index_next_bucket(&frequent, bucket));)
 		if (!count_rows(table, gap,
 		                stead_open_as(table->call, STEAD_CURSOR | STEAD_BY_KEY,

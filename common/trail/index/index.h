@@ -202,9 +202,9 @@ void index_store(stead_call *call, const index_builder *builder, int64_t block, 
 /* Deletes them. events is the block's number of events. */
 void index_delete(stead_call *call, int64_t block, int64_t last_event_at, int64_t events);
 /* Reads which buckets frequent values of a dimension have in the blocks first .. last whose last event happened since
- * .. until. False: a row is damaged. */
-bool index_find_frequent(stead_call *call, int dimension, int64_t since, int64_t until, int64_t first, int64_t last,
-                         index_frequent *frequent);
+ * .. until. Returns the block of a row that is damaged; 0: there is none. */
+int64_t index_find_frequent(stead_call *call, int dimension, int64_t since, int64_t until, int64_t first, int64_t last,
+                            index_frequent *frequent);
 /* Is there a row of the block, whether or not it is marked as indexed? */
 bool index_has(stead_call *call, int64_t block);
 /* Replaces the bucket of each dimension that has a number by the builder's rows of it, and the block's trigrams, unless

@@ -98,27 +98,27 @@ static bool read_directory(stead_value entries, index_frequent *frequent)
 	return at != NULL;
 }
 
-bool index_find_frequent(stead_call *call, int dimension, int64_t since, int64_t until, int64_t first, int64_t last,
-                         index_frequent *frequent)
+int64_t index_find_frequent(stead_call *call, int dimension, int64_t since, int64_t until, int64_t first, int64_t last,
+                            index_frequent *frequent)
 {
 	stead_rows *rows = stead_open_as(
 		call, STEAD_CURSOR | STEAD_BY_KEY,
 		"SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND bucket ="
 		" $2 AND last_event_at >= $3 AND last_event_at <= $4 ORDER BY last_event_at, block, part",
 		4, (stead_value[]){stead_int(dimension + 1), stead_int(INDEX_DIRECTORY), stead_time(since), stead_time(until)});
-	bool good = true;
+	int64_t damaged = 0;
 
 	memset(frequent, 0, sizeof *frequent);
-	while (good && stead_next(rows)) {
+	while (!damaged && stead_next(rows)) {
 		int64_t block = stead_column(rows, 0, STEAD_INT).integer;
 		stead_value entries;
 
-		if (block >= first && block <= last)
-			good = stead_column_sound(rows, 1, STEAD_BYTES, &entries) && !entries.null &&
-			       read_directory(entries, frequent);
+		if (block >= first && block <= last &&
+		    (!stead_column_sound(rows, 1, STEAD_BYTES, &entries) || entries.null || !read_directory(entries, frequent)))
+			damaged = block;
 	}
 	stead_close(rows);
-	return good;
+	return damaged;
 }
 
 /* Of a damaged row, what can be read is deleted; verification finds what is left. */

@@ -151,8 +151,8 @@ static void summarise(stead_call *call, const summarise_range *range, int dimens
 	adding adding = {.call = call, .range = range, .dimension = dimension, .counts = SUMMARISED >> dimension & 1};
 	index_frequent frequent;
 
-	adding.damaged = !index_find_frequent(call, dimension, range->first_end, range->last_event_at, range->first,
-	                                      range->first + INDEX_RANGE - 1, &frequent);
+	adding.damaged = index_find_frequent(call, dimension, range->first_end, range->last_event_at, range->first,
+	                                     range->first + INDEX_RANGE - 1, &frequent);
 	adding.counts &= !adding.damaged;
 	for (int64_t bucket = 0; (again || adding.counts) && (bucket = index_next_bucket(&frequent, bucket));) {
 		read_bucket(&adding, bucket, again);
