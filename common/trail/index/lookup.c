@@ -68,21 +68,11 @@ void index_lookup_open(stead_call *call, index_key *key, int dimension, stead_va
 	settle(lookup);
 }
 
-/* Two levels may stand at one block: frequent values may share the value's bucket of one level. */
-static bool is_at(const index_lookup *lookup, int64_t last_event_at, int64_t block)
-{
-	return lookup->at && lookup->block == block && lookup->last_event_at == last_event_at;
-}
-
 void index_lookup_skip(index_lookup *lookup)
 {
-	int64_t last_event_at = lookup->last_event_at, block = lookup->block;
-
-	do {
-		while (next_row(lookup->at) && lookup->at->block == block)
-			continue;
-		settle(lookup);
-	} while (is_at(lookup, last_event_at, block));
+	while (next_row(lookup->at) && lookup->at->block == lookup->block)
+		continue;
+	settle(lookup);
 }
 
 /* Do the bytes of the hash occur at all? A look-up of a rare value skips nearly all that it reads. It looks for the
@@ -134,12 +124,13 @@ void index_lookup_take(index_lookup *lookup, index_ids *ids)
 {
 	int64_t last_event_at = lookup->last_event_at, block = lookup->block;
 
+	/* two levels stand at a block where the value is frequent and others are in the bucket that it would share */
 	do {
 		do
 			take_row(lookup, stead_column(lookup->at->rows, 2, STEAD_BYTES), block, ids);
 		while (next_row(lookup->at) && lookup->at->block == block);
 		settle(lookup);
-	} while (is_at(lookup, last_event_at, block));
+	} while (lookup->at && lookup->block == block && lookup->last_event_at == last_event_at);
 }
 
 void index_lookup_block(index_lookup *lookup, int64_t last_event_at, int64_t block, index_ids *ids)

@@ -33,7 +33,7 @@ typedef struct {
  * of (last_event_at, block). */
 void index_lookup_open(stead_call *call, index_key *key, int dimension, stead_value value, stead_value success,
                        int64_t since, int64_t until, index_lookup *lookup);
-/* Moves to the next block. */
+/* Moves on: another level may stand at the same block. */
 void index_lookup_skip(index_lookup *lookup);
 /* Appends the events of the block that have the value, and moves to the next block. */
 void index_lookup_take(index_lookup *lookup, index_ids *ids);
