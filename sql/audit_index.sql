@@ -67,3 +67,18 @@ SELECT CASE WHEN stead_audit_redact(501, 'asked for') THEN 'redacted' END;
 SELECT block, dimension, count(*) FROM stead_audit_posting WHERE bucket >= 65536 GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT stead_audit_count('{"actor_id": "busy"}'), stead_audit_count('{"action": "login"}');
 SELECT status FROM stead_audit_verify();
+
+-- several frequent values of a block
+WITH RECURSIVE numbers(i) AS (SELECT 2001 UNION ALL SELECT i + 1 FROM numbers WHERE i < 2600)
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, actor_id, era, transaction_id)
+  SELECT i, '2026-03-01T10:00:00.000000Z', '2026-03-01T10:00:00.000000Z', 'act ' || CAST(i % 2 AS text), true,
+  'of ' || CAST(i % 4 AS text), 0, 0
+  FROM numbers;
+SELECT stead_audit_seal(600);
+SELECT dimension, count(*) FROM stead_audit_posting WHERE block = 3 AND bucket > 0 GROUP BY 1 ORDER BY 1;
+SELECT stead_audit_count('{"actor_id": "of 1"}'), stead_audit_count('{"actor_id": ["of 1", "of 2"]}'),
+  stead_audit_count('{"actor_id": "of 1", "action": "act 1"}'), stead_audit_count('{"actor_id": "of 1", "action": "act 0"}');
+SELECT value, events FROM stead_audit_top('actor_id') WHERE value LIKE 'of %' ORDER BY value;
+SELECT CASE WHEN stead_audit_redact(2500, 'asked for') THEN 'redacted' END;
+SELECT stead_audit_count('{"actor_id": "of 0"}');
+SELECT status FROM stead_audit_verify();

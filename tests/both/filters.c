@@ -66,7 +66,7 @@ static void log_some(database on, int step, bool tame, int64_t count)
 		random_text(text, 2);
 		format_time(random_time(step, tame), at);
 		fprintf(out, "%s{\"action\":\"%s\",\"occurred_at\":\"%s\",\"success\":%s", i ? "," : "",
-		        tame && below(2) ? "login"
+		        tame && below(2) ? (char *[]){"login", "ab"}[below(2)]
 		        : below(3)       ? (char *[]){"login", "ab", "b.0"}[below(3)]
 		                         : text,
 		        at, below(4) ? "true" : "false");
@@ -549,11 +549,10 @@ int main(int argc, char **argv)
 		wrong("%lld blocks, and no summary", (long long)blocks);
 	if (blocks > 200 && !frequent)
 		wrong("%lld blocks, and no frequent value", (long long)blocks);
-	printf(
-		"%d events, %lld blocks made, %lld events pruned, %d filters, %ld of them with events, summaries in %d and "
-		"frequent values in %d of %d steps, seed %lu: %d faults; %s",
-		event_count, (long long)blocks, (long long)pruned, (steps + 1) * MOST, matched, (int)summarised, (int)frequent,
-		steps, seed, faults, verdict);
+	printf("%d events, %lld blocks made, %lld events pruned, %d filters, %ld of them with events, summaries in %d and "
+	       "frequent values in %d of %d steps, seed %lu: %d faults; %s",
+	       event_count, (long long)blocks, (long long)pruned, (steps + 1) * MOST, matched, (int)summarised,
+	       (int)frequent, steps, seed, faults, verdict);
 	free(verdict);
 	close_database(on);
 	return faults > 0;
