@@ -1,5 +1,24 @@
 -- The index of sealed events: a frequent value, with 128 events of a block or more, has a bucket of its own.
 
+-- until stead_init() has upgraded the tables, version 0.1 reads and writes the same log: it knows no such buckets
+BEGIN;
+UPDATE stead_schema SET version = 4;
+WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 300)
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, actor_id, era, transaction_id)
+  SELECT i, '2026-03-01T10:00:00.000000Z', '2026-03-01T10:00:00.000000Z', 'login', true, 'busy', 0, 0 FROM numbers;
+SELECT stead_audit_seal(300);
+SELECT CASE WHEN stead_audit_redact(1, 'asked for') THEN 'redacted' END;
+SELECT number, (SELECT count(*) FROM stead_audit_posting WHERE bucket NOT BETWEEN 1 AND 1023) FROM stead_audit_index_key;
+SELECT status FROM stead_audit_verify();
+UPDATE stead_schema SET version = 5;
+SELECT CASE WHEN stead_audit_redact(2, 'asked for') THEN 'redacted' END;
+SELECT number, (SELECT count(*) FROM stead_audit_posting WHERE bucket NOT BETWEEN 1 AND 1023) FROM stead_audit_index_key;
+SELECT stead_audit_count('{"actor_id": "busy"}');
+SELECT status FROM stead_audit_verify();
+UPDATE stead_audit_index_key SET number = 1;
+SELECT block, detail FROM stead_audit_verify() WHERE block IS NOT NULL;
+ROLLBACK;
+
 WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 600)
 INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, actor_id, era, transaction_id)
   SELECT i, '2026-03-01T10:00:00.000000Z', '2026-03-01T10:00:00.000000Z', 'login', i % 3 > 0,
@@ -82,3 +101,40 @@ SELECT value, events FROM stead_audit_top('actor_id') WHERE value LIKE 'of %' OR
 SELECT CASE WHEN stead_audit_redact(2500, 'asked for') THEN 'redacted' END;
 SELECT stead_audit_count('{"actor_id": "of 0"}');
 SELECT status FROM stead_audit_verify();
+
+-- a redaction makes a damaged index of a block anew, whatever the list of its buckets says
+BEGIN;
+DELETE FROM stead_audit_posting WHERE block = 3 AND bucket = 0;
+UPDATE stead_audit_posting SET entries = substr(entries, 1, length(entries) - 1) WHERE block = 3 AND bucket >= 65536;
+SELECT CASE WHEN stead_audit_redact(2501, 'asked for') THEN 'redacted' END;
+SELECT stead_audit_count('{"actor_id": "of 1"}');
+SELECT status FROM stead_audit_verify();
+ROLLBACK;
+BEGIN;
+UPDATE stead_audit_posting SET entries = (SELECT p.entries FROM stead_audit_posting AS p WHERE p.block = 3
+  AND p.bucket >= 65536 ORDER BY p.bucket LIMIT 1) WHERE block = 3 AND bucket = 0;
+UPDATE stead_audit_posting SET entries = substr(entries, 1, length(entries) - 1) WHERE block = 3 AND bucket >= 65536;
+SELECT CASE WHEN stead_audit_redact(2501, 'asked for') THEN 'redacted' END;
+SELECT stead_audit_count('{"actor_id": "of 1"}');
+SELECT status FROM stead_audit_verify();
+ROLLBACK;
+
+-- postings of 64 blocks of version 0.1 are summed up; a redaction that indexes one of these anew spoils all their sums
+WITH RECURSIVE numbers(i) AS (SELECT 10001 UNION ALL SELECT i + 1 FROM numbers WHERE i < 26384)
+INSERT INTO stead_audit_event (id, occurred_at, recorded_at, action, success, resource_type, actor_id, era, transaction_id)
+  SELECT i, '2026-03-01T10:00:00.000000Z', '2026-03-01T10:00:00.000000Z', 'login', true, 'door', 'guest', 0, 0 FROM numbers;
+WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 70)
+SELECT CASE WHEN sum(stead_audit_seal(256)) >= 16384 THEN 'sealed' END FROM numbers;
+UPDATE stead_audit_index SET postings = postings - (SELECT count(*) FROM stead_audit_posting AS p
+  WHERE p.block = stead_audit_index.block AND p.bucket = 0) WHERE block > 3;
+DELETE FROM stead_audit_posting WHERE bucket = 0 AND block > 3;
+UPDATE stead_audit_posting SET bucket = 16 + (bucket - 65536) / 4096 WHERE bucket >= 65536 AND block > 3;
+SELECT CASE WHEN CAST(stead_maintain(60000) AS text) LIKE '%"summaries":%' THEN 'summed up' END;
+SELECT status FROM stead_audit_verify();
+SELECT CASE WHEN stead_audit_redact((SELECT last_event_id FROM stead_audit_block WHERE block = 10), 'asked for')
+  THEN 'redacted' END;
+SELECT status FROM stead_audit_verify();
+SELECT value, events FROM stead_audit_top('resource_type');
+SELECT CASE WHEN CAST(stead_maintain(60000) AS text) LIKE '%"summaries":%' THEN 'summed up' END;
+SELECT status FROM stead_audit_verify();
+SELECT value, events FROM stead_audit_top('actor_id') LIMIT 1;

@@ -329,7 +329,7 @@ static void tamper_with_types(bool pruned)
 			snprintf(where, sizeof where,
 			         "(bucket_start, action) = (SELECT bucket_start, action FROM stead_audit_rollup LIMIT 1)");
 		else if (i == 7)
-			strcpy(where, "number = 1");
+			strcpy(where, "number = 2");
 		else
 			snprintf(where, sizeof where, i == 3 ? "account = %d" : "block = %d", i == 3 ? 1 : 3);
 		if (number(on, "SELECT count(*) FROM %s WHERE %s", table, where) == 0) {
@@ -462,7 +462,7 @@ static void tamper_with_index(int first)
 		snprintf(table, sizeof table, "stead_audit_%s", tables[i]);
 		count = columns_of(table, of);
 		if (i == 2)
-			strcpy(where, "number = 1");
+			strcpy(where, "number = 2");
 		else if (i == 1)
 			snprintf(where, sizeof where, "block = %d", first);
 		else

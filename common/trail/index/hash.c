@@ -11,34 +11,53 @@ const char *const index_dimension_names[INDEX_DIMENSIONS] = {"action",   "resour
                                                              "actor_id", "actor_name",    "ip_address"};
 const int index_level_bits[INDEX_LEVELS] = {0, 4, 7, 9, INDEX_FREQUENT_BITS};
 
-/* If somebody has changed the secret, zeros stand for it, and verification reports every block. */
-bool index_key_read(stead_call *call, index_key *key)
+/* The row's number is the form of the index. Version 0.1 looks for form 1 only. Without it, its readers read the events
+ * instead: in form 2 they would not find those of frequent values. */
+static bool read_form(stead_call *call, int64_t form, index_key *key)
 {
 	stead_rows *rows = stead_open_as(call, STEAD_BY_KEY, "SELECT secret FROM stead_audit_index_key WHERE number = $1",
-	                                 1, (stead_value[]){stead_int(1)});
+	                                 1, (stead_value[]){stead_int(form)});
 	stead_value secret;
 
-	*key = (index_key){.sha = stead_sha256_open(call)};
 	if (!stead_next(rows))
 		return false;
 	if (stead_column_sound(rows, 0, STEAD_BYTES, &secret) && !secret.null && secret.size == sizeof key->secret)
 		memcpy(key->secret, secret.data, sizeof key->secret);
 	stead_close(rows);
+	key->form = form;
 	return true;
 }
 
+/* If somebody has changed the secret, zeros stand for it, and verification reports every block. */
+bool index_key_read(stead_call *call, index_key *key)
+{
+	*key = (index_key){.sha = stead_sha256_open(call)};
+	return read_form(call, INDEX_FORM, key) || read_form(call, 1, key);
+}
+
+/* Until stead_init() has raised the schema version, version 0.1 writes, too. */
 void index_key_make(stead_call *call, index_key *key)
 {
-	if (index_key_read(call, key))
+	bool there = index_key_read(call, key);
+
+	if (there && key->form == INDEX_FORM)
 		return;
+	key->form = stead_any(call, "SELECT 1 FROM stead_schema WHERE version >= 5", 0, NULL) ? INDEX_FORM : 1;
+	if (there) {
+		if (key->form == INDEX_FORM)
+			stead_run(call, "UPDATE stead_audit_index_key SET number = $1 WHERE number = 1", 1,
+			          (stead_value[]){stead_int(INDEX_FORM)});
+		return;
+	}
 	stead_random(call, key->secret, sizeof key->secret);
-	stead_run(call, "INSERT INTO stead_audit_index_key (number, secret) VALUES (1, $1) ON CONFLICT (number) DO NOTHING",
-	          1, (stead_value[]){stead_bytes(key->secret, sizeof key->secret)});
+	stead_run(call,
+	          "INSERT INTO stead_audit_index_key (number, secret) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING", 2,
+	          (stead_value[]){stead_int(key->form), stead_bytes(key->secret, sizeof key->secret)});
 }
 
 void index_key_touch(stead_call *call)
 {
-	stead_run(call, "UPDATE stead_audit_index_key SET secret = secret WHERE number = 1", 0, NULL);
+	stead_run(call, "UPDATE stead_audit_index_key SET secret = secret", 0, NULL);
 }
 
 uint64_t index_hash(index_key *key, int dimension, stead_value value)

@@ -31,10 +31,13 @@ extern const char *const index_dimension_names[INDEX_DIMENSIONS];
 typedef struct {
 	stead_sha256_stream sha;
 	unsigned char secret[STEAD_SHA256_SIZE];
+	int64_t form; /* of the index; 1: no block has buckets of frequent values, as in version 0.1 */
 } index_key;
+#define INDEX_FORM 2
 /* Reads the database's secret. False: there is none yet, so no block is indexed. */
 bool index_key_read(stead_call *call, index_key *key);
-/* The same, and makes the secret if there is none. The caller holds the lock of sealing. */
+/* The same, and makes the secret if there is none. It makes the form INDEX_FORM once the tables have schema version 5.
+ * The caller holds the lock of sealing. */
 void index_key_make(stead_call *call, index_key *key);
 /* Whoever stores rows of the index or redacts an event calls this, under the lock of sealing. In REPEATABLE READ, a
  * transaction may not see what another has sealed, indexed or redacted before it got the lock. Then both have touched
@@ -163,15 +166,14 @@ typedef struct index_builder {
 	index_row *rows;
 	size_t row_count, row_room;
 	int64_t highest; /* the id that rows begin with */
-	bool shared;     /* frequent values are put into the buckets of the others */
+	bool shared;     /* frequent values are put into the buckets of the others: form 1 */
 	stead_value stored_trigrams;
 } index_builder;
 void index_add(stead_call *call, index_builder *builder, const index_event *event);
 /* Makes the rows of all events that were added. events is the number of the block, which may have more. Nothing can be
  * added after that. */
 void index_finish(stead_call *call, index_builder *builder, int64_t events);
-/* After index_finish(), makes the rows once more, as they were made when frequent values had no buckets of their own.
- * Readers read both. */
+/* After index_finish(), makes the rows once more in form 1. Readers read both. */
 void index_finish_shared(stead_call *call, index_builder *builder, int64_t events);
 /* Adds an event as a row has it: all of a value one after the other, in their order. Then index_put_rows() makes the
  * rows of these buckets again; builder->highest is the id that they begin with. */

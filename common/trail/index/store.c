@@ -95,21 +95,16 @@ static bool read_directory(stead_value entries, index_frequent *frequent)
 			return false;
 		frequent->bits[number / 64] |= UINT64_C(1) << number % 64;
 	}
-	return at != NULL;
+	return at && entries.size;
 }
 
-int64_t index_find_frequent(stead_call *call, int dimension, int64_t since, int64_t until, int64_t first, int64_t last,
-                            index_frequent *frequent)
+/* The same for all rows that are of the blocks first .. last. Returns the block of one that is damaged; 0: none is. */
+static int64_t read_directories(stead_rows *rows, int64_t first, int64_t last, index_frequent *frequent)
 {
-	stead_rows *rows = stead_open_as(
-		call, STEAD_CURSOR | STEAD_BY_KEY,
-		"SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND bucket ="
-		" $2 AND last_event_at >= $3 AND last_event_at <= $4 ORDER BY last_event_at, block, part",
-		4, (stead_value[]){stead_int(dimension + 1), stead_int(INDEX_DIRECTORY), stead_time(since), stead_time(until)});
 	int64_t damaged = 0;
 
 	memset(frequent, 0, sizeof *frequent);
-	while (!damaged && stead_next(rows)) {
+	while (stead_next(rows)) {
 		int64_t block = stead_column(rows, 0, STEAD_INT).integer;
 		stead_value entries;
 
@@ -121,28 +116,66 @@ int64_t index_find_frequent(stead_call *call, int dimension, int64_t since, int6
 	return damaged;
 }
 
-/* Of a damaged row, what can be read is deleted; verification finds what is left. */
-static void delete_frequent(stead_call *call, int dimension, int64_t block, int64_t last_event_at)
+int64_t index_find_frequent(stead_call *call, int dimension, int64_t since, int64_t until, int64_t first, int64_t last,
+                            index_frequent *frequent)
 {
-	index_frequent frequent;
-
-	index_find_frequent(call, dimension, last_event_at, last_event_at, block, block, &frequent);
-	for (int64_t bucket = LAST_SHARED; (bucket = index_next_bucket(&frequent, bucket));)
-		delete_bucket(call, dimension, bucket, block, last_event_at);
-	delete_bucket(call, dimension, INDEX_DIRECTORY, block, last_event_at);
+	return read_directories(
+		stead_open_as(call, STEAD_CURSOR | STEAD_BY_KEY,
+	                  "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND bucket ="
+	                  " $2 AND last_event_at >= $3 AND last_event_at <= $4 ORDER BY last_event_at, block, part",
+	                  4,
+	                  (stead_value[]){stead_int(dimension + 1), stead_int(INDEX_DIRECTORY), stead_time(since),
+	                                  stead_time(until)}),
+		first, last, frequent);
 }
 
+/* Returns how many rows it had. */
+static int64_t delete_frequent(stead_call *call, int dimension, int64_t block, int64_t last_event_at)
+{
+	index_frequent frequent;
+	int64_t deleted = 0;
+
+	read_directories(
+		stead_open_as(call, STEAD_CURSOR | STEAD_BY_KEY,
+	                  "SELECT block, entries FROM stead_audit_posting WHERE dimension = $1 AND bucket = $2 AND"
+	                  " last_event_at = $3 AND block = $4 ORDER BY part",
+	                  4,
+	                  (stead_value[]){stead_int(dimension + 1), stead_int(INDEX_DIRECTORY), stead_time(last_event_at),
+	                                  stead_int(block)}),
+		block, block, &frequent);
+	for (int64_t bucket = LAST_SHARED; (bucket = index_next_bucket(&frequent, bucket));)
+		deleted += delete_bucket(call, dimension, bucket, block, last_event_at);
+	return deleted + delete_bucket(call, dimension, INDEX_DIRECTORY, block, last_event_at);
+}
+
+/* How many rows a block says that it has; -1: that was damaged. */
+static int64_t count_of_block(stead_call *call, stead_value number)
+{
+	stead_rows *rows = stead_open(call, "SELECT postings FROM stead_audit_index WHERE block = $1", 1, &number);
+	stead_value count = stead_int(0);
+
+	if (stead_next(rows) && (!stead_column_sound(rows, 0, STEAD_INT, &count) || count.null))
+		count = stead_int(-1);
+	stead_close(rows);
+	return count.integer;
+}
+
+/* If it has another number of rows, somebody has changed them: then the whole table is searched. */
 void index_delete(stead_call *call, int64_t block, int64_t last_event_at, int64_t events)
 {
+	stead_value number = stead_int(block);
+	int64_t count = count_of_block(call, number), deleted = 0;
 	int bits = index_bits(events);
 
 	for (int i = 0; i < INDEX_DIMENSIONS; i++) {
 		for (int64_t bucket = INT64_C(1) << bits; bucket < INT64_C(2) << bits; bucket++)
-			delete_bucket(call, i, bucket, block, last_event_at);
+			deleted += delete_bucket(call, i, bucket, block, last_event_at);
 		if (bits)
-			delete_frequent(call, i, block, last_event_at);
+			deleted += delete_frequent(call, i, block, last_event_at);
 	}
-	stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, (stead_value[]){stead_int(block)});
+	if (deleted != count)
+		stead_run(call, "DELETE FROM stead_audit_posting WHERE block = $1", 1, &number);
+	stead_run(call, "DELETE FROM stead_audit_index WHERE block = $1", 1, &number);
 }
 
 bool index_has(stead_call *call, int64_t block)

@@ -166,7 +166,10 @@ void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 			index_spoil_summary(call, i, block.block);
 	if (seal_begun(call) != block.block && take_out(call, &key, &block, after, was))
 		return;
-	/* all dimensions: a block whose prune has begun lacks events in all of them, and the rows of all are counted */
+	/* all dimensions: a block whose prune has begun lacks events in all of them, and the rows of all are counted. Then
+	 * postings may lie in other buckets, and sums, which name the first event that is read, be of another event. */
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		index_spoil_summary(call, i, block.block);
 	make_index(call, &key, &block, after, &builder);
 	index_delete(call, block.block, block.last_event_at, block.events);
 	index_store(call, &builder, block.block, block.last_event_at);

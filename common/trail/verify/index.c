@@ -27,7 +27,7 @@ void verify_index(verify_state *verification, const seal_block *block, bool inde
 	}
 	index_finish(call, &verification->index, block->events);
 	different = index_compare(call, &verification->index, block->block, block->last_event_at);
-	if (different) { /* or was it indexed before frequent values had buckets of their own? */
+	if (different && !verification->index.shared) { /* or was it indexed by version 0.1? */
 		index_finish_shared(call, &verification->index, block->events);
 		shared = index_compare(call, &verification->index, block->block, block->last_event_at);
 		if (__builtin_popcount(shared) < __builtin_popcount(different))
