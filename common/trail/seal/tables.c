@@ -140,7 +140,8 @@ const stead_table seal_tables[] = {
 			.schema = 4,
 			.columns =
 				{
-					{"number", STEAD_INT, "The form of the index: 2, or 1 if no block has buckets of frequent values.", .key = true},
+					{"number", STEAD_INT, "The form of the index: 2, or 1 if no block has buckets of frequent values.",
+                     .key = true},
 					{"secret", STEAD_BYTES, "32 random bytes. Without them no posting can be found."},
 				},
 		},
