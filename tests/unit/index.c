@@ -72,12 +72,6 @@ stead_rows *stead_open_as(stead_call *call, int flags, const char *sql, int coun
 	fail();
 	return NULL;
 }
-bool stead_any_as(stead_call *call, int flags, const char *sql, int count, const stead_value *params)
-{
-	(void)call, (void)flags, (void)sql, (void)count, (void)params;
-	fail();
-	return false;
-}
 bool stead_next(stead_rows *rows)
 {
 	(void)rows;

@@ -386,7 +386,6 @@ void index_finish(stead_call *call, index_builder *builder, int64_t events)
 		sorted = newest_first(&builder->items[i - 1], &builder->items[i]) <= 0;
 	if (!sorted)
 		qsort(builder->items, builder->item_count, sizeof *builder->items, newest_first);
-	builder->shared = builder->key->form == 1;
 	builder->highest = INT64_MIN;
 	for (size_t i = 0; i < builder->item_count; i++)
 		builder->highest = builder->items[i].id > builder->highest ? builder->items[i].id : builder->highest;

@@ -35,24 +35,22 @@ bool index_key_read(stead_call *call, index_key *key)
 	return read_form(call, INDEX_FORM, key) || read_form(call, 1, key);
 }
 
-/* Until stead_init() has raised the schema version, version 0.1 writes, too. */
 void index_key_make(stead_call *call, index_key *key)
 {
 	bool there = index_key_read(call, key);
 
 	if (there && key->form == INDEX_FORM)
 		return;
-	key->form = stead_any(call, "SELECT 1 FROM stead_schema WHERE version >= 5", 0, NULL) ? INDEX_FORM : 1;
+	key->form = INDEX_FORM;
 	if (there) {
-		if (key->form == INDEX_FORM)
-			stead_run(call, "UPDATE stead_audit_index_key SET number = $1 WHERE number = 1", 1,
-			          (stead_value[]){stead_int(INDEX_FORM)});
+		stead_run(call, "UPDATE stead_audit_index_key SET number = $1 WHERE number = 1", 1,
+		          (stead_value[]){stead_int(INDEX_FORM)});
 		return;
 	}
 	stead_random(call, key->secret, sizeof key->secret);
 	stead_run(call,
 	          "INSERT INTO stead_audit_index_key (number, secret) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING", 2,
-	          (stead_value[]){stead_int(key->form), stead_bytes(key->secret, sizeof key->secret)});
+	          (stead_value[]){stead_int(INDEX_FORM), stead_bytes(key->secret, sizeof key->secret)});
 }
 
 void index_key_touch(stead_call *call)

@@ -36,8 +36,8 @@ typedef struct {
 #define INDEX_FORM 2
 /* Reads the database's secret. False: there is none yet, so no block is indexed. */
 bool index_key_read(stead_call *call, index_key *key);
-/* The same, and makes the secret if there is none. It makes the form INDEX_FORM once the tables have schema version 5.
- * The caller holds the lock of sealing. */
+/* The same, and makes the secret if there is none, and the form INDEX_FORM: version 0.1 does not seal any more then, as
+ * it knows no tables of this version. The caller holds the lock of sealing. */
 void index_key_make(stead_call *call, index_key *key);
 /* Whoever stores rows of the index or redacts an event calls this, under the lock of sealing. In REPEATABLE READ, a
  * transaction may not see what another has sealed, indexed or redacted before it got the lock. Then both have touched
@@ -166,7 +166,7 @@ typedef struct index_builder {
 	index_row *rows;
 	size_t row_count, row_room;
 	int64_t highest; /* the id that rows begin with */
-	bool shared;     /* frequent values are put into the buckets of the others: form 1 */
+	bool shared;     /* frequent values are put into the buckets of the others, as in form 1 */
 	stead_value stored_trigrams;
 } index_builder;
 void index_add(stead_call *call, index_builder *builder, const index_event *event);

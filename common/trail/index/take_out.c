@@ -79,14 +79,13 @@ static bool read_bucket(stead_call *call, const sought *sought, int bits, index_
  * would be in another bucket, if the block was indexed without the event. */
 static bool read_value(stead_call *call, const sought *sought, int bits, index_builder *builder, taken *taken)
 {
-	bool shared = !bits || builder->shared, frequent = true;
-	bool good = shared || read_bucket(call, sought, INDEX_FREQUENT_BITS, builder, taken);
+	bool frequent = true, good = !bits || read_bucket(call, sought, INDEX_FREQUENT_BITS, builder, taken);
 
 	if (good && !taken->rows) {
 		frequent = false;
 		good = read_bucket(call, sought, bits, builder, taken);
 	}
-	return good && taken->found && (shared || index_put_back_alike(builder, sought->dimension, frequent));
+	return good && taken->found && (!bits || index_put_back_alike(builder, sought->dimension, frequent));
 }
 
 /* The trigrams that stay. False: the stored ones are damaged. */
@@ -110,7 +109,7 @@ static bool read_trigrams(stead_call *call, int64_t block, const trigram_set *go
 bool index_take_out(stead_call *call, index_key *key, const index_event *event, unsigned dimensions,
                     const trigram_set *gone, int64_t block, int64_t last_event_at, int64_t events)
 {
-	index_builder builder = {.shared = key->form == 1, .stored_trigrams = stead_null(STEAD_BYTES)};
+	index_builder builder = {.stored_trigrams = stead_null(STEAD_BYTES)};
 	int bits = index_bits(events);
 	taken taken = {{0}};
 

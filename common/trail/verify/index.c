@@ -27,10 +27,10 @@ void verify_index(verify_state *verification, const seal_block *block, bool inde
 	}
 	index_finish(call, &verification->index, block->events);
 	different = index_compare(call, &verification->index, block->block, block->last_event_at);
-	if (different && !verification->index.shared) { /* or was it indexed by version 0.1? */
+	if (different || verification->key.form == 1) { /* was it indexed by version 0.1? */
 		index_finish_shared(call, &verification->index, block->events);
 		shared = index_compare(call, &verification->index, block->block, block->last_event_at);
-		if (__builtin_popcount(shared) < __builtin_popcount(different))
+		if (verification->key.form == 1 || __builtin_popcount(shared) < __builtin_popcount(different))
 			different = shared;
 	}
 	for (int i = 0; i < INDEX_DIMENSIONS; i++)
