@@ -317,11 +317,8 @@ static void compare_top(sqlite3 *db, const char *dimension, const char *target)
 
 static void bench_list(sqlite3 *many, const char *filters)
 {
-	static const char *const counted[] = {"{}",
-	                                      "{\"action\": \"login\"}",
-	                                      "{\"actor_id\": \"hot\"}",
-	                                      "{\"actor_id\": \"user_7\"}",
-	                                      "{\"success\": false}",
+	static const char *const counted[] = {"{}", "{\"action\": \"login\"}", "{\"actor_id\": \"hot\"}",
+	                                      "{\"actor_id\": \"user_7\"}", "{\"success\": false}",
 	                                      "{\"action\": \"login\", \"actor_id\": \"hot\"}"};
 	static const char *const dimensions[] = {"action",   "resource_type", "resource_id",
 	                                         "actor_id", "actor_name",    "ip_address"};

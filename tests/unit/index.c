@@ -183,7 +183,7 @@ static bool has(const index_event *event, int dimension, stead_value value)
 	       memcmp(event->value[dimension].data, value.data, value.size) == 0;
 }
 
-/* Where the value's events are. A frequent one has a bucket that no other value of a test has. */
+/* Where the value's events are. */
 static int64_t bucket_of(const index_builder *builder, int dimension, stead_value value, uint64_t hash, int count)
 {
 	int events_of_value = 0, bits = index_bits(count);

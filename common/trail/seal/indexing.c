@@ -147,6 +147,13 @@ static bool take_out(stead_call *call, index_key *key, const seal_block *block, 
 	                      block->last_event_at, block->events);
 }
 
+static void spoil_summaries(stead_call *call, unsigned dimensions, int64_t block)
+{
+	for (int i = 0; i < INDEX_DIMENSIONS; i++)
+		if (dimensions >> i & 1)
+			index_spoil_summary(call, i, block);
+}
+
 void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 {
 	index_builder builder;
@@ -161,15 +168,12 @@ void seal_index_redacted(stead_call *call, const stead_value was[LEAF_COLUMNS])
 	    !stead_any(call, "SELECT 1 FROM stead_audit_leaf WHERE block = $1 AND indexed", 1,
 	               (stead_value[]){stead_int(block.block)}))
 		return;
-	for (int i = 0; i < INDEX_DIMENSIONS; i++) /* even where it has no value now: it may have had one */
-		if (PERSONAL >> i & 1)
-			index_spoil_summary(call, i, block.block);
+	spoil_summaries(call, PERSONAL, block.block); /* even where it has no value now: it may have had one */
 	if (seal_begun(call) != block.block && take_out(call, &key, &block, after, was))
 		return;
 	/* all dimensions: a block whose prune has begun lacks events in all of them, and the rows of all are counted. Then
 	 * postings may lie in other buckets, and sums, which name the first event that is read, be of another event. */
-	for (int i = 0; i < INDEX_DIMENSIONS; i++)
-		index_spoil_summary(call, i, block.block);
+	spoil_summaries(call, ~PERSONAL, block.block);
 	make_index(call, &key, &block, after, &builder);
 	index_delete(call, block.block, block.last_event_at, block.events);
 	index_store(call, &builder, block.block, block.last_event_at);
