@@ -48,33 +48,72 @@ bool stead_same(stead_value a, stead_value b);
 
 stead_value stead_text(const char *text); /* NULL gives a null */
 stead_value stead_json(const char *text);
+/* Each member is stored on its own: GCC makes a compound literal elsewhere, piece by piece, and copies it in larger
+ * pieces, for which the processor has to wait. */
 static inline stead_value stead_null(stead_type type)
 {
-	return (stead_value){.type = type, .null = true};
+	stead_value value;
+
+	value.type = type;
+	value.null = true;
+	value.size = 0;
+	value.integer = 0;
+	return value;
+}
+static inline stead_value stead_integer_as(stead_type type, int64_t integer)
+{
+	stead_value value;
+
+	value.type = type;
+	value.null = false;
+	value.size = 0;
+	value.integer = integer;
+	return value;
+}
+static inline stead_value stead_data_as(stead_type type, const char *data, size_t size)
+{
+	stead_value value;
+
+	value.type = type;
+	value.null = false;
+	value.size = size;
+	value.data = data;
+	return value;
 }
 static inline stead_value stead_bool(bool value)
 {
-	return (stead_value){.type = STEAD_BOOL, .boolean = value};
+	stead_value out = stead_integer_as(STEAD_BOOL, 0);
+
+	out.boolean = value;
+	return out;
 }
 static inline stead_value stead_int(int64_t value)
 {
-	return (stead_value){.type = STEAD_INT, .integer = value};
+	return stead_integer_as(STEAD_INT, value);
 }
 static inline stead_value stead_real(double value)
 {
-	return (stead_value){.type = STEAD_REAL, .real = value};
+	stead_value out = stead_integer_as(STEAD_REAL, 0);
+
+	out.real = value;
+	return out;
 }
 static inline stead_value stead_time(int64_t microseconds)
 {
-	return (stead_value){.type = STEAD_TIME, .integer = microseconds};
+	return stead_integer_as(STEAD_TIME, microseconds);
 }
 static inline stead_value stead_text_n(const char *data, size_t size)
 {
-	return (stead_value){.type = STEAD_TEXT, .data = data, .size = size};
+	return stead_data_as(STEAD_TEXT, data, size);
+}
+/* Text that is known to be JSON. */
+static inline stead_value stead_json_n(const char *data, size_t size)
+{
+	return stead_data_as(STEAD_JSON, data, size);
 }
 static inline stead_value stead_bytes(const void *data, size_t size)
 {
-	return (stead_value){.type = STEAD_BYTES, .data = data, .size = size};
+	return stead_data_as(STEAD_BYTES, data, size);
 }
 
 /* Text in the call's memory, by printf's rules; %.*s for values. */

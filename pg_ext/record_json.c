@@ -116,7 +116,7 @@ static void append_hex(stead_call *call, stead_buffer *json, const char *data, s
 /* As long as it is JSON by Stead's rules; what is not, such as one with \u0000, is a string. */
 static void append_json(stead_call *call, stead_buffer *json, const char *text, size_t size)
 {
-	stead_value value = {.type = STEAD_JSON, .data = text, .size = size}, shown = stead_shown_json(call, value);
+	stead_value value = stead_json_n(text, size), shown = stead_shown_json(call, value);
 	bool is = shown.data == text;
 
 	stead_append_text(call, json, is ? "{\"json\":" : "");

@@ -52,34 +52,27 @@ Datum to_datum(stead_value value)
 
 stead_value read_argument(FunctionCallInfo fcinfo, int index, stead_type type)
 {
-	stead_value value = {.type = type};
 	struct varlena *text;
+	int64_t time;
 
 	if (index >= PG_NARGS() || PG_ARGISNULL(index))
 		return stead_null(type);
 	switch (type) {
 	case STEAD_BOOL:
-		value.boolean = PG_GETARG_BOOL(index);
-		break;
+		return stead_bool(PG_GETARG_BOOL(index));
 	case STEAD_INT:
-		value.integer = PG_GETARG_INT64(index);
-		break;
+		return stead_int(PG_GETARG_INT64(index));
 	case STEAD_REAL:
-		value.real = PG_GETARG_FLOAT8(index);
-		break;
+		return stead_real(PG_GETARG_FLOAT8(index));
 	case STEAD_TIME:
-		value.integer = PG_GETARG_TIMESTAMPTZ(index);
-		if (TIMESTAMP_NOT_FINITE(value.integer) || value.integer > INT64_MAX - EPOCH_DIFFERENCE)
-			value.integer = INT64_MAX; /* refused with the other times out of range */
-		else
-			value.integer += EPOCH_DIFFERENCE;
-		break;
+		time = PG_GETARG_TIMESTAMPTZ(index);
+		if (TIMESTAMP_NOT_FINITE(time) || time > INT64_MAX - EPOCH_DIFFERENCE)
+			return stead_time(INT64_MAX); /* refused with the other times out of range */
+		return stead_time(time + EPOCH_DIFFERENCE);
 	default:
 		text = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(index));
-		value.data = VARDATA_ANY(text);
-		value.size = VARSIZE_ANY_EXHDR(text);
+		return stead_data_as(type, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
 	}
-	return value;
 }
 
 /* Someone may have written a time that is infinite, or too far from 1970 for an int64. It becomes ENDLESS or -ENDLESS,
@@ -117,7 +110,6 @@ static void take_columns(stead_rows *rows)
 
 stead_value stead_column(stead_rows *rows, int index, stead_type type)
 {
-	stead_value value = {.type = type};
 	struct varlena *text;
 	Datum datum;
 	Oid oid;
@@ -138,23 +130,19 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 	case STEAD_BOOL:
 		if (oid != BOOLOID)
 			break;
-		value.boolean = DatumGetBool(datum);
-		return value;
+		return stead_bool(DatumGetBool(datum));
 	case STEAD_INT:
 		if (oid != INT8OID && oid != INT4OID)
 			break;
-		value.integer = oid == INT8OID ? DatumGetInt64(datum) : DatumGetInt32(datum);
-		return value;
+		return stead_int(oid == INT8OID ? DatumGetInt64(datum) : DatumGetInt32(datum));
 	case STEAD_REAL:
 		if (oid != FLOAT8OID)
 			break;
-		value.real = DatumGetFloat8(datum);
-		return value;
+		return stead_real(DatumGetFloat8(datum));
 	case STEAD_TIME:
 		if (oid != TIMESTAMPTZOID)
 			break;
-		value.integer = time_value(DatumGetTimestampTz(datum));
-		return value;
+		return stead_time(time_value(DatumGetTimestampTz(datum)));
 	default:
 		if (oid != TEXTOID && oid != JSONOID && oid != BYTEAOID)
 			break;
@@ -168,9 +156,7 @@ stead_value stead_column(stead_rows *rows, int index, stead_type type)
 			text = pg_detoast_datum_packed(text);
 			MemoryContextSwitchTo(before);
 		}
-		value.data = VARDATA_ANY(text);
-		value.size = VARSIZE_ANY_EXHDR(text);
-		return value;
+		return stead_data_as(type, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
 	}
 	elog(ERROR, "stead_%s: column %d is of type %u, wanted %s", rows->call->function->name, index, oid,
 	     stead_type_name(type));

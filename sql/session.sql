@@ -349,6 +349,7 @@ select * from stead_session_list_all(null, 5, 'f_________94');
 -- seed: SELECT stead_setting_set('stead.session.audit', 'off');
 -- seed: SELECT stead_setting_set('t', stead_session_create(1, 86400, '10.0.0.1', 'curl', 80000));
 -- seed: SELECT stead_setting_set('s', (SELECT session_id FROM stead_session_validate(stead_setting_get('t'))));
+-- seed: UPDATE stead_session SET last_seen_at = '2026-01-01T00:00:00.000000Z', idle_seconds = 3153600000;
 -- seed: SELECT stead_setting_delete('stead.session.audit');
 -- sample: SELECT length(stead_session_create(1, 60, '::1', 'curl', 30));
 -- whether it is due to be touched changes after a minute

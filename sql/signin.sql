@@ -152,7 +152,7 @@ select count(*) from stead_audit_event where cast(details as text) like '%horse%
 -- seed: SELECT stead_setting_set('stead.login.keep_sessions', 'on');
 -- seed: SELECT stead_password_set(1, 'correct horse');
 -- seed: SELECT stead_setting_delete('stead.login.keep_sessions');
--- seed: SELECT stead_setting_set('challenge', stead_challenge_create(1, 'seeded'));
+-- seed: SELECT stead_setting_set('challenge', stead_challenge_create(1, 'seeded', 86400));
 -- seed: SELECT stead_setting_set('invite', stead_invite_create(1));
 -- seed: SELECT stead_setting_delete('stead.session.audit');
 -- seed: INSERT INTO stead_totp (user_id, secret, pending, last_step) SELECT 2, token_hash, token_hash, 0 FROM stead_session

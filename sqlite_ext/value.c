@@ -66,7 +66,9 @@ stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value 
 {
 	/* an absent argument of a table function has no value */
 	int type = given ? sqlite3_value_type(given) : SQLITE_NULL;
-	stead_value value = {.type = arg->type};
+	stead_value value;
+	const char *data;
+	size_t size;
 
 	if (type == SQLITE_NULL)
 		return stead_null(arg->type);
@@ -78,39 +80,34 @@ stead_value read_argument(stead_call *call, const stead_arg *arg, sqlite3_value 
 	case STEAD_INT:
 		if (type != SQLITE_INTEGER)
 			wrong_type(call, arg);
-		value.integer = sqlite3_value_int64(given);
-		return value;
+		return stead_int(sqlite3_value_int64(given));
 	case STEAD_REAL:
 		if (type != SQLITE_INTEGER && type != SQLITE_FLOAT)
 			wrong_type(call, arg);
-		value.real = sqlite3_value_double(given);
-		return value;
+		return stead_real(sqlite3_value_double(given));
 	case STEAD_BOOL:
-		if (type == SQLITE_INTEGER && (sqlite3_value_int64(given) | 1) == 1) {
-			value.boolean = sqlite3_value_int64(given) == 1;
-			return value;
-		}
+		if (type == SQLITE_INTEGER && (sqlite3_value_int64(given) | 1) == 1)
+			return stead_bool(sqlite3_value_int64(given) == 1);
 		break;
 	case STEAD_BYTES:
 		if (type != SQLITE_BLOB)
 			wrong_type(call, arg);
-		value.data = sqlite3_value_blob(given);
-		value.size = (size_t)sqlite3_value_bytes(given);
-		if (!value.data)
-			value.data = ""; /* as in read_column() */
-		return value;
+		data = sqlite3_value_blob(given); /* NULL: as in read_column() */
+		return stead_bytes(data ? data : "", (size_t)sqlite3_value_bytes(given));
 	default:
 		break;
 	}
 	if (type != SQLITE_TEXT && !arg->raw) /* the function checks raw text itself, also if it is a blob */
 		wrong_type(call, arg);
-	value.data = text_of(given, type);
-	value.size = (size_t)sqlite3_value_bytes(given);
-	if (!value.data)
+	data = text_of(given, type);
+	size = (size_t)sqlite3_value_bytes(given);
+	if (!data)
 		stead_raise_no_memory(call);
-	if (arg->type == STEAD_TIME && !stead_time_parse(value.data, value.size, &value.integer))
-		wrong_type(call, arg);
-	if (arg->type == STEAD_BOOL && !read_bool(value.data, value.size, &value.boolean))
+	if (arg->type != STEAD_TIME && arg->type != STEAD_BOOL)
+		return stead_data_as(arg->type, data, size);
+	value = stead_integer_as(arg->type, 0);
+	if (arg->type == STEAD_TIME ? !stead_time_parse(data, size, &value.integer)
+	                            : !read_bool(data, size, &value.boolean))
 		wrong_type(call, arg);
 	return value;
 }
@@ -153,35 +150,37 @@ void bind_value(stead_call *call, sqlite3_stmt *statement, int index, stead_valu
 /* Reads a column that is not NULL. False: a time that is not in the only form that Stead writes. Times are compared as
  * text, so it would be in the wrong place. The unprotected value is safe here: the connection's mutex is held while a
  * function of the connection runs. Asking the value is faster than asking the statement, which takes the mutex. */
-static bool read_column(stead_rows *rows, sqlite3_value *given, stead_type type, stead_value *value)
+static inline bool read_column(stead_rows *rows, sqlite3_value *given, stead_type type, stead_value *value)
 {
-	*value = (stead_value){.type = type};
+	const char *data;
+	size_t size;
+
 	switch (type) {
 	case STEAD_BOOL:
-		value->boolean = sqlite3_value_int64(given) != 0;
+		*value = stead_bool(sqlite3_value_int64(given) != 0);
 		return true;
 	case STEAD_INT:
-		value->integer = sqlite3_value_int64(given);
+		*value = stead_int(sqlite3_value_int64(given));
 		return true;
 	case STEAD_REAL:
-		value->real = sqlite3_value_double(given);
+		*value = stead_real(sqlite3_value_double(given));
 		return true;
 	case STEAD_BYTES:
-		value->data = sqlite3_value_blob(given);
+		data = sqlite3_value_blob(given);
 		break;
 	default:
-		value->data = (const char *)sqlite3_value_text(given);
+		data = (const char *)sqlite3_value_text(given);
 	}
-	value->size = (size_t)sqlite3_value_bytes(given);
-	if (!value->data && (type != STEAD_BYTES || value->size))
+	size = (size_t)sqlite3_value_bytes(given);
+	if (!data && (type != STEAD_BYTES || size))
 		stead_raise_no_memory(rows->call);
-	if (!value->data) /* SQLite gives none for an empty blob; memcpy() and the like want some */
-		value->data = "";
-	if (type != STEAD_TIME)
-		return true;
-	if (!stead_time_parse_exact(value->data, value->size, &value->integer))
-		return false;
-	*value = stead_time(value->integer);
+	if (!data) /* SQLite gives none for an empty blob; memcpy() and the like want some */
+		data = "";
+	if (type == STEAD_TIME) {
+		*value = stead_time(0);
+		return stead_time_parse_exact(data, size, &value->integer);
+	}
+	*value = stead_data_as(type, data, size);
 	return true;
 }
 
@@ -226,12 +225,14 @@ bool stead_column_sound(stead_rows *rows, int index, stead_type type, stead_valu
 	sqlite3_value *given = sqlite3_column_value(rows->statement, index);
 	int class = sqlite3_value_type(given);
 
-	*value = stead_null(type);
-	if (class == SQLITE_NULL)
+	if (class == SQLITE_NULL) {
+		*value = stead_null(type);
 		return true;
-	if (class != classes[type] || (type == STEAD_BOOL && sqlite3_value_int64(given) >> 1))
-		return false;
-	return read_column(rows, given, type, value);
+	}
+	if (class == classes[type] && (type != STEAD_BOOL || !(sqlite3_value_int64(given) >> 1)))
+		return read_column(rows, given, type, value);
+	*value = stead_null(type);
+	return false;
 }
 
 void result_value(sqlite3_context *context, stead_value value)

@@ -139,27 +139,28 @@ static bool read_plain(const stead_arg *key, stead_value text, stead_value *out)
 {
 	char first = text.data[0]; /* tells what kind of value it is */
 	bool string = first == '"', minus = first == '-';
-	stead_value value = {.type = key->type};
 
-	if (key->type == STEAD_JSON || first == 'n') {
+	if (key->type == STEAD_JSON || first == 'n')
 		*out = first == 'n' ? stead_null(key->type) : text;
-		return true;
-	}
-	if (key->type == STEAD_BOOL && (first == 't' || first == 'f'))
-		value.boolean = first == 't';
+	else if (key->type == STEAD_BOOL && (first == 't' || first == 'f'))
+		*out = stead_bool(first == 't');
 	else if (key->type == STEAD_INT && (minus || (first >= '0' && first <= '9')) &&
 	         !memchr(text.data, '.', text.size)) {
+		int64_t number = 0;
+
 		for (size_t i = minus; i < text.size; i++)
-			value.integer = value.integer * 10 + (text.data[i] - '0'); /* 17 digits at most */
-		value.integer = minus ? -value.integer : value.integer;
-	} else if (string && !memchr(text.data, '\\', text.size) && (key->type == STEAD_TEXT || key->type == STEAD_TIME)) {
-		value.data = text.data + 1;
-		value.size = text.size - 2;
-		if (key->type == STEAD_TIME && !stead_time_parse(text.data + 1, text.size - 2, &value.integer))
+			number = number * 10 + (text.data[i] - '0'); /* 17 digits at most */
+		*out = stead_int(minus ? -number : number);
+	} else if (string && !memchr(text.data, '\\', text.size) && key->type == STEAD_TEXT)
+		*out = stead_text_n(text.data + 1, text.size - 2);
+	else if (string && !memchr(text.data, '\\', text.size) && key->type == STEAD_TIME) {
+		int64_t time;
+
+		if (!stead_time_parse(text.data + 1, text.size - 2, &time))
 			return false;
+		*out = stead_time(time);
 	} else
 		return false;
-	*out = value;
 	return true;
 }
 
@@ -177,7 +178,7 @@ static void note_member(stead_call *call, const char *name, const stead_json_spa
 		unknown_key(call, name, member, keys, key_count);
 	if (!out[i].null)
 		stead_raise(call, STEAD_INVALID, "stead_%s: %s.%s is given twice", call->function->name, name, keys[i].name);
-	out[i] = (stead_value){.type = STEAD_JSON, .data = member->value, .size = member->value_size};
+	out[i] = stead_json_n(member->value, member->value_size);
 	*next = i + 1 < key_count ? i + 1 : 0; /* most often they come in the order of the keys */
 }
 
@@ -259,7 +260,7 @@ int stead_read_strings(stead_call *call, stead_value json, const char *name, int
 	}
 	stead_json_enter(&walk, json.data, json.size);
 	for (; stead_json_member(&walk); count++) {
-		stead_value item = {.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
+		stead_value item = stead_json_n(walk.value, walk.value_size);
 
 		if (count == most)
 			stead_raise(call, STEAD_INVALID, "stead_%s: %s must have at most %d strings", call->function->name, name,

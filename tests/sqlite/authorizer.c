@@ -165,7 +165,6 @@ static void nothing_is_left_out(void **state)
 	(void)state;
 	must(db, seed);
 	must(db, "CREATE TABLE app (x); INSERT INTO app VALUES (0)");
-	make_touch_due(db);
 	image = sqlite3_serialize(db, "main", &image_size, 0);
 	close_db(db);
 	for (size_t i = 0; i < SAMPLES; i++)

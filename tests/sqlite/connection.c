@@ -37,7 +37,6 @@ static void settings_change_no_result(void **state)
 	char *expected[SAMPLES];
 
 	(void)state;
-	make_touch_due(seed_db);
 	image = sqlite3_serialize(seed_db, "main", &size, 0);
 	assert_non_null(image);
 	image[18] = image[19] = 1; /* no write-ahead log: a database in memory has none */

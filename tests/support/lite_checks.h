@@ -92,13 +92,6 @@ static inline int64_t number(sqlite3 *db, const char *sql)
 	return value;
 }
 
-/* So that sessions are to be marked as seen, however fast or slowly the test runs. */
-static inline void make_touch_due(sqlite3 *db)
-{
-	must(db, "UPDATE stead_session SET idle_seconds = NULL, last_seen_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now',"
-	         " '-100 seconds')");
-}
-
 static inline int make_directory(void **state)
 {
 	(void)state;

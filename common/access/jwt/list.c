@@ -52,5 +52,5 @@ stead_value jwt_jwks(stead_call *call, const stead_value *args)
 			call, &json, stead_format(call, ",\"alg\":\"%s\",\"use\":\"sig\",%s}", algorithm->name, members));
 	}
 	stead_append_text(call, &json, "]}");
-	return (stead_value){.type = STEAD_JSON, .data = json.data, .size = json.size};
+	return stead_json_n(json.data, json.size);
 }

@@ -127,5 +127,5 @@ stead_value session_json(stead_call *call, const stead_value *args)
 	stead_append(call, &json, "}", 1);
 	if (has_text(&judged))
 		keep_text(call, &judged, &json);
-	return (stead_value){.type = STEAD_JSON, .data = json.data, .size = json.size};
+	return stead_json_n(json.data, json.size);
 }

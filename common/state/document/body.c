@@ -83,7 +83,7 @@ bool document_member(stead_call *call, const document_body *body, stead_value na
 
 stead_value document_string(stead_call *call, const char *data, size_t size, const char *name)
 {
-	stead_value text = {.type = STEAD_JSON, .data = data, .size = size}, value;
+	stead_value text = stead_json_n(data, size), value;
 
 	stead_read_strings(call, text, name, 1, &value);
 	return value;

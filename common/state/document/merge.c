@@ -74,7 +74,7 @@ static member *find(const members *members, stead_value form)
 
 static void append_raw(stead_call *call, stead_buffer *out, const char *data, size_t size)
 {
-	stead_append_json(call, out, (stead_value){.type = STEAD_JSON, .data = data, .size = size});
+	stead_append_json(call, out, stead_json_n(data, size));
 }
 
 static void append_name(stead_call *call, stead_buffer *out, const member *member)

@@ -121,7 +121,7 @@ static item *read_items(stead_call *call, stead_value documents, size_t *count)
 	if (walk.in_object || memchr(documents.data, '[', documents.size) != walk.at - 1)
 		stead_raise(call, STEAD_INVALID, "stead_document_save: documents must be a JSON array");
 	while (stead_json_member(&walk)) {
-		stead_value text = {.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
+		stead_value text = stead_json_n(walk.value, walk.value_size);
 		const char *name = stead_format(call, "documents[%zu]", *count);
 		document_body body;
 

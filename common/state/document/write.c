@@ -224,7 +224,7 @@ static json_t *add(stead_call *call, stead_value member, const stead_json_span *
 	int64_t whole;
 
 	if (was) {
-		stead_value text = {.type = STEAD_JSON, .data = was->value, .size = was->value_size};
+		stead_value text = stead_json_n(was->value, was->value_size);
 
 		old = stead_read_json(call, text, "member");
 		if (!json_is_number(old))

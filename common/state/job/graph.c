@@ -98,7 +98,7 @@ static node_name *read_nodes(stead_call *call, stead_value job_id, stead_value j
 
 	*rows = NULL;
 	for (*count = 0; stead_json_member(&walk); (*count)++) {
-		stead_value node[NODE_KEYS], item = {.type = STEAD_JSON, .data = walk.value, .size = walk.value_size}, *row;
+		stead_value node[NODE_KEYS], item = stead_json_n(walk.value, walk.value_size), *row;
 		char name[40], member[60];
 
 		snprintf(name, sizeof name, "nodes[%zu]", *count);
@@ -142,7 +142,7 @@ static edge *read_edges(stead_call *call, stead_value json, const node_name *nam
 
 	stead_append_text(call, text, "[");
 	for (*count = 0; stead_json_member(&walk); (*count)++) {
-		stead_value ends[2], item = {.type = STEAD_JSON, .data = walk.value, .size = walk.value_size};
+		stead_value ends[2], item = stead_json_n(walk.value, walk.value_size);
 		int64_t places[2];
 		char name[40];
 

@@ -106,7 +106,7 @@ static stead_value scalar_text(stead_call *call, stead_value raw)
 {
 	raw.type = STEAD_TEXT;
 	if (raw.size && raw.data[0] == '"') {
-		stead_value json = {.type = STEAD_JSON, .data = raw.data, .size = raw.size};
+		stead_value json = stead_json_n(raw.data, raw.size);
 		json_t *tree = stead_read_json(call, json, "options");
 
 		return stead_text_n(json_string_value(tree), json_string_length(tree));

@@ -64,7 +64,7 @@ static int64_t read_batch(stead_call *call, stead_json_walk *walk, int64_t index
 
 	while (count < BATCH_EVENTS && bytes < BATCH_BYTES &&
 	       (*end = stead_json_next_item(walk, &scan)) == STEAD_JSON_ITEM) {
-		stead_value text = {.type = STEAD_JSON, .data = walk->value, .size = walk->value_size};
+		stead_value text = stead_json_n(walk->value, walk->value_size);
 		const char *name = name_event(buffer, index + count);
 
 		stead_check_size(call, name, text, 0, MAX_EVENT);

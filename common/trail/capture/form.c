@@ -96,7 +96,7 @@ static stead_value read_base64(stead_call *call, const char *text, size_t size)
 
 static stead_value read_part(stead_call *call, const char *value, size_t size)
 {
-	stead_value part = {.type = STEAD_JSON, .data = value, .size = size}, text;
+	stead_value part = stead_json_n(value, size), text;
 	size_t base64 = strlen(BASE64);
 
 	if (stead_read_string(call, part, "row_key", &text))
@@ -145,8 +145,7 @@ static stead_value name_of(stead_call *call, const stead_json_walk *walk)
 {
 	stead_value name;
 
-	stead_read_string(call, (stead_value){.type = STEAD_JSON, .data = walk->key, .size = walk->key_size}, "row_key",
-	                  &name);
+	stead_read_string(call, stead_json_n(walk->key, walk->key_size), "row_key", &name);
 	return name;
 }
 

@@ -63,7 +63,7 @@ static void read_filters(stead_call *call, stead_value json, const stead_shape *
 	stead_check_object(call, json, "options.when", &scan);
 	stead_json_enter(&walk, json.data, json.size);
 	while (stead_json_member(&walk)) {
-		stead_value key = {.type = STEAD_JSON, .data = walk.key, .size = walk.key_size};
+		stead_value key = stead_json_n(walk.key, walk.key_size);
 		stead_record_filter filter = {.values = stead_alloc(call, MOST_VALUES * sizeof *filter.values)};
 		stead_json_walk items;
 
@@ -77,12 +77,10 @@ static void read_filters(stead_call *call, stead_value json, const stead_shape *
 				if (filter.count == MOST_VALUES)
 					stead_raise(call, STEAD_INVALID, "stead_%s: options.when: a column may have at most %d values",
 					            call->function->name, MOST_VALUES);
-				filter.values[filter.count] =
-					read_value(call, (stead_value){.type = STEAD_JSON, .data = items.value, .size = items.value_size});
+				filter.values[filter.count] = read_value(call, stead_json_n(items.value, items.value_size));
 			}
 		} else
-			filter.values[filter.count++] =
-				read_value(call, (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size});
+			filter.values[filter.count++] = read_value(call, stead_json_n(walk.value, walk.value_size));
 		how->filters = stead_grow(call, how->filters, (size_t)how->filter_count, &room, sizeof *how->filters);
 		how->filters[how->filter_count++] = filter;
 	}

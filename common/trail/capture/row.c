@@ -33,7 +33,7 @@ static void take(state *state, stead_value object)
 		stead_raise(state->call, STEAD_CORRUPT, "stead_row_at: a change in stead_change is no JSON object");
 	stead_json_enter(&walk, object.data, object.size);
 	while (stead_json_member(&walk)) {
-		stead_value key = {.type = STEAD_JSON, .data = walk.key, .size = walk.key_size}, name;
+		stead_value key = stead_json_n(walk.key, walk.key_size), name;
 		size_t i = 0;
 
 		stead_read_string(state->call, key, "a column", &name);
@@ -46,8 +46,7 @@ static void take(state *state, stead_value object)
 		}
 		if (!state->members[i].value.null)
 			continue;
-		state->members[i].value =
-			stead_keep(state->call, (stead_value){.type = STEAD_JSON, .data = walk.value, .size = walk.value_size});
+		state->members[i].value = stead_keep(state->call, stead_json_n(walk.value, walk.value_size));
 		state->known++;
 	}
 }

@@ -43,7 +43,7 @@ static bool read_account(stead_rows *rows, seal_account *account)
 
 	for (int i = 0; i < STEAD_COUNT(types); i++)
 		if (!stead_column_sound(rows, i, types[i], &value[i]) || (value[i].null && i != 1)) {
-			value[i] = (stead_value){.type = types[i], .null = true};
+			value[i] = stead_null(types[i]);
 			sound = false;
 		}
 	*account = (seal_account){.account = value[0].integer,

@@ -11,8 +11,7 @@ void leaf_read_any(stead_rows *rows, stead_value event[LEAF_COLUMNS])
 		stead_type type = event_tables[0].columns[i].type;
 
 		if (!stead_column_sound(rows, i, type, &event[i]))
-			event[i] = type == STEAD_TIME ? stead_time(LEAF_INVALID_TIME)
-			                              : (stead_value){.type = LEAF_INVALID_TYPE, .null = true};
+			event[i] = type == STEAD_TIME ? stead_time(LEAF_INVALID_TIME) : stead_null(LEAF_INVALID_TYPE);
 	}
 }
 

@@ -41,8 +41,8 @@ static bool read_hash(stead_call *call, stead_value text, stead_value version, c
 
 static entry read_entry(stead_call *call, const stead_json_walk *walk)
 {
-	stead_value key = {.type = STEAD_JSON, .data = walk->key, .size = walk->key_size};
-	stead_value value = {.type = STEAD_JSON, .data = walk->value, .size = walk->value_size}, text;
+	stead_value key = stead_json_n(walk->key, walk->key_size);
+	stead_value value = stead_json_n(walk->value, walk->value_size), text;
 	entry entry;
 
 	stead_read_string(call, key, "manifest", &entry.version);

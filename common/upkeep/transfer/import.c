@@ -147,8 +147,7 @@ static void record(stead_call *call, const import_state *import, const char *row
 	                  stead_format(call, ",\"lines\":%" PRId64 ",\"rows\":%s,\"sha256\":\"%.*s\"}",
 	                               import->progress.lines, rows, TRANSFER_HEX, import->hex));
 	event_record(call, "stead.import", "import", stead_null(STEAD_TEXT), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT),
-	             (stead_value){.type = STEAD_JSON, .data = details.data, .size = details.size}, stead_null(STEAD_TEXT),
-	             stead_null(STEAD_TEXT));
+	             stead_json_n(details.data, details.size), stead_null(STEAD_TEXT), stead_null(STEAD_TEXT));
 }
 
 stead_value transfer_import(stead_call *call, const stead_value *args)
