@@ -278,25 +278,16 @@ static const char *plain_name(const char *at, const char *end, stead_json_span *
 	return at < end && *at == ':' ? skip_space(at + 1, end) : NULL;
 }
 
-/* Notes the member of the outermost object whose value ends here. */
-static void note_member(stead_json_scan *scan, stead_json_span *member, const char *at)
-{
-	member->value_size = (size_t)(at - member->value);
-	if (scan->count < STEAD_JSON_SPANS)
-		scan->members[scan->count] = *member;
-	scan->count++;
-}
-
 /* The position after the value, or NULL. */
 static const char *plain_value(const char *at, const char *end, int most_depth, stead_json_scan *scan)
 {
 	bool in_object[STEAD_JSON_DEPTH];
-	stead_json_span member = {0}, inner; /* of the outermost object, and of one within it */
+	stead_json_span *member = scan->members, inner; /* of the outermost object, and of one within it */
 	int depth = 0;
 
 	while (at && at < end) { /* at the beginning of a value */
 		if (depth == 1)
-			member.value = at;
+			member->value = at;
 		if (*at == '{' || *at == '[') {
 			char closing = *at == '{' ? '}' : ']';
 
@@ -308,7 +299,7 @@ static const char *plain_value(const char *at, const char *end, int most_depth, 
 				return NULL;
 			if (*at != closing) {
 				if (in_object[depth - 1])
-					at = plain_name(at, end, depth == 1 ? &member : &inner);
+					at = plain_name(at, end, depth == 1 ? member : &inner);
 				continue;
 			}
 			depth--;
@@ -318,8 +309,10 @@ static const char *plain_value(const char *at, const char *end, int most_depth, 
 		for (; at; depth--, at++) { /* after a value */
 			if (depth == 0)
 				return at;
-			if (depth == 1 && in_object[0])
-				note_member(scan, &member, at);
+			if (depth == 1 && in_object[0]) {
+				member->value_size = (size_t)(at - member->value);
+				member = ++scan->count < STEAD_JSON_SPANS ? member + 1 : &inner; /* the others are only counted */
+			}
 			at = skip_space(at, end);
 			if (at == end || *at != (in_object[depth - 1] ? '}' : ']'))
 				break;
@@ -328,7 +321,7 @@ static const char *plain_value(const char *at, const char *end, int most_depth, 
 			return NULL;
 		at = skip_space(at + 1, end);
 		if (in_object[depth - 1])
-			at = plain_name(at, end, depth == 1 ? &member : &inner);
+			at = plain_name(at, end, depth == 1 ? member : &inner);
 	}
 	return NULL;
 }

@@ -11,8 +11,8 @@
 
 #define LEAST 100 /* in a block: this is asked after every 64th event only */
 
-/* First by the ids alone, which may have gaps. Then by the events behind the latest block: to step over them is much
- * cheaper than to count those of era 0. After a move, the latest block is another era's, and they are counted once. */
+/* By the ids alone, as to count the events would read them once more than sealing does. Ids may have gaps: then a block
+ * is made early, of a few events at least. After a move, the latest block is another era's, and events are counted. */
 bool seal_auto_due(stead_call *call)
 {
 	int64_t most = stead_batch(1, 0) ? option_value(call, &seal_options[SEAL_AUTOSEAL]) : 0;
@@ -33,7 +33,7 @@ bool seal_auto_due(stead_call *call)
 	if (!latest.null && latest.integer > end.id)
 		return seal_count_unsealed(call, 0, most + 1) > most;
 	return stead_any(call, "SELECT 1 FROM stead_audit_event WHERE id > $1 ORDER BY id LIMIT 1 OFFSET $2", 2,
-	                 (stead_value[]){stead_int(end.id), stead_int(most)});
+	                 (stead_value[]){stead_int(end.id), stead_int(most < LEAST ? most : LEAST)});
 }
 
 void seal_auto(stead_call *call, void *nothing)
